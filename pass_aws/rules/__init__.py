@@ -1,0 +1,1 @@
+"""Pure decisions: no file, process, socket, clock or environment is touched here."""

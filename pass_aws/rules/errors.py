@@ -1,0 +1,25 @@
+"""The one error that is meant for the user, and the exit statuses."""
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+BUG = 3
+MUST_ASK = 4
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+INTERRUPTED = 130
+
+
+class UserError(Exception):
+    """What the user can fix: one line saying what is wrong, one saying what to do.
+
+    Args:
+        message: lower case, no full stop, never a secret.
+        hint: the next command to try, or what to change; empty if there is none.
+        code: the exit status, one of the constants of this module.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: int = FAILED) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.code = code

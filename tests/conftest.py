@@ -1,0 +1,148 @@
+"""A throw-away world for every test: home, gpg key, store, AWS files, and nothing of the user's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+MAIN = TOP / "pass_aws" / "__main__.py"
+KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "SHELL", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
+FINGERPRINTS: dict[str, str] = {}
+
+
+def gpg(home: Path, *args: str, stdin: bytes = b"") -> str:
+    """Runs the real gpg in a throw-away home and returns its stdout."""
+    env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home)}
+    done = subprocess.run(
+        ["gpg", "--batch", "--quiet", *args], input=stdin, env=env, capture_output=True, check=True
+    )
+    return done.stdout.decode()
+
+
+def new_key(home: Path, name: str, *, passphrase: str = "", algorithm: str = "future-default") -> str:
+    """Makes a key and returns its fingerprint."""
+    gpg(
+        home, "--pinentry-mode", "loopback", "--passphrase", passphrase,
+        "--quick-generate-key", f"{name} <{name}@example.invalid>", algorithm, "default", "never",
+    )  # fmt: skip
+    listing = gpg(home, "--with-colons", "--list-keys", f"{name}@example.invalid")
+    return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+
+
+def gpg_home() -> Path:
+    """A folder short enough for the agent's socket path (about 100 characters)."""
+    home = Path(tempfile.mkdtemp(prefix="pa-", dir="/tmp"))  # noqa: S108 - pytest's tmp_path is too long
+    home.chmod(0o700)
+    return home
+
+
+def end_gpg_home(home: Path) -> None:
+    """Stops the agent of that home and removes the folder."""
+    env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}
+    subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False, capture_output=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Iterator[Path]:
+    """A GNUPGHOME with one unprotected key, `alice`; see `fingerprint`."""
+    home = gpg_home()
+    FINGERPRINTS["alice"] = new_key(home, "alice")
+    yield home
+    end_gpg_home(home)
+
+
+@pytest.fixture
+def fingerprint(keyring: Path) -> str:
+    """The fingerprint of alice's key."""
+    assert keyring.is_dir()
+    return FINGERPRINTS["alice"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty HOME; every AWS, pass, git, gpg and proxy variable of the caller is gone."""
+    for name in list(os.environ):
+        if name not in KEPT:
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("GNUPGHOME", "/nonexistent/gnupg")
+    monkeypatch.setenv("PASSWORD_STORE_DIR", "/nonexistent/store")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An initialised password store for alice, without git."""
+    folder = tmp_path / "store"
+    folder.mkdir(mode=0o700)
+    (folder / ".gpg-id").write_text(fingerprint + "\n")
+    monkeypatch.setenv("GNUPGHOME", str(keyring))
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def git_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same store, a git repository as `pass git init` makes it."""
+    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        monkeypatch.setenv(name, "Alice")
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(name, "alice@example.invalid")
+    subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+    return store
+
+
+@pytest.fixture
+def aws_config(home: Path) -> Path:
+    """The path of ~/.aws/config, its folder made; write_text what the test needs."""
+    (home / ".aws").mkdir(mode=0o700)
+    return home / ".aws" / "config"
+
+
+@pytest.fixture(scope="session")
+def aws_vault_keyring() -> Iterator[Path]:
+    """A GNUPGHOME that reads the store written by the real aws-vault."""
+    home = gpg_home()
+    folder = TOP / "tests" / "fixtures" / "aws-vault-store"
+    gpg(home, "--import", str(folder / "secret-key.gpg"))
+    gpg(home, "--import-ownertrust", str(folder / "ownertrust.txt"))
+    yield home
+    end_gpg_home(home)
+
+
+@pytest.fixture
+def aws_vault_store(tmp_path: Path, aws_vault_keyring: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the store written by the real aws-vault; fixtures/README.md says what is in it."""
+    folder = tmp_path / "aws-vault-store"
+    shutil.copytree(TOP / "tests" / "fixtures" / "aws-vault-store" / "store", folder)
+    monkeypatch.setenv("GNUPGHOME", str(aws_vault_keyring))
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(folder))
+    return folder
+
+
+def run(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
+    """Runs our program as the installed wrapper does, in the test's environment plus `env`."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(MAIN), *args],
+        input=stdin,
+        env={**os.environ, **env},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")
+    return subprocess.CompletedProcess(list(args), done.returncode, out, err)
