@@ -1,0 +1,31 @@
+"""What is asked of STS for a role."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RoleRequest(NamedTuple):
+    """The parameters of AssumeRole, those of AssumeRoleWithWebIdentity among them.
+
+    Args:
+        role_arn: the role.
+        session_name: RoleSessionName; in a plan still the template with `{user}`, `{host}`, `{time}`.
+        duration: DurationSeconds.
+        tags: session tags as (key, value) pairs.
+        transitive_tags: keys of the tags that are passed on along a chain.
+        policy: the session policy's JSON text, or empty.
+        policy_arns: managed policies that narrow the session.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+
+    role_arn: str
+    session_name: str
+    duration: int
+    external_id: str = ""
+    source_identity: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive_tags: tuple[str, ...] = ()
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
