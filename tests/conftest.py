@@ -38,8 +38,8 @@ def new_key(home: Path, name: str, *, passphrase: str = "", algorithm: str = "fu
 
 
 def gpg_home() -> Path:
-    """A folder short enough for the agent's socket path (about 100 characters)."""
-    home = Path(tempfile.mkdtemp(prefix="pa-", dir="/tmp"))  # noqa: S108 - pytest's tmp_path is too long
+    """A folder short enough for the agent's socket path (about 100 characters); tmp_path is too long."""
+    home = Path(tempfile.mkdtemp(prefix="pa-", dir="/tmp"))
     home.chmod(0o700)
     return home
 

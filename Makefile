@@ -1,0 +1,40 @@
+# pass aws: `make help` says what there is
+
+PYTHON ?= python3
+WORKERS ?= 2
+export PYTHON
+
+VENV := .venv
+TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses
+SHELLS := scripts/need .ci/run $(wildcard extensions/*.bash completions/*.bash)
+PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
+
+dev: $(VENV)/.ready ## .venv with everything for working on it
+
+$(VENV)/.ready: pyproject.toml
+	@scripts/need venv
+	@[ -x $(VENV)/bin/python ] || { echo "making $(VENV)"; "$(PYTHON)" -m venv $(VENV); }
+	@echo "installing the Python parts into $(VENV)"
+	@$(VENV)/bin/python -m pip install -q -e '.[dev]'
+	@touch $@
+
+lint: dev ## ruff, mypy, shellcheck, mandoc
+	@scripts/need shellcheck mandoc
+	@$(VENV)/bin/ruff check -q $(PYTHONS)
+	@$(VENV)/bin/ruff format -q --check $(PYTHONS)
+	@$(VENV)/bin/mypy --no-error-summary $(PYTHONS)
+	@shellcheck $(SHELLS)
+	@mandoc -Tlint -Wwarning $(wildcard man/*.1)
+
+test: ## everything, with the real tools; ARGS goes to pytest
+	@scripts/need $(TOOLS)
+	@$(MAKE) --no-print-directory lint
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+clean: ## remove what the other targets made here
+	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help dev lint test clean
