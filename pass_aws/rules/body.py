@@ -143,7 +143,7 @@ def _uncommented(text: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """A value without a pair of quotes around it, as aws-vault reads it; no AWS value has quotes of its own."""
+    """A value without a pair of quotes around it, as aws-vault reads it; no AWS value has its own."""
     quote = text[:1]
     if len(text) > 1 and quote in "\"'`" and text.endswith(quote) and text.count(quote) == 2:
         return text[1:-1]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.rules import body
 from pass_aws.rules.body import Problem, Value, has_control
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROFILE, SSO_SESSION, SERVICES = "profile", "sso-session", "services"
 KINDS = (PROFILE, SSO_SESSION, SERVICES)
@@ -247,7 +250,7 @@ def profiles(text: str, path: str, *, credentials: bool = False) -> Profiles:
     return Profiles(text, path, credentials=credentials)
 
 
-def adding(text: str, name: str, values: dict[str, str]) -> str:
+def adding(text: str, name: str, values: Mapping[str, str]) -> str:
     """The text with one profile appended, every other byte kept.
 
     Raises:
@@ -263,10 +266,10 @@ def adding(text: str, name: str, values: dict[str, str]) -> str:
     return added
 
 
-def _check_added(text: str, added: str, name: str, values: dict[str, str]) -> None:
+def _check_added(text: str, added: str, name: str, values: Mapping[str, str]) -> None:
     before, after = profiles(text, "").names, profiles(added, "")
     if name in before:
         raise UserError(f"profile {shown(name)} is already in the config file")
     section = after.profile(name) if after.names == (*before, name) else None
-    if section is None or {key: value.text for key, value in section.values.items()} != values:
+    if section is None or {key: value.text for key, value in section.values.items()} != dict(values):
         raise UserError(f"profile {shown(name)} cannot be written to a config file")
