@@ -7,10 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from fakeaws import FakeAWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOP = Path(__file__).resolve().parent.parent
 MAIN = TOP / "pass_aws" / "__main__.py"
@@ -111,6 +115,16 @@ def aws_config(home: Path) -> Path:
     """The path of ~/.aws/config, its folder made; write_text what the test needs."""
     (home / ".aws").mkdir(mode=0o700)
     return home / ".aws" / "config"
+
+
+@pytest.fixture
+def fake(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAWS]:
+    """A strict AWS over HTTP, and an environment that points to it."""
+    assert home.is_dir()
+    with FakeAWS() as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        yield fake
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,34 @@
+"""A strict fake AWS over HTTP: it enforces what moto lets pass.
+
+    with FakeAWS() as fake:
+        alice = fake.user("alice")
+        key, device = alice.key(), alice.mfa()
+        role = fake.role("ReadOnly", "222222222222", trust=[alice.arn], mfa=True)
+        … AWS_ENDPOINT_URL=fake.url …
+        assert fake.actions() == ["GetSessionToken", "AssumeRole"]
+
+What is enforced, and how it is known, stands in the modules: gate (signatures, time, keys), limits
+(parameters), mfa (codes), sts and roles (sessions, trust, caps), iam_keys and iam_mfa. Mishaps are in faults.
+"""
+
+from __future__ import annotations
+
+from fakeaws.clock import Clock
+from fakeaws.fake import ACCOUNT, FakeAWS
+from fakeaws.mfa import MfaDevice, totp
+from fakeaws.people import AccessKey, Propagation, Role, User, WebToken
+from fakeaws.wire import Call
+
+__all__ = [
+    "ACCOUNT",
+    "AccessKey",
+    "Call",
+    "Clock",
+    "FakeAWS",
+    "MfaDevice",
+    "Propagation",
+    "Role",
+    "User",
+    "WebToken",
+    "totp",
+]

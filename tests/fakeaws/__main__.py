@@ -1,0 +1,53 @@
+"""Runs the fake on its own, for benches and terminals: `python tests/fakeaws PORT-FILE`.
+
+PORT-FILE appears once the fake answers and holds `NAME=value` lines: URL and PORT, and a small world to work
+with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides.
+It runs until its stdin ends or it is terminated.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from fakeaws import FakeAWS  # noqa: E402 - the line above makes it importable
+
+
+def furnish(fake: FakeAWS) -> dict[str, str]:
+    """Makes the small world and names what is in it."""
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    trust = [alice.arn]
+    return {
+        "URL": fake.url,
+        "PORT": fake.url.rpartition(":")[2],
+        "KEY_ID": key.id,
+        "SECRET": key.secret,
+        "USER_ARN": alice.arn,
+        "MFA_SERIAL": device.serial,
+        "OTPAUTH": device.otpauth,
+        "ROLE_ARN": fake.role("ReadOnly", "222222222222", trust=trust, max_session=43200).arn,
+        "MFA_ROLE_ARN": fake.role("Admin", "222222222222", trust=trust, mfa=True, max_session=43200).arn,
+    }
+
+
+def announce(path: Path, facts: dict[str, str]) -> None:
+    """Writes the file whole: whoever sees it can read it."""
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text("".join(f"{name}={value}\n" for name, value in facts.items()))
+    unfinished.rename(path)
+
+
+def main() -> None:
+    """Serves until nobody wants it any more."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with FakeAWS() as fake:
+        announce(Path(sys.argv[1]), furnish(fake))
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""FakeAWS: the server, the world behind it, and what tests want to say to both."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from fakeaws import ids
+from fakeaws.clock import Clock
+from fakeaws.faults import Due, Fault, Faults
+from fakeaws.people import Role, User, WebToken
+from fakeaws.server import Server
+from fakeaws.services import services
+from fakeaws.wire import Call, Refused, Request, Response, Service
+from fakeaws.world import World
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ACCOUNT = "111111111111"
+
+
+class FakeAWS:
+    """A strict AWS on a free port of 127.0.0.1.
+
+    Attributes:
+        clock: `clock.advance(3600)` lets sessions expire; `clock.skew = 600` puts AWS ahead of its clients.
+        world: all state, for what the methods here do not offer.
+        calls: the record of every request, refused and faulted ones too.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.world = World(self.clock)
+        self.calls: list[Call] = []
+        self._faults = Faults()
+        self._services = services(self.world)
+        self._stopping = threading.Event()
+        self._server = Server(self._respond, self.clock.wall)
+        self._thread = threading.Thread(target=self._server.run, name="fakeaws", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as for AWS_ENDPOINT_URL."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> Self:
+        """Begins to answer."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends all hangs and connections.
+
+        Raises:
+            AssertionError: the fake itself failed while it ran.
+        """
+        self._stopping.set()
+        self._server.end()
+        self._thread.join()
+        assert not self._server.broken, "\n".join(self._server.broken)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def user(
+        self,
+        name: str,
+        account: str = ACCOUNT,
+        *,
+        path: str = "/",
+        partition: str = "aws",
+        deny: tuple[str, ...] = (),
+        deny_without_mfa: tuple[str, ...] = (),
+    ) -> User:
+        """An IAM user; see people.User."""
+        user = User(
+            self.world,
+            name,
+            account,
+            path=path,
+            partition=partition,
+            deny=deny,
+            deny_without_mfa=deny_without_mfa,
+        )
+        with self.world.lock:
+            self.world.users[account, name] = user
+        return user
+
+    def root(self, account: str = ACCOUNT) -> User:
+        """The account's root user."""
+        return self.user("<root_account>", account)
+
+    def role(
+        self,
+        name: str,
+        account: str = ACCOUNT,
+        *,
+        trust: tuple[str, ...] | list[str] | None = None,
+        mfa: bool = False,
+        mfa_max_age: int = 0,
+        external_id: str | None = None,
+        max_session: int = 3600,
+        path: str = "/",
+        partition: str = "aws",
+    ) -> Role:
+        """A role that trusts its own account if nothing is said; see people.Role."""
+        arn = f"arn:{partition}:iam::{account}:role{path}{name}"
+        trusted = (account,) if trust is None else tuple(trust)
+        unique, created = ids.unique_id("AROA", account), self.clock.now()
+        role = Role(
+            name, account, arn, unique, trusted, mfa, mfa_max_age, external_id or "", max_session, path,
+            created, partition,
+        )  # fmt: skip
+        with self.world.lock:
+            self.world.roles[arn] = role
+        return role
+
+    def web_token(
+        self,
+        subject: str = "repo:team/app",
+        *,
+        issuer: str = "oidc.example.com",
+        audience: str = "sts.amazonaws.com",
+        expires_in: float = 300,
+    ) -> WebToken:
+        """A token of an OIDC issuer; a role takes it whose trust names the issuer."""
+        text = ".".join(("eyJhbGciOiJSUzI1NiJ9", ids.session_token().rstrip("="), ids.session_token()[:86]))
+        token = WebToken(text, issuer, subject, audience, self.clock.now() + expires_in)
+        with self.world.lock:
+            self.world.web_tokens[text] = token
+        return token
+
+    def fault(self, action: str, fault: Fault, *, at: int = 1, times: int = 1) -> None:
+        """Lets a fault strike the `at`-th call of the action (`*`: any) from now on, and those after it."""
+        self._faults.add(Due(action, fault, at, times))
+
+    def clear_faults(self) -> None:
+        """Forgets the faults that have not struck."""
+        self._faults.clear()
+
+    def clear_calls(self) -> None:
+        """Forgets the calls so far."""
+        self.calls.clear()
+
+    def actions(self) -> list[str]:
+        """The actions called so far, in order."""
+        return [call.action for call in self.calls]
+
+    def _respond(self, request: Request) -> Response:
+        service, call = self._receive(request)
+        fault = self._faults.take(call.action)
+        call.fault = fault.name
+        response = self._work(service, request, call, fault)
+        if fault.wait and self._stopping.wait(fault.wait):
+            return response._replace(lost=True)
+        return fault.change(response)
+
+    def _receive(self, request: Request) -> tuple[Service | None, Call]:
+        described = ((service, service.describe(request)) for service in self._services)
+        service, call = next(((one, call) for one, call in described if call), (None, Call("", "", {})))
+        call.time, call.method, call.host = self.clock.now(), request.method, request.header("host")
+        call.path = request.path + (f"?{request.query}" if request.query else "")
+        self.calls.append(call)
+        return service, call
+
+    def _work(self, service: Service | None, request: Request, call: Call, fault: Fault) -> Response:
+        if service is None:
+            call.outcome = "no such service"
+            return Response(404, "text/plain", b"no service of the fake knows this request")
+        try:
+            if fault.refused:
+                raise fault.refused
+            if fault.work:
+                with self.world.lock:
+                    response = service.answer(request, call)
+                call.outcome = "ok"
+                return response
+        except Refused as refused:
+            call.outcome = refused.code
+            return service.refuse(refused)
+        return Response(200, "text/xml", b"")

@@ -1,0 +1,203 @@
+"""STS for roles: AssumeRole and AssumeRoleWithWebIdentity, with every reason to be refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakeaws.limits import TAG, WORD, Many, Number, Text
+from fakeaws.people import Caller, Role
+from fakeaws.session_policy import packed_size, session_tags
+from fakeaws.sts import (
+    ARN,
+    CODE,
+    POLICY,
+    POLICY_ARNS,
+    SERIAL,
+    STS,
+    TAGS,
+    check_service,
+    credentials,
+    denied,
+    mfa_given,
+)
+from fakeaws.wire import Refused
+
+if TYPE_CHECKING:
+    from fakeaws.people import WebToken
+    from fakeaws.query import Asked
+
+NAME = Text(2, 64, WORD)
+ROLE_SECONDS = Number(900, 43200)
+HOUR = 3600
+
+
+@STS.action(
+    "AssumeRole",
+    {
+        "RoleArn": ARN,
+        "RoleSessionName": NAME,
+        "PolicyArns": POLICY_ARNS,
+        "Policy": POLICY,
+        "DurationSeconds": ROLE_SECONDS,
+        "Tags": TAGS,
+        "TransitiveTagKeys": Many(Text(1, 128, TAG), 50),
+        "ExternalId": Text(2, 1224, r"[\w+=,.@:\/-]*"),
+        "SerialNumber": SERIAL,
+        "TokenCode": CODE,
+        "SourceIdentity": NAME,
+    },
+    "RoleArn",
+    "RoleSessionName",
+)
+def assume_role(asked: Asked) -> dict[str, object]:
+    """A role's session; a code is spent before anything else is looked at, as the harshest reading has it."""
+    check_service(asked)
+    mfa_at = mfa_given(asked)
+    if asked.caller.root:
+        raise Refused("AccessDenied", "Roles may not be assumed by root accounts.", 403)
+    role = _role(asked)
+    if role is None or not _trusts(role, asked.caller) or not _conditions(role, asked, mfa_at):
+        raise denied(asked)
+    caller = _become(role, asked, _source_identity(asked), _transitive(asked))
+    packed = packed_size(asked)
+    return _answer(role, asked, caller) | {"PackedPolicySize": packed}
+
+
+@STS.action(
+    "AssumeRoleWithWebIdentity",
+    {
+        "RoleArn": ARN,
+        "RoleSessionName": NAME,
+        "WebIdentityToken": Text(4, 20000),
+        "ProviderId": Text(4, 2048),
+        "PolicyArns": POLICY_ARNS,
+        "Policy": POLICY,
+        "DurationSeconds": ROLE_SECONDS,
+    },
+    "RoleArn",
+    "RoleSessionName",
+    "WebIdentityToken",
+    signed=False,
+)
+def assume_role_with_web_identity(asked: Asked) -> dict[str, object]:
+    """A role's session for who holds a token of a trusted issuer."""
+    token = _web_token(asked)
+    role = _role(asked)
+    if role is None or token.issuer not in role.trust:
+        message = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        raise Refused("AccessDenied", message, 403)
+    packed = packed_size(asked)
+    return _answer(role, asked, _become(role, asked, "", {})) | {
+        "SubjectFromWebIdentityToken": token.subject,
+        "Provider": f"arn:{role.partition}:iam::{role.account}:oidc-provider/{token.issuer}",
+        "Audience": token.audience,
+        "PackedPolicySize": packed,
+    }
+
+
+def _role(asked: Asked) -> Role | None:
+    arn = asked.text("RoleArn")
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn" or parts[2] != "iam" or not parts[5].startswith("role/"):
+        raise Refused("ValidationError", f"{arn} is invalid")
+    return asked.world.roles.get(arn)
+
+
+def _trusts(role: Role, caller: Caller) -> bool:
+    root = f"arn:{caller.partition}:iam::{caller.account}:root"
+    return caller.partition == role.partition and not {
+        "*", caller.account, root, caller.principal, caller.arn,
+    }.isdisjoint(role.trust)  # fmt: skip
+
+
+def _conditions(role: Role, asked: Asked, mfa_at: float) -> bool:
+    if role.external_id and asked.text("ExternalId") != role.external_id:
+        return False
+    if asked.caller.kind == "role":
+        mfa_at = 0.0
+    if (role.mfa or role.mfa_max_age) and not mfa_at:
+        return False
+    return not role.mfa_max_age or asked.now - mfa_at <= role.mfa_max_age
+
+
+def _seconds(role: Role, asked: Asked) -> int:
+    wanted = asked.number("DurationSeconds", HOUR)
+    if wanted > HOUR and asked.caller.kind in ("session", "role"):
+        message = (
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role"
+            " chaining."
+        )
+        raise Refused("ValidationError", message)
+    if wanted > role.max_session:
+        message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        raise Refused("ValidationError", message)
+    return wanted
+
+
+def _source_identity(asked: Asked) -> str:
+    inherited, wanted = asked.caller.source_identity, asked.text("SourceIdentity")
+    if inherited and wanted and wanted != inherited:
+        action = f"sts:SetSourceIdentity on resource: {asked.text('RoleArn')}"
+        raise Refused("AccessDenied", f"User: {asked.caller.arn} is not authorized to perform: {action}", 403)
+    return inherited or wanted
+
+
+def _transitive(asked: Asked) -> dict[str, str]:
+    tags, inherited = session_tags(asked), asked.caller.transitive_tags
+    keys = [str(key) for key in asked.many("TransitiveTagKeys")]
+    if set(map(str.lower, tags)) & set(map(str.lower, inherited)):
+        message = (
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag"
+            " key from the calling session."
+        )
+        raise Refused("InvalidParameterValue", message)
+    if not set(keys) <= set(tags) | set(inherited):
+        message = "The specified transitive tag key must be included in the requested tags."
+        raise Refused("InvalidParameterValue", message)
+    return {**inherited, **{key: tags[key] for key in keys if key in tags}}
+
+
+def _become(role: Role, asked: Asked, source_identity: str, transitive: dict[str, str]) -> Caller:
+    name = asked.text("RoleSessionName")
+    arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{name}"
+    return Caller(
+        "role",
+        arn,
+        role.arn,
+        f"{role.role_id}:{name}",
+        role.account,
+        role.partition,
+        source_identity=source_identity,
+        transitive_tags=transitive,
+    )
+
+
+def _answer(role: Role, asked: Asked, caller: Caller) -> dict[str, object]:
+    session = asked.world.new_session(caller, _seconds(role, asked))
+    return {
+        "Credentials": credentials(session),
+        "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
+        "SourceIdentity": caller.source_identity or None,
+    }
+
+
+def _web_token(asked: Asked) -> WebToken:
+    text = asked.text("WebIdentityToken")
+    if text.count(".") != 2:
+        message = (
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+        )
+        raise Refused("InvalidIdentityToken", message)
+    token = asked.world.web_tokens.get(text)
+    if token is None:
+        message = (
+            "Couldn't retrieve verification key from your identity provider,  please reference"
+            " AssumeRoleWithWebIdentity documentation for requirements"
+        )
+        raise Refused("InvalidIdentityToken", message)
+    if asked.now >= token.expires:
+        times = (
+            f"current date/time {int(asked.now)} must be before the expiration date/time{int(token.expires)}"
+        )
+        raise Refused("ExpiredTokenException", f"Token expired: {times}")
+    return token

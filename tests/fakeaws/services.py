@@ -1,0 +1,19 @@
+"""The services the fake offers; a new one is a new file and a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakeaws import roles, sts
+from fakeaws.query import QueryDoor
+
+REGISTERING = (roles,)  # importing them is what adds their actions
+
+if TYPE_CHECKING:
+    from fakeaws.wire import Service
+    from fakeaws.world import World
+
+
+def services(world: World) -> tuple[Service, ...]:
+    """All services over one world; a request goes to the first that knows it."""
+    return (QueryDoor(sts.STS, world),)
