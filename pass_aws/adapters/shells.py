@@ -1,0 +1,62 @@
+"""The door to shells on a terminal of their own, to see what a person would see."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+PATIENCE = 10.0
+"""Seconds without a character after which a shell is given up."""
+ENOUGH = 1 << 18
+"""Characters that no honest answer needs."""
+
+
+def typed(argv: Sequence[str], env: Mapping[str, str], steps: Iterable[tuple[str, str]]) -> str:
+    """Starts a program on a new terminal, types at it, and returns what was to be seen on it.
+
+    Args:
+        argv: the program and its arguments.
+        env: its whole environment.
+        steps: what to wait for, then what to type; an empty text to type ends the talk there.
+    """
+    ours, theirs = os.openpty()
+    name = os.ttyname(theirs)
+    inward = [(os.POSIX_SPAWN_OPEN, 0, name, os.O_RDWR, 0), *((os.POSIX_SPAWN_DUP2, 0, fd) for fd in (1, 2))]
+    try:
+        child = os.posix_spawnp(argv[0], tuple(argv), env, file_actions=inward, setsid=True)
+    finally:
+        os.close(theirs)
+    try:
+        return _talk(ours, steps)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(ours)
+
+
+def _talk(terminal: int, steps: Iterable[tuple[str, str]]) -> str:
+    seen, answered = "", 0
+    for awaited, text in steps:
+        while awaited not in seen[answered:]:
+            more = _read(terminal)
+            seen += more
+            if not more or len(seen) > ENOUGH:
+                return seen
+        answered = len(seen)
+        os.write(terminal, text.encode())
+    return seen
+
+
+def _read(terminal: int) -> str:
+    """What came next; empty at the end, and after PATIENCE."""
+    if not select.select([terminal], [], [], PATIENCE)[0]:
+        return ""
+    try:
+        return os.read(terminal, 4096).decode(errors="replace")
+    except OSError:  # Linux says EIO when the last program has closed the terminal
+        return ""

@@ -1,0 +1,87 @@
+"""`install`: makes `pass aws` work, for one user or for a whole system, and proves it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pass_aws.features import install, proof
+from pass_aws.rules import places
+from pass_aws.rules.errors import DONE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares for whom, and what packagers need."""
+    add_place(parser)
+    parser.add_argument(
+        "--extension-dir", metavar="DIR", default="", type=folder, help="with --prefix: where pass looks"
+    )
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Declares what `uninstall` takes too."""
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", action="store_true", help="for yourself, below your home folder")
+    whom.add_argument("--prefix", metavar="DIR", type=folder, help="for everybody; `make install` runs this")
+    parser.add_argument("--destdir", metavar="DIR", default="", type=folder, help="put all of it below DIR")
+
+
+def folder(text: str) -> str:
+    """An absolute folder without a slash at its end; nothing stays nothing."""
+    return str(Path(text).absolute()).rstrip("/") if text else ""
+
+
+def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installation:
+    """The installation that the arguments name.
+
+    Raises:
+        UserError: it cannot be told where pass looks for extensions.
+    """
+    main = str(Path(__file__).resolve().parent.parent / "__main__.py")
+    core = places.Core(*(path.removeprefix(args.destdir) for path in (sys.executable, main)))
+    if args.user:
+        return install.for_user(env, core)
+    return install.for_system(args.prefix, env, core, extension_dir=args.extension_dir, destdir=args.destdir)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Places the files, says what else is needed, and proves what can be proved.
+
+    Raises:
+        UserError: something is in the way, or `pass aws` does not answer afterwards.
+    """
+    whole = named(args, context.parent)
+    paths = install.place(whole)
+    lines = proof.needed(whole, context.parent) if whole.personal else []
+    sys.stdout.write("".join(f"{line}\n" for line in (*paths, *lines)))
+    sys.stdout.flush()
+    if not whole.destdir:
+        prove(whole, context)
+    return DONE
+
+
+def prove(whole: install.Installation, context: Context) -> None:
+    """Runs `pass aws version` and presses TAB in a fresh bash, zsh and fish, whichever there are.
+
+    Raises:
+        UserError: `pass aws` does not answer.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        home = context.parent.get("HOME", empty) if whole.personal else empty
+        env = proof.surroundings(whole, context.parent, home)
+        if not proof.answers(env):
+            raise UserError(
+                "everything is in place, but `pass aws version` does not answer",
+                hint=f"does pass look for extensions in {proof.exports(whole)[proof.FOLDER]}?",
+            )
+        sys.stdout.write("`pass aws version` answers\n")
+        for shell in proof.silent(whole, env):
+            context.warn(f"a fresh {shell} does not complete `pass aws` yet; {proof.REMEDY[shell]}")

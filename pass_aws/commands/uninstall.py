@@ -1,0 +1,28 @@
+"""`uninstall`: takes away exactly what `install` put there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import install as placing
+from pass_aws.features import install
+from pass_aws.rules import places
+from pass_aws.rules.errors import DONE
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares whose installation."""
+    placing.add_place(parser)
+    parser.set_defaults(extension_dir=places.EXTENSION_DIR)  # the list knows the real one; pass may be gone
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Removes the files; those that somebody changed stay and are named."""
+    for path in install.remove(placing.named(args, context.parent)):
+        context.warn(f"changed since it was installed, so it stays: {path}")
+    return DONE

@@ -1,0 +1,127 @@
+"""Where the parts of an installation lie, and what is written into them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+EXTENSION = "extensions/aws.bash"
+BASH = "completions/pass-aws.bash"
+ZSH = "completions/_pass-aws"
+FISH = "completions/pass-aws.fish"
+MAN = "man/pass-aws.1"
+EXTENSION_DIR = "/usr/lib/password-store/extensions"
+CORE_LINE = re.compile(r"^.*# make install writes the paths here$", re.MULTILINE)
+
+
+class Part(NamedTuple):
+    """One shipped file and where it goes.
+
+    Args:
+        source: path below the checkout, or below the installed package.
+        target: absolute path.
+        mode: permissions.
+    """
+
+    source: str
+    target: str
+    mode: int = 0o644
+
+
+class Core(NamedTuple):
+    """The program itself: an absolute path of a Python, and of our `__main__.py`."""
+
+    python: str
+    main: str
+
+
+def data_home(env: Mapping[str, str]) -> str:
+    """Where this user's data lies; a relative XDG_DATA_HOME counts as unset, as its standard says."""
+    found = env.get("XDG_DATA_HOME", "")
+    return found if found.startswith("/") else f"{env.get('HOME', '')}/.local/share"
+
+
+def user(env: Mapping[str, str], shells: Container[str]) -> tuple[Part, ...]:
+    """The parts for one user; never inside the store, which is synced to other machines.
+
+    Args:
+        env: HOME and the XDG variables.
+        shells: which of bash, zsh, fish this user has.
+    """
+    ours = f"{data_home(env)}/pass-aws"
+    config = env.get("XDG_CONFIG_HOME", "")
+    config = config if config.startswith("/") else f"{env.get('HOME', '')}/.config"
+    completions = {
+        "bash": Part(BASH, f"{ours}/completions/pass-aws.bash"),
+        "zsh": Part(ZSH, f"{ours}/completions/_pass-aws"),
+        "fish": Part(FISH, f"{config}/fish/conf.d/pass-aws.fish"),
+    }
+    return (
+        Part(EXTENSION, f"{ours}/extensions/aws.bash", 0o755),
+        Part(MAN, f"{env.get('HOME', '')}/.local/share/man/man1/pass-aws.1"),
+        *(part for shell, part in completions.items() if shell in shells),
+    )
+
+
+def system(prefix: str, extension_dir: str, *, homebrew: bool, debian: bool) -> tuple[Part, ...]:
+    """The parts for a whole system, each where the shells of that system really look.
+
+    bash-completion loads its own folder by the command's name, so nothing there is read for `pass aws`:
+    the eager `bash_completion.d` it is. fish reads `/usr/local` only if XDG_DATA_DIRS names it, and
+    Debian's zsh does not read `/usr/share/zsh/site-functions`.
+
+    Args:
+        prefix: `/usr/local`, `/usr`, Homebrew's, or any other folder.
+        extension_dir: where the installed pass looks.
+        homebrew: the prefix is Homebrew's.
+        debian: this is Debian or made from it.
+    """
+    share = f"{prefix}/share"
+    native = prefix in ("/usr", "/usr/local") and not homebrew
+    etc = "/etc" if native else f"{prefix}/etc"
+    fish = f"{etc}/fish/conf.d" if native and prefix == "/usr/local" else f"{share}/fish/vendor_conf.d"
+    zsh = "vendor-completions" if debian and prefix == "/usr" else "site-functions"
+    return (
+        Part(EXTENSION, f"{extension_dir}/aws.bash", 0o755),
+        Part(MAN, f"{share}/man/man1/pass-aws.1"),
+        Part(BASH, f"{etc}/bash_completion.d/pass-aws"),
+        Part(ZSH, f"{share}/zsh/{zsh}/_pass-aws"),
+        Part(FISH, f"{fish}/pass-aws.fish"),
+    )
+
+
+def system_extension_dir(program: str) -> str:
+    """The folder that an installed `pass` reads, out of its own text; empty if it does not say.
+
+    A checkout's copy has an empty one, Nix's takes it from a variable.
+    """
+    found = re.search(r'^SYSTEM_EXTENSION_DIR="([^"$`]*)"$', program, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def wrapped_program(wrapper: str) -> str:
+    """The `pass` that a wrapper of Nix or Homebrew starts; empty if this is no wrapper."""
+    found = re.search(r"(/[^\s\"'\0]*/\.?pass(?:-wrapped)?)(?=[\s\"'\0]|$)", wrapper.partition("\n")[2])
+    return found[1] if found else ""
+
+
+def baked(extension: str, core: Core) -> str:
+    """The extension with the core's paths in it, so that it needs no PATH.
+
+    Raises:
+        ValueError: the extension has no line for them.
+    """
+    line = f"pass_aws_core=({shlex.quote(core.python)} -I -S {shlex.quote(core.main)})"
+    made, count = CORE_LINE.subn(lambda _: line, extension)
+    if count != 1:
+        raise ValueError("the extension has no line for the core's paths")
+    return made
+
+
+def wrapper(core: Core) -> str:
+    """The program `pass-aws`: isolated from the current folder and from PYTHON… variables."""
+    return f'#!/bin/sh\nexec {shlex.quote(core.python)} -I -S {shlex.quote(core.main)} "$@"\n'
