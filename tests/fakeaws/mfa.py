@@ -48,11 +48,16 @@ class MfaDevice:
         return self.serial.rpartition("/")[2]
 
     @property
+    def account(self) -> str:
+        """The account the device belongs to."""
+        return self.serial.split(":")[4]
+
+    @property
     def otpauth(self) -> str:
         """The line an authenticator, or a pass entry, keeps."""
-        issuer, account = quote("Amazon Web Services"), self.serial.split(":")[4]
+        issuer = quote("Amazon Web Services")
         owner = self.user.name if self.user else self.name
-        return f"otpauth://totp/{issuer}:{quote(owner)}@{account}?secret={self.seed}&issuer={issuer}"
+        return f"otpauth://totp/{issuer}:{quote(owner)}@{self.account}?secret={self.seed}&issuer={issuer}"
 
     def step(self) -> int:
         """The time step the device shows now."""
@@ -86,7 +91,9 @@ class MfaDevice:
             range(middle - RESYNC_WINDOW, middle + RESYNC_WINDOW), key=lambda step: abs(step - middle)
         )
         for step in near:
-            if self._find(first, range(step, step + 1)) and self._find(second, range(step + 1, step + 2)):
+            if first == totp(self.seed, step) and second == totp(self.seed, step + 1):
+                if not self.used.isdisjoint((step, step + 1)):
+                    return False
                 self.used |= {step, step + 1}
                 self.known_drift = 0 if abs(step + 1 - middle) <= 1 else step + 1 - middle
                 return True

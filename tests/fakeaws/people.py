@@ -103,7 +103,6 @@ class User:
             name or self.name, self.account, partition=self.partition, drift=drift
         )
         self._world.enable(device, self)
-        device.known_drift = 0
         return device
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import fnmatch
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
@@ -62,14 +62,19 @@ class Action(NamedTuple):
 
 
 class QueryService:
-    """A service that speaks the query protocol; its actions register themselves."""
+    """A service that speaks the query protocol; its actions register themselves.
+
+    Attributes:
+        guard: refuses whole kinds of callers before parameters are looked at.
+    """
 
     def __init__(self, name: str, version: str, namespace: str) -> None:
         self.name, self.version, self.namespace = name, version, namespace
         self.actions: dict[str, Action] = {}
+        self.guard: Callable[[Asked], None] = lambda _: None
 
     def action(
-        self, name: str, limits: dict[str, Limit], *required: str, signed: bool = True
+        self, name: str, limits: Mapping[str, Limit], *required: str, signed: bool = True
     ) -> Callable[[Work], Work]:
         """Registers the function below as an action with these parameters."""
 
@@ -103,10 +108,11 @@ class QueryDoor:
         caller = Caller("nobody")
         if action.signed:
             caller = authenticate(self._world, request, call, self._service.name)
-        given = nest(call.parameters)
-        check(action.fields, given)
-        self._permit(caller, call)
-        result = action.work(Asked(self._world, caller, call, given))
+        asked = Asked(self._world, caller, call, nest(call.parameters))
+        self._service.guard(asked)
+        check(action.fields, asked.given)
+        _permit(asked)
+        result = action.work(asked)
         return self._render(call.action, result)
 
     def refuse(self, refused: Refused) -> Response:
@@ -117,18 +123,6 @@ class QueryDoor:
         return self._page(
             refused.status, f'<ErrorResponse xmlns="{self._service.namespace}">{body}</ErrorResponse>'
         )
-
-    def _permit(self, caller: Caller, call: Call) -> None:
-        name, user = f"{call.service}:{call.action}", caller.user
-        if user is None or name in FREE:
-            return
-        rules = user.deny if caller.mfa_at else user.deny + user.deny_without_mfa
-        if any(fnmatch.fnmatchcase(name, rule) for rule in rules):
-            message = (
-                f"User: {caller.arn} is not authorized to perform: {name} on resource: {resource(call)}"
-                " with an explicit deny in an identity-based policy"
-            )
-            raise Refused("AccessDenied", message, 403)
 
     def _render(self, action: str, result: dict[str, object] | None) -> Response:
         inner = "" if result is None else element(f"{action}Result", result)
@@ -141,9 +135,19 @@ class QueryDoor:
         return Response(status, "text/xml", text.encode())
 
 
-def resource(call: Call) -> str:
-    """What the call is about, for a refusal's text."""
-    return call.parameters.get("RoleArn") or f"user {call.parameters.get('UserName', '*')}"
+def _permit(asked: Asked) -> None:
+    caller, call = asked.caller, asked.call
+    name, user = f"{call.service}:{call.action}", caller.user
+    if user is None or name in FREE:
+        return
+    rules = user.deny if caller.mfa_at else user.deny + user.deny_without_mfa
+    if any(fnmatch.fnmatchcase(name, rule) for rule in rules):
+        about = asked.text("RoleArn") or f"user {asked.text('UserName') or user.name}"
+        message = (
+            f"User: {caller.arn} is not authorized to perform: {name} on resource: {about}"
+            " with an explicit deny in an identity-based policy"
+        )
+        raise Refused("AccessDenied", message, 403)
 
 
 def element(name: str, value: object) -> str:

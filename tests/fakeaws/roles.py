@@ -15,7 +15,6 @@ from fakeaws.sts import (
     SERIAL,
     STS,
     TAGS,
-    check_service,
     credentials,
     denied,
     mfa_given,
@@ -51,7 +50,6 @@ HOUR = 3600
 )
 def assume_role(asked: Asked) -> dict[str, object]:
     """A role's session; a code is spent before anything else is looked at, as the harshest reading has it."""
-    check_service(asked)
     mfa_at = mfa_given(asked)
     if asked.caller.root:
         raise Refused("AccessDenied", "Roles may not be assumed by root accounts.", 403)

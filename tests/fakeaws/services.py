@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakeaws import roles, sts
+from fakeaws import iam, iam_keys, iam_mfa, roles, sts
 from fakeaws.query import QueryDoor
 
-REGISTERING = (roles,)  # importing them is what adds their actions
+REGISTERING = (roles, iam_keys, iam_mfa)  # importing them is what adds their actions
 
 if TYPE_CHECKING:
     from fakeaws.wire import Service
@@ -16,4 +16,4 @@ if TYPE_CHECKING:
 
 def services(world: World) -> tuple[Service, ...]:
     """All services over one world; a request goes to the first that knows it."""
-    return (QueryDoor(sts.STS, world),)
+    return (QueryDoor(sts.STS, world), QueryDoor(iam.IAM, world))

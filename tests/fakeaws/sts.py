@@ -28,6 +28,27 @@ WRONG_SERIAL = (
 )
 
 
+def guard(asked: Asked) -> None:
+    """Refuses where STS is switched off, and what sessions may not ask STS for.
+
+    Source: aws-semantics §3: GetSessionToken sessions may call AssumeRole and GetCallerIdentity, federation
+    tokens GetCallerIdentity; what has its own text for sessions is refused later.
+    """
+    caller, action = asked.caller, asked.call.action
+    if asked.call.region in asked.world.disabled_regions:
+        message = (
+            f"STS is not activated in this region for account:{caller.account}. Your account administrator"
+            " can activate STS in this region using the IAM Console."
+        )
+        raise Refused("RegionDisabledException", message, 403)
+    free = {"session": ("AssumeRole",), "federated": ()}.get(caller.kind, (action,))
+    if action not in (*free, "GetSessionToken", "GetFederationToken"):
+        raise denied(asked)
+
+
+STS.guard = guard
+
+
 @STS.action("GetCallerIdentity", {})
 def get_caller_identity(asked: Asked) -> dict[str, object]:
     """Answers everybody who signs rightly."""
@@ -40,7 +61,6 @@ def get_caller_identity(asked: Asked) -> dict[str, object]:
 )
 def get_session_token(asked: Asked) -> dict[str, object]:
     """A session of the user's own, with MFA if given."""
-    check_service(asked)
     long_term_only(asked)
     mfa_at = mfa_given(asked)
     caller = asked.caller._replace(kind="session", mfa_at=mfa_at)
@@ -60,7 +80,6 @@ def get_session_token(asked: Asked) -> dict[str, object]:
 )
 def get_federation_token(asked: Asked) -> dict[str, object]:
     """A session under a made-up name; without a policy it may do nothing."""
-    check_service(asked)
     long_term_only(asked)
     packed = packed_size(asked)
     user, name = asked.caller, asked.text("Name")
@@ -77,29 +96,10 @@ def get_federation_token(asked: Asked) -> dict[str, object]:
 @STS.action("GetAccessKeyInfo", {"AccessKeyId": Text(16, 128, r"[\w]*")}, "AccessKeyId")
 def get_access_key_info(asked: Asked) -> dict[str, object]:
     """The account of any key id, alive or not: it lies in the id."""
-    check_service(asked)
     try:
         return {"Account": ids.account_of(asked.text("AccessKeyId"))}
     except (binascii.Error, ValueError):
         raise Refused("ValidationError", "Invalid Access Key") from None
-
-
-def check_service(asked: Asked) -> None:
-    """Refuses where STS is switched off, and what sessions may not ask STS for.
-
-    Source: aws-semantics §3: GetSessionToken sessions may call AssumeRole and GetCallerIdentity, federation
-    tokens GetCallerIdentity; what has its own text for sessions is refused later.
-    """
-    caller, action = asked.caller, asked.call.action
-    if asked.call.region in asked.world.disabled_regions:
-        message = (
-            f"STS is not activated in this region for account:{caller.account}. Your account administrator"
-            " can activate STS in this region using the IAM Console."
-        )
-        raise Refused("RegionDisabledException", message, 403)
-    free = {"session": ("AssumeRole",), "federated": ()}.get(caller.kind, (action,))
-    if action not in (*free, "GetSessionToken", "GetFederationToken"):
-        raise denied(asked)
 
 
 def denied(asked: Asked) -> Refused:

@@ -62,7 +62,13 @@ class World:
         return self.devices[serial]
 
     def enable(self, device: MfaDevice, user: User) -> None:
-        """Gives the device to the user.
+        """Gives the device to the user."""
+        self.check_free(device, user)
+        device.user, device.enabled_at = user, self.clock.now()
+
+    @staticmethod
+    def check_free(device: MfaDevice, user: User) -> None:
+        """Refuses what cannot be enabled.
 
         Raises:
             Refused: the device is somebody's, or the user has eight.
@@ -72,7 +78,6 @@ class World:
         if len(user.devices) >= DEVICES_PER_USER:
             message = f"Cannot exceed quota for MFADevicesPerUser: {DEVICES_PER_USER}"
             raise Refused("LimitExceeded", message, 409)
-        device.user, device.enabled_at = user, self.clock.now()
 
     def new_session(self, caller: Caller, seconds: int) -> Session:
         """Temporary credentials for what the caller becomes, from now on."""
