@@ -28,8 +28,8 @@ def client(
 ) -> Any:  # noqa: ANN401 - boto3 has no types
     """A boto3 client of the service at that URL.
 
-    `credentials` is a key of the fake, the `Credentials` of an STS answer, or None to sign nothing; what else is
-    given goes into botocore's Config.
+    `credentials` is a key of the fake, the `Credentials` of an STS answer, or None to sign nothing; what
+    else is given goes into botocore's Config.
     """
     options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 5}
     keys: dict[str, str] = {}

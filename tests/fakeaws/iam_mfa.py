@@ -72,6 +72,7 @@ def list_mfa_devices(asked: Asked) -> dict[str, object]:
     """The user's devices."""
     user = named_user(asked)
     [{"UserName": user.name, **_described(device)} for device in user.devices]
+    listed = [{"UserName": user.name, **_described(device)} for device in user.devices]
     return page(asked, "MFADevices", [*listed])
 
 
