@@ -1,0 +1,187 @@
+"""The house keeps its floors: imports point down, and each outside thing has one door."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+FLOORS = ("rules", "adapters", "context", "features", "commands", "cli", "__main__")
+BESIDE = {"fast": "adapters"}
+"""fast.py stands beside the stairs: it may use what adapters may, and adapters."""
+
+DOORS = {
+    "boto3": {"adapters/aws.py"},
+    "botocore": {"adapters/aws.py", "adapters/container.py"},
+    "sh": {"adapters/programs.py"},
+    "gnupg": {"adapters/gpg.py", "adapters/encrypt.py"},
+    "argcomplete": {"cli.py"},
+    "pyotp": {"rules/totp.py"},
+    "multiprocessing": set(),
+    "pty": set(),
+}
+STARTERS = {
+    "exec": {"adapters/replace.py"},
+    "posix_spawn": {"adapters/gpg.py", "adapters/shells.py"},
+    "spawn": set(),
+    "fork": set(),
+    "system": set(),
+    "popen": set(),
+}
+ENTRY = {"cli.py", "__main__.py"}
+SURROUNDINGS = {
+    "os.environ": ENTRY | {"adapters/aws.py"},  # botocore reads it behind our back; what it must not see goes
+    "os.environb": set(),
+    "os.getenv": set(),
+    "os.putenv": set(),
+    "time.time": ENTRY | {"context.py", "fast.py"},
+    "time.time_ns": set(),
+    "datetime.now": set(),
+    "datetime.utcnow": set(),
+    "sys.exit": ENTRY,
+    "os._exit": set(),
+}
+
+
+class Module(NamedTuple):
+    """One file of ours: its path below pass_aws, and what it says."""
+
+    path: str
+    tree: ast.Module
+
+    @property
+    def floor(self) -> str:
+        return self.path.partition("/")[0].removesuffix(".py")
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    root = TOP / "pass_aws"
+    return tuple(
+        Module(str(path.relative_to(root)), ast.parse(path.read_text()))
+        for path in sorted(root.rglob("*.py"))
+    )
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The full names of everything that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def rank(floor: str) -> float:
+    return FLOORS.index(BESIDE[floor]) + 0.5 if floor in BESIDE else FLOORS.index(floor)
+
+
+def ours(module: Module) -> set[str]:
+    """The files of ours that a file imports."""
+    paths = {module.path for module in modules()}
+    found = set()
+    for name in imported(module.tree):
+        path = name.removeprefix("pass_aws.").replace(".", "/") + ".py"
+        if name.startswith("pass_aws.") and path in paths:
+            found.add(path)
+    return found
+
+
+def test_imports_point_down() -> None:
+    """From cli to commands, features, context, adapters, rules; never up, not even for a type."""
+    upward = [
+        f"{module.path} imports {path}"
+        for module in modules()
+        if module.path != "__init__.py"
+        for path in ours(module)
+        if rank(path.partition("/")[0].removesuffix(".py")) > rank(module.floor)
+    ]
+    assert not upward
+
+
+def test_no_circles() -> None:
+    """No file needs itself, however far around."""
+    needs = {module.path: ours(module) for module in modules()}
+    reached = {path: set(found) for path, found in needs.items()}
+    for _ in needs:
+        for found in reached.values():
+            found |= {path for near in found for path in needs[near]}
+    assert [path for path, found in reached.items() if path in found] == []
+
+
+def test_imports_are_absolute() -> None:
+    """A relative import would hide from the two tests above."""
+    nodes = ((module.path, node) for module in modules() for node in ast.walk(module.tree))
+    assert [path for path, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_one_door_to_each_library(library: str) -> None:
+    """What reaches out of the process is imported in its adapter only."""
+    users = {
+        module.path
+        for module in modules()
+        if any(name == library or name.startswith(library + ".") for name in imported(module.tree))
+    }
+    assert users <= DOORS[library]
+
+
+def called(module: Module) -> set[str]:
+    """The dotted names that a file mentions: `os.environ`, `sys.exit`."""
+    named = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    return named | imported(module.tree)
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_one_door_to_each_way_of_starting_programs(starter: str) -> None:
+    """Only replace becomes another program, only gpg starts gpg."""
+    exact = starter in ("system", "popen", "fork")
+    users = {
+        module.path
+        for module in modules()
+        for name in called(module)
+        if (name == f"os.{starter}" if exact else name.startswith(f"os.{starter}"))
+    }
+    assert users <= STARTERS[starter]
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_the_surroundings_arrive_by_argument(name: str) -> None:
+    """Nobody but the entry reads the environment or the clock, or ends the process."""
+    assert {module.path for module in modules() if name in called(module)} <= SURROUNDINGS[name]
+
+
+ADAPTERS_ONLY = {"fcntl", "pathlib", "select", "signal", "socket", "subprocess", "tempfile", "termios", "tty"}
+BUILT_IN_DOORS = {"open", "print", "input"}
+
+
+def rules() -> list[Module]:
+    return [module for module in modules() if module.floor == "rules"]
+
+
+def test_rules_import_nothing_that_touches_the_outside() -> None:
+    """The bottom floor has no window: of `os` it knows the names of paths and how text becomes bytes."""
+    pure = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
+    wrong = [
+        f"{module.path}: {name}"
+        for module in rules()
+        for name in called(module)
+        if name.partition(".")[0] in ADAPTERS_ONLY or (name.startswith("os.") and name not in pure)
+    ]
+    assert wrong == []
+
+
+def test_rules_open_and_print_nothing() -> None:
+    """What they find out they return."""
+    names = ((module.path, node) for module in rules() for node in ast.walk(module.tree))
+    assert [path for path, node in names if isinstance(node, ast.Name) and node.id in BUILT_IN_DOORS] == []
