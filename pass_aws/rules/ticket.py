@@ -46,6 +46,9 @@ UNTICKETED = ("PASS_AWS_SESSION_CACHE", "PASS_AWS_NO_INPUT", "PASS_AWS_MIN_TTL",
 PREFIXES = ("PASS_AWS_PREFIX", "AWS_VAULT_PASS_PREFIX")
 """Set but empty they mean something else than unset, which the given line cannot say."""
 
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Not a wish of the user where they equal `_PASS_AWS_REGION`, which we exported beside them."""
+
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-")
 DIGITS = frozenset("0123456789")
 
@@ -110,7 +113,7 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
     if any(env.get(name) for name in UNTICKETED) or any(env.get(name) == "" for name in PREFIXES):
         return None
     ours = env.get("_PASS_AWS_REGION")
-    found = [(name, env.get(name, "")) for name in GIVEN]
+    found = [(name, env.get(name)) for name in GIVEN if name not in REGIONS or env.get(name) != ours]
     words = [
         f"{name}={value}"
         for name, value in found
@@ -142,6 +145,13 @@ class Ticket:
         self.given: Final = given
         self.entry: Final = entry
         self.exports: Final = exports
+
+
+def worthy(ticket: Ticket, now: int) -> bool:
+    """Whether it is worth leaving: long enough to live, of a plain name and a key, one line for each value."""
+    values = [ticket.entry, *(value for _, value in ticket.exports)]
+    lines = ticket.entry.startswith("/") and not any("\n" in value for value in values)
+    return lines and plain(ticket.profile) and ticket.expires - now >= MARGIN
 
 
 def _head(profile: str, expires: int, given: str, seal: str) -> list[str]:

@@ -1,0 +1,197 @@
+"""One question, one call: whoever needs the same answer waits for the process that is getting it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pass_aws.adapters import private
+from pass_aws.adapters.gpg import tty
+from pass_aws.adapters.private import Trouble
+from pass_aws.rules.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
+PATIENCE = 1.0
+"""Seconds of silent waiting."""
+STEP = 0.02
+"""Seconds between two looks at a lock."""
+
+
+class Lock:
+    """A lock that is held; the file behind it tells the others who holds it and what for.
+
+    Args:
+        fd: the locked file; negative where the state folder cannot be used and nobody is kept out.
+        holder: the words that name this process.
+    """
+
+    def __init__(self, fd: int, holder: str) -> None:
+        self._fd, self._holder, self._asked = fd, holder, False
+        self.calling()
+
+    def asking(self) -> None:
+        """A question to the user begins: who may not ask need not wait for its end."""
+        self._asked = True
+        self._tell(ASKING)
+
+    def calling(self) -> None:
+        """No question is open; what remains takes seconds."""
+        self._tell(CALLING)
+
+    def ended(self, error: BaseException) -> None:
+        """Leaves a word for those who wait: a cancel is for all, and a call that fails would fail again.
+
+        After a question the next one asks again: the answer may have been mistyped.
+        """
+        code = error.code if isinstance(error, UserError) else FAILED
+        if isinstance(error, KeyboardInterrupt) or code == INTERRUPTED:
+            self._tell(CANCELLED)
+        elif isinstance(error, UserError) and code == FAILED and not self._asked:
+            self._tell(REFUSED, str(error), error.hint)
+
+    def _tell(self, doing: str, *lines: str) -> None:
+        if self._fd >= 0:
+            text = "\n".join([f"{self._holder} {doing}", *lines, ""]).encode("utf-8", "replace")
+            os.pwrite(self._fd, text, 0)
+            os.ftruncate(self._fd, len(text))
+
+
+class Locks:
+    """The locks of this user.
+
+    Args:
+        state: folder they lie in.
+        env: the caller's; PASS_AWS_NO_INPUT waits for calls, but not for questions.
+        clock: seconds; how long one waits is measured with it.
+        warn: says something to the user.
+    """
+
+    def __init__(
+        self,
+        state: str,
+        env: Mapping[str, str],
+        clock: Callable[[], float],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._state, self._clock, self._warn = state, clock, warn
+        self._may_ask = not env.get("PASS_AWS_NO_INPUT")
+        self._holder = f"{os.getpid()} {tty(env) or '-'}"
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[Lock]:
+        """Holds the lock of a key; who waited for it shares a cancel, or the failure of a call, with its holder.
+
+        Args:
+            key: what is locked: a session's digest, or a key's id and an MFA serial.
+
+        Raises:
+            UserError: cancelled or failed there; or a question is being asked and this process may not ask.
+        """
+        path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
+        fd = self._taken(path)
+        lock = Lock(fd, self._holder)
+        try:
+            yield lock
+        except BaseException as error:
+            lock.ended(error)
+            raise
+        finally:
+            _release(fd, path)
+
+    def _taken(self, path: str) -> int:
+        """An open file that is locked and still has its name; negative where there can be none."""
+        try:
+            private.folder(self._state)
+            private.folder(os.path.dirname(path))
+            while True:
+                fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                try:
+                    self._wait(fd)
+                    if _named(fd, path):
+                        return fd
+                    _share(fd)
+                except BaseException:
+                    os.close(fd)
+                    raise
+                os.close(fd)
+        except OSError as error:
+            self._warn(f"nobody else is kept from asking the same: {private.trouble(path, error)}")
+        except Trouble as trouble:
+            self._warn(f"nobody else is kept from asking the same: {trouble}")
+        return -1
+
+    def _wait(self, fd: int) -> None:
+        """Waits until the lock is ours; says for whom after a second."""
+        start, said = self._clock(), False
+        while not _try(fd):
+            holder = _read(fd)
+            if holder[2:] == [ASKING] and not self._may_ask:
+                raise UserError(
+                    f"process {holder[0]} on {holder[1]} is asking for the same, and this one may not ask",
+                    hint="answer it there, then run this again",
+                    code=MUST_ASK,
+                )
+            if not said and self._clock() - start >= PATIENCE and len(holder) == 3:
+                said = True
+                self._warn(_waiting(*holder))
+            time.sleep(STEP)
+
+
+def _try(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(fd: int) -> list[str]:
+    """Process id, terminal and state of the holder; fewer words where it has not written yet."""
+    return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
+
+
+def _waiting(pid: str, terminal: str, doing: str) -> str:
+    where = "" if terminal == "-" else f" on {terminal}"
+    if _stopped(pid):
+        return f"waiting for process {pid}{where}, which is stopped (fg continues it, kill {pid} ends it)"
+    return f"waiting for process {pid}{where}, which is {doing}"
+
+
+def _stopped(pid: str) -> bool:
+    try:
+        with open(f"/proc/{int(pid)}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def _named(fd: int, path: str) -> bool:
+    """Whether the file still has its name; who held it before took that away when it was done."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _share(fd: int) -> None:
+    """Only who opened the file before its holder was done can see what became of it."""
+    first, message, hint = (*os.pread(fd, 4096, 0).decode("utf-8", "replace").split("\n"), "", "")[:3]
+    doing = first.rpartition(" ")[2]
+    if doing == CANCELLED:
+        raise UserError("cancelled in another process that asked for the same", code=INTERRUPTED)
+    if doing == REFUSED:
+        raise UserError(message, hint=hint)
+
+
+def _release(fd: int, path: str) -> None:
+    if fd >= 0:
+        with suppress(OSError):
+            os.unlink(path)
+        os.close(fd)

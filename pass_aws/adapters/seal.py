@@ -1,0 +1,51 @@
+"""The seal: a secret inside every ciphertext of ours, which nobody knows who can only write the cache."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from pass_aws.adapters import disk, private
+from pass_aws.rules.session import HEX
+
+LENGTH = 64
+
+
+def of(state: str) -> str:
+    """The seal of this user, made when it is missing or was open to others.
+
+    Args:
+        state: the folder it lies in, which is never below the cache.
+
+    Raises:
+        Trouble: the folder is not ours alone, or the system refuses.
+    """
+    private.folder(state)
+    path = f"{state}/seal"
+    try:
+        return _read(path) or _make(path)
+    except OSError as error:
+        raise private.trouble(path, error) from None
+
+
+def _read(path: str) -> str:
+    """Empty where what is there cannot be a seal of ours."""
+    if not private.file(path) or os.lstat(path).st_mode & private.OTHERS:
+        return ""
+    with open(path, encoding="ascii", errors="replace") as file:
+        text = file.read(LENGTH + 2)
+    return text[:-1] if len(text) == LENGTH + 1 and HEX.issuperset(text[:-1]) and text[-1] == "\n" else ""
+
+
+def _make(path: str) -> str:
+    """Written aside and linked, so that of many processes one wins and none reads half a seal."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    aside = f"{path}.{os.urandom(8).hex()}"
+    disk.write(aside, os.urandom(LENGTH // 2).hex().encode() + b"\n")
+    try:
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        os.unlink(aside)
+    return _read(path)

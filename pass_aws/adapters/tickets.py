@@ -1,0 +1,196 @@
+"""The cache of sessions and tickets: encrypted, ours alone, and never worth failing a command for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pass_aws.adapters import disk, marks, private, seal
+from pass_aws.adapters.marks import SUFFIX, Live, Marks
+from pass_aws.adapters.private import Trouble
+from pass_aws.rules import session, ticket
+from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.rules.ticket import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pass_aws.adapters.gpg import Gpg
+    from pass_aws.rules.model import Credentials
+
+
+class Tickets:
+    """Everything below the cache folder. Trouble with it costs speed and one warning, never the command.
+
+    Args:
+        cache: the folder.
+        state: the folder of the seal, see adapters/seal.
+        gpg: the door.
+        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
+        clock: Unix seconds.
+        warn: says something to the user.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
+        self,
+        cache: str,
+        state: str,
+        gpg: Gpg,
+        env: Mapping[str, str],
+        clock: Callable[[], float],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._cache, self._state, self._gpg = cache, state, gpg
+        self._clock, self._warn, self._marks = clock, warn, Marks(cache)
+        self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
+        self._may_ask = not env.get("PASS_AWS_NO_INPUT")
+
+    @cached_property
+    def _seal(self) -> str:
+        return seal.of(self._state)
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Says once why there is no cache, and goes on without."""
+        try:
+            yield
+        except (Trouble, OSError, UserError) as error:
+            if isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK):
+                raise
+            self._kept = False
+            self._warn(f"sessions are not cached: {error}")
+
+    def session(self, digest: str, *, left: int, life: int = 0) -> Credentials | None:
+        """The newest session that answers a request.
+
+        Args:
+            digest: of the request.
+            left: seconds it should live on; half of its whole life is always enough.
+            life: its whole life was at least this, in seconds.
+
+        Raises:
+            UserError: the user was asked for a passphrase and declined, or must be asked and may not.
+        """
+        now = int(self._clock())
+        for expires in self._expiries(digest):
+            found = self._read_session(digest, expires) if expires > now else None
+            if found is not None and found[1] >= life and expires - now >= ticket.wanted(left, found[1]):
+                return found[0]
+        return None
+
+    def _expiries(self, digest: str) -> list[int]:
+        names = map(session.parts, marks.names(f"{self._cache}/sessions")) if self._kept else ()
+        return sorted((expires for known, expires in names if known == digest), reverse=True)
+
+    def _read_session(self, digest: str, expires: int) -> tuple[Credentials, int] | None:
+        path = f"{self._cache}/sessions/{session.file_name(digest, expires)}{SUFFIX}"
+        with self._trouble():
+            private.folder(self._cache)
+            text = self._decrypted(path)
+            return session.read(text, digest=digest, expires=expires, seal=self._seal)
+        return None
+
+    def _decrypted(self, path: str) -> str:
+        """The text of a file of ours; empty for what cannot be read, which the next session replaces."""
+        if not private.file(path):
+            return ""
+        try:
+            return os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
+        except UserError as error:
+            if error.code in (INTERRUPTED, MUST_ASK):
+                raise
+            return ""
+
+    def put_session(  # noqa: PLR0913 - all by name
+        self,
+        digest: str,
+        credentials: Credentials,
+        *,
+        life: int,
+        profile: str,
+        entry: str,
+        recipients: Sequence[str],
+    ) -> None:
+        """Keeps a session.
+
+        Args:
+            digest: of the request that made it.
+            credentials: are not kept if they never expire.
+            life: what they have now, in seconds.
+            profile: for whom they were made.
+            entry: name of the key they stem from; empty if from none.
+            recipients: who can read them.
+        """
+        if not self._kept or credentials.expires is None:
+            return
+        name = session.file_name(digest, credentials.expires)
+        with self._trouble():
+            text = session.render(credentials, self._seal, digest, life)
+            self._write(f"{self._folder('sessions')}/{name}{SUFFIX}", text, recipients)
+            self._marks.put(profile, entry, name)
+            self._marks.sweep(self._clock())
+
+    def put_ticket(  # noqa: PLR0913 - all by name
+        self,
+        profile: str,
+        exports: Sequence[tuple[str, str]],
+        *,
+        expires: int,
+        given: str,
+        entry: str,
+        mtime_ns: int,
+        recipients: Sequence[str],
+    ) -> None:
+        """Leaves a ticket for the short way, the only one of its profile.
+
+        Args:
+            profile: the name as it was asked for.
+            exports: what childenv.exports made.
+            expires: of the session, Unix seconds.
+            given: what ticket.given returned.
+            entry: path of the store entry that all this stems from.
+            mtime_ns: newest mtime of the AWS files, taken before they were read.
+            recipients: who can read it.
+        """
+        made = Ticket(profile, expires, given, entry, exports)
+        if not self._kept or not ticket.worthy(made, int(self._clock())):
+            return
+        with self._trouble():
+            folder = self._folder("tickets", ticket.folder(profile))
+            name = f"{expires:010}{SUFFIX}"
+            text = ticket.render(made, self._seal)
+            if self._decrypted(f"{folder}/{name}") != text:  # after an unrelated edit only the mtime is wrong
+                self._write(f"{folder}/{name}", text, recipients)
+            os.utime(f"{folder}/{name}", ns=(mtime_ns, mtime_ns))
+            for other in marks.names(folder):
+                if other != name:
+                    os.unlink(f"{folder}/{other}")
+
+    def live(self) -> list[Live]:
+        """The sessions that have not expired, by profile and expiry; without gpg."""
+        return self._marks.live(self._clock())
+
+    def drop(self, profile: str) -> int:
+        """Removes a profile's sessions and ticket; returns how many sessions."""
+        return self._marks.drop(profile)
+
+    def drop_entry(self, entry: str) -> int:
+        """Removes whatever may come from the key of that name; returns how many sessions."""
+        return self._marks.drop_entry(entry)
+
+    def drop_all(self) -> int:
+        """Removes everything; returns how many sessions."""
+        return self._marks.drop_all()
+
+    def _folder(self, *parts: str) -> str:
+        """A folder in the cache, made if need be."""
+        path = self._cache
+        for part in ("", *parts):
+            path = f"{path}/{part}".rstrip("/")
+            private.folder(path)
+        return path
+
+    def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
+        disk.write(path, self._gpg.encrypt(os.fsencode(text), recipients))
