@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.adapters import private
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 FAR = 600
 """Seconds ahead from which on a memory is not believed: the clock was wrong when it was made."""
@@ -27,12 +29,6 @@ class Used(NamedTuple):
 
     until: int = 0
     mark: str = "-"
-
-
-def folder(env: Mapping[str, str]) -> str:
-    """Where the memory lies; a relative XDG_STATE_HOME counts as unset, as its standard says."""
-    base = env.get("XDG_STATE_HOME", "")
-    return f"{base if base.startswith('/') else env.get('HOME', '') + '/.local/state'}/pass-aws/steps"
 
 
 class Steps:
@@ -88,8 +84,8 @@ class Steps:
         """The locked file of a device; -1 if there can be none."""
         try:
             file = self._locked(serial)
-        except OSError as error:
-            self._complain(error)
+        except private.Trouble as trouble:
+            self._complain(trouble)
             yield -1
             return
         try:
@@ -98,14 +94,13 @@ class Steps:
             os.close(file)
 
     def _locked(self, serial: str) -> int:
-        os.makedirs(self._place, mode=0o700, exist_ok=True)
+        private.folder(self._place)
         name = f"{self._place}/{sha256(serial.encode(errors='surrogateescape')).hexdigest()}"
-        file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
+            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError:
-            os.close(file)
-            raise
+        except OSError as error:
+            raise private.trouble(name, error) from None
         return file
 
     def _write(self, file: int, used: Used) -> None:
@@ -115,10 +110,10 @@ class Steps:
                 os.pwrite(file, text, 0)
                 os.ftruncate(file, len(text))
         except OSError as error:
-            self._complain(error)
+            self._complain(private.trouble(self._place, error))
 
-    def _complain(self, error: OSError) -> None:
-        self._warn(f"cannot remember used MFA codes in {self._place}: {error.strerror}")
+    def _complain(self, trouble: private.Trouble) -> None:
+        self._warn(f"cannot remember used MFA codes: {trouble}")
 
 
 def _mark(serial: str, code: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.adapters import question
 from pass_aws.rules.errors import MUST_ASK, UserError
+from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -126,11 +127,6 @@ class Tty:
         finally:
             if moving:
                 _note(CLEAR)
-
-
-def printable(text: str) -> str:
-    """The text without what could steer a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _tell(over: threading.Event, text: str) -> None:

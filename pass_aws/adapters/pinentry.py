@@ -1,0 +1,164 @@
+"""Asks through pinentry, the program in which gpg's own questions appear."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+from pass_aws.rules import assuan
+from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+FAREWELL = 2.0
+"""Seconds in which a pinentry that has answered must end."""
+
+
+class Question(NamedTuple):
+    """What the dialog shows."""
+
+    title: str
+    description: str
+    prompt: str
+    error: str = ""
+
+
+def configured(env: Mapping[str, str]) -> str:
+    """The pinentry that gpg-agent.conf names, or an empty text."""
+    home = env.get("GNUPGHOME") or f"{env.get('HOME', '')}/.gnupg"
+    found = ""
+    try:
+        with open(f"{home}/gpg-agent.conf", encoding="utf-8", errors="surrogateescape") as conf:
+            for line in conf:
+                name, _, value = line.strip().replace("\t", " ").partition(" ")
+                if name.removeprefix("--") == "pinentry-program":
+                    found = value.strip()
+    except OSError:
+        return ""
+    return found
+
+
+def installed(env: Mapping[str, str]) -> str:
+    """The pinentry that gpg was built to take, else the one on PATH, or an empty text."""
+    gpgconf = shutil.which("gpgconf", path=env.get("PATH"))
+    if gpgconf:
+        done = subprocess.run(
+            [gpgconf, "--list-components"],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        for line in done.stdout.splitlines():
+            if line.startswith(b"pinentry:"):
+                path = os.fsdecode(assuan.unescape(line.split(b":")[2]))
+                if os.access(path, os.X_OK):
+                    return path
+    return shutil.which("pinentry", path=env.get("PATH")) or ""
+
+
+def ask(program: str, env: Mapping[str, str], question: Question, *, terminal: str | None) -> str:
+    """The line that was typed, as it is.
+
+    Args:
+        program: which pinentry.
+        env: its environment.
+        question: what to show.
+        terminal: the name of the terminal it may use, which is never /dev/tty.
+
+    Raises:
+        UserError: cancelled, or it could not ask.
+    """
+    with Pinentry(program, env) as pinentry:
+        for option in _options(env, terminal):
+            pinentry.call("OPTION", option)  # an old one may not know it
+        pinentry.call("SETTITLE", question.title)
+        pinentry.call("SETDESC", question.description)
+        pinentry.call("SETPROMPT", question.prompt)
+        if question.error:
+            pinentry.call("SETERROR", question.error)
+        typed, end = pinentry.call("GETPIN")
+    if end.cancelled():
+        raise UserError("cancelled", code=INTERRUPTED)
+    if end.kind != "OK":
+        reason = end.rest.partition(b" ")[2].decode(errors="replace") or "it went away"
+        raise UserError(f"{program} could not ask: {reason}", hint="use another --prompt", code=MUST_ASK)
+    return typed.decode(errors="surrogateescape")
+
+
+def _options(env: Mapping[str, str], terminal: str | None) -> list[str]:
+    """What gpg-agent says to it. Source: gnupg agent/call-pinentry.c."""
+    language = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
+    messages = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG")
+    options = {
+        "ttyname": terminal,
+        "ttytype": env.get("TERM") if terminal else None,
+        "display": env.get("DISPLAY"),
+        "lc-ctype": language,
+        "lc-messages": messages,
+    }
+    return [f"{name}={value}" for name, value in options.items() if value]
+
+
+class Pinentry:
+    """A running pinentry; leaving the block ends it.
+
+    Args:
+        program: its path.
+        env: its environment.
+
+    Raises:
+        UserError: it cannot be started.
+    """
+
+    def __init__(self, program: str, env: Mapping[str, str]) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [program], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise UserError(f"cannot run {program}: {error.strerror}", code=MUST_ASK) from None
+        self._requests = cast("IO[bytes]", self._process.stdin)
+        self._answers = cast("IO[bytes]", self._process.stdout)
+
+    def __enter__(self) -> Self:
+        """Reads the greeting."""
+        self._answer()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Says goodbye, or stops it where we are being stopped."""
+        if kind is not None:
+            self._process.terminate()
+        try:
+            self._process.communicate(timeout=FAREWELL)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+    def call(self, word: str, argument: str = "") -> tuple[bytes, assuan.Answer]:
+        """Sends a command; returns its data and its last line, `OK` or `ERR` (empty if it went away)."""
+        self._send(assuan.command(word, argument))
+        return self._answer()
+
+    def _send(self, line: bytes) -> None:
+        with suppress(BrokenPipeError):  # then there is no answer either
+            self._requests.write(line)
+            self._requests.flush()
+
+    def _answer(self) -> tuple[bytes, assuan.Answer]:
+        data = b""
+        while line := self._answers.readline(assuan.LONGEST + 2):
+            said = assuan.answer(line)
+            if said.kind in {"OK", "ERR"}:
+                return data, said
+            if said.kind == "D":
+                data += assuan.unescape(said.rest)
+            if said.kind == "INQUIRE":
+                self._send(b"CAN\n")
+        return b"", assuan.Answer("ERR")
