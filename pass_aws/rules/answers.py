@@ -173,6 +173,18 @@ def identity(answer: Mapping[str, object]) -> Identity:
     return Identity(number, arn, visible(answer.get("UserId"), "UserId"))
 
 
+def serials(answer: Mapping[str, object]) -> list[str]:
+    """What ListMFADevices answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    devices = answer.get("MFADevices", [])
+    if not isinstance(devices, list):
+        raise ValueError("MFADevices is not a list")  # noqa: TRY004 - callers handle one kind
+    return [visible(_object(each, "a device").get("SerialNumber"), "SerialNumber") for each in devices]
+
+
 def web_token(text: bytes) -> str:
     """A web identity token without the line end that programs print behind it.
 

@@ -66,12 +66,19 @@ def refusal(facts: Facts) -> Refusal:
     return Refusal("{call} was refused: {code}: {text}".format(**known), "", rows.OTHER)
 
 
-def lost(facts: Facts) -> Refusal:
+def lost(facts: Facts, host: str = "AWS") -> Refusal:
     """No usable answer to a call that had been sent; it may have been carried out."""
     if not facts.serial:
-        return Refusal(f"the answer to {facts.call} got lost", "try again", rows.LOST)
+        return Refusal(f"the answer of {host} to {facts.call} got lost", "try again", rows.NETWORK)
     message = f"the answer to {facts.call} got lost, and the one-time code of {facts.serial} may be spent"
     return Refusal(message, "wait for the next code, then run it again", rows.LOST)
+
+
+def parameter(facts: Facts, name: str) -> Refusal:
+    """A value that AWS would refuse, refused before it was sent; the value is not shown."""
+    return Refusal(
+        f"the {plain(name, 60)} for {facts.call} cannot be right", "change it in the profile", rows.PARAMETER
+    )
 
 
 def unreached(kind: str, host: str, text: object = "") -> Refusal:
@@ -86,9 +93,11 @@ def unreached(kind: str, host: str, text: object = "") -> Refusal:
     return Refusal(message.format(host=plain(host, 100), text=plain(text, 150)), hint, rows.NETWORK)
 
 
-def garbage(call: str, reason: object) -> Refusal:
+def unusable(facts: Facts, reason: object) -> Refusal:
     """An answer that is not one."""
-    message = f"the answer to {call} cannot be used: {plain(reason, 150)}"
+    if facts.serial:
+        return lost(facts)
+    message = f"the answer to {facts.call} cannot be used: {plain(reason, 150)}"
     return Refusal(message, "look whether a proxy or endpoint_url answers in AWS's place", rows.GARBAGE)
 
 

@@ -1,0 +1,31 @@
+"""Which proxy a URL is reached through, from the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def of(env: Mapping[str, str], url: str) -> dict[str, str]:
+    """The proxy for a URL by its scheme, as botocore wants it told; empty for none.
+
+    The lower-case names win, also when they are empty, as with curl and Python's urllib.
+    """
+    parts = urlsplit(url)
+    proxy = _either(env, f"{parts.scheme}_proxy")
+    if not proxy or _spared(parts.hostname or "", _either(env, "no_proxy")):
+        return {}
+    return {parts.scheme: proxy}
+
+
+def _either(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, env.get(name.upper(), ""))
+
+
+def _spared(host: str, listed: str) -> bool:
+    """Whether a host is one of NO_PROXY's hosts, or in one of its domains."""
+    domains = [name.strip().lstrip(".").lower() for name in listed.split(",")]
+    return "*" in domains or any(name and f".{host}".endswith(f".{name}") for name in domains)
