@@ -1,0 +1,49 @@
+"""Checks the values that count, and turns durations into seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.rules import keys, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.rules.inheritance import Found, Level
+
+
+def faults_of(found: Level) -> list[str]:
+    """All that is wrong, each with where it was found; durations become seconds."""
+    faults = []
+    instance = "credential_source" in found and found["credential_source"].text == "Ec2InstanceMetadata"
+    for key in (*keys.IDENTITY, *keys.SETTINGS, *keys.NARROWING, *(keys.INSTANCE if instance else ())):
+        if key.name in found:
+            faults += _fault(key.name, found[key.name], key.check)
+    for key in keys.DURATIONS:
+        if key.name in found:
+            faults += _duration(key.name, found)
+    return faults
+
+
+def _duration(name: str, found: Level) -> list[str]:
+    """A role takes less than a session; what is meant for every call is bounded by those that are made."""
+    value = found[name]
+    for_every_call = value.origin in ("--duration", *keys.DURATION_ENV)
+    of_role = name == "duration_seconds" and (not for_every_call or "role_arn" in found)
+    longest = values.LONGEST_ROLE if of_role else values.LONGEST_SESSION
+    faults = _fault(name, value, lambda text: values.bounded(values.duration(text), longest))
+    if not faults:
+        found[name] = value._replace(text=str(values.duration(value.text)))
+    return faults
+
+
+def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]:
+    """What is wrong with a value, in one line."""
+    named = f"{value.where}: {name}" if ":" in value.where else value.where
+    if "\n" in value.text and not name.endswith("_process") and name != "policy":
+        return [f"{named} goes on in an indented line: remove the indentation"]
+    try:
+        check(value.text)
+    except ValueError as error:
+        return [f"{named}: {error}"]
+    return []

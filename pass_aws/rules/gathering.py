@@ -1,0 +1,109 @@
+"""Looks a profile's values up: the first of option, environment, profile, what it includes, `[default]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.rules import keys
+from pass_aws.rules.inheritance import STATIC, Found, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pass_aws.rules.inheritance import Inherited
+    from pass_aws.rules.keys import Key
+
+SOURCES = (
+    "source_profile",
+    "credential_source",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+    "web_identity_token_process",
+    "login_session",
+    "credential_process",
+    "aws_access_key_id",
+)
+"""What a profile's credentials can come from, beside the store."""
+
+
+class Surroundings:
+    """The environment, as far as it counts for one profile.
+
+    Args:
+        env: the caller's.
+        target: whether it is the profile named on the command line.
+        sourceless: whether the profile exists and nothing says where its credentials come from.
+    """
+
+    def __init__(self, env: Mapping[str, str], *, target: bool, sourceless: bool) -> None:
+        self._env = env
+        self._target = target
+        token = env.get(keys.TOKEN_ENV, "")
+        ours = env.get(keys.OUR_REGION, "")
+        self.token = Found(token, keys.TOKEN_ENV, keys.TOKEN_ENV) if token and target and sourceless else None
+        """A pod's or runner's own identity: counts only where the profile has no other."""
+        self._ignored = keys.OF_TOKEN if token and not self.token else ()
+        self._ours = {(name, ours) for name in keys.REGION_ENV if ours}
+
+    def first(self, names: Sequence[str]) -> Found | None:
+        """The first variable that is set."""
+        for name in names:
+            text = self._env.get(name, "")
+            if text and (name, text) not in self._ours and name not in self._ignored:
+                return Found(text, name, name)
+        return None
+
+    def of(self, key: Key) -> Found | None:
+        """What the environment says of a key."""
+        return self.first((*key.env, *(key.target_env if self._target else ())))
+
+
+def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool, stored: bool) -> Level:
+    """The value that counts for each key, unchecked.
+
+    Args:
+        files: what the files say.
+        env: the caller's environment.
+        options: what the command line says, by key.
+        target: whether it is the profile named on the command line.
+        stored: whether the store has a key for it.
+    """
+    has_source = stored or any(key in level for level in files.own for key in SOURCES)
+    around = Surroundings(env, target=target, sourceless=files.exists and not has_source)
+    found: Level = {}
+    for key in (*keys.IDENTITY, *keys.SETTINGS, *keys.INSTANCE, *keys.NARROWING):
+        if value := options.get(key.name) or around.of(key) or _from_files(key, files):
+            found[key.name] = value
+    for key in keys.DURATIONS:
+        if value := _duration(key, files, around, options.get("duration")):
+            found[key.name] = value
+    if around.token:
+        found["web_identity_token_file"] = around.token
+    if value := around.first((keys.OTHER_CA,)):
+        found.setdefault("ca_bundle", value)
+    return found | _static(files.own)
+
+
+def _levels(key: Key, files: Inherited) -> Sequence[Level]:
+    return (*files.own, files.default) if key.inherited else files.own
+
+
+def _from_files(key: Key, files: Inherited) -> Found | None:
+    return next((level[key.name] for level in _levels(key, files) if key.name in level), None)
+
+
+def _duration(key: Key, files: Inherited, around: Surroundings, option: Found | None) -> Found | None:
+    """The first duration that is not zero; zero is unset, as for aws-vault."""
+    variables = (around.first((name,)) for name in key.env)
+    lines = (level.get(key.name) for level in _levels(key, files))
+    return next((value for value in (option, *variables, *lines) if value and value.text.strip("0")), None)
+
+
+def _static(levels: Sequence[Level]) -> Level:
+    """An access key in the files: all of it from the first section that has one."""
+    level: Level = next((level for level in levels if any(key in level for key in STATIC[:2])), {})
+    found = {key: level[key] for key in STATIC if key in level}
+    if older := found.pop("aws_security_token", None):
+        found["aws_session_token"] = older  # the older name wins in botocore
+    return found

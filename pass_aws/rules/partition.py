@@ -1,0 +1,127 @@
+"""AWS's separate worlds: which one a region or an ARN belongs to, and the hosts of each.
+
+Source: aws-cli 2.36.7's endpoint rules (those of botocore 1.43 are stale for sign-in outside aws, aws-us-gov
+and aws-cn), docs.aws.amazon.com/general/latest/gr/sts.html.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.rules.errors import UserError
+from pass_aws.rules.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Endpoint(NamedTuple):
+    """Where a call goes.
+
+    Args:
+        region: signs and names the host.
+        partition: `aws`, `aws-cn`, …
+        url: overrides everything else.
+        fips: FIPS variant of the host.
+        dualstack: the host that also has an IPv6 address.
+        legacy: `sts_regional_endpoints = legacy`: the global STS host for the oldest regions.
+        ca_bundle: file of certificates to trust.
+    """
+
+    region: str
+    partition: str
+    url: str | None = None
+    fips: bool = False
+    dualstack: bool = False
+    legacy: bool = False
+    ca_bundle: str | None = None
+
+
+class Partition(NamedTuple):
+    """One of them.
+
+    Args:
+        name: as in an ARN.
+        prefix: how its regions begin; empty for `aws`.
+        region: where its IAM is, and what we take where no region is known.
+        suffix: of most hosts.
+        dualstack: suffix of hosts with an IPv6 address, or empty.
+        iam: IAM's host.
+        signin: suffix of the sign-in hosts (`aws login` and console federation).
+        global_signin: federation host without a region, or empty.
+        console: suffix of the console's hosts, or empty where it is not public.
+    """
+
+    name: str
+    prefix: str
+    region: str
+    suffix: str
+    dualstack: str
+    iam: str
+    signin: str
+    global_signin: str
+    console: str
+
+
+AWS = Partition(
+    "aws", "", "us-east-1", "amazonaws.com", "api.aws", "iam.amazonaws.com",
+    "signin.aws.amazon.com", "signin.aws.amazon.com", "console.aws.amazon.com",
+)  # fmt: skip
+GOV = Partition(
+    "aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "api.aws", "iam.us-gov.amazonaws.com",
+    "signin.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com",
+)  # fmt: skip
+CHINA = Partition(
+    "aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
+    "iam.cn-north-1.amazonaws.com.cn", "signin.amazonaws.cn", "signin.amazonaws.cn", "console.amazonaws.cn",
+)  # fmt: skip
+EUROPE = Partition(
+    "aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu",
+    "iam.eusc-de-east-1.amazonaws.eu", "signin.amazonaws-eusc.eu", "", "console.amazonaws-eusc.eu",
+)  # fmt: skip
+ISO = Partition(
+    "aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov",
+    "iam.us-iso-east-1.c2s.ic.gov", "signin.c2shome.ic.gov", "", "",
+)  # fmt: skip
+ISO_B = Partition(
+    "aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud",
+    "iam.us-isob-east-1.sc2s.sgov.gov", "signin.sc2shome.sgov.gov", "", "",
+)  # fmt: skip
+ISO_E = Partition(
+    "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "",
+    "iam.eu-isoe-west-1.cloud.adc-e.uk", "signin.csphome.adc-e.uk", "", "",
+)  # fmt: skip
+ISO_F = Partition(
+    "aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "",
+    "iam.us-isof-south-1.csp.hci.ic.gov", "signin.csphome.hci.ic.gov", "", "",
+)  # fmt: skip
+ALL = (GOV, CHINA, EUROPE, ISO, ISO_B, ISO_E, ISO_F, AWS)
+
+
+def of_region(region: str) -> Partition:
+    """The partition of a region; `aws` for every region without a prefix of its own."""
+    return next(partition for partition in ALL if region.startswith(partition.prefix))
+
+
+def of_arn(arn: str) -> Partition | None:
+    """The partition of an ARN; None for what is no ARN or names none we know (a hardware MFA serial)."""
+    name = arn.split(":", 2)[1] if arn.startswith("arn:") else ""
+    return next((partition for partition in ALL if partition.name == name), None)
+
+
+def same(arns: Iterable[str]) -> None:
+    """Checks that a chain stays in one partition.
+
+    Raises:
+        UserError: credentials of one partition are unknown in every other.
+    """
+    known: dict[str, str] = {}
+    for arn in arns:
+        if partition := of_arn(arn):
+            known.setdefault(partition.name, arn)
+    if len(known) > 1:
+        both = " and ".join(shown(arn) for arn in known.values())
+        raise UserError(
+            f"{both} are in different partitions, which share no credentials",
+            hint="use a key of the role's own partition",
+        )

@@ -1,0 +1,213 @@
+"""What AWS takes as a value; each function returns it or raises ValueError with the reason.
+
+botocore checks least lengths only, so that a wrong value would be noticed after a prompt and a call.
+Source: the patterns of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from pass_aws.rules.shown import shown
+
+LEAST = 900
+LONGEST_ROLE = 43_200
+LONGEST_SESSION = 129_600
+"""Bounds of DurationSeconds: AssumeRole* 900 to 43200, GetSessionToken 900 to 129600."""
+POLICY_LETTERS = 2048
+MOST_TAGS = 50
+MOST_POLICIES = 10
+
+_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+_PARTITION = r"aws(?:-[a-z]+)*"
+_ROLE = re.compile(rf"arn:{_PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)*[\w+=,.@-]+", re.ASCII)
+_MFA = re.compile(rf"arn:{_PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+", re.ASCII)
+_POLICY_ARN = re.compile(rf"arn:{_PARTITION}:iam::(?:aws|\d{{12}}):policy/[\w+=/:,.@-]+", re.ASCII)
+_LOGIN = re.compile(rf"arn:{_PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+", re.ASCII)
+_PLACE = re.compile(r"\{(user|host|time)\}")
+_REGION = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
+
+
+def duration(text: str) -> int:
+    """Seconds out of `3600`, `90m` or `1h30m`."""
+    found = _DURATION.fullmatch(text)
+    if text.isascii() and text.isdigit():
+        seconds = int(text[:12])
+    elif text and found:
+        hours, minutes, rest = (int((part or "0")[:12]) for part in found.groups())
+        seconds = hours * 3600 + minutes * 60 + rest
+    else:
+        raise ValueError(f"{shown(text)} is no duration (3600, 90m, 1h30m)")
+    return seconds
+
+
+def bounded(seconds: int, longest: int) -> int:
+    """A duration that the call takes.
+
+    Args:
+        seconds: what is asked for.
+        longest: LONGEST_ROLE or LONGEST_SESSION.
+    """
+    if not LEAST <= seconds <= longest:
+        raise ValueError(
+            f"{seconds} s is out of bounds: from {LEAST} (15m) to {longest} ({longest // 3600}h)"
+        )
+    return seconds
+
+
+def role_arn(text: str) -> str:
+    """`arn:aws:iam::123456789012:role/…`."""
+    if ":assumed-role/" in text:
+        raise ValueError(f"{shown(text)} is a session; a role is arn:aws:iam::ACCOUNT:role/NAME")
+    if not _ROLE.fullmatch(text) or len(text) > 2048:
+        raise ValueError(f"{shown(text)} is no role (arn:aws:iam::123456789012:role/NAME)")
+    return text
+
+
+def serial(text: str) -> str:
+    """The ARN of a virtual MFA device, or the serial number of a hardware one."""
+    if ":u2f/" in text or ":sms-mfa/" in text:
+        raise ValueError(
+            f"{shown(text)} gives no codes; STS needs a device that does (arn:aws:iam::ACCOUNT:mfa/NAME)"
+        )
+    hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
+    if not hardware and not (_MFA.fullmatch(text) and len(text) <= 256):
+        raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
+    return text
+
+
+def source_identity(text: str) -> str:
+    """Two to 64 of the letters IAM allows in names, not beginning with `aws:`."""
+    return _named(text, 64)
+
+
+def session_name(text: str) -> str:
+    """A RoleSessionName, or a template of one with `{user}`, `{host}` and `{time}`."""
+    bare = _PLACE.sub("xx", text)
+    _named(bare, 64, shown(text))
+    return text
+
+
+def _named(text: str, longest: int, as_written: str = "") -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{as_written or shown(text)} may hold only letters, digits and _+=,.@-")
+    if not 2 <= len(text) <= longest:
+        raise ValueError(f"{as_written or shown(text)} must have 2 to {longest} characters")
+    return text
+
+
+def expanded(template: str, *, user: str, host: str, time: str) -> str:
+    """The RoleSessionName of a template, what AWS would not take replaced by `-` and cut to 64."""
+    known = {"user": user, "host": host, "time": time}
+    text = _PLACE.sub(lambda place: known[place[1]], template)
+    return re.sub(r"[^\w+=,.@-]", "-", text, flags=re.ASCII)[:64].ljust(2, "-")
+
+
+def external_id(text: str) -> str:
+    """Two to 1224 letters; the message does not repeat it, people treat it as a secret."""
+    if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
+        raise ValueError("must have 2 to 1224 letters, digits or _+=,.@:/-")
+    return text
+
+
+def tags(text: str) -> tuple[tuple[str, str], ...]:
+    """Session tags out of `key=value,key=value`; a value may hold `=` but no comma."""
+    found: dict[str, str] = {}
+    folded: set[str] = set()
+    for piece in text.split(","):
+        key, equals, value = (part.strip() for part in piece.partition("="))
+        if not equals:
+            raise ValueError(f"{shown(piece)} is no key=value")
+        _check_tag(key, value)
+        if key.casefold() in folded:
+            raise ValueError(f"tag {shown(key)} is there twice")
+        folded.add(key.casefold())
+        found[key] = value
+    if len(found) > MOST_TAGS:
+        raise ValueError(f"{len(found)} tags, AWS takes {MOST_TAGS}")
+    return tuple(found.items())
+
+
+def transitive_tags(text: str) -> tuple[str, ...]:
+    """Tag keys out of `key,key`."""
+    keys = tuple(dict.fromkeys(key for key in map(str.strip, text.split(",")) if key))
+    for key in keys:
+        _check_tag(key, "")
+    if len(keys) > MOST_TAGS:
+        raise ValueError(f"{len(keys)} tags, AWS takes {MOST_TAGS}")
+    return keys
+
+
+def _check_tag(key: str, value: str) -> None:
+    """Source: IAM user guide, "Rules for tagging in IAM and AWS STS"."""
+    if key.casefold().startswith("aws:"):
+        raise ValueError(f"tag {shown(key)} begins with aws:, which AWS keeps for itself")
+    if not 1 <= len(key) <= 128 or len(value) > 256:
+        raise ValueError(f"tag {shown(key)}: a key has 1 to 128 characters, a value up to 256")
+    odd = [letter for letter in key + value if not (letter.isalnum() or letter in " _.:/=+-@")]
+    if odd:
+        raise ValueError(f"tag {shown(key)} holds {shown(odd[0])}, which AWS does not take")
+
+
+def region(text: str) -> str:
+    """A region's name; nothing in it can leave the host name that is made of it."""
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"{shown(text)} is no region (us-east-1)")
+    return text
+
+
+def policy(text: str) -> str:
+    """A session policy: a JSON object of at most 2048 characters."""
+    import json
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"no JSON: {error}") from None
+    if not isinstance(found, dict) or "Statement" not in found:
+        raise ValueError("no policy: a JSON object with Version and Statement is one")
+    if len(text) > POLICY_LETTERS:
+        text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > POLICY_LETTERS:
+        raise ValueError(f"{len(text)} characters without spaces, AWS takes {POLICY_LETTERS}")
+    return text
+
+
+def policy_arns(text: str) -> tuple[str, ...]:
+    """Managed policies, separated by spaces."""
+    arns = tuple(dict.fromkeys(text.split()))
+    for arn in arns:
+        if not _POLICY_ARN.fullmatch(arn):
+            raise ValueError(f"{shown(arn)} is no managed policy (arn:aws:iam::aws:policy/NAME)")
+    if len(arns) > MOST_POLICIES:
+        raise ValueError(f"{len(arns)} policies, AWS takes {MOST_POLICIES}")
+    return arns
+
+
+def login_session(text: str) -> str:
+    """The ARN that `aws login` wrote."""
+    if not _LOGIN.fullmatch(text):
+        raise ValueError(f"{shown(text)} is no identity (arn:aws:iam::123456789012:user/NAME)")
+    return text
+
+
+def account(text: str) -> str:
+    """Twelve digits."""
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise ValueError(f"{shown(text)} is no account (twelve digits)")
+    return text
+
+
+def flag(text: str) -> bool:
+    """`true` or `false`."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"{shown(text)} is neither true nor false")
+    return text.lower() == "true"
+
+
+def count(text: str) -> int:
+    """A whole number above zero."""
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise ValueError(f"{shown(text)} is no number above zero")
+    return int(text)
