@@ -1,0 +1,22 @@
+"""Where cache and state of this user lie; a relative XDG variable counts as unset, as its standard says."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def cache_folder(env: Mapping[str, str]) -> str:
+    """The folder of sessions and tickets, which may be deleted at any time."""
+    return _xdg(env, "XDG_CACHE_HOME", ".cache")
+
+
+def state_folder(env: Mapping[str, str]) -> str:
+    """The folder of seal and locks."""
+    return _xdg(env, "XDG_STATE_HOME", ".local/state")
+
+
+def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
+    found = env.get(name, "")
+    return f"{found if found.startswith('/') else env.get('HOME', '') + '/' + default}/pass-aws"
