@@ -71,7 +71,6 @@ def delete_virtual_mfa_device(asked: Asked) -> None:
 def list_mfa_devices(asked: Asked) -> dict[str, object]:
     """The user's devices."""
     user = named_user(asked)
-    [{"UserName": user.name, **_described(device)} for device in user.devices]
     listed = [{"UserName": user.name, **_described(device)} for device in user.devices]
     return page(asked, "MFADevices", [*listed])
 

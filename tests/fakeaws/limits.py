@@ -47,13 +47,14 @@ class Text(NamedTuple):
 
     def problems(self, at: str, value: object) -> Iterator[str]:
         """See Limit."""
-        text = value if isinstance(value, str) else str(value)
-        if len(text) < self.low:
-            yield _problem(at, text, f"have length greater than or equal to {self.low}")
-        if len(text) > self.high:
-            yield _problem(at, text, f"have length less than or equal to {self.high}")
-        if self.pattern and not _matches(self.pattern, text):
-            yield _problem(at, text, f"satisfy regular expression pattern: {self.pattern}")
+        if not isinstance(value, str):
+            raise Refused("MalformedInput", f"'{at}' is no text")
+        if len(value) < self.low:
+            yield _problem(at, value, f"have length greater than or equal to {self.low}")
+        if len(value) > self.high:
+            yield _problem(at, value, f"have length less than or equal to {self.high}")
+        if self.pattern and not _matches(self.pattern, value):
+            yield _problem(at, value, f"satisfy regular expression pattern: {self.pattern}")
 
 
 class Number(NamedTuple):

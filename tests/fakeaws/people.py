@@ -42,7 +42,7 @@ class AccessKey:
         self.user, self.created = user, created
         self.status = "Active"
         self.last_used: LastUsed | None = None
-        self._usable_from = created + propagation.delay
+        self._usable_from = created + propagation.delay if propagation.delay else 0.0
         self._flaps = list(propagation.flaps)
 
     def deactivate(self) -> None:

@@ -67,7 +67,7 @@ def canonical_path(path: str) -> str:
     if not path or path == "/":
         return "/"
     plain = posixpath.normpath("/" + path.lstrip("/"))
-    slash = "/" if path.endswith(("/", "/.", "/..")) and plain != "/" else ""
+    slash = "/" if path.endswith("/") and plain != "/" else ""
     return quote(plain + slash, safe="/-_.~")
 
 
@@ -79,7 +79,7 @@ def canonical_query(query: str) -> str:
 
 
 def _encode(text: str) -> str:
-    return quote(unquote_to_bytes(text), safe="-_.~")
+    return quote(unquote_to_bytes(text.replace("+", " ")), safe="-_.~")
 
 
 def canonical_headers(headers: Iterable[tuple[str, str]], signed: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ def guard(asked: Asked) -> None:
         )
         raise Refused("RegionDisabledException", message, 403)
     free = {"session": ("AssumeRole",), "federated": ()}.get(caller.kind, (action,))
-    if action not in (*free, "GetSessionToken", "GetFederationToken"):
+    if action not in (*free, "GetCallerIdentity", "GetSessionToken", "GetFederationToken"):
         raise denied(asked)
 
 
