@@ -2,11 +2,15 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
-export PYTHON
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+EXTENSION_DIR ?=
+export PYTHON PREFIX DESTDIR EXTENSION_DIR
 
 VENV := .venv
 TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses
-SHELLS := scripts/need .ci/run $(wildcard extensions/*.bash completions/*.bash)
+SHELLS := scripts/need scripts/install scripts/uninstall .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 
 help: ## this list
@@ -34,7 +38,23 @@ test: ## everything, with the real tools; ARGS goes to pytest
 	@$(MAKE) --no-print-directory lint
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
+demo: ## a throw-away key, store and local AWS; add a key, assume a role
+	@scripts/need pass gpg venv
+	@$(MAKE) --no-print-directory dev
+	@$(VENV)/bin/python scripts/demo.py
+
+bench: dev ## how long things take, beside the floor
+	@scripts/need $(TOOLS)
+	@$(VENV)/bin/python -m bench $(ARGS)
+
+install: ## for everybody: PREFIX=/usr/local, DESTDIR=, EXTENSION_DIR= (asked of pass)
+	@scripts/need $(if $(DESTDIR),,pass) venv
+	@scripts/install
+
+uninstall: ## remove exactly that
+	@scripts/uninstall
+
 clean: ## remove what the other targets made here
 	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help dev lint test clean
+.PHONY: help dev lint test demo bench install uninstall clean

@@ -23,11 +23,11 @@ BASH_COMPLETION = [
 ]
 PROMPT = "@ "
 REMEDY = {
-    "bash": "is bash-completion installed, and does ~/.bashrc read it?",
-    "zsh": "does its fpath name the folder of _pass-aws?",
-    "fish": "does it read the folder of pass-aws.fish?",
+    "bash": "is bash-completion installed, and read by ~/.bashrc? if so, add to ~/.bashrc: . {}",
+    "zsh": "add to ~/.zshrc, before compinit: fpath=({} $fpath)",
+    "fish": "link it into ~/.config/fish/conf.d: {}",
 }
-WORD, TYPED = "version", "pass aws vers"
+WORD, TYPED, END = "version", "pass aws vers", "end42"
 
 
 def exports(whole: Installation) -> dict[str, str]:
@@ -82,14 +82,16 @@ def answers(env: Mapping[str, str]) -> bool:
 
 
 def silent(whole: Installation, env: Mapping[str, str]) -> list[str]:
-    """The shells of this system in which a fresh start does not complete `pass aws`."""
-    mute = []
+    """What to do about the shells of this system in which a fresh start does not complete `pass aws`."""
+    lines = []
     for shell, source in (("bash", places.BASH), ("zsh", places.ZSH), ("fish", places.FISH)):
         target = whole.target(source)
-        folder = os.path.dirname(target) if whole.personal else ""
-        if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, folder, env):
-            mute.append(shell)
-    return mute
+        folder = os.path.dirname(target)
+        known = folder if whole.personal else ""
+        if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, env):
+            remedy = REMEDY[shell].format(folder if shell == "zsh" else target)
+            lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
+    return lines
 
 
 def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
@@ -103,5 +105,5 @@ def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
     else:
         argv = ["zsh", "-f", "-i"]
         start = f"fpath=({shlex.quote(folder)} $fpath); autoload -Uz compinit && compinit -u -D"
-    talk = [(PROMPT, f"{start}\n"), (PROMPT, f"{TYPED}\t\n"), (VERSION, "")]
+    talk = [(PROMPT, f"{start}\n"), (PROMPT, f"{TYPED}\t; echo end$((40+2))\n"), (END, "")]
     return VERSION in shells.typed(argv, env, talk)
