@@ -29,3 +29,20 @@ class RoleRequest(NamedTuple):
     transitive_tags: tuple[str, ...] = ()
     policy: str = ""
     policy_arns: tuple[str, ...] = ()
+
+
+NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
+LONGEST_NAME = 64
+
+
+def named(template: str, *, user: str, host: str, now: int) -> str:
+    """The RoleSessionName a template stands for, with what AWS does not allow in it replaced by `-`.
+
+    Args:
+        template: with `{user}`, `{host}` and `{time}` in it.
+        user: the user's name on this machine.
+        host: this machine's name.
+        now: Unix seconds.
+    """
+    name = template.replace("{user}", user).replace("{host}", host).replace("{time}", str(now))
+    return "".join(letter if letter in NAME_CHARACTERS else "-" for letter in name)[:LONGEST_NAME]

@@ -1,0 +1,59 @@
+"""`add`: puts an access key into the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import profile
+from pass_aws.features.adding import Wish, add
+from pass_aws.rules import entry
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, where the key comes from, and what is done with it."""
+    profile.add(parser)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--env", action="store_true", help="take it from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )
+    source.add_argument("--stdin", action="store_true", help="read it: two lines (id, secret), or JSON")
+    parser.add_argument("--force", action="store_true", help="replace a stored key without asking")
+    parser.add_argument(
+        "--no-verify", action="store_true", help="do not ask AWS; take any shape (S3-compatible services)"
+    )
+    parser.add_argument("--allow-root", action="store_true", help="store a root user's key")
+    parser.add_argument(
+        "--mfa-serial", metavar="ARN", default="", help="the MFA device, for the new profile section"
+    )
+    parser.add_argument(
+        "--region", metavar="REGION", default="", help="the region, for the new profile section"
+    )
+    parser.add_argument(
+        "--no-config",
+        "--no-add-config",
+        action="store_true",
+        help="do not add the profile to the config file",
+    )
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Stores the key."""
+    source = "env" if args.env else "stdin" if args.stdin else "terminal"
+    wish = Wish(
+        entry.clean(args.profile),
+        source=source,
+        verify=not args.no_verify,
+        allow_root=args.allow_root,
+        force=args.force,
+        write_config=not args.no_config,
+        mfa_serial=args.mfa_serial,
+        region=args.region,
+    )
+    add(wish, context)
+    return 0

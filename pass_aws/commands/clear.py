@@ -1,0 +1,50 @@
+"""`clear`: drops cached sessions."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import profile
+from pass_aws.features import listing
+from pass_aws.rules import nearest
+from pass_aws.rules.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares whose sessions go."""
+    profile.add(parser, optional=True)
+    parser.add_argument(
+        "--aws-vault",
+        action="store_true",
+        help="remove the sessions and tokens that aws-vault left in the store, in one commit",
+    )
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Drops them and says how many; at AWS they live until they expire."""
+    if args.aws_vault:
+        if args.profile:
+            raise UserError("--aws-vault sweeps the whole store and takes no profile", code=USAGE)
+        return _sweep(context)
+    if args.profile and args.profile not in listing.profiles(context):
+        known = listing.profiles(context)
+        raise UserError(
+            f"unknown profile {args.profile}", hint=nearest.hint(args.profile, known, "run pass aws list")
+        )
+    dropped = context.tickets.drop(args.profile) if args.profile else context.tickets.drop_all()
+    sys.stderr.write(f"dropped {dropped} session{'s' * (dropped != 1)}; at AWS they live until they expire\n")
+    return 0
+
+
+def _sweep(context: Context) -> int:
+    left = listing.left_by_aws_vault(context)
+    if left:
+        context.store.remove(left, "Remove sessions of aws-vault from store.")
+    sys.stderr.write(f"removed {len(left)} sessions and tokens of aws-vault from the store\n")
+    return 0

@@ -1,0 +1,33 @@
+"""`credential-process`: the answer an SDK reads from the program its config file names."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import options, profile
+from pass_aws.features.deliver import deliver
+from pass_aws.rules import render
+from pass_aws.rules.ticket import PROCESS_MARGIN
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE and the credential options."""
+    profile.add(parser)
+    options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints one JSON object.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+    """
+    name = profile.of(args, context)
+    delivered = deliver(name, context, margin=PROCESS_MARGIN)
+    sys.stdout.write(render.text("process", delivered.exports, profile=name))
+    return 0

@@ -1,0 +1,54 @@
+"""`env`: prints a profile's credentials for `eval`, or as a file's text."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import options, profile
+from pass_aws.features.deliver import deliver
+from pass_aws.rules import render
+from pass_aws.rules.errors import UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+FORMATS = ("sh", "fish", "pwsh", "dotenv", "json", "ini", "process")
+SHELLS = ("sh", "fish", "pwsh")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, the format and the credential options."""
+    profile.add(parser, optional=True)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="sh",
+        help="sh (default; bash, zsh, dash), fish, pwsh, dotenv, json, ini, process",
+    )
+    parser.add_argument("--unset", action="store_true", help="print what takes them out of the shell again")
+    options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints them; on failure the shell formats print `false`, so that `eval` fails too."""
+    if args.unset:
+        sys.stdout.write(render.unset(args.format))
+        return 0
+    try:
+        return printed(profile.of(args, context), args.format, context)
+    except (UserError, KeyboardInterrupt):
+        if args.format in SHELLS:
+            sys.stdout.write("false\n")
+        raise
+
+
+def printed(name: str, form: str, context: Context) -> int:
+    """Prints a profile's credentials in one of render's formats."""
+    if form in SHELLS and sys.stdout.isatty():
+        context.warn(f"these are secrets on your screen; meant is: {render.usage(form, name)}")
+    delivered = deliver(name, context)
+    sys.stdout.write(render.text(form, delivered.exports, profile=name))
+    return 0

@@ -1,0 +1,41 @@
+"""`exec`: becomes a command that has a profile's credentials in its environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.adapters import replace
+from pass_aws.commands import options, profile
+from pass_aws.features.deliver import deliver
+from pass_aws.rules import childenv
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE and the credential options; cli.split cuts the command off first."""
+    parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
+    profile.add(parser, optional=True)
+    options.add(parser)
+    parser.add_argument(
+        "-j", "--json", action="store_true", help="print them as JSON instead (aws-vault's name for export)"
+    )
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Never returns, unless it prints JSON: the exit status is the command's own."""
+    name = profile.of(args, context)
+    if args.json:
+        from pass_aws.commands import export
+
+        return export.printed(name, "json", context)
+    command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
+    replace.find(command[0], context.parent)
+    delivered = deliver(name, context)
+    child = childenv.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
+    if not args.command and context.tty.available():
+        context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
+    replace.process(command, child, context.umask)

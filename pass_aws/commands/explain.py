@@ -1,0 +1,45 @@
+"""`explain`: the whole plan for a profile, without doing any of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import options, profile
+from pass_aws.features import explaining, resolve
+from pass_aws.rules.shown import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, `--json` and the credential options."""
+    profile.add(parser, optional=True)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints the plan; nothing is decrypted, asked or called."""
+    name = profile.of(args, context)
+    answer = explaining.explained(name, context)
+    if args.json:
+        sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+        return 0
+    width = max((len(key) for key in answer["settings"]), default=0)
+    lines = [f"profile {name}", "", "settings:"]
+    lines += [
+        f"  {key:<{width}}  {one['value']}    ({one['from']})" for key, one in answer["settings"].items()
+    ]
+    lines += ["", "steps:"]
+    steps = explaining.sentences(resolve.planned(name, context))
+    lines += [f"  {number}. {sentence}" for number, sentence in enumerate(steps, 1)]
+    if answer["notes"]:
+        lines += ["", "notes:", *(f"  {note}" for note in answer["notes"])]
+    lines += ["", f"cached: until {answer['cached']['expires']}" if answer["cached"] else "cached: nothing"]
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
+    return 0

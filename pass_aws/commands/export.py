@@ -1,0 +1,31 @@
+"""`export`: aws-vault's command, with its formats and its default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import options, profile
+from pass_aws.commands.env import FORMATS, printed
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, the format and the credential options."""
+    profile.add(parser, optional=True)
+    choices = ("env", "export-env", *FORMATS)
+    parser.add_argument(
+        "--format",
+        choices=choices,
+        default="env",
+        help="env (default: NAME=value), export-env, or one of env's",
+    )
+    options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints a profile's credentials."""
+    return printed(profile.of(args, context), args.format, context)

@@ -1,0 +1,24 @@
+"""`help`: the page with all commands; cli makes `CMD -h` of `help CMD`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import verbs
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the optional command."""
+    parser.add_argument("about", nargs="?", metavar="CMD", help="a command")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints the page."""
+    sys.stdout.write(verbs.page())
+    return 0

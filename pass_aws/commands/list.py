@@ -1,0 +1,85 @@
+"""`list`: profiles, stored keys and live sessions."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.features import listing
+from pass_aws.rules import childenv, timing
+from pass_aws.rules.shown import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+    from pass_aws.features.listing import Row
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what to list."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--profiles", action="store_true", help="names of all profiles, one a line")
+    what.add_argument("--credentials", action="store_true", help="names of the stored keys, one a line")
+    what.add_argument(
+        "--sessions", action="store_true", help="names of the profiles with a live session, one a line"
+    )
+    what.add_argument("--json", action="store_true", help="everything, as JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints the list; problems of the config file go to stderr and never stop it."""
+    if args.credentials:
+        lines = listing.keys(context)
+    elif args.profiles:
+        lines = listing.profiles(context)
+    else:
+        rows = listing.rows(context)
+        if args.json:
+            sys.stdout.write(_json(rows, int(context.clock())))
+            return 0
+        lines = (
+            [row.profile for row in rows if row.sessions]
+            if args.sessions
+            else _table(rows, int(context.clock()))
+        )
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
+    if not (args.credentials or args.sessions):
+        _tell_problems(context)
+    return 0
+
+
+def _table(rows: list[Row], now: int) -> list[str]:
+    cells = [("Profile", "Credentials", "Sessions")]
+    for row in rows:
+        sessions = ", ".join(f"{timing.short(one.expires - now)}" for one in row.sessions)
+        cells.append((row.profile, row.profile if row.stored else "-", sessions or "-"))
+    first, second = (max(len(printable(line[i])) for line in cells) + 2 for i in (0, 1))
+    return [f"{printable(a):<{first}}{printable(b):<{second}}{c}" for a, b, c in cells]
+
+
+def _json(rows: list[Row], now: int) -> str:
+    import json
+
+    answer = [
+        {
+            "profile": row.profile,
+            "config": row.in_config,
+            "stored": row.stored,
+            "sessions": [
+                {"expires": childenv.moment(one.expires), "seconds_left": one.expires - now}
+                for one in row.sessions
+            ],
+        }
+        for row in rows
+    ]
+    return json.dumps(answer, indent=2) + "\n"
+
+
+def _tell_problems(context: Context) -> None:
+    for problem in (*context.files.config().problems(), *context.files.credentials().problems()):
+        context.warn(f"warning: {problem.file}:{problem.line}: {problem.text}")
+    if left := listing.left_by_aws_vault(context):
+        context.warn(
+            f"{len(left)} sessions of aws-vault lie in the store; pass aws clear --aws-vault removes them"
+        )

@@ -1,0 +1,94 @@
+"""The options of every command that gets credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.rules.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.rules.settings import Options
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declares them; `of` reads them."""
+    group = parser.add_argument_group("credentials")
+    group.add_argument(
+        "-d", "--duration", metavar="TIME", help="how long the session should live (3600, 90m, 1h30m)"
+    )
+    group.add_argument(
+        "--min-ttl", metavar="TIME", help="least life a cached session must have left (default 5m)"
+    )
+    group.add_argument("--fresh", action="store_true", help="make a new session, whatever is cached")
+    group.add_argument(
+        "-n", "--no-session", action="store_true", help="no GetSessionToken: use the key itself"
+    )
+    group.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
+    group.add_argument(
+        "--prompt", metavar="DRIVER", help="how to ask for it: terminal, pinentry, zenity, kdialog, ykman"
+    )
+    group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    group.add_argument("--region", metavar="REGION", help="instead of the profile's")
+    group.add_argument("--role-arn", metavar="ARN", help="assume this role instead of the profile's")
+    group.add_argument(
+        "--policy-arn",
+        metavar="ARN",
+        action="append",
+        default=[],
+        help="narrow the session by a managed policy",
+    )
+    group.add_argument(
+        "--policy-file", metavar="FILE", help="narrow the session by the policy in this JSON file"
+    )
+    group.add_argument("--read-only", action="store_true", help="narrow the session to ReadOnlyAccess")
+
+
+def of(args: argparse.Namespace) -> Options:
+    """What was asked; a command without these options asked nothing.
+
+    Raises:
+        UserError: a duration or the policy file that cannot be read.
+    """
+    from pass_aws.rules.settings import Options
+
+    if not hasattr(args, "min_ttl"):
+        return Options(debug=args.debug)
+    return Options(
+        duration=_seconds("--duration", args.duration),
+        min_ttl=_seconds("--min-ttl", args.min_ttl),
+        fresh=args.fresh,
+        no_session=args.no_session,
+        mfa_token=args.mfa_token or "",
+        prompt=args.prompt or "",
+        no_input=args.no_input,
+        region=args.region or "",
+        role_arn=args.role_arn or "",
+        policy_arns=tuple(args.policy_arn),
+        policy=_policy(args.policy_file),
+        read_only=args.read_only,
+        debug=args.debug,
+    )
+
+
+def _seconds(option: str, text: str | None) -> int | None:
+    from pass_aws.rules import values
+
+    if text is None:
+        return None
+    try:
+        return values.duration(text)
+    except ValueError as error:
+        raise UserError(f"{option}: {error}", code=USAGE) from None
+
+
+def _policy(path: str | None) -> str:
+    if path is None:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UserError(f"cannot read the policy in {path}: {reason}") from None

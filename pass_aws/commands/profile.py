@@ -1,0 +1,41 @@
+"""The PROFILE argument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.rules.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Declares it; an optional one defaults to AWS_PROFILE."""
+    text = "profile (default: $AWS_PROFILE)" if optional else "profile"
+    parser.add_argument("profile", nargs="?" if optional else None, metavar="PROFILE", help=text)
+
+
+def of(args: argparse.Namespace, context: Context) -> str:
+    """The profile that was asked for: the argument, else AWS_PROFILE.
+
+    Raises:
+        UserError: neither is given; the hint lists what there is.
+    """
+    name = args.profile or context.parent.get("AWS_PROFILE")
+    if name:
+        return str(name)
+    raise UserError("no profile given", hint=known(context), code=USAGE)
+
+
+def known(context: Context, most: int = 12) -> str:
+    """A line that names the profiles there are."""
+    from pass_aws.features.listing import profiles
+
+    names = profiles(context)
+    if not names:
+        return "run pass aws add NAME to store a first key"
+    more = f" and {len(names) - most} more (pass aws list)" if len(names) > most else ""
+    return f"name one of: {', '.join(names[:most])}{more}"

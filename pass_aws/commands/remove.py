@@ -1,0 +1,46 @@
+"""`remove`: takes a key out of the store, or only drops its sessions."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import profile
+from pass_aws.features import listing
+from pass_aws.rules import entry, nearest
+from pass_aws.rules.errors import FAILED, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE and how much goes."""
+    profile.add(parser)
+    parser.add_argument("-f", "--force", action="store_true", help="do not ask")
+    parser.add_argument(
+        "-s", "--sessions-only", action="store_true", help="keep the key, drop what was made with it"
+    )
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Removes the entry, one commit, and everything that may have been made with its key."""
+    name = entry.clean(args.profile)
+    entry.check_name(name)
+    if not context.store.exists(name):
+        raise UserError(
+            f"no key is stored for profile {name}",
+            hint=nearest.hint(name, listing.keys(context), "run pass aws list"),
+        )
+    if not args.sessions_only:
+        if not args.force and not context.confirm(f"Remove the key of profile {name} from the store?"):
+            raise UserError("nothing was removed", code=FAILED)
+        context.store.remove([name], f"Remove {context.store.label(name)} from store.")
+    dropped = context.tickets.drop_entry(name)
+    sys.stderr.write(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}\n" if dropped else "")
+    if not args.sessions_only:
+        context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
+    return 0

@@ -1,0 +1,57 @@
+"""The commands there are, in the order of the help page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """A command as the help page shows it; its code is in commands/`module`.py."""
+
+    name: str
+    group: str
+    summary: str
+    alias: str = ""
+
+    @property
+    def module(self) -> str:
+        """The file in commands/."""
+        return self.name.replace("-", "_")
+
+
+USE, KEEP, SEE = "use credentials", "keep keys", "see and set up"
+COMMANDS = (
+    Verb("exec", USE, "run a command with a profile's credentials"),
+    Verb("env", USE, "print them for eval, or as dotenv, json, ini"),
+    Verb("export", USE, "the same with aws-vault's formats"),
+    Verb("credential-process", USE, "answer an SDK's credential_process"),
+    Verb("whoami", USE, "ask AWS who a profile is"),
+    Verb("add", KEEP, "put an access key into the store"),
+    Verb("remove", KEEP, "take it out again", "rm"),
+    Verb("clear", KEEP, "drop cached sessions"),
+    Verb("list", SEE, "profiles, keys, live sessions", "ls"),
+    Verb("explain", SEE, "what a profile would do, and why"),
+    Verb("install", SEE, "make `pass aws` work for this user"),
+    Verb("uninstall", SEE, "undo that"),
+    Verb("help", SEE, "this page, or a command's"),
+    Verb("version", SEE, "print the version"),
+)
+VERBS = {word: verb for verb in COMMANDS for word in (verb.name, verb.alias) if word}
+EXAMPLES = """\
+    pass aws add dev                     put an access key into the store
+    pass aws exec ro -- aws s3 ls        run a command with a role's credentials
+    eval "$(pass aws env ro)"            use them in this shell
+    pass aws list                        profiles, keys, live sessions
+"""
+
+
+def page() -> str:
+    """The help page: one screen, examples first, commands in groups."""
+    text = f"pass aws: AWS credentials for people who keep their secrets in pass\n\n{EXAMPLES}"
+    for group in dict.fromkeys(verb.group for verb in COMMANDS):
+        text += f"\n{group}:\n"
+        for verb in COMMANDS:
+            if verb.group == group:
+                name = f"{verb.name}, {verb.alias}" if verb.alias else verb.name
+                text += f"    {name:<22} {verb.summary}\n"
+    return text + "\npass aws CMD -h shows a command's options; the manual is pass-aws(1).\n"

@@ -1,0 +1,23 @@
+"""`version`: prints it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws import VERSION
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Takes nothing."""
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints the program's name and version."""
+    sys.stdout.write(f"pass aws {VERSION}\n")
+    return 0

@@ -1,0 +1,36 @@
+"""`whoami`: asks AWS who a profile is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.commands import options, profile
+from pass_aws.features.deliver import deliver
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, `--json` and the credential options."""
+    profile.add(parser, optional=True)
+    parser.add_argument("--json", action="store_true", help="as GetCallerIdentity's JSON")
+    options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints account, ARN and user id."""
+    delivered = deliver(profile.of(args, context), context)
+    endpoint = delivered.plan.settings.endpoint()
+    who = context.aws.caller_identity(delivered.credentials, endpoint)
+    if args.json:
+        import json
+
+        answer = {"UserId": who.user_id, "Account": who.account, "Arn": who.arn}
+        sys.stdout.write(json.dumps(answer, indent=4) + "\n")
+    else:
+        sys.stdout.write(f"account  {who.account}\narn      {who.arn}\nuser id  {who.user_id}\n")
+    return 0

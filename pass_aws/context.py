@@ -1,0 +1,166 @@
+"""What a command works with: the doors, the clock and the environment, each built when first used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pass_aws.rules import folders
+from pass_aws.rules.errors import MUST_ASK, UserError
+from pass_aws.rules.shown import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from pass_aws.adapters.aws import Aws
+    from pass_aws.adapters.files import AwsFiles
+    from pass_aws.adapters.gpg import Gpg
+    from pass_aws.adapters.locks import Locks
+    from pass_aws.adapters.store import Store
+    from pass_aws.adapters.tickets import Tickets
+    from pass_aws.adapters.tty import Tty
+    from pass_aws.rules.settings import Options
+
+
+class Context:
+    """The outside of one run.
+
+    Args:
+        env: the caller's environment, with the extension's `_PASS_AWS_…` variables in it.
+        args: the parsed command line.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str], args: argparse.Namespace, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.env = _with_options(env, args)
+        self.parent = dict(env)
+        self.args = args
+        self.clock = clock
+        self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; features/mfa counts
+        self.tries: dict[str, int] = {}
+        self._said: set[str] = set()
+
+    def tell(self, text: str) -> None:
+        """Says on stderr what was done."""
+        sys.stderr.write(f"{printable(text)}\n")
+        sys.stderr.flush()
+
+    def warn(self, text: str) -> None:
+        """Says on stderr what the user should know, once."""
+        if text not in self._said:
+            self._said.add(text)
+            self.tell(f"pass aws: {text}")
+
+    def debug(self, text: str) -> None:
+        """Says on stderr what is done and why, if asked to."""
+        if self.args.debug:
+            self.tell(f"pass aws: debug: {text}")
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody may be asked."""
+        return self.env.get("PASS_AWS_NO_INPUT", "") not in ("", "0")
+
+    def may_ask(self, what: str, *, instead: str) -> None:
+        """Stops where a question would be needed and nobody can answer it.
+
+        Raises:
+            UserError: with the exit status for that.
+        """
+        if self.quiet or not self.tty.available():
+            why = "--no-input forbids to ask" if self.quiet else "there is no terminal"
+            raise UserError(f"{what} would have to be asked for, and {why}", hint=instead, code=MUST_ASK)
+
+    def confirm(self, question: str, *, instead: str) -> bool:
+        """A yes or no of the person at the terminal; `instead` is the way without asking."""
+        self.may_ask(f'a yes to "{question}"', instead=instead)
+        return self.tty.confirm(question)
+
+    @property
+    def umask(self) -> int | None:
+        """The command's file mode mask where pass has changed the caller's; None to leave it."""
+        text = self.env.get("PASS_AWS_UMASK") or self.env.get("_PASS_AWS_UMASK", "")
+        if text and (len(text) > 4 or not set(text) <= set("01234567")):
+            raise UserError(f"PASS_AWS_UMASK is no octal mask: {text}", hint="for example 022")
+        return int(text, 8) if text else None
+
+    @cached_property
+    def options(self) -> Options:
+        """What the command line asks of credentials."""
+        from pass_aws.commands import options
+
+        return options.of(self.args)
+
+    @cached_property
+    def tty(self) -> Tty:
+        """The person at the terminal."""
+        from pass_aws.adapters.tty import Tty
+
+        return Tty(self.env)
+
+    @cached_property
+    def gpg(self) -> Gpg:
+        """The door to gpg, as pass runs it."""
+        from pass_aws.adapters import gpg
+
+        return gpg.Gpg(gpg.program(self.env), gpg.options(self.env), self.env)
+
+    @cached_property
+    def store(self) -> Store:
+        """The password store."""
+        from pass_aws.adapters import store
+
+        return store.Store(store.root(self.env), store.prefix(self.env), self.gpg, self.env, self.warn)
+
+    @cached_property
+    def files(self) -> AwsFiles:
+        """The AWS config and credentials files."""
+        from pass_aws.adapters.files import AwsFiles
+
+        return AwsFiles(self.env)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        """The cached sessions."""
+        from pass_aws.adapters.tickets import Tickets
+
+        return Tickets(
+            folders.cache_folder(self.env),
+            folders.state_folder(self.env),
+            self.gpg,
+            self.env,
+            self.clock,
+            self.warn,
+        )
+
+    @cached_property
+    def locks(self) -> Locks:
+        """What keeps two processes from asking the same question."""
+        from pass_aws.adapters.locks import Locks
+
+        return Locks(folders.state_folder(self.env), self.env, self.clock, self.warn)
+
+    @cached_property
+    def aws(self) -> Aws:
+        """STS and IAM."""
+        from pass_aws.adapters.aws import Aws
+
+        return Aws(self.clock, self.warn)
+
+
+def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str, str]:
+    """The environment with the options in it that beat a variable for every door."""
+    made = dict(env)
+    if getattr(args, "no_input", False):
+        made.update(PASS_AWS_NO_INPUT="1")
+    if getattr(args, "pass_dir", None):
+        made["_PASS_AWS_STORE"] = os.path.expanduser(args.pass_dir)
+    if getattr(args, "pass_prefix", None) is not None:
+        made["PASS_AWS_PREFIX"] = args.pass_prefix
+    return made

@@ -1,0 +1,160 @@
+"""A new access key on its way into the store: typed, checked, proved, encrypted, written into the config."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.features import resolve
+from pass_aws.rules import accesskey, entry
+from pass_aws.rules.errors import FAILED, UserError
+from pass_aws.rules.model import Credentials, tail
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.rules.partition import Endpoint
+    from pass_aws.rules.settings import Settings
+
+
+class Wish(NamedTuple):
+    """What `add` was asked to do.
+
+    Args:
+        name: the profile.
+        source: where the key comes from: `terminal`, `env` or `stdin`.
+        mfa_serial: the device to write into a new profile section, or empty.
+        region: the region for it, or empty.
+    """
+
+    name: str
+    source: str = "terminal"
+    verify: bool = True
+    allow_root: bool = False
+    force: bool = False
+    write_config: bool = True
+    mfa_serial: str = ""
+    region: str = ""
+
+
+def add(wish: Wish, context: Context) -> None:
+    """Stores a key; nothing is written before it is proved.
+
+    Raises:
+        UserError: refused, with the reason; the store then has what it had before, or the new key whole.
+    """
+    entry.check_name(wish.name)
+    before = _before(wish, context)
+    credentials = _key(wish, context)
+    serial = wish.mfa_serial or _prove(wish, credentials, context)
+    text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
+    context.store.write(wish.name, text, f"Add given password for {context.store.label(wish.name)} to store.")
+    context.tickets.drop_entry(wish.name)
+    context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
+    _write_config(wish, serial, context)
+
+
+def _before(wish: Wish, context: Context) -> entry.Entry | None:
+    """The entry that is about to be replaced, once that is agreed to."""
+    section = context.files.config().profile(wish.name)
+    source = section.values.get("source_profile") if section else None
+    if source is not None and not wish.force:
+        raise UserError(
+            f"profile {wish.name} gets its credentials from {source.text}",
+            hint=f"run pass aws add {source.text}, or add --force to give {wish.name} its own key",
+        )
+    if not context.store.exists(wish.name):
+        return None
+    if not wish.force and not context.confirm(
+        f"A key for profile {wish.name} is stored. Replace it?", instead="add --force"
+    ):
+        raise UserError(
+            f"kept the key that is stored for profile {wish.name}",
+            hint="add --force replaces it",
+            code=FAILED,
+        )
+    try:
+        return entry.parse(context.store.read(wish.name), wish.name)
+    except UserError:
+        return None  # what cannot be read has no fields worth keeping
+
+
+def _key(wish: Wish, context: Context) -> Credentials:
+    key_id, secret = _given(wish, context)
+    accesskey.refuse_impossible(key_id, secret)
+    odd = accesskey.oddities(key_id, secret)
+    if odd and wish.verify:
+        text = "; ".join(odd)
+        if not context.confirm(
+            f"This looks odd: {text}. Use it all the same?", instead="--no-verify if this is no AWS service"
+        ):
+            raise UserError(f"not stored: {text}", code=FAILED)
+    return Credentials(key_id, secret)
+
+
+def _given(wish: Wish, context: Context) -> tuple[str, str]:
+    if wish.source == "stdin":
+        return accesskey.handed_over(sys.stdin.buffer.read().decode("utf-8", "replace"))
+    if wish.source == "env":
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        if missing := [name for name in names if not context.parent.get(name)]:
+            raise UserError(f"{' and '.join(missing)} not set in the environment")
+        if context.parent.get("AWS_SESSION_TOKEN"):
+            raise UserError(
+                "AWS_SESSION_TOKEN is set: these credentials expire; only long-lived keys belong in the store"
+            )
+        return context.parent[names[0]].strip(), context.parent[names[1]].strip()
+    context.may_ask(f"the key of profile {wish.name}", instead=f"pass aws add {wish.name} --stdin")
+    return context.tty.ask("Access key id: "), context.tty.ask_secret("Secret access key (not shown): ")
+
+
+def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
+    """Asks AWS whose key it is; returns the MFA device to put into a new section, or nothing."""
+    if not wish.verify:
+        return ""
+    settings = resolve.settings_of(wish.name, context)
+    endpoint = settings.endpoint()
+    who = context.aws.caller_identity(credentials, endpoint)
+    if who.arn.endswith(":root") and not wish.allow_root:
+        raise UserError(
+            f"this is a key of the root user of account {who.account}",
+            hint="make an IAM user's key instead; --allow-root stores it all the same",
+        )
+    context.tell(f"the key belongs to {who.arn} in account {who.account}")
+    return _device(wish, credentials, endpoint, settings, context)
+
+
+def _device(
+    wish: Wish, credentials: Credentials, endpoint: Endpoint, settings: Settings, context: Context
+) -> str:
+    if settings.get("mfa_serial"):
+        return ""
+    try:
+        serials = context.aws.mfa_serials(credentials, endpoint)
+    except UserError:
+        return ""  # many users may not list their devices; the key is proved all the same
+    if not serials:
+        return ""
+    new = wish.write_config and context.files.config().profile(wish.name) is None
+    if new and context.tty.available() and not context.options.no_input and wish.source == "terminal":
+        if context.tty.confirm(f"The user has the MFA device {serials[0]}. Use it for this profile?"):
+            return serials[0]
+    context.warn(
+        "warning: the user has an MFA device, the profile has none;"
+        f" its section may need mfa_serial = {serials[0]}"
+    )
+    return ""
+
+
+def _write_config(wish: Wish, serial: str, context: Context) -> None:
+    section = context.files.config().profile(wish.name)
+    if section is not None:
+        if wish.mfa_serial:
+            context.warn(
+                f"warning: profile {wish.name} is there already; put mfa_serial = {wish.mfa_serial} into it"
+            )
+        return
+    if not wish.write_config:
+        return
+    values = {name: value for name, value in (("region", wish.region), ("mfa_serial", serial)) if value}
+    context.files.add_profile(wish.name, values)
+    context.tell(f"added the profile {wish.name} to {context.files.config_path}")

@@ -1,0 +1,77 @@
+"""The whole plan for a profile as records that can be printed; nothing is asked, decrypted or called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pass_aws.features import resolve
+from pass_aws.rules import childenv, plan, timing
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.rules.plan import Plan, Step
+
+HIDDEN = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+
+
+def explained(name: str, context: Context) -> dict[str, Any]:
+    """What `explain --json` prints: profile, region, settings with their origin, steps, notes, cached.
+
+    Raises:
+        UserError: the plan itself is refused; the reason is the explanation.
+    """
+    made = resolve.planned(name, context)
+    settings = {
+        key: {"value": "…" if key in HIDDEN else setting.value, "from": setting.origin}
+        for key, setting in made.settings.values.items()
+    }
+    expiries = [one.expires for one in context.tickets.live() if one.profile == name]
+    return {
+        "profile": name,
+        "region": made.settings.get("region") or None,
+        "settings": settings,
+        "steps": [step(one) for one in made.steps],
+        "notes": [*made.settings.notes, *made.notes, *_problems(context)],
+        "cached": {"expires": childenv.moment(max(expiries))} if expiries else None,
+    }
+
+
+def step(one: Step) -> dict[str, Any]:
+    """One step as `explain --json` shows it."""
+    shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
+    if one.request is not None:
+        shown["role_arn"] = one.request.role_arn
+    if one.duration:
+        shown["duration"] = one.duration
+    if one.call in (plan.SESSION_TOKEN, plan.ROLE):
+        shown["mfa_serial"] = one.mfa_serial or None
+    return shown
+
+
+def sentence(one: Step) -> str:
+    """The same step as a person reads it."""
+    code = f", with a code of {one.mfa_serial}" if one.mfa_serial else ""
+    life = f" for {timing.short(one.duration)}" if one.duration else ""
+    what = {
+        plan.STORE: f"the key of profile {one.profile}, from the store",
+        plan.STATIC: f"the keys of profile {one.profile}, in clear in the AWS files",
+        plan.PROCESS: f"credential_process of profile {one.profile}",
+        plan.ENVIRONMENT: "the credentials of the environment",
+        plan.CONTAINER: "the container's credential server",
+        plan.INSTANCE: "the instance's metadata server",
+        plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
+    }.get(one.call)
+    return (
+        what
+        or f"{one.call} {one.request.role_arn if one.request else ''}{life}, as profile {one.profile}{code}"
+    )
+
+
+def sentences(made: Plan) -> list[str]:
+    """All steps as a person reads them."""
+    return [sentence(one) for one in made.steps]
+
+
+def _problems(context: Context) -> list[str]:
+    found = (*context.files.config().problems(), *context.files.credentials().problems())
+    return [f"{one.file}:{one.line}: {one.text}" for one in found]

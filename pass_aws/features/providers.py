@@ -1,0 +1,140 @@
+"""How each kind of step yields credentials."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pass_aws.features import mfa
+from pass_aws.rules import drivers, entry, plan, request
+from pass_aws.rules.model import Credentials
+from pass_aws.rules.refusal_rows import NETWORK, TROUBLE, WRONG_CODE
+from pass_aws.rules.refusals import AwsError
+
+if TYPE_CHECKING:
+    from pass_aws.adapters.locks import Lock
+    from pass_aws.context import Context
+    from pass_aws.rules.errors import UserError
+    from pass_aws.rules.plan import Step
+    from pass_aws.rules.request import RoleRequest
+    from pass_aws.rules.settings import Settings
+
+
+def key(step: Step, context: Context, *, call_expected: bool) -> Credentials:
+    """The credentials a chain starts with.
+
+    Args:
+        step: the root of a plan, one of plan.KEYS.
+        context: the doors.
+        call_expected: whether AWS will probably be asked next: botocore is then imported while gpg works.
+
+    Raises:
+        UserError: nothing there, or not readable.
+    """
+    if step.call == plan.STORE:
+        return _stored(step.profile, context, call_expected=call_expected)
+    if step.call == plan.STATIC:
+        return _static(step.settings, context)
+    from pass_aws.adapters import container
+
+    if step.call == plan.ENVIRONMENT:
+        return container.environment(context.env)
+    if step.call == plan.CONTAINER:
+        return container.container(context.env)
+    return container.instance(context.env)
+
+
+def _stored(name: str, context: Context, *, call_expected: bool) -> Credentials:
+    decrypting = context.store.start(name, ask=not context.quiet)
+    if call_expected:
+        context.aws.preload()
+    return entry.parse(decrypting.finish(), name).credentials
+
+
+def _static(settings: Settings, context: Context) -> Credentials:
+    context.warn(
+        f"warning: the keys of profile {settings.name} lie unencrypted in the AWS files;"
+        f" pass aws add {settings.name} puts them into the store"
+    )
+    return Credentials(
+        settings.get("aws_access_key_id"),
+        settings.get("aws_secret_access_key"),
+        settings.get("aws_session_token"),
+    )
+
+
+def call(step: Step, before: Credentials, context: Context, code: str = "") -> Credentials:
+    """One call of STS, signed with the credentials before it.
+
+    Raises:
+        AwsError: AWS refused it or could not be asked.
+    """
+    endpoint = step.settings.endpoint()
+    if step.request is None:
+        return context.aws.get_session_token(
+            before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code
+        )
+    asked = _named(step.request, context)
+    return context.aws.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
+
+
+def call_with_code(step: Step, before: Credentials, context: Context, device: Lock) -> Credentials:
+    """The same with a one-time code, which is asked for again where it is refused; mfa says how often.
+
+    Args:
+        step: has an mfa_serial.
+        before: the credentials before it.
+        context: the doors.
+        device: the lock of key and device, held; others see in it whether somebody is being asked.
+
+    Raises:
+        UserError: nobody to ask, cancelled, or refused too often.
+        AwsError: AWS refused it for another reason.
+    """
+    asking, again = step.asking or step.settings, False
+    while True:
+        device.asking()
+        code = mfa.code(step.mfa_serial, asking, context, again=again)
+        device.calling()
+        mfa.spent(step.mfa_serial, code, context)
+        try:
+            return call(step, before, context, code.text)
+        except AwsError as error:
+            if error.cause != WRONG_CODE or code.driver == drivers.GIVEN:
+                raise
+            again = True
+
+
+def _named(asked: RoleRequest, context: Context) -> RoleRequest:
+    user = context.env.get("USER") or context.env.get("LOGNAME") or str(os.getuid())
+    name = request.named(asked.session_name, user=user, host=os.uname().nodename, now=int(context.clock()))
+    return asked._replace(session_name=name)
+
+
+def web_identity(step: Step, context: Context) -> Credentials:
+    """AssumeRoleWithWebIdentity, with the token read anew.
+
+    Raises:
+        UserError: no token, or AWS refused it.
+    """
+    from pass_aws.adapters import programs
+
+    settings = step.settings
+    assert step.request is not None  # noqa: S101 - plan.web_identity made it
+    command, path = settings.get("web_identity_token_process"), settings.get("web_identity_token_file")
+    token = programs.web_token(command, context) if not path else context.files.web_token(path)
+    return context.aws.assume_role_with_web_identity(
+        settings.endpoint(), _named(step.request, context), token
+    )
+
+
+def unreachable(error: UserError) -> bool:
+    """Whether AWS could not be asked at all."""
+    return isinstance(error, AwsError) and error.cause in (NETWORK, TROUBLE)
+
+
+def recipients(root: Step, context: Context) -> list[str]:
+    """Who may read what is cached: the entry's recipients whose secret key is on this machine."""
+    if not hasattr(context, "_recipients"):
+        pass
+    return []

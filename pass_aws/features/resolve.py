@@ -1,0 +1,143 @@
+"""Turns a profile into credentials: from the cache where a session is there, else call by call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.features import providers
+from pass_aws.rules import digest, entry, plan, settings
+from pass_aws.rules.errors import MUST_ASK, UserError
+
+if TYPE_CHECKING:
+    from pass_aws.adapters.locks import Lock
+    from pass_aws.context import Context
+    from pass_aws.rules.model import Credentials
+    from pass_aws.rules.plan import Plan, Step
+    from pass_aws.rules.settings import Settings
+
+LAST_MINUTE = 60
+"""A session with less life is never served; one with more is, when nothing newer can be had."""
+
+
+def planned(name: str, context: Context) -> Plan:
+    """The plan for a profile; nothing is decrypted, asked or called.
+
+    Raises:
+        UserError: unknown profiles, loops, contradictions, values out of bounds.
+    """
+    config, credentials = context.files.config(), context.files.credentials()
+
+    def look_up(profile: str, target: bool) -> Settings:
+        stored = entry.kind(profile) == "key" and context.store.exists(profile)
+        return settings.of(
+            config, credentials, profile, context.env, context.options, target=target, stored=stored
+        )
+
+    made = plan.of(
+        plan.chain(name, look_up),
+        no_session=context.options.no_session,
+        env_has_token=bool(context.env.get("AWS_SESSION_TOKEN")),
+    )
+    for number, step in enumerate(made.steps):
+        context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
+    return made
+
+
+def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:
+    """The credentials of a plan.
+
+    Args:
+        made: what `planned` returned.
+        context: the doors.
+        margin: seconds of life a cached session must have left.
+
+    Raises:
+        UserError: whatever stops it.
+    """
+    for note in made.notes:
+        context.warn(note)
+    return _Run(made, context, margin).answer(len(made.steps) - 1)
+
+
+class _Run:
+    """One walk along a plan's steps, backwards: nothing is asked before it is needed."""
+
+    def __init__(self, made: Plan, context: Context, margin: int) -> None:
+        self.steps = made.steps
+        self.context = context
+        self.margin = margin
+        self.fresh = context.options.fresh
+        self._key: Credentials | None = None
+
+    def key(self) -> Credentials:
+        """What the root gives, decrypted or fetched once."""
+        if self._key is None:
+            self._key = providers.key(self.steps[0], self.context, call_expected=len(self.steps) > 1)
+        return self._key
+
+    def digest(self, number: int) -> str:
+        key_id = self.key().access_key_id if self.steps[0].call in plan.KEYS else ""
+        return digest.of(self.steps[: number + 1], key_id)
+
+    def answer(self, number: int) -> Credentials:
+        """The credentials after a step, with a session of the cache where one fits."""
+        step = self.steps[number]
+        if step.call in plan.KEYS:
+            return self.key()
+        last = number == len(self.steps) - 1
+        margin = self.margin if last else LAST_MINUTE
+        known = self.digest(number)
+        if found := self._cached(step, known, margin):
+            return found
+        with self.context.locks.hold(known) as lock:
+            if found := self._cached(step, known, margin):  # somebody else was quicker
+                return found
+            return self._renewed(number, known, lock)
+
+    def _cached(self, step: Step, known: str, margin: int) -> Credentials | None:
+        if self.fresh:
+            return None
+        life = step.duration if step.call == plan.SESSION_TOKEN and step.given else 0
+        found = self.context.tickets.session(known, left=margin, life=life)
+        self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
+        return found
+
+    def _renewed(self, number: int, known: str, lock: Lock) -> Credentials:
+        step = self.steps[number]
+        try:
+            made = self._call(number, lock)
+        except UserError as error:
+            served = self._last_resort(step, known, error)
+            if served is None:
+                raise
+            return served
+        self.context.tickets.put_session(
+            known,
+            made,
+            life=step.duration,
+            profile=step.profile,
+            entry=self.steps[0].profile if self.steps[0].call == plan.STORE else "",
+            recipients=providers.recipients(self.steps[0], self.context),
+        )
+        return made
+
+    def _last_resort(self, step: Step, known: str, error: UserError) -> Credentials | None:
+        """What is about to expire is better than nothing, where nobody can answer or AWS is out of reach."""
+        if self.fresh or not (error.code == MUST_ASK or providers.unreachable(error)):
+            return None
+        served = self.context.tickets.session(known, left=LAST_MINUTE, life=0)
+        if served is not None:
+            self.context.warn(f"{step.profile}: {error}; using the session that expires soon")
+        return served
+
+    def _call(self, number: int, lock: Lock) -> Credentials:
+        step = self.steps[number]
+        if step.call == plan.PROCESS:
+            return providers.process(step, self.context)
+        if step.call == plan.WEB_IDENTITY:
+            return providers.web_identity(step, self.context)
+        before = self.answer(number - 1)
+        if not step.mfa_serial:
+            return providers.call(step, before, self.context)
+        with self.context.locks.hold(f"{self.key().access_key_id} {step.mfa_serial}") as device:
+            return providers.call_with_code(step, before, self.context, device)

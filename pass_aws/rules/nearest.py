@@ -1,0 +1,21 @@
+"""What somebody who typed a wrong word probably meant."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def to(word: str, known: Iterable[str]) -> str:
+    """The known word nearest to `word`, or nothing."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+def hint(word: str, known: Iterable[str], otherwise: str) -> str:
+    """`did you mean …`, or what to say when nothing comes near."""
+    found = to(word, known)
+    return f"did you mean {found}" if found else otherwise
