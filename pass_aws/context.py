@@ -39,7 +39,7 @@ class Context:
         self, env: Mapping[str, str], args: argparse.Namespace, clock: Callable[[], float] = time.time
     ) -> None:
         self.env = _with_options(env, args)
-        self.parent = dict(env)
+        self.parent = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
         self.args = args
         self.clock = clock
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; features/mfa counts

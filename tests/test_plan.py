@@ -200,3 +200,11 @@ def test_policy_needs_a_role() -> None:
     through = planned(user("u") + role("r", "u") + alias("al", "r"), "al", options=Options(read_only=True))
     assert through.steps[-1].request is not None
     assert through.steps[-1].request.policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+
+
+def test_our_own_credential_process_is_no_source() -> None:
+    """A credential_process line that leads back to us is ignored: the store has the key, or nobody."""
+    text = user("x", "credential_process = /usr/local/bin/pass-aws credential-process x\n")
+    assert calls(planned(text, "x", stored="x")) == ["GST x 1h"]
+    with pytest.raises(UserError, match="no credentials for profile x"):
+        planned(text, "x", stored="")

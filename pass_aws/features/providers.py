@@ -37,11 +37,12 @@ def key(step: Step, context: Context, *, call_expected: bool) -> Credentials:
         return _static(step.settings, context)
     from pass_aws.adapters import container
 
+    now = context.clock()
     if step.call == plan.ENVIRONMENT:
-        return container.environment(context.env)
+        return container.environment(context.parent, now)
     if step.call == plan.CONTAINER:
-        return container.container(context.env)
-    return container.instance(context.env)
+        return container.container(context.parent, now)
+    return container.instance(context.parent, now, step.settings.get)
 
 
 def _stored(name: str, context: Context, *, call_expected: bool) -> Credentials:
@@ -117,15 +118,27 @@ def web_identity(step: Step, context: Context) -> Credentials:
     Raises:
         UserError: no token, or AWS refused it.
     """
-    from pass_aws.adapters import programs
+    from pass_aws.adapters import webtoken
 
     settings = step.settings
     assert step.request is not None  # noqa: S101 - plan.web_identity made it
     command, path = settings.get("web_identity_token_process"), settings.get("web_identity_token_file")
-    token = programs.web_token(command, context) if not path else context.files.web_token(path)
+    token = webtoken.of_file(path) if path else webtoken.of_process(command, context.parent, settings.name)
     return context.aws.assume_role_with_web_identity(
         settings.endpoint(), _named(step.request, context), token
     )
+
+
+def process(step: Step, context: Context) -> Credentials:
+    """What the profile's own program answers.
+
+    Raises:
+        UserError: it fails, or answers something else.
+    """
+    from pass_aws.adapters import programs
+
+    command = step.settings.get("credential_process")
+    return programs.credential_process(command, context.parent, step.profile, now=context.clock())
 
 
 def unreachable(error: UserError) -> bool:

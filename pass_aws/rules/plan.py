@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import partition
+from pass_aws.rules import ourselves, partition
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.request import RoleRequest
 
@@ -125,7 +125,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
             f"profile {name} gets its credentials from `aws login`, which pass aws does not do",
             hint=f"run aws login --profile {name}, then aws … --profile {name}",
         )
-    if settings.get("credential_process"):
+    if (command := settings.get("credential_process")) and not ourselves.is_line(command):
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
