@@ -23,3 +23,7 @@ class UserError(Exception):
         super().__init__(message)
         self.hint = hint
         self.code = code
+
+
+class CancelledError(UserError):
+    """Somebody was asked and did not answer; nobody is asked again because of it, and nothing is replaced."""

@@ -1,0 +1,240 @@
+"""The one door to gpg: pass's own binary and options, judged by status lines, never by words."""
+
+from __future__ import annotations
+
+import os
+from _signal import SIGPIPE, SIGTERM, SIGXFSZ  # type: ignore[import-not-found]  # `signal` would load enum
+
+from pass_aws.rules.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
+NULL = "/dev/null"
+
+
+def program(env: Mapping[str, str]) -> str:
+    """The path of the gpg that pass would take: `gpg2` if there is one on PATH, else `gpg`."""
+    folders = env.get("PATH", os.defpath).split(":")
+    for name in ("gpg2", "gpg"):
+        for folder in folders:
+            path = f"{folder or '.'}/{name}"
+            if os.access(path, os.X_OK) and os.path.isfile(path):
+                return path
+    return "gpg"
+
+
+def options(env: Mapping[str, str]) -> list[str]:
+    """GPG_OPTS of pass: the user's words, split at blanks without any quoting, then pass's own, which win."""
+    asked = env.get("PASSWORD_STORE_GPG_OPTS", "").split()
+    batch = program(env).endswith("gpg2") or env.get("GPG_AGENT_INFO")
+    return [*asked, *FIXED, *(("--batch", "--use-agent") if batch else ())]
+
+
+def tty(env: Mapping[str, str]) -> str | None:
+    """The terminal where pinentry may ask; pass leaves the words `not a tty` in GPG_TTY, which hides it.
+
+    GPG_TTY if it is a path, else the first terminal of stdin, stdout and stderr, else the controlling one.
+    """
+    if env.get("GPG_TTY", "").startswith("/"):
+        return env["GPG_TTY"]
+    for fd in (0, 1, 2):
+        try:
+            return os.ttyname(fd)
+        except OSError:
+            continue
+    return _controlling_tty()
+
+
+def _controlling_tty() -> str | None:
+    """Its device number is in /proc; `/dev/tty` would be no use, the agent is another session."""
+    try:
+        with open("/proc/self/stat", "rb") as stat:
+            device = int(stat.read().rpartition(b")")[2].split()[4])
+        for path in (f"/dev/pts/{os.minor(device)}", f"/dev/tty{os.minor(device)}"):
+            if device and os.path.exists(path) and os.stat(path).st_rdev == device:
+                return path
+    except OSError:
+        pass
+    return None
+
+
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    """What gpg gets: the caller's environment, a GPG_TTY that is a terminal or none, and nothing of ours."""
+    given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
+    terminal = tty(env)
+    given.pop("GPG_TTY", None)
+    return given if terminal is None else {**given, "GPG_TTY": terminal}
+
+
+class Running:
+    """A gpg that was started: plaintext comes over a pipe, status and complaints lie in memory files.
+
+    So nothing can block on a full pipe, and the caller may do something else until `finish`.
+    """
+
+    __slots__ = ("_complaints", "_output", "_pid", "_status", "complaints")
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        _open_standard_streams()
+        self.complaints = ""
+        self._status, self._complaints = _memory_file("status"), _memory_file("complaints")
+        self._output, writing = os.pipe()
+        number = max(self._status, self._complaints, self._output, writing) + 1
+        try:
+            self._pid = os.posix_spawnp(
+                argv[0],
+                [argv[0], "--status-fd", str(number), *argv[1:]],
+                env,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, NULL, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, writing, 1),
+                    (os.POSIX_SPAWN_DUP2, self._complaints, 2),
+                    (os.POSIX_SPAWN_DUP2, self._status, number),
+                ],
+                setsigdef=(SIGPIPE, SIGXFSZ),
+            )
+        except OSError as error:
+            self._close()
+            raise UserError(f"cannot run {argv[0]}: {error.strerror}", hint="install gnupg") from None
+        finally:
+            os.close(writing)
+
+    def finish(self) -> tuple[bytes, str, int]:
+        """Waits for gpg; returns plaintext, status lines and exit status (negative: the signal)."""
+        chunks = []
+        try:
+            while chunk := os.read(self._output, 65536):
+                chunks.append(chunk)
+            code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        except BaseException:
+            self.stop()
+            raise
+        status = _text_of(self._status)
+        self.complaints = _text_of(self._complaints)
+        self._close()
+        return b"".join(chunks), status, code
+
+    def stop(self) -> None:
+        """Ends gpg, and with it a question it may be asking; for those who cannot wait for `finish`."""
+        self._close()
+        os.kill(self._pid, SIGTERM)
+        os.waitpid(self._pid, 0)
+
+    def _close(self) -> None:
+        for fd in (self._output, self._status, self._complaints):
+            os.close(fd)
+
+
+def _open_standard_streams() -> None:
+    """With stdout closed, a pipe of ours would be number 1 and gpg's redirections would meet in it."""
+    fd = os.open(NULL, os.O_RDWR)
+    while fd <= 2:
+        fd = os.open(NULL, os.O_RDWR)
+    os.close(fd)
+
+
+def _memory_file(name: str) -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    import tempfile
+
+    fd, path = tempfile.mkstemp()
+    os.unlink(path)
+    return fd
+
+
+def _text_of(fd: int) -> str:
+    return os.pread(fd, os.fstat(fd).st_size, 0).decode("utf-8", "replace")
+
+
+def spawn(argv: Sequence[str], env: Mapping[str, str]) -> tuple[bytes, str, int]:
+    """Runs gpg with stdin on /dev/null.
+
+    Args:
+        argv: the program and its arguments; the option that opens the status channel is added.
+        env: see `environment`.
+
+    Returns:
+        Plaintext, status lines (`[GNUPG:] …`) and exit status.
+    """
+    return Running(argv, env).finish()
+
+
+def decrypted(status: str, code: int) -> bool:
+    """Whether what came out was really decrypted: for plain packets and cut files gpg exits with 0, too."""
+    return code == 0 and "[GNUPG:] DECRYPTION_OKAY" in status.splitlines()
+
+
+class Gpg:
+    """gpg as pass runs it.
+
+    Args:
+        program: as the function `program` finds it.
+        options: as the function `options` makes them.
+        env: the caller's; gpg gets what `environment` makes of it.
+    """
+
+    __slots__ = ("env", "options", "program")
+
+    def __init__(self, program: str, options: Sequence[str], env: Mapping[str, str]) -> None:
+        self.program, self.options, self.env = program, list(options), environment(env)
+
+    def run(self, *args: str) -> Running:
+        """Starts gpg with pass's options before `args`."""
+        return Running([self.program, *self.options, "--batch", *args], self.env)
+
+    def decrypt(self, path: str, *, name: str = "", ask: bool = True) -> bytes:
+        """The plaintext of a file.
+
+        Args:
+            path: of the encrypted file.
+            name: what errors call it; the path if empty.
+            ask: whether gpg may ask for a passphrase or PIN; where it must and may not, code is MUST_ASK.
+
+        Raises:
+            UserError: one for each case of pass-contract §2.5; CancelledError if somebody did not answer.
+        """
+        return self.start(path, name=name, ask=ask).finish()
+
+    def start(self, path: str, *, name: str = "", ask: bool = True) -> Decrypting:
+        """Lets gpg work while the caller does something else; the answer is `finish()`."""
+        return Decrypting(self, path, name or path, ask=ask)
+
+
+class Decrypting:
+    """A decrypt under way.
+
+    Args:
+        gpg: the door.
+        path: of the encrypted file.
+        name: what errors call it.
+        ask: as in `Gpg.decrypt`.
+    """
+
+    __slots__ = ("ask", "gpg", "name", "path", "running")
+
+    def __init__(self, gpg: Gpg, path: str, name: str, *, ask: bool) -> None:
+        self.gpg, self.path, self.name, self.ask = gpg, path, name, ask
+        self.running = self.begin()
+
+    def begin(self, *, probe: bool = False) -> Running:
+        """Starts gpg, as a probe without leave to ask."""
+        mode = "loopback" if probe else "ask" if self.ask else "error"
+        quiet = () if mode == "ask" else ("--pinentry-mode", mode)
+        return self.gpg.run(*quiet, "-d", "--", self.path)
+
+    def finish(self) -> bytes:
+        """The plaintext; raises as `Gpg.decrypt` does."""
+        plain, status, code = self.running.finish()
+        if decrypted(status, code):
+            return plain
+        from pass_aws.adapters.gpg_trouble import again_or_explain
+
+        return again_or_explain(self, status, code)
+
+    def stop(self) -> None:
+        """Forgets about it."""
+        self.running.stop()
