@@ -15,8 +15,8 @@ BESIDE = {"fast": "adapters"}
 """fast.py stands beside the stairs: it may use what adapters may, and adapters."""
 
 DOORS = {
-    "boto3": {"adapters/aws.py"},
-    "botocore": {"adapters/aws.py", "adapters/container.py"},
+    "boto3": set(),
+    "botocore": {"adapters/aws_client.py", "adapters/container.py"},
     "sh": {"adapters/programs.py"},
     "gnupg": {"adapters/gpg.py", "adapters/encrypt.py"},
     "argcomplete": {"cli.py"},
@@ -34,7 +34,7 @@ STARTERS = {
 }
 ENTRY = {"cli.py", "__main__.py"}
 SURROUNDINGS = {
-    "os.environ": ENTRY | {"adapters/aws.py"},  # botocore reads it behind our back; what it must not see goes
+    "os.environ": ENTRY | {"adapters/aws_client.py"},  # botocore reads it behind our back; what it must not see goes
     "os.environb": set(),
     "os.getenv": set(),
     "os.putenv": set(),

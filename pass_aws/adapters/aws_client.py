@@ -1,4 +1,4 @@
-"""botocore, kept from all it is not told; the only module that imports it, when the first call is made.
+"""botocore, kept from all it is not told, and imported when the first call is made.
 
 A boto3 client is botocore's; the rest of boto3 (S3 transfers, resources) would add half again to the start.
 """
@@ -154,12 +154,17 @@ class _Signer:
         return lambda: None
 
 
-def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
-    """A session that knows no file, no profile, no variable, and no credentials but the signer's."""
+def silence() -> None:
+    """To be called before botocore is imported."""
     for name in NOT_FOR_IT:
         os.environ.pop(name, None)
     for name in SILENCED:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
+    """A session that knows no file, no profile, no variable, and no credentials but the signer's."""
+    silence()
     from botocore.loaders import Loader
     from botocore.session import Session
 
