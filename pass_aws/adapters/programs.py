@@ -46,7 +46,8 @@ def run(
     argv: Sequence[str],
     env: Mapping[str, str],
     *,
-    terminal: IO[bytes] | None = None,
+    stdin: IO[bytes] | None = None,
+    stderr: int | IO[bytes] = STDERR,
     timeout: float = PATIENCE,
 ) -> Done:
     """Runs a program without a shell and collects what it prints.
@@ -54,7 +55,8 @@ def run(
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
         env: its whole environment.
-        terminal: becomes its stdin and stderr; without one it reads /dev/null and complains on our stderr.
+        stdin: a file; /dev/null if there is none.
+        stderr: a file or descriptor; by default our own.
         timeout: seconds; then it is killed.
 
     Raises:
@@ -72,8 +74,8 @@ def run(
             done = sh.Command(os.path.abspath(path))(
                 *argv[1:],
                 _env=dict(env),
-                _in=terminal or nothing,
-                _err=terminal or STDERR,
+                _in=stdin or nothing,
+                _err=stderr,
                 _tty_out=False,
                 _no_pipe=True,
                 _out_bufsize=CHUNK,
@@ -115,7 +117,7 @@ def shell(
     argv = ["/bin/sh", "-c", command]
     if on_terminal:
         with contextlib.suppress(OSError), open("/dev/tty", "r+b", buffering=0) as terminal:
-            return _output(run(argv, env, terminal=terminal, timeout=timeout), what)
+            return _output(run(argv, env, stdin=terminal, stderr=terminal, timeout=timeout), what)
     return _output(run(argv, env, timeout=timeout), what)
 
 
