@@ -12,7 +12,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters import disk
-from pass_aws.rules.config import Profiles, adding, profiles
+from pass_aws.rules.appending import adding
+from pass_aws.rules.config import Profiles, profiles
 from pass_aws.rules.errors import UserError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pass_aws.rules.shown import shown
+from pass_aws.rules.shown import has_control, shown
 
 
 class Problem(NamedTuple):
@@ -35,142 +35,125 @@ class Value(NamedTuple):
     line: int
 
 
-class Body(NamedTuple):
-    """What a section holds."""
-
-    values: dict[str, Value]
-    nested: dict[str, dict[str, str]]
-    problems: list[Problem]
+_OPTION = re.compile(r"([^=:]+?)\s*[=:]\s*(.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"\w+\s*=")
+_COMMENT = re.compile(r"[ \t]+[#;].*", re.DOTALL)
+_QUOTED = re.compile(r"([\"'`])(.*)\1", re.DOTALL)
 
 
 class _Option:
-    """A key while its continuation lines are still being collected."""
+    """A key while its lines are still being collected."""
+
+    __slots__ = ("indent", "key", "line", "more", "value")
 
     def __init__(self, key: str, value: str, line: int, indent: int) -> None:
         self.key = key
+        self.value = value
         self.line = line
         self.indent = indent
-        self.lines = [(line, value)]
+        self.more: list[tuple[int, str]] = []
 
 
-def read(lines: list[str], first: int, path: str) -> Body:
-    """Reads the lines of one section, as `configparser` does for botocore.
+class Body:
+    """What a section holds, read as `configparser` does it for botocore.
+
+    Comments and quotes around a value are cut as aws-vault does, except in commands.
 
     Args:
         lines: without their newlines.
         first: the number of the first of them.
         path: for the problems.
 
-    Source: botocore/configloader.py, and aws-vault (go-ini) for comments and quotes.
+    Source: botocore/configloader.py; aws-vault reads with go-ini.
     """
-    body = Body({}, {}, [])
-    options: list[_Option] = []
-    current: _Option | None = None
-    for number, line in enumerate(lines, first):
-        text = line.strip()
-        if not text:
-            if current:
-                current.lines.append((number, ""))
-        elif text[0] not in "#;":
-            indent = len(line) - len(line.lstrip())
+
+    def __init__(self, lines: list[str], first: int, path: str) -> None:
+        self.values: dict[str, Value] = {}
+        self.nested: dict[str, dict[str, str]] = {}
+        self.problems: list[Problem] = []
+        self._path = path
+        self._lines: dict[str, int] = {}
+        for option in self._options(lines, first):
+            if option.key:
+                self._keep(option)
+
+    def _options(self, lines: list[str], first: int) -> list[_Option]:
+        """Puts each line to the key it belongs to."""
+        options: list[_Option] = []
+        current: _Option | None = None
+        for number, line in enumerate(lines, first):
+            text = line.strip()
+            if not text:
+                if current:
+                    current.more.append((number, ""))
+                continue
+            if text[0] in "#;":
+                continue
+            indent = line.index(text[0])
             if current and indent > current.indent:
-                current.lines.append((number, text))
-            else:
-                current = _option(text, number, indent, path, body.problems)
-                options.append(current)
-    for option in options:
-        _keep(option, body, path)
-    return body
+                current.more.append((number, text))
+                continue
+            current = self._option(text, number, indent)
+            options.append(current)
+        return options
+
+    def _option(self, text: str, number: int, indent: int) -> _Option:
+        found = _OPTION.fullmatch(text)
+        if not found:
+            self._problem(number, f"neither `key = value` nor a section header: {shown(text)}")
+            return _Option("", "", number, indent)
+        return _Option(found[1].lower(), found[2], number, indent)
+
+    def _keep(self, option: _Option) -> None:
+        """Puts a finished key where it belongs."""
+        key = option.key
+        first = self._lines.setdefault(key, option.line)
+        more = any(text for _, text in option.more)
+        if first != option.line:
+            self._problem(option.line, f"{shown(key)} is set twice (first in line {first})")
+        elif more and not option.value:
+            self.nested[key] = self._block(option)
+        else:
+            self.values[key] = Value(self._text(option) if more else plain(key, option.value), option.line)
+            if has_control(self.values[key].text.replace("\n", "").replace("\t", "")):
+                self._problem(option.line, f"{shown(key)} holds a control character")
+
+    def _text(self, option: _Option) -> str:
+        """A value of several lines."""
+        lines = [(option.line, option.value), *option.more]
+        if option.key.endswith("_process"):
+            return "\n".join(text for _, text in lines).rstrip()
+        for number, text in option.more:
+            if _ASSIGNMENT.match(text):
+                what = f"indented, so that it belongs to {shown(option.key)} and is no key of its own"
+                self._problem(number, f"{what}: {shown(text)}")
+        return "\n".join(_COMMENT.sub("", text) for _, text in lines).rstrip()
+
+    def _block(self, option: _Option) -> dict[str, str]:
+        """The `key = value` lines nested below a key."""
+        block: dict[str, str] = {}
+        for number, text in option.more:
+            name, equals, value = text.partition("=")
+            name = name.strip().lower()
+            if text and not (equals and name):
+                self._problem(number, f"no `key = value` in the block of {shown(option.key)}: {shown(text)}")
+            elif name in block:
+                self._problem(number, f"{shown(name)} is set twice in the block of {shown(option.key)}")
+            elif has_control(value.replace("\t", "")):
+                self._problem(number, f"{shown(name)} holds a control character")
+            elif text:
+                block[name] = plain(name, value.strip())
+        return block
+
+    def _problem(self, line: int, text: str) -> None:
+        self.problems.append(Problem(self._path, line, text))
 
 
-def _option(text: str, number: int, indent: int, path: str, problems: list[Problem]) -> _Option:
-    cut = min((at for at in (text.find("="), text.find(":")) if at >= 0), default=-1)
-    if text[0] == "[" or cut < 1:
-        what = (
-            "a section header must not be indented here"
-            if text[0] == "["
-            else "neither `key = value` nor a header"
-        )
-        problems.append(Problem(path, number, f"{what}: {shown(text)}"))
-        return _Option("", "", number, indent)
-    return _Option(text[:cut].rstrip().lower(), text[cut + 1 :].strip(), number, indent)
-
-
-def _keep(option: _Option, body: Body, path: str) -> None:
-    """Puts a finished key where it belongs."""
-    key = option.key
-    if not key:
-        return
-    earlier = body.values.get(key)
-    if earlier or key in body.nested:
-        where = f" (first in line {earlier.line})" if earlier else ""
-        body.problems.append(Problem(path, option.line, f"{shown(key)} is set twice{where}"))
-        return
-    more = [line for line in option.lines[1:] if line[1]]
-    if more and not option.lines[0][1]:
-        body.nested[key] = _block(key, more, body.problems, path)
-        return
-    if not key.endswith("_process"):
-        body.problems.extend(
-            Problem(
-                path, number, f"indented, so it is part of {shown(key)} and no key of its own: {shown(text)}"
-            )
-            for number, text in more
-            if _assigns(text)
-        )
-    body.values[key] = Value(_joined(option), option.line)
-    if has_control(body.values[key].text):
-        body.problems.append(Problem(path, option.line, f"{shown(key)} holds a control character"))
-
-
-def _assigns(text: str) -> bool:
-    key, equals, _ = text.partition("=")
-    return bool(equals) and key.strip().isidentifier()
-
-
-def _joined(option: _Option) -> str:
-    if option.key.endswith("_process"):
-        return "\n".join(text for _, text in option.lines).rstrip()
-    return "\n".join(_unquoted(_uncommented(text)) for _, text in option.lines).rstrip()
-
-
-def _uncommented(text: str) -> str:
-    """A value without its ` # comment`."""
-    for at, letter in enumerate(text):
-        if letter in "#;" and at and text[at - 1] in " \t":
-            return text[:at].rstrip()
-    return text
-
-
-def _unquoted(text: str) -> str:
-    """A value without a pair of quotes around it, as aws-vault reads it; no AWS value has its own."""
-    quote = text[:1]
-    if len(text) > 1 and quote in "\"'`" and text.endswith(quote) and text.count(quote) == 2:
-        return text[1:-1]
-    return text
-
-
-def _block(key: str, lines: list[tuple[int, str]], problems: list[Problem], path: str) -> dict[str, str]:
-    """The `key = value` lines nested below a key."""
-    block: dict[str, str] = {}
-    for number, text in lines:
-        name, equals, value = text.partition("=")
-        name = name.strip().lower()
-        if not equals or not name:
-            problems.append(
-                Problem(path, number, f"in the block of {shown(key)}, but no `key = value`: {shown(text)}")
-            )
-        elif name in block:
-            problems.append(Problem(path, number, f"{shown(name)} is set twice in the block of {shown(key)}"))
-        elif has_control(value):
-            problems.append(Problem(path, number, f"{shown(name)} holds a control character"))
-        block.setdefault(name, _unquoted(_uncommented(value.strip())))
-    return block
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def has_control(text: str) -> bool:
-    """Whether a text holds a control character other than a tab or the newline between a value's lines."""
-    return bool(_CONTROL.search(text))
+def plain(key: str, text: str) -> str:
+    """A value without its ` # comment` and the quotes around it; a command is taken as it is written."""
+    if key.endswith("_process"):
+        return text
+    if "#" in text or ";" in text:
+        text = _COMMENT.sub("", text)
+    quoted = _QUOTED.fullmatch(text) if text[:1] in ("'", '"', "`") else None
+    return quoted[2] if quoted and quoted[1] not in quoted[2] else text

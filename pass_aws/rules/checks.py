@@ -19,9 +19,11 @@ def faults_of(found: Level) -> list[str]:
     for key in (*keys.IDENTITY, *keys.SETTINGS, *keys.NARROWING, *(keys.INSTANCE if instance else ())):
         if key.name in found:
             faults += _fault(key.name, found[key.name], key.check)
+    wrong: set[Found] = set()
     for key in keys.DURATIONS:
-        if key.name in found:
-            faults += _duration(key.name, found)
+        if key.name in found and found[key.name] not in wrong and (fault := _duration(key.name, found)):
+            wrong.add(found[key.name])
+            faults += fault
     return faults
 
 

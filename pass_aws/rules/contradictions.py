@@ -1,7 +1,7 @@
 """What one profile says about where its credentials come from, where that is half, double or nothing.
 
-AWS's tools and aws-vault agree in most mixtures, then we do the same; where they differ the profile is refused, since
-one of them would use credentials that the other would not. What needs more than one profile is the plan's.
+AWS's tools and aws-vault agree in most mixtures, then we do the same; where they differ the profile is refused,
+since one of them would use credentials that the other would not. What needs more than one profile is the plan's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Which hosts a profile's calls go to: overrides, and the region where none is set.
 
-Source: botocore's ConfiguredEndpointProvider: the service's variable, the general one, the `services` section,
-the profile.
+Source: botocore's ConfiguredEndpointProvider: the service's variable, the general one, `services`, the profile.
 """
 
 from __future__ import annotations

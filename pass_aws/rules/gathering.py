@@ -76,7 +76,8 @@ def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool
         if value := options.get(key.name) or around.of(key) or _from_files(key, files):
             found[key.name] = value
     for key in keys.DURATIONS:
-        if value := _duration(key, files, around, options.get("duration")):
+        asked = options.get("duration") if keys.DURATION_ENV[0] in key.env else None
+        if value := _duration(key, files, around, asked):
             found[key.name] = value
     if around.token:
         found["web_identity_token_file"] = around.token
@@ -94,10 +95,10 @@ def _from_files(key: Key, files: Inherited) -> Found | None:
 
 
 def _duration(key: Key, files: Inherited, around: Surroundings, option: Found | None) -> Found | None:
-    """The first duration that is not zero; zero is unset, as for aws-vault."""
+    """The first duration that is not zero; `0`, `0s` are unset, as for aws-vault."""
     variables = (around.first((name,)) for name in key.env)
     lines = (level.get(key.name) for level in _levels(key, files))
-    return next((value for value in (option, *variables, *lines) if value and value.text.strip("0")), None)
+    return next((value for value in (option, *variables, *lines) if value and value.text.strip("0hms")), None)
 
 
 def _static(levels: Sequence[Level]) -> Level:

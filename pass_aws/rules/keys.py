@@ -70,7 +70,7 @@ IDENTITY = (
     Key("sso_session"),
     Key("sso_account_id", values.account),
     Key("sso_role_name"),
-    Key("sso_start_url", urls.https),
+    Key("sso_start_url", urls.page),
     Key("sso_region", values.region),
     Key("sso_registration_scopes"),
     Key("login_session", values.login_session),
@@ -104,7 +104,7 @@ SETTINGS = (
 """How it is done."""
 
 INSTANCE = (
-    Key("ec2_metadata_service_endpoint", urls.any_http, env=("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
+    Key("ec2_metadata_service_endpoint", urls.metadata, env=("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
     Key(
         "ec2_metadata_service_endpoint_mode",
         _one_of("ipv4", "ipv6"),
@@ -120,9 +120,12 @@ INSTANCE = (
 DURATIONS = (
     Key("duration_seconds", env=(*DURATION_ENV, "AWS_ASSUME_ROLE_TTL"), inherited=True),
     Key("session_token_ttl", env=(*DURATION_ENV, "AWS_SESSION_TOKEN_TTL")),
-    Key("chained_session_token_ttl", env=(*DURATION_ENV, "AWS_CHAINED_SESSION_TOKEN_TTL")),
+    Key("chained_session_token_ttl", env=("AWS_CHAINED_SESSION_TOKEN_TTL",)),
 )
-"""How long: of a role, of a session that is delivered, of a session that others are made from."""
+"""How long: of a role, of a session that is delivered, of a session that others are made from.
+
+The last is not what `--duration` asks for: one code should serve every role, whatever the first one wanted.
+"""
 
 NARROWING = (Key("policy", values.policy), Key("policy_arns", values.policy_arns))
 """What only the command line can say."""

@@ -1,7 +1,7 @@
 """AWS's separate worlds: which one a region or an ARN belongs to, and the hosts of each.
 
-Source: aws-cli 2.36.7's endpoint rules (those of botocore 1.43 are stale for sign-in outside aws, aws-us-gov
-and aws-cn), docs.aws.amazon.com/general/latest/gr/sts.html.
+Calls are routed by botocore; these hosts are for what it does not do (sign-in, console) and for explanations.
+Source: botocore's partitions and endpoint rules; the console's hosts from the AWS documentation of each partition.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Partition(NamedTuple):
         prefix: how its regions begin; empty for `aws`.
         region: where its IAM is, and what we take where no region is known.
         suffix: of most hosts.
-        dualstack: suffix of hosts with an IPv6 address, or empty.
-        iam: IAM's host.
+        dualstack: suffix of hosts that have an IPv6 address too.
+        iam: IAM's host, one for all regions.
         signin: suffix of the sign-in hosts (`aws login` and console federation).
         global_signin: federation host without a region, or empty.
         console: suffix of the console's hosts, or empty where it is not public.
@@ -88,14 +88,18 @@ ISO_B = Partition(
     "iam.us-isob-east-1.sc2s.sgov.gov", "signin.sc2shome.sgov.gov", "", "",
 )  # fmt: skip
 ISO_E = Partition(
-    "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "",
+    "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
     "iam.eu-isoe-west-1.cloud.adc-e.uk", "signin.csphome.adc-e.uk", "", "",
 )  # fmt: skip
 ISO_F = Partition(
-    "aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "",
+    "aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
     "iam.us-isof-south-1.csp.hci.ic.gov", "signin.csphome.hci.ic.gov", "", "",
 )  # fmt: skip
 ALL = (GOV, CHINA, EUROPE, ISO, ISO_B, ISO_E, ISO_F, AWS)
+
+
+NAMES = {"sts": "sts", "sso": "portal.sso", "sso_oidc": "oidc"}
+"""How the hosts of regional services begin."""
 
 
 def of_region(region: str) -> Partition:
@@ -107,6 +111,37 @@ def of_arn(arn: str) -> Partition | None:
     """The partition of an ARN; None for what is no ARN or names none we know (a hardware MFA serial)."""
     name = arn.split(":", 2)[1] if arn.startswith("arn:") else ""
     return next((partition for partition in ALL if partition.name == name), None)
+
+
+def host(service: str, region: str, *, fips: bool = False, dualstack: bool = False) -> str:
+    """The host of a service in a region.
+
+    Args:
+        service: `sts`, `sso` (the portal), `sso_oidc`, `iam` or `signin`; IAM's variants are botocore's business.
+        region: of any partition.
+        fips: the FIPS variant; in aws-us-gov nearly every host is one.
+        dualstack: the variant that has an IPv6 address too.
+    """
+    here = of_region(region)
+    if service == "iam":
+        return here.iam
+    if service == "signin":
+        return _signin(here, region, fips=fips, dualstack=dualstack)
+    mark = "-fips" if fips and (here is not GOV or dualstack) else ""
+    return f"{NAMES[service]}{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
+
+
+def _signin(here: Partition, region: str, *, fips: bool, dualstack: bool) -> str:
+    mark = "-fips" if fips else ""
+    if dualstack or (fips and here is not GOV):
+        return f"signin{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
+    return f"{region}.{here.signin.replace('signin', 'signin' + mark, 1)}"
+
+
+def console(region: str) -> str:
+    """The console's host in a region; empty where it is not public."""
+    here = of_region(region)
+    return f"{region}.{here.console}" if here.console else ""
 
 
 def same(arns: Iterable[str]) -> None:

@@ -6,32 +6,32 @@ import re
 
 from pass_aws.rules.shown import shown
 
-_URL = re.compile(
-    r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?::([0-9]{1,5}))?(/[!-~]*)?",
-    re.IGNORECASE,
-)
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[(?:0{0,4}:)*:?0{0,3}1\]", re.IGNORECASE)
+_HOST = r"\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
+_URL = re.compile(rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?(/[!-~]*)?", re.IGNORECASE)
+_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[(?:(?:0{1,4}:){7}|::)0{0,3}1\]", re.IGNORECASE)
 
 
 def endpoint(text: str) -> str:
     """An endpoint for AWS calls: https, or http to this machine only, since answers carry secrets in clear."""
     scheme, host = _parts(text)
+    if set(text) & set("?#"):
+        raise ValueError(f"{shown(text)} has a query or a fragment, which no endpoint has")
     if scheme == "http" and not _LOOPBACK.fullmatch(host):
         raise ValueError(
-            f"{shown(text)} would send secrets in clear: http is for this machine only, use https"
+            f"{shown(text)} would send secrets in clear: use https, http is for this machine only"
         )
     return text
 
 
-def https(text: str) -> str:
-    """A page to open."""
+def page(text: str) -> str:
+    """A page that is opened in a browser."""
     if _parts(text)[0] != "https":
         raise ValueError(f"{shown(text)} must be https")
     return text
 
 
-def any_http(text: str) -> str:
-    """An address on a link of its own, such as the instance metadata service."""
+def metadata(text: str) -> str:
+    """The instance metadata service, which speaks http on a link of its own."""
     _parts(text)
     return text
 
@@ -39,6 +39,6 @@ def any_http(text: str) -> str:
 def _parts(text: str) -> tuple[str, str]:
     """Scheme and host."""
     found = _URL.fullmatch(text)
-    if not found or int(found[3] or 0) > 65535 or "?" in (found[4] or ""):
+    if not found or int(found[3] or 0) > 65535:
         raise ValueError(f"{shown(text)} is no URL (https://host:port)")
     return found[1].lower(), found[2]
