@@ -6,8 +6,7 @@ WORKERS ?= 2
 PREFIX ?= /usr/local
 DESTDIR ?=
 EXTENSION_DIR ?=
-export PYTHON PREFIX DESTDIR EXTENSION_DIR
-
+export PYTHON
 VENV := .venv
 TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses
 SHELLS := scripts/need scripts/install scripts/uninstall .ci/run $(wildcard extensions/*.bash completions/*.bash)
@@ -47,6 +46,9 @@ bench: dev ## how long things take, beside the floor
 	@scripts/need $(TOOLS)
 	@$(VENV)/bin/python -m bench $(ARGS)
 
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export EXTENSION_DIR := $(EXTENSION_DIR)
 install: ## for everybody: PREFIX=/usr/local, DESTDIR=, EXTENSION_DIR= (asked of pass)
 	@scripts/need $(if $(DESTDIR),,pass) venv
 	@scripts/install

@@ -1,7 +1,7 @@
 """`make demo`: the whole way once, in a throw-away folder, against a local AWS; nothing is left behind.
 
-Runs in the checkout's .venv, which has moto and the AWS CLI; pass aws itself is installed below the throw-away
-folder by `scripts/install`, as `make install` does it.
+Runs in the checkout's .venv, which has moto and the AWS CLI; pass aws itself is installed below that folder
+by `scripts/install`, as `make install` does it.
 """
 
 from __future__ import annotations
