@@ -309,7 +309,7 @@ def test_modes_come_back_after_another_program_used_the_terminal() -> None:
     """What a program that we started did to the terminal is undone, also if it failed."""
     terminal = started(
         "import subprocess, termios\nbefore = termios.tcgetattr(0)\n"
-        "try:\n    with tty.kept():\n"
+        "try:\n    with tty.lent():\n"
         "        subprocess.run(['stty', '-echo', 'raw'], check=True); raise UserError('x')\n"
         "except UserError: print('same', termios.tcgetattr(0)[:4] == before[:4])"
     )

@@ -117,9 +117,10 @@ class Pinentry:
     """
 
     def __init__(self, program: str, env: Mapping[str, str]) -> None:
+        given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
         try:
             self._process = subprocess.Popen(
-                [program], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                [program], env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
             raise UserError(f"cannot run {program}: {error.strerror}", code=MUST_ASK) from None

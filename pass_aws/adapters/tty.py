@@ -16,7 +16,7 @@ from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import TextIO
+    from typing import IO, TextIO
 
 CLEAR = "\r\x1b[K"
 PATIENCE = 1.0
@@ -78,18 +78,13 @@ class Tty:
         return question.asked(printable(text), shown=shown)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Gives the terminal its modes back after another program used it, however that ended."""
-        try:
-            terminal = question.opened()
-        except OSError:
-            yield
+    def lent(self) -> Iterator[IO[bytes] | None]:
+        """The terminal for another program, if there is one; its modes come back, however that ends."""
+        if self.absence():
+            yield None
             return
-        try:
-            with question.kept(terminal):
-                yield
-        finally:
-            os.close(terminal)
+        with os.fdopen(question.opened(), "r+b", buffering=0) as terminal, question.kept(terminal.fileno()):
+            yield terminal
 
     def colours(self, stream: TextIO) -> bool:
         """Whether what is written to this stream may carry colour."""

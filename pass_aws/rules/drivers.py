@@ -152,21 +152,6 @@ def _must_ask(reason: str, sources: Sources) -> UserError:
     )
 
 
-def check_serial(serial: str) -> None:
-    """Refuses devices that have no codes, before anybody is asked.
-
-    Raises:
-        UserError: a FIDO security key or passkey, which STS cannot use.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html
-    """
-    if serial.startswith("arn:") and serial.split(":", 5)[-1].startswith("u2f/"):
-        raise UserError(
-            f"mfa_serial {serial} is a FIDO security key or passkey: it has no codes to type",
-            hint="register an authenticator app as a second MFA device and set mfa_serial to its ARN",
-        )
-
-
 def pinentry_absence(program: str, *, configured: bool, display: bool, terminal: str) -> str:
     """Why pinentry cannot ask; empty if it can.
 

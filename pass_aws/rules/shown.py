@@ -14,7 +14,12 @@ def shown(text: str) -> str:
         text: anything; never a secret.
     """
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in cut)
+    return printable(cut)
+
+
+def printable(text: str) -> str:
+    """A whole text with what could steer a terminal, or is no text at all, spelled out."""
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
 def _escaped(letter: str) -> str:

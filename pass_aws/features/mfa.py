@@ -1,0 +1,169 @@
+"""The one-time code of an MFA device: from where, once per time step, asked again if refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.adapters.steps import Steps
+from pass_aws.features import codes, prompts
+from pass_aws.rules import drivers, totp
+from pass_aws.rules.drivers import GIVEN, OTPAUTH, PROCESS, TYPED, YKMAN, Choice
+from pass_aws.rules.errors import USAGE, UserError
+from pass_aws.rules.folders import state_folder
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.rules.settings import Settings
+
+LIMITS = {GIVEN: 1, PROCESS: 2, OTPAUTH: 2, YKMAN: 2}
+"""How many codes are tried; a person may mistype, so one who types has three."""
+TYPED_LIMIT = 3
+PERIOD = 30
+"""Seconds of a time step where nobody says otherwise, as AWS's own devices have it."""
+
+
+class Code(NamedTuple):
+    """A one-time code; its repr does not show it.
+
+    Args:
+        text: six digits.
+        driver: where it came from.
+        until: Unix second at which its time step ends; 0 if that is not known.
+    """
+
+    text: str
+    driver: str
+    until: int = 0
+
+    def __repr__(self) -> str:
+        """Everything but the code."""
+        return f"Code(driver={self.driver})"
+
+
+def choice(serial: str, settings: Settings, context: Context) -> Choice:
+    """Which way the code will be had, and why; nobody is asked yet.
+
+    Raises:
+        UserError: an unknown driver, or nobody to ask.
+    """
+    sources = drivers.Sources(
+        serial, settings.name, bool(settings.get("mfa_process")), codes.entry(serial, settings, context)
+    )
+    return drivers.driver(context.env, context.options, lambda name: prompts.absence(name, context), sources)
+
+
+def code(serial: str, settings: Settings, context: Context, *, again: bool = False) -> Code:
+    """A code that has not been used.
+
+    Args:
+        serial: the MFA device, its ARN or a hardware token's number.
+        settings: of the profile that wants it; mfa_process and mfa_entry are read.
+        context: the outside.
+        again: AWS refused the last one.
+
+    Raises:
+        UserError: nobody to ask, cancelled, or refused too often.
+    """
+    chosen = choice(serial, settings, context)
+    context.debug(f"MFA code of {serial} by {chosen.name}: {chosen.reason}")
+    if chosen.name == GIVEN:
+        return _given(serial, context, again=again)
+    if not again:
+        context.tries[serial] = 0
+    _count(serial, chosen.name, context)
+    if chosen.name == OTPAUTH:
+        return _computed(serial, settings, context)
+    if chosen.name in TYPED:
+        return _typed(serial, chosen.name, context, again=again)
+    return _printed(serial, chosen.name, settings, context)
+
+
+def spent(serial: str, used: Code, context: Context) -> None:
+    """Remembers, for all processes, that a code is used; call it right before the code is sent."""
+    until = used.until or _step_end(context.clock())
+    _steps(context).spend(serial, used.text, until)
+
+
+def _steps(context: Context) -> Steps:
+    return Steps(f"{state_folder(context.env)}/steps", context.warn)
+
+
+def _step_end(now: float, period: int = PERIOD) -> int:
+    return totp.starts(totp.step(now, period) + 1, period)
+
+
+def _count(serial: str, driver: str, context: Context) -> None:
+    """One more code; the answer to too many is an error, not another question."""
+    limit = LIMITS.get(driver, TYPED_LIMIT)
+    context.tries[serial] = context.tries.get(serial, 0) + 1
+    if context.tries[serial] > limit:
+        raise UserError(
+            f"no code of {serial} was accepted, {limit} were tried",
+            hint="see that mfa_serial names the device that makes the codes, and that both clocks are right",
+        )
+
+
+def _given(serial: str, context: Context, *, again: bool) -> Code:
+    if again:
+        raise UserError("AWS refused the code given with -t", hint="run it again with the next code")
+    if context.tries.get(GIVEN):
+        raise UserError(
+            f"a second code is needed, of {serial}, and -t gives only one", hint="leave -t away to be asked"
+        )
+    context.tries[GIVEN] = 1
+    try:
+        digits = totp.code(context.options.mfa_token or "")
+    except ValueError as error:
+        raise UserError(f"-t: {error}", code=USAGE) from None
+    if _steps(context).knows(serial, digits, context.clock()):
+        raise UserError("the code given with -t has been used", hint="run it again with the next code")
+    return Code(digits, GIVEN)
+
+
+def _computed(serial: str, settings: Settings, context: Context) -> Code:
+    """From the store; its time step is taken before anybody else can have the same code."""
+    otpauth = codes.otpauth(codes.entry(serial, settings, context), context)
+    steps = _steps(context)
+    while True:
+        step = totp.step(context.clock(), otpauth.period)
+        until = totp.starts(step + 1, otpauth.period)
+        free = steps.claim(serial, totp.starts(step, otpauth.period), until)
+        if not free:
+            return Code(otpauth.code(step), OTPAUTH, until)
+        _wait(free, context)
+
+
+def _wait(until: int, context: Context) -> None:
+    context.tty.countdown("waiting for the next MFA code", lambda: until - context.clock())
+
+
+def _printed(serial: str, driver: str, settings: Settings, context: Context) -> Code:
+    """From a program; what it prints in a used time step is the used code, so that is waited out first."""
+    steps = _steps(context)
+    free = steps.free_from(serial, context.clock())
+    for _ in range(2):
+        _wait(free, context)
+        digits = codes.printed(driver, serial, settings, context)
+        if not steps.knows(serial, digits, context.clock()):
+            return Code(digits, driver)
+        free = _step_end(context.clock())
+    raise UserError(
+        f"{driver} gives a code that has been used already", hint="see that it makes a new one each time"
+    )
+
+
+def _typed(serial: str, driver: str, context: Context, *, again: bool) -> Code:
+    """From a person; what is no code, or a used one, is asked for again."""
+    steps = _steps(context)
+    trouble = "AWS refused that code" if again else ""
+    while True:
+        answer = prompts.asked(driver, serial, trouble, context)
+        try:
+            digits = totp.code(answer)
+        except ValueError as error:
+            trouble = str(error)
+        else:
+            if not steps.knows(serial, digits, context.clock()):
+                return Code(digits, driver)
+            trouble = "that code has been used; wait for the next"
+        _count(serial, driver, context)
