@@ -1,16 +1,14 @@
 """What one profile says about where its credentials come from, where that is half, double or nothing.
 
-AWS's tools and aws-vault agree in most mixtures, then we do the same; where they differ the profile is refused,
-since one of them would use credentials that the other would not. What needs more than one profile is the plan's.
+AWS's tools and aws-vault agree in most mixtures, then we do the same; where they differ the profile is
+refused, since one of them would use credentials that the other would not. Whole chains are the plan's.
 """
 
 from __future__ import annotations
 
-import shlex
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pass_aws.rules import inheritance
+from pass_aws.rules import inheritance, ourselves
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.shown import shown
 
@@ -29,7 +27,7 @@ OTHERS = ("sso_session", "sso_start_url", *WEB_IDENTITY, "login_session", "crede
 def drop_unused(name: str, found: Level) -> list[str]:
     """Takes out what both judges would not use, and returns what the user should know."""
     notes = []
-    if "credential_process" in found and is_ourselves(found["credential_process"].text):
+    if "credential_process" in found and ourselves.is_line(found["credential_process"].text):
         del found["credential_process"]
     if all(key in found for key in WEB_IDENTITY):
         del found["web_identity_token_process"]
@@ -38,18 +36,6 @@ def drop_unused(name: str, found: Level) -> list[str]:
         del found["credential_source"]
         notes.append(f"profile {name}: credential_source is not used without role_arn")
     return notes
-
-
-def is_ourselves(command: str) -> bool:
-    """Whether a `credential_process` runs pass aws, by whatever name it is installed."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = command.split()
-    names = [word.rpartition("/")[2] for word in words]
-    if "pass-aws" in names[:1] or any(word.endswith("pass_aws/__main__.py") for word in words):
-        return True
-    return ("pass", "aws") in pairwise(names)
 
 
 def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Which hosts a profile's calls go to: overrides, and the region where none is set.
 
-Source: botocore's ConfiguredEndpointProvider: the service's variable, the general one, `services`, the profile.
+Source: botocore's ConfiguredEndpointProvider: variable of the service, general one, `services`, profile.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def implicit_region(found: Level) -> str:
 
 
 def crossing(found: Level) -> list[str]:
-    """Says so where region and role are in different partitions; an override of the endpoint excuses it."""
+    """Says where region and role are of different partitions; an override of the endpoint excuses it."""
     if "region" not in found or "role_arn" not in found or KEYS["sts"] in found:
         return []
     here, there = partition.of_region(found["region"].text), partition.of_arn(found["role_arn"].text)

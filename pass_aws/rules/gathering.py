@@ -13,53 +13,39 @@ if TYPE_CHECKING:
     from pass_aws.rules.inheritance import Inherited
     from pass_aws.rules.keys import Key
 
-SOURCES = (
-    "source_profile",
-    "credential_source",
-    "sso_session",
-    "sso_start_url",
-    "web_identity_token_file",
-    "web_identity_token_process",
-    "login_session",
-    "credential_process",
-    "aws_access_key_id",
-)
-"""What a profile's credentials can come from, beside the store."""
-
 
 class Surroundings:
-    """The environment, as far as it counts for one profile.
+    """The environment, as far as it says what the user wishes.
+
+    A profile was named, so a pod's own identity does not count (as in botocore), nor does the role beside it; and
+    the region that we exported ourselves is nobody's wish.
 
     Args:
         env: the caller's.
-        target: whether it is the profile named on the command line.
-        sourceless: whether the profile exists and nothing says where its credentials come from.
+        target: whether the profile is the one named on the command line.
     """
 
-    def __init__(self, env: Mapping[str, str], *, target: bool, sourceless: bool) -> None:
+    def __init__(self, env: Mapping[str, str], *, target: bool) -> None:
         self._env = env
         self._target = target
-        token = env.get(keys.TOKEN_ENV, "")
-        ours = env.get(keys.OUR_REGION, "")
-        self.token = Found(token, keys.TOKEN_ENV, keys.TOKEN_ENV) if token and target and sourceless else None
-        """A pod's or runner's own identity: counts only where the profile has no other."""
-        self._ignored = keys.OF_TOKEN if token and not self.token else ()
-        self._ours = {(name, ours) for name in keys.REGION_ENV if ours}
-
-    def first(self, names: Sequence[str]) -> Found | None:
-        """The first variable that is set."""
-        for name in names:
-            text = self._env.get(name, "")
-            if text and (name, text) not in self._ours and name not in self._ignored:
-                return Found(text, name, name)
-        return None
+        self._region = env.get(keys.OUR_REGION, "")
+        self._ignored = keys.OF_TOKEN if env.get(keys.TOKEN_ENV) else ()
 
     def of(self, key: Key) -> Found | None:
         """What the environment says of a key."""
         return self.first((*key.env, *(key.target_env if self._target else ())))
 
+    def first(self, names: Sequence[str]) -> Found | None:
+        """The first of these variables that is set."""
+        for name in names:
+            text = self._env.get(name, "")
+            ours = name in keys.REGION_ENV and text == self._region
+            if text and not ours and name not in self._ignored:
+                return Found(text, name, name)
+        return None
 
-def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool, stored: bool) -> Level:
+
+def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool) -> Level:
     """The value that counts for each key, unchecked.
 
     Args:
@@ -67,20 +53,15 @@ def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool
         env: the caller's environment.
         options: what the command line says, by key.
         target: whether it is the profile named on the command line.
-        stored: whether the store has a key for it.
     """
-    has_source = stored or any(key in level for level in files.own for key in SOURCES)
-    around = Surroundings(env, target=target, sourceless=files.exists and not has_source)
+    around = Surroundings(env, target=target)
     found: Level = {}
     for key in (*keys.IDENTITY, *keys.SETTINGS, *keys.INSTANCE, *keys.NARROWING):
         if value := options.get(key.name) or around.of(key) or _from_files(key, files):
             found[key.name] = value
     for key in keys.DURATIONS:
-        asked = options.get("duration") if keys.DURATION_ENV[0] in key.env else None
-        if value := _duration(key, files, around, asked):
+        if value := _duration(key, files, around, options.get("duration")):
             found[key.name] = value
-    if around.token:
-        found["web_identity_token_file"] = around.token
     if value := around.first((keys.OTHER_CA,)):
         found.setdefault("ca_bundle", value)
     return found | _static(files.own)

@@ -52,7 +52,7 @@ OUR_REGION = "_PASS_AWS_REGION"
 """The region we exported ourselves: a region equal to it is no wish of the user."""
 TOKEN_ENV = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - a variable's name
 OF_TOKEN = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
-"""What pods and runners set beside their token; without it the same names are wishes of the user."""
+"""What pods and runners set beside their token; without it these are wishes of the user."""
 OTHER_CA = "REQUESTS_CA_BUNDLE"
 """The last place botocore looks for certificates."""
 

@@ -1,7 +1,7 @@
 """AWS's separate worlds: which one a region or an ARN belongs to, and the hosts of each.
 
 Calls are routed by botocore; these hosts are for what it does not do (sign-in, console) and for explanations.
-Source: botocore's partitions and endpoint rules; the console's hosts from the AWS documentation of each partition.
+Source: botocore's partitions and endpoint rules; the console's hosts from AWS's documentation.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def host(service: str, region: str, *, fips: bool = False, dualstack: bool = Fal
     """The host of a service in a region.
 
     Args:
-        service: `sts`, `sso` (the portal), `sso_oidc`, `iam` or `signin`; IAM's variants are botocore's business.
+        service: `sts`, `sso` (the portal), `sso_oidc`, `iam` (plain only) or `signin`.
         region: of any partition.
         fips: the FIPS variant; in aws-us-gov nearly every host is one.
         dualstack: the variant that has an IPv6 address too.

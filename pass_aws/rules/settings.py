@@ -14,7 +14,7 @@ from pass_aws.rules.inheritance import Found
 from pass_aws.rules.partition import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pass_aws.rules.config import Profiles
     from pass_aws.rules.inheritance import Level
@@ -179,19 +179,25 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
         UserError: names everything that is wrong, each with file and line, variable or option.
     """
     files = inheritance.of(config, credentials, name)
-    found = gathering.of(files, env, _from_options(options, target=target), target=target, stored=stored)
+    found = gathering.of(files, env, _from_options(options, target=target), target=target)
     faults = [*files.faults, *endpoints.add(found, files, config, env)]
     notes = contradictions.drop_unused(name, found)
     if files.exists or stored:
         faults += contradictions.faults(name, found, config, stored=stored)
+    else:
+        faults += [str(problem) for problem in config.header_problems() if problem.fatal]
     faults += faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
-        raise UserError(
-            "; ".join(dict.fromkeys(faults)), hint=f"correct this for profile {name}, then try again"
-        )
+        raise UserError("; ".join(dict.fromkeys(faults)), hint=_hint(faults, config.path, credentials.path))
     _narrow(found, options, target=target)
     return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
+
+
+def _hint(faults: Sequence[str], *paths: str) -> str:
+    """Which files to edit; a variable or an option is named by its fault."""
+    wrong = [path for path in paths if any(fault.startswith(f"{path}:") for fault in faults)]
+    return f"edit {' and '.join(wrong)}" if wrong else "correct it or leave it out"
 
 
 def _from_options(options: Options, *, target: bool) -> Level:
@@ -208,9 +214,9 @@ def _from_options(options: Options, *, target: bool) -> Level:
 def _narrow(found: Level, options: Options, *, target: bool) -> None:
     """Adds the policy of `--read-only`, in the partition of the calls."""
     if target and options.read_only:
-        here = partition.of_region(
-            found["region"].text if "region" in found else endpoints.implicit_region(found)
-        )
+        region = found["region"].text if "region" in found else endpoints.implicit_region(found)
+        role = partition.of_arn(found["role_arn"].text) if "role_arn" in found else None
+        here = role or partition.of_region(region)
         arns = [found["policy_arns"].text] if "policy_arns" in found else []
         text = " ".join([*arns, f"arn:{here.name}:iam::aws:policy/ReadOnlyAccess"])
         found["policy_arns"] = Found(text, "--read-only", "--read-only")

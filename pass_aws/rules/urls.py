@@ -12,7 +12,7 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[(?:(?:0{1,4}:){7}|::
 
 
 def endpoint(text: str) -> str:
-    """An endpoint for AWS calls: https, or http to this machine only, since answers carry secrets in clear."""
+    """An endpoint for AWS calls: https, or http to this machine only, since answers carry secrets."""
     scheme, host = _parts(text)
     if set(text) & set("?#"):
         raise ValueError(f"{shown(text)} has a query or a fragment, which no endpoint has")
