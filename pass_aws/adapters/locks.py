@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
+NOWHERE = "-"
+"""Stands for the terminal of a process that has none."""
 PATIENCE = 1.0
 """Seconds of silent waiting."""
 STEP = 0.02
@@ -81,12 +83,12 @@ class Locks:
         warn: Callable[[str], None],
     ) -> None:
         self._state, self._clock, self._warn = state, clock, warn
-        self._may_ask = not env.get("PASS_AWS_NO_INPUT")
-        self._holder = f"{os.getpid()} {tty(env) or '-'}"
+        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+        self._holder = f"{os.getpid()} {(tty(env) or NOWHERE).split()[0]}"
 
     @contextmanager
     def hold(self, key: str) -> Iterator[Lock]:
-        """Holds the lock of a key; who waited for it shares a cancel, or the failure of a call, with its holder.
+        """Holds the lock of a key; who waited for it shares its holder's cancel, or the failure of its call.
 
         Args:
             key: what is locked: a session's digest, or a key's id and an MFA serial.
@@ -134,7 +136,7 @@ class Locks:
             holder = _read(fd)
             if holder[2:] == [ASKING] and not self._may_ask:
                 raise UserError(
-                    f"process {holder[0]} on {holder[1]} is asking for the same, and this one may not ask",
+                    f"{_who(*holder[:2])} is asking for the same, and this one may not ask",
                     hint="answer it there, then run this again",
                     code=MUST_ASK,
                 )
@@ -157,11 +159,13 @@ def _read(fd: int) -> list[str]:
     return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
 
 
+def _who(pid: str, terminal: str) -> str:
+    return f"process {pid}" if terminal == NOWHERE else f"process {pid} on {terminal}"
+
+
 def _waiting(pid: str, terminal: str, doing: str) -> str:
-    where = "" if terminal == "-" else f" on {terminal}"
-    if _stopped(pid):
-        return f"waiting for process {pid}{where}, which is stopped (fg continues it, kill {pid} ends it)"
-    return f"waiting for process {pid}{where}, which is {doing}"
+    state = f"stopped (fg continues it, kill {pid} ends it)" if _stopped(pid) else doing
+    return f"waiting for {_who(pid, terminal)}, which is {state}"
 
 
 def _stopped(pid: str) -> bool:

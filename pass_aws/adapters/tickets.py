@@ -45,7 +45,7 @@ class Tickets:
         self._cache, self._state, self._gpg = cache, state, gpg
         self._clock, self._warn, self._marks = clock, warn, Marks(cache)
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
-        self._may_ask = not env.get("PASS_AWS_NO_INPUT")
+        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
 
     @cached_property
     def _seal(self) -> str:
@@ -151,11 +151,11 @@ class Tickets:
             expires: of the session, Unix seconds.
             given: what ticket.given returned.
             entry: path of the store entry that all this stems from.
-            mtime_ns: newest mtime of the AWS files, taken before they were read.
+            mtime_ns: newest mtime of the AWS files, taken before they were read; 0 where there are none.
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        if not self._kept or not ticket.worthy(made, int(self._clock())):
+        if not self._kept or not mtime_ns or not ticket.worthy(made, int(self._clock())):
             return
         with self._trouble():
             folder = self._folder("tickets", ticket.folder(profile))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import gmtime  # a conversion; no clock is read
 
+from pass_aws.rules.errors import UserError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,3 +90,15 @@ def replaced(parent: Mapping[str, str], exported: Sequence[tuple[str, str]]) -> 
 def of(parent: Mapping[str, str], credentials: Credentials, *, profile: str, region: str) -> dict[str, str]:
     """The environment of a command that gets these credentials; `exports` has the arguments."""
     return replaced(parent, exports(credentials, profile=profile, region=region))
+
+
+def umask(env: Mapping[str, str]) -> int | None:
+    """The command's file mode mask, where pass has replaced the caller's or the user wants another.
+
+    Raises:
+        UserError: PASS_AWS_UMASK is no mask.
+    """
+    text = env.get("PASS_AWS_UMASK") or env.get("_PASS_AWS_UMASK", "")
+    if text and (len(text) > 4 or text.strip("01234567") or int(text, 8) > 0o777):
+        raise UserError(f"PASS_AWS_UMASK is no octal mask: {text}", hint="for example 022")
+    return int(text, 8) if text else None

@@ -40,7 +40,13 @@ GIVEN = (
 )
 """Every variable that can lead a plain request to another answer. extensions/aws.bash has the same list."""
 
-UNTICKETED = ("PASS_AWS_SESSION_CACHE", "PASS_AWS_NO_INPUT", "PASS_AWS_MIN_TTL", "AWS_MIN_TTL")
+UNTICKETED = (
+    "AWS_VAULT_PASS_PASSWORD_STORE_DIR",
+    "PASS_AWS_SESSION_CACHE",
+    "PASS_AWS_NO_INPUT",
+    "PASS_AWS_MIN_TTL",
+    "AWS_MIN_TTL",
+)
 """Set ones ask for what the short way does not do."""
 
 PREFIXES = ("PASS_AWS_PREFIX", "AWS_VAULT_PASS_PREFIX")
@@ -148,10 +154,11 @@ class Ticket:
 
 
 def worthy(ticket: Ticket, now: int) -> bool:
-    """Whether it is worth leaving: long enough to live, of a plain name and a key, one line for each value."""
+    """Whether it is worth leaving: a session of a key in the store, long enough to live, with a plain name."""
     values = [ticket.entry, *(value for _, value in ticket.exports)]
-    lines = ticket.entry.startswith("/") and not any("\n" in value for value in values)
-    return lines and plain(ticket.profile) and ticket.expires - now >= MARGIN
+    lines = not any("\n" in value for value in values)
+    session = ticket.entry.startswith("/") and "AWS_SESSION_TOKEN" in dict(ticket.exports)
+    return lines and session and plain(ticket.profile) and ticket.expires - now >= MARGIN
 
 
 def _head(profile: str, expires: int, given: str, seal: str) -> list[str]:

@@ -1,0 +1,127 @@
+"""The short way: a plain request is answered from its ticket, at the price of one decrypt.
+
+On any doubt it steps aside without a word, and the full program decides.
+"""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISREG
+
+from pass_aws.adapters import gpg, replace
+from pass_aws.rules import childenv, folders, render, ticket
+from pass_aws.rules.errors import DONE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
+    from pass_aws.rules.ticket import Ticket
+
+FORMATS = ("sh", "fish", "pwsh", "dotenv", "json", "ini", "process")
+
+
+def redeem(argv: Sequence[str], env: MutableMapping[str, str], now: int) -> int | None:
+    """Answers a request from its ticket.
+
+    Args:
+        argv: the words behind the program's name.
+        env: the caller's; `_PASS_AWS_GPG` is set in it for the full program if gpg has asked in vain.
+        now: Unix seconds.
+
+    Returns:
+        The exit status; None where only the full program can answer. A command does not return.
+    """
+    try:
+        match argv:
+            case ["exec", profile, "--", name, *_]:
+                replace.find(name, env)
+                umask = childenv.umask(env)
+                if found := _ticket(profile, env, now + ticket.MARGIN):
+                    replace.process(list(argv[3:]), childenv.replaced(env, found.exports), umask)
+            case ["env", profile]:
+                return _printed("sh", profile, env, now + ticket.MARGIN)
+            case ["env", profile, "--format", form] | ["env", "--format", form, profile] if form in FORMATS:
+                return _printed(form, profile, env, now + ticket.MARGIN)
+            case ["credential-process", profile]:
+                return _printed("process", profile, env, now + ticket.PROCESS_MARGIN)
+    except UserError:
+        pass  # the full program meets it again, and reports it
+    return None
+
+
+def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int) -> int | None:
+    if os.isatty(1) or not (found := _ticket(profile, env, until)):  # on a screen a warning is due
+        return None
+    text = os.fsencode(render.text(form, found.exports, profile=profile))
+    while text:
+        text = text[os.write(1, text) :]
+    return DONE
+
+
+def _ticket(profile: str, env: MutableMapping[str, str], until: int) -> Ticket | None:
+    """The ticket of a profile, if it may be trusted and lives until then."""
+    home = env.get("HOME", "")
+    config = env.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
+    credentials = env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
+    store = env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+    given = ticket.given(env, store, config, credentials)
+    if given is None or not ticket.plain(profile) or not home.startswith("/") or env.get("_PASS_AWS_GPG"):
+        return None
+    folder = f"{folders.cache_folder(env)}/tickets/{ticket.folder(profile)}"
+    expires = max(map(ticket.expiry, _names(folder)), default=0)
+    path = f"{folder}/{expires:010}.gpg"
+    seal = _seal(f"{folders.state_folder(env)}/seal")
+    if expires < until or not seal or not _made_from(path, config, credentials):
+        return None
+    text = _decrypted(path, env)
+    found = ticket.read(text, profile=profile, expires=expires, given=given, seal=seal)
+    return found if found and os.path.isfile(found.entry) else None
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _time(path: str) -> int:
+    """The mtime of a file in nanoseconds, 0 where there is none."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _ours(path: str) -> bool:
+    """Whether there is a file of ours: no symlink, no FIFO that would hang gpg."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+
+
+def _made_from(path: str, config: str, credentials: str) -> bool:
+    """Whether the ticket was made from these files as they are."""
+    return _ours(path) and os.path.isfile(config) and _time(path) == max(_time(config), _time(credentials))
+
+
+def _seal(path: str) -> str:
+    if not _ours(path):
+        return ""
+    with open(path, "rb", buffering=0) as file:
+        text = file.read(66).decode("ascii", "replace")
+    return text[:64] if len(text) == 65 else ""
+
+
+def _decrypted(path: str, env: MutableMapping[str, str]) -> str:
+    """The text of a ticket; empty if it cannot be read."""
+    argv = [gpg.program(env), *gpg.options(env), "--batch", "-d", "--", path]
+    plain, status, code = gpg.spawn(argv, gpg.environment(env))
+    if gpg.decrypted(status, code):
+        return os.fsdecode(plain)
+    if "[GNUPG:] PINENTRY_LAUNCHED" in status:
+        env["_PASS_AWS_GPG"] = "asked"
+    return ""
