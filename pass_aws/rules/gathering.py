@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Surroundings:
     """The environment, as far as it says what the user wishes.
 
-    A profile was named, so a pod's own identity does not count (as in botocore), nor does the role beside it; and
-    the region that we exported ourselves is nobody's wish.
+    A profile was named, so a pod's own identity does not count (as for botocore), nor the role beside it.
+    The region that we exported ourselves is nobody's wish.
 
     Args:
         env: the caller's.

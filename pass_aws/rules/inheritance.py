@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.rules import keys
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.shown import shown
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pass_aws.rules.config import Profiles, Section
 
 STATIC = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
+INCLUDE = "include_profile"
+KNOWN = frozenset({*(key.name for key in keys.ALL), *STATIC, INCLUDE})
 
 
 class Found(NamedTuple):
@@ -57,49 +60,46 @@ def of(config: Profiles, credentials: Profiles, name: str) -> Inherited:
         name: the profile's.
     """
     faults: list[str] = []
-    own: list[Level] = []
-    names: list[str] = []
-    follow = name
-    while follow:
-        if follow in names:
-            faults.append(f"include_profile closes a loop: {' → '.join(map(shown, [*names, follow]))}")
+    own = {name: _level(config, credentials, name, faults) or {}}
+    level = own[name]
+    while include := level.get(INCLUDE):
+        if include.text in own:
+            loop = " → ".join(map(shown, [*own, include.text]))
+            faults.append(f"{include.where}: include_profile closes a loop: {loop}")
             break
-        level = _level(config, credentials, follow, faults)
-        if level is None and names:
-            faults.append(
-                f"{own[-1]['include_profile'].where}: include_profile {shown(follow)} does not exist"
-            )
-        names.append(follow)
-        own.append(level or {})
-        follow = own[-1]["include_profile"].text if "include_profile" in own[-1] else ""
+        included = _level(config, credentials, include.text, faults)
+        if included is None:
+            faults.append(f"{include.where}: there is no profile {shown(include.text)} to include")
+        level = own[include.text] = included or {}
     exists = name in config.names or name in credentials.names
-    default = {} if "default" in names else _level(config, credentials, "default", faults) or {}
-    return Inherited(exists, tuple(own), default, tuple(dict.fromkeys(faults)))
+    default = {} if "default" in own else _level(config, credentials, "default", faults) or {}
+    return Inherited(exists, tuple(own.values()), default, tuple(dict.fromkeys(faults)))
 
 
 def _level(config: Profiles, credentials: Profiles, name: str, faults: list[str]) -> Level | None:
     """One profile's values out of both files; None where neither has it."""
-    level: Level = {}
-    there = False
-    for file, origin in ((config, _title(name)), (credentials, f"[{name}] in the credentials file")):
-        try:
-            section = file.profile(name)
-        except UserError as error:
-            faults.append(str(error))
-            there = True
-            continue
-        if section is None:
-            continue
-        there = True
-        found = dict(values(section, origin, file.path))
-        if any(key in found for key in STATIC[:2]):
-            level = {key: value for key, value in level.items() if key not in STATIC}
-        level |= found
-    return level if there else None
+    title = "[default]" if name == "default" else f"[profile {name}]"
+    there = [
+        _of_file(config, name, title, faults),
+        _of_file(credentials, name, f"[{name}] in the credentials file", faults),
+    ]
+    in_config, in_credentials = (level or {} for level in there)
+    if any(key in in_credentials for key in STATIC[:2]):
+        in_config = {key: value for key, value in in_config.items() if key not in STATIC}
+    return None if there == [None, None] else in_config | in_credentials
 
 
-def _title(name: str) -> str:
-    return "[default]" if name == "default" else f"[profile {name}]"
+def _of_file(file: Profiles, name: str, origin: str, faults: list[str]) -> Level | None:
+    try:
+        section = file.profile(name)
+    except UserError as error:
+        faults.append(str(error))
+        return {}
+    if section is None:
+        return None
+    wrong = sorted(section.nested.keys() & KNOWN)
+    faults += [f"{file.path}:{section.line}: {key} has an indented block below it, no value" for key in wrong]
+    return dict(values(section, origin, file.path))
 
 
 def values(section: Section, origin: str, path: str) -> Iterator[tuple[str, Found]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import urls, values
+from pass_aws.rules import narrowing, tags, urls, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +62,8 @@ IDENTITY = (
     Key("credential_source", _one_of(*CREDENTIAL_SOURCES)),
     Key("external_id", values.external_id),
     Key("source_identity", values.source_identity, target_env=("AWS_SOURCE_IDENTITY",)),
-    Key("session_tags", values.tags, target_env=("AWS_SESSION_TAGS",)),
-    Key("transitive_session_tags", values.transitive_tags, target_env=("AWS_TRANSITIVE_TAGS",)),
+    Key("session_tags", tags.tags, target_env=("AWS_SESSION_TAGS",)),
+    Key("transitive_session_tags", tags.transitive, target_env=("AWS_TRANSITIVE_TAGS",)),
     Key("credential_process"),
     Key("web_identity_token_file"),
     Key("web_identity_token_process"),
@@ -127,7 +127,7 @@ DURATIONS = (
 The last is not what `--duration` asks for: one code should serve every role, whatever the first one wanted.
 """
 
-NARROWING = (Key("policy", values.policy), Key("policy_arns", values.policy_arns))
+NARROWING = (Key("policy", narrowing.policy), Key("policy_arns", narrowing.policy_arns))
 """What only the command line can say."""
 
 ALL = (*IDENTITY, *SETTINGS, *INSTANCE, *DURATIONS, *NARROWING)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import contradictions, endpoints, gathering, inheritance, keys, partition, values
+from pass_aws.rules import contradictions, endpoints, gathering, inheritance, keys, narrowing, partition, tags
 from pass_aws.rules.checks import faults_of
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.inheritance import Found
@@ -87,11 +87,11 @@ class Settings:
     def tags(self) -> tuple[tuple[str, str], ...]:
         """The session tags."""
         text = self.get("session_tags")
-        return values.tags(text) if text else ()
+        return tags.tags(text) if text else ()
 
     def transitive_tags(self) -> tuple[str, ...]:
         """The keys of the tags that are passed on."""
-        return values.transitive_tags(self.get("transitive_session_tags"))
+        return tags.transitive(self.get("transitive_session_tags"))
 
     def policy(self) -> str:
         """The session policy's JSON text, or nothing."""
@@ -99,7 +99,7 @@ class Settings:
 
     def policy_arns(self) -> tuple[str, ...]:
         """The managed policies that narrow the session."""
-        return values.policy_arns(self.get("policy_arns"))
+        return narrowing.policy_arns(self.get("policy_arns"))
 
     def role_duration(self, default: int) -> tuple[int, bool]:
         """Seconds for AssumeRole, and whether somebody asked for them."""

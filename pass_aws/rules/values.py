@@ -15,17 +15,13 @@ LEAST = 900
 LONGEST_ROLE = 43_200
 LONGEST_SESSION = 129_600
 """Bounds of DurationSeconds: AssumeRole* 900 to 43200, GetSessionToken 900 to 129600."""
-POLICY_LETTERS = 2048
-MOST_TAGS = 50
-MOST_POLICIES = 10
+PARTITION = r"aws(?:-[a-z]+)*"
 
 _NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_PARTITION = r"aws(?:-[a-z]+)*"
-_ROLE = re.compile(rf"arn:{_PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)*[\w+=,.@-]+", re.ASCII)
-_MFA = re.compile(rf"arn:{_PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+", re.ASCII)
-_POLICY_ARN = re.compile(rf"arn:{_PARTITION}:iam::(?:aws|\d{{12}}):policy/[\w+=/:,.@-]+", re.ASCII)
-_LOGIN = re.compile(rf"arn:{_PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+", re.ASCII)
+_ROLE = re.compile(rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+", re.ASCII)
+_MFA = re.compile(rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+", re.ASCII)
+_LOGIN = re.compile(rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+", re.ASCII)
 _PLACE = re.compile(r"\{(user|host|time)\}")
 _REGION = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 
@@ -69,9 +65,7 @@ def role_arn(text: str) -> str:
 def serial(text: str) -> str:
     """The ARN of a virtual MFA device, or the serial number of a hardware one."""
     if ":u2f/" in text or ":sms-mfa/" in text:
-        raise ValueError(
-            f"{shown(text)} gives no codes; STS needs a device that does (arn:aws:iam::ACCOUNT:mfa/NAME)"
-        )
+        raise ValueError(f"{shown(text)} gives no codes, STS wants one from arn:aws:iam::ACCOUNT:mfa/NAME")
     hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
     if not hardware and not (_MFA.fullmatch(text) and len(text) <= 256):
         raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
@@ -79,7 +73,7 @@ def serial(text: str) -> str:
 
 
 def source_identity(text: str) -> str:
-    """Two to 64 of the letters IAM allows in names, not beginning with `aws:`."""
+    """Two to 64 of the letters that IAM allows in names."""
     return _named(text, 64)
 
 
@@ -98,13 +92,6 @@ def _named(text: str, longest: int, as_written: str = "") -> str:
     return text
 
 
-def expanded(template: str, *, user: str, host: str, time: str) -> str:
-    """The RoleSessionName of a template, what AWS would not take replaced by `-` and cut to 64."""
-    known = {"user": user, "host": host, "time": time}
-    text = _PLACE.sub(lambda place: known[place[1]], template)
-    return re.sub(r"[^\w+=,.@-]", "-", text, flags=re.ASCII)[:64].ljust(2, "-")
-
-
 def external_id(text: str) -> str:
     """Two to 1224 letters; the message does not repeat it, people treat it as a secret."""
     if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
@@ -112,78 +99,11 @@ def external_id(text: str) -> str:
     return text
 
 
-def tags(text: str) -> tuple[tuple[str, str], ...]:
-    """Session tags out of `key=value,key=value`; a value may hold `=` but no comma."""
-    found: dict[str, str] = {}
-    folded: set[str] = set()
-    for piece in text.split(","):
-        key, equals, value = (part.strip() for part in piece.partition("="))
-        if not equals:
-            raise ValueError(f"{shown(piece)} is no key=value")
-        _check_tag(key, value)
-        if key.casefold() in folded:
-            raise ValueError(f"tag {shown(key)} is there twice")
-        folded.add(key.casefold())
-        found[key] = value
-    if len(found) > MOST_TAGS:
-        raise ValueError(f"{len(found)} tags, AWS takes {MOST_TAGS}")
-    return tuple(found.items())
-
-
-def transitive_tags(text: str) -> tuple[str, ...]:
-    """Tag keys out of `key,key`."""
-    keys = tuple(dict.fromkeys(key for key in map(str.strip, text.split(",")) if key))
-    for key in keys:
-        _check_tag(key, "")
-    if len(keys) > MOST_TAGS:
-        raise ValueError(f"{len(keys)} tags, AWS takes {MOST_TAGS}")
-    return keys
-
-
-def _check_tag(key: str, value: str) -> None:
-    """Source: IAM user guide, "Rules for tagging in IAM and AWS STS"."""
-    if key.casefold().startswith("aws:"):
-        raise ValueError(f"tag {shown(key)} begins with aws:, which AWS keeps for itself")
-    if not 1 <= len(key) <= 128 or len(value) > 256:
-        raise ValueError(f"tag {shown(key)}: a key has 1 to 128 characters, a value up to 256")
-    odd = [letter for letter in key + value if not (letter.isalnum() or letter in " _.:/=+-@")]
-    if odd:
-        raise ValueError(f"tag {shown(key)} holds {shown(odd[0])}, which AWS does not take")
-
-
 def region(text: str) -> str:
     """A region's name; nothing in it can leave the host name that is made of it."""
     if not _REGION.fullmatch(text):
         raise ValueError(f"{shown(text)} is no region (us-east-1)")
     return text
-
-
-def policy(text: str) -> str:
-    """A session policy: a JSON object of at most 2048 characters."""
-    import json
-
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"no JSON: {error}") from None
-    if not isinstance(found, dict) or "Statement" not in found:
-        raise ValueError("no policy: a JSON object with Version and Statement is one")
-    if len(text) > POLICY_LETTERS:
-        text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
-    if len(text) > POLICY_LETTERS:
-        raise ValueError(f"{len(text)} characters without spaces, AWS takes {POLICY_LETTERS}")
-    return text
-
-
-def policy_arns(text: str) -> tuple[str, ...]:
-    """Managed policies, separated by spaces."""
-    arns = tuple(dict.fromkeys(text.split()))
-    for arn in arns:
-        if not _POLICY_ARN.fullmatch(arn):
-            raise ValueError(f"{shown(arn)} is no managed policy (arn:aws:iam::aws:policy/NAME)")
-    if len(arns) > MOST_POLICIES:
-        raise ValueError(f"{len(arns)} policies, AWS takes {MOST_POLICIES}")
-    return arns
 
 
 def login_session(text: str) -> str:
