@@ -54,7 +54,7 @@ def run(
 
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
-        env: its whole environment.
+        env: its whole environment; what our own parts tell each other is taken out.
         stdin: a file; /dev/null if there is none.
         stderr: a file or descriptor; by default our own.
         timeout: seconds; then it is killed.
@@ -73,7 +73,7 @@ def run(
         try:
             done = sh.Command(os.path.abspath(path))(
                 *argv[1:],
-                _env=dict(env),
+                _env={key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")},
                 _in=stdin or nothing,
                 _err=stderr,
                 _tty_out=False,

@@ -157,6 +157,15 @@ TABLE = (
         DENIAL, "not authorized to perform: ", DENIED, "AWS does not let {caller} do {action}{because}",
         "ask for the permission; some policies give it only to sessions made with MFA",
     ),
+    Row(
+        DENIAL, "to perform sts:AssumeRoleWithWebIdentity", DENIED,
+        "AWS does not let the web identity token assume {role}",
+        "the role does not exist, or its trust policy names another provider, audience or subject",
+    ),
+    Row(
+        DENIAL, "may not be assumed by root", DENIED, "AWS lets no root user assume a role",
+        "use the key of an IAM user",
+    ),
     Row(DENIAL, "", DENIED, "AWS denies {call}: {text}", ""),
     Row(
         VALUE, "MaxSessionDuration", TOO_LONG, "{duration} s are more than {role} allows for a session",
@@ -171,6 +180,7 @@ TABLE = (
         VALUE, "failed to satisfy constraint", PARAMETER, "AWS refuses the {parameter} of {call}: {wanted}",
         "change it in the profile",
     ),
+    Row(VALUE, "", PARAMETER, "AWS refuses {call}: {text}", "change it in the profile"),
     Row(
         ("RegionDisabledException",), "", REGION, "STS is switched off in {region} for this account",
         "use another region (--region), or have STS activated there in IAM's account settings",

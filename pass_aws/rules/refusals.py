@@ -141,7 +141,7 @@ def clock(skew: float) -> str:
     seconds = abs(round(skew))
     if seconds < 1:
         return "this machine's clock is wrong"
-    shown = f"{seconds // 60} minutes" if seconds >= 120 else f"{seconds} seconds"
+    shown = f"{round(seconds / 60)} minutes" if seconds >= 120 else f"{seconds} seconds"
     return f"this machine's clock is {shown} {'behind' if skew > 0 else 'ahead of'} AWS's"
 
 
