@@ -60,7 +60,8 @@ def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool
         if value := options.get(key.name) or around.of(key) or _from_files(key, files):
             found[key.name] = value
     for key in keys.DURATIONS:
-        if value := _duration(key, files, around, options.get("duration")):
+        option = options.get("duration") if keys.DURATION_ENV[0] in key.env else None
+        if value := _duration(key, files, around, option):
             found[key.name] = value
     if value := around.first((keys.OTHER_CA,)):
         found.setdefault("ca_bundle", value)
