@@ -90,7 +90,7 @@ def of_sts(answer: Mapping[str, object], now: float) -> Credentials:
     Raises:
         ValueError: what is wrong with it.
     """
-    found = _object(answer.get("Credentials"), "Credentials")
+    found = _object(answer.get("Credentials"), "Credentials is missing")
     user = answer.get("AssumedRoleUser")
     arn = user.get("Arn") if isinstance(user, dict) else None
     parts = visible(arn, "AssumedRoleUser.Arn").split(":") if arn else []
@@ -105,12 +105,12 @@ def of_metadata(answer: object, now: float) -> Credentials:
     Raises:
         ValueError: what is wrong with it.
     """
-    return _session(_object(answer, "the JSON object"), "Token", now)
+    return _session(_object(answer, "it is no JSON object"), "Token", now)
 
 
-def _object(value: object, name: str) -> dict[str, object]:
+def _object(value: object, otherwise: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is missing or not an object")  # noqa: TRY004 - callers handle one kind
+        raise ValueError(otherwise)  # noqa: TRY004 - callers handle one kind
     return value
 
 
@@ -140,8 +140,8 @@ def of_process(text: bytes, now: float) -> Credentials:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is not JSON") from None
-    answer = _object(parsed, "the JSON object")
+        raise ValueError("it is no JSON") from None
+    answer = _object(parsed, "it is no JSON object")
     version = answer.get("Version")
     if type(version) is not int or version != 1:
         raise ValueError("Version is not 1")
@@ -182,7 +182,9 @@ def serials(answer: Mapping[str, object]) -> list[str]:
     devices = answer.get("MFADevices", [])
     if not isinstance(devices, list):
         raise ValueError("MFADevices is not a list")  # noqa: TRY004 - callers handle one kind
-    return [visible(_object(each, "a device").get("SerialNumber"), "SerialNumber") for each in devices]
+    return [
+        visible(_object(each, "a device is empty").get("SerialNumber"), "SerialNumber") for each in devices
+    ]
 
 
 def web_token(text: bytes) -> str:
