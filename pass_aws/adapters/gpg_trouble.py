@@ -61,7 +61,7 @@ def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
     """Tries again as long as that may help.
 
     "No secret key" is also what gpg says when its agent is out of memory under load; no pinentry was launched
-    then. Every other try runs with `--pinentry-mode loopback` and no passphrase: so a locked key shows itself.
+    then. Every other try runs with `--pinentry-mode loopback` and no passphrase: a locked key shows itself.
 
     Raises:
         UserError: what is wrong, if it stays so.
