@@ -21,7 +21,7 @@ $(VENV)/.ready: pyproject.toml
 	@scripts/need venv
 	@[ -x $(VENV)/bin/python ] || { echo "making $(VENV)"; "$(PYTHON)" -m venv $(VENV); }
 	@echo "installing the Python parts into $(VENV)"
-	@$(VENV)/bin/python -m pip install -q -e '.[dev]'
+	@$(VENV)/bin/python -m pip install -qq -e '.[dev]'
 	@touch $@
 
 lint: dev ## ruff, mypy, shellcheck, mandoc

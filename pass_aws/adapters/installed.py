@@ -42,12 +42,13 @@ class Installed:
     def foreign(self, files: Iterable[File]) -> list[str]:
         """Which of these paths hold something that we did not put there."""
         lines = self._lines()
+        found = {file.path: self._sum_at(file.path) for file in files}
         return [
             file.path
             for file in files
             if os.path.lexists(self._on_disk(file.path))
-            and not {(self._sum_at(file.path), file.path), (_sum(file.content), file.path)} & lines
-            and self._sum_at(file.path) != _sum(file.content)
+            and found[file.path] != _sum(file.content)
+            and (found[file.path], file.path) not in lines
         ]
 
     def place(self, files: Sequence[File]) -> None:
@@ -66,7 +67,8 @@ class Installed:
         self._list(old | new)
         for file in files:
             disk.write(self._on_disk(file.path), file.content, file.mode)
-        self._remove(old - new)
+        gone = {path for _, path in old} - {path for _, path in new}
+        self._remove(line for line in old if line[1] in gone)
         self._list(new)
 
     def remove(self) -> list[str]:
@@ -82,14 +84,15 @@ class Installed:
         return kept
 
     def _remove(self, lines: Iterable[tuple[str, str]]) -> list[str]:
-        kept = []
-        for content, path in sorted(lines, key=lambda line: line[1]):
-            found = self._sum_at(path)
-            if found == content:
+        """Takes away the listed files, and returns those that hold something else now."""
+        sums: dict[str, set[str]] = {}
+        for content, path in lines:
+            sums.setdefault(path, set()).add(content)
+        found = {path: self._sum_at(path) for path in sorted(sums)}
+        for path, content in found.items():
+            if content in sums[path]:
                 Path(self._on_disk(path)).unlink()
-            elif found:
-                kept.append(path)
-        return kept
+        return [path for path, content in found.items() if content and content not in sums[path]]
 
     def _on_disk(self, path: str) -> str:
         return self._destdir + path
@@ -115,7 +118,7 @@ class Installed:
     def _lines(self) -> set[tuple[str, str]]:
         try:
             text = Path(self._on_disk(self._manifest)).read_text(errors="surrogateescape")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return set()
         split = (line.partition("  ") for line in text.splitlines())
         return {(kind, path) for kind, _, path in split}
@@ -141,14 +144,14 @@ def append_line(path: str, line: str) -> None:
 
 
 def remove_line(path: str, line: str) -> None:
-    """Takes such a line out again, and the file if nothing else is in it.
+    """Takes such a line out again, and the file with it if nothing else is in it and it is no link.
 
     Raises:
         OSError: it cannot be read or written.
     """
     old = _text(path)
     new = "".join(kept for kept in old.splitlines(keepends=True) if kept.rstrip("\n") != line)
-    if old and not new:
+    if old and not new and not Path(path).is_symlink():
         Path(path).unlink()
     elif old != new:
         _rewrite(path, new)

@@ -105,7 +105,8 @@ def system_extension_dir(program: str) -> str:
 
 def wrapped_program(wrapper: str) -> str:
     """The `pass` that a wrapper of Nix or Homebrew starts; empty if this is no wrapper."""
-    found = re.search(r"(/[^\s\"'\0]*/\.?pass(?:-wrapped)?)(?=[\s\"'\0]|$)", wrapper.partition("\n")[2])
+    body = wrapper.partition("\n")[2] if wrapper.startswith("#!") else wrapper
+    found = re.search(r"(/[^\s\"'\0]*/\.?pass(?:-wrapped)?)(?=[\s\"'\0]|$)", body)
     return found[1] if found else ""
 
 
