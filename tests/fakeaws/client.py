@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -13,7 +14,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from fakeaws.people import AccessKey
+from fakeaws.people import AccessKey, Role
+
+if TYPE_CHECKING:
+    from fakeaws.fake import FakeAWS
 
 Credentials = AccessKey | Mapping[str, Any] | None
 
@@ -28,21 +32,47 @@ def client(
 ) -> Any:  # noqa: ANN401 - boto3 has no types
     """A boto3 client of the service at that URL.
 
-    `credentials` is a key of the fake, the `Credentials` of an STS answer, or None to sign nothing; what
-    else is given goes into botocore's Config.
+    `credentials` is a key of the fake, the `Credentials` or `AccessKey` of an answer, or None to sign
+    nothing; what else is given goes into botocore's Config.
     """
     options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 5}
-    keys: dict[str, str] = {}
+    keys: dict[str, str | None] = {}
     if credentials is None:
         options["signature_version"] = UNSIGNED
     elif isinstance(credentials, AccessKey):
         keys = {"aws_access_key_id": credentials.id, "aws_secret_access_key": credentials.secret}
     else:
-        names = ("AccessKeyId", "aws_access_key_id"), ("SecretAccessKey", "aws_secret_access_key")
-        keys = {ours: credentials[theirs] for theirs, ours in (*names, ("SessionToken", "aws_session_token"))}
+        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
+        keys = {ours: credentials[theirs] for ours, theirs in names.items()}
+        keys["aws_session_token"] = credentials.get("SessionToken")
     return _session().client(
         service, region_name=region, endpoint_url=url, config=Config(**(options | config)), **keys
     )
+
+
+def sts(fake: FakeAWS, who: Credentials = None, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+    """An STS client of the fake."""
+    return client(fake.url, "sts", who, **more)
+
+
+def iam(fake: FakeAWS, who: Credentials = None, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+    """An IAM client of the fake."""
+    return client(fake.url, "iam", who, **more)
+
+
+def session(fake: FakeAWS, who: Credentials, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+    """The credentials that GetSessionToken gives to these."""
+    return sts(fake, who).get_session_token(**more)["Credentials"]
+
+
+def assume(fake: FakeAWS, who: Credentials, role: Role, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+    """What AssumeRole answers to these credentials, as session `me`."""
+    return sts(fake, who).assume_role(RoleArn=role.arn, RoleSessionName="me", **more)
+
+
+def life(answer: Mapping[str, Any]) -> float:
+    """Seconds from now, by the real clock, to the expiry in an STS answer."""
+    return float(answer["Credentials"]["Expiration"].timestamp() - time.time())
 
 
 @contextmanager

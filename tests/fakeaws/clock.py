@@ -35,6 +35,10 @@ class Clock:
         """Lets time pass at AWS without anybody waiting."""
         self.ahead += seconds
 
+    def begin_step(self, seconds: float = 30) -> None:
+        """Moves on to where a time step begins, so that a test has the whole step for itself."""
+        self.advance(seconds - self.now() % seconds + 0.5)
+
 
 def utc(seconds: float) -> datetime:
     """Unix seconds as a datetime, cut to whole seconds as AWS shows them."""

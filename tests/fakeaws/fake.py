@@ -35,7 +35,8 @@ class FakeAWS:
         self.calls: list[Call] = []
         self._faults = Faults()
         self._services = services(self.world)
-        self._stopping = threading.Event()
+        self._release = threading.Event()
+        self._arrival = threading.Condition()
         self._server = Server(self._respond, self.clock.wall)
         self._thread = threading.Thread(target=self._server.run, name="fakeaws", daemon=True)
 
@@ -55,7 +56,7 @@ class FakeAWS:
         Raises:
             AssertionError: the fake itself failed while it ran.
         """
-        self._stopping.set()
+        self._release.set()
         self._server.end()
         self._thread.join()
         assert not self._server.broken, "\n".join(self._server.broken)
@@ -148,17 +149,33 @@ class FakeAWS:
         """Forgets the calls so far."""
         self.calls.clear()
 
+    def wait_for_calls(self, number: int, seconds: float = 20) -> None:
+        """Waits until so many calls are on record.
+
+        Raises:
+            TimeoutError: they did not come in time.
+        """
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: len(self.calls) >= number, seconds):
+                raise TimeoutError(f"{len(self.calls)} calls instead of {number}: {self.calls}")
+
+    def end_waits(self) -> None:
+        """Ends the hangs and slow answers of the calls on record."""
+        ending, self._release = self._release, threading.Event()
+        ending.set()
+
     def actions(self) -> list[str]:
         """The actions called so far, in order."""
         return [call.action for call in self.calls]
 
     def _respond(self, request: Request) -> Response:
+        release = self._release
         service, call = self._receive(request)
         fault = self._faults.take(call.action)
         call.fault = fault.name
         response = self._work(service, request, call, fault)
-        if fault.wait and self._stopping.wait(fault.wait):
-            return response._replace(lost=True)
+        if fault.wait:
+            release.wait(fault.wait)
         return fault.change(response)
 
     def _receive(self, request: Request) -> tuple[Service | None, Call]:
@@ -166,7 +183,9 @@ class FakeAWS:
         service, call = next(((one, call) for one, call in described if call), (None, Call("", "", {})))
         call.time, call.method, call.host = self.clock.now(), request.method, request.header("host")
         call.path = request.path + (f"?{request.query}" if request.query else "")
-        self.calls.append(call)
+        with self._arrival:
+            self.calls.append(call)
+            self._arrival.notify_all()
         return service, call
 
     def _work(self, service: Service | None, request: Request, call: Call, fault: Fault) -> Response:

@@ -21,7 +21,7 @@ class Fault(NamedTuple):
     Attributes:
         work: the call is carried out, whatever the client hears of it.
         refused: what AWS says instead, if the call is not carried out.
-        wait: seconds between the work and the answer; ends early when the fake stops.
+        wait: seconds between the work and the answer; `end_waits` and `stop` cut it short.
         change: what becomes of the answer.
     """
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fakeaws.query import Asked
 
 PLAIN = 2048
-PACKED_TAGS = 456
+PACKED_TAGS = 455
 PACKED_POLICY = 1600
 
 
