@@ -146,8 +146,7 @@ def test_whatever_it_prints_gives_clean_credentials_or_a_reason(changes: dict[st
     """Never a traceback, never a control character on the way to a shell's `export` line."""
     try:
         found = read(**changes)
-    except ValueError as error:
-        assert str(error)
+    except ValueError:
         return
     values = (found.access_key_id, found.secret_access_key, found.session_token, found.account_id)
     assert all(value.isascii() and (value.isprintable() and " " not in value) for value in values)
