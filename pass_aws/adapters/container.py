@@ -8,7 +8,7 @@ from pass_aws.adapters import aws_client
 from pass_aws.rules import answers
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.model import Credentials
-from pass_aws.rules.shown import shown
+from pass_aws.rules.refusals import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,9 +82,9 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
         return answers.of_metadata(fetcher.retrieve_full_uri(url, headers), now)
     except BotoCoreError as error:  # behind the colon comes the server's answer
         reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
-        raise UserError(f"credential_source EcsContainer: {shown(reason)}") from None
+        raise UserError(f"credential_source EcsContainer: {plain(reason, 150)}") from None
     except ValueError as error:
-        raise UserError(f"credential_source EcsContainer: {shown(str(error))}") from None
+        raise UserError(f"credential_source EcsContainer: {plain(error, 150)}") from None
 
 
 def _authorization(env: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +134,7 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str] = lam
     try:
         return answers.of_metadata(_from_instance(env, config, said), now)
     except ValueError as error:
-        raise UserError(f"credential_source Ec2InstanceMetadata: {shown(str(error))}", hint=NO_ROLE) from None
+        raise UserError(f"credential_source Ec2InstanceMetadata: {plain(error, 150)}", hint=NO_ROLE) from None
 
 
 def _from_instance(
