@@ -8,7 +8,10 @@ import time
 
 
 def console() -> int:
-    """The entry point of pip's `pass-aws`, and of the wrapper's `python -I -S …/__main__.py`."""
+    """The entry point of pip's `pass-aws`; the wrapper runs this file by `python -I -S`."""
+    if "_ARGCOMPLETE" in os.environ:
+        os._exit(completed())  # saves as much here
+
     from pass_aws import fast
     from pass_aws.adapters import replace
 
@@ -16,7 +19,7 @@ def console() -> int:
     replace.forbid_core_dump()
     code = fast.redeem(argv, env, int(time.time()))
     if code is not None:
-        return code
+        os._exit(code)  # all is written, and taking Python down properly costs a third of its start
     if sys.flags.no_site:
         import site
 
@@ -24,6 +27,17 @@ def console() -> int:
     from pass_aws import cli
 
     return cli.main(argv, env)
+
+
+def completed() -> int:
+    """Answers a TAB; an installation has its libraries beside the package, a checkout among the site packages."""
+    if sys.flags.no_site and not os.path.isdir(f"{sys.path[0]}/argcomplete"):
+        import site
+
+        site.main()
+    from pass_aws import complete
+
+    return complete.main(sys.argv[1:], os.environ)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ SURROUNDINGS = {
     "datetime.now": set(),
     "datetime.utcnow": set(),
     "sys.exit": ENTRY,
-    "os._exit": set(),
+    "os._exit": {"__main__.py"},
 }
 
 

@@ -87,7 +87,7 @@ def profile_of(name: str) -> str:
 def expiry(name: str) -> int:
     """The expiry in a file's name, Unix seconds; 0 for any other name."""
     digits = name.removesuffix(".gpg")
-    return int(digits) if len(digits) == 10 and DIGITS.issuperset(digits) else 0
+    return int(digits) if len(digits) == 10 and DIGITS.issuperset(digits) and digits[0] != "0" else 0
 
 
 def wanted(min_ttl: int, life: int) -> int:
@@ -154,7 +154,7 @@ class Ticket:
 
 
 def worthy(ticket: Ticket, now: int) -> bool:
-    """Whether it is worth leaving: a session of a key in the store, long enough to live, with a plain name."""
+    """Whether it is worth leaving: a session of a stored key, living long enough, with a plain name."""
     values = [ticket.entry, *(value for _, value in ticket.exports)]
     lines = not any("\n" in value for value in values)
     session = ticket.entry.startswith("/") and "AWS_SESSION_TOKEN" in dict(ticket.exports)
