@@ -28,8 +28,18 @@ class Command(Protocol):
         """Does it and returns the exit status."""
 
 
+class Page(argparse.HelpFormatter):
+    """Help of a fixed width: argparse would import shutil to ask the terminal, a tenth of what a TAB may cost."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=80)
+
+
 class Parser(argparse.ArgumentParser):
     """An argparse parser whose complaints are UserErrors that name the nearest right word."""
+
+    def __init__(self, prog: str, description: str = "") -> None:
+        super().__init__(prog, description=description, formatter_class=Page, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Turns argparse's complaint into the program's one error.
@@ -80,7 +90,7 @@ def add_globals(parser: argparse.ArgumentParser) -> None:
 
 def parser_of(verb: Verb) -> Parser:
     """The parser of one command."""
-    made = Parser(prog=f"pass aws {verb.name}", description=verb.summary, allow_abbrev=False)
+    made = Parser(f"pass aws {verb.name}", verb.summary)
     command(verb).add_arguments(made)
     add_globals(made)
     return made

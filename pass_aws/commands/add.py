@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import profile
-from pass_aws.features.adding import Wish, add
 from pass_aws.rules import entry
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
+    from pass_aws.features.adding import Wish, add
+
     source = "env" if args.env else "stdin" if args.stdin else "terminal"
     wish = Wish(
         entry.clean(args.profile),

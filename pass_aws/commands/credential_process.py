@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
-from pass_aws.features.deliver import deliver
 from pass_aws.rules import render
 from pass_aws.rules.ticket import PROCESS_MARGIN
 
@@ -27,6 +26,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
+    from pass_aws.features.deliver import deliver
+
     name = profile.of(args, context)
     delivered = deliver(name, context, margin=PROCESS_MARGIN)
     sys.stdout.write(render.text("process", delivered.exports, profile=name))

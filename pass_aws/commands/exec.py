@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pass_aws.adapters import replace
 from pass_aws.commands import options, profile
-from pass_aws.features.deliver import deliver
 from pass_aws.rules import childenv
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Never returns, unless it prints JSON: the exit status is the command's own."""
+    from pass_aws.features.deliver import deliver
+
     name = profile.of(args, context)
     if args.json:
         from pass_aws.commands import export

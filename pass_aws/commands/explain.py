@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
-from pass_aws.features import explaining, resolve
 from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the plan; nothing is decrypted, asked or called."""
+    from pass_aws.features import explaining, resolve
+
     name = profile.of(args, context)
     answer = explaining.explained(name, context)
     if args.json:

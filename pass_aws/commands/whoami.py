@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
-from pass_aws.features.deliver import deliver
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints account, ARN and user id."""
+    from pass_aws.features.deliver import deliver
+
     delivered = deliver(profile.of(args, context), context)
     endpoint = delivered.plan.settings.endpoint()
     who = context.aws.caller_identity(delivered.credentials, endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import entry
+from pass_aws.rules import entry_names
 
 if TYPE_CHECKING:
     from pass_aws.adapters.tickets import Live
@@ -22,12 +22,12 @@ class Row(NamedTuple):
 
 def keys(context: Context) -> list[str]:
     """The names of the stored keys; sessions and tokens that aws-vault left are none."""
-    return [name for name in context.store.names() if entry.kind(name) == "key"]
+    return [name for name in context.store.names() if entry_names.kind(name) == "key"]
 
 
 def left_by_aws_vault(context: Context) -> list[str]:
     """The names of the sessions and tokens that aws-vault left in the store."""
-    return [name for name in context.store.names() if entry.kind(name) != "key"]
+    return [name for name in context.store.names() if entry_names.kind(name) != "key"]
 
 
 def profiles(context: Context) -> list[str]:

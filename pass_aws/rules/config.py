@@ -81,6 +81,11 @@ class Profiles:
                 found += self._faults(kind, name, piece)
         return tuple(sorted(found, key=lambda problem: problem.line))
 
+    def mentioned(self, key: str) -> list[str]:
+        """What is written behind this key anywhere in the file; no section is read, nothing is checked."""
+        line = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+        return line.findall("\n".join(self._pieces))
+
     def _section(self, kind: str, name: str) -> Section | None:
         first = self._first[kind].get(name)
         if first is None:

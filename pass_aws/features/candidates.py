@@ -1,0 +1,75 @@
+"""What TAB can offer for an argument: names out of files and folders, without gpg, network or a question."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pass_aws.features import listing
+from pass_aws.rules.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pass_aws.context import Context
+
+
+def profiles(context: Context) -> dict[str, str]:
+    """The profiles of the files and of the store; a file that cannot be read has none."""
+    found: dict[str, str] = {}
+    sources: tuple[Callable[[], Iterable[str]], ...] = (
+        lambda: context.files.config().names,
+        lambda: context.files.credentials().names,
+        lambda: listing.keys(context),
+    )
+    for names in sources:
+        with suppress(UserError, OSError):
+            found.update(dict.fromkeys(names(), ""))
+    return found
+
+
+def stored_profiles(context: Context) -> dict[str, str]:
+    """The profiles whose own key is in the store."""
+    return dict.fromkeys(listing.keys(context), "")
+
+
+def live_profiles(context: Context) -> dict[str, str]:
+    """The profiles with a cached session that has not expired."""
+    return dict.fromkeys((one.profile for one in context.tickets.live()), "")
+
+
+def role_arns(context: Context) -> dict[str, str]:
+    """The roles that the config file names."""
+    return dict.fromkeys(context.files.config().mentioned("role_arn"), "")
+
+
+def known_regions(_: Context) -> dict[str, str]:
+    """All regions of all partitions."""
+    from pass_aws.rules import regions
+
+    return dict.fromkeys(regions.KNOWN, "")
+
+
+def drivers(_: Context) -> dict[str, str]:
+    """The ways to ask for a one-time code, and how each asks."""
+    return {
+        "terminal": "on the terminal",
+        "pinentry": "where gpg asks for passphrases",
+        "zenity": "in a GTK window",
+        "kdialog": "in a KDE window",
+        "ykman": "a YubiKey, which wants a touch",
+    }
+
+
+SOURCES: dict[str, Callable[[Context], dict[str, str]]] = {
+    "profile": profiles,
+    "remove profile": stored_profiles,
+    "clear profile": live_profiles,
+    "region": known_regions,
+    "role_arn": role_arns,
+    "prompt": drivers,
+}
+"""By an argument's name, or by its command's and its own: the values, with what each is."""
+
+FILES = frozenset({"policy_file", "pass_dir", "prefix", "destdir"})
+"""Arguments that are files or folders: every shell completes them best by itself."""
