@@ -1,0 +1,187 @@
+"""README and man page say what the parser says: every command and option, and none that there is not."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP, run
+
+from pass_aws import cli
+from pass_aws.commands import options
+from pass_aws.commands.verbs import COMMANDS, EXAMPLES, VERBS, Verb
+from pass_aws.rules import errors, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = (TOP / "README.md").read_text()
+MAN = (TOP / "man" / "pass-aws.1").read_text()
+TEXTS = {"README.md": README, "man/pass-aws.1": MAN, "help": EXAMPLES}
+
+
+def flags(parser: argparse.ArgumentParser) -> set[str]:
+    """The options that a parser shows."""
+    actions = (action for action in parser._actions if action.help != argparse.SUPPRESS)
+    return {name for action in actions for name in action.option_strings}
+
+
+def shared() -> tuple[set[str], set[str]]:
+    """The options of everything that gets credentials, and those of every command."""
+    credentials, everywhere = (argparse.ArgumentParser(add_help=False) for _ in range(2))
+    options.add(credentials)
+    cli.add_globals(everywhere)
+    return flags(credentials), flags(everywhere) | {"-h", "--help"}
+
+
+def own(verb: Verb) -> set[str]:
+    """The options that are a command's own."""
+    credentials, everywhere = shared()
+    parser = flags(cli.parser_of(verb))
+    return parser - everywhere - (credentials if credentials <= parser else set())
+
+
+# The man page.
+
+
+def items(section: str) -> Iterator[tuple[int, str, str]]:
+    """The list items of a section: how deep, the tag, and the text below it up to the next item."""
+    body = re.split(r"^\.Sh ", MAN.partition(f".Sh {section}\n")[2], flags=re.MULTILINE)[0]
+    depth, tag, text = 0, "", ""
+    found = []
+    for line in body.splitlines():
+        if line.startswith((".It ", ".El", ".Bl ", ".Ss ")) and tag:
+            found.append((depth, tag, text))
+            tag, text = "", ""
+        depth += line.startswith(".Bl ") - line.startswith(".El")
+        if line.startswith(".It "):
+            tag = line.removeprefix(".It ")
+        elif tag:
+            text += line + "\n"
+    yield from found
+
+
+def described(tag: str) -> set[str]:
+    """The options in a tag: `Fl d , Fl -duration Ar time`."""
+    return {f"-{name}" for name in re.findall(r"\bFl (\S+)", tag)}
+
+
+def man_commands() -> dict[str, set[str]]:
+    """Each command on the man page, with its options."""
+    found: dict[str, set[str]] = {}
+    name = ""
+    for depth, tag, _ in items("COMMANDS"):
+        if depth == 1:
+            name = tag.split()[1]
+            found[name] = set()
+        else:
+            found[name] |= described(tag)
+    return found
+
+
+def test_the_man_page_has_every_command() -> None:
+    """In the groups and the order of the help page."""
+    assert list(man_commands()) == [verb.name for verb in COMMANDS]
+
+
+@pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
+def test_the_man_page_has_every_option_of_a_command(verb: Verb) -> None:
+    """Its own ones beside it; what is not in the parser is not there."""
+    assert man_commands()[verb.name] == own(verb)
+
+
+@pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb.alias], ids=lambda verb: verb.alias)
+def test_the_man_page_has_every_alias(verb: Verb) -> None:
+    """Beside the name that it stands for."""
+    texts = {tag.split()[1]: text for depth, tag, text in items("COMMANDS") if depth == 1}
+    assert f".Cm {verb.alias}\nis the same" in texts[verb.name]
+
+
+def test_the_man_page_has_the_shared_options() -> None:
+    """Once for all commands, and it says which commands take those for credentials."""
+    credentials, everywhere = shared()
+    version = {"-V", "-v", "--version"}
+    assert (
+        set().union(*(described(tag) for _, tag, _ in items("OPTIONS"))) == credentials | everywhere | version
+    )
+    named = re.findall(r"^\.Pq Cm (.*) :$", MAN, re.MULTILINE)[0].replace(",", "").split()
+    assert named == [verb.name for verb in COMMANDS if credentials <= flags(cli.parser_of(verb))]
+
+
+def test_the_man_page_has_every_variable() -> None:
+    """All that the settings may be read from, and all that the sources name as ours or aws-vault's."""
+    section = MAN.partition(".Sh ENVIRONMENT\n")[2].partition("\n.Sh ")[0]
+    known = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
+    sources = "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
+    ours = set(re.findall(r'"(PASS_AWS_[A-Z_]+)"', sources)) - INTERNAL
+    wanted = {name for name in settings.CONSULTED if not name.startswith("_")} | ours
+    assert wanted <= known
+    assert {name for name in known if name.startswith("PASS_AWS_")} == ours
+
+
+INTERNAL = {"PASS_AWS_DEPTH"}
+"""Guards against a credential_process that calls itself; not for people."""
+
+
+def test_the_man_page_has_every_exit_status() -> None:
+    """The same numbers as the program's."""
+    codes = {value for name, value in vars(errors).items() if name.isupper() and isinstance(value, int)}
+    assert {int(tag) for _, tag, _ in items("EXIT STATUS")} == codes
+
+
+def test_the_man_page_is_well_formed() -> None:
+    """Mandoc has nothing to warn of."""
+    asked = ["mandoc", "-Tlint", "-Wwarning", str(TOP / "man" / "pass-aws.1")]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+# README and help.
+
+
+def test_the_readme_table_is_the_help_page() -> None:
+    """The same commands in the same order with the same words."""
+    section = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[a-z`, -]+`) \| (.*) \|$", section, re.MULTILINE)
+    names = [f"`{verb.name}`, `{verb.alias}`" if verb.alias else f"`{verb.name}`" for verb in COMMANDS]
+    assert rows == [(name, verb.summary) for name, verb in zip(names, COMMANDS, strict=True)]
+
+
+def test_the_help_page_has_every_command() -> None:
+    """On one screen, with the examples first."""
+    done = run("help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) <= 40
+    named = re.findall(r"^    ([a-z-]+)(?:, ([a-z]+))? ", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
+    assert [(verb.name, verb.alias) for verb in COMMANDS] == named
+
+
+EXAMPLE = re.compile(r"^(?:\$ |    )?(?:.*\$\()?pass[ -]aws ([a-z].*)$", re.MULTILINE)
+
+
+def typed(text: str) -> Iterator[list[str]]:
+    """The words behind `pass aws` or `pass-aws` in every example of a text."""
+    for found in EXAMPLE.findall(text):
+        yield shlex.split(re.split(r"\)\"|  +|\s#| \| ", found)[0])
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_example_can_be_typed(name: str) -> None:
+    """Its command and its options exist."""
+    lines = list(typed(TEXTS[name]))
+    assert lines
+    for words in lines:
+        ours = words[: words.index("--")] if "--" in words else words
+        known = flags(cli.parser_of(VERBS[ours[0]])) | {"--"}
+        assert {word.partition("=")[0] for word in ours if word.startswith("-")} <= known, words
+
+
+def test_the_first_screen_has_what_a_stranger_needs() -> None:
+    """What it is, the two commands for a fresh machine, and the four of every day."""
+    screen = "\n".join(README.splitlines()[:30])
+    assert "\n    make demo\n    make test\n" in screen
+    assert [words[0] for words in typed(screen)] == [words[0] for words in typed(EXAMPLES)]
