@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pass_aws.adapters.aws_client import Clients
-from pass_aws.rules import answers, refusals, sts
+from pass_aws.rules import answers, proxies, refusals, sts
 from pass_aws.rules.refusals import AwsError
 
 if TYPE_CHECKING:
@@ -115,8 +114,8 @@ class Aws:
     def _say_where(self, endpoint: Endpoint) -> None:
         if endpoint.url and endpoint.url not in self._said:
             self._said.add(endpoint.url)
-            parts = urlsplit(endpoint.url)
-            self._note(f"AWS is asked at {parts.scheme}://{parts.netloc.rpartition('@')[2]}")
+            scheme = endpoint.url.partition(":")[0]
+            self._note(f"AWS is asked at {scheme}://{proxies.host(endpoint.url)}")
 
     def _error(self, refusal: Refusal, code: str = "") -> AwsError:
         return AwsError(refusal, aws_code=code, skew=self.skew)

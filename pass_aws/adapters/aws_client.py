@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from pass_aws.rules import proxies, refusals
 from pass_aws.rules.refusals import AwsError
@@ -71,22 +71,28 @@ class Clients:
         Raises:
             AwsError: there is no answer, or none that can be parsed.
         """
-        from botocore import exceptions, parsers, xform_name
+        from botocore import exceptions, xform_name
 
         sent = {name: value for name, value in call.parameters.items() if value}
         self._signer.use(call.signer)
         try:
             client = self.get(call.service, call.endpoint, once=call.spends_code)
+        except (exceptions.BotoCoreError, OSError, ValueError) as error:
+            raise AwsError(_unanswered(call, error)) from None
+        try:
             answer: Mapping[str, Any] = getattr(client, xform_name(call.name))(**sent)
         except exceptions.ClientError as error:
             return error.response  # type: ignore[no-any-return] # botocore has no types
-        except parsers.ResponseParserError:  # its text is the answer's
-            raise AwsError(refusals.unusable(call.facts, "it is not AWS's XML")) from None
-        except (exceptions.BotoCoreError, OSError, ValueError) as error:
+        except (exceptions.BotoCoreError, OSError) as error:
             raise AwsError(_unanswered(call, error)) from None
+        except Exception:  # noqa: BLE001 - its parsers raise anything over a strange answer, and quote it
+            raise AwsError(refusals.unusable(call.facts, "it is not what AWS answers")) from None
         return answer
 
     def _new(self, service: str, endpoint: Endpoint, attempts: int) -> Any:  # noqa: ANN401
+        bundle = endpoint.ca_bundle
+        if bundle and not os.access(bundle, os.R_OK):
+            raise OSError(f"the CA bundle {bundle} cannot be read")
         session = self.session()
         session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")
 
@@ -95,7 +101,7 @@ class Clients:
                 service,
                 region_name=endpoint.region,
                 endpoint_url=endpoint.url,
-                verify=endpoint.ca_bundle or True,
+                verify=bundle or True,
                 config=self._config(endpoint, attempts, proxy),
             )
 
@@ -185,15 +191,16 @@ def _unanswered(call: Call, error: Exception) -> Refusal:
     if isinstance(error, raised.ParamValidationError):
         return refusals.parameter(call.facts, str(error).partition("parameter ")[2].partition(",")[0])
     known = getattr(error, "kwargs", {})
-    url = known.get("endpoint_url") or call.endpoint.url or ""
-    host = urlsplit(url).netloc.rpartition("@")[2] or "AWS"
+    host = proxies.host(known.get("endpoint_url") or call.endpoint.url or "") or "AWS"
     if isinstance(error, (raised.ReadTimeoutError, raised.ConnectionClosedError)):
         return refusals.lost(call.facts, host)
+    cause = known.get("error", error)
+    unknown = any(isinstance(each, socket.gaierror) for each in (cause, getattr(cause, "__context__", None)))
     kinds: tuple[tuple[Any, str], ...] = (
         (raised.ProxyConnectionError, "proxy"),
         (raised.SSLError, "tls"),
         (raised.ConnectTimeoutError, "timeout"),
-        (raised.EndpointConnectionError, "dns" if "resol" in str(error) else "refused"),
+        (raised.EndpointConnectionError, "dns" if unknown else "refused"),
     )
     kind = next((name for kind, name in kinds if isinstance(error, kind)), "other")
-    return refusals.unreached(kind, host, known.get("error", error))
+    return refusals.unreached(kind, host, cause)

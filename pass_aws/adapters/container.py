@@ -82,7 +82,8 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
         return answers.of_metadata(fetcher.retrieve_full_uri(url, headers), now)
     except BotoCoreError as error:  # behind the colon comes the server's answer
         reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
-        raise UserError(f"credential_source EcsContainer: {plain(reason, 150)}") from None
+        said = plain(reason, 150) or "the server cannot be asked"
+        raise UserError(f"credential_source EcsContainer: {said}") from None
     except ValueError as error:
         raise UserError(f"credential_source EcsContainer: {plain(error, 150)}") from None
 
@@ -93,7 +94,7 @@ def _authorization(env: Mapping[str, str]) -> dict[str, str]:
         token = _read(env[TOKEN_FILE]) if env.get(TOKEN_FILE) else env.get(TOKEN, "")
     except (OSError, ValueError) as error:
         raise UserError(f"{TOKEN_FILE} cannot be read: {getattr(error, 'strerror', '')}") from None
-    if not token.isprintable():
+    if not (token.isascii() and token.isprintable()):
         raise UserError(
             "the token of the container's server is no header value", hint="it must not end in a newline"
         )

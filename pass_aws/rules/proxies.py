@@ -1,4 +1,4 @@
-"""Which proxy a URL is reached through, from the environment."""
+"""Where a URL leads, and through which proxy."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def _spared(host: str, listed: str) -> bool:
     """Whether a host is one of NO_PROXY's hosts, or in one of its domains."""
     domains = [name.strip().lstrip(".").lower() for name in listed.split(",")]
     return "*" in domains or any(name and f".{host}".endswith(f".{name}") for name in domains)
+
+
+def host(url: str) -> str:
+    """A URL's host and port as they may be shown: without a password, and of any text."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
