@@ -29,7 +29,7 @@ class Command(Protocol):
 
 
 class Page(argparse.HelpFormatter):
-    """Help of a fixed width: argparse would import shutil to ask the terminal, a tenth of what a TAB may cost."""
+    """Help of a fixed width: argparse would import shutil for the width, a tenth of a TAB."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28, width=80)

@@ -46,8 +46,8 @@ class Line(NamedTuple):
     def written(self, name: str) -> str:
         """What readline must put in place of the unfinished word's end, so that bash reads `name` there.
 
-        readline takes a quote at the start of the answer for the one already typed, and one at its end for the
-        closing one: where it is neither, another goes beside it.
+        readline takes a quote at the start of the answer for the one already typed, and one at its end for
+        the closing one: where it is neither, another goes beside it.
 
         Args:
             name: a completion of `current`, without control characters.

@@ -1,0 +1,115 @@
+"""Real shells on a pty: keys go in, and the line that the shell has made of them comes back exactly.
+
+A key of ours makes the shell write its line into a FIFO: no screen is read to find out what stands in it, and
+nothing is waited for longer than it takes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pexpect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+PATIENCE = 60.0
+TAB, WIPE, DUMP = "\t", "\x01\x0b", "\x18d"
+"""Ctrl-A Ctrl-K empties a line in all three shells; Ctrl-X d is ours."""
+
+START = {
+    "bash": ["bash", "--noprofile", "--norc", "-i"],
+    "zsh": ["zsh", "-f", "-i"],
+    "fish": ["fish", "-i"],
+}
+DUMPING = {
+    "bash": """bind -x '"\\C-xd": printf "%s\\0" "$READLINE_LINE" >"$DUMP"'""",
+    "zsh": """_dump() { print -rn -- "$BUFFER"$'\\0' >$DUMP }; zle -N _dump; bindkey -e; bindkey '^Xd' _dump""",
+    "fish": """bind \\cxd 'begin; commandline; printf "\\0"; end >$DUMP'""",
+}
+READY = {"bash": "printf 'ready\\0' >\"$DUMP\"", "zsh": "printf 'ready\\0' >$DUMP", "fish": "printf 'ready\\0' >$DUMP"}
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
+
+
+class Keyboard:
+    """One interactive shell.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`; it reads no file of the user's.
+        env: its whole environment.
+        folder: an empty folder for the FIFO.
+        setup: what a user would have in the shell's start-up file.
+        cwd: where it starts.
+    """
+
+    def __init__(self, shell: str, env: Mapping[str, str], folder: Path, setup: str = "", cwd: str = "/") -> None:
+        self.fifo = folder / "fifo"
+        os.mkfifo(self.fifo)
+        self._fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK)
+        start = folder / "setup"
+        start.write_text(f"{setup}\n{DUMPING[shell]}\n{READY[shell]}\n")
+        self.screen = ""
+        program, *args = START[shell]
+        self.child = pexpect.spawn(
+            program,
+            args,
+            env={**env, "DUMP": str(self.fifo), "TERM": "xterm", "LANG": "C.UTF-8", "PS1": "$ "},
+            cwd=cwd,
+            dimensions=(60, 160),
+        )
+        self.type(f" source {start}\n")
+        assert self.told() == "ready", self.seen()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.child.close(force=True)
+        os.close(self._fd)
+
+    def type(self, keys: str) -> None:
+        """Types."""
+        self.child.send(keys)
+
+    def told(self) -> str:
+        """The next text that the shell writes into the FIFO."""
+        text, end = b"", time.monotonic() + PATIENCE
+        while not text.endswith(b"\0"):
+            left = end - time.monotonic()
+            ready = select.select([self._fd, self.child.child_fd], [], [], max(0.0, left))[0]
+            assert ready, f"the shell says nothing: {text!r} {self.seen()!r}"
+            if self.child.child_fd in ready:
+                self.screen += os.read(self.child.child_fd, 65536).decode(errors="replace")
+            if self._fd in ready:
+                text += os.read(self._fd, 65536)
+        return text[:-1].decode()
+
+    def seen(self) -> str:
+        """What was to be seen since the last time, without colours and cursor movements."""
+        text, self.screen = ESCAPES.sub("", self.screen), ""
+        return text
+
+    def line(self, keys: str) -> str:
+        """Types, and returns the line that the shell then has; it stays as it is."""
+        self.seen()
+        self.type(keys + DUMP)
+        return self.told().removesuffix("\n")
+
+    def completed(self, text: str, keys: str = TAB) -> str:
+        """What a new line becomes when TAB is pressed behind it."""
+        self.type(WIPE)
+        return self.line(text + keys)
+
+    def run(self, line: str = "") -> None:
+        """Presses Enter and waits until the command is over."""
+        self.type(f"{line}\n")
+        self.type(f" {READY['bash']}\n")
+        assert self.told() == "ready", self.seen()
