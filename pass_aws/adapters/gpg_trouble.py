@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters.gpg import decrypted
+from pass_aws.adapters.gpg_keys import ELSEWHERE, keys
 from pass_aws.rules.errors import FAILED, MUST_ASK, CancelledError, UserError
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
 HERE, ABSENT, UNREACHABLE = "here", "absent", "unreachable"
 BAD_PASSPHRASE = 11
 """Code of libgpg-error in `ERROR pkdecrypt_failed`, which gpg 2.2 does not send."""
+
+
+class NoSecretKeyError(UserError):
+    """The file is for others: no secret key for it is on this machine."""
 
 
 class Failure:
@@ -85,13 +90,13 @@ def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
 def whereabouts(gpg: Gpg, failure: Failure) -> str:
     """Where `gpg -K` has the secret key: HERE, ABSENT, UNREACHABLE, or a card's serial number."""
     wanted = {rest[0] for rest in failure.fields("ENC_TO")}
-    listing, _, code = gpg.run("--with-colons", "-K").finish()
-    lines = [line.split(":") for line in listing.decode("utf-8", "replace").splitlines()]
-    marks = [line[14] for line in lines if line[0] in ("sec", "ssb") and line[4] in wanted]
-    if "+" in marks or "" in marks:
+    try:
+        tokens = [key.token for key in keys(gpg, "--list-secret-keys") if key.id in wanted]
+    except UserError:
+        return UNREACHABLE
+    if "+" in tokens or "" in tokens:
         return HERE
-    cards = [mark for mark in marks if mark != "#"]
-    return cards[0] if cards else UNREACHABLE if code else ABSENT
+    return next((token for token in tokens if token != ELSEWHERE), ABSENT)
 
 
 def _no_key(attempt: Decrypting, failure: Failure, place: str) -> UserError:
@@ -126,7 +131,7 @@ def _agent_failed(name: str, failure: Failure) -> UserError:
 def _elsewhere(attempt: Decrypting, failure: Failure, place: str) -> UserError:
     if place == ABSENT:
         keys = ", ".join(rest[0] for rest in failure.fields("ENC_TO")) or "a passphrase"
-        return UserError(
+        return NoSecretKeyError(
             f"no secret key for {attempt.name}: it is encrypted to {keys}",
             hint="import your secret key, or ask a recipient to run pass init with your key too",
         )

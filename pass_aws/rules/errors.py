@@ -27,3 +27,6 @@ class UserError(Exception):
 
 class CancelledError(UserError):
     """Somebody was asked and did not answer; nobody is asked again because of it, and nothing is replaced."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, code=INTERRUPTED)

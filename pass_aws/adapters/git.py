@@ -1,0 +1,135 @@
+"""Commits to the store's git repository: our own paths only, with pass's settings and messages."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from pass_aws.adapters import programs
+from pass_aws.adapters.gpg_env import environment
+from pass_aws.rules.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PLACE = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_NAMESPACE", "GIT_INDEX_FILE"),
+    *("GIT_INDEX_VERSION", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
+)
+"""What pass drops from the environment, so that git finds the store's repository and no other."""
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each further try while somebody else holds git's index."""
+AT_ONCE = 500
+"""Paths in one argument list, far below what the kernel takes."""
+
+
+def added(path: str, message: str, root: str, env: Mapping[str, str]) -> None:
+    """Commits a new or changed entry, and nothing else that may be staged.
+
+    Args:
+        path: absolute, below the root, without symlinks.
+        message: of the commit.
+        root: of the store, absolute, without symlinks; a repository above it is not the store's.
+        env: the caller's.
+
+    Raises:
+        UserError: the entry is on disk, but not in git's history.
+    """
+    if top := _top(path, root):
+        _Repository(top, root, env, message).add(path)
+
+
+def removed(paths: Sequence[str], message: str, root: str, env: Mapping[str, str]) -> None:
+    """Commits that entries are gone, all in one commit (in each repository that had some).
+
+    Args and raises as `added`.
+    """
+    tops: dict[str, list[str]] = {}
+    for path in paths:
+        tops.setdefault(_top(path, root), []).append(path)
+    for top in filter(None, tops):
+        _Repository(top, root, env, message).remove(tops[top])
+
+
+def _top(path: str, root: str) -> str:
+    """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
+    folder = path
+    while folder != root:
+        folder = os.path.dirname(folder)
+        if os.path.lexists(f"{folder}/.git"):
+            return folder
+    return ""
+
+
+class _Repository:
+    """One work tree, and the commit to be made in it."""
+
+    def __init__(self, top: str, root: str, env: Mapping[str, str], message: str) -> None:
+        self._top, self._root, self._message = top, root, message
+        self._env = {name: value for name, value in environment(env).items() if name not in PLACE}
+        self._env["GIT_CEILING_DIRECTORIES"] = os.path.dirname(root)
+
+    def add(self, path: str) -> None:
+        if self._run("check-ignore", "-q", "--", path)[0] == 0:
+            return
+        self._must([path], "add", "--", path)
+        if self._run("status", "--porcelain", "--", path)[1]:
+            self._commit([path])
+
+    def remove(self, paths: Sequence[str]) -> None:
+        tracked: list[str] = []
+        for start in range(0, len(paths), AT_ONCE):
+            _, out, _ = self._run("ls-files", "-z", "--full-name", "--", *paths[start : start + AT_ONCE])
+            tracked += [f"{self._top}/{os.fsdecode(name)}" for name in out.split(b"\0") if name]
+        if tracked:
+            self._commit(tracked)
+
+    def _commit(self, paths: Sequence[str]) -> None:
+        sign = self._run("config", "--bool", "--get", "pass.signcommits")[1] == b"true\n"
+        only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
+        names = b"\0".join(map(os.fsencode, paths))
+        self._must(paths, "commit", *(["-S"] if sign else []), "-m", self._message, *only, stdin=names)
+
+    def _must(self, paths: Sequence[str], *args: str, stdin: bytes = b"") -> None:
+        """Runs git, again while its index is taken; shows on stderr what it says."""
+        for pause in (*PAUSES, None):
+            code, out, complaints = self._run(*args, stdin=stdin)
+            if pause is None or not code or b"index.lock" not in complaints:
+                break
+            time.sleep(pause)
+        sys.stderr.buffer.write(out + complaints)
+        sys.stderr.flush()
+        if code:
+            raise self._failure(paths, args[0], code, complaints)
+
+    def _failure(self, paths: Sequence[str], command: str, code: int, complaints: bytes) -> UserError:
+        names = [os.path.relpath(path, self._root) for path in paths]
+        again = f"pass git add -A {shlex.join(names[:1])} && pass git commit -m {shlex.quote(self._message)}"
+        if b"index.lock" in complaints:
+            cause, again = "another git holds its index.lock", f"when it is done, run {again}"
+        elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
+            cause, again = (
+                "it does not know who you are",
+                "run pass git config user.email YOU@EXAMPLE.ORG, and user.name",
+            )
+        else:
+            cause, again = (
+                f"git {command} ended with status {code}",
+                f"mend what git says above, then run {again}",
+            )
+        what = names[0] if len(names) == 1 else f"{len(names)} entries"
+        return UserError(f"{what} is changed in the store but not committed to git: {cause}", hint=again)
+
+    def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+        """Exit status, output and complaints of git, which takes every path literally."""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+            given.write(stdin)
+            given.seek(0)
+            argv = ["git", "-C", self._top, "--literal-pathspecs", *args]
+            done = programs.run(argv, self._env, stdin=given, stderr=complaints)
+            complaints.seek(0)
+            return done.code, done.out, complaints.read()

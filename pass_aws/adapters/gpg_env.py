@@ -1,0 +1,70 @@
+"""What gpg is given, as pass gives it: program, options, environment, terminal."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
+
+
+def program(env: Mapping[str, str]) -> str:
+    """The path of the gpg that pass would take: `gpg2` if there is one on PATH, else `gpg`."""
+    folders = env.get("PATH", os.defpath).split(":")
+    for name in ("gpg2", "gpg"):
+        for folder in folders:
+            path = f"{folder or '.'}/{name}"
+            if os.access(path, os.X_OK) and os.path.isfile(path):
+                return path
+    return "gpg"
+
+
+def words(text: str) -> list[str]:
+    """A variable's words as bash splits it without quotes: at blanks, tabs and line ends."""
+    return [word for word in text.replace("\t", " ").replace("\n", " ").split(" ") if word]
+
+
+def options(env: Mapping[str, str]) -> list[str]:
+    """GPG_OPTS of pass: the user's words, then pass's own, which win."""
+    asked = words(env.get("PASSWORD_STORE_GPG_OPTS", ""))
+    batch = program(env).endswith("gpg2") or env.get("GPG_AGENT_INFO")
+    return [*asked, *FIXED, *(("--batch", "--use-agent") if batch else ())]
+
+
+def tty(env: Mapping[str, str]) -> str | None:
+    """The terminal where pinentry may ask; pass leaves the words `not a tty` in GPG_TTY, which hides it.
+
+    GPG_TTY if it is a path, else the first terminal of stdin, stdout and stderr, else the controlling one.
+    """
+    if env.get("GPG_TTY", "").startswith("/"):
+        return env["GPG_TTY"]
+    for fd in (0, 1, 2):
+        try:
+            return os.ttyname(fd)
+        except OSError:
+            continue
+    return _controlling_tty()
+
+
+def _controlling_tty() -> str | None:
+    """Its device number is in /proc; `/dev/tty` would be no use, the agent is another session."""
+    try:
+        with open("/proc/self/stat", "rb") as stat:
+            device = int(stat.read().rpartition(b")")[2].split()[4])
+        for path in (f"/dev/pts/{os.minor(device)}", f"/dev/tty{os.minor(device)}"):
+            if device and os.path.exists(path) and os.stat(path).st_rdev == device:
+                return path
+    except OSError:
+        pass
+    return None
+
+
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    """What gpg gets: the caller's environment, a GPG_TTY that is a terminal or none, and nothing of ours."""
+    given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
+    terminal = tty(env)
+    given.pop("GPG_TTY", None)
+    return given if terminal is None else {**given, "GPG_TTY": terminal}

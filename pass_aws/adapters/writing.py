@@ -1,0 +1,169 @@
+"""Changing the store: one process at a time, each entry whole at every instant, then git."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pass_aws.adapters import disk, git
+from pass_aws.adapters.gpg_trouble import NoSecretKeyError
+from pass_aws.rules.errors import MUST_ASK, CancelledError, UserError
+from pass_aws.rules.umask import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pass_aws.adapters.store import Store
+
+TICK = 0.05
+PATIENCE = 600
+"""Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
+
+
+def write(store: Store, name: str, text: bytes, message: str) -> None:
+    """See `Store.write`."""
+    label, recipients = store.label(name), store.recipients(name)
+    with _alone(store) as root:
+        target = os.path.realpath(store.path(name))
+        _check_inside(target, root, label)
+        secret = store.gpg.encrypt(text, recipients)
+        made: list[str] = []
+        try:
+            _make_folders(os.path.dirname(target), _mask(store), made)
+            _sweep(os.path.dirname(target))
+            disk.write(
+                target, secret, _mode(target, store), lambda path: _read_back(store, path, label, text)
+            )
+        except OSError as error:
+            raise UserError(f"cannot write {label}: {error.strerror}") from None
+        finally:
+            _drop_empty(made)
+        git.added(target, message, root, store.env)
+
+
+def remove(store: Store, names: Sequence[str], message: str) -> None:
+    """See `Store.remove`."""
+    with _alone(store) as root:
+        gone: list[str] = []
+        try:
+            gone.extend(_unlink(store, name, root) for name in names)
+        finally:
+            git.removed(gone, message, root, store.env)
+
+
+def _unlink(store: Store, name: str, root: str) -> str:
+    """Takes one entry away, a symlink rather than its target; returns where it was."""
+    folder, _, file = store.path(name).rpartition("/")
+    folder = os.path.realpath(folder)
+    _check_inside(f"{folder}/", root, store.label(name))
+    try:
+        os.unlink(f"{folder}/{file}")
+        disk.sync_folder(folder)
+    except FileNotFoundError:
+        pass  # a run that was killed had come as far as this
+    except OSError as error:
+        raise UserError(f"cannot remove {store.label(name)}: {error.strerror}") from None
+    _drop_empty_above(folder, root)
+    return f"{folder}/{file}"
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[str]:
+    """Holds the store's lock, which is on its folder itself; yields that folder's real path.
+
+    File systems without such locks are used without.
+    """
+    root = os.path.realpath(store.root)
+    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for tick in range(int(PATIENCE / TICK)):
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                pass
+            except OSError:
+                break
+            if tick == 1 / TICK:
+                store.warn(f"waiting for another pass aws that is changing the store {root}")
+            time.sleep(TICK)
+        else:
+            raise UserError(f"another pass aws has been changing the store {root} for {PATIENCE} seconds")
+        yield root
+    finally:
+        os.close(fd)
+
+
+def _check_inside(target: str, root: str, label: str) -> None:
+    if not target.startswith(f"{root}/"):
+        raise UserError(
+            f"{label} leads out of the store, to {target}",
+            hint="only what lies in the store is written; change the symlink",
+        )
+
+
+def _read_back(store: Store, path: str, label: str, text: bytes) -> None:
+    """Decrypts what is about to take an entry's place; where that cannot be, it is said.
+
+    Raises:
+        UserError: it is not what was to be written.
+    """
+    try:
+        back = store.gpg.decrypt(path, name=label, ask=store.ask)
+    except NoSecretKeyError:
+        store.warn(f"{label} is stored, but for others only: no secret key of this machine reads it")
+        return
+    except UserError as error:
+        if not isinstance(error, CancelledError) and error.code != MUST_ASK:
+            raise
+        store.warn(f"{label} is stored, but could not be read back to check it: {error}")
+        return
+    if back != text:
+        raise UserError(f"{label} did not come back from gpg as it went in, so it was not stored")
+
+
+def _mask(store: Store) -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return mask(store.env.get("PASSWORD_STORE_UMASK", ""), current)
+
+
+def _mode(target: str, store: Store) -> int:
+    """An entry that is there keeps its mode, as with `pass insert`."""
+    try:
+        return os.stat(target).st_mode & 0o777
+    except FileNotFoundError:
+        return 0o666 & ~_mask(store)
+
+
+def _make_folders(folder: str, mask: int, made: list[str]) -> None:
+    """Makes what is missing of a path, and notes it in `made`."""
+    if not os.path.isdir(folder):
+        _make_folders(os.path.dirname(folder), mask, made)
+        os.mkdir(folder, 0o777 & ~mask)
+        made.append(folder)
+        disk.sync_folder(os.path.dirname(folder))
+
+
+def _drop_empty(folders: list[str]) -> None:
+    """Takes back what was made for an entry that did not come."""
+    for folder in reversed(folders):
+        with suppress(OSError):
+            os.rmdir(folder)
+
+
+def _drop_empty_above(folder: str, root: str) -> None:
+    with suppress(OSError):
+        while folder != root:
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
+
+
+def _sweep(folder: str) -> None:
+    """Removes what a run that was killed left here; we are alone, so nobody else is writing it."""
+    for one in os.scandir(folder):
+        if one.name.startswith(disk.LEFTOVER) and one.name.endswith(disk.ENDING):
+            os.unlink(one.path)
