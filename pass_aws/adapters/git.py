@@ -74,16 +74,17 @@ class _Repository:
         self._env["GIT_CEILING_DIRECTORIES"] = os.path.dirname(root)
 
     def add(self, path: str) -> None:
-        if self._run("check-ignore", "-q", "--", path)[0] == 0:
-            return
-        self._must([path], "add", "--", path)
-        if self._run("status", "--porcelain", "--", path)[1]:
-            self._commit([path])
+        code, said = self._patiently("add", "--", self._literal(path))
+        if code and self._run("check-ignore", "-q", "--", path)[0] == 0:
+            return  # a `.gitignore` keeps it out of the history, as its owner wants
+        self._check([path], "add", code, said)
+        self._commit([path])
 
     def remove(self, paths: Sequence[str]) -> None:
         tracked: list[str] = []
         for start in range(0, len(paths), AT_ONCE):
-            _, out, _ = self._run("ls-files", "-z", "--full-name", "--", *paths[start : start + AT_ONCE])
+            some = map(self._literal, paths[start : start + AT_ONCE])
+            _, out, _ = self._run("ls-files", "-z", "--full-name", "--", *some)
             tracked += [f"{self._top}/{os.fsdecode(name)}" for name in out.split(b"\0") if name]
         if tracked:
             self._commit(tracked)
@@ -91,45 +92,50 @@ class _Repository:
     def _commit(self, paths: Sequence[str]) -> None:
         sign = self._run("config", "--bool", "--get", "pass.signcommits")[1] == b"true\n"
         only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
-        names = b"\0".join(map(os.fsencode, paths))
-        self._must(paths, "commit", *(["-S"] if sign else []), "-m", self._message, *only, stdin=names)
+        names = b"\0".join(os.fsencode(self._literal(path)) for path in paths)
+        args = [*(["-S"] if sign else []), "-m", self._message, *only]
+        self._check(paths, "commit", *self._patiently("commit", *args, stdin=names))
 
-    def _must(self, paths: Sequence[str], *args: str, stdin: bytes = b"") -> None:
-        """Runs git, again while its index is taken; shows on stderr what it says."""
-        for pause in (*PAUSES, None):
+    def _literal(self, path: str) -> str:
+        """A path as git should take it: `*` and `[` are just characters."""
+        return f":(top,literal){os.path.relpath(path, self._top)}"
+
+    def _patiently(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes]:
+        """Runs git, again while its index is taken; exit status and all it said."""
+        for pause in (*PAUSES, 0):
             code, out, complaints = self._run(*args, stdin=stdin)
-            if pause is None or not code or b"index.lock" not in complaints:
+            if not pause or not code or b"index.lock" not in complaints:
                 break
             time.sleep(pause)
-        sys.stderr.buffer.write(out + complaints)
+        return code, out + complaints
+
+    def _check(self, paths: Sequence[str], command: str, code: int, said: bytes) -> None:
+        """Shows what git said, and stops if that was no."""
+        sys.stderr.buffer.write(said)
         sys.stderr.flush()
         if code:
-            raise self._failure(paths, args[0], code, complaints)
+            raise self._failure(paths, command, code, said)
 
-    def _failure(self, paths: Sequence[str], command: str, code: int, complaints: bytes) -> UserError:
+    def _failure(self, paths: Sequence[str], command: str, code: int, said: bytes) -> UserError:
         names = [os.path.relpath(path, self._root) for path in paths]
         again = f"pass git add -A {shlex.join(names[:1])} && pass git commit -m {shlex.quote(self._message)}"
-        if b"index.lock" in complaints:
-            cause, again = "another git holds its index.lock", f"when it is done, run {again}"
+        if b"index.lock" in said:
+            cause, mend = "another git holds its index.lock", "when it is done"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
-            cause, again = (
-                "it does not know who you are",
-                "run pass git config user.email YOU@EXAMPLE.ORG, and user.name",
-            )
+            cause, mend = "it does not know who you are", "set pass git config user.name and user.email"
         else:
-            cause, again = (
-                f"git {command} ended with status {code}",
-                f"mend what git says above, then run {again}",
-            )
+            cause, mend = f"git {command} ended with status {code}", "mend what git says above"
         what = names[0] if len(names) == 1 else f"{len(names)} entries"
-        return UserError(f"{what} is changed in the store but not committed to git: {cause}", hint=again)
+        return UserError(
+            f"{what} changed in the store, but git did not commit it: {cause}",
+            hint=f"{mend}, then run {again}",
+        )
 
     def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
-        """Exit status, output and complaints of git, which takes every path literally."""
+        """Exit status, output and complaints of git."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
             given.write(stdin)
             given.seek(0)
-            argv = ["git", "-C", self._top, "--literal-pathspecs", *args]
-            done = programs.run(argv, self._env, stdin=given, stderr=complaints)
+            done = programs.run(["git", "-C", self._top, *args], self._env, stdin=given, stderr=complaints)
             complaints.seek(0)
             return done.code, done.out, complaints.read()
