@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 from contextlib import suppress
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
+PATIENCE = 10.0
+"""Seconds for an answer that no person gives."""
 FAREWELL = 2.0
 """Seconds in which a pinentry that has answered must end."""
 
@@ -82,7 +85,7 @@ def ask(program: str, env: Mapping[str, str], question: Question, *, terminal: s
         pinentry.call("SETPROMPT", question.prompt)
         if question.error:
             pinentry.call("SETERROR", question.error)
-        typed, end = pinentry.call("GETPIN")
+        typed, end = pinentry.call("GETPIN", patience=None)
     if end.cancelled():
         raise UserError("cancelled", code=INTERRUPTED)
     if end.kind != "OK":
@@ -126,35 +129,50 @@ class Pinentry:
             raise UserError(f"cannot run {program}: {error.strerror}", code=MUST_ASK) from None
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
+        self._heard = b""
 
     def __enter__(self) -> Self:
         """Reads the greeting."""
-        self._answer()
+        self._answer(PATIENCE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Says goodbye, or stops it where we are being stopped."""
         if kind is not None:
             self._process.terminate()
+        with suppress(BrokenPipeError):
+            self._requests.close()
         try:
-            self._process.communicate(timeout=FAREWELL)
+            self._process.wait(FAREWELL)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
+        self._answers.close()
 
-    def call(self, word: str, argument: str = "") -> tuple[bytes, assuan.Answer]:
-        """Sends a command; returns its data and its last line, `OK` or `ERR` (empty if it went away)."""
+    def call(
+        self, word: str, argument: str = "", *, patience: float | None = PATIENCE
+    ) -> tuple[bytes, assuan.Answer]:
+        """Sends a command.
+
+        Args:
+            word: the command.
+            argument: unescaped.
+            patience: seconds for the answer; None where a person gives it.
+
+        Returns:
+            The data and the last line, `OK` or `ERR`; an empty `ERR` if it went away or said nothing.
+        """
         self._send(assuan.command(word, argument))
-        return self._answer()
+        return self._answer(patience)
 
     def _send(self, line: bytes) -> None:
         with suppress(BrokenPipeError):  # then there is no answer either
             self._requests.write(line)
             self._requests.flush()
 
-    def _answer(self) -> tuple[bytes, assuan.Answer]:
+    def _answer(self, patience: float | None) -> tuple[bytes, assuan.Answer]:
         data = b""
-        while line := self._answers.readline(assuan.LONGEST + 2):
+        while line := self._line(patience):
             said = assuan.answer(line)
             if said.kind in {"OK", "ERR"}:
                 return data, said
@@ -163,3 +181,13 @@ class Pinentry:
             if said.kind == "INQUIRE":
                 self._send(b"CAN\n")
         return b"", assuan.Answer("ERR")
+
+    def _line(self, patience: float | None) -> bytes:
+        while b"\n" not in self._heard and len(self._heard) <= assuan.LONGEST:
+            if not select.select([self._answers], [], [], patience)[0]:
+                self._process.kill()
+            if not (more := os.read(self._answers.fileno(), 4096)):
+                break
+            self._heard += more
+        line, end, self._heard = self._heard.partition(b"\n")
+        return line + end

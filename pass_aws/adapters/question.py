@@ -1,4 +1,4 @@
-"""One question on /dev/tty: its modes, the signals that may come meanwhile, and the line that answers it."""
+"""One question on a terminal: its modes, the signals that may come meanwhile, the line that answers it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ class _Caught(Exception):  # noqa: N818 - it is no error
         self.signal = number
 
 
-def opened() -> int:
-    """A descriptor of the controlling terminal.
+def opened(path: str) -> int:
+    """A descriptor of the terminal.
 
     Raises:
         OSError: there is none.
     """
-    return os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    return os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
 
 
-def asked(question: str, *, shown: bool) -> str:
+def asked(path: str, question: str, *, shown: bool) -> str:
     """Asks, and returns the line without the blanks around it.
 
     Args:
+        path: the terminal.
         question: what to print, harmless for a terminal.
         shown: whether what is typed may be seen.
 
@@ -49,15 +50,15 @@ def asked(question: str, *, shown: bool) -> str:
     """
     while True:
         try:
-            return _once(question, shown=shown)
+            return _once(path, question, shown=shown)
         except _Caught as caught:
             # The terminal is itself again: now the signal may do what it does. After a stop, ask anew.
             os.kill(os.getpid(), caught.signal)
 
 
-def _once(question: str, *, shown: bool) -> str:
+def _once(path: str, question: str, *, shown: bool) -> str:
     try:
-        terminal = opened()
+        terminal = opened(path)
     except OSError as error:
         raise UserError("cannot ask: there is no terminal", code=MUST_ASK) from error
     try:

@@ -28,11 +28,15 @@ class Tty:
 
     Args:
         env: TERM and NO_COLOR are read.
+        path: where it is.
         pause: sleeps for so many seconds.
     """
 
-    def __init__(self, env: Mapping[str, str], *, pause: Callable[[float], None] = sleep) -> None:
+    def __init__(
+        self, env: Mapping[str, str], *, path: str = "/dev/tty", pause: Callable[[float], None] = sleep
+    ) -> None:
         self._env = env
+        self._path = path
         self._pause = pause
 
     def available(self) -> bool:
@@ -45,7 +49,7 @@ class Tty:
         A process in the background could ask, but the kernel would stop it before anybody answers.
         """
         try:
-            terminal = question.opened()
+            terminal = question.opened(self._path)
         except OSError:
             return "there is no terminal"
         try:
@@ -75,7 +79,7 @@ class Tty:
     def _answer(self, text: str, *, shown: bool) -> str:
         if absence := self.absence():
             raise UserError(f"cannot ask: {absence}", hint="run the command in a terminal", code=MUST_ASK)
-        return question.asked(printable(text), shown=shown)
+        return question.asked(self._path, printable(text), shown=shown)
 
     @contextmanager
     def lent(self) -> Iterator[IO[bytes] | None]:
@@ -83,7 +87,10 @@ class Tty:
         if self.absence():
             yield None
             return
-        with os.fdopen(question.opened(), "r+b", buffering=0) as terminal, question.kept(terminal.fileno()):
+        with (
+            os.fdopen(question.opened(self._path), "r+b", buffering=0) as terminal,
+            question.kept(terminal.fileno()),
+        ):
             yield terminal
 
     def colours(self, stream: TextIO) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from pass_aws.rules import totp
+from pass_aws.rules import drivers, totp
 from pass_aws.rules.drivers import PROCESS
 from pass_aws.rules.errors import UserError
 
@@ -83,7 +83,7 @@ def printed(driver: str, serial: str, settings: Settings, context: Context) -> s
 def _process(settings: Settings, context: Context) -> bytes:
     from pass_aws.adapters import programs
 
-    may_ask = not context.quiet and context.tty.available()
+    may_ask = not drivers.silent(context.env, context.options) and context.tty.available()
     with context.tty.lent():
         return programs.shell(
             settings.get("mfa_process"),

@@ -134,7 +134,8 @@ def _computed(serial: str, settings: Settings, context: Context) -> Code:
 
 
 def _wait(until: int, context: Context) -> None:
-    context.tty.countdown("waiting for the next MFA code", lambda: until - context.clock())
+    if until > context.clock():
+        context.tty.countdown("waiting for the next MFA code", lambda: until - context.clock())
 
 
 def _printed(serial: str, driver: str, settings: Settings, context: Context) -> Code:
