@@ -1,127 +1,169 @@
 #!/usr/bin/env bash
 # pass aws: AWS credentials out of the password store.
 #
-# pass sources this file; a wrapper may execute it. It answers a plain `exec PROFILE -- CMD…` from the profile's
+# pass sources this file; a wrapper may execute it. A plain `exec PROFILE -- CMD…` is answered here, from the profile's
 # ticket, at the price of one gpg decrypt; everything else, and every doubt, is for the full program.
 
 pass_aws_core=() # make install writes the paths here
 
 # Every variable that can lead a plain request to another answer; pass_aws/rules/ticket.py has the same list.
-pass_aws_given="HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
+pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
 	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
 	AWS_TRANSITIVE_TAGS AWS_SOURCE_IDENTITY AWS_WEB_IDENTITY_TOKEN_FILE AWS_REGION AWS_DEFAULT_REGION
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
-	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT"
+	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT)
 
-# Becomes the command of `exec PROFILE -- CMD…`, or returns with nothing changed. No text from a file name, a ticket
-# or a variable meets an arithmetic test, a subscript or an indirect name before a `case` has shown it harmless.
+# What SDKs would use beside our credentials, or instead of them; pass_aws/rules/childenv.py has the same list.
+pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
+	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT AWS_SECURITY_TOKEN AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE
+	BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME
+	AWS_WEB_IDENTITY_TOKEN_FILE)
+
+# Becomes the command of `exec PROFILE -- CMD…`, or returns with nothing changed. The steps below share its variables.
+# No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before a `case`
+# with spelled-out characters has shown it harmless.
 pass_aws_redeem() {
-	case $- in *[xv]*) return ;; esac # a trace would show the secrets
-	[[ ${BASH_VERSINFO[0]} -ge 5 && -n $GPG && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} ]] || return
-	[[ -z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL ]] || return
-	local - profile=$2 now ticket='' expires='' seal='' given='' text='' head='' entry='' begun='' okay='' i line exports=()
+	local - profile=$2 ticket='' expires='' seal='' given='' exports=() i line
 	local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
 	local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
+	pass_aws_plain && pass_aws_find && pass_aws_check_age && pass_aws_look_around && pass_aws_look_up "$4" || return
+	pass_aws_decrypt && pass_aws_find_umask && umask "$pass_aws_umask" || return
+	pass_aws_restore
+	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+	export "${exports[@]}"
+	shift 3
+	exec -- "$@"
+}
 
-	case $profile in '' | [-.]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return ;; esac
-	[[ ${#profile} -le 100 && $HOME == /* && $cache == /* && $state == /* ]] || return
+# Nothing asks for more than the short way does. PASS_AWS_PREFIX set to nothing means the root of the store.
+pass_aws_plain() {
+	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
+	case $profile in
+	'' | [-.]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return 1 ;;
+	esac
+	case $PREFIX$config$credentials in *[$'\t\n$']*) return 1 ;; esac
+	[[ -n $GPG && ${#profile} -le 100 && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
+		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
+		$HOME == /* && $PREFIX == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
+}
+
+# The ticket that lives longest, five minutes at least, and the seal that must be in it; both ours.
+pass_aws_find() {
+	local now
 	printf -v now '%(%s)T' -1
 	for i in "$cache/tickets/${profile//\//%}"/[123456789]?????????.gpg; do
 		line=${i##*/} line=${line%.gpg}
 		case $line in *[!0123456789]*) continue ;; esac
 		[[ $line -ge $((now + 300)) ]] && ticket=$i expires=$line
 	done
-	[[ -f $ticket && -O $ticket && ! -L $ticket && -f $config && ! $ticket -ot $config && ! $ticket -ot $credentials ]] || return
-	[[ ! $ticket -nt $config || ! $ticket -nt $credentials ]] || return # the newest of both, that is
-	[[ -f $state/seal && -O $state/seal && ! -L $state/seal ]] && read -r seal 2>/dev/null <"$state/seal"
-	[[ ${#seal} -eq 64 ]] || return
+	[[ -f $ticket && -O $ticket && ! -L $ticket && -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
+		read -r seal 2>/dev/null <"$state/seal" && [[ ${#seal} -eq 64 ]]
+}
 
-	[[ $PREFIX == /* && $config == /* && $credentials == /* ]] || return
-	case $PREFIX$config$credentials in *[$'\t\n$']*) return ;; esac
+# Its time is that of the AWS file changed last.
+pass_aws_check_age() {
+	[[ -f $config && ! $ticket -ot $config && ! $ticket -ot $credentials ]] &&
+		[[ ! $ticket -nt $config || ! $ticket -nt $credentials ]]
+}
+
+# The surroundings that it must have been made in, on one line. A region exported by us is nobody's wish.
+pass_aws_look_around() {
+	local AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
+	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
+	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
 	given=$PREFIX$'\t'$config$'\t'$credentials
-	for i in $pass_aws_given; do
-		case $i in *_REGION) [[ ${!i} == "$_PASS_AWS_REGION" ]] && continue ;; esac # exported by us, not wished by the user
-		case ${!i} in '') continue ;; *[$'\t\n']*) return ;; esac
+	for i in "${pass_aws_consulted[@]}"; do
+		[[ -n ${!i} ]] || continue
+		[[ ${!i} != *[$'\t\n']* ]] || return 1
 		given+=$'\t'$i=${!i}
 	done
+}
 
-	set -f
+# The command is there, and no script without `#!`: bash would run that by itself instead of by /bin/sh.
+pass_aws_look_up() {
 	local IFS=:
-	case $4 in
-	*/*) line=$4 ;;
-	*) for line in $PATH; do line=${line:-.}/$4 && [[ -f $line && -x $line ]] && break; done ;;
+	set -f
+	case $1 in
+	*/*) line=$1 ;;
+	*) for line in $PATH; do line=${line:-.}/$1 && [[ -f $line && -x $line ]] && break; done ;;
 	esac
-	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line"
-	case $i in '#!' | $'\x7fE') ;; *) return ;; esac # bash would run any other file by itself, not by /bin/sh
+	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
+}
 
+# Fills `exports`, if the ticket is encrypted and says exactly what it must; gpg's status lines stand around its text.
+pass_aws_decrypt() {
+	local text before after entry IFS=$'\n'
 	pass_aws_gpg=refused
 	{ text=$($GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
 		case $text in
 		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ $GPG_TTY == /* ]] && pass_aws_gpg=asked ;;
 		*PINENTRY_LAUNCHED*) pass_aws_gpg=asked ;;
 		esac
-		return
+		return 1
 	}
-	IFS=$'\n'
-	for line in $text; do
-		case $line in
-		'[GNUPG:] BEGIN_DECRYPTION') begun=1 ;;
-		'[GNUPG:] PLAINTEXT '*) [[ -n $begun ]] || return ;; # gpg says no more than this before the text of a plain packet
-		'[GNUPG:] DECRYPTION_OKAY') okay=1 ;;
-		'[GNUPG:] '*) ;;
-		AWS_ACCESS_KEY_ID:\ * | AWS_SECRET_ACCESS_KEY:\ * | AWS_SESSION_TOKEN:\ * | AWS_CREDENTIAL_EXPIRATION:\ * | AWS_REGION:\ * | \
-			AWS_DEFAULT_REGION:\ * | AWS_ACCOUNT_ID:\ * | AWS_VAULT:\ * | _PASS_AWS_REGION:\ *) exports+=("${line%%: *}=${line#*: }") ;;
-		'entry: '*) entry=${line#entry: } ;;
-		*) head+=$line$'\n' ;;
+	line="pass-aws ticket 1
+seal: $seal
+profile: $profile
+expires: $expires
+given: $given
+entry: "
+	before=${text%%"$line"*} after=${text#*"$line"}
+	entry=${after%%$'\n'*} after=${after#*$'\n'}
+	[[ $before != "$text" && ${before%%PLAINTEXT*} == *'[GNUPG:] BEGIN_DECRYPTION'* &&
+		${after##*$'\nend\n'} == *'[GNUPG:] DECRYPTION_OKAY'* && -f $entry ]] || return 1
+	for line in ${after%$'\nend\n'*}; do
+		i=${line%%: *}
+		case $i in
+		AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
+			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION) exports+=("$i=${line#*: }") ;;
+		*) return 1 ;;
 		esac
 	done
-	line="pass-aws ticket 1"$'\n'"seal: $seal"$'\n'"profile: $profile"$'\n'"expires: $expires"$'\n'"given: $given"$'\n'"end"$'\n'
-	[[ -n $okay && $head == "$line" && -f $entry ]] || return
-	pass_aws_umask && umask "$pass_aws_mask" || return
-	pass_aws_restore
-	unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION AWS_DEFAULT_REGION \
-		AWS_ACCOUNT_ID AWS_VAULT AWS_SECURITY_TOKEN AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE \
-		AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE \
-		"${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
-	export "${exports[@]}"
-	shift 3
-	exec -- "$@"
 }
 
-# Finds the caller's umask, which pass has replaced by its own: the one of our parent, if that is a process of this
-# user in this session and lets nobody else write; PASS_AWS_UMASK beats it.
-pass_aws_umask() {
-	local parent own uid session
-	{ IFS='' read -r -d '' parent <"/proc/$PPID/status"; IFS='' read -r -d '' own <"/proc/$$/status"; } 2>/dev/null
-	uid=${own#*$'\n'Uid:} session=${own#*$'\n'NSsid:}
-	pass_aws_mask=${parent#*$'\n'Umask:$'\t'} pass_aws_mask=${pass_aws_mask%%$'\n'*}
-	[[ $parent == *$'\n'Uid:"${uid%%$'\n'*}"$'\n'* && $parent == *$'\n'NSsid:"${session%%$'\n'*}"$'\n'* ]] || pass_aws_mask=
-	case $pass_aws_mask in 0[01234567][01234567][2367]) ;; *) pass_aws_mask=077 ;; esac
-	pass_aws_mask=${PASS_AWS_UMASK:-$pass_aws_mask}
-	case ${pass_aws_mask#0} in '' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567]) ;; *) return 1 ;; esac
+# The caller's umask, which pass has replaced: that of our parent, if it is a process of this user and session and lets
+# nobody else write. PASS_AWS_UMASK beats it.
+pass_aws_find_umask() {
+	local lines=() parent own user session IFS=''
+	{ mapfile -n 20 lines <"/proc/$PPID/status" && parent=${lines[*]} && mapfile -n 20 lines <"/proc/$$/status"; } 2>/dev/null
+	own=${lines[*]}
+	user=${own#*$'\n'Uid:} session=${own#*$'\n'NSsid:}
+	pass_aws_umask=${parent#*$'\n'Umask:$'\t'} pass_aws_umask=${pass_aws_umask%%$'\n'*}
+	[[ $parent == *$'\n'Uid:"${user%%$'\n'*}"$'\n'* && $parent == *$'\n'NSsid:"${session%%$'\n'*}"$'\n'* ]] ||
+		pass_aws_umask=077
+	case $pass_aws_umask in 0[01234567][01234567][2367]) ;; *) pass_aws_umask=077 ;; esac
+	pass_aws_umask=${PASS_AWS_UMASK:-$pass_aws_umask}
+	case $pass_aws_umask in
+	[01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
+	*) return 1 ;;
+	esac
 }
 
-# Puts back what pass has changed of the caller's environment.
+# Puts back what pass has changed of the caller's environment. What a wrapper has handed on was changed before.
 pass_aws_restore() {
-	local line
-	unset GPG_TTY GIT_CEILING_DIRECTORIES
-	while IFS='' read -r -d '' line; do
+	local line lines=() all IFS=$'\n'
+	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
+	all=$'\n'${lines[*]}
+	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
+	unset GIT_CEILING_DIRECTORIES
+	[[ $all == *$'\nGIT_'* ]] || return 0
+	for line in "${lines[@]}"; do
 		case $line in
-		GIT_CEILING_DIRECTORIES="${PREFIX-}/.." | GPG_TTY=[!/]*) ;; # a wrapper's, which pass has changed before
-		GPG_TTY=* | GIT_CEILING_DIRECTORIES=* | GIT_DIR=* | GIT_WORK_TREE=* | GIT_NAMESPACE=* | GIT_INDEX_FILE=* | \
+		GIT_CEILING_DIRECTORIES="$PREFIX/..") ;;
+		GIT_CEILING_DIRECTORIES=* | GIT_DIR=* | GIT_WORK_TREE=* | GIT_NAMESPACE=* | GIT_INDEX_FILE=* | \
 			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=*) export "${line?}" ;;
 		esac
-	done 2>/dev/null <"/proc/$$/environ"
+	done
 }
 
-if [[ $1 == exec && $3 == -- && -n $4 ]]; then pass_aws_redeem "$@"; fi
-
 PREFIX=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-pass_aws_umask
+if [[ ${BASH_VERSINFO[0]} -ge 5 && $1 == exec && $3 == -- && -n $4 ]]; then pass_aws_redeem "$@"; fi
+
+pass_aws_find_umask
 pass_aws_restore
-export _PASS_AWS_CALLER="pass aws" _PASS_AWS_STORE=$PREFIX _PASS_AWS_UMASK=$pass_aws_mask _PASS_AWS_GPG=$pass_aws_gpg
+export _PASS_AWS_CALLER="pass aws" _PASS_AWS_STORE=$PREFIX _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_GPG=$pass_aws_gpg
 [[ -x ${pass_aws_core[0]} ]] && exec -- "${pass_aws_core[@]}" "$@"
 hash pass-aws 2>/dev/null && exec -- pass-aws "$@"
-printf '%s\n' "pass aws: error: the program pass-aws is not there" "pass aws: hint: install it again, or put it on PATH" >&2
+printf '%s\n' "pass aws: error: the program pass-aws is not there" "pass aws: hint: install it again" >&2
 exit 127
