@@ -35,9 +35,9 @@ class Value(NamedTuple):
     line: int
 
 
-_OPTION = re.compile(r"([^=:]+?)\s*[=:]\s*(.*)", re.DOTALL)
+_EQUALS = re.compile(r"[=:]")
 _ASSIGNMENT = re.compile(r"\w+\s*=")
-_COMMENT = re.compile(r"[ \t]+[#;].*", re.DOTALL)
+_COMMENT = re.compile(r"[ \t][#;].*", re.DOTALL)
 _QUOTED = re.compile(r"([\"'`])(.*)\1", re.DOTALL)
 
 
@@ -98,11 +98,11 @@ class Body:
         return options
 
     def _option(self, text: str, number: int, indent: int) -> _Option:
-        found = _OPTION.fullmatch(text)
-        if not found:
+        found = _EQUALS.search(text)
+        if not found or not found.start():
             self._problem(number, f"neither `key = value` nor a section header: {shown(text)}")
             return _Option("", "", number, indent)
-        return _Option(found[1].lower(), found[2], number, indent)
+        return _Option(text[: found.start()].rstrip().lower(), text[found.end() :].lstrip(), number, indent)
 
     def _keep(self, option: _Option) -> None:
         """Puts a finished key where it belongs."""
@@ -127,7 +127,7 @@ class Body:
             if _ASSIGNMENT.match(text):
                 what = f"indented, so that it belongs to {shown(option.key)} and is no key of its own"
                 self._problem(number, f"{what}: {shown(text)}")
-        return "\n".join(_COMMENT.sub("", text) for _, text in lines).rstrip()
+        return "\n".join(_COMMENT.sub("", text).rstrip() for _, text in lines).rstrip()
 
     def _block(self, option: _Option) -> dict[str, str]:
         """The `key = value` lines nested below a key."""
@@ -154,6 +154,6 @@ def plain(key: str, text: str) -> str:
     if key.endswith("_process"):
         return text
     if "#" in text or ";" in text:
-        text = _COMMENT.sub("", text)
+        text = _COMMENT.sub("", text).rstrip()
     quoted = _QUOTED.fullmatch(text) if text[:1] in ("'", '"', "`") else None
     return quoted[2] if quoted and quoted[1] not in quoted[2] else text

@@ -12,7 +12,7 @@ from pass_aws.rules import header
 from pass_aws.rules.body import Body, Problem, Value
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.header import KINDS, PROFILE, SERVICES, SSO_SESSION
-from pass_aws.rules.shown import shown
+from pass_aws.rules.shown import listed, shown
 
 _INDENTED = re.compile(r"\n[^\S\n]+\[")
 _PLAIN = re.compile(r"profile ([A-Za-z0-9._@+/:,=-]+)\](?:\n|$)")
@@ -92,7 +92,7 @@ class Profiles:
             return None
         faults = [problem for problem in self._faults(kind, name, first) if problem.fatal]
         if faults:
-            raise UserError("; ".join(map(str, faults)), hint=f"edit {self.path}")
+            raise UserError(listed(map(str, faults)), hint=f"edit {self.path}")
         piece = self._again.get((kind, name), [first])[-1]
         body = self._body(piece)
         return Section(name, self._line(piece), body.values, body.nested)

@@ -12,6 +12,7 @@ from pass_aws.rules.checks import faults_of
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.inheritance import Found
 from pass_aws.rules.partition import Endpoint
+from pass_aws.rules.shown import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,7 +190,7 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     faults += faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
-        raise UserError("; ".join(dict.fromkeys(faults)), hint=_hint(faults, config.path, credentials.path))
+        raise UserError(listed(faults), hint=_hint(faults, config.path, credentials.path))
     _narrow(found, options, target=target)
     return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
 

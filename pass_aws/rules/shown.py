@@ -1,8 +1,15 @@
-"""How a text from outside stands in a message: short, on one line, harmless to a terminal."""
+"""How texts from outside stand in a message: short, on one line, harmless to a terminal."""
+
+from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LONGEST = 60
+MOST = 20
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -29,3 +36,10 @@ def _escaped(letter: str) -> str:
 def has_control(text: str) -> bool:
     """Whether a text holds a control character, newline and tab among them."""
     return bool(_CONTROL.search(text))
+
+
+def listed(faults: Iterable[str]) -> str:
+    """Everything that is wrong, each once, in one line."""
+    each = list(dict.fromkeys(faults))
+    more = [f"and {len(each) - MOST} more"] if len(each) > MOST else []
+    return "; ".join([*each[:MOST], *more])
