@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
@@ -86,6 +87,7 @@ def test_botocores_own_retries_are_counted(fake: FakeAWS, key: AccessKey) -> Non
     fake.fault("GetSessionToken", faults.internal(), times=2)
     retries = {"total_max_attempts": 3, "mode": "standard"}
     sts(fake, key, retries=retries).get_session_token()
+    assert fake.called("GetSessionToken") == fake.calls
     assert fake.actions() == ["GetSessionToken"] * 3
     assert [call.outcome for call in fake.calls] == ["InternalFailure"] * 2 + ["ok"]
     fake.clear_calls()
@@ -221,18 +223,27 @@ def test_a_failure_of_the_fake_itself_is_not_swallowed(monkeypatch: pytest.Monke
         fake.stop()
 
 
-def test_it_runs_on_its_own(tmp_path: Path) -> None:
-    """`python tests/fakeaws PORT-FILE` writes the file, serves a small world, and ends with its stdin."""
+@pytest.mark.parametrize("piped", [True, False])
+def test_it_runs_on_its_own(tmp_path: Path, piped: bool) -> None:
+    """`python tests/fakeaws PORT-FILE` serves a small world and ends with its stdin, or on SIGTERM."""
     port_file = tmp_path / "port"
-    with subprocess.Popen([sys.executable, HERE / "fakeaws", port_file], stdin=subprocess.PIPE) as running:
-        deadline = time.monotonic() + 20
-        while not port_file.exists() and running.poll() is None and time.monotonic() < deadline:
-            threading.Event().wait(0.02)
+    stdin = subprocess.PIPE if piped else subprocess.DEVNULL
+    argv = [sys.executable, HERE / "fakeaws", port_file]
+    with subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        url = running.stdout.readline().strip()
         facts = dict(line.split("=", 1) for line in port_file.read_text().splitlines())
         credentials = {"AccessKeyId": facts["KEY_ID"], "SecretAccessKey": facts["SECRET"]}
-        mine = client(facts["URL"], "sts", credentials)
+        assert facts["URL"] == url
+        mine = client(url, "sts", credentials)
         assert mine.get_caller_identity()["Arn"] == facts["USER_ARN"]
         mine.assume_role(RoleArn=facts["ROLE_ARN"], RoleSessionName="me")
-        assert running.stdin
-        running.stdin.close()
+        otp = pyotp.parse_uri(facts["OTPAUTH"])
+        assert isinstance(otp, pyotp.TOTP)
+        given = {"SerialNumber": facts["MFA_SERIAL"], "TokenCode": otp.now()}
+        mine.assume_role(RoleArn=facts["MFA_ROLE_ARN"], RoleSessionName="me", **given)
+        if running.stdin:
+            running.stdin.close()
+        else:
+            running.terminate()
         assert running.wait(10) == 0

@@ -7,8 +7,12 @@
         … AWS_ENDPOINT_URL=fake.url …
         assert fake.actions() == ["GetSessionToken", "AssumeRole"]
 
+Time: `fake.clock.advance(3600)` ages sessions and codes at AWS, `fake.clock.skew = 600` sets its clock wrong.
+Mishaps: `fake.fault("AssumeRole", faults.lost(), at=2)`. Real boto3 clients for tests: fakeaws.client.
+On its own, for benches: `python tests/fakeaws PORT-FILE`.
+
 What is enforced, and how it is known, stands in the modules: gate (signatures, time, keys), limits
-(parameters), mfa (codes), sts and roles (sessions, trust, caps), iam_keys and iam_mfa. Mishaps are in faults.
+(parameters), mfa (codes), sts and roles (sessions, trust, caps), iam_keys and iam_mfa.
 """
 
 from __future__ import annotations

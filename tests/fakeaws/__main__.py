@@ -2,12 +2,15 @@
 
 PORT-FILE appears once the fake answers and holds `NAME=value` lines: URL and PORT, and a small world to work
 with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides.
-It runs until its stdin ends or it is terminated.
+Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe: so it cannot
+outlive who started it.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import sys
 from pathlib import Path
 
@@ -46,7 +49,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with FakeAWS() as fake:
         announce(Path(sys.argv[1]), furnish(fake))
-        sys.stdin.read()
+        print(fake.url, flush=True)
+        if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+            sys.stdin.read()
+        else:
+            signal.pause()
 
 
 if __name__ == "__main__":

@@ -168,6 +168,10 @@ class FakeAWS:
         """The actions called so far, in order."""
         return [call.action for call in self.calls]
 
+    def called(self, action: str) -> list[Call]:
+        """The calls of one action so far, in order."""
+        return [call for call in self.calls if call.action == action]
+
     def _respond(self, request: Request) -> Response:
         release = self._release
         service, call = self._receive(request)

@@ -67,7 +67,6 @@ def assume_role(asked: Asked) -> dict[str, object]:
         "RoleArn": ARN,
         "RoleSessionName": NAME,
         "WebIdentityToken": Text(4, 20000),
-        "ProviderId": Text(4, 2048),
         "PolicyArns": POLICY_ARNS,
         "Policy": POLICY,
         "DurationSeconds": ROLE_SECONDS,
@@ -111,8 +110,6 @@ def _trusts(role: Role, caller: Caller) -> bool:
 def _conditions(role: Role, asked: Asked, mfa_at: float) -> bool:
     if role.external_id and asked.text("ExternalId") != role.external_id:
         return False
-    if asked.caller.kind == "role":
-        mfa_at = 0.0
     if (role.mfa or role.mfa_max_age) and not mfa_at:
         return False
     return not role.mfa_max_age or asked.now - mfa_at <= role.mfa_max_age

@@ -131,8 +131,7 @@ def mfa_given(asked: Asked) -> float:
         )
         raise Refused("AccessDenied", message, 403)
     device = asked.world.devices.get(serial)
-    own_session = asked.caller.kind in ("user", "session")
-    if not own_session or device is None or device.user is None or device.user is not asked.caller.user:
+    if device is None or device.user is None or device.user is not asked.caller.user:
         raise Refused("AccessDenied", WRONG_SERIAL, 403)
     if not device.accept(code):
         message = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
