@@ -228,7 +228,7 @@ def test_it_runs_on_its_own(tmp_path: Path, piped: bool) -> None:
     """`python tests/fakeaws PORT-FILE` serves a small world and ends with its stdin, or on SIGTERM."""
     port_file = tmp_path / "port"
     stdin = subprocess.PIPE if piped else subprocess.DEVNULL
-    argv = [sys.executable, HERE / "fakeaws", port_file]
+    argv = [sys.executable, str(HERE / "fakeaws"), str(port_file)]
     with subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
         url = running.stdout.readline().strip()

@@ -2,8 +2,8 @@
 
 PORT-FILE appears once the fake answers and holds `NAME=value` lines: URL and PORT, and a small world to work
 with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides.
-Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe: so it cannot
-outlive who started it.
+Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe: so it
+cannot outlive who started it.
 """
 
 from __future__ import annotations
