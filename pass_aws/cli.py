@@ -168,17 +168,28 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
     Raises:
         UserError: whatever the user can fix.
     """
-    from pass_aws.context import Context
-
     word, *rest = words_of(argv)
     if word == "help" and rest and not rest[0].startswith("-"):
         word, rest = rest[0], ["-h"]
     verb = verb_of(word)
-    parser = parser_of(verb)
-    wrapped: list[str] = []
+    try:
+        return started(verb, rest, env)
+    except (Exception, KeyboardInterrupt):
+        if verb.name == "env":
+            from pass_aws.commands import env as printing
+
+            printing.failed(rest)
+        raise
+
+
+def started(verb: Verb, words: Sequence[str], env: Mapping[str, str]) -> int:
+    """Parses a command's words and runs it."""
+    from pass_aws.context import Context
+
+    parser, wrapped = parser_of(verb), []
     if verb.name == "exec":
-        rest, wrapped = split(rest, parser)
-    args = parser.parse(rest)
+        words, wrapped = split(words, parser)
+    args = parser.parse(words)
     args.command = wrapped
     return command(verb).run(args, Context(env, args))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from functools import cached_property
@@ -43,7 +42,6 @@ class Context:
         self.args = args
         self.clock = clock
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; features/mfa counts
-        self.tries: dict[str, int] = {}
         self._said: set[str] = set()
 
     def tell(self, text: str) -> None:
@@ -151,7 +149,7 @@ class Context:
         """STS and IAM."""
         from pass_aws.adapters.aws import Aws
 
-        return Aws(self.clock, self.warn)
+        return Aws(self.env, self.clock, self.warn)
 
 
 def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str, str]:
@@ -160,7 +158,7 @@ def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str,
     if getattr(args, "no_input", False):
         made.update(PASS_AWS_NO_INPUT="1")
     if getattr(args, "pass_dir", None):
-        made["_PASS_AWS_STORE"] = os.path.expanduser(args.pass_dir)
+        made["AWS_VAULT_PASS_PASSWORD_STORE_DIR"] = args.pass_dir
     if getattr(args, "pass_prefix", None) is not None:
         made["PASS_AWS_PREFIX"] = args.pass_prefix
     return made

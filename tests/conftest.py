@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import subprocess
@@ -160,3 +162,14 @@ def run(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProce
     )
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")
     return subprocess.CompletedProcess(list(args), done.returncode, out, err)
+
+
+def put(store: Path, name: str, key_id: str, secret: str) -> None:
+    """Puts a key into the store as aws-vault does, with the real pass."""
+    inner = json.dumps({"AccessKeyID": key_id, "SecretAccessKey": secret, "SessionToken": "", "Source": ""})
+    item = {"Key": name, "Data": base64.b64encode(inner.encode()).decode(), "Label": f"aws-vault ({name})"}
+    env = {**os.environ, "PASSWORD_STORE_DIR": str(store)}
+    subprocess.run(
+        ["pass", "insert", "-m", "-f", f"aws-vault/{name}"],
+        input=json.dumps(item).encode(), env=env, check=True, capture_output=True,
+    )  # fmt: skip

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
-from pass_aws.features.deliver import deliver
 from pass_aws.rules import render
-from pass_aws.rules.errors import UserError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from pass_aws.context import Context
 
@@ -33,20 +33,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Prints them; on failure the shell formats print `false`, so that `eval` fails too."""
+    """Prints them."""
     if args.unset:
         sys.stdout.write(render.unset(args.format))
         return 0
-    try:
-        return printed(profile.of(args, context), args.format, context)
-    except (UserError, KeyboardInterrupt):
-        if args.format in SHELLS:
-            sys.stdout.write("false\n")
-        raise
+    return printed(profile.of(args, context), args.format, context)
+
+
+def failed(words: Sequence[str]) -> None:
+    """Prints `false` where a shell will evaluate it, so that `eval "$(pass aws env x)"` fails too.
+
+    Args:
+        words: the command line, which may be what is wrong.
+    """
+    given = [word.partition("=")[2] or after for word, after in pairwise([*words, ""]) if "--format" in word]
+    if not given or given[-1] in SHELLS:
+        sys.stdout.write("false\n")
 
 
 def printed(name: str, form: str, context: Context) -> int:
     """Prints a profile's credentials in one of render's formats."""
+    from pass_aws.features.deliver import deliver
+
     if form in SHELLS and sys.stdout.isatty():
         context.warn(f"these are secrets on your screen; meant is: {render.usage(form, name)}")
     delivered = deliver(name, context)

@@ -28,6 +28,7 @@ COMMANDS = (
     Verb("whoami", USE, "ask AWS who a profile is"),
     Verb("add", KEEP, "put an access key into the store"),
     Verb("remove", KEEP, "take it out again", "rm"),
+    Verb("move", KEEP, "rename it", "mv"),
     Verb("clear", KEEP, "drop cached sessions"),
     Verb("list", SEE, "profiles, keys, live sessions", "ls"),
     Verb("explain", SEE, "what a profile would do, and why"),

@@ -77,7 +77,12 @@ def _leave_ticket(delivered: Delivered, context: Context, mtime: int) -> None:
     given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
     if given is None or credentials.expires is None or not mtime:
         return
-    made = ticket.Ticket(
-        delivered.profile, credentials.expires, given, store.path(first.profile), delivered.exports
+    context.tickets.put_ticket(
+        delivered.profile,
+        delivered.exports,
+        expires=credentials.expires,
+        given=given,
+        entry=store.path(first.profile),
+        mtime_ns=mtime,
+        recipients=providers.recipients(first, context),
     )
-    context.tickets.put_ticket(made, mtime_ns=mtime, recipients=providers.recipients(first, context))

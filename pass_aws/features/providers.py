@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.features import mfa
-from pass_aws.rules import drivers, entry, plan, request
+from pass_aws.rules import entry, plan, request
+from pass_aws.rules.errors import UserError
 from pass_aws.rules.model import Credentials
 from pass_aws.rules.refusal_rows import NETWORK, TROUBLE, WRONG_CODE
 from pass_aws.rules.refusals import AwsError
@@ -14,7 +15,6 @@ from pass_aws.rules.refusals import AwsError
 if TYPE_CHECKING:
     from pass_aws.adapters.locks import Lock
     from pass_aws.context import Context
-    from pass_aws.rules.errors import UserError
     from pass_aws.rules.plan import Step
     from pass_aws.rules.request import RoleRequest
     from pass_aws.rules.settings import Settings
@@ -94,14 +94,13 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
     """
     asking, again = step.asking or step.settings, False
     while True:
-        device.asking()
-        code = mfa.code(step.mfa_serial, asking, context, again=again)
+        code = mfa.code(step.mfa_serial, asking, context, again=again, asking=device.asking)
         device.calling()
         mfa.spent(step.mfa_serial, code, context)
         try:
             return call(step, before, context, code.text)
         except AwsError as error:
-            if error.cause != WRONG_CODE or code.driver == drivers.GIVEN:
+            if error.cause != WRONG_CODE or not mfa.more(step.mfa_serial, code, context):
                 raise
             again = True
 
@@ -148,6 +147,8 @@ def unreachable(error: UserError) -> bool:
 
 def recipients(root: Step, context: Context) -> list[str]:
     """Who may read what is cached: the entry's recipients whose secret key is on this machine."""
-    if not hasattr(context, "_recipients"):
-        pass
-    return []
+    try:
+        return list(context.store.own_recipients(root.profile))
+    except UserError as error:
+        context.warn(f"sessions are not cached: {error}")
+        return []

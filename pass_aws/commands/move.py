@@ -1,0 +1,42 @@
+"""`move`: renames a key, or repairs one that was renamed by other means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.features import moving
+from pass_aws.rules import entry
+from pass_aws.rules.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares OLD and NEW."""
+    parser.usage = "pass aws move OLD NEW | pass aws move --repair NAME"
+    parser.add_argument("profile", metavar="OLD", help="profile whose key is renamed")
+    parser.add_argument("new", metavar="NEW", nargs="?", help="its new name")
+    parser.add_argument(
+        "--repair", action="store_true", help="make OLD's entry, moved by other means, its own again"
+    )
+    parser.add_argument("-f", "--force", action="store_true", help="do not ask; replace NEW's key")
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Renames or repairs."""
+    old = entry.clean(args.profile)
+    if args.repair == bool(args.new):
+        raise UserError(
+            "move takes OLD and NEW, or --repair and one name", hint="run pass aws move -h", code=USAGE
+        )
+    if args.repair:
+        moving.repair(old, context, force=args.force)
+        return 0
+    new = entry.clean(args.new)
+    moving.move(old, new, context, force=args.force)
+    context.tell(f"the key of {old} is now {new}'s; the config file still has its profiles as they were")
+    return 0
