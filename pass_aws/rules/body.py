@@ -36,7 +36,7 @@ class Value(NamedTuple):
 
 
 _EQUALS = re.compile(r"[=:]")
-_ASSIGNMENT = re.compile(r"\w+\s*=")
+_OF_ITS_OWN = re.compile(r"\w+\s*=|\[.*\]")
 _COMMENT = re.compile(r"[ \t][#;].*", re.DOTALL)
 _QUOTED = re.compile(r"([\"'`])(.*)\1", re.DOTALL)
 
@@ -124,9 +124,8 @@ class Body:
         if option.key.endswith("_process"):
             return "\n".join(text for _, text in lines).rstrip()
         for number, text in option.more:
-            if _ASSIGNMENT.match(text):
-                what = f"indented, so that it belongs to {shown(option.key)} and is no key of its own"
-                self._problem(number, f"{what}: {shown(text)}")
+            if _OF_ITS_OWN.match(text):
+                self._problem(number, f"indented, so that it belongs to {shown(option.key)}: {shown(text)}")
         return "\n".join(_COMMENT.sub("", text).rstrip() for _, text in lines).rstrip()
 
     def _block(self, option: _Option) -> dict[str, str]:
