@@ -8,10 +8,11 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 import pytest
+from conftest import MAIN, put, run
 from fakeaws.mfa import totp as independent
 
 from pass_aws.adapters.tty import Tty
@@ -20,6 +21,9 @@ from pass_aws.features import mfa
 from pass_aws.rules import config, settings
 from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, USAGE, UserError
 from pass_aws.rules.settings import Options, Settings
+
+if TYPE_CHECKING:
+    from fakeaws import FakeAWS, MfaDevice
 
 TOP = Path(__file__).resolve().parent.parent
 ARN = "arn:aws:iam::123456789012:mfa/alice"
@@ -242,8 +246,29 @@ def test_the_given_code_serves_once() -> None:
     run.code()
     with pytest.raises(UserError, match="a second code is needed, of other, and -t gives only one"):
         run.code("other")
-    with pytest.raises(UserError, match="AWS refused the code given with -t"):
+    with pytest.raises(UserError, match="a second code is needed"):
         run.code(again=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "token", "codes"), [("", "123456", 1), ("mfa_process = shuf -n1 -i 100000-999999", "", 2)]
+)
+def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: int) -> None:
+    """After AWS refused the last code that may be tried, its own words are the error."""
+    run = new_run(line, Options(mfa_token=token))
+    for number in range(codes):
+        sent = run.code(again=number > 0)
+        assert mfa.more(TOKEN, sent, run.context) is (number + 1 < codes)
+
+
+@pytest.mark.parametrize(("driver", "asks"), [("", 0), ("zenity", 1)])
+def test_others_are_told_when_a_person_is_asked(programs: Path, driver: str, asks: int) -> None:
+    """A lock's holder says that it is asking only if somebody has to answer."""
+    Stub(programs, "zenity", "echo 123456")
+    run = new_run("mfa_process = echo 234567", Options(prompt=driver), DISPLAY=":1")
+    told: list[str] = []
+    mfa.code(TOKEN, run.settings, run.context, asking=lambda: told.append("asking"))
+    assert told == ["asking"] * asks
 
 
 def test_the_given_code_must_be_one() -> None:
@@ -572,3 +597,73 @@ def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
     terminal.expect_exact("interrupted")
     terminal.expect_exact("got")
     assert "waiting" not in str(terminal.before)
+
+
+# --- the whole program, against an AWS that takes each code once
+
+
+class World(NamedTuple):
+    fake: FakeAWS
+    device: MfaDevice
+
+
+@pytest.fixture
+def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa("alice")
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text(f"[profile dev]\nregion = eu-west-1\nmfa_serial = {device.serial}\n")
+    return World(fake, device)
+
+
+def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> None:
+    """On a terminal, from the question to the credentials; stdout carries nothing but them."""
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-I", "-S", str(MAIN), "env", "dev", "--format", "json"],
+        encoding="utf-8",
+        timeout=60,
+    )
+    terminal.expect_exact(f"MFA code for {world.device.serial}: ")
+    terminal.sendline(wrong_codes(world, 1)[0])
+    terminal.expect_exact(f"AWS refused that code. MFA code for {world.device.serial}: ")
+    terminal.sendline(world.device.code())
+    terminal.expect_exact("AccessKeyId")
+    assert [call.outcome == "ok" for call in world.fake.calls] == [False, True]
+
+
+def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) -> None:
+    """Three questions, three calls, then one line and what to do."""
+    terminal = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "env", "dev"], encoding="utf-8", timeout=60
+    )
+    for code in wrong_codes(world, 3):
+        terminal.expect_exact("MFA code for")
+        terminal.sendline(code)
+    terminal.expect_exact("AWS did not accept the one-time code of")
+    terminal.expect(pexpect.EOF)
+    assert len(world.fake.calls) == 3
+
+
+def wrong_codes(world: World, number: int) -> list[str]:
+    """Codes that AWS does not take now."""
+    right = {world.device.code(step) for step in range(-3, 4)}
+    return [code for code in (f"{code:06d}" for code in range(20)) if code not in right][:number]
+
+
+def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
+    """The line that enrolment gives, in its place in the store: nobody is asked."""
+    account = world.device.account
+    insert(store, f"aws-mfa/{account}/alice", world.device.otpauth)
+    done = run("env", "dev", "--no-input", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert [call.outcome for call in world.fake.calls] == ["ok"]
+
+
+def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
+    """Exit status 4, one line, the command to run; AWS has heard nothing."""
+    done = run("exec", "dev", "--no-input", "--", "true")
+    assert done.returncode == MUST_ASK
+    assert "--no-input forbids to ask" in done.stderr
+    assert "hint: run once in a terminal: pass aws exec dev -- true" in done.stderr
+    assert world.fake.calls == []

@@ -12,6 +12,8 @@ from pass_aws.rules.errors import USAGE, UserError
 from pass_aws.rules.folders import state_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pass_aws.context import Context
     from pass_aws.rules.settings import Settings
 
@@ -52,7 +54,14 @@ def choice(serial: str, settings: Settings, context: Context) -> Choice:
     return drivers.driver(context.env, context.options, lambda name: prompts.absence(name, context), sources)
 
 
-def code(serial: str, settings: Settings, context: Context, *, again: bool = False) -> Code:
+def code(
+    serial: str,
+    settings: Settings,
+    context: Context,
+    *,
+    again: bool = False,
+    asking: Callable[[], object] = lambda: None,
+) -> Code:
     """A code that has not been used.
 
     Args:
@@ -60,6 +69,7 @@ def code(serial: str, settings: Settings, context: Context, *, again: bool = Fal
         settings: of the profile that wants it; mfa_process and mfa_entry are read.
         context: the outside.
         again: AWS refused the last one.
+        asking: is called before a person is asked, and only then.
 
     Raises:
         UserError: nobody to ask, cancelled, or refused too often.
@@ -67,10 +77,12 @@ def code(serial: str, settings: Settings, context: Context, *, again: bool = Fal
     chosen = choice(serial, settings, context)
     context.debug(f"MFA code of {serial} by {chosen.name}: {chosen.reason}")
     if chosen.name == GIVEN:
-        return _given(serial, context, again=again)
+        return _given(serial, context)
     if not again:
         context.tries[serial] = 0
     _count(serial, chosen.name, context)
+    if chosen.asks:
+        asking()
     if chosen.name == OTPAUTH:
         return _computed(serial, settings, context)
     if chosen.name in TYPED:
@@ -82,6 +94,11 @@ def spent(serial: str, used: Code, context: Context) -> None:
     """Remembers, for all processes, that a code is used; call it right before the code is sent."""
     until = used.until or _step_end(context.clock())
     _steps(context).spend(serial, used.text, until)
+
+
+def more(serial: str, refused: Code, context: Context) -> bool:
+    """Whether another code may be tried after AWS refused this one."""
+    return context.tries.get(serial, 0) < LIMITS.get(refused.driver, TYPED_LIMIT)
 
 
 def _steps(context: Context) -> Steps:
@@ -103,14 +120,12 @@ def _count(serial: str, driver: str, context: Context) -> None:
         )
 
 
-def _given(serial: str, context: Context, *, again: bool) -> Code:
-    if again:
-        raise UserError("AWS refused the code given with -t", hint="run it again with the next code")
+def _given(serial: str, context: Context) -> Code:
     if context.tries.get(GIVEN):
         raise UserError(
             f"a second code is needed, of {serial}, and -t gives only one", hint="leave -t away to be asked"
         )
-    context.tries[GIVEN] = 1
+    context.tries[GIVEN] = context.tries[serial] = 1
     try:
         digits = totp.code(context.options.mfa_token or "")
     except ValueError as error:
