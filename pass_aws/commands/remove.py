@@ -36,7 +36,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
             hint=nearest.hint(name, listing.keys(context), "run pass aws list"),
         )
     if not args.sessions_only:
-        if not args.force and not context.confirm(f"Remove the key of profile {name} from the store?"):
+        if not args.force and not context.confirm(
+            f"Remove the key of profile {name} from the store?", instead="-f"
+        ):
             raise UserError("nothing was removed", code=FAILED)
         context.store.remove([name], f"Remove {context.store.label(name)} from store.")
     dropped = context.tickets.drop_entry(name)

@@ -111,7 +111,7 @@ def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
     """Asks AWS whose key it is; returns the MFA device to put into a new section, or nothing."""
     if not wish.verify:
         return ""
-    settings = resolve.settings_of(wish.name, context)
+    settings = resolve.settings_of(wish.name, context, stored=True)
     endpoint = settings.endpoint()
     who = context.aws.caller_identity(credentials, endpoint)
     if who.arn.endswith(":root") and not wish.allow_root:

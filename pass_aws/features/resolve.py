@@ -25,22 +25,58 @@ def planned(name: str, context: Context) -> Plan:
     Raises:
         UserError: unknown profiles, loops, contradictions, values out of bounds.
     """
-    config, credentials = context.files.config(), context.files.credentials()
 
     def look_up(profile: str, target: bool) -> Settings:
-        stored = entry.kind(profile) == "key" and context.store.exists(profile)
-        return settings.of(
-            config, credentials, profile, context.env, context.options, target=target, stored=stored
-        )
+        return settings_of(profile, context, target=target)
 
-    made = plan.of(
-        plan.chain(name, look_up),
-        no_session=context.options.no_session,
-        env_has_token=bool(context.env.get("AWS_SESSION_TOKEN")),
-    )
+    try:
+        made = plan.of(
+            plan.chain(name, look_up),
+            no_session=context.options.no_session,
+            env_has_token=bool(context.env.get("AWS_SESSION_TOKEN")),
+        )
+    except plan.Lacking as lacking:
+        raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
         context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
     return made
+
+
+def settings_of(
+    profile: str, context: Context, *, target: bool = True, stored: bool | None = None
+) -> Settings:
+    """The settings of one profile.
+
+    Args:
+        profile: its name.
+        context: the doors.
+        target: whether it is the one that was asked for.
+        stored: whether the store has its key; looked up if None.
+    """
+    if stored is None:
+        stored = entry.kind(profile) == "key" and context.store.exists(profile)
+    files = context.files
+    return settings.of(
+        files.config(),
+        files.credentials(),
+        profile,
+        context.env,
+        context.options,
+        target=target,
+        stored=stored,
+    )
+
+
+def _with_place(lacking: plan.Lacking, context: Context) -> UserError:
+    """The same error; where the key lies outside the prefix, or the name is nearly right, the hint says so."""
+    from pass_aws.features import listing
+    from pass_aws.rules import nearest
+
+    if label := context.store.elsewhere(lacking.profile):
+        lacking.hint = f"the store has {label}: run pass mv {label} {context.store.label(lacking.profile)}"
+    elif near := nearest.to(lacking.profile, listing.profiles(context)):
+        lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
+    return lacking
 
 
 def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:

@@ -35,6 +35,20 @@ CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
 
 
+class Lacking(UserError):
+    """A profile that is nowhere, or has no credentials.
+
+    Args:
+        profile: the one.
+        message: as UserError's.
+        hint: the same.
+    """
+
+    def __init__(self, profile: str, message: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.profile = profile
+
+
 class Step(NamedTuple):
     """One step from the key to the credentials that are delivered.
 
@@ -83,9 +97,9 @@ def chain(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings
         look_up: settings of a profile; the second argument says whether it is the target.
 
     Raises:
-        UserError: a loop, named in full.
+        UserError: a loop, named in full; a profile that is nowhere.
     """
-    links = [look_up(name, True)]
+    links = [_there(look_up(name, True), "")]
     seen = {name}
     while not links[-1].stored and (source := links[-1].get("source_profile")):
         if source == links[-1].name and links[-1].get("aws_access_key_id"):
@@ -97,8 +111,18 @@ def chain(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings
                 hint="change one of them in the config file",
             )
         seen.add(source)
-        links.append(look_up(source, False))
+        links.append(_there(look_up(source, False), f", the source_profile of {links[-1].name}"))
     return tuple(reversed(links))
+
+
+def _there(found: Settings, why: str) -> Settings:
+    if not found.exists:
+        raise Lacking(
+            found.name,
+            f"there is no profile {found.name}{why}",
+            f"run pass aws list, or pass aws add {found.name}",
+        )
+    return found
 
 
 def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
@@ -129,7 +153,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
-    raise UserError(f"no credentials for profile {name}", hint=f"run pass aws add {name}")
+    raise Lacking(name, f"no credentials for profile {name}", f"run pass aws add {name}")
 
 
 def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False) -> Plan:
