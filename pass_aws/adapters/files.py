@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters import disk
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CONSULTED = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME")
+"""The variables that say where the files are; a path may name others (`$VAR`)."""
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENXIO)
+PATIENCE, STEP = 10.0, 0.02
+"""Seconds to wait for another of us who is writing, and between two looks."""
 
 
 class AwsFiles:
@@ -32,7 +37,8 @@ class AwsFiles:
     def __init__(self, env: Mapping[str, str]) -> None:
         self.config_path = _path(env, "AWS_CONFIG_FILE", "~/.aws/config")
         self.credentials_path = _path(env, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
-        self._read: dict[str, tuple[Profiles, int]] = {}
+        self._config: tuple[Profiles, int] | None = None
+        self._credentials: tuple[Profiles, int] | None = None
 
     def config(self) -> Profiles:
         """What the config file names; an absent file names nothing.
@@ -40,19 +46,25 @@ class AwsFiles:
         Raises:
             UserError: the file is there and cannot be read.
         """
-        return self._once(self.config_path, credentials=False)[0]
+        if self._config is None:
+            self._config = _read(self.config_path, credentials=False)
+        return self._config[0]
 
     def credentials(self) -> Profiles:
         """What the credentials file names; as `config`."""
-        return self._once(self.credentials_path, credentials=True)[0]
+        if self._credentials is None:
+            self._credentials = _read(self.credentials_path, credentials=True)
+        return self._credentials[0]
 
     def newest_mtime_ns(self) -> int:
-        """The newer of the files' times, taken before they were read; 0 where there is neither."""
-        config_time = self._once(self.config_path, credentials=False)[1]
-        return max(config_time, self._once(self.credentials_path, credentials=True)[1])
+        """The newer of the files' times, as they were before they were read; 0 without a config file."""
+        self.config()
+        self.credentials()
+        times = [read[1] for read in (self._config, self._credentials) if read]
+        return max(times) if times[0] else 0
 
     def add_profile(self, name: str, values: Mapping[str, str]) -> None:
-        """Appends a profile to the config file, which is made if there is none.
+        """Appends a profile to the config file, which is made if there is none; a symlink is followed.
 
         Raises:
             UserError: it cannot be written, or the profile is already there; nothing was changed.
@@ -60,23 +72,10 @@ class AwsFiles:
         path = os.path.realpath(self.config_path)
         try:
             with _alone(os.path.dirname(path)):
-                content, mode = _existing(path)
-                text = adding(_decoded(content), name, values)
-                disk.write(path, text.encode("utf-8", "surrogateescape"), mode)
+                _append(path, name, values)
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
-        self._read.pop(self.config_path, None)
-
-    def _once(self, path: str, *, credentials: bool) -> tuple[Profiles, int]:
-        key = f"{path}\0" if credentials else path
-        if key not in self._read:
-            content, mtime_ns = _content(path)
-            self._read[key] = profiles(_decoded(content), path, credentials=credentials), mtime_ns
-        return self._read[key]
-
-
-def _decoded(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape")
+        self._config = None
 
 
 def _path(env: Mapping[str, str], name: str, default: str) -> str:
@@ -84,46 +83,82 @@ def _path(env: Mapping[str, str], name: str, default: str) -> str:
     path = env.get(name) or default
     path = re.sub(r"\$(?:(\w+)|\{([^}]*)\})", lambda found: env.get(found[1] or found[2], found[0]), path)
     user, slash, rest = path.partition("/")
-    if not user.startswith("~"):
-        return path
-    with contextlib.suppress(KeyError):
-        home = env.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
-        home = home if user == "~" else pwd.getpwnam(user[1:]).pw_dir
-        return home + slash + rest
-    return path
+    return _home(user, env) + slash + rest if user.startswith("~") else path
+
+
+def _home(user: str, env: Mapping[str, str]) -> str:
+    """The folder that `~` or `~user` stands for; itself where there is no such user."""
+    if user == "~" and env.get("HOME"):
+        return env["HOME"]
+    try:
+        return pwd.getpwnam(user[1:]).pw_dir if user[1:] else pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return user
+
+
+def _read(path: str, *, credentials: bool) -> tuple[Profiles, int]:
+    """A file and its time; what is neither file nor folder (`/dev/null`) names nothing, as for botocore."""
+    try:
+        content, mtime_ns = _content(path)
+    except OSError as error:
+        if error.errno not in ABSENT:
+            raise UserError(f"cannot read {path}: {error.strerror}") from error
+        content, mtime_ns = b"", 0
+    return profiles(content.decode("utf-8", "surrogateescape"), path, credentials=credentials), mtime_ns
 
 
 def _content(path: str) -> tuple[bytes, int]:
-    """A file's bytes and its time before it was read; what is no regular file holds nothing."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO without a writer hangs nobody
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENXIO):
-            return b"", 0
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    with open(fd, "rb") as file:
-        status = os.fstat(fd)
+        status = os.fstat(fd)  # before reading: an edit in between shows as a newer time
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(status.st_mode):
             return b"", 0
-        return file.read(), status.st_mtime_ns
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(), status.st_mtime_ns
+    finally:
+        os.close(fd)
 
 
-def _existing(path: str) -> tuple[bytes, int]:
-    """What is there to be added to, and its permissions."""
+def _append(path: str, name: str, values: Mapping[str, str]) -> None:
     try:
         with open(path, "rb") as file:
-            return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            content, before = file.read(), os.fstat(file.fileno())
     except FileNotFoundError:
-        return b"", 0o600
+        disk.write(path, adding("", name, values).encode("utf-8", "surrogateescape"))
+        return
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    text = adding(content.decode("utf-8", "surrogateescape"), name, values)
+    disk.write(path, text.encode("utf-8", "surrogateescape"), stat.S_IMODE(before.st_mode))
+    if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(OSError):  # under sudo the file stays its owner's
+            os.chown(path, before.st_uid, before.st_gid)
 
 
 @contextlib.contextmanager
 def _alone(folder: str) -> Iterator[None]:
-    """Holds the folder's lock, so that no two of us add to a file at once; makes the folder if need be."""
+    """Holds the folder's lock, so that no two of us add at once; makes the folder if need be."""
     os.makedirs(folder, 0o700, exist_ok=True)
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        _lock(fd, folder)
         yield
     finally:
         os.close(fd)
+
+
+def _lock(fd: int, folder: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise UserError(
+                    f"another process holds the lock of {folder}", hint="end it, then try again"
+                ) from None
+            time.sleep(STEP)
+        else:
+            return
