@@ -6,6 +6,7 @@ by `scripts/install`, as `make install` does it.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -109,6 +110,7 @@ def local_aws() -> Iterator[tuple[str, Key]]:
     import boto3
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

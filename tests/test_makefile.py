@@ -209,7 +209,7 @@ def need(folder: Path, *tools: str, apt: str = APT) -> tuple[subprocess.Complete
     """Runs scripts/need where little is there besides this Python; returns it, and what apt-get was told."""
     programs = folder / "bin"
     programs.mkdir()
-    for name in ("id", "env", "sh", "gpg"):
+    for name in ("id", "env", "sh", "gpg", "mktemp", "cat", "rm"):
         (programs / name).symlink_to(shutil.which(name) or name)
     for name, text in (("apt-get", apt), ("sudo", '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n')):
         (programs / name).write_text(text)
