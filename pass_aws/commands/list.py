@@ -78,7 +78,7 @@ def _json(rows: list[Row], now: int) -> str:
 
 def _tell_problems(context: Context) -> None:
     for problem in (*context.files.config().problems(), *context.files.credentials().problems()):
-        context.warn(f"warning: {problem.file}:{problem.line}: {problem.text}")
+        context.warn(f"warning: {problem}")
     if left := listing.left_by_aws_vault(context):
         context.warn(
             f"{len(left)} sessions of aws-vault lie in the store; pass aws clear --aws-vault removes them"

@@ -74,4 +74,4 @@ def sentences(made: Plan) -> list[str]:
 
 def _problems(context: Context) -> list[str]:
     found = (*context.files.config().problems(), *context.files.credentials().problems())
-    return [f"{one.file}:{one.line}: {one.text}" for one in found]
+    return [str(one) for one in found]

@@ -72,6 +72,24 @@ def parse(text: bytes, name: str) -> Entry:
     return Entry(Credentials(key_id, secret, token, account_id=account), others, inner)
 
 
+def named(text: bytes, name: str) -> str:
+    """The name an entry says it was written for, as its path would have it.
+
+    Args:
+        text: the decrypted entry.
+        name: what errors call it.
+
+    Raises:
+        UserError: it is no item.
+    """
+    try:
+        return clean(_fields(text, ITEM)[0]["key"])
+    except ValueError as error:
+        raise UserError(
+            f"the entry {name} is broken: {error}", hint=f"run pass aws add {name} --force"
+        ) from None
+
+
 def _swapped(key: str, name: str) -> UserError:
     """An entry under another name than its own would hand out the wrong account's key."""
     return UserError(

@@ -1,0 +1,263 @@
+"""`list`, `clear`, `remove` and `move`: what there is, and taking it away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import gpg, put, run
+
+from pass_aws.rules import entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+KEYS = [
+    "UPPER",
+    "a:b",
+    "dev",
+    "dollar$sign",
+    "org/team/prod",
+    "quo'te",
+    "uni-é",
+    "user@corp",
+    "with space",
+    "x.gpg",
+]
+
+
+@pytest.fixture
+def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A gpg first on PATH that only writes down that it was called."""
+    calls = tmp_path / "gpg-calls"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "gpg").write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexit 2\n')
+    (folder / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return calls
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_aws_vaults_store(aws_config: Path, no_gpg: Path) -> None:
+    """A store written by aws-vault is listed without its sessions and tokens, and without gpg."""
+    aws_config.write_text("[default]\n[profile dev]\n[profile ro]\nsource_profile = dev\n")
+    assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
+    assert run("list", "--profiles").stdout.split("\n")[:3] == ["default", "dev", "ro"]
+    table = run("list")
+    assert table.stdout.splitlines()[0].split() == ["Profile", "Credentials", "Sessions"]
+    assert len(table.stdout.splitlines()) == 1 + 2 + len(KEYS)
+    assert "8 sessions" in table.stderr
+    assert "pass aws clear --aws-vault" in table.stderr
+    assert not no_gpg.exists()
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_json(aws_config: Path) -> None:
+    """--json has every profile, whether it is configured and stored, and its sessions."""
+    aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
+    rows = json.loads(run("list", "--json").stdout)
+    assert rows[0] == {"profile": "dev", "config": True, "stored": True, "sessions": []}
+    assert rows[1] == {"profile": "ro", "config": True, "stored": False, "sessions": []}
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
+    """Whatever lies in an entry, its name is listed."""
+    (aws_vault_store / "aws-vault" / "broken.gpg").write_bytes(b"no gpg at all")
+    done = run("list", "--credentials")
+    assert "broken" in done.stdout.splitlines()
+    assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
+    """Errors in sections of the config file go to stderr with their line, the list goes on."""
+    aws_config.write_text("[profile a]\nregion = us-east-1\nregion = eu-west-1\n[profile b]\n")
+    done = run("list", "--profiles")
+    assert done.stdout.split() == ["a", "b"]
+    assert "config:3" in done.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_hostile_names_do_not_reach_the_terminal(store: Path) -> None:
+    """Control characters in file names are spelled out."""
+    (store / "aws-vault").mkdir()
+    (store / "aws-vault" / "a\x1b[31mb\nc.gpg").write_bytes(b"")
+    assert run("list").stdout.splitlines()[1].startswith("a\\x1b[31mb\\nc")
+
+
+def test_no_store_no_config() -> None:
+    """Nothing there is no error."""
+    done = run("list")
+    assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
+
+
+@pytest.fixture
+def live(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
+    """A key `dev`, a role profile `ro`, both with live sessions; another key `other` with one, too."""
+    alice = fake.user("alice")
+    for name in ("dev", "other"):
+        key = alice.key()
+        put(store, name, key.id, key.secret)
+    role = fake.role("ro", trust=[alice.arn])
+    aws_config.write_text(
+        f"[profile dev]\n[profile other]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n"
+    )
+    for name in ("dev", "ro", "other"):
+        assert run("env", name).returncode == 0
+    fake.clear_calls()
+    return fake
+
+
+def sessions() -> list[str]:
+    return run("list", "--sessions").stdout.split()
+
+
+def files(home: Path) -> set[str]:
+    return {str(path) for path in home.glob(".cache/pass-aws/**/*.gpg")}
+
+
+@pytest.mark.usefixtures("live")
+def test_live_sessions_are_listed(no_gpg: Path) -> None:
+    """Live sessions are shown with their time left, from file names alone."""
+    assert sessions() == ["dev", "other", "ro"]
+    rows = {row["profile"]: row for row in json.loads(run("list", "--json").stdout)}
+    assert 3500 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
+    assert "59m" in run("list").stdout
+    assert not no_gpg.exists()
+
+
+def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
+    """`clear PROFILE` drops its sessions and leaves the others."""
+    before = files(home)
+    done = run("clear", "ro")
+    assert "dropped 1 session" in done.stderr
+    assert sessions() == ["dev", "other"]
+    assert files(home) < before
+    assert run("env", "ro").returncode == 0
+    assert live.actions() == ["AssumeRole"]
+
+
+@pytest.mark.usefixtures("live")
+def test_clear_all(home: Path) -> None:
+    """`clear` leaves nothing encrypted in the cache."""
+    assert "dropped 3 sessions" in run("clear").stderr
+    assert sessions() == []
+    assert files(home) == set()
+
+
+@pytest.mark.usefixtures("live")
+def test_clear_unknown_profile_is_an_error() -> None:
+    """A mistyped name is no success."""
+    done = run("clear", "oher")
+    assert done.returncode == 1
+    assert "did you mean other" in done.stderr
+
+
+def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
+    """`remove` takes entry and every session of the key away, says the key still exists, leaves other keys alone."""
+    done = run("rm", "-f", "dev")
+    assert done.returncode == 0, done.stderr
+    assert "at AWS it still exists" in done.stderr
+    assert not (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+    again = run("env", "ro")
+    assert again.returncode == 1
+    assert "no credentials for profile dev" in again.stderr
+    assert live.calls == []
+
+
+@pytest.mark.usefixtures("live")
+def test_remove_asks_and_may_be_refused(store: Path) -> None:
+    """Without a terminal and without -f nothing is removed: exit 4, and the way is named."""
+    done = run("remove", "dev")
+    assert done.returncode == 4
+    assert "-f" in done.stderr
+    assert (store / "aws-vault" / "dev.gpg").exists()
+
+
+@pytest.mark.usefixtures("live")
+def test_remove_sessions_only(store: Path) -> None:
+    """--sessions-only keeps the key."""
+    assert run("remove", "-s", "dev").returncode == 0
+    assert (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+
+
+@pytest.mark.usefixtures("store")
+def test_remove_what_is_not_there() -> None:
+    """A key that is not stored is an error."""
+    done = run("remove", "-f", "nothing")
+    assert done.returncode == 1
+    assert "no key is stored for profile nothing" in done.stderr
+
+
+def test_sweep_after_aws_vault(aws_vault_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`clear --aws-vault` removes its sessions and tokens in one commit and touches no key."""
+    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        monkeypatch.setenv(name, "Alice")
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(name, "alice@example.invalid")
+    subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+    before = commits(aws_vault_store)
+    done = run("clear", "--aws-vault")
+    assert done.returncode == 0, done.stderr
+    assert "removed 8 sessions" in done.stderr
+    assert commits(aws_vault_store) == before + 1
+    assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
+    left = [path for path in (aws_vault_store / "aws-vault").rglob("*.gpg")]
+    assert len(left) == len(KEYS)
+    assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty folders go, too"
+
+
+def commits(store: Path) -> int:
+    done = subprocess.run(
+        ["git", "-C", str(store), "rev-list", "--count", "HEAD"], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def inner_key(store: Path, keyring: Path, name: str) -> str:
+    text = gpg(keyring, "-d", str(store / "aws-vault" / f"{name}.gpg"))
+    return str(json.loads(text)["Key"])
+
+
+@pytest.mark.usefixtures("live")
+def test_move(store: Path, keyring: Path) -> None:
+    """`move` renames the entry and the name inside it, and drops the sessions."""
+    before = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev")
+    assert run("mv", "dev", "team/dev").returncode == 0
+    after = entry.parse(
+        gpg(keyring, "-d", str(store / "aws-vault" / "team" / "dev.gpg")).encode(), "team/dev"
+    )
+    assert after.credentials == before.credentials
+    assert inner_key(store, keyring, "team/dev") == "team/dev"
+    assert not (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+
+
+@pytest.mark.usefixtures("live")
+def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
+    """A name that is taken stays what it was."""
+    done = run("mv", "dev", "other")
+    assert done.returncode == 1
+    assert inner_key(store, keyring, "other") == "other"
+
+
+@pytest.mark.usefixtures("live")
+def test_moved_by_pass_is_refused_until_repaired(store: Path, keyring: Path) -> None:
+    """An entry under another name is refused, the hint names the repair, and the repair makes it work."""
+    subprocess.run(["pass", "mv", "aws-vault/dev", "aws-vault/moved"], check=True, capture_output=True)
+    done = run("env", "moved")
+    assert done.returncode == 1
+    assert "pass aws move --repair moved" in done.stderr
+    assert run("move", "--repair", "moved").returncode == 4, "somebody must be asked"
+    assert run("move", "--repair", "moved", "-f").returncode == 0
+    assert inner_key(store, keyring, "moved") == "moved"
+    assert run("env", "moved").returncode == 0
