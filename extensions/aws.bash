@@ -20,20 +20,15 @@ pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 	BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME
 	AWS_WEB_IDENTITY_TOKEN_FILE)
 
-# Becomes the command of `exec PROFILE -- CMD…`, or returns with nothing changed. The steps below share its variables.
-# No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before a `case`
-# with spelled-out characters has shown it harmless.
+# Fills `pass_aws_exports` and `pass_aws_umask` for `exec PROFILE -- CMD…`, or fails with nothing changed. The steps share
+# its variables. No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before
+# a `case` with spelled-out characters has shown it harmless.
 pass_aws_redeem() {
-	local - profile=$2 ticket='' expires='' seal='' given='' exports=() i line
+	local - profile=$2 ticket='' expires='' seal='' given='' i line
 	local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
 	local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
-	pass_aws_plain && pass_aws_find && pass_aws_check_age && pass_aws_look_around && pass_aws_look_up "$4" || return
-	pass_aws_decrypt && pass_aws_find_umask && umask "$pass_aws_umask" || return
-	pass_aws_restore
-	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
-	export "${exports[@]}"
-	shift 3
-	exec -- "$@"
+	pass_aws_plain && pass_aws_find && pass_aws_check_age && pass_aws_look_around && pass_aws_look_up "$4" &&
+		pass_aws_decrypt && pass_aws_find_umask
 }
 
 # Nothing asks for more than the short way does. PASS_AWS_PREFIX set to nothing means the root of the store.
@@ -42,10 +37,10 @@ pass_aws_plain() {
 	case $profile in
 	'' | [-.]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return 1 ;;
 	esac
-	case $PREFIX$config$credentials in *[$'\t\n$']*) return 1 ;; esac
+	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
 	[[ -n $GPG && ${#profile} -le 100 && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
 		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
-		$HOME == /* && $PREFIX == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
+		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
 }
 
 # The ticket that lives longest, five minutes at least, and the seal that must be in it; both ours.
@@ -72,7 +67,7 @@ pass_aws_look_around() {
 	local AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
 	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
 	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
-	given=$PREFIX$'\t'$config$'\t'$credentials
+	given=$pass_aws_store$'\t'$config$'\t'$credentials
 	for i in "${pass_aws_consulted[@]}"; do
 		[[ -n ${!i} ]] || continue
 		[[ ${!i} != *[$'\t\n']* ]] || return 1
@@ -91,7 +86,7 @@ pass_aws_look_up() {
 	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
 }
 
-# Fills `exports`, if the ticket is encrypted and says exactly what it must; gpg's status lines stand around its text.
+# Opens the ticket, if it is encrypted and says exactly what it must. gpg's status lines stand around its text.
 pass_aws_decrypt() {
 	local text before after entry IFS=$'\n'
 	pass_aws_gpg=refused
@@ -116,7 +111,7 @@ entry: "
 		i=${line%%: *}
 		case $i in
 		AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
-			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION) exports+=("$i=${line#*: }") ;;
+			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION) pass_aws_exports+=("$i=${line#*: }") ;;
 		*) return 1 ;;
 		esac
 	done
@@ -126,8 +121,8 @@ entry: "
 # nobody else write. PASS_AWS_UMASK beats it.
 pass_aws_find_umask() {
 	local lines=() parent own user session IFS=''
-	{ mapfile -n 20 lines <"/proc/$PPID/status" && parent=${lines[*]} && mapfile -n 20 lines <"/proc/$$/status"; } 2>/dev/null
-	own=${lines[*]}
+	{ mapfile -n 20 lines <"/proc/$PPID/status" && parent=${lines[*]}; } 2>/dev/null
+	{ mapfile -n 20 lines <"/proc/$$/status" && own=${lines[*]}; } 2>/dev/null
 	user=${own#*$'\n'Uid:} session=${own#*$'\n'NSsid:}
 	pass_aws_umask=${parent#*$'\n'Umask:$'\t'} pass_aws_umask=${pass_aws_umask%%$'\n'*}
 	[[ $parent == *$'\n'Uid:"${user%%$'\n'*}"$'\n'* && $parent == *$'\n'NSsid:"${session%%$'\n'*}"$'\n'* ]] ||
@@ -140,29 +135,38 @@ pass_aws_find_umask() {
 	esac
 }
 
-# Puts back what pass has changed of the caller's environment. What a wrapper has handed on was changed before.
+# Puts back what pass has changed of the caller's environment. What a wrapper hands on was changed before.
 pass_aws_restore() {
 	local line lines=() all IFS=$'\n'
 	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
 	all=$'\n'${lines[*]}
 	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
 	unset GIT_CEILING_DIRECTORIES
-	[[ $all == *$'\nGIT_'* ]] || return 0
+	[[ $all == *$'\n'@(GIT_|PREFIX=|EXTENSIONS=|GPG=|PROGRAM=|COMMAND=|CLIP_TIME=|X_SELECTION=)* ]] || return 0
 	for line in "${lines[@]}"; do
 		case $line in
-		GIT_CEILING_DIRECTORIES="$PREFIX/..") ;;
+		GIT_CEILING_DIRECTORIES="$pass_aws_store/..") ;;
 		GIT_CEILING_DIRECTORIES=* | GIT_DIR=* | GIT_WORK_TREE=* | GIT_NAMESPACE=* | GIT_INDEX_FILE=* | \
-			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=*) export "${line?}" ;;
+			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=* | PREFIX=* | EXTENSIONS=* | GPG=* | \
+			PROGRAM=* | COMMAND=* | CLIP_TIME=* | X_SELECTION=*) export "${line?}" ;;
 		esac
 	done
 }
 
-PREFIX=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-if [[ ${BASH_VERSINFO[0]} -ge 5 && $1 == exec && $3 == -- && -n $4 ]]; then pass_aws_redeem "$@"; fi
+pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}} pass_aws_exports=() pass_aws_gpg=''
+if [[ ${BASH_VERSINFO[0]} -ge 5 && $1 == exec && $3 == -- && -n $4 ]] && pass_aws_redeem "$@"; then
+	umask "$pass_aws_umask"
+	pass_aws_restore
+	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+	export "${pass_aws_exports[@]}"
+	shift 3
+	exec -- "$@"
+fi
 
 pass_aws_find_umask
 pass_aws_restore
-export _PASS_AWS_CALLER="pass aws" _PASS_AWS_STORE=$PREFIX _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_GPG=$pass_aws_gpg
+export _PASS_AWS_CALLER="pass aws" _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask
+export _PASS_AWS_GPG=$pass_aws_gpg
 [[ -x ${pass_aws_core[0]} ]] && exec -- "${pass_aws_core[@]}" "$@"
 hash pass-aws 2>/dev/null && exec -- pass-aws "$@"
 printf '%s\n' "pass aws: error: the program pass-aws is not there" "pass aws: hint: install it again" >&2

@@ -1,4 +1,4 @@
-"""A home with a live ticket in it, and the two sides that may redeem it; shared by the tests of the short way."""
+"""A home with a live ticket in it, and the two sides that may redeem it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+PLAIN = ("exec", "ro", "--", "env", "-0")
+"""The request that the short way is for."""
 SEAL = "5e" * 32
 SECRET = "CANARY/secret+access/key"
-EXTENSION = TOP / "extensions" / "aws.bash"
 
 CORE = "#!/bin/sh\nprintf 'FULL\\0'\nexec env -0\n"
 """Stands for the full program: says that it was started, and with which environment."""
@@ -52,9 +53,11 @@ class World:
         folder: everything is below it.
         keyring: alice's GNUPGHOME.
         fingerprint: of her key.
+        side: which of bash and fast will answer.
     """
 
-    def __init__(self, folder: Path, keyring: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, keyring: Path, fingerprint: str, side: str = "bash") -> None:
+        self.side = side
         self.folder, self.keyring, self.fingerprint = folder, keyring, fingerprint
         self.home, self.store, self.bin = (folder / name for name in ("home", "store", "bin"))
         self.config, self.credentials = self.home / ".aws/config", self.home / ".aws/credentials"
@@ -135,28 +138,33 @@ class World:
         times = [file.stat().st_mtime_ns for file in (self.config, self.credentials) if file.exists()]
         os.utime(path, ns=(max(times), max(times)))
 
-    def bash(
+    def ask(
         self,
-        *argv: str,
-        extension: Path = EXTENSION,
+        argv: Sequence[str] = PLAIN,
+        *,
+        top: Path = TOP,
         env: Mapping[str, str] | None = None,
-        shell: Sequence[str] = (),
+        runner: Sequence[str] = (),
     ) -> Answer:
-        """`pass aws ARGV…`, with this extension; `shell` runs pass if it is not to start itself."""
+        """Makes a request to this world's side.
+
+        Args:
+            argv: its words.
+            top: where `extensions` and `pass_aws` are taken from.
+            env: variables in addition.
+            runner: runs pass, if it is not to start itself.
+        """
+        if self.side == "fast":
+            return self.run(
+                [sys.executable, "-I", "-S", "-c", FAST, str(top), *argv], {**self.env, **(env or {})}
+            )
         folder = self.folder / "extensions"
-        folder.mkdir(exist_ok=True)
-        (folder / "aws.bash").unlink(missing_ok=True)
-        (folder / "aws.bash").symlink_to(extension)
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(top / "extensions")
         enabled = {"PASSWORD_STORE_ENABLE_EXTENSIONS": "true", "PASSWORD_STORE_EXTENSIONS_DIR": str(folder)}
         program = shutil.which("pass")
         assert program
-        return self.run([*shell, program, "aws", *argv], {**self.env, **(env or {}), **enabled})
-
-    def fast(self, *argv: str, top: Path = TOP, env: Mapping[str, str] | None = None) -> Answer:
-        """`pass-aws ARGV…` as far as the light Python goes, with the package below `top`."""
-        return self.run(
-            [sys.executable, "-I", "-S", "-c", FAST, str(top), *argv], {**self.env, **(env or {})}
-        )
+        return self.run([*runner, program, "aws", *argv], {**self.env, **(env or {}), **enabled})
 
     def run(self, argv: Sequence[str], env: Mapping[str, str]) -> Answer:
         """Runs it in a folder of its own; the command is expected to be `env -0`."""

@@ -1,0 +1,83 @@
+"""Every planted ticket is refused, in bash and in Python, and by the check that is there for it.
+
+Each attack must fail against the program as it is, and succeed against a copy without its check: otherwise
+its test would prove nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from attacks import ATTACKS, Planted
+from conftest import TOP
+from world import SECRET, Answer, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attacks import Hole
+
+SIDES = ("bash", "fast")
+CASES = [(name, side) for name, attack in ATTACKS.items() for side in attack.holes]
+OURS = ("_PASS_AWS_CALLER", "_PASS_AWS_STORE", "_PASS_AWS_UMASK", "_PASS_AWS_GPG")
+BASHS = ("_", "SHLVL", "PWD", "OLDPWD", "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR")
+
+
+def without(top: Path, holes: tuple[Hole, ...]) -> Path:
+    """A copy of the program with these checks gone."""
+    for part in ("extensions", "pass_aws"):
+        shutil.copytree(TOP / part, top / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for hole in holes:
+        text = (top / hole.file).read_text()
+        assert text.count(hole.old) == 1, f"{hole.file} has changed: {hole.old}"
+        (top / hole.file).write_text(text.replace(hole.old, hole.new))
+    return top
+
+
+def tried(world: World, planted: Planted, top: Path) -> Answer | None:
+    """What came of it; None where it hung."""
+    try:
+        return world.ask(planted.argv, top=top, env=dict(planted.env), runner=planted.runner)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+@pytest.fixture
+def world(tmp_path: Path, keyring: Path, fingerprint: str, side: str) -> World:
+    return World(tmp_path, keyring, fingerprint, side)
+
+
+@pytest.mark.parametrize(("name", "side"), CASES)
+def test_refused(world: World, name: str) -> None:
+    """The full program is started in an environment that has not changed, and nothing is said or done."""
+    planted = ATTACKS[name].plant(world) or Planted()
+    answer = tried(world, planted, TOP)
+    assert answer is not None, "hung"
+    assert answer.full
+    assert SECRET not in answer.err
+    assert answer.err == "" or planted.runner
+    assert {name: value for name, value in answer.env.items() if name not in (*OURS, *BASHS)} == {
+        **world.env, **dict(planted.env)
+    }  # fmt: skip
+    assert not (world.folder / "cwd" / "x").exists()
+
+
+@pytest.mark.parametrize(("name", "side"), CASES)
+def test_would_succeed_without_the_check(world: World, name: str) -> None:
+    """It is that check which refuses it: without, the secret is out, code has run, or the program hangs."""
+    planted = ATTACKS[name].plant(world) or Planted()
+    answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes[world.side]))
+    assert answer is None or not answer.full or (world.folder / "cwd" / "x").exists()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_accepted(world: World) -> None:
+    """A ticket that is right is redeemed: the attacks above fail for their own reasons."""
+    world.plant()
+    answer = world.ask()
+    assert not answer.full
+    assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
+    assert answer.err == ""
