@@ -117,25 +117,16 @@ def host(service: str, region: str, *, fips: bool = False, dualstack: bool = Fal
     """The host of a service in a region.
 
     Args:
-        service: `sts`, `sso` (the portal), `sso_oidc`, `iam` (plain only) or `signin`.
+        service: `sts`, `sso` (the portal) or `sso_oidc`; `iam` and `signin`, without variants here.
         region: of any partition.
         fips: the FIPS variant; in aws-us-gov nearly every host is one.
         dualstack: the variant that has an IPv6 address too.
     """
     here = of_region(region)
-    if service == "iam":
-        return here.iam
-    if service == "signin":
-        return _signin(here, region, fips=fips, dualstack=dualstack)
+    if service in ("iam", "signin"):
+        return here.iam if service == "iam" else f"{region}.{here.signin}"
     mark = "-fips" if fips and (here is not GOV or dualstack) else ""
     return f"{NAMES[service]}{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
-
-
-def _signin(here: Partition, region: str, *, fips: bool, dualstack: bool) -> str:
-    mark = "-fips" if fips else ""
-    if dualstack or (fips and here is not GOV):
-        return f"signin{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
-    return f"{region}.{here.signin.replace('signin', 'signin' + mark, 1)}"
 
 
 def console(region: str) -> str:
