@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.features import providers, resolve
 from pass_aws.rules import childenv, plan, ticket, values
-from pass_aws.rules.errors import UserError
+from pass_aws.rules.errors import CancelledError, UserError
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -39,6 +39,8 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
     Raises:
         UserError: whatever stops it.
     """
+    if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
+        raise CancelledError("the passphrase was wrong, or its prompt was cancelled")
     mtime = context.files.newest_mtime_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
     credentials = resolve.resolve(made, context, margin=_margin(context, margin))
