@@ -12,7 +12,6 @@ from pass_aws.rules.model import Credentials, tail
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.rules.partition import Endpoint
     from pass_aws.rules.settings import Settings
 
 
@@ -112,24 +111,21 @@ def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
     if not wish.verify:
         return ""
     settings = resolve.settings_of(wish.name, context, stored=True)
-    endpoint = settings.endpoint()
-    who = context.aws.caller_identity(credentials, endpoint)
+    who = context.aws.caller_identity(credentials, settings.endpoint())
     if who.arn.endswith(":root") and not wish.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",
             hint="make an IAM user's key instead; --allow-root stores it all the same",
         )
     context.tell(f"the key belongs to {who.arn} in account {who.account}")
-    return _device(wish, credentials, endpoint, settings, context)
+    return _device(wish, credentials, settings, context)
 
 
-def _device(
-    wish: Wish, credentials: Credentials, endpoint: Endpoint, settings: Settings, context: Context
-) -> str:
+def _device(wish: Wish, credentials: Credentials, settings: Settings, context: Context) -> str:
     if settings.get("mfa_serial"):
         return ""
     try:
-        serials = context.aws.mfa_serials(credentials, endpoint)
+        serials = context.aws.mfa_serials(credentials, settings.endpoint("iam"))
     except UserError:
         return ""  # many users may not list their devices; the key is proved all the same
     if not serials:
