@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pass_aws.rules.refusals import Refusal
     from pass_aws.rules.request import RoleRequest
 
-SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken", "ExternalId")
+SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken")
 
 
 class Call(NamedTuple):
