@@ -13,6 +13,7 @@ from fakeaws import limits
 from fakeaws.client import assume, refused, sts
 from fakeaws.iam import IAM
 from fakeaws.sts import STS
+from fakeaws.wire import Refused
 
 if TYPE_CHECKING:
     from fakeaws import FakeAWS
@@ -96,6 +97,15 @@ def test_what_narrows_a_session_is_accepted_and_recorded(fake: FakeAWS) -> None:
     sent = fake.calls[-1].parameters
     assert (sent["Policy"], sent["PolicyArns.member.2.arn"]) == (POLICY, ARNS[1]["arn"])
     assert (sent["Tags.member.1.Key"], sent["Tags.member.1.Value"]) == ("team", "red")
+
+
+def test_lists_are_read_by_number_and_nonsense_is_refused() -> None:
+    """The tenth member comes after the second; a name that is value and structure at once is malformed."""
+    members = {f"Keys.member.{number}": str(number) for number in (10, 2, 1)}
+    assert limits.nest(members) == {"Keys": ["1", "2", "10"]}
+    for flat in ({"Tags": "", "Tags.member.1": ""}, {"Tags.member.x": "", "Tags.member.1": ""}):
+        with pytest.raises(Refused, match="MalformedInput"):
+            limits.nest(flat)
 
 
 AWS_SPELLING = {limits.XML: "\\u0009", limits.LATIN: "\\u0020-\\u00FF]+", limits.TAG: "\\p{L}"}

@@ -12,13 +12,14 @@ Mishaps: `fake.fault("AssumeRole", faults.lost(), at=2)`. Real boto3 clients for
 On its own, for benches: `python tests/fakeaws PORT-FILE`.
 
 What is enforced, and how it is known, stands in the modules: gate (signatures, time, keys), limits
-(parameters), mfa (codes), sts and roles (sessions, trust, caps), iam_keys and iam_mfa.
+(parameters), mfa (codes), sts, roles, web_identity (sessions, trust, caps), iam_keys and iam_mfa.
 """
 
 from __future__ import annotations
 
+from fakeaws.accounts import ACCOUNT
 from fakeaws.clock import Clock
-from fakeaws.fake import ACCOUNT, FakeAWS
+from fakeaws.fake import FakeAWS
 from fakeaws.mfa import MfaDevice, totp
 from fakeaws.people import AccessKey, Propagation, Role, User, WebToken
 from fakeaws.wire import Call

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from fakeaws import ids
+from fakeaws.accounts import Accounts
 from fakeaws.clock import Clock
 from fakeaws.faults import Due, Fault, Faults
-from fakeaws.people import Role, User, WebToken
 from fakeaws.server import Server
 from fakeaws.services import services
 from fakeaws.wire import Call, Refused, Request, Response, Service
@@ -17,10 +16,8 @@ from fakeaws.world import World
 if TYPE_CHECKING:
     from types import TracebackType
 
-ACCOUNT = "111111111111"
 
-
-class FakeAWS:
+class FakeAWS(Accounts):
     """A strict AWS on a free port of 127.0.0.1.
 
     Attributes:
@@ -31,7 +28,7 @@ class FakeAWS:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
-        self.world = World(self.clock)
+        super().__init__(World(self.clock))
         self.calls: list[Call] = []
         self._faults = Faults()
         self._services = services(self.world)
@@ -68,74 +65,6 @@ class FakeAWS:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def user(
-        self,
-        name: str,
-        account: str = ACCOUNT,
-        *,
-        path: str = "/",
-        partition: str = "aws",
-        deny: tuple[str, ...] = (),
-        deny_without_mfa: tuple[str, ...] = (),
-    ) -> User:
-        """An IAM user; see people.User."""
-        user = User(
-            self.world,
-            name,
-            account,
-            path=path,
-            partition=partition,
-            deny=deny,
-            deny_without_mfa=deny_without_mfa,
-        )
-        with self.world.lock:
-            self.world.users[account, name] = user
-        return user
-
-    def root(self, account: str = ACCOUNT) -> User:
-        """The account's root user."""
-        return self.user("<root_account>", account)
-
-    def role(
-        self,
-        name: str,
-        account: str = ACCOUNT,
-        *,
-        trust: tuple[str, ...] | list[str] | None = None,
-        mfa: bool = False,
-        mfa_max_age: int = 0,
-        external_id: str | None = None,
-        max_session: int = 3600,
-        path: str = "/",
-        partition: str = "aws",
-    ) -> Role:
-        """A role that trusts its own account if nothing is said; see people.Role."""
-        arn = f"arn:{partition}:iam::{account}:role{path}{name}"
-        trusted = (account,) if trust is None else tuple(trust)
-        unique, created = ids.unique_id("AROA", account), self.clock.now()
-        role = Role(
-            name, account, arn, unique, trusted, mfa, mfa_max_age, external_id or "", max_session, path,
-            created, partition,
-        )  # fmt: skip
-        with self.world.lock:
-            self.world.roles[arn] = role
-        return role
-
-    def web_token(
-        self,
-        subject: str = "repo:team/app",
-        *,
-        issuer: str = "oidc.example.com",
-        audience: str = "sts.amazonaws.com",
-        expires_in: float = 300,
-    ) -> WebToken:
-        """A token of an OIDC issuer; a role takes it whose trust names the issuer."""
-        text = ".".join(("eyJhbGciOiJSUzI1NiJ9", ids.session_token().rstrip("="), ids.session_token()[:86]))
-        token = WebToken(text, issuer, subject, audience, self.clock.now() + expires_in)
-        with self.world.lock:
-            self.world.web_tokens[text] = token
-        return token
 
     def fault(self, action: str, fault: Fault, *, at: int = 1, times: int = 1) -> None:
         """Lets a fault strike the `at`-th call of the action (`*`: any) from now on, and those after it."""

@@ -1,4 +1,4 @@
-"""STS for roles: AssumeRole and AssumeRoleWithWebIdentity, with every reason to be refused."""
+"""STS for roles: AssumeRole, with every reason to be refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from fakeaws.sts import (
 from fakeaws.wire import Refused
 
 if TYPE_CHECKING:
-    from fakeaws.people import WebToken
     from fakeaws.query import Asked
 
 NAME = Text(2, 64, WORD)
@@ -53,46 +52,16 @@ def assume_role(asked: Asked) -> dict[str, object]:
     mfa_at = mfa_given(asked)
     if asked.caller.root:
         raise Refused("AccessDenied", "Roles may not be assumed by root accounts.", 403)
-    role = _role(asked)
+    role = role_of(asked)
     if role is None or not _trusts(role, asked.caller) or not _conditions(role, asked, mfa_at):
         raise denied(asked)
-    caller = _become(role, asked, _source_identity(asked), _transitive(asked))
+    caller = become(role, asked, _source_identity(asked), _transitive(asked))
     packed = packed_size(asked)
-    return _answer(role, asked, caller) | {"PackedPolicySize": packed}
+    return answer(role, asked, caller) | {"PackedPolicySize": packed}
 
 
-@STS.action(
-    "AssumeRoleWithWebIdentity",
-    {
-        "RoleArn": ARN,
-        "RoleSessionName": NAME,
-        "WebIdentityToken": Text(4, 20000),
-        "PolicyArns": POLICY_ARNS,
-        "Policy": POLICY,
-        "DurationSeconds": ROLE_SECONDS,
-    },
-    "RoleArn",
-    "RoleSessionName",
-    "WebIdentityToken",
-    signed=False,
-)
-def assume_role_with_web_identity(asked: Asked) -> dict[str, object]:
-    """A role's session for who holds a token of a trusted issuer."""
-    token = _web_token(asked)
-    role = _role(asked)
-    if role is None or token.issuer not in role.trust:
-        message = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
-        raise Refused("AccessDenied", message, 403)
-    packed = packed_size(asked)
-    return _answer(role, asked, _become(role, asked, "", {})) | {
-        "SubjectFromWebIdentityToken": token.subject,
-        "Provider": f"arn:{role.partition}:iam::{role.account}:oidc-provider/{token.issuer}",
-        "Audience": token.audience,
-        "PackedPolicySize": packed,
-    }
-
-
-def _role(asked: Asked) -> Role | None:
+def role_of(asked: Asked) -> Role | None:
+    """The role in RoleArn, if it is there."""
     arn = asked.text("RoleArn")
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn" or parts[2] != "iam" or not parts[5].startswith("role/"):
@@ -152,7 +121,8 @@ def _transitive(asked: Asked) -> dict[str, str]:
     return {**inherited, **{key: tags[key] for key in keys if key in tags}}
 
 
-def _become(role: Role, asked: Asked, source_identity: str, transitive: dict[str, str]) -> Caller:
+def become(role: Role, asked: Asked, source_identity: str, transitive: dict[str, str]) -> Caller:
+    """Whom the caller turns into by assuming the role."""
     name = asked.text("RoleSessionName")
     arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{name}"
     return Caller(
@@ -167,32 +137,11 @@ def _become(role: Role, asked: Asked, source_identity: str, transitive: dict[str
     )
 
 
-def _answer(role: Role, asked: Asked, caller: Caller) -> dict[str, object]:
+def answer(role: Role, asked: Asked, caller: Caller) -> dict[str, object]:
+    """A session of the role as STS hands it out, if the duration is within all caps."""
     session = asked.world.new_session(caller, _seconds(role, asked))
     return {
         "Credentials": credentials(session),
         "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
         "SourceIdentity": caller.source_identity or None,
     }
-
-
-def _web_token(asked: Asked) -> WebToken:
-    text = asked.text("WebIdentityToken")
-    if text.count(".") != 2:
-        message = (
-            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-        )
-        raise Refused("InvalidIdentityToken", message)
-    token = asked.world.web_tokens.get(text)
-    if token is None:
-        message = (
-            "Couldn't retrieve verification key from your identity provider,  please reference"
-            " AssumeRoleWithWebIdentity documentation for requirements"
-        )
-        raise Refused("InvalidIdentityToken", message)
-    if asked.now >= token.expires:
-        times = (
-            f"current date/time {int(asked.now)} must be before the expiration date/time{int(token.expires)}"
-        )
-        raise Refused("ExpiredTokenException", f"Token expired: {times}")
-    return token

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakeaws import iam, iam_keys, iam_mfa, roles, sts
+from fakeaws import iam, iam_keys, iam_mfa, roles, sts, web_identity
 from fakeaws.query import QueryDoor
 
-REGISTERING = (roles, iam_keys, iam_mfa)  # importing them is what adds their actions
+REGISTERING = (roles, web_identity, iam_keys, iam_mfa)  # importing them is what adds their actions
 
 if TYPE_CHECKING:
     from fakeaws.wire import Service
