@@ -672,3 +672,12 @@ def test_preload_saves_the_client(fake: FakeAWS) -> None:
     worker.join()
     assert fake.calls == []
     assert aws.caller_identity(key, at(fake.url)).arn.endswith("user/alice")
+
+
+def test_preload_complains_about_nothing() -> None:
+    """An endpoint that cannot be asked is the call's matter."""
+    aws = door()
+    for endpoint in (at("https://[::1"), at("https://x", "/no/such/file"), Endpoint("a b", "aws")):
+        aws.preload(endpoint)
+        with pytest.raises(AwsError):
+            aws.caller_identity(KEY, endpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,7 +57,8 @@ class Aws:
         """Imports what a call needs, and makes the client, while gpg or the user takes its time."""
         if endpoint is None:
             self._clients.session()
-        else:
+            return
+        with contextlib.suppress(Exception):  # what is wrong with the endpoint the call will say
             self._clients.get("sts", endpoint, once=spends_code)
 
     def get_session_token(

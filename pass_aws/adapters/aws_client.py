@@ -161,7 +161,7 @@ class _Signer:
 
 
 def silence() -> None:
-    """To be called before botocore is imported."""
+    """Closes botocore's mouth and back doors; to be called before it does anything."""
     for name in NOT_FOR_IT:
         os.environ.pop(name, None)
     for name in SILENCED:
