@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import os
-from _signal import SIGPIPE, SIGTERM, SIGXFSZ  # type: ignore[import-not-found]  # `signal` would load enum
+from _signal import (  # type: ignore[import-not-found]  # the module `signal` would load enum
+    SIG_BLOCK,
+    SIG_SETMASK,
+    SIGINT,
+    SIGPIPE,
+    SIGTERM,
+    SIGXFSZ,
+    pthread_sigmask,
+)
 
 from pass_aws.adapters.gpg_env import environment, options, program, tty
 from pass_aws.rules.errors import UserError
@@ -25,29 +33,37 @@ class Running:
     __slots__ = ("_complaints", "_output", "_pid", "_status", "complaints")
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        self._pid, self.complaints = 0, ""
+        if "/" not in argv[0]:
+            raise UserError(f"there is no {argv[0]} on PATH", hint="install gnupg")
         _open_standard_streams()
-        self.complaints = ""
         self._status, self._complaints = _memory_file("status"), _memory_file("complaints")
         self._output, writing = os.pipe()
-        number = max(self._status, self._complaints, self._output, writing) + 1
+        mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # an interrupt must find the process id noted
         try:
-            self._pid = os.posix_spawnp(
-                argv[0],
-                [argv[0], "--status-fd", str(number), *argv[1:]],
-                env,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, NULL, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, writing, 1),
-                    (os.POSIX_SPAWN_DUP2, self._complaints, 2),
-                    (os.POSIX_SPAWN_DUP2, self._status, number),
-                ],
-                setsigdef=(SIGPIPE, SIGXFSZ),
-            )
+            self._spawn(argv, env, writing, mask)
         except OSError as error:
             self._close()
             raise UserError(f"cannot run {argv[0]}: {error.strerror}", hint="install gnupg") from None
         finally:
             os.close(writing)
+            pthread_sigmask(SIG_SETMASK, mask)
+
+    def _spawn(self, argv: Sequence[str], env: Mapping[str, str], writing: int, mask: set[int]) -> None:
+        number = max(self._status, self._complaints, self._output, writing) + 1
+        self._pid = os.posix_spawn(
+            argv[0],
+            [argv[0], "--status-fd", str(number), *argv[1:]],
+            env,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, NULL, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, writing, 1),
+                (os.POSIX_SPAWN_DUP2, self._complaints, 2),
+                (os.POSIX_SPAWN_DUP2, self._status, number),
+            ],
+            setsigmask=mask,
+            setsigdef=(SIGPIPE, SIGXFSZ),
+        )
 
     def finish(self) -> tuple[bytes, str, int]:
         """Waits for gpg; returns plaintext, status lines and exit status (negative: the signal)."""
@@ -59,16 +75,23 @@ class Running:
         except BaseException:
             self.stop()
             raise
+        self._pid = 0
         status = _text_of(self._status)
         self.complaints = _text_of(self._complaints)
         self._close()
         return b"".join(chunks), status, code
 
     def stop(self) -> None:
-        """Ends gpg, and with it a question it may be asking; for those who cannot wait for `finish`."""
-        self._close()
-        os.kill(self._pid, SIGTERM)
-        os.waitpid(self._pid, 0)
+        """Ends gpg, and with it a question that it may be asking."""
+        if self._pid:
+            os.kill(self._pid, SIGTERM)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+            self._close()
+
+    def __del__(self) -> None:
+        """Nobody waits for it any more: an interrupt or another error came between start and finish."""
+        self.stop()
 
     def _close(self) -> None:
         for fd in (self._output, self._status, self._complaints):

@@ -12,7 +12,7 @@ FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
 
 
 def program(env: Mapping[str, str]) -> str:
-    """The path of the gpg that pass would take: `gpg2` if there is one on PATH, else `gpg`."""
+    """The path of the gpg that pass would take: `gpg2` if PATH has it, else `gpg`; the bare word if none."""
     folders = env.get("PATH", os.defpath).split(":")
     for name in ("gpg2", "gpg"):
         for folder in folders:

@@ -46,8 +46,9 @@ class Failure:
 
     @property
     def keyless(self) -> bool:
-        """It is encrypted, and no secret key opened it."""
-        return bool(self.said & {"ENC_TO", "NEED_PASSPHRASE_SYM"}) and "DECRYPTION_INFO" not in self.said
+        """It is encrypted, and no secret key opened it; a file cut after its header ends with 0 instead."""
+        opened = self.said & {"DECRYPTION_KEY", "DECRYPTION_INFO"}
+        return bool(self.code and self.said & {"ENC_TO", "NEED_PASSPHRASE_SYM"} and not opened)
 
     @property
     def asked(self) -> bool:
@@ -177,8 +178,8 @@ def _bad_file(attempt: Decrypting, failure: Failure) -> UserError:
         return UserError(f"gpg was ended by signal {-failure.code} while it read {name}")
     if "DECRYPTION_INFO" in failure.said:
         return UserError(f"{name} is damaged: {failure.complaint}", hint=backup)
-    if "NODATA" in failure.said:
-        return UserError(f"{name} is empty, cut short or no gpg file", hint=backup)
     if "PLAINTEXT" in failure.said:
         return UserError(f"{name} is not encrypted, so it is not trusted", hint=backup)
+    if failure.said & {"NODATA", "ENC_TO"}:
+        return UserError(f"{name} is empty, cut short or no gpg file", hint=backup)
     return UserError(f"gpg cannot read {name}: {failure.complaint}", hint="check PASSWORD_STORE_GPG_OPTS")
