@@ -92,7 +92,7 @@ pass_aws_decrypt() {
 	pass_aws_gpg=refused
 	{ text=$($GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
 		case $text in
-		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ $GPG_TTY == /* ]] && pass_aws_gpg=asked ;;
+		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ -w $GPG_TTY ]] && pass_aws_gpg=asked ;;
 		*PINENTRY_LAUNCHED*) pass_aws_gpg=asked ;;
 		esac
 		return 1

@@ -119,9 +119,12 @@ def _seal(path: str) -> str:
 def _decrypted(path: str, env: MutableMapping[str, str]) -> str:
     """The text of a ticket; empty if it cannot be read."""
     argv = [gpg.program(env), *gpg.options(env), "--batch", "-d", "--", path]
-    plain, status, code = gpg.spawn(argv, gpg.environment(env))
+    given = gpg.environment(env)
+    plain, status, code = gpg.spawn(argv, given)
     if gpg.decrypted(status, code):
         return os.fsdecode(plain)
     if "[GNUPG:] PINENTRY_LAUNCHED" in status:
-        env["_PASS_AWS_GPG"] = "asked"  # noqa: S105 - a word for the full program
+        on_terminal = "curses " in status or "tty " in status
+        if not on_terminal or os.access(given.get("GPG_TTY", ""), os.W_OK):
+            env["_PASS_AWS_GPG"] = "asked"  # noqa: S105 - a word for the full program
     return ""
