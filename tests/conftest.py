@@ -164,10 +164,15 @@ def run(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProce
     return subprocess.CompletedProcess(list(args), done.returncode, out, err)
 
 
-def put(store: Path, name: str, key_id: str, secret: str) -> None:
+def put(store: Path, name: str, key_id: str, secret: str, more: dict[str, object] | None = None) -> None:
     """Puts a key into the store as aws-vault does, with the real pass."""
     inner = json.dumps({"AccessKeyID": key_id, "SecretAccessKey": secret, "SessionToken": "", "Source": ""})
-    item = {"Key": name, "Data": base64.b64encode(inner.encode()).decode(), "Label": f"aws-vault ({name})"}
+    item: dict[str, object] = {
+        "Key": name,
+        "Data": base64.b64encode(inner.encode()).decode(),
+        "Label": f"aws-vault ({name})",
+    }
+    item |= more or {}
     env = {**os.environ, "PASSWORD_STORE_DIR": str(store)}
     subprocess.run(
         ["pass", "insert", "-m", "-f", f"aws-vault/{name}"],

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
     from pass_aws.features.adding import Wish, add
 
+    entry.check_name(args.profile)
     source = "env" if args.env else "stdin" if args.stdin else "terminal"
     wish = Wish(
         entry.clean(args.profile),

@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Renames or repairs."""
+    for name in filter(None, (args.profile, args.new)):
+        entry.check_name(name)
     old = entry.clean(args.profile)
     if args.repair == bool(args.new):
         raise UserError(

@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Removes the entry, one commit, and everything that may have been made with its key."""
+    entry.check_name(args.profile)
     name = entry.clean(args.profile)
-    entry.check_name(name)
     if not context.store.exists(name):
         raise UserError(
             f"no key is stored for profile {name}",

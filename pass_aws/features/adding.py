@@ -41,7 +41,6 @@ def add(wish: Wish, context: Context) -> None:
     Raises:
         UserError: refused, with the reason; the store then has what it had before, or the new key whole.
     """
-    entry.check_name(wish.name)
     before = _before(wish, context)
     credentials = _key(wish, context)
     serial = wish.mfa_serial or _prove(wish, credentials, context)

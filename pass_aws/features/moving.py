@@ -18,7 +18,6 @@ def move(old: str, new: str, context: Context, *, force: bool) -> None:
     Raises:
         UserError: there is none, or the new name is taken.
     """
-    entry.check_name(new)
     _must_exist(old, context)
     if context.store.exists(new) and not force:
         raise UserError(f"a key is stored for profile {new} already", hint="add --force to replace it")
