@@ -16,6 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
 
 dev: $(VENV)/.ready ## .venv with everything for working on it
+	@:
 
 $(VENV)/.ready: pyproject.toml
 	@scripts/need venv

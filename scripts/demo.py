@@ -15,12 +15,13 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import pexpect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 TOP = Path(__file__).resolve().parent.parent
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -83,11 +84,14 @@ class World:
         argv, home = ["-c", command], str(self.folder)
         child = pexpect.spawn("bash", argv, env=self.env, cwd=home, timeout=60, encoding="utf-8")
         child.logfile_read = sys.stdout
-        for question, answer in (answers or {}).items():
-            child.expect_exact(question)
-            child.sendline(answer)
-        child.expect(pexpect.EOF)
-        child.close()
+        try:
+            _go_on()
+            for question, answer in (answers or {}).items():
+                child.expect_exact(question)
+                child.sendline(answer)
+            child.expect(pexpect.EOF)
+        finally:
+            child.close(force=True)
         if child.exitstatus:
             sys.exit(f"`{command}` ended with status {child.exitstatus}")
         return str(child.before)
@@ -96,6 +100,20 @@ class World:
         """Stops gpg's agent and removes the folder."""
         subprocess.run(["gpgconf", "--kill", "all"], env=self.env, check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+ENDED: list[int] = []
+"""Signals that came: what they raise gets lost if they come while a program is being started."""
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    ENDED.append(number)
+    sys.exit(128 + number)
+
+
+def _go_on() -> None:
+    if ENDED:
+        sys.exit(128 + ENDED[0])
 
 
 def say(line: str) -> None:
@@ -158,8 +176,8 @@ def story(world: World, key: Key) -> None:
 
 def main() -> None:
     """Tells the story once; ends the same way on Ctrl-C, SIGTERM and SIGHUP."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     say("# starting a local AWS (moto) on 127.0.0.1")
     with local_aws() as (endpoint, key), throw_away(endpoint) as world:
         say(f"# installing pass aws into {world.folder}, to be removed at the end")
@@ -169,7 +187,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main()
