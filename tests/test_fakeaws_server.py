@@ -30,6 +30,7 @@ def attempt(url: str, key: AccessKey) -> None:
 
 def test_stopping_the_fake_ends_its_hangs_and_connections() -> None:
     """`stop` does not wait for a hang of ten minutes; the client's connection ends, idle ones too."""
+    before = set(threading.enumerate())
     fake = FakeAWS().start()
     key = fake.user("alice").key()
     idle = sts(fake, key)
@@ -41,8 +42,23 @@ def test_stopping_the_fake_ends_its_hangs_and_connections() -> None:
     started = time.monotonic()
     fake.stop()
     stuck.join(10)
-    assert not stuck.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+    assert set(threading.enumerate()) <= before
     assert time.monotonic() - started < 5
+
+
+def test_calls_are_carried_out_one_at_a_time(fake: FakeAWS) -> None:
+    """Whoever holds the world's lock sees no call at work, so that two never spend the same code."""
+    mine = sts(fake, fake.user("alice").key())
+    calling = threading.Thread(target=mine.get_caller_identity)
+    with fake.world.lock:
+        calling.start()
+        fake.wait_for_calls(1)
+        calling.join(0.3)
+        assert (calling.is_alive(), fake.calls[0].outcome) == (True, "")
+    calling.join(10)
+    assert fake.calls[0].outcome == "ok"
 
 
 def test_what_is_no_service_of_the_fake_is_told_and_recorded(fake: FakeAWS) -> None:
