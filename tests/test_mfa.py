@@ -640,7 +640,7 @@ def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) ->
     for code in wrong_codes(world, 3):
         terminal.expect_exact("MFA code for")
         terminal.sendline(code)
-    terminal.expect_exact("AWS did not accept the one-time code of")
+    terminal.expect_exact(f"the one-time code of {world.device.serial}")
     terminal.expect(pexpect.EOF)
     assert len(world.fake.calls) == 3
 

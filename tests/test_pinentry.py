@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pass_aws.adapters import pinentry
+from pass_aws.adapters import pinentry, pinentry_program
 from pass_aws.adapters.pinentry import Question
 from pass_aws.rules import assuan
 from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, UserError
@@ -204,6 +204,14 @@ def test_a_program_that_cannot_be_started(stand_in: StandIn) -> None:
     assert caught.value.code == MUST_ASK
 
 
+def test_one_that_says_nothing(stand_in: StandIn) -> None:
+    """A program that only listens is not waited for."""
+    stand_in.program.write_text("#!/bin/sh\nexec sleep 1000\n")
+    stand_in.program.chmod(0o755)
+    with pytest.raises(UserError, match="could not ask: it went away"):
+        pinentry.ask(str(stand_in.program), os.environ, QUESTION, terminal=None, patience=0.2)
+
+
 def test_no_pinentry_stays_behind(stand_in: StandIn, tmp_path: Path) -> None:
     """One that does not end when it should is killed."""
     stand_in.program.write_text(
@@ -232,6 +240,8 @@ def test_any_bytes_are_unescaped(text: bytes) -> None:
 
 
 @given(st.text(max_size=1500))
+@example("%" * 999)
+@example("é" * 600)
 def test_a_command_is_one_short_line(text: str) -> None:
     """No text makes two commands of one, or a line longer than the protocol allows, or half an escape."""
     line = assuan.command("SETDESC", text)
@@ -254,21 +264,24 @@ def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
     """gpg-agent.conf in GNUPGHOME, else ~/.gnupg; its last line counts; without one gpg's own."""
     (home / ".gnupg").mkdir()
     conf = home / ".gnupg" / "gpg-agent.conf"
-    assert pinentry.configured({"HOME": str(home)}) == ""
+    assert pinentry_program.configured({"HOME": str(home)}) == ""
     conf.write_text("# pinentry-program /no\nmax-cache-ttl 9\n")
-    assert pinentry.configured({"HOME": str(home)}) == ""
+    assert pinentry_program.configured({"HOME": str(home)}) == ""
     conf.write_text("pinentry-program /usr/bin/pinentry-x11\n  pinentry-program\t/opt/my pinentry \n")
-    assert pinentry.configured({"HOME": str(home)}) == "/opt/my pinentry"
-    assert pinentry.configured({"HOME": str(home), "GNUPGHOME": str(home)}) == ""
+    assert pinentry_program.configured({"HOME": str(home)}) == "/opt/my pinentry"
+    assert pinentry_program.configured({"HOME": str(home), "GNUPGHOME": str(home)}) == ""
     (home / "gpg-agent.conf").write_bytes(b"\xff\npinentry-program /usr/bin/pinentry-qt")
-    assert pinentry.configured({"HOME": "/nonexistent", "GNUPGHOME": str(home)}) == "/usr/bin/pinentry-qt"
+    assert (
+        pinentry_program.configured({"HOME": "/nonexistent", "GNUPGHOME": str(home)})
+        == "/usr/bin/pinentry-qt"
+    )
 
 
 def test_the_one_that_gpg_was_built_with(tmp_path: Path) -> None:
     """Asked of gpgconf; without gpgconf it is the one on PATH, or none."""
-    assert os.path.realpath(pinentry.installed(os.environ)).startswith("/usr/bin/pinentry-")
+    assert os.path.realpath(pinentry_program.installed(os.environ)).startswith("/usr/bin/pinentry-")
     alone = tmp_path / "bin"
     alone.mkdir()
-    assert pinentry.installed({"PATH": str(alone)}) == ""
+    assert pinentry_program.installed({"PATH": str(alone)}) == ""
     (alone / "pinentry").symlink_to("/bin/true")
-    assert pinentry.installed({"PATH": str(alone)}) == str(alone / "pinentry")
+    assert pinentry_program.installed({"PATH": str(alone)}) == str(alone / "pinentry")

@@ -130,12 +130,13 @@ def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Sign
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
-    """Under nohup a hang-up does not end the question."""
+    """Under nohup a hang-up neither ends the question nor repeats it."""
     terminal = started("import signal; signal.signal(1, signal.SIG_IGN); print('got', tty.ask('Well? '))")
     terminal.expect_exact("Well? ")
     terminal.kill(signal.SIGHUP)
     terminal.sendline("fine")
     terminal.expect_exact("got fine")
+    assert "Well?" not in str(terminal.before)
 
 
 def test_after_ctrl_z_the_question_comes_again() -> None:

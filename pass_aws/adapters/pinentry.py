@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import subprocess
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
@@ -31,41 +30,14 @@ class Question(NamedTuple):
     error: str = ""
 
 
-def configured(env: Mapping[str, str]) -> str:
-    """The pinentry that gpg-agent.conf names, or an empty text."""
-    home = env.get("GNUPGHOME") or f"{env.get('HOME', '')}/.gnupg"
-    found = ""
-    try:
-        with open(f"{home}/gpg-agent.conf", encoding="utf-8", errors="surrogateescape") as conf:
-            for line in conf:
-                name, _, value = line.strip().replace("\t", " ").partition(" ")
-                if name.removeprefix("--") == "pinentry-program":
-                    found = value.strip()
-    except OSError:
-        return ""
-    return found
-
-
-def installed(env: Mapping[str, str]) -> str:
-    """The pinentry that gpg was built to take, else the one on PATH, or an empty text."""
-    gpgconf = shutil.which("gpgconf", path=env.get("PATH"))
-    if gpgconf:
-        done = subprocess.run(
-            [gpgconf, "--list-components"],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        for line in done.stdout.splitlines():
-            if line.startswith(b"pinentry:"):
-                path = os.fsdecode(assuan.unescape(line.split(b":")[2]))
-                if os.access(path, os.X_OK):
-                    return path
-    return shutil.which("pinentry", path=env.get("PATH")) or ""
-
-
-def ask(program: str, env: Mapping[str, str], question: Question, *, terminal: str | None) -> str:
+def ask(
+    program: str,
+    env: Mapping[str, str],
+    question: Question,
+    *,
+    terminal: str | None,
+    patience: float = PATIENCE,
+) -> str:
     """The line that was typed, as it is.
 
     Args:
@@ -73,11 +45,12 @@ def ask(program: str, env: Mapping[str, str], question: Question, *, terminal: s
         env: its environment.
         question: what to show.
         terminal: the name of the terminal it may use, which is never /dev/tty.
+        patience: seconds for each answer that no person gives.
 
     Raises:
         UserError: cancelled, or it could not ask.
     """
-    with Pinentry(program, env) as pinentry:
+    with Pinentry(program, env, patience) as pinentry:
         for option in _options(env, terminal):
             pinentry.call("OPTION", option)  # an old one may not know it
         pinentry.call("SETTITLE", question.title)
@@ -85,7 +58,7 @@ def ask(program: str, env: Mapping[str, str], question: Question, *, terminal: s
         pinentry.call("SETPROMPT", question.prompt)
         if question.error:
             pinentry.call("SETERROR", question.error)
-        typed, end = pinentry.call("GETPIN", patience=None)
+        typed, end = pinentry.call("GETPIN", of_person=True)
     if end.cancelled():
         raise UserError("cancelled", code=INTERRUPTED)
     if end.kind != "OK":
@@ -114,12 +87,13 @@ class Pinentry:
     Args:
         program: its path.
         env: its environment.
+        patience: seconds for each answer that no person gives.
 
     Raises:
         UserError: it cannot be started.
     """
 
-    def __init__(self, program: str, env: Mapping[str, str]) -> None:
+    def __init__(self, program: str, env: Mapping[str, str], patience: float) -> None:
         given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
         try:
             self._process = subprocess.Popen(
@@ -129,11 +103,12 @@ class Pinentry:
             raise UserError(f"cannot run {program}: {error.strerror}", code=MUST_ASK) from None
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
+        self._patience = patience
         self._heard = b""
 
     def __enter__(self) -> Self:
         """Reads the greeting."""
-        self._answer(PATIENCE)
+        self._answer(self._patience)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -149,21 +124,19 @@ class Pinentry:
             self._process.wait()
         self._answers.close()
 
-    def call(
-        self, word: str, argument: str = "", *, patience: float | None = PATIENCE
-    ) -> tuple[bytes, assuan.Answer]:
+    def call(self, word: str, argument: str = "", *, of_person: bool = False) -> tuple[bytes, assuan.Answer]:
         """Sends a command.
 
         Args:
             word: the command.
             argument: unescaped.
-            patience: seconds for the answer; None where a person gives it.
+            of_person: the answer may take as long as it takes.
 
         Returns:
             The data and the last line, `OK` or `ERR`; an empty `ERR` if it went away or said nothing.
         """
         self._send(assuan.command(word, argument))
-        return self._answer(patience)
+        return self._answer(None if of_person else self._patience)
 
     def _send(self, line: bytes) -> None:
         with suppress(BrokenPipeError):  # then there is no answer either

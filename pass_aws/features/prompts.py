@@ -53,10 +53,10 @@ def _display(context: Context) -> bool:
 
 
 def _pinentry_absence(context: Context) -> str:
-    from pass_aws.adapters import pinentry
+    from pass_aws.adapters import pinentry_program
 
-    configured = pinentry.configured(context.env)
-    program = configured or pinentry.installed(context.env)
+    configured = pinentry_program.configured(context.env)
+    program = configured or pinentry_program.installed(context.env)
     return drivers.pinentry_absence(
         os.path.realpath(program) if program else "",
         configured=bool(configured),
@@ -66,9 +66,9 @@ def _pinentry_absence(context: Context) -> str:
 
 
 def _pinentry(question: str, trouble: str, context: Context) -> str:
-    from pass_aws.adapters import gpg, pinentry
+    from pass_aws.adapters import gpg, pinentry, pinentry_program
 
-    program = pinentry.configured(context.env) or pinentry.installed(context.env)
+    program = pinentry_program.configured(context.env) or pinentry_program.installed(context.env)
     shown = pinentry.Question(TITLE, question, "Code:", trouble)
     with context.tty.lent():
         return pinentry.ask(program, context.env, shown, terminal=gpg.tty(context.env))
