@@ -100,7 +100,7 @@ class Body:
     def _option(self, text: str, number: int, indent: int) -> _Option:
         found = _EQUALS.search(text)
         if not found or not found.start():
-            self._problem(number, f"neither `key = value` nor a section header: {shown(text)}")
+            self._problem(number, "neither `key = value` nor a section header")
             return _Option("", "", number, indent)
         return _Option(text[: found.start()].rstrip().lower(), text[found.end() :].lstrip(), number, indent)
 
@@ -125,7 +125,8 @@ class Body:
             return "\n".join(text for _, text in lines).rstrip()
         for number, text in option.more:
             if _OF_ITS_OWN.match(text):
-                self._problem(number, f"indented, so that it belongs to {shown(option.key)}: {shown(text)}")
+                own = shown(text.partition("=")[0].rstrip())
+                self._problem(number, f"{own} is indented, so that it belongs to {shown(option.key)}")
         return "\n".join(_COMMENT.sub("", text).rstrip() for _, text in lines).rstrip()
 
     def _block(self, option: _Option) -> dict[str, str]:
@@ -135,7 +136,7 @@ class Body:
             name, equals, value = text.partition("=")
             name = name.strip().lower()
             if text and not (equals and name):
-                self._problem(number, f"no `key = value` in the block of {shown(option.key)}: {shown(text)}")
+                self._problem(number, f"no `key = value` in the block of {shown(option.key)}")
             elif name in block:
                 self._problem(number, f"{shown(name)} is set twice in the block of {shown(option.key)}")
             elif has_control(value.replace("\t", "")):

@@ -41,11 +41,10 @@ def _duration(name: str, found: Level) -> list[str]:
 
 def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]:
     """What is wrong with a value, in one line."""
-    named = f"{value.where}: {name}" if ":" in value.where else value.where
     if "\n" in value.text and not name.endswith("_process") and name != "policy":
-        return [f"{named} goes on in an indented line: remove the indentation"]
+        return [f"{value.at(name)} goes on in an indented line: remove the indentation"]
     try:
         check(value.text)
     except ValueError as error:
-        return [f"{named}: {error}"]
+        return [f"{value.at(name)}: {error}"]
     return []

@@ -150,9 +150,7 @@ class Profiles:
         lines = (line.strip() for line in self._pieces[0].split("\n"))
         for number, line in enumerate(lines):
             if line and line[0] not in "#;":
-                self._problems.append(
-                    Problem(self.path, number, f"before the first section header: {shown(line)}")
-                )
+                self._problems.append(Problem(self.path, number, "before the first section header"))
                 return
 
 

@@ -23,6 +23,8 @@ SSO = ("sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_r
 SSO_NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 OTHERS = ("sso_session", "sso_start_url", *WEB_IDENTITY, "login_session", "credential_process")
 
+DIFFER = "AWS's tools use the second, aws-vault the first"
+
 
 def drop_unused(name: str, found: Level) -> list[str]:
     """Takes out what both judges would not use, and returns what the user should know."""
@@ -54,10 +56,9 @@ def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[s
     if "role_arn" in found:
         return wrong + _role(found)
     if "source_profile" in found:
-        why = "AWS's tools use the second, aws-vault the first"
-        return wrong + _both(found, ("source_profile",), (*OTHERS, "aws_access_key_id"), why)
-    wrong += _both(found, SSO, WEB_IDENTITY, "AWS's tools use the second, aws-vault the first")
-    wrong += _both(found, ("login_session",), ("credential_process",), "AWS's tools and aws-vault differ")
+        return wrong + _both(found, ("source_profile",), (*OTHERS, "aws_access_key_id"), DIFFER)
+    wrong += _both(found, SSO, WEB_IDENTITY, DIFFER)
+    wrong += _both(found, ("credential_process",), ("login_session",), DIFFER)
     return wrong + _tokens(found) + _sso(found, config)
 
 
@@ -91,10 +92,9 @@ def _half_key(found: Level) -> list[str]:
 def _role(found: Level) -> list[str]:
     """A role needs somebody who assumes it, and not two."""
     if "source_profile" in found or "credential_source" in found:
-        why = "AWS's tools use the second, aws-vault the first"
-        return _both(found, ("source_profile", "credential_source"), WEB_IDENTITY, why)
+        return _both(found, ("source_profile", "credential_source"), WEB_IDENTITY, DIFFER)
     if any(key in found for key in WEB_IDENTITY):
-        return []
+        return _both(found, SSO, WEB_IDENTITY, DIFFER)
     other = next((key for key in (*OTHERS, "aws_access_key_id") if key in found), None)
     beside = f" ({other} of the same profile does not sign for it)" if other else ""
     return [f"{found['role_arn'].where}: role_arn without source_profile or credential_source{beside}"]

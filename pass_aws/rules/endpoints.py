@@ -51,7 +51,7 @@ def _fault(url: Found) -> list[str]:
     try:
         urls.endpoint(url.text)
     except ValueError as error:
-        return [f"{url.where}: {error}"]
+        return [f"{url.at('endpoint_url')}: {error}"]
     return []
 
 

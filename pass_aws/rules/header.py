@@ -44,7 +44,7 @@ def read(line: str, *, credentials: bool) -> Header:
     inner, after = line[1:close], line[close + 1 :].strip()
     header = _in_credentials(inner) if credentials else _in_config(inner)
     if after and after[0] not in "#;" and not header.problem:
-        return header._replace(problem=f"text after the section header is ignored: {shown(after)}")
+        return header._replace(problem="text after the section header is ignored")
     return header
 
 

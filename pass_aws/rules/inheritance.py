@@ -31,6 +31,10 @@ class Found(NamedTuple):
     origin: str
     where: str
 
+    def at(self, key: str) -> str:
+        """Where a fault of this key is: a variable or an option speaks for itself."""
+        return f"{self.where}: {key}" if ":" in self.where else self.where
+
 
 Level = dict[str, Found]
 

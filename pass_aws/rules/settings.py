@@ -5,6 +5,7 @@ The first of option, environment, the profile, what it includes, `[default]` cou
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.rules import contradictions, endpoints, gathering, inheritance, keys, narrowing, partition, tags
@@ -12,7 +13,7 @@ from pass_aws.rules.checks import faults_of
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.inheritance import Found
 from pass_aws.rules.partition import Endpoint
-from pass_aws.rules.shown import listed
+from pass_aws.rules.shown import listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,13 +187,19 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     if files.exists or stored:
         faults += contradictions.faults(name, found, config, stored=stored)
     else:
-        faults += [str(problem) for problem in config.header_problems() if problem.fatal]
+        faults += _almost(name, config)
     faults += faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
         raise UserError(listed(faults), hint=_hint(faults, config.path, credentials.path))
     _narrow(found, options, target=target)
     return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
+
+
+def _almost(name: str, config: Profiles) -> list[str]:
+    """Headers that were probably meant for a profile that does not exist."""
+    problems = config.header_problems()
+    return [str(problem) for problem in problems if shown(name) in re.split(r"[\s\"'\[\]]+", problem.text)]
 
 
 def _hint(faults: Sequence[str], *paths: str) -> str:
