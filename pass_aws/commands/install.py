@@ -83,5 +83,5 @@ def prove(whole: install.Installation, context: Context) -> None:
                 hint=f"does pass look for extensions in {proof.exports(whole)[proof.FOLDER]}?",
             )
         sys.stdout.write("`pass aws version` answers\n")
-        for line in proof.silent(whole, env):
+        for line in proof.silent(whole, env, empty):
             context.warn(f"warning: {line}")

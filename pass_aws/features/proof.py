@@ -81,14 +81,21 @@ def answers(env: Mapping[str, str]) -> bool:
     return bool(program) and VERSION in shells.typed([program, "aws", "version"], env, [(VERSION, "")])
 
 
-def silent(whole: Installation, env: Mapping[str, str]) -> list[str]:
-    """What to do about the shells of this system in which a fresh start does not complete `pass aws`."""
+def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[str]:
+    """What to do about the shells of this system in which a fresh start does not complete `pass aws`.
+
+    Args:
+        whole: the installation.
+        env: what `surroundings` gave.
+        scratch: a folder for what fish leaves behind at its start.
+    """
     lines = []
     for shell, source in (("bash", places.BASH), ("zsh", places.ZSH), ("fish", places.FISH)):
         target = whole.target(source)
         folder = os.path.dirname(target)
         known = folder if whole.personal else ""
-        if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, env):
+        there = {**env, "XDG_DATA_HOME": scratch} if shell == "fish" else env
+        if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
             remedy = REMEDY[shell].format(folder if shell == "zsh" else target)
             lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
     return lines
