@@ -184,6 +184,7 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
 
 def started(verb: Verb, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Parses a command's words and runs it."""
+    from pass_aws.commands import options
     from pass_aws.context import Context
 
     parser, wrapped = parser_of(verb), []
@@ -191,7 +192,7 @@ def started(verb: Verb, words: Sequence[str], env: Mapping[str, str]) -> int:
         words, wrapped = split(words, parser)
     args = parser.parse(words)
     args.command = wrapped
-    return command(verb).run(args, Context(env, args))
+    return command(verb).run(args, Context(env, args, options.of))
 
 
 def complain(error: UserError) -> int:

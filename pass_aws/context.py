@@ -31,12 +31,18 @@ class Context:
     Args:
         env: the caller's environment, with the extension's `_PASS_AWS_…` variables in it.
         args: the parsed command line.
+        asked: reads the credential options out of it.
         clock: Unix seconds.
     """
 
     def __init__(
-        self, env: Mapping[str, str], args: argparse.Namespace, clock: Callable[[], float] = time.time
+        self,
+        env: Mapping[str, str],
+        args: argparse.Namespace,
+        asked: Callable[[argparse.Namespace], Options],
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._asked = asked
         self.env = _with_options(env, args)
         self.parent = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
         self.args = args
@@ -91,9 +97,7 @@ class Context:
     @cached_property
     def options(self) -> Options:
         """What the command line asks of credentials."""
-        from pass_aws.commands import options
-
-        return options.of(self.args)
+        return self._asked(self.args)
 
     @cached_property
     def tty(self) -> Tty:
