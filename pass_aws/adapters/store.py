@@ -127,12 +127,13 @@ class Store:
         if (here.st_dev, here.st_ino) in above:
             return  # a symlink leads back up
         for one in found:
-            if one.name.startswith("."):
+            file = one.name
+            if file.startswith("."):
                 continue
-            if one.name.endswith(SUFFIX) and one.is_file():
-                yield name + one.name.removesuffix(SUFFIX)
+            if file.endswith(SUFFIX) and one.is_file():
+                yield name + file[: -len(SUFFIX)]
             elif one.is_dir():
-                yield from self._below(one.path, f"{name}{one.name}/", above | {(here.st_dev, here.st_ino)})
+                yield from self._below(one.path, f"{name}{file}/", above | {(here.st_dev, here.st_ino)})
 
     def recipients(self, name: str) -> tuple[str, ...]:
         """Whom pass would encrypt an entry to.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pass_aws.adapters import disk, git
 from pass_aws.adapters.gpg_trouble import NoSecretKeyError
 from pass_aws.rules.errors import MUST_ASK, CancelledError, UserError
-from pass_aws.rules.umask import mask
+from pass_aws.rules.umask import STRICT, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,11 +32,9 @@ def write(store: Store, name: str, text: bytes, message: str) -> None:
         secret = store.gpg.encrypt(text, recipients)
         made: list[str] = []
         try:
-            _make_folders(os.path.dirname(target), _mask(store), made)
+            _make_folders(os.path.dirname(target), made)
             _sweep(os.path.dirname(target))
-            disk.write(
-                target, secret, _mode(target, store), lambda path: _read_back(store, path, label, text)
-            )
+            disk.write(target, secret, _mode(target), lambda path: _read_back(store, path, label, text))
         except OSError as error:
             raise UserError(f"cannot write {label}: {error.strerror}") from None
         finally:
@@ -72,29 +70,35 @@ def _unlink(store: Store, name: str, root: str) -> str:
 
 @contextmanager
 def _alone(store: Store) -> Iterator[str]:
-    """Holds the store's lock, which is on its folder itself; yields that folder's real path.
+    """Holds the store's lock, under pass's umask; yields the real path of its folder.
 
-    File systems without such locks are used without.
+    That folder itself is what is locked. File systems without locks are used without.
     """
     root = os.path.realpath(store.root)
     fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    before = os.umask(STRICT)
     try:
-        for tick in range(int(PATIENCE / TICK)):
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                pass
-            except OSError:
-                break
-            if tick == 1 / TICK:
-                store.warn(f"waiting for another pass aws that is changing the store {root}")
-            time.sleep(TICK)
-        else:
-            raise UserError(f"another pass aws has been changing the store {root} for {PATIENCE} seconds")
+        os.umask(mask(store.env.get("PASSWORD_STORE_UMASK", ""), before))
+        _lock(fd, store)
         yield root
     finally:
+        os.umask(before)
         os.close(fd)
+
+
+def _lock(fd: int, store: Store) -> None:
+    for tick in range(int(PATIENCE / TICK)):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if tick == int(1 / TICK):
+                store.warn(f"waiting for another pass aws that is changing the store {store.root}")
+            time.sleep(TICK)
+        except OSError:
+            return
+        else:
+            return
+    raise UserError(f"another pass aws has been changing the store {store.root} for {PATIENCE} seconds")
 
 
 def _check_inside(target: str, root: str, label: str) -> None:
@@ -125,25 +129,21 @@ def _read_back(store: Store, path: str, label: str, text: bytes) -> None:
         raise UserError(f"{label} did not come back from gpg as it went in, so it was not stored")
 
 
-def _mask(store: Store) -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return mask(store.env.get("PASSWORD_STORE_UMASK", ""), current)
-
-
-def _mode(target: str, store: Store) -> int:
+def _mode(target: str) -> int:
     """An entry that is there keeps its mode, as with `pass insert`."""
     try:
         return os.stat(target).st_mode & 0o777
     except FileNotFoundError:
-        return 0o666 & ~_mask(store)
+        current = os.umask(STRICT)
+        os.umask(current)
+        return 0o666 & ~current
 
 
-def _make_folders(folder: str, mask: int, made: list[str]) -> None:
+def _make_folders(folder: str, made: list[str]) -> None:
     """Makes what is missing of a path, and notes it in `made`."""
     if not os.path.isdir(folder):
-        _make_folders(os.path.dirname(folder), mask, made)
-        os.mkdir(folder, 0o777 & ~mask)
+        _make_folders(os.path.dirname(folder), made)
+        os.mkdir(folder)
         made.append(folder)
         disk.sync_folder(os.path.dirname(folder))
 

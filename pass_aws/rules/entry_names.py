@@ -22,12 +22,19 @@ def kind(name: str) -> str:
 
     Source: aws-vault, vault/sessionkeyring.go; the old patterns are tried first.
     """
+    if not any(mark in name for mark in ",:("):
+        return "key"
     if any(pattern.fullmatch(name) for pattern in _OLD_SESSIONS):
         return "old-session"
     if name.startswith("oidc:"):
         return "oidc"
     match = _SESSION.fullmatch(name)
-    if match and len(match[1]) % 4 != 1 and len(match[2]) % 4 != 1 and int(match[3].lstrip("0")[:20] or "0") < 2**63:
+    if (
+        match
+        and len(match[1]) % 4 != 1
+        and len(match[2]) % 4 != 1
+        and int(match[3].lstrip("0")[:20] or "0") < 2**63
+    ):
         return "session"
     return "key"
 
