@@ -10,7 +10,7 @@
 # __pass_aws_complete NUMBER [WORD…]: completes a line whose first NUMBER words mean `pass-aws WORD…`.
 __pass_aws_complete() {
 	local answer status typed=${COMP_LINE:0:COMP_POINT}
-	compopt +o filenames 2>/dev/null
+	compopt +o filenames +o default 2>/dev/null
 	COMPREPLY=()
 	answer=$(
 		_ARGCOMPLETE=$1 _ARGCOMPLETE_SHELL=bash _ARGCOMPLETE_COMP_WORDBREAKS=$COMP_WORDBREAKS COMP_LINE=$typed \
@@ -81,15 +81,18 @@ __password_store_extension_complete_aws() {
 	__pass_aws_complete 2
 }
 
-__pass_aws_has_bash_completion() {
-	declare -F _comp_load >/dev/null || declare -F _completion_loader >/dev/null
+# __pass_aws_loader: the name of bash-completion's loader, if there is one.
+__pass_aws_loader() {
+	declare -F _comp_load || declare -F _completion_loader
 }
 
 # Stands in for pass's own completion until bash-completion can load that.
 __pass_aws_pass() {
-	if __pass_aws_has_bash_completion; then
+	local loader
+	if loader=$(__pass_aws_loader); then
 		complete -r pass
-		return 124
+		"$loader" pass
+		return 124 # bash starts again, with what is there now
 	elif ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == aws ]]; then
 		__pass_aws_complete 2
 	elif ((COMP_CWORD == 1)); then
@@ -100,4 +103,4 @@ __pass_aws_pass() {
 
 [[ " ${PASSWORD_STORE_EXTENSION_COMMANDS[*]-} " == *" aws "* ]] || PASSWORD_STORE_EXTENSION_COMMANDS+=(aws)
 complete -F _pass_aws_program_name pass-aws
-complete -p pass &>/dev/null || __pass_aws_has_bash_completion || complete -o default -F __pass_aws_pass pass
+complete -p pass &>/dev/null || __pass_aws_loader >/dev/null || complete -o default -F __pass_aws_pass pass

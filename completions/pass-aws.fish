@@ -13,6 +13,8 @@ function __pass_aws_complete
     set -l answer (_ARGCOMPLETE=1 _ARGCOMPLETE_SHELL=fish command pass-aws $argv $words "$current" </dev/null 2>/dev/null)
     switch $status
         case 0
+            # fish would put a name's leading tilde there without a quote, and expand it
+            string match -q -r -- '^[\'"\\\\]' (commandline -ct) || set answer (string match -v -- '~*' $answer)
             printf '%s\n' $answer
         case 100
             set -l parts (string match -r -- '^((?:--[^=]*=)?)(.*)$' (commandline -ct))

@@ -116,6 +116,14 @@ def _any_command() -> cli.Parser:
     return parser
 
 
+def _commands(prefix: str) -> dict[str, str]:
+    """The commands; their other names only for who types one."""
+    found = {verb.name: verb.summary for verb in COMMANDS}
+    if any(name.startswith(prefix) for name in found):
+        return found
+    return {verb.alias: verb.summary for verb in COMMANDS if verb.alias}
+
+
 def _command_begins(ours: list[str], current: str, parser: argparse.ArgumentParser) -> int:
     """Which of exec's words, the unfinished one too, begins the wrapped command; above all if none does."""
     begin = len(cli.split([*ours, current], parser)[0])
@@ -137,19 +145,20 @@ class _Values:
         self.env = env
 
     def __call__(
-        self, *, action: argparse.Action, parsed_args: argparse.Namespace, **_: object
+        self, *, prefix: str, action: argparse.Action, parsed_args: argparse.Namespace, **_: object
     ) -> Mapping[str, str]:
         """The values that a terminal can show and the program would not take for an option."""
+        from pass_aws.commands import options
         from pass_aws.context import Context
         from pass_aws.features import candidates
 
         if action.dest == "about":
-            return {verb.name: verb.summary for verb in COMMANDS}
+            return _commands(prefix)
         if action.dest in candidates.FILES:
             raise _FileWanted
         names = (f"{self.command} {action.dest}", action.dest)
         source = next((candidates.SOURCES[name] for name in names if name in candidates.SOURCES), None)
-        found = source(Context(self.env, parsed_args)) if source else {}
+        found = source(Context(self.env, parsed_args, options.of)) if source else {}
         hidden = () if "--" in self.words else ("-",)
         return {
             name: text for name, text in found.items() if name.isprintable() and not name.startswith(hidden)

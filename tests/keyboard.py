@@ -10,13 +10,13 @@ import os
 import re
 import select
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pexpect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
 
 PATIENCE = 60.0
@@ -30,10 +30,15 @@ START = {
 }
 DUMPING = {
     "bash": """bind -x '"\\C-xd": printf "%s\\0" "$READLINE_LINE" >"$DUMP"'""",
-    "zsh": """_dump() { print -rn -- "$BUFFER"$'\\0' >$DUMP }; zle -N _dump; bindkey -e; bindkey '^Xd' _dump""",
+    "zsh": """_dump() { print -rn -- "$BUFFER"$'\\0' >$DUMP }
+        zle -N _dump; bindkey -e; bindkey '^Xd' _dump""",
     "fish": """bind \\cxd 'begin; commandline; printf "\\0"; end >$DUMP'""",
 }
-READY = {"bash": "printf 'ready\\0' >\"$DUMP\"", "zsh": "printf 'ready\\0' >$DUMP", "fish": "printf 'ready\\0' >$DUMP"}
+READY = {
+    "bash": "printf 'ready\\0' >\"$DUMP\"",
+    "zsh": "printf 'ready\\0' >$DUMP",
+    "fish": "printf 'ready\\0' >$DUMP",
+}
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
 
 
@@ -48,7 +53,9 @@ class Keyboard:
         cwd: where it starts.
     """
 
-    def __init__(self, shell: str, env: Mapping[str, str], folder: Path, setup: str = "", cwd: str = "/") -> None:
+    def __init__(
+        self, shell: str, env: Mapping[str, str], folder: Path, setup: str = "", cwd: str = "/"
+    ) -> None:
         self.fifo = folder / "fifo"
         os.mkfifo(self.fifo)
         self._fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK)
