@@ -111,19 +111,25 @@ class Marks:
             if now - os.stat(clock).st_mtime < SWEEP:
                 return
         disk.write(clock, b"")
-        self._unlink([n.removesuffix(SUFFIX) for n in names(self._sessions) if not self._alive(n, now)])
         for folder in (self._tickets, self._used):
             for inner in names(folder):
-                for name in names(f"{folder}/{inner}"):
-                    if not self._alive(name, now):
-                        with suppress(OSError):
-                            os.unlink(f"{folder}/{inner}/{name}")
+                _sweep(f"{folder}/{inner}", now)
                 with suppress(OSError):  # not empty
                     os.rmdir(f"{folder}/{inner}")
+        _sweep(self._sessions, now)
 
-    @staticmethod
-    def _alive(name: str, now: float) -> bool:
-        return (session.parts(name)[1] or ticket.expiry(name)) > now
+
+def _sweep(folder: str, now: float) -> None:
+    for name in names(folder):
+        path = f"{folder}/{name}"
+        with suppress(OSError):
+            if (session.parts(name)[1] or ticket.expiry(name)) <= now and not _being_written(path, now):
+                os.unlink(path)
+
+
+def _being_written(path: str, now: float) -> bool:
+    """A temporary file of another run; an old one was left by a run that was killed."""
+    return os.path.basename(path).startswith(disk.LEFTOVER) and os.lstat(path).st_mtime > now - SWEEP
 
 
 def names(folder: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from contextlib import suppress
 
 from pass_aws.adapters import disk, private
 from pass_aws.rules.session import HEX
@@ -23,7 +23,7 @@ def of(state: str) -> str:
     private.folder(state)
     path = f"{state}/seal"
     try:
-        return _read(path) or _make(path)
+        return _read(path) or _make(state, path)
     except OSError as error:
         raise private.trouble(path, error) from None
 
@@ -37,15 +37,13 @@ def _read(path: str) -> str:
     return text[:-1] if len(text) == LENGTH + 1 and HEX.issuperset(text[:-1]) and text[-1] == "\n" else ""
 
 
-def _make(path: str) -> str:
-    """Written aside and linked, so that of many processes one wins and none reads half a seal."""
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    aside = f"{path}.{os.urandom(8).hex()}"
-    disk.write(aside, os.urandom(LENGTH // 2).hex().encode() + b"\n")
+def _make(state: str, path: str) -> str:
+    """Of many processes one makes it, and all read that one."""
+    folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with suppress(FileExistsError):
-            os.link(aside, path)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _read(path):
+            disk.write(path, os.urandom(LENGTH // 2).hex().encode() + b"\n")
+        return _read(path)
     finally:
-        os.unlink(aside)
-    return _read(path)
+        os.close(folder)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters import disk, marks, private, seal
-from pass_aws.adapters.marks import SUFFIX, Live, Marks
+from pass_aws.adapters.marks import SUFFIX, Marks
 from pass_aws.adapters.private import Trouble
 from pass_aws.rules import session, ticket
-from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.rules.ticket import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pass_aws.adapters.gpg import Gpg
+    from pass_aws.adapters.marks import Live
     from pass_aws.rules.model import Credentials
 
 
@@ -57,7 +58,7 @@ class Tickets:
         try:
             yield
         except (Trouble, OSError, UserError) as error:
-            if isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK):
+            if _unanswered(error):
                 raise
             self._kept = False
             self._warn(f"sessions are not cached: {error}")
@@ -99,7 +100,7 @@ class Tickets:
         try:
             return os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
         except UserError as error:
-            if error.code in (INTERRUPTED, MUST_ASK):
+            if _unanswered(error):
                 raise
             return ""
 
@@ -123,7 +124,7 @@ class Tickets:
             entry: name of the key they stem from; empty if from none.
             recipients: who can read them.
         """
-        if not self._kept or credentials.expires is None:
+        if not self._kept or not recipients or credentials.expires is None:
             return
         name = session.file_name(digest, credentials.expires)
         with self._trouble():
@@ -155,9 +156,9 @@ class Tickets:
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        if not self._kept or not mtime_ns or not ticket.worthy(made, int(self._clock())):
+        if not (self._kept and recipients and mtime_ns and ticket.worthy(made, int(self._clock()))):
             return
-        with self._trouble():
+        with self._trouble(), suppress(CancelledError):
             folder = self._folder("tickets", ticket.folder(profile))
             name = f"{expires:010}{SUFFIX}"
             text = ticket.render(made, self._seal)
@@ -193,4 +194,9 @@ class Tickets:
         return path
 
     def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
-        disk.write(path, self._gpg.encrypt(os.fsencode(text), recipients))
+        disk.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
+
+
+def _unanswered(error: Exception) -> bool:
+    """Whether it is for want of an answer: then nothing is replaced, and nobody is asked again."""
+    return isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK)

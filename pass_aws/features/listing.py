@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.rules import entry_names
 
 if TYPE_CHECKING:
-    from pass_aws.adapters.tickets import Live
+    from pass_aws.adapters.marks import Live
     from pass_aws.context import Context
 
 
