@@ -23,6 +23,7 @@ PLACE = (
 """What pass drops from the environment, so that git finds the store's repository and no other."""
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before each further try while somebody else holds git's index."""
+NO_GIT = 127
 AT_ONCE = 500
 """Paths in one argument list, far below what the kernel takes."""
 
@@ -121,6 +122,8 @@ class _Repository:
         again = f"pass git add -A {shlex.join(names[:1])} && pass git commit -m {shlex.quote(self._message)}"
         if b"index.lock" in said:
             cause, mend = "another git holds its index.lock", "when it is done"
+        elif code == NO_GIT:
+            cause, mend = "it cannot be run", "mend that"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
             cause, mend = "it does not know who you are", "set pass git config user.name and user.email"
         else:
@@ -136,6 +139,11 @@ class _Repository:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
             given.write(stdin)
             given.seek(0)
-            done = programs.run(["git", "-C", self._top, *args], self._env, stdin=given, stderr=complaints)
+            try:
+                done = programs.run(
+                    ["git", "-C", self._top, *args], self._env, stdin=given, stderr=complaints
+                )
+            except UserError as error:
+                return NO_GIT, b"", f"{error}\n".encode()
             complaints.seek(0)
             return done.code, done.out, complaints.read()
