@@ -40,13 +40,15 @@ def theirs(path: Path, *, credentials: bool = False) -> Parsed | None:
     return parsed
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CORPUS.iterdir()))
-def test_corpus(name: str) -> None:
+FILES = [*sorted(CORPUS.iterdir()), CORPUS.parent / "aws-vault-store" / "config"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_corpus(path: Path) -> None:
     """Files as guides and users write them mean the same to us and to botocore, without a complaint."""
-    text = (CORPUS / name).read_bytes().decode()
-    credentials = name == "credentials"
-    found = profiles(text, name, credentials=credentials)
-    assert ours(found) == theirs(CORPUS / name, credentials=credentials)
+    credentials = path.name == "credentials"
+    found = profiles(path.read_bytes().decode(), path.name, credentials=credentials)
+    assert ours(found) == theirs(path, credentials=credentials)
     assert found.problems() == ()
 
 

@@ -121,6 +121,15 @@ def test_unreadable_file_is_said(aws_config: Path) -> None:
         here().config()
 
 
+def test_messages_show_no_control_characters(home: Path) -> None:
+    """A path from the environment cannot steer the terminal it is shown on."""
+    path = home / "a\x1b[31m\nb"
+    path.write_text("[profile x]\nword\n")
+    with pytest.raises(UserError) as caught:
+        here(AWS_CONFIG_FILE=str(path)).config().profile("x")
+    assert f"{caught.value}{caught.value.hint}".isprintable()
+
+
 def test_odd_bytes_are_read(aws_config: Path) -> None:
     """A byte that is no UTF-8 costs nobody a profile."""
     aws_config.write_bytes(b"\xef\xbb\xbf[profile x]\r\nregion = r\r\n[profile l\xe4tin]\r\n")

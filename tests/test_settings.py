@@ -279,6 +279,8 @@ def test_header_that_was_meant_for_the_profile() -> None:
     assert caught.value.hint == "edit config"
     with pytest.raises(UserError, match=r"write \[profile x\]"):
         settled("[x]\n", stored=False)
+    with pytest.raises(UserError, match=r"credentials:1: .*: write \[x\]"):
+        settled("", credentials="[profile x]\n", stored=False)
     assert not settled("[profile xy\n[xyz]\n", stored=False).exists
 
 

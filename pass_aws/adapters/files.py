@@ -16,6 +16,7 @@ from pass_aws.adapters import disk
 from pass_aws.rules.appending import adding
 from pass_aws.rules.config import Profiles, profiles
 from pass_aws.rules.errors import UserError
+from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,7 +75,7 @@ class AwsFiles:
             with _alone(os.path.dirname(path)):
                 _append(path, name, values)
         except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from error
+            raise UserError(f"cannot write {printable(path)}: {error.strerror}") from error
         self._config = None
 
 
@@ -102,9 +103,10 @@ def _read(path: str, *, credentials: bool) -> tuple[Profiles, int]:
         content, mtime_ns = _content(path)
     except OSError as error:
         if error.errno not in ABSENT:
-            raise UserError(f"cannot read {path}: {error.strerror}") from error
+            raise UserError(f"cannot read {printable(path)}: {error.strerror}") from error
         content, mtime_ns = b"", 0
-    return profiles(content.decode("utf-8", "surrogateescape"), path, credentials=credentials), mtime_ns
+    text = content.decode("utf-8", "surrogateescape")
+    return profiles(text, printable(path), credentials=credentials), mtime_ns
 
 
 def _content(path: str) -> tuple[bytes, int]:
@@ -157,7 +159,7 @@ def _lock(fd: int, folder: str) -> None:
         except BlockingIOError:
             if time.monotonic() > end:
                 raise UserError(
-                    f"another process holds the lock of {folder}", hint="end it, then try again"
+                    f"another process holds the lock of {printable(folder)}", hint="end it, then try again"
                 ) from None
             time.sleep(STEP)
         else:

@@ -68,6 +68,7 @@ class Body:
     """
 
     def __init__(self, lines: list[str], first: int, path: str) -> None:
+        self.line = first - 1
         self.values: dict[str, Value] = {}
         self.nested: dict[str, dict[str, str]] = {}
         self.problems: list[Problem] = []

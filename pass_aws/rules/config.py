@@ -93,9 +93,8 @@ class Profiles:
         faults = [problem for problem in self._faults(kind, name, first) if problem.fatal]
         if faults:
             raise UserError(listed(map(str, faults)), hint=f"edit {self.path}")
-        piece = self._again.get((kind, name), [first])[-1]
-        body = self._body(piece)
-        return Section(name, self._line(piece), body.values, body.nested)
+        body = self._body(self._again.get((kind, name), [first])[-1])
+        return Section(name, body.line, body.values, body.nested)
 
     def _faults(self, kind: str, name: str, first: int) -> list[Problem]:
         """A section's problems, its duplicates among them."""

@@ -64,8 +64,9 @@ def of(config: Profiles, credentials: Profiles, name: str) -> Inherited:
         name: the profile's.
     """
     faults: list[str] = []
-    own = {name: _level(config, credentials, name, faults) or {}}
-    level = own[name]
+    there = _level(config, credentials, name, faults)
+    level = there or {}
+    own = {name: level}
     while include := level.get(INCLUDE):
         if include.text in own:
             loop = " → ".join(map(shown, [*own, include.text]))
@@ -75,9 +76,8 @@ def of(config: Profiles, credentials: Profiles, name: str) -> Inherited:
         if included is None:
             faults.append(f"{include.where}: there is no profile {shown(include.text)} to include")
         level = own[include.text] = included or {}
-    exists = name in config.names or name in credentials.names
     default = {} if "default" in own else _level(config, credentials, "default", faults) or {}
-    return Inherited(exists, tuple(own.values()), default, tuple(dict.fromkeys(faults)))
+    return Inherited(there is not None, tuple(own.values()), default, tuple(dict.fromkeys(faults)))
 
 
 def _level(config: Profiles, credentials: Profiles, name: str, faults: list[str]) -> Level | None:

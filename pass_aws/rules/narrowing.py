@@ -13,7 +13,7 @@ from pass_aws.rules.values import PARTITION
 LONGEST = 2048
 MOST = 10
 
-_POLICY_ARN = re.compile(rf"arn:{PARTITION}:iam::(?:aws|\d{{12}}):policy/[\w+=/:,.@-]+", re.ASCII)
+_POLICY_ARN = rf"arn:{PARTITION}:iam::(?:aws|\d{{12}}):policy/[\w+=/:,.@-]+"
 
 
 def policy(text: str) -> str:
@@ -37,7 +37,7 @@ def policy_arns(text: str) -> tuple[str, ...]:
     """Managed policies, separated by spaces."""
     arns = tuple(dict.fromkeys(text.split()))
     for arn in arns:
-        if not _POLICY_ARN.fullmatch(arn):
+        if not re.fullmatch(_POLICY_ARN, arn, re.ASCII):
             raise ValueError(f"{shown(arn)} is no managed policy (arn:aws:iam::aws:policy/NAME)")
     if len(arns) > MOST:
         raise ValueError(f"{len(arns)} policies, AWS takes {MOST}")

@@ -187,7 +187,7 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     if files.exists or stored:
         faults += contradictions.faults(name, found, config, stored=stored)
     else:
-        faults += _almost(name, config)
+        faults += _almost(name, config, credentials)
     faults += faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
@@ -196,9 +196,9 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
 
 
-def _almost(name: str, config: Profiles) -> list[str]:
+def _almost(name: str, *files: Profiles) -> list[str]:
     """Headers that were probably meant for a profile that does not exist."""
-    problems = config.header_problems()
+    problems = [problem for file in files for problem in file.header_problems()]
     return [str(problem) for problem in problems if shown(name) in re.split(r"[\s\"'\[\]]+", problem.text)]
 
 

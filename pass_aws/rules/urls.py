@@ -7,8 +7,8 @@ import re
 from pass_aws.rules.shown import shown
 
 _HOST = r"\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
-_URL = re.compile(rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?(/[!-~]*)?", re.IGNORECASE)
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[(?:(?:0{1,4}:){7}|::)0{0,3}1\]", re.IGNORECASE)
+_URL = rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?(/[!-~]*)?"
+_LOOPBACK = r"localhost|127(?:\.[0-9]{1,3}){3}|\[(?:(?:0{1,4}:){7}|::)0{0,3}1\]"
 
 
 def endpoint(text: str) -> str:
@@ -16,7 +16,7 @@ def endpoint(text: str) -> str:
     scheme, host = _parts(text)
     if set(text) & set("?#"):
         raise ValueError(f"{shown(text)} has a query or a fragment, which no endpoint has")
-    if scheme == "http" and not _LOOPBACK.fullmatch(host):
+    if scheme == "http" and not re.fullmatch(_LOOPBACK, host, re.IGNORECASE):
         raise ValueError(
             f"{shown(text)} would send secrets in clear: use https, http is for this machine only"
         )
@@ -38,7 +38,7 @@ def metadata(text: str) -> str:
 
 def _parts(text: str) -> tuple[str, str]:
     """Scheme and host."""
-    found = _URL.fullmatch(text)
+    found = re.fullmatch(_URL, text, re.IGNORECASE)
     if not found or int(found[3] or 0) > 65535:
         raise ValueError(f"{shown(text)} is no URL (https://host:port)")
     return found[1].lower(), found[2]

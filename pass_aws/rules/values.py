@@ -6,7 +6,6 @@ Source: the patterns of https://docs.aws.amazon.com/STS/latest/APIReference/API_
 
 from __future__ import annotations
 
-import base64
 import re
 
 from pass_aws.rules.shown import shown
@@ -15,20 +14,21 @@ LEAST = 900
 LONGEST_ROLE = 43_200
 LONGEST_SESSION = 129_600
 """Bounds of DurationSeconds: AssumeRole* 900 to 43200, GetSessionToken 900 to 129600."""
-PARTITION = r"aws(?:-[a-z]+)*"
 
-_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_ROLE = re.compile(rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+", re.ASCII)
-_MFA = re.compile(rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+", re.ASCII)
-_LOGIN = re.compile(rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+", re.ASCII)
-_PLACE = re.compile(r"\{(user|host|time)\}")
-_REGION = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
+# strings, not compiled: a command meets few of them, and compiling all would cost it milliseconds
+PARTITION = r"aws(?:-[a-z]+)*"
+_NAME = r"[\w+=,.@-]*"
+_DURATION = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
+_ROLE = rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+"
+_MFA = rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+"
+_LOGIN = rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+"
+_PLACE = r"\{(user|host|time)\}"
+_REGION = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 
 
 def duration(text: str) -> int:
     """Seconds out of `3600`, `90m` or `1h30m`."""
-    found = _DURATION.fullmatch(text)
+    found = re.fullmatch(_DURATION, text, re.ASCII)
     if text.isascii() and text.isdigit():
         seconds = int(text[:12])
     elif text and found:
@@ -57,7 +57,7 @@ def role_arn(text: str) -> str:
     """`arn:aws:iam::123456789012:role/…`."""
     if ":assumed-role/" in text:
         raise ValueError(f"{shown(text)} is a session; a role is arn:aws:iam::ACCOUNT:role/NAME")
-    if not _ROLE.fullmatch(text) or len(text) > 2048:
+    if not re.fullmatch(_ROLE, text, re.ASCII) or len(text) > 2048:
         raise ValueError(f"{shown(text)} is no role (arn:aws:iam::123456789012:role/NAME)")
     return text
 
@@ -67,7 +67,7 @@ def serial(text: str) -> str:
     if ":u2f/" in text or ":sms-mfa/" in text:
         raise ValueError(f"{shown(text)} gives no codes, STS wants one from arn:aws:iam::ACCOUNT:mfa/NAME")
     hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
-    if not hardware and not (_MFA.fullmatch(text) and len(text) <= 256):
+    if not hardware and not (re.fullmatch(_MFA, text, re.ASCII) and len(text) <= 256):
         raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
     return text
 
@@ -79,13 +79,13 @@ def source_identity(text: str) -> str:
 
 def session_name(text: str) -> str:
     """A RoleSessionName, or a template of one with `{user}`, `{host}` and `{time}`."""
-    bare = _PLACE.sub("xx", text)
+    bare = re.sub(_PLACE, "xx", text)
     _named(bare, 64, shown(text))
     return text
 
 
 def _named(text: str, longest: int, as_written: str = "") -> str:
-    if not _NAME.fullmatch(text):
+    if not re.fullmatch(_NAME, text, re.ASCII):
         raise ValueError(f"{as_written or shown(text)} may hold only letters, digits and _+=,.@-")
     if not 2 <= len(text) <= longest:
         raise ValueError(f"{as_written or shown(text)} must have 2 to {longest} characters")
@@ -101,14 +101,14 @@ def external_id(text: str) -> str:
 
 def region(text: str) -> str:
     """A region's name; nothing in it can leave the host name that is made of it."""
-    if not _REGION.fullmatch(text):
+    if not re.fullmatch(_REGION, text, re.ASCII):
         raise ValueError(f"{shown(text)} is no region (us-east-1)")
     return text
 
 
 def login_session(text: str) -> str:
     """The ARN that `aws login` wrote."""
-    if not _LOGIN.fullmatch(text):
+    if not re.fullmatch(_LOGIN, text, re.ASCII):
         raise ValueError(f"{shown(text)} is no identity (arn:aws:iam::123456789012:user/NAME)")
     return text
 
@@ -127,6 +127,8 @@ def account_of(key_id: str) -> str:
     """
     if not re.fullmatch(r"A[KS]IA[Q-Z2-7][A-Z2-7]{15}", key_id):
         return ""
+    import base64
+
     number = int.from_bytes(base64.b32decode(key_id[4:20])[:6]) >> 7 & 0xFF_FFFF_FFFF
     return f"{number:012}" if number < 10**12 else ""
 
