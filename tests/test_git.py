@@ -1,4 +1,4 @@
-"""Promise: a change of the store is a commit like pass's, of our own path only; where git fails it is said."""
+"""Promise: a change of the store is a commit like pass's, of our own path only; a failure of git is said."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_somebody_else_s_lock(git_store: Path) -> None:
     lock = git_store / ".git" / "index.lock"
     lock.touch()
     uncommitted(git_store, "another git holds its index.lock")
-    with subprocess.Popen(["bash", "-c", f"read -t 0.3 <>/dev/null; sleep 0.5; rm {lock}"]):
+    with subprocess.Popen(["bash", "-c", f"sleep 0.5; rm {lock}"]):
         write("dev", b"newer")
     assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
 
@@ -261,7 +261,7 @@ def test_no_git(git_store: Path, tmp_path: Path) -> None:
 
 
 def test_many_writers_at_once_lose_nothing(git_store: Path) -> None:
-    """Twelve processes: every entry is stored and committed by itself (of twelve `pass insert` some are not)."""
+    """Twelve processes: each entry is stored and committed by itself (with `pass insert` some are not)."""
     script = "import sys; from stores import write; write(sys.argv[1])"
     env = {**os.environ, "PYTHONPATH": str(TOP)}
     writers = [

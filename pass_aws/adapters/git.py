@@ -139,10 +139,9 @@ class _Repository:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
             given.write(stdin)
             given.seek(0)
+            argv = ["git", "-C", self._top, *args]
             try:
-                done = programs.run(
-                    ["git", "-C", self._top, *args], self._env, stdin=given, stderr=complaints
-                )
+                done = programs.run(argv, self._env, stdin=given, stderr=complaints)
             except UserError as error:
                 return NO_GIT, b"", f"{error}\n".encode()
             complaints.seek(0)
