@@ -111,6 +111,7 @@ def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
         start = next((f". {shlex.quote(path)}" for path in BASH_COMPLETION if os.path.exists(path)), ":")
     else:
         argv = ["zsh", "-f", "-i"]
-        start = f"fpath=({shlex.quote(folder)} $fpath); autoload -Uz compinit && compinit -u -D"
+        own = f"fpath=({shlex.quote(folder)} $fpath); " if folder else ""
+        start = f"{own}autoload -Uz compinit && compinit -u -D"
     talk = [(PROMPT, f"{start}\n"), (PROMPT, f"{TYPED}\t; echo end$((40+2))\n"), (END, "")]
     return VERSION in shells.typed(argv, env, talk)
