@@ -40,7 +40,11 @@ def new_key(home: Path, name: str, *, passphrase: str = "", algorithm: str = "fu
         "--quick-generate-key", f"{name} <{name}@example.invalid>", algorithm, "default", "never",
     )  # fmt: skip
     listing = gpg(home, "--with-colons", "--list-keys", f"{name}@example.invalid")
-    return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+    fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+    if algorithm != "future-default":  # which alone brings a subkey for encryption along
+        loopback = ("--pinentry-mode", "loopback", "--passphrase", passphrase)
+        gpg(home, *loopback, "--quick-add-key", fingerprint, algorithm, "encr", "never")
+    return fingerprint
 
 
 def gpg_home() -> Path:
@@ -147,6 +151,15 @@ def aws_vault_store(tmp_path: Path, aws_vault_keyring: Path, monkeypatch: pytest
     shutil.copytree(TOP / "tests" / "fixtures" / "aws-vault-store" / "store", folder)
     monkeypatch.setenv("GNUPGHOME", str(aws_vault_keyring))
     monkeypatch.setenv("PASSWORD_STORE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in front of PATH."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return folder
 
 

@@ -1,88 +1,21 @@
-"""One-time codes: had from where they are, never sent twice, asked for again where refused."""
+"""One-time codes that nobody types: had from where they are, and never sent twice."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import subprocess
 import sys
-import textwrap
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
-from conftest import MAIN, put, run
 from fakeaws.mfa import totp as independent
+from mfaworld import ARN, SEED, START, TOKEN, TOP, Hours, Stub, insert, new_run, started
 
-from pass_aws.adapters.tty import Tty
-from pass_aws.context import Context
 from pass_aws.features import mfa
-from pass_aws.rules import config, settings
-from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, USAGE, UserError
-from pass_aws.rules.settings import Options, Settings
+from pass_aws.rules.errors import MUST_ASK, USAGE, UserError
+from pass_aws.rules.settings import Options
 
 if TYPE_CHECKING:
-    from fakeaws import FakeAWS, MfaDevice
-
-TOP = Path(__file__).resolve().parent.parent
-ARN = "arn:aws:iam::123456789012:mfa/alice"
-TOKEN = "GAHT12345678"
-SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-START = 1_700_000_010
-"""The first second of a time step."""
-
-
-class Hours:
-    """A clock that moves when somebody waits."""
-
-    def __init__(self, now: float = START) -> None:
-        self.now = now
-        self.waited: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.now += seconds
-
-
-class Run(NamedTuple):
-    """One run of ours, with its clock."""
-
-    context: Context
-    hours: Hours
-    settings: Settings
-
-    def code(self, serial: str = TOKEN, *, again: bool = False) -> mfa.Code:
-        """Asks for a code and says that it is sent."""
-        found = mfa.code(serial, self.settings, self.context, again=again)
-        mfa.spent(serial, found, self.context)
-        return found
-
-
-def new_run(
-    lines: str = "", options: Options | None = None, hours: Hours | None = None, tty: str = "", **env: str
-) -> Run:
-    """A run in which nobody can be asked, wherever the tests are run, unless a terminal is given."""
-    hours = hours or Hours()
-    context = Context({**os.environ, **env}, argparse.Namespace(debug=False), hours)
-    context.options = options or Options()
-    context.tty = Tty(context.env, path=tty or "/nonexistent/tty", pause=hours.pause)
-    files = config.profiles(f"[profile dev]\n{lines}\n", "config"), config.profiles("", "x", credentials=True)
-    found = settings.of(*files, "dev", context.env, context.options, target=True, stored=True)
-    return Run(context, hours, found)
-
-
-def insert(store: Path, name: str, text: str) -> None:
-    subprocess.run(
-        ["pass", "insert", "-m", name],
-        input=text.encode(),
-        env={**os.environ, "PASSWORD_STORE_DIR": str(store)},
-        check=True,
-        capture_output=True,
-    )
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -90,31 +23,6 @@ def entry(store: Path) -> Path:
     """A store with an otpauth entry in its place, as `pass otp` would have made it."""
     insert(store, "aws-mfa/123456789012/alice", f"hunter2\notpauth://totp/a?secret={SEED}\nurl: x\n")
     return store
-
-
-class Stub:
-    """A program on PATH that writes down how it was called."""
-
-    def __init__(self, folder: Path, name: str, script: str) -> None:
-        self.record = folder / f"{name}.record"
-        path = folder / name
-        path.write_text(f'#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done >>{self.record}\n{script}\n')
-        path.chmod(0o755)
-
-    def words(self) -> list[str]:
-        return self.record.read_text().splitlines()
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in front of PATH."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    return folder
-
-
-# --- codes from the store
 
 
 @pytest.mark.usefixtures("entry")
@@ -204,7 +112,7 @@ def test_an_entry_that_gives_no_code(store: Path, text: str, reason: str) -> Non
 
 RACE = f"""
 import sys; sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}]
-from test_mfa import Hours, new_run, ARN
+from mfaworld import Hours, new_run, ARN
 hours = Hours()
 sys.stdin.readline()
 print(new_run(hours=hours).code(ARN).text)
@@ -231,7 +139,24 @@ def test_two_processes_never_get_the_same_code() -> None:
     assert codes == {independent(SEED, START // 30 + step) for step in (0, 1)}
 
 
-# --- the code given with -t
+@pytest.mark.usefixtures("entry")
+def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
+    """The countdown is on the terminal; Ctrl-C ends it at once, and the next step is still free."""
+    code = """
+        run = new_run()
+        answer(run, serial=ARN)
+        run.context.tty._pause = lambda seconds: sys.stdin.readline()
+        answer(run, serial=ARN)
+        run.hours.now += 30
+        answer(run, serial=ARN)
+    """
+    terminal = started(code)
+    terminal.expect_exact("got")
+    terminal.expect_exact("pass aws: waiting for the next MFA code, 30 s")
+    terminal.sendintr()
+    terminal.expect_exact("interrupted")
+    terminal.expect_exact("got")
+    assert "waiting" not in str(terminal.before)
 
 
 def test_the_given_code() -> None:
@@ -284,9 +209,6 @@ def test_a_given_code_that_was_used_is_not_sent() -> None:
     new_run(options=Options(mfa_token="123456")).code()
     with pytest.raises(UserError, match="the code given with -t has been used"):
         new_run(options=Options(mfa_token="123456")).code()
-
-
-# --- codes that a program prints
 
 
 def test_mfa_process_is_a_line_for_the_shell(tmp_path: Path) -> None:
@@ -385,285 +307,3 @@ def test_ykman_that_fails(programs: Path) -> None:
     with pytest.raises(UserError, match="ykman gave no code for the account aws") as caught:
         new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()
     assert "ykman oath accounts list" in caught.value.hint
-
-
-# --- questions in a window
-
-
-@pytest.mark.parametrize(
-    ("driver", "words"),
-    [
-        ("zenity", ["--entry", "--title", "pass aws", "--text", "MFA code for a__b__c123456: "]),
-        ("kdialog", ["--title", "pass aws", "--inputbox", "MFA code for a_b_c123456: "]),
-    ],
-)
-def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
-    """Chosen where there is no terminal but a display; the arguments are the question and nothing else."""
-    stub = Stub(programs, driver, "echo '123 456'")
-    run = new_run(options=Options(prompt=driver), DISPLAY=":1")
-    assert run.code("a_b_c123456") == mfa.Code("123456", driver)
-    assert stub.words() == words
-
-
-@pytest.mark.parametrize("driver", ["zenity", "kdialog"])
-def test_a_dialog_that_is_closed_is_a_cancel(programs: Path, driver: str) -> None:
-    """No second dialog pops up."""
-    stub = Stub(programs, driver, "echo 'Gtk-Message: whatever' >&2; exit 1")
-    with pytest.raises(UserError, match="cancelled") as caught:
-        new_run(options=Options(prompt=driver), DISPLAY=":1").code()
-    assert caught.value.code == INTERRUPTED
-    assert stub.words().count("pass aws") == 1
-
-
-@pytest.mark.parametrize("script", ["exit 255", "echo 'cannot open display: :9' >&2; exit 1", "kill -9 $$"])
-def test_a_dialog_that_cannot_ask(programs: Path, script: str) -> None:
-    """A display that is not there is no cancel."""
-    Stub(programs, "zenity", script)
-    with pytest.raises(UserError, match="zenity could not ask") as caught:
-        new_run(options=Options(prompt="zenity"), WAYLAND_DISPLAY="wayland-0").code()
-    assert caught.value.code == MUST_ASK
-
-
-def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
-    """What is no code never goes to AWS: the reason is shown; after three answers it is over."""
-    stub = Stub(programs, "zenity", "echo 12345")
-    with pytest.raises(UserError, match=r"no code of .* was accepted, 3 were tried"):
-        new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
-    questions = [word for word in stub.words() if TOKEN in word]
-    again = f"a code is six digits. MFA code for {TOKEN}: "
-    assert questions == [f"MFA code for {TOKEN}: ", again, again]
-
-
-def test_mistyped_and_refused_count_together(programs: Path, tmp_path: Path) -> None:
-    """Three questions in all, whatever was wrong with the answers; a new need begins anew."""
-    count = tmp_path / "count"
-    stub = Stub(programs, "zenity", f"echo x >>{count}; printf '12345%s' $(wc -l <{count} | sed s/2/z/)")
-    run = new_run(options=Options(prompt="zenity"), DISPLAY=":1")
-    assert run.code().text == "123451"
-    assert run.code(again=True).text == "123453"
-    with pytest.raises(UserError, match="3 were tried"):
-        run.code(again=True)
-    questions = [word.partition("MFA")[0] for word in stub.words() if TOKEN in word]
-    assert questions == ["", "AWS refused that code. ", "a code is six digits. "]
-    assert run.code().text == "123454"
-
-
-PINENTRY = """#!{python}
-import sys
-print("OK", flush=True)
-for line in iter(sys.stdin.readline, ""):
-    sys.stdout.write("D 123456\\nOK\\n" if line == "GETPIN\\n" else "OK\\n"); sys.stdout.flush()
-"""
-
-
-def test_the_pinentry_of_gpg_agent_is_next_after_the_terminal(home: Path, tmp_path: Path) -> None:
-    """In a pipe or an IDE, without a terminal, the user's own pinentry asks."""
-    program = tmp_path / "my-pinentry"
-    program.write_text(PINENTRY.format(python=sys.executable))
-    program.chmod(0o755)
-    (home / "gpg-agent.conf").write_text(f"pinentry-program {program}\n")
-    assert new_run(GNUPGHOME=str(home)).code() == mfa.Code("123456", "pinentry")
-
-
-def test_nobody_can_be_asked() -> None:
-    """Neither terminal nor display: the exit status for it, each reason, and a command."""
-    with pytest.raises(UserError) as caught:
-        new_run(PATH="/usr/bin:/bin").code()
-    assert caught.value.code == MUST_ASK
-    assert "terminal: there is no terminal; pinentry: there is no terminal" in str(caught.value)
-    assert caught.value.hint == "run once in a terminal: pass aws exec dev -- true"
-
-
-# --- questions on a terminal
-
-ON_A_TERMINAL = f"""
-import os, sys
-sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}]
-from pass_aws.rules.errors import UserError
-from pass_aws.rules.settings import Options
-import test_mfa
-from test_mfa import ARN, TOKEN
-def new_run(*args, **more): return test_mfa.new_run(*args, tty="/dev/tty", **more)
-def answer(run, **more):
-    try: print("got", *run.code(**more)[:2])
-    except UserError as error: print("refused:", error, error.code)
-    except KeyboardInterrupt: print("interrupted")
-"""
-
-
-def started(code: str, **env: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(
-        sys.executable,
-        ["-c", ON_A_TERMINAL + textwrap.dedent(code)],
-        encoding="utf-8",
-        timeout=30,
-        env={**os.environ, "TERM": "xterm", **env},
-    )
-
-
-def test_the_terminal_is_asked() -> None:
-    """The device is named; the code may have a blank; a refused one is asked for again and said to be so."""
-    terminal = started("run = new_run(); answer(run); answer(run, again=True)")
-    terminal.expect_exact(f"MFA code for {TOKEN}: ")
-    terminal.sendline("123 456")
-    terminal.expect_exact("got 123456 terminal")
-    terminal.expect_exact(f"AWS refused that code. MFA code for {TOKEN}: ")
-    terminal.sendline("123456")
-    terminal.expect_exact(f"that code has been used; wait for the next. MFA code for {TOKEN}: ")
-    terminal.sendline("654321")
-    terminal.expect_exact("got 654321 terminal")
-
-
-def test_ctrl_d_at_the_terminal_cancels() -> None:
-    """Nothing else is tried."""
-    terminal = started("answer(new_run())")
-    terminal.expect_exact("MFA code")
-    terminal.sendeof()
-    terminal.expect_exact(f"refused: cancelled {INTERRUPTED}")
-
-
-@pytest.mark.parametrize("program", ["pinentry-tty", "pinentry-curses"])
-def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
-    """`--prompt pinentry` takes the one of gpg-agent.conf; Ctrl-C leaves the terminal as it was."""
-    (home / ".gnupg").mkdir(mode=0o700)
-    (home / ".gnupg" / "gpg-agent.conf").write_text(f"pinentry-program /usr/bin/{program}\n")
-    code = """
-        import termios
-        run = new_run(options=Options(prompt="pinentry"), GNUPGHOME="")
-        before = termios.tcgetattr(0)[:4]
-        answer(run); answer(run)
-        print("same", termios.tcgetattr(0)[:4] == before)
-    """
-    terminal = started(code)
-    terminal.expect("Code: ")
-    assert TOKEN in str(terminal.before)
-    terminal.send("123456\r")
-    terminal.expect_exact("got 123456 pinentry")
-    terminal.expect("Code: ")
-    terminal.sendintr()
-    terminal.expect_exact("interrupted")
-    terminal.expect_exact("same True")
-
-
-def test_mfa_process_may_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the terminal, even where ours are not; its modes are undone."""
-    line = "mfa_process = stty -echo; echo 'PIN?' >&2; read -r code; echo $code"
-    code = f"""
-        import termios
-        before = termios.tcgetattr(0)[:4]
-        keep = os.dup(0)
-        os.dup2(os.open("/dev/null", os.O_RDWR), 0); os.dup2(0, 2)
-        answer(new_run({line!r}))
-        print("same", termios.tcgetattr(keep)[:4] == before)
-    """
-    terminal = started(code)
-    terminal.expect_exact("PIN?")
-    terminal.sendline("123456")
-    terminal.expect_exact("got 123456 mfa_process")
-    terminal.expect_exact("same True")
-
-
-def test_mfa_process_under_no_input_has_no_terminal() -> None:
-    """It cannot ask either: its stdin is empty."""
-    terminal = started("answer(new_run('mfa_process = read -r code; echo $code', Options(no_input=True)))")
-    terminal.expect_exact("refused: mfa_process of profile dev did not print a code")
-
-
-def test_ykman_speaks_for_itself_on_a_terminal(programs: Path) -> None:
-    """Its touch notice and its question for a password reach the terminal; we add nothing."""
-    Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; read -r line; echo 12345$line")
-    terminal = started("answer(new_run(YKMAN_OATH_CREDENTIAL_NAME='aws'))")
-    terminal.expect_exact("Touch your YubiKey...")
-    assert terminal.before == ""
-    terminal.sendline("6")
-    terminal.expect_exact("got 123456 ykman")
-
-
-@pytest.mark.usefixtures("entry")
-def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
-    """The countdown is on the terminal; Ctrl-C ends it at once, and the next step is still free."""
-    code = """
-        run = new_run()
-        answer(run, serial=ARN)
-        run.context.tty._pause = lambda seconds: sys.stdin.readline()
-        answer(run, serial=ARN)
-        run.hours.now += 30
-        answer(run, serial=ARN)
-    """
-    terminal = started(code)
-    terminal.expect_exact("got")
-    terminal.expect_exact("pass aws: waiting for the next MFA code, 30 s")
-    terminal.sendintr()
-    terminal.expect_exact("interrupted")
-    terminal.expect_exact("got")
-    assert "waiting" not in str(terminal.before)
-
-
-# --- the whole program, against an AWS that takes each code once
-
-
-class World(NamedTuple):
-    fake: FakeAWS
-    device: MfaDevice
-
-
-@pytest.fixture
-def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
-    alice = fake.user("alice")
-    key, device = alice.key(), alice.mfa("alice")
-    put(store, "dev", key.id, key.secret)
-    aws_config.write_text(f"[profile dev]\nregion = eu-west-1\nmfa_serial = {device.serial}\n")
-    return World(fake, device)
-
-
-def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> None:
-    """On a terminal, from the question to the credentials; stdout carries nothing but them."""
-    terminal = pexpect.spawn(
-        sys.executable,
-        ["-I", "-S", str(MAIN), "env", "dev", "--format", "json"],
-        encoding="utf-8",
-        timeout=60,
-    )
-    terminal.expect_exact(f"MFA code for {world.device.serial}: ")
-    terminal.sendline(wrong_codes(world, 1)[0])
-    terminal.expect_exact(f"AWS refused that code. MFA code for {world.device.serial}: ")
-    terminal.sendline(world.device.code())
-    terminal.expect_exact("AccessKeyId")
-    assert [call.outcome == "ok" for call in world.fake.calls] == [False, True]
-
-
-def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) -> None:
-    """Three questions, three calls, then one line and what to do."""
-    terminal = pexpect.spawn(
-        sys.executable, ["-I", "-S", str(MAIN), "env", "dev"], encoding="utf-8", timeout=60
-    )
-    for code in wrong_codes(world, 3):
-        terminal.expect_exact("MFA code for")
-        terminal.sendline(code)
-    terminal.expect_exact(f"the one-time code of {world.device.serial}")
-    terminal.expect(pexpect.EOF)
-    assert len(world.fake.calls) == 3
-
-
-def wrong_codes(world: World, number: int) -> list[str]:
-    """Codes that AWS does not take now."""
-    right = {world.device.code(step) for step in range(-3, 4)}
-    return [code for code in (f"{code:06d}" for code in range(20)) if code not in right][:number]
-
-
-def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
-    """The line that enrolment gives, in its place in the store: nobody is asked."""
-    account = world.device.account
-    insert(store, f"aws-mfa/{account}/alice", world.device.otpauth)
-    done = run("env", "dev", "--no-input", "--format", "json")
-    assert done.returncode == 0, done.stderr
-    assert [call.outcome for call in world.fake.calls] == ["ok"]
-
-
-def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
-    """Exit status 4, one line, the command to run; AWS has heard nothing."""
-    done = run("exec", "dev", "--no-input", "--", "true")
-    assert done.returncode == MUST_ASK
-    assert "--no-input forbids to ask" in done.stderr
-    assert "hint: run once in a terminal: pass aws exec dev -- true" in done.stderr
-    assert world.fake.calls == []
