@@ -1,14 +1,17 @@
-"""Checks the values that count, and turns durations into seconds."""
+"""Checks the values that count, turns durations into seconds, and says where to look for what is wrong."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pass_aws.rules import keys, values
+from pass_aws.rules.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from pass_aws.rules.config import Profiles
     from pass_aws.rules.inheritance import Found, Level
 
 
@@ -48,3 +51,15 @@ def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]
     except ValueError as error:
         return [f"{value.at(name)}: {error}"]
     return []
+
+
+def meant_for(name: str, *files: Profiles) -> list[str]:
+    """Headers that were probably meant for a profile that does not exist."""
+    problems = [problem for file in files for problem in file.header_problems()]
+    return [str(problem) for problem in problems if shown(name) in re.split(r"[\s\"'\[\]]+", problem.text)]
+
+
+def hint(faults: Sequence[str], *paths: str) -> str:
+    """Which files to edit; a variable or an option is named by its fault."""
+    wrong = [path for path in paths if any(fault.startswith(f"{path}:") for fault in faults)]
+    return f"edit {' and '.join(wrong)}" if wrong else "correct it or leave it out"

@@ -5,21 +5,32 @@ The first of option, environment, the profile, what it includes, `[default]` cou
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import contradictions, endpoints, gathering, inheritance, keys, narrowing, partition, tags
-from pass_aws.rules.checks import faults_of
+from pass_aws.rules import (
+    checks,
+    contradictions,
+    endpoints,
+    gathering,
+    inheritance,
+    keys,
+    narrowing,
+    partition,
+    tags,
+    wishes,
+)
 from pass_aws.rules.errors import UserError
-from pass_aws.rules.inheritance import Found
 from pass_aws.rules.partition import Endpoint
-from pass_aws.rules.shown import listed, shown
+from pass_aws.rules.shown import listed
+from pass_aws.rules.wishes import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pass_aws.rules.config import Profiles
     from pass_aws.rules.inheritance import Level
+
+__all__ = ["CONSULTED", "Options", "Setting", "Settings", "of"]
 
 
 class Setting(NamedTuple):
@@ -27,29 +38,6 @@ class Setting(NamedTuple):
 
     value: str
     origin: str
-
-
-class Options(NamedTuple):
-    """What the command line asks of credentials; durations in seconds, `policy` is JSON text."""
-
-    duration: int | None = None
-    min_ttl: int | None = None
-    fresh: bool = False
-    no_session: bool = False
-    mfa_token: str = ""
-    prompt: str = ""
-    no_input: bool = False
-    region: str = ""
-    role_arn: str = ""
-    policy_arns: tuple[str, ...] = ()
-    policy: str = ""
-    read_only: bool = False
-    debug: bool = False
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing was asked that could change the answer."""
-        return self._replace(debug=False) == Options()
 
 
 class Settings:
@@ -181,50 +169,17 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
         UserError: names everything that is wrong, each with file and line, variable or option.
     """
     files = inheritance.of(config, credentials, name)
-    found = gathering.of(files, env, _from_options(options, target=target), target=target)
+    found = gathering.of(files, env, wishes.of(options, target=target), target=target)
+    if target and options.read_only:
+        wishes.narrow(found)
     faults = [*files.faults, *endpoints.add(found, files, config, env)]
     notes = contradictions.drop_unused(name, found)
     if files.exists or stored:
         faults += contradictions.faults(name, found, config, stored=stored)
     else:
-        faults += _almost(name, config, credentials)
-    faults += faults_of(found)
+        faults += checks.meant_for(name, config, credentials)
+    faults += checks.faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
-        raise UserError(listed(faults), hint=_hint(faults, config.path, credentials.path))
-    _narrow(found, options, target=target)
+        raise UserError(listed(faults), hint=checks.hint(faults, config.path, credentials.path))
     return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
-
-
-def _almost(name: str, *files: Profiles) -> list[str]:
-    """Headers that were probably meant for a profile that does not exist."""
-    problems = [problem for file in files for problem in file.header_problems()]
-    return [str(problem) for problem in problems if shown(name) in re.split(r"[\s\"'\[\]]+", problem.text)]
-
-
-def _hint(faults: Sequence[str], *paths: str) -> str:
-    """Which files to edit; a variable or an option is named by its fault."""
-    wrong = [path for path in paths if any(fault.startswith(f"{path}:") for fault in faults)]
-    return f"edit {' and '.join(wrong)}" if wrong else "correct it or leave it out"
-
-
-def _from_options(options: Options, *, target: bool) -> Level:
-    """The command line as values; what says who you are is for the target only."""
-    given = {"region": options.region, "duration": str(options.duration or "")}
-    if target:
-        given |= {"role_arn": options.role_arn, "policy": options.policy}
-        given["policy_arns"] = " ".join(options.policy_arns)
-    names = {"policy": "--policy-file", "policy_arns": "--policy-arn"}
-    origins = {key: names.get(key, f"--{key.replace('_', '-')}") for key in given}
-    return {key: Found(text, origins[key], origins[key]) for key, text in given.items() if text}
-
-
-def _narrow(found: Level, options: Options, *, target: bool) -> None:
-    """Adds the policy of `--read-only`, in the partition of the calls."""
-    if target and options.read_only:
-        region = found["region"].text if "region" in found else endpoints.implicit_region(found)
-        role = partition.of_arn(found["role_arn"].text) if "role_arn" in found else None
-        here = role or partition.of_region(region)
-        arns = [found["policy_arns"].text] if "policy_arns" in found else []
-        text = " ".join([*arns, f"arn:{here.name}:iam::aws:policy/ReadOnlyAccess"])
-        found["policy_arns"] = Found(text, "--read-only", "--read-only")
