@@ -33,8 +33,10 @@ lint: dev ## ruff, mypy, shellcheck, mandoc
 	@shellcheck $(SHELLS)
 	@mandoc -Tlint -Wwarning $(wildcard man/*.1)
 
-test: ## everything, with the real tools; ARGS goes to pytest
+tools: ## what the tests need of the system
 	@scripts/need $(TOOLS)
+
+test: tools ## everything, with the real tools; ARGS goes to pytest
 	@$(MAKE) --no-print-directory lint
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -43,8 +45,7 @@ demo: ## a throw-away key, store and local AWS; add a key, assume a role
 	@$(MAKE) --no-print-directory dev
 	@$(VENV)/bin/python scripts/demo.py
 
-bench: dev ## how long things take, beside the floor
-	@scripts/need $(TOOLS)
+bench: tools dev ## how long things take, beside the floor
 	@$(VENV)/bin/python -m bench $(ARGS)
 
 install uninstall: export PREFIX := $(PREFIX)
@@ -60,4 +61,4 @@ uninstall: ## remove exactly that
 clean: ## remove what the other targets made here
 	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help dev lint test demo bench install uninstall clean
+.PHONY: help dev lint tools test demo bench install uninstall clean
