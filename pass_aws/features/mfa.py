@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 LIMITS = {GIVEN: 1, PROCESS: 2, OTPAUTH: 2, YKMAN: 2}
 """How many codes are tried; a person may mistype, so one who types has three."""
 TYPED_LIMIT = 3
-PERIOD = 30
-"""Seconds of a time step where nobody says otherwise, as AWS's own devices have it."""
 
 
 class Code(NamedTuple):
@@ -92,7 +90,7 @@ def code(
 
 def spent(serial: str, used: Code, context: Context) -> None:
     """Remembers, for all processes, that a code is used; call it right before the code is sent."""
-    until = used.until or _step_end(context.clock())
+    until = used.until or totp.ends(context.clock())
     _steps(context).spend(serial, used.text, until)
 
 
@@ -103,10 +101,6 @@ def more(serial: str, refused: Code, context: Context) -> bool:
 
 def _steps(context: Context) -> Steps:
     return Steps(f"{state_folder(context.env)}/steps", context.warn)
-
-
-def _step_end(now: float, period: int = PERIOD) -> int:
-    return totp.starts(totp.step(now, period) + 1, period)
 
 
 def _count(serial: str, driver: str, context: Context) -> None:
@@ -140,8 +134,8 @@ def _computed(serial: str, settings: Settings, context: Context) -> Code:
     otpauth = codes.otpauth(codes.entry(serial, settings, context), context)
     steps = _steps(context)
     while True:
-        step = totp.step(context.clock(), otpauth.period)
-        until = totp.starts(step + 1, otpauth.period)
+        now = context.clock()
+        step, until = totp.step(now, otpauth.period), totp.ends(now, otpauth.period)
         free = steps.claim(serial, totp.starts(step, otpauth.period), until)
         if not free:
             return Code(otpauth.code(step), OTPAUTH, until)
@@ -162,7 +156,7 @@ def _printed(serial: str, driver: str, settings: Settings, context: Context) -> 
         digits = codes.printed(driver, serial, settings, context)
         if not steps.knows(serial, digits, context.clock()):
             return Code(digits, driver)
-        free = _step_end(context.clock())
+        free = totp.ends(context.clock())
     raise UserError(
         f"{driver} gives a code that has been used already", hint="see that it makes a new one each time"
     )

@@ -64,6 +64,11 @@ def starts(number: int, period: int = 30) -> int:
     return number * period
 
 
+def ends(now: float, period: int = 30) -> int:
+    """The Unix second at which the time step of `now` is over."""
+    return starts(step(now, period) + 1, period)
+
+
 def code(text: str) -> str:
     """Six digits, as AWS wants them; blanks in between are forgiven.
 
