@@ -207,9 +207,9 @@ def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: 
     home = gpg_home()
     try:
         new_key(home, "mallory")
+        gpg(home, "--import", stdin=gpg(keyring, "--armor", "--export").encode())
         sign(home, store / ".gpg-id")
-        gpg(keyring, "--import", stdin=gpg(home, "--armor", "--export").encode())
         with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
-            of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint)
+            of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint, GNUPGHOME=str(home))
     finally:
         end_gpg_home(home)

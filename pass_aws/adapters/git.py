@@ -85,7 +85,8 @@ class _Repository:
         tracked: list[str] = []
         for start in range(0, len(paths), AT_ONCE):
             some = map(self._literal, paths[start : start + AT_ONCE])
-            _, out, _ = self._run("ls-files", "-z", "--full-name", "--", *some)
+            code, out, complaints = self._run("ls-files", "-z", "--full-name", "--", *some)
+            self._check(paths, "ls-files", code, complaints)
             tracked += [f"{self._top}/{os.fsdecode(name)}" for name in out.split(b"\0") if name]
         if tracked:
             self._commit(tracked)
@@ -119,11 +120,13 @@ class _Repository:
 
     def _failure(self, paths: Sequence[str], command: str, code: int, said: bytes) -> UserError:
         names = [os.path.relpath(path, self._root) for path in paths]
-        again = f"pass git add -A {shlex.join(names[:1])} && pass git commit -m {shlex.quote(self._message)}"
+        git = "pass git" if self._top == self._root else f"git -C {shlex.quote(self._top)}"
+        places = shlex.join(os.path.relpath(path, self._top) for path in paths[:1])
+        again = f"{git} add -A {places} && {git} commit -m {shlex.quote(self._message)}"
         if b"index.lock" in said:
             cause, mend = "another git holds its index.lock", "when it is done"
         elif code == NO_GIT:
-            cause, mend = "it cannot be run", "mend that"
+            cause, mend = "it cannot be run", "mend what is said above"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
             cause, mend = "it does not know who you are", "set pass git config user.name and user.email"
         else:

@@ -118,11 +118,11 @@ def _read_back(store: Store, path: str, label: str, text: bytes) -> None:
     try:
         back = store.gpg.decrypt(path, name=label, ask=store.ask)
     except NoSecretKeyError:
-        store.warn(f"{label} is stored, but for others only: no secret key of this machine reads it")
+        store.warn(f"{label} is stored, but for others only: no secret key on this machine")
         return
     except UserError as error:
         if not isinstance(error, CancelledError) and error.code != MUST_ASK:
-            raise
+            raise UserError(f"not stored, since it cannot be read back: {error}", hint=error.hint) from None
         store.warn(f"{label} is stored, but could not be read back to check it: {error}")
         return
     if back != text:
