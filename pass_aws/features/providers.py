@@ -20,19 +20,18 @@ if TYPE_CHECKING:
     from pass_aws.rules.settings import Settings
 
 
-def key(step: Step, context: Context, *, call_expected: bool) -> Credentials:
+def key(step: Step, context: Context) -> Credentials:
     """The credentials a chain starts with.
 
     Args:
         step: the root of a plan, one of plan.KEYS.
         context: the doors.
-        call_expected: whether AWS will probably be asked next: botocore is then imported while gpg works.
 
     Raises:
         UserError: nothing there, or not readable.
     """
     if step.call == plan.STORE:
-        return _stored(step.profile, context, call_expected=call_expected)
+        return entry.parse(context.store.read(step.profile), step.profile).credentials
     if step.call == plan.STATIC:
         return _static(step.settings, context)
     from pass_aws.adapters import container
@@ -43,13 +42,6 @@ def key(step: Step, context: Context, *, call_expected: bool) -> Credentials:
     if step.call == plan.CONTAINER:
         return container.container(context.parent, now)
     return container.instance(context.parent, now, step.settings.get)
-
-
-def _stored(name: str, context: Context, *, call_expected: bool) -> Credentials:
-    decrypting = context.store.start(name, ask=not context.quiet)
-    if call_expected:
-        context.aws.preload()
-    return entry.parse(decrypting.finish(), name).credentials
 
 
 def _static(settings: Settings, context: Context) -> Credentials:

@@ -108,7 +108,7 @@ class _Run:
     def key(self) -> Credentials:
         """What the root gives, decrypted or fetched once."""
         if self._key is None:
-            self._key = providers.key(self.steps[0], self.context, call_expected=len(self.steps) > 1)
+            self._key = providers.key(self.steps[0], self.context)
         return self._key
 
     def digest(self, number: int) -> str:

@@ -1,0 +1,110 @@
+"""Many processes at once: one question, one call, everybody answered."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MAIN, end_gpg_home, gpg, gpg_home, new_key, put, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fakeaws import FakeAWS, MfaDevice
+
+CROWD = 64
+
+
+@pytest.fixture(params=["future-default", "rsa4096"])
+def crowded_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A store for a key with a passphrase that the agent has cached, as people have it."""
+    home = gpg_home()
+    (home / "gpg-agent.conf").write_text("allow-preset-passphrase\nallow-loopback-pinentry\n")
+    fingerprint = new_key(home, "crowd", passphrase="long and secret", algorithm=request.param)
+    folder = tmp_path / "store"
+    folder.mkdir(mode=0o700)
+    (folder / ".gpg-id").write_text(fingerprint + "\n")
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(folder))
+    message = gpg(home, "--armor", "-r", fingerprint, "-e", stdin=b"x").encode()
+    gpg(home, "--pinentry-mode", "loopback", "--passphrase", "long and secret", "-d", stdin=message)
+    assert gpg(home, "--pinentry-mode", "error", "-d", stdin=message) == "x", "the agent has the passphrase"
+    yield folder
+    end_gpg_home(home)
+
+
+@pytest.fixture
+def device(fake: FakeAWS, crowded_store: Path, aws_config: Path, tmp_path: Path) -> MfaDevice:
+    """A user with MFA, two roles in a row, and a program that gives the code and counts how often it was asked."""
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    put(crowded_store, "dev", key.id, key.secret)
+    first = fake.role("first", trust=[alice.arn], mfa=True)
+    second = fake.role("second", trust=[first.arn])
+    code = f"{sys.executable} -c 'import pyotp; print(pyotp.TOTP(\"{device.seed}\").now())'"
+    mfa = f"mfa_serial = {device.serial}\n"
+    aws_config.write_text(
+        f"[profile dev]\n{mfa}mfa_process = echo x >> {tmp_path}/asked; {code}\n"
+        f"[profile first]\nsource_profile = dev\nrole_arn = {first.arn}\n{mfa}"
+        f"[profile second]\nsource_profile = first\nrole_arn = {second.arn}\n"
+    )
+    return device
+
+
+def crowd(*words: str) -> float:
+    """Starts the crowd at once, checks that everybody was answered, and returns the seconds it took."""
+    start = time.monotonic()
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", str(MAIN), *words],
+            env=dict(os.environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(CROWD)
+    ]  # fmt: skip
+    ended = [(process.communicate(timeout=240), process.returncode) for process in running]
+    took = time.monotonic() - start
+    failed = [err for (_, err), code in ended if code]
+    assert not failed, f"{len(failed)} of {CROWD} failed, the first with: {failed[0]}"
+    assert len({out for (out, _), _ in ended}) == 1, "all have the same answer"
+    return took
+
+
+@pytest.mark.usefixtures("device")
+def test_crowd(fake: FakeAWS, tmp_path: Path) -> None:
+    """Without a session: one question, one call per hop, all answered, in 3 x the time that live sessions take."""
+    cold = crowd("env", "second", "--format", "json")
+    assert (tmp_path / "asked").read_text() == "x\n"
+    assert fake.actions() == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+    live = crowd("env", "second", "--format", "json")
+    start = time.monotonic()
+    assert run("env", "second", "--region", "eu-west-1").returncode == 0
+    one = time.monotonic() - start
+    assert len(fake.calls) == 3
+    print(f"cold {cold:.1f} s, live {live:.1f} s, ratio {cold / live:.2f}, one {one:.1f} s")
+    assert cold <= 3 * live + one
+
+
+@pytest.mark.usefixtures("device")
+def test_a_killed_holder_is_no_obstacle(tmp_path: Path, aws_config: Path) -> None:
+    """The lock of a process that was killed while it asked is free at once."""
+    good = aws_config.read_text()
+    os.mkfifo(tmp_path / "never")
+    aws_config.write_text(good.replace("; ", f"; cat {tmp_path}/never; ", 1))
+    stuck = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(MAIN), "env", "dev"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    while not (tmp_path / "asked").exists():
+        assert stuck.poll() is None
+        time.sleep(0.01)
+    os.killpg(stuck.pid, 9)
+    stuck.wait()
+    aws_config.write_text(good)
+    assert run("env", "dev").returncode == 0
