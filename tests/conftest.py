@@ -54,6 +54,12 @@ def gpg_home() -> Path:
     return home
 
 
+def end_agent(home: Path) -> None:
+    """Stops the agent of that home, which forgets its passphrases."""
+    env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}
+    subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False, capture_output=True)
+
+
 def end_gpg_home(home: Path) -> None:
     """Stops the agent of that home and removes the folder."""
     env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}

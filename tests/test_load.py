@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import MAIN, end_gpg_home, gpg, gpg_home, new_key, put, run
+from conftest import MAIN, end_agent, end_gpg_home, gpg, gpg_home, new_key, put, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from fakeaws import FakeAWS, MfaDevice
 
@@ -108,3 +108,62 @@ def test_a_killed_holder_is_no_obstacle(tmp_path: Path, aws_config: Path) -> Non
     stuck.wait()
     aws_config.write_text(good)
     assert run("env", "dev").returncode == 0
+
+
+PINENTRY = """#!/bin/sh
+echo x >> {count}
+echo OK ready
+while read -r word rest; do
+  case $word in
+  GETPIN) while [ ! -e {go} ]; do sleep 0.05; done; echo ERR 83886179 cancelled ;;
+  BYE) echo OK; exit ;;
+  *) echo OK ;;
+  esac
+done
+"""
+
+
+def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits while somebody cancels the passphrase is cancelled, too, and not asked again."""
+    home = gpg_home()
+    count, go, program = tmp_path / "asked", tmp_path / "go", tmp_path / "pinentry"
+    program.write_text(PINENTRY.format(count=count, go=go))
+    program.chmod(0o755)
+    fingerprint = new_key(home, "locked", passphrase="secret")
+    end_agent(home)
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {program}\n")
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / ".gpg-id").write_text(f"{fingerprint}\n")
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(store))
+    put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "x")
+    locks = tmp_path / "home" / ".local" / "state" / "pass-aws" / "locks"
+    try:
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-I", "-S", str(MAIN), "env", "dev"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            for _ in range(5)
+        ]  # fmt: skip
+        while not (count.exists() and waiting(locks) == 5):
+            assert all(process.poll() is None for process in running)
+            time.sleep(0.02)
+        go.touch()
+        ended = [(process.communicate(timeout=60), process.returncode) for process in running]
+    finally:
+        end_gpg_home(home)
+    assert [code for _, code in ended] == [130] * 5, ended
+    assert count.read_text() == "x\n"
+
+
+def waiting(locks: Path) -> int:
+    """How many processes have a lock file open."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if str(link.readlink()).startswith(str(locks)):
+                found.add(link.parts[2])
+        except OSError:
+            continue
+    return len(found)

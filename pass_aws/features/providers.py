@@ -31,7 +31,7 @@ def key(step: Step, context: Context) -> Credentials:
         UserError: nothing there, or not readable.
     """
     if step.call == plan.STORE:
-        return entry.parse(context.store.read(step.profile), step.profile).credentials
+        return entry.parse(_text(step.profile, context), step.profile).credentials
     if step.call == plan.STATIC:
         return _static(step.settings, context)
     from pass_aws.adapters import container
@@ -42,6 +42,14 @@ def key(step: Step, context: Context) -> Credentials:
     if step.call == plan.CONTAINER:
         return container.container(context.parent, now)
     return container.instance(context.parent, now, step.settings.get)
+
+
+def _text(name: str, context: Context) -> bytes:
+    """The entry's text; several processes ask for a passphrase one after the other, and share a cancel."""
+    if context.quiet:
+        return context.store.read(name)
+    with context.locks.hold("gpg"):
+        return context.store.read(name)
 
 
 def _static(settings: Settings, context: Context) -> Credentials:
