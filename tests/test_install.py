@@ -308,6 +308,31 @@ def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> 
     assert f"{home}/{DATA}/extensions" in done.stderr.splitlines()[1]
 
 
+def test_an_install_without_pass_says_so(home: Path, tmp_path: Path) -> None:
+    """The files are there for the day when pass is; until then the other name works."""
+    done = run("install", "--user", PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1] == "pass aws: hint: pass is not on PATH; until it is, use pass-aws"
+    assert (home / DATA / "extensions" / "aws.bash").exists()
+
+
+def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store: Path) -> None:
+    """From a venv that is not on PATH; it starts isolated, and goes again."""
+    assert store.is_dir()
+    path = os.environ["PATH"].partition(":")[2]
+    assert shutil.which("pass-aws", path=path) is None
+    program = home / ".local" / "bin" / "pass-aws"
+    for _ in range(2):
+        done = run("install", "--user", PATH=path)
+        assert (done.returncode, f'export PATH={program.parent}:"$PATH"' in done.stdout) == (0, True)
+    asked = [str(program), "version"]
+    answer = subprocess.run(asked, env={"HOME": str(home)}, check=True, capture_output=True, text=True)
+    assert answer.stdout == run("version").stdout
+    assert " -I -S " in program.read_text()
+    run("uninstall", "--user", PATH=path)
+    assert not program.exists()
+
+
 def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
     """The hint has the way with root and the way without."""
     (tmp_path / "usr").write_text("no folder")

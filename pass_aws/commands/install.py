@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pass_aws.adapters import pass_program
 from pass_aws.features import install, proof
 from pass_aws.rules import places
 from pass_aws.rules.errors import DONE, UserError
@@ -68,6 +69,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return DONE
 
 
+def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
+    """Why pass may not find the extension."""
+    if not pass_program.path(env):
+        return "pass is not on PATH; until it is, use pass-aws"
+    return f"does pass look for extensions in {proof.exports(whole)[proof.FOLDER]}?"
+
+
 def prove(whole: install.Installation, context: Context) -> None:
     """Runs `pass aws version` and presses TAB in a fresh bash, zsh and fish, whichever there are.
 
@@ -79,8 +87,7 @@ def prove(whole: install.Installation, context: Context) -> None:
         env = proof.surroundings(whole, context.parent, home)
         if not proof.answers(env):
             raise UserError(
-                "everything is in place, but `pass aws version` does not answer",
-                hint=f"does pass look for extensions in {proof.exports(whole)[proof.FOLDER]}?",
+                "everything is in place, but `pass aws version` does not answer", hint=hint(whole, env)
             )
         sys.stdout.write("`pass aws version` answers\n")
         for line in proof.silent(whole, env, empty):
