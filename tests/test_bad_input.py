@@ -1,0 +1,163 @@
+"""Whatever lies in files and entries: an error line or the right answer, never a traceback, a hang or a call."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import gpg, put, run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+ROLE = "role_arn = arn:aws:iam::222222222222:role/r\n"
+slow = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+
+
+@pytest.fixture
+def dev(store: Path, fake: FakeAWS) -> FakeAWS:
+    key = fake.user("alice").key()
+    put(store, "dev", key.id, key.secret)
+    return fake
+
+
+def refused(*words: str, **env: str) -> str:
+    """Runs it, expects a refusal in one line and at most one hint, and returns the line."""
+    done = run(*words, **env)
+    assert done.returncode in (1, 2), done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("pass aws: AWS is asked")]
+    assert lines[0].startswith("pass aws: error: ")
+    assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("pass aws: hint: "))
+    return lines[0]
+
+
+@slow
+@given(junk=st.binary(max_size=200))
+def test_any_config(junk: bytes, dev: FakeAWS, home: Path) -> None:
+    """Any bytes around a good section."""
+    (home / ".aws").mkdir(exist_ok=True)
+    (home / ".aws" / "config").write_bytes(junk + b"\n[profile x]\nsource_profile = x\n")
+    done = run("env", "x")
+    assert done.returncode == 1, done.stderr
+    assert "bug" not in done.stderr
+    assert run("list").returncode == 0
+    assert dev.calls == []
+
+
+@slow
+@given(junk=st.binary(max_size=200))
+def test_any_entry(junk: bytes, dev: FakeAWS, store: Path, keyring: Path, fingerprint: str) -> None:
+    """Any plaintext in an entry, and any bytes instead of an encrypted file."""
+    entry = store / "aws-vault" / "x.gpg"
+    entry.unlink(missing_ok=True)
+    gpg(keyring, "-r", fingerprint, "-o", str(entry), "-e", stdin=junk)
+    refused("env", "x")
+    entry.write_bytes(junk)
+    refused("env", "x")
+    assert dev.calls == []
+
+
+@slow
+@given(junk=st.binary(min_size=1, max_size=100))
+def test_any_session_file(junk: bytes, dev: FakeAWS, home: Path, aws_config_text: None) -> None:
+    """Any bytes in the cache are a miss, and the session is made again."""
+    assert run("env", "dev").returncode == 0
+    for path in home.glob(".cache/pass-aws/**/*.gpg"):
+        path.write_bytes(junk)
+    dev.clear_calls()
+    done = run("env", "dev")
+    assert done.returncode == 0, done.stderr
+    assert dev.actions() == ["GetSessionToken"]
+
+
+@pytest.fixture
+def aws_config_text(aws_config: Path) -> None:
+    aws_config.write_text("[profile dev]\n")
+
+
+@pytest.mark.parametrize("answer", ["", "12345", "1234567", "abcdef", "\\0\\1\\377", "12 34", "$(id)"])
+def test_any_code(answer: str, dev: FakeAWS, aws_config: Path) -> None:
+    """What is no code is not sent to AWS."""
+    aws_config.write_text(
+        f"[profile dev]\nmfa_serial = arn:aws:iam::111111111111:mfa/a\nmfa_process = printf '{answer}'\n"
+    )
+    assert "mfa_process" in refused("env", "dev")
+    assert dev.calls == []
+
+
+def test_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
+    """A config file of 10 MB is read, and its one bad section is named."""
+    filler = "".join(f"[profile p{n}]\nregion = us-east-1\n# {'x' * 60}\n" for n in range(110_000))
+    aws_config.write_text(f"{filler}[profile x]\nsource_profile = gone\n{ROLE}")
+    assert os.path.getsize(aws_config) > 10_000_000
+    assert "gone" in refused("env", "x")
+    assert dev.calls == []
+
+
+def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
+    """A chain of a hundred profiles is one answer, of the role at its end."""
+    alice = next(iter(dev.world.users.values()))
+    role = dev.role("r", trust=[alice.arn])
+    hops = "".join(f"[profile a{n}]\nsource_profile = a{n - 1}\n" for n in range(1, 100))
+    aws_config.write_text(f"[profile a0]\nsource_profile = dev\n{hops}[profile dev]\n")
+    assert run("env", "a99").returncode == 0
+    aws_config.write_text(
+        f"{aws_config.read_text()}[profile z]\nsource_profile = a99\nrole_arn = {role.arn}\n"
+    )
+    done = run("env", "z")
+    assert done.returncode == 0, done.stderr
+    assert dev.actions() == ["GetSessionToken", "AssumeRole"]
+
+
+def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:
+    """A long loop is named in full."""
+    aws_config.write_text("".join(f"[profile a{n}]\nsource_profile = a{(n + 1) % 100}\n" for n in range(100)))
+    line = refused("env", "a0")
+    assert "a0 → a1 → " in line
+    assert line.endswith("a99 → a0")
+    assert dev.calls == []
+
+
+def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
+    """A name of ten thousand characters is refused shortly."""
+    name = "n" * 10_000
+    aws_config.write_text(f"[profile {name}]\nsource_profile = gone\n{ROLE}")
+    for word in (name, "x" * 10_000):
+        assert len(refused("env", word)) < 11_000
+    assert run("remove", "-f", name).returncode == 1
+    assert dev.calls == []
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred", "a\nb", "$(touch pwned)", "`id`", "-x", "'", '"', "é", "a b", "\udcff"]
+)
+def test_hostile_names(name: str, dev: FakeAWS, tmp_path: Path) -> None:
+    """A name that is nowhere is refused in one line, and nothing of it is run."""
+    os.chdir(tmp_path)
+    done = run("exec", *(["--"] if name.startswith("-") else []), name, "--", "true")
+    assert done.returncode in (1, 2)
+    assert "\x1b" not in done.stderr
+    assert not (tmp_path / "pwned").exists()
+    assert dev.calls == []
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"<x/>", b"{}", b"\x00" * 1000, b"<GetSessionTokenResponse></GetSessionTokenResponse>"]
+)
+def test_any_answer_of_aws(answer: bytes, dev: FakeAWS, aws_config: Path) -> None:
+    """An answer that is none is said to be none."""
+    from fakeaws import faults
+
+    aws_config.write_text("[profile dev]\n")
+    dev.fault("GetSessionToken", faults.garbage(answer), times=9)
+    assert "GetSessionToken" in refused("env", "dev")
