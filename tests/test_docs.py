@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TOP, run
 
-from pass_aws import cli
 from pass_aws.commands import options
+from pass_aws.commands.parser import add_globals, parser_of
 from pass_aws.commands.verbs import COMMANDS, EXAMPLES, VERBS, Verb
 from pass_aws.rules import errors, settings
 
@@ -34,14 +34,14 @@ def shared() -> tuple[set[str], set[str]]:
     """The options of everything that gets credentials, and those of every command."""
     credentials, everywhere = (argparse.ArgumentParser(add_help=False) for _ in range(2))
     options.add(credentials)
-    cli.add_globals(everywhere)
+    add_globals(everywhere)
     return flags(credentials), flags(everywhere) | {"-h", "--help"}
 
 
 def own(verb: Verb) -> set[str]:
     """The options that are a command's own."""
     credentials, everywhere = shared()
-    parser = flags(cli.parser_of(verb))
+    parser = flags(parser_of(verb))
     return parser - everywhere - (credentials if credentials <= parser else set())
 
 
@@ -109,7 +109,7 @@ def test_the_man_page_has_the_shared_options() -> None:
         set().union(*(described(tag) for _, tag, _ in items("OPTIONS"))) == credentials | everywhere | version
     )
     named = re.findall(r"^\.Pq Cm (.*) :$", MAN, re.MULTILINE)[0].replace(",", "").split()
-    assert named == [verb.name for verb in COMMANDS if credentials <= flags(cli.parser_of(verb))]
+    assert named == [verb.name for verb in COMMANDS if credentials <= flags(parser_of(verb))]
 
 
 def test_the_man_page_has_every_variable() -> None:
@@ -176,8 +176,20 @@ def test_every_example_can_be_typed(name: str) -> None:
     assert lines
     for words in lines:
         ours = words[: words.index("--")] if "--" in words else words
-        known = flags(cli.parser_of(VERBS[ours[0]])) | {"--"}
+        known = flags(parser_of(VERBS[ours[0]])) | {"--"}
         assert {word.partition("=")[0] for word in ours if word.startswith("-")} <= known, words
+
+
+PASS_SAYS = "Error: aws is not in the password store."
+
+
+def test_the_troubles_are_in_our_words() -> None:
+    """Each message that the README explains is one that the program, or pass, really prints."""
+    section = README.partition("\n## Troubleshooting\n")[2].partition("\n## ")[0]
+    sources = PASS_SAYS + "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
+    quoted = re.findall(r"^\|[^|`]*`([^`]+)`", section.partition("|---|")[2], re.MULTILINE)
+    assert len(quoted) > 1
+    assert [text for text in quoted for part in text.split("…") if part not in sources] == []
 
 
 def test_the_first_screen_has_what_a_stranger_needs() -> None:
