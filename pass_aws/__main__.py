@@ -17,7 +17,10 @@ def console() -> int:
 
     argv, env = sys.argv[1:], dict(os.environ)
     replace.forbid_core_dump()
-    code = fast.redeem(argv, env, int(time.time()))
+    try:
+        code = fast.redeem(argv, env, int(time.time()))
+    except KeyboardInterrupt:
+        code, env["_PASS_AWS_GPG"] = None, "asked"  # the full program says so, and asks nobody again
     if code is not None:
         os._exit(code)  # all is written, and taking Python down properly costs a third of its start
     if sys.flags.no_site:
@@ -30,7 +33,7 @@ def console() -> int:
 
 
 def completed() -> int:
-    """Answers a TAB; an installation has its libraries beside the package, a checkout among the site packages."""
+    """Answers a TAB; an installation has its libraries beside the package, a checkout in site-packages."""
     if sys.flags.no_site and not os.path.isdir(f"{sys.path[0]}/argcomplete"):
         import site
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws import cli
+from pass_aws.commands.parser import Parser, add_globals, parser_of
 from pass_aws.commands.verbs import COMMANDS, VERBS
+from pass_aws.commands.words import leading, split
 from pass_aws.rules.errors import DONE, FAILED, UserError
 
 if TYPE_CHECKING:
@@ -92,13 +93,13 @@ def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answ
         current: the unfinished one.
         env: the caller's.
     """
-    before, rest = cli.leading(words)
+    before, rest = leading(words)
     if not rest:
         return _parsed(_any_command(), before, current, _Values("", before, env))
     if rest[0] not in VERBS:
         return Answer()
     verb, ours = VERBS[rest[0]], [*before, *rest[1:]]
-    parser = cli.parser_of(verb)
+    parser = parser_of(verb)
     if verb.name == "exec":
         begin = _command_begins(ours, current, parser)
         if begin < len(ours) or (begin == len(ours) and current.strip("-")):
@@ -108,11 +109,11 @@ def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answ
     return _parsed(parser, ours, current, _Values(verb.name, ours, env))
 
 
-def _any_command() -> cli.Parser:
-    parser = cli.Parser("pass aws")
+def _any_command() -> Parser:
+    parser = Parser("pass aws")
     parser.add_argument("about")
     parser.add_argument("-V", "--version", action="store_true", help="print the version")
-    cli.add_globals(parser)
+    add_globals(parser)
     return parser
 
 
@@ -124,9 +125,9 @@ def _commands(prefix: str) -> dict[str, str]:
     return {verb.alias: verb.summary for verb in COMMANDS if verb.alias}
 
 
-def _command_begins(ours: list[str], current: str, parser: argparse.ArgumentParser) -> int:
+def _command_begins(ours: list[str], current: str, parser: Parser) -> int:
     """Which of exec's words, the unfinished one too, begins the wrapped command; above all if none does."""
-    begin = len(cli.split([*ours, current], parser)[0])
+    begin = len(split([*ours, current], parser)[0])
     return begin + 1 if ours[begin : begin + 1] == ["--"] else begin
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pass_aws.adapters import streams
 from pass_aws.rules import folders
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.shown import printable
@@ -52,8 +52,7 @@ class Context:
 
     def tell(self, text: str) -> None:
         """Says on stderr what was done."""
-        sys.stderr.write(f"{printable(text)}\n")
-        sys.stderr.flush()
+        streams.say(printable(text))
 
     def warn(self, text: str) -> None:
         """Says on stderr what the user should know, once."""
@@ -117,7 +116,10 @@ class Context:
     def store(self) -> Store:
         """The password store."""
         from pass_aws.adapters import store
+        from pass_aws.rules import aws_vault
 
+        for line in aws_vault.ignored(self.env):
+            self.warn(line)
         return store.Store(store.root(self.env), store.prefix(self.env), self.gpg, self.env, self.warn)
 
     @cached_property

@@ -45,12 +45,13 @@ def redeem(argv: Sequence[str], env: MutableMapping[str, str], now: int) -> int 
                 return _printed(form, profile, env, now + ticket.MARGIN)
             case ["credential-process", profile]:
                 return _printed("process", profile, env, now + ticket.PROCESS_MARGIN)
-    except UserError:
+    except (UserError, OSError):
         pass  # the full program meets it again, and reports it
     return None
 
 
 def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int) -> int | None:
+    os.fstat(1)  # it may be closed
     if os.isatty(1) or not (found := _ticket(profile, env, until)):  # on a screen a warning is due
         return None
     text = os.fsencode(render.text(form, found.exports, profile=profile))

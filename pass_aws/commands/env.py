@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
-FORMATS = ("sh", "fish", "pwsh", "dotenv", "json", "ini", "process")
 SHELLS = ("sh", "fish", "pwsh")
+FILES = ("dotenv", "json", "ini", "process")
+FORMATS = (*SHELLS, *FILES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.unset:
         sys.stdout.write(render.unset(args.format))
         return 0
-    return printed(profile.of(args, context), args.format, context)
+    return printed(profile.of(args, context, choose=True), args.format, context)
 
 
 def failed(words: Sequence[str]) -> None:
@@ -47,7 +48,7 @@ def failed(words: Sequence[str]) -> None:
         words: the command line, which may be what is wrong.
     """
     given = [word.partition("=")[2] or after for word, after in pairwise([*words, ""]) if "--format" in word]
-    if not given or given[-1] in SHELLS:
+    if not given or given[-1] not in FILES:
         sys.stdout.write("false\n")
 
 

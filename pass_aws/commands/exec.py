@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+QUIET = "AWS_VAULT_DISABLE_HELP_MESSAGE"
+"""aws-vault's variable against the line about the subshell; only `1` counts there."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE and the credential options; cli.split cuts the command off first."""
+    """Declares PROFILE and the credential options; words.split cuts the command off first."""
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
     profile.add(parser, optional=True)
     options.add(parser)
@@ -28,15 +31,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Never returns, unless it prints JSON: the exit status is the command's own."""
     from pass_aws.features.deliver import deliver
 
-    name = profile.of(args, context)
+    name = profile.of(args, context, choose=True)
     if args.json:
-        from pass_aws.commands import export
+        from pass_aws.commands import env
 
-        return export.printed(name, "json", context)
+        return env.printed(name, "json", context)
     command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
     replace.find(command[0], context.parent)
     delivered = deliver(name, context)
     child = childenv.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
-    if not args.command and context.tty.available():
+    if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
         context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
-    replace.process(command, child, context.umask)
+    return replace.process(command, child, context.umask)

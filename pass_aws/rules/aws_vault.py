@@ -1,15 +1,18 @@
 """aws-vault's words that are not ours: what each is here, or the one line that refuses it.
 
-Source: aws-vault's own `--help`; the commands and flags of version 7.13.
+Source: aws-vault's own `--help` and its sources; the commands, flags and variables of version 7.13.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Word(NamedTuple):
-    """One flag or variable of aws-vault that has no namesake here.
+    """One flag or command of aws-vault that has no namesake here.
 
     Args:
         takes_value: whether a word follows the flag.
@@ -22,7 +25,7 @@ class Word(NamedTuple):
     hint: str = ""
 
 
-_OTHER_BACKEND = "belongs to another backend of aws-vault: pass aws always uses the password store"
+OTHER_BACKEND = "belongs to another backend of aws-vault: pass aws always uses the password store"
 _SERVER = "is not offered: credentials reach the command through its environment"
 _PROCESS = (
     "for SDKs that refresh put `credential_process = pass-aws credential-process NAME` into the profile"
@@ -30,22 +33,18 @@ _PROCESS = (
 _SSO = "concerns SSO logins, which pass aws does not make"
 _SSO_HINT = "run `aws sso login` and use the profile with the AWS CLI"
 _CACHE = "is not offered: profiles are never handed on by name"
+_LIBRARY = "belongs to the library that aws-vault reads its command line with"
+_COMPLETION = "run pass-aws install --user, which brings completion for bash, zsh and fish"
 
+_BACKENDS = (
+    "--keychain", "--secret-service-collection", "--file-dir", "--op-timeout", "--op-vault-id",
+    "--op-item-title-prefix", "--op-item-tag", "--op-connect-host", "--op-desktop-account-id",
+    "--proton-pass-share-id", "--proton-pass-item-title-prefix", "--proton-pass-api-base",
+    "--proton-pass-timeout",
+)  # fmt: skip
 FLAGS = {
-    "--keychain": Word(True, _OTHER_BACKEND),
-    "--secret-service-collection": Word(True, _OTHER_BACKEND),
-    "--file-dir": Word(True, _OTHER_BACKEND),
-    "--op-timeout": Word(True, _OTHER_BACKEND),
-    "--op-vault-id": Word(True, _OTHER_BACKEND),
-    "--op-item-title-prefix": Word(True, _OTHER_BACKEND),
-    "--op-item-tag": Word(True, _OTHER_BACKEND),
-    "--op-connect-host": Word(True, _OTHER_BACKEND),
-    "--op-desktop-account-id": Word(True, _OTHER_BACKEND),
-    "--proton-pass-share-id": Word(True, _OTHER_BACKEND),
-    "--proton-pass-item-title-prefix": Word(True, _OTHER_BACKEND),
-    "--proton-pass-api-base": Word(True, _OTHER_BACKEND),
-    "--proton-pass-timeout": Word(True, _OTHER_BACKEND),
-    "--biometrics": Word(False, _OTHER_BACKEND, "gpg-agent asks, or the card"),
+    **{flag: Word(True, OTHER_BACKEND) for flag in _BACKENDS},
+    "--biometrics": Word(False, OTHER_BACKEND, "gpg-agent asks, or the card"),
     "--pass-cmd": Word(
         True, "is not offered: the store is read with gpg, without pass", "PASSWORD_STORE_DIR names the store"
     ),
@@ -55,8 +54,17 @@ FLAGS = {
     "--lazy": Word(False, _SERVER, _PROCESS),
     "--profile-env": Word(False, _CACHE, _PROCESS),
     "--stdout": Word(False, _SSO, _SSO_HINT),
-    "--auto-logout": Word(False, "belongs to `login`, which pass aws does not have"),
+    "--help-long": Word(False, _LIBRARY, "run pass aws help, or man pass-aws"),
+    "--help-man": Word(False, _LIBRARY, "run man pass-aws"),
+    "--completion-bash": Word(False, _LIBRARY, _COMPLETION),
+    "--completion-script-bash": Word(False, _LIBRARY, _COMPLETION),
+    "--completion-script-zsh": Word(False, _LIBRARY, _COMPLETION),
 }
+SHORT = {("exec", "-s"): FLAGS["--server"]}
+"""A letter of one command; `remove -s` is ours, too."""
+
+SWITCHED_OFF = frozenset(f"--no-{flag.removeprefix('--')}" for flag in FLAGS if not FLAGS[flag].takes_value)
+"""Switches that are not ours, turned off: so they are."""
 
 COMMANDS = {
     "login": Word(False, "is not a command here: console sign-in is not offered"),
@@ -71,18 +79,21 @@ COMMANDS = {
     "sso": Word(False, "is not a command here", _SSO_HINT),
 }
 
-# values that mean something to aws-vault's other backends or to features that are not here
+_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
+"""What Go takes for false in a variable."""
 _IGNORED = (
-    ("AWS_VAULT_BACKEND", "pass", _OTHER_BACKEND),
-    ("AWS_VAULT_PASS_CMD", "pass", "is ignored: the store is read with gpg, without pass"),
-    ("AWS_VAULT_PROFILE_ENV", "false", "is ignored: profiles are never handed on by name"),
-    ("AWS_VAULT_STDOUT", "false", "is ignored: it concerns SSO logins"),
+    ("AWS_VAULT_BACKEND", frozenset({"", "pass"}), OTHER_BACKEND),
+    ("AWS_VAULT_PASS_CMD", frozenset({"", "pass"}), "is ignored: the store is read with gpg, without pass"),
+    ("AWS_VAULT_PROFILE_ENV", _FALSE, "is ignored: profiles are never handed on by name"),
 )
+"""Variables that change what aws-vault does with its pass backend, and the values that ask for nothing."""
 
 
-def ignored(env: dict[str, str]) -> list[str]:
+def refused(command: str, flag: str) -> Word | None:
+    """The line for a flag of aws-vault that is not ours; None if it is none of its flags."""
+    return SHORT.get((command, flag)) or FLAGS.get(flag)
+
+
+def ignored(env: Mapping[str, str]) -> list[str]:
     """One line for each variable of aws-vault that is set and cannot be followed here."""
-    lines = [
-        f"{name}={env[name]} {why}" for name, same, why in _IGNORED if env.get(name, "") not in ("", same)
-    ]
-    return [line for line in lines if not line.startswith(("AWS_VAULT_PROFILE_ENV=0", "AWS_VAULT_STDOUT=0"))]
+    return [f"{name}={env[name]} {why}" for name, same, why in _IGNORED if env.get(name, "") not in same]

@@ -1,0 +1,121 @@
+"""The parser of each command, and how it complains."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn, Protocol, cast
+
+from pass_aws.rules.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.commands.verbs import Verb
+    from pass_aws.context import Context
+
+
+class Command(Protocol):
+    """What a module in commands/ offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declares the options and positional arguments of the command."""
+
+    def run(self, args: argparse.Namespace, context: Context) -> int:
+        """Does it and returns the exit status."""
+
+
+class Page(argparse.HelpFormatter):
+    """Help of a fixed width: argparse would import shutil for the width, a tenth of a TAB."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=80)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose complaints are UserErrors that name the nearest right word."""
+
+    def __init__(self, prog: str, description: str = "") -> None:
+        super().__init__(prog, description=description, formatter_class=Page, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Turns argparse's complaint into the program's one error.
+
+        Raises:
+            UserError: always, with the exit status for wrong usage.
+        """
+        raise UserError(message, hint=f"run {self.prog} -h", code=USAGE)
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parses a command's words; what is wrong is named, but no value: it may be a secret.
+
+        Raises:
+            UserError: wrong usage, or a flag of aws-vault that has no meaning here.
+        """
+        from pass_aws.rules import aws_vault, nearest
+
+        args, rest = self.parse_known_args(list(words))
+        wrong = [word.partition("=")[0] for word in rest if word not in aws_vault.SWITCHED_OFF]
+        if not wrong:
+            return args
+        if refused := aws_vault.refused(self.prog.rpartition(" ")[2], wrong[0]):
+            raise UserError(f"{wrong[0]} {refused.refusal}", hint=refused.hint, code=USAGE)
+        if not wrong[0].startswith("-"):
+            self.error("too many arguments")
+        known = [name for name in self._option_string_actions if len(name) > 2]
+        hint = nearest.hint(wrong[0], known, f"run {self.prog} -h")
+        raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
+
+    def takes_word(self, option: str) -> bool:
+        """Whether the word after an option is its value; `-nd` is `-n -d`."""
+        action = self._option_string_actions.get(option)
+        if action is None and not option.startswith("--"):
+            letters = [self._option_string_actions.get(f"-{letter}") for letter in option[1:]]
+            valued = [letter for letter in letters if letter and letter.nargs is None]
+            action = valued[0] if valued and valued[0] is letters[-1] else None
+        return action is not None and action.nargs is None
+
+
+def command(verb: Verb) -> Command:
+    """The module of a command; nothing else is imported."""
+    return cast("Command", import_module(f"pass_aws.commands.{verb.module}"))
+
+
+def add_globals(parser: argparse.ArgumentParser) -> None:
+    """Declares what every command takes; aws-vault's names for the store are among it."""
+    group = parser.add_argument_group("everywhere")
+    group.add_argument(
+        "--debug", action="store_true", help="say on stderr what is done and why; never a secret"
+    )
+    group.add_argument("--pass-dir", metavar="DIR", help="the password store")
+    group.add_argument("--pass-prefix", metavar="FOLDER", help="the folder in it (default: aws-vault)")
+
+
+def _add_tolerated(parser: Parser) -> None:
+    """Declares, hidden, what aws-vault takes too: a driver where nobody is asked, `--no-x` for `--x`."""
+    known = parser._option_string_actions  # noqa: SLF001 - argparse has no public way to ask
+    parser.add_argument("--backend", type=_backend, help=argparse.SUPPRESS)
+    if "--prompt" not in known:
+        parser.add_argument("--prompt", help=argparse.SUPPRESS)
+    switches = {name: action.dest for name, action in known.items() if action.const is True}
+    for name, dest in switches.items():
+        off = f"--no-{name.removeprefix('--')}"
+        if name.startswith("--") and off not in known:
+            parser.add_argument(off, dest=dest, action="store_false", default=False, help=argparse.SUPPRESS)
+
+
+def _backend(name: str) -> str:
+    from pass_aws.rules import aws_vault
+
+    if name != "pass":
+        raise UserError(f"--backend {name} {aws_vault.OTHER_BACKEND}", code=USAGE)
+    return name
+
+
+def parser_of(verb: Verb) -> Parser:
+    """The parser of one command."""
+    made = Parser(f"pass aws {verb.name}", verb.summary)
+    command(verb).add_arguments(made)
+    add_globals(made)
+    _add_tolerated(made)
+    return made
