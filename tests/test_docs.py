@@ -155,9 +155,9 @@ def test_the_help_page_has_every_command() -> None:
     """On one screen, with the examples first."""
     done = run("help")
     assert done.returncode == 0
-    assert len(done.stdout.splitlines()) <= 40
-    named = re.findall(r"^    ([a-z-]+)(?:, ([a-z]+))? ", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
-    assert [(verb.name, verb.alias) for verb in COMMANDS] == named
+    assert len(done.stdout.splitlines()) < 24
+    rows = re.findall(r"^.{5} ([a-z, -]+?)  +\S", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
+    assert sorted(", ".join(rows).split(", ")) == sorted(VERBS)
 
 
 EXAMPLE = re.compile(r"^(?:\$ |    )?(?:.*\$\()?pass[ -]aws ([a-z].*)$", re.MULTILINE)

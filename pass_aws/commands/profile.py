@@ -18,13 +18,22 @@ def add(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     parser.add_argument("profile", nargs="?" if optional else None, metavar="PROFILE", help=text)
 
 
-def of(args: argparse.Namespace, context: Context) -> str:
-    """The profile that was asked for: the argument, else AWS_PROFILE.
+def of(args: argparse.Namespace, context: Context, *, choose: bool = False) -> str:
+    """The profile that was asked for: the argument, else AWS_PROFILE, else what a person then chooses.
+
+    Args:
+        args: the parsed command line.
+        context: the doors.
+        choose: whether the command is one that lets choose.
 
     Raises:
-        UserError: neither is given; the hint lists what there is.
+        UserError: there is none; the hint lists what there is.
     """
     name = args.profile or context.parent.get("AWS_PROFILE")
+    if not name and choose:
+        from pass_aws.features import picker
+
+        name = picker.picked(context)
     if name:
         return str(name)
     raise UserError("no profile given", hint=known(context), code=USAGE)

@@ -6,12 +6,21 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """A command as the help page shows it; its code is in commands/`module`.py."""
+    """A command as the help page shows it; its code is in commands/`module.py`.
+
+    Args:
+        name: as it is typed.
+        group: of the help page.
+        summary: what it does.
+        alias: its other name.
+        beside: the command in whose row the help page has it.
+    """
 
     name: str
     group: str
     summary: str
     alias: str = ""
+    beside: str = ""
 
     @property
     def module(self) -> str:
@@ -19,7 +28,7 @@ class Verb(NamedTuple):
         return self.name.replace("-", "_")
 
 
-USE, KEEP, SEE = "use credentials", "keep keys", "see and set up"
+USE, KEEP, SEE = "use", "keep", "see"
 COMMANDS = (
     Verb("exec", USE, "run a command with a profile's credentials"),
     Verb("env", USE, "print them for eval, or as dotenv, json, ini"),
@@ -32,10 +41,11 @@ COMMANDS = (
     Verb("clear", KEEP, "drop cached sessions"),
     Verb("list", SEE, "profiles, keys, live sessions", "ls"),
     Verb("explain", SEE, "what a profile would do, and why"),
+    Verb("init", SEE, "print `awsp` for your shell: use a profile, switch, off"),
     Verb("install", SEE, "make `pass aws` work for this user"),
-    Verb("uninstall", SEE, "undo that"),
+    Verb("uninstall", SEE, "undo that", beside="install"),
     Verb("help", SEE, "this page, or a command's"),
-    Verb("version", SEE, "print the version"),
+    Verb("version", SEE, "print the version", beside="help"),
 )
 VERBS = {word: verb for verb in COMMANDS for word in (verb.name, verb.alias) if word}
 EXAMPLES = """\
@@ -47,12 +57,17 @@ EXAMPLES = """\
 
 
 def page() -> str:
-    """The help page: one screen, examples first, commands in groups."""
-    text = f"pass aws: AWS credentials for people who keep their secrets in pass\n\n{EXAMPLES}"
-    for group in dict.fromkeys(verb.group for verb in COMMANDS):
-        text += f"\n{group}:\n"
-        for verb in COMMANDS:
-            if verb.group == group:
-                name = f"{verb.name}, {verb.alias}" if verb.alias else verb.name
-                text += f"    {name:<22} {verb.summary}\n"
-    return text + "\npass aws CMD -h shows a command's options; the manual is pass-aws(1).\n"
+    """The help page: one screen of 24 lines, examples first, commands in groups."""
+    rows, before = [], ""
+    for verb in COMMANDS:
+        if not verb.beside:
+            verbs = [verb, *(other for other in COMMANDS if other.beside == verb.name)]
+            names = ", ".join(word for one in verbs for word in (one.name, one.alias) if word)
+            group = "" if verb.group == before else verb.group
+            rows.append(f"{group:<5} {names:<20} {'; '.join(one.summary for one in verbs)}\n")
+            before = verb.group
+    return (
+        "pass aws: AWS credentials for people who keep their secrets in pass\n\n"
+        f"{EXAMPLES}\n{''.join(rows)}\n"
+        "pass aws CMD -h shows a command's options; the manual is pass-aws(1).\n"
+    )

@@ -1,0 +1,26 @@
+"""`init`: prints the optional shell function `awsp`, its completion, and what to put into a prompt."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the shell."""
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh or fish")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints one of the files in completions/."""
+    from pass_aws.adapters import installed
+
+    sys.stdout.write(installed.shipped(f"completions/awsp.{args.shell}").decode())
+    return 0
