@@ -353,7 +353,7 @@ OVERLOADED = """
 case $* in
 *" -d "*) count=$(cat {count} 2>/dev/null || echo 0); echo $((count + 1)) >{count}
     if [ $count -lt {times} ]; then
-        printf '[GNUPG:] %s\\n' 'ENC_TO {key} 18 0' 'KEY_CONSIDERED x 0' BEGIN_DECRYPTION >&$2
+        printf '[GNUPG:] %s\\n' 'ENC_TO {key} 18 0' 'KEY_CONSIDERED x 0' '{says}' BEGIN_DECRYPTION >&$2
         echo 'gpg: decryption failed: No secret key' >&2; exit 2
     fi ;;
 esac
@@ -361,22 +361,34 @@ exec "$real" "$@"
 """
 
 
+@pytest.mark.parametrize("says", ["", "PINENTRY_LAUNCHED 1 gtk2", "NEED_PASSPHRASE x x 18 0"])
 @pytest.mark.parametrize("ask", [True, False])
-def test_an_agent_out_of_memory_is_asked_again(ring: Ring, stand_in: Path, tmp_path: Path, ask: bool) -> None:
-    """Under load gpg says "no secret key" of a key it has; some patience gets the text."""
+def test_an_agent_out_of_memory_is_asked_again(
+    ring: Ring, stand_in: Path, tmp_path: Path, ask: bool, says: str
+) -> None:
+    """Under load gpg says "no secret key" of a key it has, or that it is locked; patience gets the text."""
     listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
     key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))
-    path = put(stand_in, OVERLOADED.format(count=tmp_path / "count", times=4, key=key))
+    path = put(stand_in, OVERLOADED.format(count=tmp_path / "count", times=4, key=key, says=says))
     assert ring.door(PATH=path).decrypt(ring.encrypted("open"), ask=ask) == SECRET
     assert (tmp_path / "count").read_text() == "5\n"
 
 
-def test_the_words_not_a_tty_are_no_terminal(ring: Ring) -> None:
-    """The words that pass leaves in GPG_TTY where stdin is none; a path stays what it is."""
-    assert door.tty({"GPG_TTY": "/dev/pts/7"}) == "/dev/pts/7"
-    assert door.environment({"GPG_TTY": "not a tty"}).get("GPG_TTY") != "not a tty"
-    given = door.environment({**ring.env, "GPG_TTY": "/dev/pts/7", "_PASS_AWS_STORE": "x", "LANG": "C"})
-    assert given == {**ring.env, "GPG_TTY": "/dev/pts/7", "LANG": "C"}
+@pytest.mark.parametrize("value", ["not a tty", "/dev/pts/99999", "/dev/null", "/etc/passwd", "pts/0", ""])
+def test_what_is_no_terminal_is_not_handed_on(value: str) -> None:
+    """Such as the words that pass leaves in GPG_TTY where stdin is none, or a terminal that was closed."""
+    assert door.environment({"GPG_TTY": value}).get("GPG_TTY") != value
+
+
+def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
+    """Whatever GPG_TTY names, if it is one; of our own variables gpg sees nothing."""
+    outer, inner = os.openpty()
+    try:
+        env = {**ring.env, "GPG_TTY": os.ttyname(inner), "LANG": "C"}
+        assert door.environment({**env, "_PASS_AWS_STORE": "x"}) == env
+    finally:
+        os.close(outer)
+        os.close(inner)
 
 
 @pytest.mark.parametrize("streams", ["", "</dev/null", "</dev/null >/dev/null", "</dev/null >/dev/null 2>&1"])

@@ -37,9 +37,10 @@ def options(env: Mapping[str, str]) -> list[str]:
 def tty(env: Mapping[str, str]) -> str | None:
     """The terminal where pinentry may ask; pass leaves the words `not a tty` in GPG_TTY, which hides it.
 
-    GPG_TTY if it is a path, else the first terminal of stdin, stdout and stderr, else the controlling one.
+    GPG_TTY if it is one (in tmux it may be long gone), else the first of stdin, stdout and stderr that is,
+    else the controlling one.
     """
-    if env.get("GPG_TTY", "").startswith("/"):
+    if _is_terminal(env.get("GPG_TTY", "")):
         return env["GPG_TTY"]
     for fd in (0, 1, 2):
         try:
@@ -47,6 +48,18 @@ def tty(env: Mapping[str, str]) -> str | None:
         except OSError:
             continue
     return _controlling_tty()
+
+
+def _is_terminal(path: str) -> bool:
+    if not path.startswith("/dev/"):
+        return False
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    found = os.isatty(fd)
+    os.close(fd)
+    return found
 
 
 def _controlling_tty() -> str | None:

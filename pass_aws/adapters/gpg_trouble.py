@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
 """Seconds before each further try: an agent short of memory recovers when its other clients are done."""
+SURE = 5
+"""After so many tries, in 0.8 seconds, a key that is said to be locked is."""
 
 HERE, ABSENT, UNREACHABLE = "here", "absent", "unreachable"
 BAD_PASSPHRASE = 11
@@ -66,26 +68,25 @@ class Failure:
 def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
     """Tries again as long as that may help.
 
-    "No secret key" is also what gpg says when its agent is out of memory under load; no pinentry was launched
-    then. Every other try runs with `--pinentry-mode loopback` and no passphrase: a locked key shows itself.
+    An agent that is out of memory under load fails in three ways: gpg says "no secret key", a pinentry comes
+    up for a passphrase that the agent has, or it claims not to have that. None is believed before it stays so.
 
     Raises:
         UserError: what is wrong, if it stays so.
     """
-    failure = Failure(status, code, attempt.running.complaints)
+    told = failure = Failure(status, code, attempt.running.complaints)
     place = whereabouts(attempt.gpg, failure) if failure.keyless else ""
-    locked = 0
     for number, pause in enumerate(PAUSES):
-        if place != HERE or failure.asked or not failure.keyless or locked == (2 if attempt.ask else 1):
+        if place != HERE or not failure.keyless or (number >= SURE and failure.locked):
             break
         time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-        attempt.running = attempt.begin(probe=number % 2 == 0)
+        attempt.running = attempt.begin(probe=told.asked or number % 2 == 0)
         plain, status, code = attempt.running.finish()
         if decrypted(status, code):
             return plain
         failure = Failure(status, code, attempt.running.complaints)
-        locked += failure.locked
-    raise _no_key(attempt, failure, place) if failure.keyless else _bad_file(attempt, failure)
+        told = told if told.asked else failure
+    raise _no_key(attempt, told, place) if failure.keyless else _bad_file(attempt, failure)
 
 
 def whereabouts(gpg: Gpg, failure: Failure) -> str:
@@ -158,7 +159,7 @@ def _terminal_gone(failure: Failure) -> bool:
     Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal (`-`: none).
     """
     for rest in failure.fields("PINENTRY_LAUNCHED"):
-        if len(rest) > 3 and rest[1].rpartition(":")[2] in ("curses", "tty"):
+        if len(rest) > 3 and rest[3] and rest[1].rpartition(":")[2] in ("curses", "tty"):
             try:
                 os.close(os.open(rest[3], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
             except OSError:
