@@ -69,7 +69,7 @@ def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
     """Tries again as long as that may help.
 
     An agent that is out of memory under load fails in three ways: gpg says "no secret key", a pinentry comes
-    up for a passphrase that the agent has, or it claims not to have that. None is believed before it stays so.
+    up for a passphrase that the agent has, or it claims not to have that. Each is believed when it stays so.
 
     Raises:
         UserError: what is wrong, if it stays so.
