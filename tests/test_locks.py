@@ -39,8 +39,8 @@ class Waiter:
         self.said.append(text)
         self.waiting.set()
 
-    def take(self, work: Callable[[Lock], object] = lambda _: "done") -> object:
-        with self.locks.hold("key") as lock:
+    def take(self, work: Callable[[Lock], object] = lambda _: "done", *, alike: bool = True) -> object:
+        with self.locks.hold("key", alike=alike) as lock:
             return work(lock)
 
 
@@ -59,7 +59,7 @@ HOLDER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pass_aws.adapters.locks import Locks
-with Locks(sys.argv[2], {"GPG_TTY": "/dev/pts/77"}, lambda: 0.0, print).hold("key") as lock:
+with Locks(sys.argv[2], {"GPG_TTY": sys.argv[4]}, lambda: 0.0, print).hold("key") as lock:
     if sys.argv[3] == "asking":
         lock.asking()
     elif sys.argv[3] == "child":
@@ -70,10 +70,13 @@ with Locks(sys.argv[2], {"GPG_TTY": "/dev/pts/77"}, lambda: 0.0, print).hold("ke
 """
 
 
+TERMINAL = os.ttyname(os.openpty()[1])
+
+
 @contextmanager
 def holder(state: Path, doing: str = "calling") -> Iterator[subprocess.Popen[bytes]]:
     """Another process that holds the lock until its stdin ends."""
-    argv = [sys.executable, "-c", HOLDER, str(TOP), str(state), doing]
+    argv = [sys.executable, "-c", HOLDER, str(TOP), str(state), doing, TERMINAL]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"held\n"
@@ -151,7 +154,7 @@ def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
         (future,) = waiting(pool, one)
         process.communicate()
         future.result(20)
-    assert one.said == [f"waiting for process {process.pid} on /dev/pts/77, which is asking"]
+    assert one.said == [f"waiting for process {process.pid} on {TERMINAL}, which is asking"]
 
 
 def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> None:
@@ -189,7 +192,7 @@ def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecu
 @pytest.mark.parametrize("word", ["1", "yes"])
 def test_who_may_not_ask_does_not_wait_for_a_question(state: Path, word: str) -> None:
     """Exit status 4 at once, naming the terminal where the question is."""
-    with holder(state, "asking"), pytest.raises(UserError, match="/dev/pts/77") as caught:
+    with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
         Waiter(state, PASS_AWS_NO_INPUT=word).take()
     assert caught.value.code == MUST_ASK
 
@@ -206,7 +209,7 @@ def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor)
 
 
 def ended(
-    state: Path, pool: ThreadPoolExecutor, error: BaseException, *, asked: bool
+    state: Path, pool: ThreadPoolExecutor, error: BaseException, *, asked: bool, alike: bool = True
 ) -> list[Future[object]]:
     """What becomes of three who waited for a holder that ended with this error."""
     futures: list[Future[object]] = []
@@ -218,7 +221,7 @@ def ended(
         raise error
 
     with pytest.raises(type(error)):
-        Waiter(state).take(fail)
+        Waiter(state).take(fail, alike=alike)
     return futures
 
 
@@ -252,6 +255,33 @@ def test_other_failures_are_the_holders_own(
 ) -> None:
     """A mistyped answer, a holder that may not ask, a bug: the next one tries itself."""
     assert [future.result(20) for future in ended(state, pool, error, asked=asked)] == ["done"] * 3
+
+
+def test_a_failure_tells_only_those_who_do_the_same(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Where different things wait for one lock, one that fails says nothing about the others."""
+    (future,) = ended(state, pool, UserError("this entry is broken"), asked=False, alike=False)[:1]
+    assert future.result(20) == "done"
+
+
+def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor) -> None:
+    """They may have left the answer, which all can then read side by side."""
+    with Waiter(state).locks.hold("key") as lock:
+        assert not lock.waited
+        future = pool.submit(Waiter(state).take, lambda lock: lock.waited)
+        other = Waiter(state)
+        (other_future,) = waiting(pool, other)
+    assert other_future.result(20) == "done"
+    assert future.result(20) is True
+
+
+def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> None:
+    """However many come before it."""
+    others = [Waiter(state) for _ in range(20)]
+    with Waiter(state).locks.hold("key"):
+        futures = waiting(pool, *others)
+    for future in futures:
+        future.result(20)
+    assert [len(other.said) for other in others] == [1] * 20
 
 
 def test_where_no_lock_can_be_nobody_is_stopped(state: Path) -> None:

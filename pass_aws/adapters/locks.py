@@ -32,10 +32,13 @@ class Lock:
     Args:
         fd: the locked file; negative where the state folder cannot be used and nobody is kept out.
         holder: the words that name this process.
+        waited: whether somebody else held it meanwhile, and may have left the answer.
+        alike: whether a call that fails for one would fail for all.
     """
 
-    def __init__(self, fd: int, holder: str) -> None:
+    def __init__(self, fd: int, holder: str, *, waited: bool, alike: bool) -> None:
         self._fd, self._holder, self._asked = fd, holder, False
+        self.waited, self._alike = waited, alike
         self.calling()
 
     def asking(self) -> None:
@@ -55,7 +58,7 @@ class Lock:
         code = error.code if isinstance(error, UserError) else FAILED
         if isinstance(error, KeyboardInterrupt) or code == INTERRUPTED:
             self._tell(CANCELLED)
-        elif isinstance(error, UserError) and code == FAILED and not self._asked:
+        elif isinstance(error, UserError) and code == FAILED and self._alike and not self._asked:
             self._tell(REFUSED, str(error), error.hint)
 
     def _tell(self, doing: str, *lines: str) -> None:
@@ -87,18 +90,19 @@ class Locks:
         self._holder = f"{os.getpid()} {(tty(env) or NOWHERE).split()[0]}"
 
     @contextmanager
-    def hold(self, key: str) -> Iterator[Lock]:
+    def hold(self, key: str, *, alike: bool = True) -> Iterator[Lock]:
         """Holds the lock of a key; who waited for it shares its holder's cancel, or the failure of its call.
 
         Args:
             key: what is locked: a session's digest, or a key's id and an MFA serial.
+            alike: whether all who hold it do the same, so that the failure of one tells all.
 
         Raises:
             UserError: cancelled or failed there; or a question is being asked and this process may not ask.
         """
         path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
-        fd = self._taken(path)
-        lock = Lock(fd, self._holder)
+        fd, waited = self._taken(path)
+        lock = Lock(fd, self._holder, waited=waited, alike=alike)
         try:
             yield lock
         except BaseException as error:
@@ -107,17 +111,22 @@ class Locks:
         finally:
             _release(fd, path)
 
-    def _taken(self, path: str) -> int:
-        """An open file that is locked and still has its name; negative where there can be none."""
+    def _taken(self, path: str) -> tuple[int, bool]:
+        """An open file that is locked and still has its name, and whether others had it before us.
+
+        The file is negative where there can be none.
+        """
+        queue = _Queue(self._clock, self._warn, may_ask=self._may_ask)
         try:
             private.folder(self._state)
             private.folder(os.path.dirname(path))
             while True:
                 fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
                 try:
-                    self._wait(fd)
+                    queue.stand(fd)
                     if _named(fd, path):
-                        return fd
+                        return fd, queue.waited
+                    queue.waited = True
                     _share(fd)
                 except BaseException:
                     os.close(fd)
@@ -127,12 +136,21 @@ class Locks:
             self._warn(f"nobody else is kept from asking the same: {private.trouble(path, error)}")
         except Trouble as trouble:
             self._warn(f"nobody else is kept from asking the same: {trouble}")
-        return -1
+        return -1, queue.waited
 
-    def _wait(self, fd: int) -> None:
-        """Waits until the lock is ours; says for whom after a second."""
-        start, said = self._clock(), False
+
+class _Queue:
+    """Waiting for one's turn, which is talked about once, after a second."""
+
+    def __init__(self, clock: Callable[[], float], warn: Callable[[str], None], *, may_ask: bool) -> None:
+        self._clock, self._warn, self._may_ask = clock, warn, may_ask
+        self._start, self._said = clock(), False
+        self.waited = False
+
+    def stand(self, fd: int) -> None:
+        """Waits until the lock of this file is ours."""
         while not _try(fd):
+            self.waited = True
             holder = _read(fd)
             if holder[2:] == [ASKING] and not self._may_ask:
                 raise UserError(
@@ -140,8 +158,8 @@ class Locks:
                     hint="answer it there, then run this again",
                     code=MUST_ASK,
                 )
-            if not said and self._clock() - start >= PATIENCE and len(holder) == 3:
-                said = True
+            if not self._said and self._clock() - self._start >= PATIENCE and len(holder) == 3:
+                self._said = True
                 self._warn(_waiting(*holder))
             time.sleep(STEP)
 

@@ -48,7 +48,7 @@ def _text(name: str, context: Context) -> bytes:
     """The entry's text; several processes ask for a passphrase one after the other, and share a cancel."""
     if context.quiet:
         return context.store.read(name)
-    with context.locks.hold("gpg"):
+    with context.locks.hold("gpg", alike=False):
         return context.store.read(name)
 
 
