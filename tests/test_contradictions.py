@@ -283,6 +283,7 @@ def test_hint_says_where_to_look() -> None:
     [
         (899, "", "--duration: 899 s is out of bounds: from 900 (15m) to 129600 (36h)"),
         (129_601, "", "--duration: 129601 s is out of bounds: from 900 (15m) to 129600 (36h)"),
+        (899, ROLE + SOURCE, "--duration: 899 s is out of bounds: from 900 (15m) to 43200 (12h)"),
         (43_201, ROLE + SOURCE, "--duration: 43201 s is out of bounds: from 900 (15m) to 43200 (12h)"),
     ],
 )

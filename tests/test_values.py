@@ -124,6 +124,8 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (values.role_arn, ROLE + "a/", "no role"),
     (values.role_arn, ROLE + "a b", "no role"),
     (values.role_arn, ROLE + "a\n", "no role"),
+    (values.role_arn, ROLE + "path/a!b", "no role"),
+    (values.role_arn, ROLE + "a!b", "no role"),
     (values.role_arn, ROLE + "a" * 2048, "no role"),
     (values.role_arn, ROLE + "/!" * 50 + "?", "no role"),
     (values.role_arn, "arn:aws:iam::123456789012:user/a", "no role"),
