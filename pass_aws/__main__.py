@@ -23,24 +23,36 @@ def console() -> int:
         code, env["_PASS_AWS_GPG"] = None, "asked"  # the full program says so, and asks nobody again
     if code is not None:
         os._exit(code)  # all is written, and taking Python down properly costs a third of its start
-    if sys.flags.no_site:
-        import site
-
-        site.main()
+    find_libraries()
     from pass_aws import cli
 
     return cli.main(argv, env)
 
 
 def completed() -> int:
-    """Answers a TAB; an installation has its libraries beside the package, a checkout in site-packages."""
-    if sys.flags.no_site and not os.path.isdir(f"{sys.path[0]}/argcomplete"):
-        import site
-
-        site.main()
+    """Answers a TAB."""
+    find_libraries()
     from pass_aws import complete
 
     return complete.main(sys.argv[1:], os.environ)
+
+
+def find_libraries() -> None:
+    """Makes what we are built on importable under `-S`.
+
+    An installation has it beside the package, a checkout in its virtual environment. Reading that environment's
+    `.pth` files, as `site` does, would cost more than the rest of a start.
+    """
+    if not sys.flags.no_site or os.path.isdir(f"{sys.path[0]}/botocore"):
+        return
+    prefix, (major, minor) = os.path.dirname(os.path.dirname(sys.executable)), sys.version_info[:2]
+    place = f"{prefix}/lib/python{major}.{minor}/site-packages"
+    if os.path.isdir(f"{place}/botocore"):
+        sys.path.append(place)
+        return
+    import site
+
+    site.main()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.features import mfa
 from pass_aws.rules import entry, plan, request
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.model import Credentials
@@ -92,6 +91,8 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
         UserError: nobody to ask, cancelled, or refused too often.
         AwsError: AWS refused it for another reason.
     """
+    from pass_aws.features import mfa
+
     asking, again = step.asking or step.settings, False
     while True:
         code = mfa.code(step.mfa_serial, asking, context, again=again, asking=device.asking)

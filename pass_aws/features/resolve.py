@@ -9,7 +9,6 @@ from pass_aws.rules import digest, entry, plan, settings
 from pass_aws.rules.errors import MUST_ASK, UserError
 
 if TYPE_CHECKING:
-    from pass_aws.adapters.locks import Lock
     from pass_aws.context import Context
     from pass_aws.rules.model import Credentials
     from pass_aws.rules.plan import Plan, Step
@@ -123,12 +122,17 @@ class _Run:
         last = number == len(self.steps) - 1
         margin = self.margin if last else LAST_MINUTE
         known = self.digest(number)
-        if found := self._cached(step, known, margin):
-            return found
-        with self.context.locks.hold(known) as lock:
-            if found := self._cached(step, known, margin):  # somebody else was quicker
+        looked = False
+        while True:
+            if found := self._cached(step, known, margin):
                 return found
-            return self._renewed(number, known, lock)
+            with self.context.locks.hold(known) as lock:
+                if lock.waited and not looked:
+                    looked = True
+                    continue  # whoever had it has left the answer, which all can read side by side
+                if found := self._cached(step, known, margin):
+                    return found
+                return self._renewed(number, known)
 
     def _cached(self, step: Step, known: str, margin: int) -> Credentials | None:
         if self.fresh:
@@ -138,10 +142,10 @@ class _Run:
         self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
         return found
 
-    def _renewed(self, number: int, known: str, lock: Lock) -> Credentials:
+    def _renewed(self, number: int, known: str) -> Credentials:
         step = self.steps[number]
         try:
-            made = self._call(number, lock)
+            made = self._call(number)
         except UserError as error:
             served = self._last_resort(step, known, error)
             if served is None:
@@ -166,7 +170,7 @@ class _Run:
             self.context.warn(f"{step.profile}: {error}; using the session that expires soon")
         return served
 
-    def _call(self, number: int, lock: Lock) -> Credentials:
+    def _call(self, number: int) -> Credentials:
         step = self.steps[number]
         if step.call == plan.PROCESS:
             return providers.process(step, self.context)
