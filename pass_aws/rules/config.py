@@ -122,7 +122,7 @@ class Profiles:
     def _line(self, piece: int) -> int:
         """The number of the line of this piece's header; counted from the last one asked for."""
         known, line = self._counted if self._counted[0] <= piece else (0, 0)
-        line += sum(text.count("\n") + 1 for text in self._pieces[known:piece])
+        line += "".join(self._pieces[known:piece]).count("\n") + piece - known
         self._counted = (piece, line)
         return line
 
