@@ -170,4 +170,5 @@ export _PASS_AWS_GPG=$pass_aws_gpg
 [[ -x ${pass_aws_core[0]} ]] && exec -- "${pass_aws_core[@]}" "$@"
 hash pass-aws 2>/dev/null && exec -- pass-aws "$@"
 printf '%s\n' "pass aws: error: the program pass-aws is not there" "pass aws: hint: install it again" >&2
+[[ $1 != env ]] || echo false # for the shell that evaluates it
 exit 127

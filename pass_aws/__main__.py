@@ -40,8 +40,8 @@ def completed() -> int:
 def find_libraries() -> None:
     """Makes what we are built on importable under `-S`.
 
-    An installation has it beside the package, a checkout in its virtual environment. Reading that environment's
-    `.pth` files, as `site` does, would cost more than the rest of a start.
+    An installation has it beside the package, a checkout in its virtual environment. Reading that
+    environment's `.pth` files, as `site` does, would cost more than the rest of a start.
     """
     if not sys.flags.no_site or os.path.isdir(f"{sys.path[0]}/botocore"):
         return

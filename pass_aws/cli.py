@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pass_aws import VERSION
@@ -84,7 +85,7 @@ def complain(error: UserError) -> int:
 
 def unwritten(error: Exception) -> int:
     """Says why the answer did not get out; nothing where its reader has gone (`pass aws list | head`)."""
-    streams.forget()
+    streams.forget(sys.stdout, 1)
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         complain(UserError(f"cannot write to stdout: {error.strerror}"))
     return FAILED

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pass_aws.adapters.tty import Tty
     from pass_aws.rules.settings import Options
 
+NO_INPUT = "PASS_AWS_NO_INPUT"
+
 
 class Context:
     """The outside of one run.
@@ -68,7 +70,7 @@ class Context:
     @property
     def quiet(self) -> bool:
         """Whether nobody may be asked."""
-        return self.env.get("PASS_AWS_NO_INPUT", "") not in ("", "0")
+        return self.env.get(NO_INPUT, "") not in ("", "0")
 
     def may_ask(self, what: str, *, instead: str) -> None:
         """Stops where a question would be needed and nobody can answer it.
@@ -162,7 +164,7 @@ def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str,
     """The environment with the options in it that beat a variable for every door."""
     made = dict(env)
     if getattr(args, "no_input", False):
-        made.update(PASS_AWS_NO_INPUT="1")
+        made[NO_INPUT] = "1"
     if getattr(args, "pass_dir", None):
         made["AWS_VAULT_PASS_PASSWORD_STORE_DIR"] = args.pass_dir
     if getattr(args, "pass_prefix", None) is not None:

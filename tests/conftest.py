@@ -169,11 +169,11 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[str]:
+def run(*args: str, stdin: bytes | str = b"", **env: str) -> subprocess.CompletedProcess[str]:
     """Runs our program as the installed wrapper does, in the test's environment plus `env`."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(MAIN), *args],
-        input=stdin,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
         env={**os.environ, **env},
         capture_output=True,
         check=False,

@@ -99,6 +99,14 @@ class Keyboard:
                 text += os.read(self._fd, 65536)
         return text[:-1].decode()
 
+    def expect(self, text: str) -> None:
+        """Waits until this is to be seen."""
+        end = time.monotonic() + PATIENCE
+        while text not in ESCAPES.sub("", self.screen):
+            ready = select.select([self.child.child_fd], [], [], max(0.0, end - time.monotonic()))[0]
+            assert ready, f"never seen: {text!r} in {self.seen()!r}"
+            self.screen += os.read(self.child.child_fd, 65536).decode(errors="replace")
+
     def seen(self) -> str:
         """What was to be seen since the last time, without colours and cursor movements."""
         text, self.screen = ESCAPES.sub("", self.screen), ""

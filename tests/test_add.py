@@ -43,7 +43,7 @@ def stored(store: Path, keyring: Path, name: str = "dev") -> Credentials:
 
 
 def typed(*words: str, answers: list[tuple[str, str]]) -> tuple[str, int]:
-    """Runs the program on a terminal, answers its questions, and returns all it showed and its exit status."""
+    """Runs the program on a terminal, answers its questions; returns all it showed and its exit status."""
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), *words], env=dict(os.environ), timeout=20, encoding="utf-8"
     )

@@ -211,7 +211,7 @@ def test_sweep_after_aws_vault(aws_vault_store: Path, monkeypatch: pytest.Monkey
     assert "removed 8 sessions" in done.stderr
     assert commits(aws_vault_store) == before + 1
     assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
-    left = [path for path in (aws_vault_store / "aws-vault").rglob("*.gpg")]
+    left = list((aws_vault_store / "aws-vault").rglob("*.gpg"))
     assert len(left) == len(KEYS)
     assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty folders go, too"
 

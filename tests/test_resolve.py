@@ -219,17 +219,27 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
     assert world.fake.actions() == ["AssumeRoleWithWebIdentity"]
 
 
+SSO = """[profile x]
+sso_start_url = https://x.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 111111111111
+sso_role_name = r
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("[profile x]\nsource_profile = y\n[profile y]\nsource_profile = x\n", "x → y → x"),
         ("[profile x]\nsource_profile = nowhere\nrole_arn = arn:aws:iam::222222222222:role/r\n", "nowhere"),
-        ("[profile x]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
-         "sso_account_id = 111111111111\nsso_role_name = r\n", "SSO"),
+        (SSO, "SSO"),
         ("[profile x]\nlogin_session = arn:aws:iam::111111111111:user/a\n", "aws login"),
-        ("[profile x]\nduration_seconds = soon\nrole_arn = nonsense\nsource_profile = u\n", "duration_seconds"),
+        (
+            "[profile x]\nduration_seconds = soon\nrole_arn = nonsense\nsource_profile = u\n",
+            "duration_seconds",
+        ),
     ],
-)  # fmt: skip
+)
 def test_contradictions_end_before_anything_happens(
     text: str, names: str, world: World, aws_config: Path, tmp_path: Path
 ) -> None:

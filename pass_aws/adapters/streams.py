@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 MODES = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
 """How /dev/null stands for a closed stream: nothing to read, no way to write an answer, complaints vanish."""
@@ -28,9 +31,11 @@ def prepare() -> None:
 
 def say(text: str) -> None:
     """Writes a line to stderr; where nobody can read it, the work goes on."""
-    with suppress(OSError):
+    try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
+    except OSError:
+        forget(sys.stderr, 2)
 
 
 def is_trouble(error: Exception) -> bool:
@@ -43,14 +48,14 @@ def flushed() -> OSError | None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        forget()
+        forget(sys.stdout, 1)
         return error
     return None
 
 
-def forget() -> None:
-    """Drops what could not be written."""
+def forget(stream: TextIO, number: int) -> None:
+    """Drops what could not be written, and will be."""
     fd = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(fd, 1, inheritable=False)
-    with suppress(OSError):
-        sys.stdout.flush()
+    os.dup2(fd, number)
+    os.close(fd)
+    stream.flush()

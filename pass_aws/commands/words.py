@@ -41,7 +41,7 @@ def ordered(argv: Sequence[str]) -> list[str]:
     if {"-V", "-v", "--version"} & set(before):
         return ["version"]
     if {"-h", "--help"} & set(before):
-        words = ["help", *words[:1]]
+        before, words = [], ["help", *words[:1]]
     if words[:1] == ["help"] and words[1:] and not words[1].startswith("-"):
         return [words[1], "-h"]
     if not words and not before:

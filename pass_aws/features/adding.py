@@ -130,9 +130,9 @@ def _device(wish: Wish, credentials: Credentials, settings: Settings, context: C
     if not serials:
         return ""
     new = wish.write_config and context.files.config().profile(wish.name) is None
-    if new and context.tty.available() and not context.options.no_input and wish.source == "terminal":
-        if context.tty.confirm(f"The user has the MFA device {serials[0]}. Use it for this profile?"):
-            return serials[0]
+    asks = new and wish.source == "terminal" and not context.quiet and context.tty.available()
+    if asks and context.tty.confirm(f"The user has the MFA device {serials[0]}. Use it for this profile?"):
+        return serials[0]
     context.warn(
         "warning: the user has an MFA device, the profile has none;"
         f" its section may need mfa_serial = {serials[0]}"

@@ -46,7 +46,7 @@ def _by_fzf(names: Sequence[str], context: Context) -> str:
     with tempfile.TemporaryFile() as file:
         file.write("".join(f"{name}\0" for name in names).encode())
         file.seek(0)
-        with context.tty.kept():
+        with context.tty.lent():
             done = programs.run(FZF, context.parent, stdin=file, timeout=PATIENCE)
     if done.code == GIVEN_UP:
         raise KeyboardInterrupt

@@ -34,7 +34,7 @@ def planned(name: str, context: Context) -> Plan:
             no_session=context.options.no_session,
             env_has_token=bool(context.env.get("AWS_SESSION_TOKEN")),
         )
-    except plan.Lacking as lacking:
+    except plan.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
         context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
@@ -66,8 +66,8 @@ def settings_of(
     )
 
 
-def _with_place(lacking: plan.Lacking, context: Context) -> UserError:
-    """The same error; where the key lies outside the prefix, or the name is nearly right, the hint says so."""
+def _with_place(lacking: plan.LackingError, context: Context) -> UserError:
+    """The same error; its hint knows keys outside the prefix and names that are nearly right."""
     from pass_aws.features import listing
     from pass_aws.rules import nearest
 

@@ -49,10 +49,13 @@ class Credentials:
         )
 
     def __eq__(self, other: object) -> bool:
+        """Whether all fields are equal."""
         return isinstance(other, Credentials) and self._fields() == other._fields()
 
     def __hash__(self) -> int:
+        """As equality has it."""
         return hash(self._fields())
 
     def __repr__(self) -> str:
+        """No secret."""
         return f"Credentials({tail(self.access_key_id)}, expires={self.expires})"

@@ -35,7 +35,7 @@ CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
 
 
-class Lacking(UserError):
+class LackingError(UserError):
     """A profile that is nowhere, or has no credentials.
 
     Args:
@@ -117,7 +117,7 @@ def chain(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings
 
 def _there(found: Settings, why: str) -> Settings:
     if not found.exists:
-        raise Lacking(
+        raise LackingError(
             found.name,
             f"there is no profile {found.name}{why}",
             f"run pass aws list, or pass aws add {found.name}",
@@ -153,7 +153,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
-    raise Lacking(name, f"no credentials for profile {name}", f"run pass aws add {name}")
+    raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {name}")
 
 
 def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False) -> Plan:
