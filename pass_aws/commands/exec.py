@@ -37,9 +37,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
         return env.printed(name, "json", context)
     command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
+    umask = context.umask
     replace.find(command[0], context.parent)
     delivered = deliver(name, context)
     child = childenv.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
         context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
-    return replace.process(command, child, context.umask)
+    return replace.process(command, child, umask)
