@@ -216,7 +216,9 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("check", "text", "reason"), BAD, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("check", "text", "reason"), BAD, ids=lambda value: getattr(value, "__name__", str(value)[:40])
+)
 def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> None:
     """What AWS refuses is refused with the reason, on one short line that no terminal obeys."""
     with pytest.raises(ValueError, match=reason) as caught:
