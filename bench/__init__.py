@@ -1,0 +1,1 @@
+"""How long things take, beside the least they could take; README.md says how to read it."""

@@ -1,0 +1,142 @@
+"""A throw-away home for the bench: key, store, config and cache of any size, and a local AWS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pass_aws.rules import places, session, ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOP = Path(__file__).resolve().parent.parent
+EXTENSIONS = {"aws": TOP / "extensions/aws.bash", "floor": TOP / "bench/floor.bash"}
+
+
+class World:
+    """A home with profiles `dev` (a key) and `ro` (a role of it), and `size` more of everything.
+
+    Args:
+        folder: everything is below it; short, since agents' sockets have long names.
+        aws: what the fake AWS has announced.
+        algorithm: of the gpg key.
+        size: how many profiles, entries and cached sessions there are.
+    """
+
+    def __init__(self, folder: Path, aws: dict[str, str], algorithm: str, size: int) -> None:
+        self.folder, self.aws, self.size = folder, aws, size
+        self.home, self.store, self.keyring = folder / "home", folder / "store", folder / "gnupg"
+        self.extensions, self.bin = folder / "extensions", folder / "bin"
+        for path in (self.home / ".aws", self.store / "aws-vault", self.keyring, self.extensions, self.bin):
+            path.mkdir(parents=True, mode=0o700)
+        self.cache = self.home / ".cache/pass-aws"
+        self.env = {
+            "HOME": str(self.home),
+            "GNUPGHOME": str(self.keyring),
+            "PASSWORD_STORE_DIR": str(self.store),
+            "PASSWORD_STORE_ENABLE_EXTENSIONS": "true",
+            "PASSWORD_STORE_EXTENSIONS_DIR": str(self.extensions),
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "LANG": "C.UTF-8",
+            "AWS_ENDPOINT_URL": aws["URL"],
+            "AWS_VAULT_BACKEND": "pass",
+            "AWS_VAULT_PASS_PREFIX": "aws-vault",
+        }
+        self.fingerprint = self._key(algorithm)
+        self._install()
+        self._fill()
+
+    def run(self, *argv: str, stdin: bytes = b"") -> str:
+        """Runs a command in this home and returns its stdout."""
+        done = subprocess.run(argv, env=self.env, input=stdin, capture_output=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{argv}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def _key(self, algorithm: str) -> str:
+        unprotected = ("--batch", "--quiet", "--passphrase", "")
+        self.run("gpg", *unprotected, "--quick-generate-key", "bench", algorithm, "default", "never")
+        listing = self.run("gpg", "--with-colons", "--list-keys")
+        return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+
+    def _install(self) -> None:
+        """The wrapper as `make install` writes it, and the extensions."""
+        core = places.Core(sys.executable, str(TOP / "pass_aws/__main__.py"))
+        (self.bin / "pass-aws").write_text(places.wrapper(core))
+        (self.bin / "pass-aws").chmod(0o755)
+        for name, source in EXTENSIONS.items():
+            shutil.copy(source, self.extensions / f"{name}.bash")
+            (self.extensions / f"{name}.bash").chmod(0o755)
+
+    def _fill(self) -> None:
+        (self.store / ".gpg-id").write_text(self.fingerprint + "\n")
+        many = "".join(
+            f"[profile p{i}]\nsource_profile = dev\nregion = eu-west-1\n" for i in range(self.size)
+        )
+        (self.home / ".aws/config").write_text(
+            f"{many}[profile dev]\nregion = eu-west-1\n"
+            f"[profile ro]\nsource_profile = dev\nregion = eu-west-1\nrole_arn = {self.aws['ROLE_ARN']}\n"
+        )
+        keys = f"{self.aws['KEY_ID']}\n{self.aws['SECRET']}\n".encode()
+        self.run("pass-aws", "add", "dev", "--stdin", "--no-verify", stdin=keys)
+        for i in range(self.size):
+            shutil.copy(self.entry, self.store / f"aws-vault/e{i}.gpg")
+        for profile in ("dev", "ro"):
+            self.run("pass-aws", "exec", profile, "--", "true")
+        self._fill_cache()
+
+    def _fill_cache(self) -> None:
+        example = next(iter((self.cache / "sessions").iterdir()))
+        for i in range(self.size):
+            name = session.file_name(f"{i:064x}", int(time.time()) + 30000 + i)
+            shutil.copy(example, self.cache / "sessions" / f"{name}.gpg")
+            mark = self.cache / "used" / ticket.folder(f"p{i}") / name
+            mark.parent.mkdir(mode=0o700, exist_ok=True)
+            mark.write_text(f"dev\np{i}\n")
+
+    @property
+    def entry(self) -> Path:
+        """The file of the key."""
+        return self.store / "aws-vault/dev.gpg"
+
+    @property
+    def ticket(self) -> Path:
+        """The file of the role's ticket."""
+        return next(iter((self.cache / "tickets/ro").iterdir()))
+
+
+@contextmanager
+def world(aws: dict[str, str], algorithm: str, size: int) -> Iterator[World]:
+    """A world that is gone afterwards, its gpg-agent included."""
+    folder = Path(tempfile.mkdtemp(prefix="pab-", dir="/tmp"))
+    made = None
+    try:
+        made = World(folder, aws, algorithm, size)
+        yield made
+    finally:
+        env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(folder / "gnupg")}
+        subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False, capture_output=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def local_aws() -> Iterator[dict[str, str]]:
+    """The strict fake of the tests, in a process of its own; what it announces."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = Path(folder, "port")
+        argv = [sys.executable, str(TOP / "tests/fakeaws"), str(port)]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout  # noqa: S101 - it is a pipe
+            process.stdout.readline()
+            try:
+                yield dict(line.split("=", 1) for line in port.read_text().splitlines())
+            finally:
+                process.terminate()
