@@ -9,7 +9,7 @@ import os
 from stat import S_ISREG
 
 from pass_aws.adapters import gpg, replace
-from pass_aws.rules import childenv, folders, render, ticket
+from pass_aws.rules import childenv, folders, ticket
 from pass_aws.rules.errors import DONE, UserError
 
 TYPE_CHECKING = False
@@ -54,6 +54,8 @@ def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int)
     os.fstat(1)  # it may be closed
     if os.isatty(1) or not (found := _ticket(profile, env, until)):  # on a screen a warning is due
         return None
+    from pass_aws.rules import render
+
     text = os.fsencode(render.text(form, found.exports, profile=profile))
     while text:
         text = text[os.write(1, text) :]

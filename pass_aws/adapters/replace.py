@@ -19,12 +19,23 @@ _core_limit: list[tuple[int, int]] = []
 
 def forbid_core_dump() -> None:
     """A crash of ours leaves no memory with secrets on the disk; `process` restores the limit."""
+    if _no_core_dump():
+        return
     from resource import RLIMIT_CORE, getrlimit, setrlimit
 
     limits = getrlimit(RLIMIT_CORE)
     if limits[0] and not _core_limit:
         _core_limit.append(limits)
         setrlimit(RLIMIT_CORE, (0, limits[1]))
+
+
+def _no_core_dump() -> bool:
+    """Whether the limit is zero already, as on most machines: loading `resource` costs more than looking."""
+    try:
+        with open("/proc/self/limits", "rb", buffering=0) as limits:
+            return b"\nMax core file size        0 " in limits.read()
+    except OSError:
+        return False
 
 
 def find(name: str, env: Mapping[str, str]) -> str:
