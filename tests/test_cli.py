@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from conftest import MAIN, TOP, put, run
 from fakeaws import faults
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from saying import NOWHERE, Said, say
 
 from pass_aws import cli
 from pass_aws.commands import words
@@ -28,33 +29,6 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
-NOWHERE = {"HOME": "/nonexistent", "PATH": "/nonexistent", "PASSWORD_STORE_DIR": "/nonexistent/store"}
-
-
-class Said(NamedTuple):
-    """What one run in this process came to."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.err.splitlines()
-
-
-def one_error(said: Said) -> None:
-    """Exactly one error line, at most one hint after it, nothing else, and nothing a terminal obeys."""
-    assert said.lines[0].startswith("pass aws: error: ")
-    assert [line[:15] for line in said.lines[1:]] in ([], ["pass aws: hint:"])
-    assert all(line.isprintable() for line in said.lines)
-    assert said.err.endswith("\n")
-
-
-def say(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
-    """Runs the program in this process, with nothing around it."""
-    status = cli.main(argv, {**NOWHERE, **env})
-    return Said(status, *capsys.readouterr())
 
 
 # What is wrong is named, and what is right.
@@ -251,8 +225,7 @@ def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.Ca
     status = cli.main(argv, Surroundings())
     said = Said(status, *capsys.readouterr())
     assert said.status == BUG
-    one_error(said)
-    assert "Marked at context.py:" in said.err
+    assert "Marked at context.py:" in said.error
     assert "canary" not in said.err + said.out
     assert "Traceback" not in said.err
 
@@ -378,7 +351,7 @@ def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[s
     """An error that shows them harmlessly."""
     said = say(capsys, *argv)
     assert said.status in (FAILED, USAGE)
-    one_error(said)
+    assert said.error
 
 
 @pytest.mark.usefixtures("dev")
@@ -390,7 +363,7 @@ def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -
     argv = ["env"] if name == "AWS_PROFILE" else ["exec", "dev", "--", "true"]
     said = say(capsys, *argv, **{**os.environ, name: ODD})
     assert said.status == FAILED
-    one_error(said)
+    assert said.error
 
 
 @pytest.mark.usefixtures("dev")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 from pass_aws.commands import profile
 from pass_aws.rules import entry
 
 if TYPE_CHECKING:
-    import argparse
-
     from pass_aws.context import Context
 
 
@@ -37,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-add-config",
         action="store_true",
         help="do not add the profile to the config file",
+    )
+    parser.add_argument(
+        "--add-config", dest="no_config", action="store_false", default=False, help=argparse.SUPPRESS
     )
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 

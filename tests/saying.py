@@ -1,0 +1,47 @@
+"""One run of the whole program in this process, for tables too long to start Python for each row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws import cli
+
+if TYPE_CHECKING:
+    import pytest
+
+NOWHERE = {"HOME": "/nonexistent", "PATH": "/nonexistent", "PASSWORD_STORE_DIR": "/nonexistent/store"}
+"""Surroundings in which there is nothing."""
+
+
+class Said(NamedTuple):
+    """What a run came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said on stderr; that AWS is asked at the fake is no news."""
+        return [line for line in self.err.splitlines() if not line.startswith("pass aws: AWS is asked at")]
+
+    @property
+    def error(self) -> str:
+        """Its one error: exactly one line, at most a hint after it, nothing else that a terminal would obey."""
+        first, *more = self.lines
+        assert first.startswith("pass aws: error: "), self.err
+        assert [line[:16] for line in more] in ([], ["pass aws: hint: "]), self.err
+        assert all(line.isprintable() for line in self.lines), self.err
+        return first.removeprefix("pass aws: error: ")
+
+    @property
+    def hint(self) -> str:
+        """The hint of its one error, or nothing."""
+        assert self.error
+        return self.lines[1].removeprefix("pass aws: hint: ") if len(self.lines) > 1 else ""
+
+
+def say(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
+    """Runs the program with nothing around it but `env`; `exec` would replace the tests."""
+    status = cli.main(argv, {**NOWHERE, **env})
+    return Said(status, *capsys.readouterr())
