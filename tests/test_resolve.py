@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+import pexpect
 import pytest
-from conftest import put, run
+from conftest import MAIN, put, run
 from fakeaws import AccessKey, FakeAWS, MfaDevice, User
 from test_plan import ROWS
 
@@ -275,3 +277,41 @@ def pass_env() -> dict[str, str]:
         "PASSWORD_STORE_ENABLE_EXTENSIONS": "true",
         "PASSWORD_STORE_EXTENSIONS_DIR": f"{top}/extensions",
     }
+
+
+def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: Path) -> None:
+    """Where AWS says that a cached session has expired, it is made again, once."""
+    role = "[profile {0}]\nsource_profile = {1}\nrole_arn = arn:aws:iam::222222222222:role/{0}\n"
+    aws_config.write_text("[profile u]\n" + role.format("r1", "u") + role.format("r2", "r1"))
+    assert run("env", "r1").returncode == 0
+    world.fake.clock.advance(2 * 3600)
+    world.fake.clear_calls()
+    done = run("env", "r2")
+    assert done.returncode == 0, done.stderr
+    assert [(call.action, call.outcome) for call in world.fake.calls] == [
+        ("AssumeRole", "ExpiredToken"), ("AssumeRole", "ok"), ("AssumeRole", "ok"),
+    ]  # fmt: skip
+
+
+def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """While one process asks for the code of a role's source, --no-input for that role exits 4 at once."""
+    serial = f"mfa_serial = {world.device.serial}\n"
+    aws_config.write_text(
+        f"[profile u]\n{serial}[profile r]\nsource_profile = u\n{serial}role_arn = arn:aws:iam::222222222222:role/r\n"
+    )
+    asking = pexpect.spawn(
+        sys.executable,
+        ["-I", "-S", str(MAIN), "env", "r"],
+        env=dict(os.environ),
+        timeout=20,
+        encoding="utf-8",
+    )
+    asking.expect("code")
+    done = run("env", "r", "--no-input")
+    assert done.returncode == 4, done.stderr
+    assert "is asking for the same" in done.stderr
+    asking.sendline(world.device.code())
+    asking.expect(pexpect.EOF)
+    asking.close()
+    assert asking.exitstatus == 0
+    assert run("env", "r", "--no-input").returncode == 0

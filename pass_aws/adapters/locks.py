@@ -34,21 +34,24 @@ class Lock:
         holder: the words that name this process.
         waited: whether somebody else held it meanwhile, and may have left the answer.
         alike: whether a call that fails for one would fail for all.
+        held: all locks of this process; a question keeps those waiting who wait for any of them.
     """
 
-    def __init__(self, fd: int, holder: str, *, waited: bool, alike: bool) -> None:
-        self._fd, self._holder, self._asked = fd, holder, False
+    def __init__(self, fd: int, holder: str, held: list[Lock], *, waited: bool, alike: bool) -> None:
+        self._fd, self._holder, self.asked, self._held = fd, holder, False, held
         self.waited, self._alike = waited, alike
-        self.calling()
+        self.tell(CALLING)
 
     def asking(self) -> None:
         """A question to the user begins: who may not ask need not wait for its end."""
-        self._asked = True
-        self._tell(ASKING)
+        for lock in self._held:
+            lock.asked = True
+            lock.tell(ASKING)
 
     def calling(self) -> None:
         """No question is open; what remains takes seconds."""
-        self._tell(CALLING)
+        for lock in self._held:
+            lock.tell(CALLING)
 
     def ended(self, error: BaseException) -> None:
         """Leaves a word for those who wait: a cancel is for all, and a call that fails would fail again.
@@ -57,11 +60,12 @@ class Lock:
         """
         code = error.code if isinstance(error, UserError) else FAILED
         if isinstance(error, KeyboardInterrupt) or code == INTERRUPTED:
-            self._tell(CANCELLED)
-        elif isinstance(error, UserError) and code == FAILED and self._alike and not self._asked:
-            self._tell(REFUSED, str(error), error.hint)
+            self.tell(CANCELLED)
+        elif isinstance(error, UserError) and code == FAILED and self._alike and not self.asked:
+            self.tell(REFUSED, str(error), error.hint)
 
-    def _tell(self, doing: str, *lines: str) -> None:
+    def tell(self, doing: str, *lines: str) -> None:
+        """Writes into the file what this process does."""
         if self._fd >= 0:
             text = "\n".join([f"{self._holder} {doing}", *lines, ""]).encode("utf-8", "replace")
             os.pwrite(self._fd, text, 0)
@@ -88,6 +92,7 @@ class Locks:
         self._state, self._clock, self._warn = state, clock, warn
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
         self._holder = f"{os.getpid()} {(tty(env) or NOWHERE).split()[0]}"
+        self._held: list[Lock] = []
 
     @contextmanager
     def hold(self, key: str, *, alike: bool = True) -> Iterator[Lock]:
@@ -102,13 +107,15 @@ class Locks:
         """
         path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
         fd, waited = self._taken(path)
-        lock = Lock(fd, self._holder, waited=waited, alike=alike)
+        lock = Lock(fd, self._holder, self._held, waited=waited, alike=alike)
+        self._held.append(lock)
         try:
             yield lock
         except BaseException as error:
             lock.ended(error)
             raise
         finally:
+            self._held.remove(lock)
             _release(fd, path)
 
     def _taken(self, path: str) -> tuple[int, bool]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pass_aws.features import providers
 from pass_aws.rules import digest, entry, plan, settings
 from pass_aws.rules.errors import MUST_ASK, UserError
+from pass_aws.rules.refusal_rows import EXPIRED
+from pass_aws.rules.refusals import AwsError
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -103,6 +105,7 @@ class _Run:
         self.margin = margin
         self.fresh = context.options.fresh
         self._key: Credentials | None = None
+        self._distrusted: set[int] = set()
 
     def key(self) -> Credentials:
         """What the root gives, decrypted or fetched once."""
@@ -124,19 +127,20 @@ class _Run:
         known = self.digest(number)
         looked = False
         while True:
-            if found := self._cached(step, known, margin):
+            if found := self._cached(number, known, margin):
                 return found
             with self.context.locks.hold(known) as lock:
                 if lock.waited and not looked:
                     looked = True
                     continue  # whoever had it has left the answer, which all can read side by side
-                if found := self._cached(step, known, margin):
+                if found := self._cached(number, known, margin):
                     return found
                 return self._renewed(number, known)
 
-    def _cached(self, step: Step, known: str, margin: int) -> Credentials | None:
-        if self.fresh:
+    def _cached(self, number: int, known: str, margin: int) -> Credentials | None:
+        if self.fresh or number in self._distrusted:
             return None
+        step = self.steps[number]
         life = step.duration if step.call == plan.SESSION_TOKEN and step.given else 0
         found = self.context.tickets.session(known, left=margin, life=life)
         self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
@@ -154,7 +158,7 @@ class _Run:
         self.context.tickets.put_session(
             known,
             made,
-            life=step.duration,
+            life=max(step.duration, (made.expires or 0) - int(self.context.clock())),
             profile=step.profile,
             entry=self.steps[0].profile if self.steps[0].call == plan.STORE else "",
             recipients=providers.recipients(self.steps[0], self.context),
@@ -178,6 +182,12 @@ class _Run:
             return providers.web_identity(step, self.context)
         before = self.answer(number - 1)
         if not step.mfa_serial:
-            return providers.call(step, before, self.context)
+            try:
+                return providers.call(step, before, self.context)
+            except AwsError as error:
+                if error.cause != EXPIRED or number - 1 in self._distrusted or not before.session_token:
+                    raise
+            self._distrusted.add(number - 1)  # our clock, or our cache, was wrong about it
+            return self._call(number)
         with self.context.locks.hold(f"{self.key().access_key_id} {step.mfa_serial}") as device:
             return providers.call_with_code(step, before, self.context, device)
