@@ -81,17 +81,17 @@ def make_world(folder: Path) -> World:
 def world() -> Iterator[World]:
     """The sources, copied; `make install` has run once."""
     folder = Path(tempfile.mkdtemp(prefix="pa-make-", dir="/tmp"))
-    made = make_world(folder)
-    (folder / "before").write_text("\n".join(sorted(paths(folder))))
-    old = os.umask(0o077)
     try:
+        made = make_world(folder)
+        (folder / "before").write_text("\n".join(sorted(paths(folder))))
+        old = os.umask(0o077)
         done = made.make("install", f"PREFIX={made.prefix}")
-    finally:
         os.umask(old)
-    assert done.returncode == 0, done.stderr
-    assert "`pass aws version` answers" in done.stdout
-    yield made
-    shutil.rmtree(folder)
+        assert done.returncode == 0, done.stderr
+        assert "`pass aws version` answers" in done.stdout
+        yield made
+    finally:
+        shutil.rmtree(folder)
 
 
 def before(world: World) -> set[str]:

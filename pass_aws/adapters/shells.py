@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds without a character after which a shell is given up."""
 ENOUGH = 1 << 18
 """Characters that no honest answer needs."""
