@@ -26,8 +26,17 @@ def ring() -> Iterator[Path]:
     home, strangers = gpg_home(), gpg_home()
     for name in ("good", "other", "revoked"):
         new_key(home, name)
-    new_key(home, "signs", algorithm="ed25519")
-    past = ("--faked-system-time", "20200101T000000", "--pinentry-mode", "loopback", "--passphrase", "")
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    gpg(
+        home,
+        *unprotected,
+        "--quick-generate-key",
+        "signs <signs@example.invalid>",
+        "ed25519",
+        "default",
+        "never",
+    )
+    past = ("--faked-system-time", "20200101T000000", *unprotected)
     gpg(home, *past, "--quick-generate-key", "late <late@example.invalid>", "future-default", "default", "1d")
     gpg(home, *past, "--quick-generate-key", "half <half@example.invalid>", "ed25519", "default", "never")
     gpg(home, *past, "--quick-add-key", fingerprint(home, "half"), "cv25519", "encr", "1d")

@@ -113,6 +113,17 @@ def test_names_that_are_refused(name: str) -> None:
     assert caught.value.hint
 
 
+def test_the_reason_is_given() -> None:
+    """The first that holds."""
+    for name, reason in (
+        ("a/../b", "contains .."),
+        (".git/x", "start with a dot"),
+        ("a,abcd,,1", "delete it"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            entry.check_name(name)
+
+
 @pytest.mark.parametrize("name", [*kinds()["key"], "x" * 251, "a//b", "a/", "-x", "a b", "ä/ö"])
 def test_names_that_are_fine(name: str) -> None:
     """Everything else, as aws-vault has it."""
@@ -135,6 +146,12 @@ def test_go_reads_field_names_without_regard_to_case() -> None:
     text = item(data).replace(b'"Key"', b'"kEy"').replace(b'"Data"', b'"DATA"')
     found = entry.parse(b" \n" + text + b"\r\n\t", "dev").credentials
     assert (found.access_key_id, found.secret_access_key) == ("AKIA1", "s")
+
+
+def test_an_empty_string_counts_as_one() -> None:
+    """In Go it replaces an earlier value; only null does not."""
+    with pytest.raises(UserError, match="no access key"):
+        entry.parse(item(b'{"AccessKeyID":"A","AccessKeyID":"","SecretAccessKey":"s"}'), "dev")
 
 
 def test_unknown_fields_are_kept_as_they_were_typed() -> None:

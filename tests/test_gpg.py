@@ -454,12 +454,27 @@ def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) 
     path = put(
         stand_in, f'grep SigIgn /proc/$$/status >{seen}; ls -l /proc/$$/fd >>{seen}; exec "$real" "$@"'
     )
-    ring.door(PATH=path).decrypt(ring.encrypted("open"))
+    outer, inner = os.pipe()
+    stdin = os.dup(0)
+    os.dup2(outer, 0)
+    try:
+        ring.door(PATH=path).decrypt(ring.encrypted("open"))
+    finally:
+        os.dup2(stdin, 0)
+        for fd in (outer, inner, stdin):
+            os.close(fd)
     text = seen.read_text()
     ignored = int(text.split()[1], 16)
     assert not ignored & (1 << (signal.SIGPIPE - 1) | 1 << (signal.SIGXFSZ - 1))
     assert " 0 -> /dev/null\n" in text
     assert text.count("memfd:") == 2  # stderr and status, no second copy of either
+
+
+def test_a_gpg_that_fails_after_all_is_not_believed(ring: Ring, stand_in: Path) -> None:
+    """Even where it says that the decryption went well."""
+    path = put(stand_in, '"$real" "$@"; exit 2')
+    with pytest.raises(UserError, match="is damaged"):
+        ring.door(PATH=path).decrypt(ring.encrypted("open"))
 
 
 def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:

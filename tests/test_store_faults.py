@@ -137,10 +137,12 @@ def untouched(store: Path, script: str = WRITER, *, says: str, path: str = "", l
     assert opened()[0].read("dev") == OLD
 
 
-def test_a_full_disk(store: Path) -> None:
+def test_a_full_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit on the size of files, met in the middle of the entry, stands for it."""
-    os.environ["PASSWORD_STORE_GPG_OPTS"] = "--no-random-seed-file"
+    monkeypatch.setenv("PASSWORD_STORE_GPG_OPTS", "--no-random-seed-file")
     untouched(store, says="cannot write aws-vault/dev: File too large", limit=300)
+    assert child(WRITER, "new/folder/dev", limit=300).returncode == 1
+    assert not (store / "aws-vault" / "new").exists()
 
 
 def test_a_recipient_who_is_missing(store: Path) -> None:

@@ -68,13 +68,9 @@ class Running:
     def finish(self) -> tuple[bytes, str, int]:
         """Waits for gpg; returns plaintext, status lines and exit status (negative: the signal)."""
         chunks = []
-        try:
-            while chunk := os.read(self._output, 65536):
-                chunks.append(chunk)
-            code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-        except BaseException:
-            self.stop()
-            raise
+        while chunk := os.read(self._output, 65536):
+            chunks.append(chunk)
+        code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         self._pid = 0
         status = _text_of(self._status)
         self.complaints = _text_of(self._complaints)
@@ -90,7 +86,7 @@ class Running:
             self._close()
 
     def __del__(self) -> None:
-        """Nobody waits for it any more: an interrupt or another error came between start and finish."""
+        """Nobody waits for it any more: an interrupt or another error came after the start."""
         self.stop()
 
     def _close(self) -> None:

@@ -29,14 +29,16 @@ def kind(name: str) -> str:
     if name.startswith("oidc:"):
         return "oidc"
     match = _SESSION.fullmatch(name)
-    if (
-        match
-        and len(match[1]) % 4 != 1
-        and len(match[2]) % 4 != 1
-        and int(match[3].lstrip("0")[:20] or "0") < 2**63
-    ):
-        return "session"
-    return "key"
+    return "session" if match and all(map(_decodes, match.group(1, 2))) and _is_int64(match[3]) else "key"
+
+
+def _decodes(text: str) -> bool:
+    """Whether it is base64 without padding: any number of digits but one too many."""
+    return len(text) % 4 != 1
+
+
+def _is_int64(digits: str) -> bool:
+    return int(digits.lstrip("0")[:20] or "0") < 2**63
 
 
 def clean(name: str) -> str:
