@@ -180,6 +180,16 @@ def test_every_example_can_be_typed(name: str) -> None:
         assert {word.partition("=")[0] for word in ours if word.startswith("-")} <= known, words
 
 
+def test_the_prompts_are_those_of_init() -> None:
+    """What the README says about prompts stands in what `init` prints."""
+    section = README.partition("\n## In your shell\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| (\w+) \|.*`([^`]+)` \|$", section, re.MULTILINE))
+    for shell in ("bash", "zsh", "fish"):
+        printed = run("init", shell).stdout
+        assert rows[shell] in printed
+        assert rows["direnv"] in printed
+
+
 PASS_SAYS = "Error: aws is not in the password store."
 
 

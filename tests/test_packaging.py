@@ -18,13 +18,8 @@ from pass_aws import VERSION
 
 pytestmark = pytest.mark.xdist_group("install")
 
-SHIPPED = {
-    "extensions/aws.bash",
-    "completions/pass-aws.bash",
-    "completions/_pass-aws",
-    "completions/pass-aws.fish",
-    "man/pass-aws.1",
-}
+FOLDERS = ("extensions", "completions", "man")
+SHIPPED = {f"{folder}/{path.name}" for folder in FOLDERS for path in (TOP / folder).iterdir()}
 
 
 def pip(*words: str) -> None:
