@@ -120,7 +120,7 @@ def test_a_name_of_ten_thousand_characters(store: Path) -> None:
     """There is no such entry, and that is all."""
     found, _ = opened()
     assert not found.exists("y" * 10_000)
-    with pytest.raises(UserError, match="File name too long") as caught:
+    with pytest.raises(UserError, match="there is no entry aws-vault/yyy") as caught:
         found.read("y" * 10_000)
     assert len(str(caught.value)) < 200
     assert store.is_dir()
@@ -387,6 +387,27 @@ def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None
     fd = os.open(git_store, os.O_RDONLY)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(fd)
+
+
+def test_an_entry_that_is_no_file(store: Path) -> None:
+    """Nobody waits for a FIFO."""
+    (store / "aws-vault").mkdir()
+    os.mkfifo(store / "aws-vault" / "dev.gpg")
+    found, _ = opened()
+    assert not found.exists("dev")
+    with pytest.raises(UserError, match="there is no entry aws-vault/dev in the store"):
+        found.read("dev")
+    with pytest.raises(UserError, match="there is no entry aws-vault/dev in the store"):
+        found.read_path("aws-vault/dev")
+
+
+def test_a_store_that_is_not_there(store: Path, fingerprint: str) -> None:
+    """Even where nobody needs its `.gpg-id`."""
+    found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"), PASSWORD_STORE_KEY=fingerprint)
+    with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
+        found.write("dev", KEY, "m")
+    with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
+        found.remove(["dev"], "m")
 
 
 def test_a_great_store_is_listed(store: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.adapters.gpg_keys import keys
+from pass_aws.rules.entry_names import printable
 from pass_aws.rules.errors import UserError
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _refusal(gpg: Gpg, complaints: str) -> UserError:
         )
     reason, recipient = bad[0]
     trouble = NOT_TRUSTED if reason == UNTRUSTED else _trouble(gpg, recipient)
-    return UserError(trouble.message.format(recipient.rstrip()), hint=trouble.hint.format(recipient.rstrip()))
+    shown = printable(recipient.rstrip(" "))
+    return UserError(trouble.message.format(shown), hint=trouble.hint.format(shown))
 
 
 def _trouble(gpg: Gpg, recipient: str) -> Trouble:

@@ -31,8 +31,11 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple
     path = _nearest(root, folder)
     if signers := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
         _verify(path, signers, gpg)
-    with open(path, "rb") as file:
-        found = read(file.read())
+    try:
+        with open(path, "rb") as file:
+            found = read(file.read())
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
     if not found:
         raise UserError(
             f"{path} names nobody (a last line without line end does not count, as in pass)",

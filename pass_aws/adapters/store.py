@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pass_aws.adapters import walk
 from pass_aws.rules import entry
 from pass_aws.rules.entry_names import printable
 from pass_aws.rules.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pass_aws.adapters.gpg import Decrypting, Gpg
 
@@ -24,7 +25,7 @@ def root(env: Mapping[str, str]) -> str:
     if theirs.startswith("~/"):
         theirs = home + theirs[1:]
     found = theirs or env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
-    return os.path.join(os.getcwd(), found)
+    return found if found.startswith("/") else f"{os.path.abspath('.')}/{found}"
 
 
 def prefix(env: Mapping[str, str]) -> str:
@@ -96,8 +97,7 @@ class Store:
 
     def start(self, name: str, *, ask: bool | None = None) -> Decrypting:
         """Begins to decrypt an entry; `finish()` of what comes back is its text."""
-        ask = self.ask if ask is None else ask
-        return self.gpg.start(self.path(name), name=printable(self.label(name)), ask=ask)
+        return self._start(self.label(name), self.path(name), ask=self.ask if ask is None else ask)
 
     def read(self, name: str) -> bytes:
         """The text of an entry.
@@ -109,31 +109,16 @@ class Store:
 
     def read_path(self, label: str) -> bytes:
         """The text of an entry anywhere in the store; raises as `read` does."""
-        return self.gpg.decrypt(self._file(label), name=printable(label), ask=self.ask)
+        return self._start(label, self._file(label), ask=self.ask).finish()
+
+    def _start(self, label: str, path: str, *, ask: bool) -> Decrypting:
+        if not os.path.isfile(path):  # gpg would wait for a FIFO
+            raise UserError(f"there is no entry {printable(label)} in the store")
+        return self.gpg.start(path, name=printable(label), ask=ask)
 
     def names(self) -> list[str]:
-        """The names of all entries below the prefix, sorted; what starts with a dot is hidden, as in pass."""
-        return sorted(self._below(f"{self.root}/{self.prefix}", "", frozenset()))
-
-    def _below(self, folder: str, name: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
-        try:
-            here = os.stat(folder)
-            found = list(os.scandir(folder))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self.warn(f"cannot list {folder}: {error.strerror}")
-            return
-        if (here.st_dev, here.st_ino) in above:
-            return  # a symlink leads back up
-        for one in found:
-            file = one.name
-            if file.startswith("."):
-                continue
-            if file.endswith(SUFFIX) and one.is_file():
-                yield name + file[: -len(SUFFIX)]
-            elif one.is_dir():
-                yield from self._below(one.path, f"{name}{file}/", above | {(here.st_dev, here.st_ino)})
+        """The names of all entries below the prefix, sorted; without gpg."""
+        return sorted(walk.names(f"{self.root}/{self.prefix}", SUFFIX, self.warn))
 
     def recipients(self, name: str) -> tuple[str, ...]:
         """Whom pass would encrypt an entry to.

@@ -75,7 +75,10 @@ def _alone(store: Store) -> Iterator[str]:
     That folder itself is what is locked. File systems without locks are used without.
     """
     root = os.path.realpath(store.root)
-    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UserError(f"cannot use the password store {store.root}: {error.strerror}") from None
     before = os.umask(STRICT)
     try:
         os.umask(mask(store.env.get("PASSWORD_STORE_UMASK", ""), before))
