@@ -39,6 +39,8 @@ READY = {
     "zsh": "printf 'ready\\0' >$DUMP",
     "fish": "printf 'ready\\0' >$DUMP",
 }
+CURSOR = "\x1b[6n"
+"""Where is the cursor? fzf waits for the answer."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
 
 
@@ -94,7 +96,7 @@ class Keyboard:
             ready = select.select([self._fd, self.child.child_fd], [], [], max(0.0, left))[0]
             assert ready, f"the shell says nothing: {text!r} {self.seen()!r}"
             if self.child.child_fd in ready:
-                self.screen += os.read(self.child.child_fd, 65536).decode(errors="replace")
+                self._read()
             if self._fd in ready:
                 text += os.read(self._fd, 65536)
         return text[:-1].decode()
@@ -105,7 +107,14 @@ class Keyboard:
         while text not in ESCAPES.sub("", self.screen):
             ready = select.select([self.child.child_fd], [], [], max(0.0, end - time.monotonic()))[0]
             assert ready, f"never seen: {text!r} in {self.seen()!r}"
-            self.screen += os.read(self.child.child_fd, 65536).decode(errors="replace")
+            self._read()
+
+    def _read(self) -> None:
+        """Takes what the shell has written; answers a question that a terminal answers."""
+        text = os.read(self.child.child_fd, 65536).decode(errors="replace")
+        if CURSOR in text:
+            self.child.send("\x1b[1;1R")
+        self.screen += text
 
     def seen(self) -> str:
         """What was to be seen since the last time, without colours and cursor movements."""
