@@ -88,7 +88,7 @@ pass_aws_look_up() {
 
 # Opens the ticket, if it is encrypted and says exactly what it must. gpg's status lines stand around its text.
 pass_aws_decrypt() {
-	local text before after entry IFS=$'\n'
+	local text before entry body after IFS=$'\n'
 	pass_aws_gpg=refused
 	{ text=$($GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
 		case $text in
@@ -103,11 +103,12 @@ profile: $profile
 expires: $expires
 given: $given
 entry: "
-	before=${text%%"$line"*} after=${text#*"$line"}
-	entry=${after%%$'\n'*} after=${after#*$'\n'}
+	before=${text%%"$line"*} after=${text:${#before}+${#line}}
+	entry=${after%%$'\n'*} after=${after:${#entry}+1}
+	body=${after%%$'\nend\n'*} after=${after:${#body}}
 	[[ $before != "$text" && ${before%%PLAINTEXT*} == *'[GNUPG:] BEGIN_DECRYPTION'* &&
-		${after##*$'\nend\n'} == *'[GNUPG:] DECRYPTION_OKAY'* && -f $entry ]] || return 1
-	for line in ${after%$'\nend\n'*}; do
+		$after == *'[GNUPG:] DECRYPTION_OKAY'* && -f $entry ]] || return 1
+	for line in $body; do
 		i=${line%%: *}
 		case $i in
 		AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
@@ -120,14 +121,16 @@ entry: "
 # The caller's umask, which pass has replaced: that of our parent, if it is a process of this user and session and lets
 # nobody else write. PASS_AWS_UMASK beats it.
 pass_aws_find_umask() {
-	local lines=() parent own user session IFS=''
-	{ mapfile -n 20 lines <"/proc/$PPID/status" && parent=${lines[*]}; } 2>/dev/null
-	{ mapfile -n 20 lines <"/proc/$$/status" && own=${lines[*]}; } 2>/dev/null
-	user=${own#*$'\n'Uid:} session=${own#*$'\n'NSsid:}
-	pass_aws_umask=${parent#*$'\n'Umask:$'\t'} pass_aws_umask=${pass_aws_umask%%$'\n'*}
-	[[ $parent == *$'\n'Uid:"${user%%$'\n'*}"$'\n'* && $parent == *$'\n'NSsid:"${session%%$'\n'*}"$'\n'* ]] ||
-		pass_aws_umask=077
-	case $pass_aws_umask in 0[01234567][01234567][2367]) ;; *) pass_aws_umask=077 ;; esac
+	local line lines=() user='' session='' same='' mask=''
+	{ mapfile -n 20 -t lines <"/proc/$$/status"; } 2>/dev/null
+	for line in "${lines[@]}"; do
+		case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
+	done
+	{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
+	for line in "${lines[@]}"; do
+		case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
+	done
+	case $same$mask in us0[01234567][01234567][2367]) pass_aws_umask=$mask ;; *) pass_aws_umask=077 ;; esac
 	pass_aws_umask=${PASS_AWS_UMASK:-$pass_aws_umask}
 	case $pass_aws_umask in
 	[01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
@@ -138,11 +141,12 @@ pass_aws_find_umask() {
 # Puts back what pass has changed of the caller's environment. What a wrapper hands on was changed before.
 pass_aws_restore() {
 	local line lines=() all IFS=$'\n'
-	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
+	unset GIT_CEILING_DIRECTORIES
+	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # nothing where bash is older than 4.4
 	all=$'\n'${lines[*]}
 	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
-	unset GIT_CEILING_DIRECTORIES
-	[[ $all == *$'\n'@(GIT_|PREFIX=|EXTENSIONS=|GPG=|PROGRAM=|COMMAND=|CLIP_TIME=|X_SELECTION=)* ]] || return 0
+	[[ $all == *$'\nGIT_'* || -n ${lines[*]} &&
+		${PREFIX@a}${EXTENSIONS@a}${GPG@a}${PROGRAM@a}${COMMAND@a}${CLIP_TIME@a}${X_SELECTION@a} == *x* ]] || return 0
 	for line in "${lines[@]}"; do
 		case $line in
 		GIT_CEILING_DIRECTORIES="$pass_aws_store/..") ;;

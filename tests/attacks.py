@@ -192,7 +192,7 @@ def damaged(world: World) -> None:
 
 
 @attack(
-    Hole(BASH, "${after##*$'\\nend\\n'} ==", "$after =="),
+    Hole(BASH, " after=${after:${#body}}\n", "\n"),
     Hole(
         BASH,
         "\t\t*) return 1 ;;\n\t\tesac\n\tdone\n}\n\n# The caller's umask",
