@@ -170,7 +170,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*args: str, stdin: bytes | str = b"", **env: str) -> subprocess.CompletedProcess[str]:
-    """Runs our program as the installed wrapper does, in the test's environment plus `env`."""
+    """Runs our program as the installed wrapper does, in the test's environment plus `env`, without a terminal."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(MAIN), *args],
         input=stdin if isinstance(stdin, bytes) else stdin.encode(),
@@ -178,6 +178,7 @@ def run(*args: str, stdin: bytes | str = b"", **env: str) -> subprocess.Complete
         capture_output=True,
         check=False,
         timeout=60,
+        start_new_session=True,
     )
     out, err = done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")
     return subprocess.CompletedProcess(list(args), done.returncode, out, err)
