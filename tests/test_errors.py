@@ -417,6 +417,8 @@ def test_refusals_of_aws(
     assert said.out == ("false\n" if argv[0] == "env" else "")
     for secret in (aws.key.secret, *argv[3:]):
         assert secret not in said.err
+    if action == "with MFA":
+        assert len(aws.fake.calls) == 1, "no code twice"
 
 
 ANSWERS = {
