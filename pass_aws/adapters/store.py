@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters import walk
-from pass_aws.rules import entry
-from pass_aws.rules.entry_names import printable
+from pass_aws.rules.entry_names import check_name, clean, printable
 from pass_aws.rules.errors import UserError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def prefix(env: Mapping[str, str]) -> str:
         raise UserError(
             f"the prefix {found} leaves the store", hint="set PASS_AWS_PREFIX to a folder in the store"
         )
-    return entry.clean(found)
+    return clean(found)
 
 
 class Store:
@@ -65,7 +64,7 @@ class Store:
 
     def label(self, name: str) -> str:
         """What pass calls the entry: its path in the store without suffix."""
-        return entry.clean(f"{self.prefix}/{name}")
+        return clean(f"{self.prefix}/{name}")
 
     def path(self, name: str) -> str:
         """The file of an entry.
@@ -73,7 +72,7 @@ class Store:
         Raises:
             UserError: there can be no such entry.
         """
-        if name.startswith("/") or not entry.clean(name):
+        if name.startswith("/") or not clean(name):
             raise UserError(f"not a name of an entry: {printable(name)}")
         return self._file(self.label(name))
 
@@ -92,7 +91,7 @@ class Store:
 
     def elsewhere(self, name: str) -> str:
         """Where outside the prefix an entry of that name lies: its label, or nothing."""
-        labels = (entry.clean(name), f"aws-vault/{entry.clean(name)}")
+        labels = (clean(name), f"aws-vault/{clean(name)}")
         return next((label for label in labels if label != self.label(name) and self.path_exists(label)), "")
 
     def start(self, name: str, *, ask: bool | None = None) -> Decrypting:
@@ -163,7 +162,7 @@ class Store:
         """
         from pass_aws.adapters import writing
 
-        entry.check_name(name)
+        check_name(name)
         writing.write(self, name, text, message)
 
     def remove(self, names: Sequence[str], message: str) -> None:
