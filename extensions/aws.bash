@@ -56,10 +56,12 @@ pass_aws_find() {
 		read -r seal 2>/dev/null <"$state/seal" && [[ ${#seal} -eq 64 ]]
 }
 
-# Its time is that of the AWS file changed last.
+# Its time is that of the newest of the AWS files, its folder's time that of the other one, if there is one.
 pass_aws_check_age() {
-	[[ -f $config && ! $ticket -ot $config && ! $ticket -ot $credentials ]] &&
-		[[ ! $ticket -nt $config || ! $ticket -nt $credentials ]]
+	local newest=$config other=$credentials folder=${ticket%/*}
+	[[ $credentials -nt $config ]] && newest=$credentials other=$config
+	[[ -e $other ]] || other=$newest
+	[[ -f $config && ! $ticket -nt $newest && ! $ticket -ot $newest && ! $folder -nt $other && ! $folder -ot $other ]]
 }
 
 # The surroundings that it must have been made in, on one line. A region exported by us is nobody's wish.

@@ -107,8 +107,9 @@ def _ours(path: str) -> bool:
 
 
 def _made_from(path: str, config: str, credentials: str) -> bool:
-    """Whether the ticket was made from these files as they are."""
-    return _ours(path) and os.path.isfile(config) and _time(path) == max(_time(config), _time(credentials))
+    """Whether the ticket was made from these files as they are: see Tickets.put_ticket for its two times."""
+    times = sorted((_time(config), _time(credentials) or _time(config)))
+    return _ours(path) and os.path.isfile(config) and [_time(os.path.dirname(path)), _time(path)] == times
 
 
 def _seal(path: str) -> str:

@@ -235,6 +235,7 @@ def a_symlink(world: World) -> None:
     real = world.folder / "real.gpg"
     path.rename(real)
     path.symlink_to(real)
+    world.fresh(path)
 
 
 @attack(Hole(BASH, "-f $ticket && ", "-e $ticket && "), Hole(FAST, "S_ISREG(found.st_mode) and ", ""))
@@ -294,7 +295,7 @@ if os.geteuid() == 0:  # nobody else can make a file of another user
 def code_in_a_file_name(world: World) -> None:
     """`[[ $name -ge 0 ]]` evaluates an arithmetic expression, and the substitutions in it."""
     path = world.plant()
-    path.rename(path.with_name("1+a[$(>x)].gpg"))
+    world.fresh(path.rename(path.with_name("1+a[$(>x)].gpg")))
 
 
 @attack(
@@ -331,41 +332,59 @@ def a_long_name(world: World) -> Planted:
 
 # What it was made from.
 
-AGE = "_time(path) == max(_time(config), _time(credentials))"
+TIMES = "[_time(os.path.dirname(path)), _time(path)] == times"
+NEWEST = Hole(FAST, TIMES, "_time(os.path.dirname(path)) == times[0]")
+OTHER = Hole(FAST, TIMES, "_time(path) == times[1]")
 
 
-@attack(Hole(BASH, "! $ticket -ot $config && ", ""), Hole(FAST, AGE, "_time(path) == _time(credentials)"))
+@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
 def config_changed(world: World) -> None:
     """The profile may be another role now."""
     world.credentials.write_text("[x]\n")
+    shifted(world.credentials, -5)
     world.plant()
     shifted(world.config, 5)
 
 
 @attack(
-    Hole(BASH, "[[ ! $ticket -nt $config || ! $ticket -nt $credentials ]]", "true"),
-    Hole(FAST, AGE, "_time(path) >= max(_time(config), _time(credentials))"),
+    Hole(BASH, " && ! $ticket -nt $newest", ""),
+    Hole(BASH, " && ! $folder -nt $other", ""),
+    Hole(FAST, TIMES, "True"),
 )
 def config_replaced_by_an_older_one(world: World) -> None:
-    """`cp -p` and backups bring old times back."""
+    """`cp -p`, backups and links bring old times back."""
     world.plant()
     shifted(world.config, -5)
 
 
-@attack(
-    Hole(BASH, " && ! $ticket -ot $credentials ]]", " ]]"), Hole(FAST, AGE, "_time(path) == _time(config)")
-)
+@attack(Hole(BASH, " && ! $folder -nt $other", ""), OTHER)
+def config_replaced_beside_newer_credentials(world: World) -> None:
+    """The ticket has the time of the credentials file, which has not changed."""
+    world.credentials.write_text("[x]\n")
+    shifted(world.config, -500)
+    world.plant()
+    shifted(world.config, -5)
+
+
+@attack(Hole(BASH, " && ! $folder -ot $other", ""), OTHER)
+def config_replaced_by_a_newer_one_beside_newer_credentials(world: World) -> None:
+    """Also by one that is newer, but not the newest of both."""
+    world.credentials.write_text("[x]\n")
+    shifted(world.config, -500)
+    world.plant()
+    shifted(world.config, 5)
+
+
+@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
 def credentials_changed(world: World) -> None:
     """They are part of what profiles come from."""
     world.credentials.write_text("[x]\n")
-    shutil.copystat(world.config, world.credentials)
+    shifted(world.credentials, 5)
     world.plant()
     shifted(world.credentials, 5)
 
 
-@attack(
-    Hole(BASH, " && ! $ticket -ot $credentials ]]", " ]]"), Hole(FAST, AGE, "_time(path) == _time(config)")
-)
+@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
 def credentials_appeared(world: World) -> None:
     """A file that was not there when the ticket was made."""
     world.plant()
@@ -373,15 +392,23 @@ def credentials_appeared(world: World) -> None:
     shifted(world.credentials, 5)
 
 
-@attack(Hole(BASH, "[[ -f $config && ", "[[ "), Hole(FAST, "os.path.isfile(config) and ", ""))
+@attack(Hole(BASH, "[[ -f $config && ", "[[ "))
 def config_gone(world: World) -> None:
-    """Without it the profile is gone, too."""
+    """Without it the profile is gone, too; Python sees that by its time."""
     world.credentials.write_text("[x]\n")
+    shutil.copystat(world.config, world.credentials)
     world.plant()
     world.config.unlink()
-    shutil.copystat(
-        world.credentials, world.path("ro", "x").parent / next(iter(os.listdir(world.cache / "tickets/ro")))
-    )
+
+
+@attack(Hole(BASH, "[[ -f $config && ", "[[ "), Hole(FAST, "os.path.isfile(config) and ", ""))
+def config_made_a_folder(world: World) -> None:
+    """Its time is not that of any profile."""
+    world.plant()
+    shutil.copystat(world.config, world.home)
+    world.config.unlink()
+    world.config.mkdir()
+    shutil.copystat(world.home, world.config)
 
 
 # What the request is.
@@ -415,6 +442,7 @@ def foreign_config(world: World, name: str, path: Path) -> Planted:
     given = "\t".join((str(world.store), name, *made.given.split("\t")[2:]))
     planted = world.plant(Ticket(made.profile, made.expires, given, made.entry, made.exports))
     shutil.copystat(path, planted)
+    shutil.copystat(path, planted.parent)
     return Planted(env=(("AWS_CONFIG_FILE", name),))
 
 

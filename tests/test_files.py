@@ -40,7 +40,7 @@ def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
     found = here()
     assert found.config().names == ()
     assert found.credentials().names == ()
-    assert found.newest_mtime_ns() == 0
+    assert found.mtimes_ns() == (0, 0)
     assert list(home.iterdir()) == []
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
         path = path / "config"
     found = here(AWS_CONFIG_FILE=kind if kind.startswith("/") else str(path))
     assert found.config().names == ()
-    assert found.newest_mtime_ns() == 0
+    assert found.mtimes_ns() == (0, 0)
 
 
 def test_unreadable_file_is_said(aws_config: Path) -> None:
@@ -144,16 +144,16 @@ def test_newest_time_is_that_before_reading(aws_config: Path) -> None:
     os.utime(aws_config, ns=(5, 5_000_000_001))
     os.utime(credentials, ns=(7, 7_000_000_001))
     found = here()
-    assert found.newest_mtime_ns() == 7_000_000_001
+    assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
     os.utime(aws_config, ns=(9, 9_000_000_001))
-    assert found.newest_mtime_ns() == 7_000_000_001
-    assert here().newest_mtime_ns() == 9_000_000_001
+    assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
+    assert here().mtimes_ns() == (7_000_000_001, 9_000_000_001)
 
 
 def test_credentials_alone_have_no_time(aws_config: Path) -> None:
     """Without a config file there is no time a ticket could carry."""
     aws_config.with_name("credentials").write_text("[x]\n")
-    assert here().newest_mtime_ns() == 0
+    assert here().mtimes_ns() == (0, 0)
 
 
 def test_first_profile_makes_the_file(home: Path) -> None:

@@ -203,6 +203,7 @@ def test_the_ticket_that_lives_longest_is_taken(world: World) -> None:
     world.plant(made)
     (world.cache / "tickets/ro/README").write_text("x")
     (world.cache / "tickets/ro/1000000000.gpg").write_text("x")
+    world.fresh(world.cache / f"tickets/ro/{made.expires}.gpg")
     expires = childenv.moment(made.expires)
     assert world.ask().env["AWS_CREDENTIAL_EXPIRATION"] == expires
 

@@ -68,7 +68,7 @@ class Cache:
     def get(self, digest: str = DIGEST, left: int = 300, life: int = 0) -> Credentials | None:
         return self.door().session(digest, left=left, life=life)
 
-    def put_ticket(self, left: int = 3600, profile: str = "ro", mtime_ns: int = 5 * 10**9) -> None:
+    def put_ticket(self, left: int = 3600, profile: str = "ro", older: int = 4, newest: int = 5) -> None:
         credentials = made(left)
         self.door().put_ticket(
             profile,
@@ -76,7 +76,7 @@ class Cache:
             expires=NOW + left,
             given=GIVEN,
             entry="/store/aws-vault/dev.gpg",
-            mtime_ns=mtime_ns,
+            mtimes_ns=(older, newest),
             recipients=[self.fingerprint],
         )
 
@@ -230,7 +230,7 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
     """A ticket that was not unlocked may be a good one; and the command has its credentials already."""
     locked.put_ticket()
     before = locked.tickets()[0].read_bytes()
-    locked.put_ticket(mtime_ns=7)
+    locked.put_ticket(newest=7)
     assert locked.tickets()[0].read_bytes() == before
     assert locked.said == []
 
@@ -239,11 +239,12 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
 
 
 def test_a_ticket_has_the_time_of_what_it_was_made_from(cache: Cache) -> None:
-    """To the nanosecond, which bash and Python compare."""
-    cache.put_ticket(mtime_ns=1_234_567_890_123_456_789)
+    """To the nanosecond, which bash and Python compare: the newest of the AWS files, and on its folder the other."""
+    cache.put_ticket(older=1_234_567_890_123_456_788, newest=1_234_567_890_123_456_789)
     (path,) = cache.tickets()
     assert path.name == f"{NOW + 3600}.gpg"
     assert path.stat().st_mtime_ns == 1_234_567_890_123_456_789
+    assert path.parent.stat().st_mtime_ns == 1_234_567_890_123_456_788
 
 
 def test_a_profile_has_one_ticket(cache: Cache) -> None:
@@ -255,11 +256,12 @@ def test_a_profile_has_one_ticket(cache: Cache) -> None:
 
 def test_after_an_unrelated_edit_only_the_time_is_set(cache: Cache) -> None:
     """Encrypting again would cost more than the run itself."""
-    cache.put_ticket(mtime_ns=5)
+    cache.put_ticket(newest=5)
     before = cache.tickets()[0].read_bytes()
-    cache.put_ticket(mtime_ns=6)
+    cache.put_ticket(older=5, newest=6)
     assert cache.tickets()[0].read_bytes() == before
     assert cache.tickets()[0].stat().st_mtime_ns == 6
+    assert cache.tickets()[0].parent.stat().st_mtime_ns == 5
 
 
 def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
@@ -280,7 +282,7 @@ def test_what_gets_no_ticket(cache: Cache) -> None:
     """Odd names, sessions at their end, no AWS files; rules/ticket has the rest."""
     cache.put_ticket(profile="a b")
     cache.put_ticket(left=299)
-    cache.put_ticket(mtime_ns=0)
+    cache.put_ticket(older=0, newest=0)
     assert not (cache.path / "tickets").exists()
 
 

@@ -134,9 +134,10 @@ class World:
         return path
 
     def fresh(self, path: Path) -> None:
-        """Gives a ticket the mtime that says: made from the files as they are."""
+        """Gives a ticket and its folder the times that say: made from the files as they are."""
         times = [file.stat().st_mtime_ns for file in (self.config, self.credentials) if file.exists()]
         os.utime(path, ns=(max(times), max(times)))
+        os.utime(path.parent, ns=(min(times), min(times)))
 
     def ask(
         self,

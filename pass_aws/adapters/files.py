@@ -57,12 +57,15 @@ class AwsFiles:
             self._credentials = _read(self.credentials_path, credentials=True)
         return self._credentials[0]
 
-    def newest_mtime_ns(self) -> int:
-        """The newer of the files' times, as they were before they were read; 0 without a config file."""
+    def mtimes_ns(self) -> tuple[int, int]:
+        """The files' times, older one first, as they were before they were read; zeros without a config file.
+
+        Without a credentials file both are the config file's.
+        """
         self.config()
         self.credentials()
-        times = [read[1] for read in (self._config, self._credentials) if read]
-        return max(times) if times[0] else 0
+        times = [read[1] for read in (self._config, self._credentials) if read and read[1]]
+        return (min(times), max(times)) if self._config and self._config[1] else (0, 0)
 
     def add_profile(self, name: str, values: Mapping[str, str]) -> None:
         """Appends a profile to the config file, which is made if there is none; a symlink is followed.

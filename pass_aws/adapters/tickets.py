@@ -141,10 +141,12 @@ class Tickets:
         expires: int,
         given: str,
         entry: str,
-        mtime_ns: int,
+        mtimes_ns: tuple[int, int],
         recipients: Sequence[str],
     ) -> None:
         """Leaves a ticket for the short way, the only one of its profile.
+
+        Its time is that of the newest of the AWS files, its folder's time that of the other one.
 
         Args:
             profile: the name as it was asked for.
@@ -152,11 +154,11 @@ class Tickets:
             expires: of the session, Unix seconds.
             given: what ticket.given returned.
             entry: path of the store entry that all this stems from.
-            mtime_ns: newest mtime of the AWS files, taken before they were read; 0 where there are none.
+            mtimes_ns: of the AWS files, older one first, taken before reading; zeros where there are none.
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        if not (self._kept and recipients and mtime_ns and ticket.worthy(made, int(self._clock()))):
+        if not (self._kept and recipients and mtimes_ns[1] and ticket.worthy(made, int(self._clock()))):
             return
         with self._trouble(), suppress(CancelledError):
             folder = self._folder("tickets", ticket.folder(profile))
@@ -164,10 +166,11 @@ class Tickets:
             text = ticket.render(made, self._seal)
             if self._decrypted(f"{folder}/{name}") != text:  # after an unrelated edit only the mtime is wrong
                 self._write(f"{folder}/{name}", text, recipients)
-            os.utime(f"{folder}/{name}", ns=(mtime_ns, mtime_ns))
+            os.utime(f"{folder}/{name}", ns=(mtimes_ns[1], mtimes_ns[1]))
             for other in marks.names(folder):
                 if other != name:
                     os.unlink(f"{folder}/{other}")
+            os.utime(folder, ns=(mtimes_ns[0], mtimes_ns[0]))
 
     def left(self, profile: str, expires: int, *, mtime_ns: int, since: float) -> bool:
         """Whether another process has left this ticket since then; saves the crowd the work.
@@ -175,7 +178,7 @@ class Tickets:
         Args:
             profile: the name as it was asked for.
             expires: of the session, Unix seconds.
-            mtime_ns: of the AWS files.
+            mtime_ns: newest of the AWS files.
             since: Unix seconds; an older ticket may be one that the short way has met and could not use.
         """
         try:

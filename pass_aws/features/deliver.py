@@ -42,12 +42,12 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
     if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
         raise CancelledError("the passphrase was wrong, or its prompt was cancelled")
     started = context.clock()
-    mtime = context.files.newest_mtime_ns()  # before reading: an edit in between must make the ticket stale
+    times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
     credentials = resolve.resolve(made, context, margin=_margin(context, margin))
     delivered = Delivered(profile, made, credentials, made.settings.get("region"))
     _warn_of_key(delivered, context)
-    _leave_ticket(delivered, context, mtime, started)
+    _leave_ticket(delivered, context, times, started)
     return delivered
 
 
@@ -71,16 +71,16 @@ def _warn_of_key(delivered: Delivered, context: Context) -> None:
         )
 
 
-def _leave_ticket(delivered: Delivered, context: Context, mtime: int, started: float) -> None:
+def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int], started: float) -> None:
     """Lets the next plain request be answered by one decrypt."""
     credentials, first = delivered.credentials, delivered.plan.steps[0]
     if not context.options.plain or not credentials.session_token or first.call != plan.STORE:
         return  # a ticket is for plain requests and never holds a long-lived key
     files, store = context.files, context.store
     given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
-    if given is None or credentials.expires is None or not mtime:
+    if given is None or credentials.expires is None or not any(times):
         return
-    if context.tickets.left(delivered.profile, credentials.expires, mtime_ns=mtime, since=started):
+    if context.tickets.left(delivered.profile, credentials.expires, mtime_ns=times[1], since=started):
         return
     context.tickets.put_ticket(
         delivered.profile,
@@ -88,6 +88,6 @@ def _leave_ticket(delivered: Delivered, context: Context, mtime: int, started: f
         expires=credentials.expires,
         given=given,
         entry=store.path(first.profile),
-        mtime_ns=mtime,
+        mtimes_ns=times,
         recipients=providers.recipients(first, context),
     )
