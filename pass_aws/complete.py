@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.adapters.completer import Completer  # first: it makes argparse cheap
 from pass_aws.commands.parser import Parser, add_globals, parser_of
 from pass_aws.commands.verbs import COMMANDS, VERBS
 from pass_aws.commands.words import leading, split
@@ -99,7 +100,7 @@ def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answ
     if rest[0] not in VERBS:
         return Answer()
     verb, ours = VERBS[rest[0]], [*before, *rest[1:]]
-    parser = parser_of(verb)
+    parser = parser_of(verb, tolerant=False)
     if verb.name == "exec":
         begin = _command_begins(ours, current, parser)
         if begin < len(ours) or (begin == len(ours) and current.strip("-")):
@@ -144,6 +145,7 @@ class _Values:
         self.command = command
         self.words = words
         self.env = env
+        self.exact = env.get("_ARGCOMPLETE_SHELL") == BASH
 
     def __call__(
         self, *, prefix: str, action: argparse.Action, parsed_args: argparse.Namespace, **_: object
@@ -159,7 +161,10 @@ class _Values:
             raise _FileWanted
         names = (f"{self.command} {action.dest}", action.dest)
         source = next((candidates.SOURCES[name] for name in names if name in candidates.SOURCES), None)
-        found = source(Context(self.env, parsed_args, options.of)) if source else {}
+        if not source:
+            return {}
+        context = Context(self.env, parsed_args, options.of)
+        found = source(context, prefix) or ({} if self.exact else source(context, ""))
         hidden = () if "--" in self.words else ("-",)
         return {
             name: text for name, text in found.items() if name.isprintable() and not name.startswith(hidden)
@@ -167,11 +172,8 @@ class _Values:
 
 
 def _parsed(parser: argparse.ArgumentParser, words: list[str], current: str, values: _Values) -> Answer:
-    from pass_aws.adapters.completer import Completer
-
-    exact = values.env.get("_ARGCOMPLETE_SHELL") == BASH
     try:
-        return Answer(candidates=Completer(parser, values, exact=exact).completions(words, current))
+        return Answer(candidates=Completer(parser, values, exact=values.exact).completions(words, current))
     except _FileWanted:
         return Answer(A_FILE)
     except (UserError, OSError):

@@ -72,6 +72,7 @@ class Keyboard:
             cwd=cwd,
             dimensions=(60, 160),
         )
+        self.child.delaybeforesend = None
         self.type(f" source {start}\n")
         assert self.told() == "ready", self.seen()
 

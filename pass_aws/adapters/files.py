@@ -13,7 +13,6 @@ import time
 from typing import TYPE_CHECKING
 
 from pass_aws.adapters import disk
-from pass_aws.rules.appending import adding
 from pass_aws.rules.config import Profiles, profiles
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.shown import printable
@@ -127,6 +126,8 @@ def _content(path: str) -> tuple[bytes, int]:
 
 
 def _append(path: str, name: str, values: Mapping[str, str]) -> None:
+    from pass_aws.rules.appending import adding
+
     try:
         with open(path, "rb") as file:
             content, before = file.read(), os.fstat(file.fileno())

@@ -115,9 +115,9 @@ class Store:
             raise UserError(f"there is no entry {printable(label)} in the store")
         return self.gpg.start(path, name=printable(label), ask=ask)
 
-    def names(self) -> list[str]:
-        """The names of all entries below the prefix, sorted; without gpg."""
-        return sorted(walk.names(f"{self.root}/{self.prefix}", SUFFIX, self.warn))
+    def names(self, start: str = "") -> list[str]:
+        """The names of all entries below the prefix that start so, sorted; without gpg."""
+        return sorted(walk.names(f"{self.root}/{self.prefix}", SUFFIX, self.warn, start=start))
 
     def recipients(self, name: str) -> tuple[str, ...]:
         """Whom pass would encrypt an entry to.

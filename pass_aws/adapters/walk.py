@@ -14,7 +14,7 @@ def names(
     suffix: str,
     warn: Callable[[str], None],
     *,
-    name: str = "",
+    start: str = "",
     above: frozenset[tuple[int, int]] = frozenset(),
 ) -> Iterator[str]:
     """The paths of all files with a suffix, relative to the folder and without it; symlinks are followed.
@@ -25,12 +25,13 @@ def names(
         folder: may be missing.
         suffix: of the files.
         warn: is told of a folder that cannot be read; the others are walked.
-        name: what every path begins with.
+        start: only paths that start so are wanted, and other folders are not read.
         above: the folders on the way here: a symlink that leads back to one of them is not followed.
     """
+    first, slash, rest = start.partition("/")
     try:
         here = os.stat(folder)
-        found = list(os.scandir(folder))
+        found = [one for one in os.scandir(folder) if one.name.startswith(first)]
     except FileNotFoundError:
         return
     except OSError as error:
@@ -41,9 +42,11 @@ def names(
     below = above | {(here.st_dev, here.st_ino)}
     for one in found:
         file = one.name
-        if file.startswith("."):
+        if file.startswith(".") or (slash and file != first):
             continue
-        if file.endswith(suffix) and one.is_file():
-            yield name + file[: -len(suffix)]
+        if not slash and file.endswith(suffix) and one.is_file():
+            if file.startswith(first, 0, -len(suffix)):
+                yield file[: -len(suffix)]
         elif one.is_dir():
-            yield from names(one.path, suffix, warn, name=f"{name}{file}/", above=below)
+            for path in names(one.path, suffix, warn, start=rest, above=below):
+                yield f"{file}/{path}"

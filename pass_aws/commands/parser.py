@@ -112,10 +112,16 @@ def _backend(name: str) -> str:
     return name
 
 
-def parser_of(verb: Verb) -> Parser:
-    """The parser of one command."""
+def parser_of(verb: Verb, *, tolerant: bool = True) -> Parser:
+    """The parser of one command.
+
+    Args:
+        verb: the command.
+        tolerant: whether it takes what aws-vault takes too.
+    """
     made = Parser(f"pass aws {verb.name}", verb.summary)
     command(verb).add_arguments(made)
     add_globals(made)
-    _add_tolerated(made)
+    if tolerant:
+        _add_tolerated(made)
     return made
