@@ -24,8 +24,11 @@ SECRET = b"a secret\n\0\xff\xc3\xa9"
 def ring() -> Iterator[Path]:
     """Keys for every way in which a recipient can be unfit."""
     home, strangers = gpg_home(), gpg_home()
-    for name in ("good", "other", "revoked"):
+    for name in ("good", "other", "revoked", "moved"):
         new_key(home, name)
+    listing = gpg(home, "--with-colons", "--with-keygrip", "-K", "moved").splitlines()
+    grips = [line.split(":")[9] for line in listing if line.startswith("grp:")]
+    (home / "private-keys-v1.d" / f"{grips[1]}.key").unlink()  # as when a subkey is on another machine
     unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
     gpg(
         home,
@@ -79,7 +82,9 @@ def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
         "PASSWORD_STORE_DIR": str(store),
     }
     subprocess.run(["pass", "insert", "-m", "theirs"], input=SECRET, env=env, check=True, capture_output=True)
-    (store / "ours.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, ids))
+    ours = gpg_door(ring).encrypt(SECRET, ids)
+    (store / "ours.gpg").write_bytes(ours)
+    assert ours[0] & 0x80  # the first byte of a packet, not of armor
     assert packets(ring, store / "ours.gpg") == packets(ring, store / "theirs.gpg")
     shown = subprocess.run(["pass", "show", "ours"], env=env, check=True, capture_output=True)
     assert shown.stdout == SECRET
@@ -166,7 +171,7 @@ def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
     path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
     assert len(gpg_keys.recipients_of(gpg_door(ring), str(path))) == 2
     assert gpg_keys.own_readers(gpg_door(ring), str(path)) == (good,)
-    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger], own=True))
+    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, "moved"], own=True))
     assert gpg_keys.own_readers(gpg_door(ring), str(path)) == ()
 
 

@@ -58,11 +58,11 @@ def removed(paths: Sequence[str], message: str, root: str, env: Mapping[str, str
 
 def _top(path: str, root: str) -> str:
     """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
-    folder = path
-    while folder != root:
-        folder = os.path.dirname(folder)
+    folder = os.path.dirname(path)
+    while f"{folder}/".startswith(f"{root}/"):
         if os.path.lexists(f"{folder}/.git"):
             return folder
+        folder = os.path.dirname(folder)
     return ""
 
 
