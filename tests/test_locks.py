@@ -63,8 +63,8 @@ with Locks(sys.argv[2], {"GPG_TTY": sys.argv[4]}, lambda: 0.0, print).hold("key"
     if sys.argv[3] == "asking":
         lock.asking()
     elif sys.argv[3] == "child":
-        import subprocess
-        subprocess.Popen(["cat"])
+        import os
+        os.posix_spawnp("cat", ["cat"], os.environ)
     print("held", flush=True)
     sys.stdin.read()
 """

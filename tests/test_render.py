@@ -27,7 +27,7 @@ SHELLS = {
     "zsh": ("sh", ["zsh", "-f", "-c", 'eval "$1"; exec env -0', "zsh"]),
     "fish": ("fish", ["fish", "--no-config", "-c", "printf %s $argv[1] | source; exec env -0"]),
 }
-HARD = "a'b\"c\\d$HOME`id`$(id)!x\n\n;#*?[]{}~é\u2018\u2019= \t"
+HARD = "\\\\ \\' a'b\"c\\d$HOME`id`$(id)!x\n\n;#*?[]{}~é\u2018\u2019= \t"
 
 
 def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:

@@ -120,11 +120,7 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
         return None
     ours = env.get("_PASS_AWS_REGION")
     found = [(name, env.get(name)) for name in GIVEN if name not in REGIONS or env.get(name) != ours]
-    words = [
-        f"{name}={value}"
-        for name, value in found
-        if value and not (name.endswith("REGION") and value == ours)
-    ]
+    words = [f"{name}={value}" for name, value in found if value]
     line = "\t".join((*paths, *words))
     whole = line.count("\t") == len(words) + 2 and "\n" not in line
     return line if whole else None
