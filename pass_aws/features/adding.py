@@ -72,7 +72,9 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
         )
     try:
         return entry.parse(context.store.read(wish.name), wish.name)
-    except UserError:
+    except UserError as error:
+        if error.code != FAILED:
+            raise  # cancelled, or nobody to ask: the fields might have been there
         return None  # what cannot be read has no fields worth keeping
 
 
