@@ -37,7 +37,7 @@ DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
 def test_help_of_every_command(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
     """`CMD -h`, `help CMD`, `-h CMD` and the short name show the same page, on stdout, with status 0."""
-    ways = [[verb.name, "-h"], ["help", verb.name], ["-h", verb.name], [verb.name, "--debug", "--help"]]
+    ways = [[verb.name, "-h"], ["help", verb.name], ["-h", verb.name], ["help", "--debug", verb.name]]
     ways += [[verb.alias, "-h"]] if verb.alias else []
     pages = {say(capsys, *way) for way in ways}
     assert len(pages) == 1
@@ -71,6 +71,7 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["credentials-process"], "unknown command credentials-process", "did you mean credential-process"),
         (["xyzzy"], "unknown command xyzzy", "run pass aws help"),
         (["help", "lst"], "unknown command lst", "did you mean list"),
+        (["--debug", "help", "--debug", "lst"], "unknown command lst", "did you mean list"),
         ([""], "the command is empty", "run pass aws help"),
         (["--debug"], "no command given", "run pass aws help"),
         (["--"], "no command given", "run pass aws help"),

@@ -42,8 +42,8 @@ def ordered(argv: Sequence[str]) -> list[str]:
         return ["version"]
     if {"-h", "--help"} & set(before):
         before, words = [], ["help", *words[:1]]
-    if words[:1] == ["help"] and words[1:] and not words[1].startswith("-"):
-        return [words[1], "-h"]
+    if words[:1] == ["help"] and (about := leading(words[1:])[1]):
+        return [about[0], "-h"]
     if not words and not before:
         return ["help"]
     if not words:

@@ -1,0 +1,393 @@
+"""No secret leaks: every command there is, done and failed, with --debug and without, and all that it leaves.
+
+A key's secret, a session's, its token, a device's seed, its codes, a passphrase, what a program answered: each is looked
+for on stderr and stdout, in words and variables of every program started, in every file written, and in git.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import MAIN, TOP, end_gpg_home, gpg, gpg_home, new_key
+from fakeaws import faults
+from fakeaws.faults import Fault
+from fakeaws.wire import Response
+from test_gpg import PINENTRY, Ring
+from watching import Secret, Watched, contents, found, git_history, watched
+
+from pass_aws import cli
+from pass_aws.commands.verbs import COMMANDS
+from pass_aws.rules import entry
+from pass_aws.rules.errors import DONE, FAILED, MUST_ASK, NOT_FOUND, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakeaws import AccessKey, FakeAWS, MfaDevice
+
+DIRECT = (sys.executable, "-I", "-S", str(MAIN))
+PASS = ("pass", "aws")
+PREFIX = "IQoJb3JpZ2luX2VjE"
+"""What all session tokens begin with."""
+CHILD = "canary-child"
+"""A word that only the wrapped command has; it may have what it was started for."""
+
+OTHERS = {
+    "a process's secret": "PROC/canary+secret/access+key/0123456789",
+    "a process's token": "PROCcanarytoken0123456789",
+    "what lies in a broken entry": "BROKENcanary0123456789",
+    "the password above the seed": "PASSWORDcanary0123456789",
+    "what a code's program says": "CODEcanary0123456789",
+    "what AWS says in nonsense": "NONSENSEcanary0123456789",
+}
+PROCESS = """{{"Version": 1, "AccessKeyId": "ASIAPROCESSEXAMPLE00", "SecretAccessKey": "{a process's secret}",
+ "SessionToken": "{a process's token}", "Expiration": "{0}"}}"""
+NONSENSE = """<{0}Response><{0}Result><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>{1}</SecretAccessKey>
+<SessionToken>{1}</SessionToken><Expiration>{1}</Expiration></Credentials><Arn>{1}</Arn></{0}Result></{0}Response>"""
+ECHO = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>{}</Message></Error></ErrorResponse>"
+
+
+class World(NamedTuple):
+    """A person with keys, devices, roles, and some things in disorder.
+
+    Args:
+        folder: everything of this person's is below it.
+        key: in the store, as `dev`.
+        new: not in the store yet.
+        device: its seed is in the store.
+        typed: has no seed here; `code` is what it shows.
+    """
+
+    fake: FakeAWS
+    folder: Path
+    store: Path
+    key: AccessKey
+    new: AccessKey
+    device: MfaDevice
+    typed: MfaDevice
+    token: str
+    code: str
+
+    def secrets(self) -> list[Secret]:
+        """Everything that is one by now."""
+        sessions = self.fake.world.sessions.values()
+        codes = {self.code, *(call.parameters.get("TokenCode", self.code) for call in self.fake.calls)}
+        return [
+            Secret("the stored key", self.key.secret, self.key.id),
+            Secret("the new key", self.new.secret),
+            *(Secret("a session's secret", one.secret, one.key_id) for one in sessions),
+            *(Secret("a session's token", one.token.removeprefix(PREFIX), one.key_id) for one in sessions),
+            Secret("the seed", self.device.seed),
+            *(Secret("a one-time code", code) for code in codes),
+            Secret("a web identity token", self.token.split(".")[1].removeprefix(PREFIX)),
+            *(
+                Secret(what, text, "ASIAPROCESSEXAMPLE00" * what.startswith("a process"))
+                for what, text in OTHERS.items()
+            ),
+        ]
+
+    def fault(self, what: str) -> Fault:
+        """What befalls AWS: it refuses, says again all it was told, or gives an answer that is none."""
+
+        def again(_: Response) -> Response:
+            call = self.fake.calls[-1]
+            session = self.fake.world.sessions.get(call.key_id)
+            key = self.fake.world.key(call.key_id)
+            signer = (session.secret, session.token) if session else (key.secret,) if key else ()
+            told = (call.parameters.get(name, "") for name in ("TokenCode", "WebIdentityToken"))
+            return Response(403, "text/xml", ECHO.format(" ".join((*signer, *told))).encode())
+
+        def nonsense(_: Response) -> Response:
+            text = NONSENSE.format(self.fake.calls[-1].action, OTHERS["what AWS says in nonsense"])
+            return Response(200, "text/xml", text.encode())
+
+        changes = {"echo": again, "nonsense": nonsense}
+        if what in changes:
+            return Fault(what, work=False, change=changes[what])
+        return faults.error("AccessDenied", "no", 403)
+
+
+@pytest.fixture
+def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    keyring, aws_folder = Path(os.environ["GNUPGHOME"]), tmp_path / "home" / ".aws"
+    aws_folder.mkdir(mode=0o700)
+    alice = fake.user("alice")
+    role = fake.role("ro", trust=[alice.arn, "oidc.example.com"]).arn
+    typed = alice.mfa("typed")
+    made = World(fake, tmp_path, git_store, alice.key(), alice.key(), alice.mfa(), typed,
+                 fake.web_token().token, typed.code())  # fmt: skip
+    plain = entry.render("dev", made.key.id, made.key.secret)
+    entries = {
+        "aws-vault/dev": plain,
+        "aws-vault/spare": entry.render("spare", made.key.id, made.key.secret),
+        "aws-vault/moved": plain,
+        "aws-vault/broken": f'{{"Key":"broken","Data":"{OTHERS["what lies in a broken entry"]}'.encode(),
+        "aws-mfa/111111111111/alice":
+            f"{OTHERS['the password above the seed']}\notpauth://totp/a?secret={made.device.seed}\n".encode(),
+    }  # fmt: skip
+    for name, text in entries.items():
+        path = git_store / f"{name}.gpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        gpg(keyring, "-r", "alice@example.invalid", "-o", str(path), "-e", stdin=text)
+    for words in (["add", "."], ["commit", "-q", "-m", "keys"]):
+        subprocess.run(["git", "-C", str(git_store), *words], check=True)
+    elsewhere = tmp_path / "elsewhere"  # what a person keeps there is not ours to judge
+    elsewhere.mkdir()
+    (elsewhere / "answer").write_text(PROCESS.format("2044-01-01T00:00:00Z", **OTHERS))
+    (elsewhere / "nonsense").write_text(PROCESS.format("soon", **OTHERS))
+    (elsewhere / "token").write_text(made.token)
+    (elsewhere / "code").write_text(OTHERS["what a code's program says"])
+    sections = {
+        "dev": "", "spare": "", "moved": "", "broken": "",
+        "mfa": f"source_profile = dev\nmfa_serial = {made.device.serial}",
+        "typed": f"source_profile = dev\nmfa_serial = {typed.serial}",
+        "coded": f"source_profile = dev\nmfa_serial = {alice.mfa('coded').serial}\nmfa_process = cat {elsewhere}/code",
+        "ro": f"source_profile = mfa\nrole_arn = {role}\nmfa_serial = {made.device.serial}",
+        "proc": f"credential_process = cat {elsewhere}/answer",
+        "badproc": f"credential_process = cat {elsewhere}/nonsense",
+        "web": f"role_arn = {role}\nweb_identity_token_file = {elsewhere}/token",
+    }  # fmt: skip
+    (aws_folder / "config").write_text(
+        "".join(f"[profile {name}]\n{text}\n" for name, text in sections.items())
+    )
+    for name in ("tmp", "tmp/dest", "trace"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
+    monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
+    return made
+
+
+class Run(NamedTuple):
+    """One way to run a command.
+
+    Args:
+        words: behind its name; `{code}` is what the device shows, `{wrong}` what it does not, `{secret}` the new key's.
+        status: its exit status.
+        before: what befalls AWS first, and in which call.
+        hands_out: whether it prints credentials, or gives them to a command.
+        start: the words in front of it.
+        env: variables besides; `{id}` and `{secret}` are the new key's. With `stdin` it reads them.
+    """
+
+    words: str
+    status: int = DONE
+    before: str = ""
+    hands_out: bool = False
+    start: tuple[str, ...] = DIRECT
+    env: Mapping[str, str] = MappingProxyType({})
+    stdin: str = ""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it becomes another program, so that it has to be one itself."""
+        return CHILD in self.words or self.start is not DIRECT
+
+
+KEY = {"AWS_ACCESS_KEY_ID": "{id}", "AWS_SECRET_ACCESS_KEY": "{secret}"}
+TYPED = "{id}\n{secret}\n"
+RUNS = {
+    "exec": (
+        Run(f"ro -- true {CHILD}", hands_out=True),
+        Run(f"ro -- true {CHILD}", hands_out=True),
+        Run(f"ro -- true {CHILD}", hands_out=True, start=PASS),
+        Run(f"dev -- true {CHILD}", hands_out=True, start=PASS),
+        Run(f"dev -n -- true {CHILD}", hands_out=True),
+        Run("dev --json", hands_out=True),
+        Run("spare -- no-such-command", NOT_FOUND),
+        Run(f"broken -- true {CHILD}", FAILED),
+    ),
+    "env": (
+        Run("mfa", hands_out=True),
+        Run("mfa", hands_out=True),
+        Run("ro", FAILED, "echo AssumeRole"),
+        Run("ro", FAILED, "nonsense AssumeRole"),
+        Run("typed -t {code}", hands_out=True),
+        Run("proc", hands_out=True),
+        Run("web --format json", hands_out=True),
+        Run("dev --unset"),
+        Run("dev --fresh", FAILED, "refused *"),
+        Run("dev --fresh", FAILED, "echo *"),
+        Run("dev --fresh", FAILED, "nonsense *"),
+        Run("web --fresh", FAILED, "echo *"),
+        Run("typed -t {wrong} --fresh", FAILED, "echo *"),
+        Run("typed -t {code}x --fresh", USAGE),
+        Run("typed --fresh --no-input", MUST_ASK),
+        Run("coded --fresh", FAILED),
+        Run("badproc", FAILED),
+        Run("broken", FAILED),
+        Run("moved", FAILED),
+        Run("dev", FAILED, env={"GNUPGHOME": "/nonexistent"}),
+    ),
+    "export": (
+        Run("dev", hands_out=True),
+        Run("dev --format export-env", hands_out=True),
+        Run("dev --fresh", FAILED, "echo *"),
+        Run("moved", FAILED),
+    ),
+    "credential-process": (
+        Run("ro", hands_out=True),
+        Run("ro", hands_out=True),
+        Run("dev --fresh", FAILED, "nonsense *"),
+        Run("broken", FAILED),
+    ),
+    "whoami": (
+        Run("dev"),
+        Run("web --json"),
+        Run("dev", FAILED, "echo GetCallerIdentity"),
+        Run("dev", FAILED, "nonsense GetCallerIdentity"),
+        Run("broken", FAILED),
+    ),
+    "add": (
+        Run("new --stdin", stdin=TYPED),
+        Run("new --stdin --force --no-config", stdin=TYPED),
+        Run("other --env", env=KEY),
+        Run("third --stdin", FAILED, "echo *", stdin=TYPED),
+        Run("third --stdin", FAILED, "nonsense *", stdin=TYPED),
+        Run("new --stdin --no-verify", MUST_ASK, stdin=TYPED),
+        Run("third --stdin", MUST_ASK, stdin="{secret}\n{id}\n"),
+        Run("third --stdin", FAILED, stdin="{secret} {id}"),
+        Run("third --stdin", FAILED, stdin='{{"AccessKeyId": "{secret}"'),
+        Run("third {secret}", USAGE),
+        Run("third --secret={secret} --stdin", USAGE),
+        Run("third --stdin", FAILED, stdin=TYPED, env={"PASSWORD_STORE_KEY": "A" * 40}),
+    ),
+    "remove": (
+        Run("spare --no-input", MUST_ASK),
+        Run("spare --sessions-only"),
+        Run("broken -f"),
+        Run("nothing -f", FAILED),
+    ),
+    "move": (
+        Run("spare dev", FAILED),
+        Run("spare elsewhere"),
+        Run("--repair moved --no-input", MUST_ASK),
+        Run("--repair moved -f"),
+        Run("broken anywhere", FAILED),
+    ),
+    "clear": (Run("dev"), Run(""), Run("nothing", FAILED), Run("--aws-vault")),
+    "list": (Run(""), Run("--json"), Run("--credentials", env=KEY), Run("--nonsense", USAGE)),
+    "explain": (Run("ro"), Run("ro --json"), Run("proc"), Run("dev", env=KEY), Run("nothing", FAILED)),
+    "init": (Run("bash", env=KEY), Run("nothing", USAGE)),
+    "install": (Run("--prefix /usr --destdir {tmp}/dest", env=KEY), Run("", USAGE)),
+    "uninstall": (Run("--prefix /usr --destdir {tmp}/dest", env=KEY), Run("", USAGE)),
+    "help": (Run("", env=KEY), Run("exec"), Run("nothing", USAGE)),
+    "version": (Run("", env=KEY), Run("x", USAGE)),
+}
+
+
+def test_no_command_is_forgotten() -> None:
+    """A new command has to be run here, to its end and to a failure."""
+    assert set(RUNS) == {verb.name for verb in COMMANDS}
+    assert [verb for verb, runs in RUNS.items() if {DONE} >= {run.status for run in runs}] == []
+
+
+@pytest.mark.parametrize("verb", RUNS)
+def test_no_secret_leaks(verb: str, world: World) -> None:
+    """Whatever is asked for with --debug, and whatever befalls it, each secret stays where it belongs."""
+    for run in RUNS[verb]:
+        check(run, outside(run, [verb, "--debug"], world), world)
+    assert leaks_at_rest(world) == []
+
+
+@pytest.mark.parametrize("verb", RUNS)
+def test_no_secret_leaks_without_debug(verb: str, world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    """The same; what replaces us aside, in this process, which saves most of the time."""
+    for run in RUNS[verb]:
+        check(run, outside(run, [verb], world) if run.replaces else inside(run, [verb], world, capfd), world)
+    assert leaks_at_rest(world) == []
+
+
+def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
+    """Its words, its environment and its stdin, after what befalls AWS."""
+    known = {"code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
+             "id": world.new.id, "secret": world.new.secret}  # fmt: skip
+    world.fake.clear_faults()
+    if run.before:
+        what, _, action = run.before.partition(" ")
+        world.fake.fault(action, world.fault(what), times=9)
+    env = {**os.environ, **{name: value.format(**known) for name, value in run.env.items()}}
+    return [word.format(**known) for word in run.words.split()], env, run.stdin.format(**known).encode()
+
+
+def outside(run: Run, verb: list[str], world: World) -> Watched:
+    """Runs the program and watches it."""
+    words, env, stdin = words_of(run, world)
+    return watched([*run.start, *verb, *words], env, world.folder / "trace", stdin)
+
+
+def inside(run: Run, verb: list[str], world: World, capfd: pytest.CaptureFixture[str]) -> Watched:
+    """Runs it here; nobody is asked, even if the tests have a terminal."""
+    words, env, stdin = words_of(run, world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        status = cli.main([*verb, *words], {**env, "PASS_AWS_NO_INPUT": "1"})
+    return Watched(status, *capfd.readouterr(), [], [])
+
+
+def check(run: Run, done: Watched, world: World) -> None:
+    """Looks for every secret where it does not belong."""
+    secrets = world.secrets()
+
+    def leaks(text: str, *, handed: bool = False) -> list[str]:
+        return found([one for one in secrets if not (handed and one.key_id and one.key_id in text)], text)
+
+    assert done.status == run.status, (run.words, done.err)
+    assert leaks(done.err) == [], (run.words, "stderr")
+    assert "Traceback" not in done.err
+    assert leaks(done.out, handed=run.hands_out) == [], (run.words, "stdout")
+    assert [path for path, text in done.files if leaks(text)] == [], (run.words, "files")
+    given = [
+        one for one in secrets if one.text in "".join(run.env.values()).format(secret=world.new.secret, id="")
+    ]
+    for started in done.started:
+        child = run.hands_out and f'"{CHILD}"' in started.argv and str(MAIN) not in started.argv
+        if str(MAIN) not in started.argv and '"pass"' not in started.argv:
+            assert leaks(started.argv) == [], (run.words, started.argv)
+        left = set(leaks(started.env, handed=child)) - {one.what for one in given}
+        assert left == set(), (run.words, started.argv, "environment")
+
+
+def leaks_at_rest(world: World) -> list[str]:
+    """Looks into everything that is left in the person's folders."""
+    secrets = world.secrets()
+    places = [world.folder / name for name in ("home", "store", "tmp")]
+    left = [f"{what} in {path}" for path, text in contents(*places) for what in found(secrets, text)]
+    return left + found(secrets, git_history(world.store))
+
+
+def test_the_passphrase(world: World, tmp_path: Path) -> None:
+    """What is typed into a pinentry never comes near us."""
+    ring = Ring(gpg_home(), tmp_path)
+    secret = Secret("the passphrase", "PASSPHRASEcanary0123456789")
+    try:
+        (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # or it takes a second
+        new_key(ring.home, "alice", passphrase=secret.text)
+        elsewhere = tmp_path / "elsewhere" / "pinentry"
+        elsewhere.write_text(
+            PINENTRY.replace("sesame", secret.text).format(mode=tmp_path / "elsewhere" / "mode")
+        )
+        elsewhere.chmod(0o755)
+        ring.mode = tmp_path / "elsewhere" / "mode"
+        ring.answers("right", program=str(elsewhere))
+        subprocess.run(
+            ["gpg-connect-agent", "/bye"], env=ring.env, check=True, capture_output=True
+        )  # not ours
+        gpg(ring.home, "--yes", "-r", "alice@example.invalid", "-o", str(world.store / "aws-vault" / "dev.gpg"), "-e",
+            stdin=entry.render("dev", world.key.id, world.key.secret))  # fmt: skip
+        for words, status in (("dev", DONE), ("spare", FAILED)):
+            run = Run(words, status, hands_out=not status, env={"GNUPGHOME": str(ring.home)})
+            done = outside(run, ["env", "--debug"], world)
+            check(run, done, world)
+            started = [text for one in done.started for text in one]
+            traces = (done.out, done.err, *started, *(text for _, text in done.files))
+            assert found([secret], "\n".join(traces)) == []
+    finally:
+        end_gpg_home(ring.home)

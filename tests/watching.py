@@ -1,0 +1,138 @@
+"""Every program that a command starts, with its words and its variables, and every byte it writes: the kernel tells.
+
+strace is asked, so that nothing depends on how a program is found or started.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+STRACE = (
+    "strace", "-ff", "-qq", "--seccomp-bpf", "-v", "-y", "-s", "1000000", "-e", "signal=none",
+    "-e", "trace=execve,execveat,write,pwrite64,writev",
+)  # fmt: skip
+STARTED = re.compile(r'^execve\("[^"]*", \[(.*?)\], \[(.*)\]\)')
+WRITTEN = re.compile(r"^p?write(?:v|64)?\(\d+<(/[^>]*)>(?:\(deleted\))?, (.*)$")
+SCREEN = ("/dev/pts/", "/dev/tty", "/dev/null")
+PIECE = 12
+"""A secret is found if this many of its characters in a row are."""
+
+
+class Started(NamedTuple):
+    """One program: its words and its variables, as strace spells them."""
+
+    argv: str
+    env: str
+
+
+class Watched(NamedTuple):
+    """What became of a command.
+
+    Args:
+        started: the programs that were started, the command itself first.
+        files: what was written into files, temporary ones included: path and text.
+    """
+
+    status: int
+    out: str
+    err: str
+    started: list[Started]
+    files: list[tuple[str, str]]
+
+
+def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: bytes = b"") -> Watched:
+    """Runs a command without a terminal, and looks over its shoulder.
+
+    Args:
+        argv: its words.
+        env: its whole environment.
+        folder: an empty one for strace.
+        stdin: what it reads.
+    """
+    words = [*STRACE, "-o", str(folder / "trace"), *argv]
+    done = subprocess.run(
+        words,
+        env=dict(env),
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        start_new_session=True,
+    )
+    started, files = [], []
+    for path in sorted(folder.glob("trace.*"), key=lambda path: int(path.suffix[1:])):
+        for line in path.read_text(errors="replace").splitlines():
+            if found := STARTED.match(line):
+                started.append(Started(*found.groups()))
+            elif (found := WRITTEN.match(line)) and not found[1].startswith(SCREEN):
+                files.append((found[1], found[2]))
+        path.unlink()
+    assert started, done.stderr
+    return Watched(done.returncode, done.stdout.decode(), done.stderr.decode(), started, files)
+
+
+class Secret(NamedTuple):
+    """A text that belongs nowhere but where it is meant to be.
+
+    Args:
+        what: for the message of a failing test, which shows no more than this.
+        text: the secret.
+        key_id: of the session it belongs to, or empty: who was handed that may have it.
+    """
+
+    what: str
+    text: str
+    key_id: str = ""
+
+    def forms(self) -> Iterator[str]:
+        """The secret in the clothes that programs put on it."""
+        raw = self.text.encode()
+        yield from (self.text, quote(self.text, safe=""), raw.hex(), raw.hex().upper(), self.text[::-1])
+        yield from (base64.b64encode(raw[at : len(raw) - (len(raw) - at) % 3]).decode() for at in range(3))
+
+
+@cache
+def pattern(secret: Secret) -> re.Pattern[str]:
+    """Digits as a word of their own; longer secrets in part, however dressed."""
+    if len(secret.text) < PIECE:
+        return re.compile(rf"(?<!\d){secret.text}(?!\d)")
+    pieces = {
+        form[at : at + PIECE]
+        for form in secret.forms()
+        for at in (*range(0, len(form) - PIECE, PIECE // 2), len(form) - PIECE)
+    }
+    return re.compile("|".join(map(re.escape, sorted(pieces))))
+
+
+def found(secrets: Iterable[Secret], text: str) -> list[str]:
+    """Which secrets a text has in it."""
+    return [secret.what for secret in secrets if pattern(secret).search(text)]
+
+
+def contents(*folders: Path) -> Iterator[tuple[Path, str]]:
+    """All regular files below some folders, byte for byte."""
+    for folder in folders:
+        for place, _, names in os.walk(folder):
+            for path in (folder / place / name for name in names):
+                if path.is_file() and not path.is_symlink():
+                    yield path, path.read_bytes().decode("latin-1")
+
+
+def git_history(store: Path) -> str:
+    """Every object of a repository, reachable or not, as it is."""
+    git = ["git", "-C", str(store)]
+    log = subprocess.run([*git, "log", "-p", "-a", "--all", "--no-textconv"], capture_output=True, check=True)
+    objects = subprocess.run(
+        [*git, "cat-file", "--batch", "--batch-all-objects"], capture_output=True, check=True
+    )
+    return (log.stdout + objects.stdout).decode("latin-1")
