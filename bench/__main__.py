@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.clock import Contender, Result, machine, measured
+from bench.tab import measured_tabs
 from bench.worlds import TOP, World, local_aws, world
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ALGORITHMS = {"curve25519": "future-default", "rsa3072": "rsa3072"}
 EXTENSION, EXEC, PRINT = (
@@ -101,6 +102,13 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def scene(place: World, rounds: int) -> Iterator[tuple[str, list[Result]]]:
+    """Measures all there is to measure in one place, table by table."""
+    yield "cached", measured(cached(place), place.env, rounds)
+    yield "nothing cached", measured(cold(place), place.env, max(rounds // 4, 3))
+    yield "TAB, from key to text", measured_tabs(place, max(rounds // 2, 10))
+
+
 def main() -> None:
     """Runs every scene and prints it."""
     args = arguments()
@@ -111,12 +119,8 @@ def main() -> None:
         for key in args.keys.split(","):
             for size in map(int, args.sizes.split(",")):
                 with world(aws, ALGORITHMS[key], size) as place:
-                    for title, contenders, rounds in (
-                        ("cached", cached(place), args.rounds),
-                        ("nothing cached", cold(place), args.rounds // 4),
-                    ):
+                    for title, results in scene(place, args.rounds):
                         print(f"{title}; {key}; {size} profiles, entries and sessions; milliseconds")
-                        results = measured(contenders, place.env, rounds)
                         table(results)
                         facts = {"scene": title, "key": key, "size": size}
                         scenes.append({**facts, "results": [result._asdict() for result in results]})

@@ -1,0 +1,84 @@
+"""TAB, from the key to the completed text on the screen of a real shell."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from bench.clock import WARM_UP, Result
+from bench.worlds import TOP
+from pass_aws.rules import places
+
+sys.path.append(str(TOP / "tests"))
+from keyboard import WIPE, Keyboard
+from tabworld import SETUP
+
+if TYPE_CHECKING:
+    from bench.worlds import World
+
+AIM = 60.0
+"""Milliseconds that a TAB may take."""
+PROFILE = "zz-the-last-one"
+LINES = {
+    "a command": ("pass aws cred", "ential-process"),
+    "an option": ("pass aws exec ro --policy-f", "ile"),
+    "a profile": ("pass aws exec zz-the", "-last-one"),
+    "the wrapped command's file": ("pass aws exec ro -- cat zz-fi", "le-here"),
+}
+"""What is typed, and what must then appear."""
+SHELLS = ("bash", "zsh", "fish")
+
+
+def measured_tabs(place: World, rounds: int) -> list[Result]:
+    """Presses TAB in turns in all shells; medians of each kind of word."""
+    _install(place)
+    times: dict[tuple[str, str], list[float]] = {(shell, what): [] for shell in SHELLS for what in LINES}
+    with ExitStack() as stack:
+        keyboards = {shell: stack.enter_context(_keyboard(shell, place)) for shell in SHELLS}
+        for number in range(rounds + WARM_UP):
+            for (shell, what), found in times.items():
+                took = _once(keyboards[shell], *LINES[what])
+                if number >= WARM_UP:
+                    found.append(took)
+    return [
+        Result(
+            f"TAB in {shell}: {what}", statistics.median(found), sorted(found)[rounds // 10], None, None, 0
+        )
+        for (shell, what), found in times.items()
+    ]
+
+
+def _install(place: World) -> None:
+    """The program as an installation has it, its libraries beside it; a checkout looks further for them."""
+    import argcomplete
+
+    beside = place.folder / "installed"
+    beside.mkdir()
+    (beside / "pass_aws").symlink_to(TOP / "pass_aws")
+    (beside / "argcomplete").symlink_to(argcomplete.__path__[0])
+    core = places.Core(sys.executable, str(beside / "pass_aws" / "__main__.py"))
+    (place.bin / "pass-aws").write_text(places.wrapper(core))
+    with (place.home / ".aws" / "config").open("a") as config:
+        config.write(f"[profile {PROFILE}]\n")
+    (place.folder / "here").mkdir()
+    (place.folder / "here" / "zz-file-here").touch()
+
+
+def _keyboard(shell: str, place: World) -> Keyboard:
+    folder = place.folder / shell
+    folder.mkdir()
+    setup = SETUP[shell] + ("; set -g fish_autosuggestion_enabled 0" if shell == "fish" else "")
+    return Keyboard(shell, place.env, folder, setup, cwd=str(place.folder / "here"))
+
+
+def _once(keyboard: Keyboard, typed: str, rest: str) -> float:
+    keyboard.type(WIPE)
+    keyboard.line(typed)  # all of it has arrived
+    keyboard.seen()
+    start = time.perf_counter()
+    keyboard.type("\t")
+    keyboard.expect(rest)
+    return (time.perf_counter() - start) * 1000
