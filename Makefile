@@ -8,7 +8,7 @@ DESTDIR ?=
 EXTENSION_DIR ?=
 export PYTHON
 VENV := .venv
-TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses
+TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses strace
 SHELLS := scripts/need scripts/install scripts/uninstall .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 

@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -110,7 +111,7 @@ class World(NamedTuple):
 
         changes = {"echo": again, "nonsense": nonsense}
         if what in changes:
-            return Fault(what, work=False, change=changes[what])
+            return Fault(what, change=changes[what])  # who signed is known once the work is done
         return faults.error("AccessDenied", "no", 403)
 
 
@@ -160,6 +161,7 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     for name in ("tmp", "tmp/dest", "trace"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers where others had it
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     return made
