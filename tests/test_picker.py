@@ -150,7 +150,9 @@ class TestList:
         (tmp_path / "keyboard").mkdir()
         with Keyboard("bash", os.environ, tmp_path / "keyboard") as keyboard:
             keyboard.type('eval "$(pass-aws env)"\n')
+            keyboard.expect("part of its name): ")
             keyboard.type("dev\n")
+            keyboard.expect("AWS is asked at")
             keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
             assert (tmp_path / "vault").read_text() == "dev\n"
 
@@ -224,6 +226,7 @@ class TestFzf:
             keyboard.type("admin")
             keyboard.expect("1/5")
             keyboard.type("\r")
+            keyboard.expect("AWS is asked at")
             keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
             assert (tmp_path / "vault").read_text() == "org/prod/admin\n"
 
