@@ -70,9 +70,21 @@ def test_options_and_their_notes() -> None:
 def test_what_is_cached(device: MfaDevice) -> None:
     """After a run the expiry of the session is shown, from its name."""
     assert run("env", "ro", "-t", device.code()).returncode == 0
-    cached = explained("ro")["cached"]
+    cached = explained("ro", "--region", "sa-east-1")["cached"]
     assert isinstance(cached, dict)
     assert str(cached["expires"]).endswith("Z")
+    for words in (["-d", "2h"], ["--fresh"], ["--read-only"]):
+        assert explained("ro", *words)["cached"] is None, "it would not be used"
+
+
+@pytest.mark.usefixtures("device")
+def test_what_narrows() -> None:
+    """Policies are shown at the call they narrow."""
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    steps = explained("ro", "--read-only")["steps"]
+    assert isinstance(steps, list)
+    assert [step.get("policy_arns") for step in steps] == [None, None, [arn]]
+    assert "as profile ro, narrowed by policies" in run("explain", "ro", "--read-only").stdout
 
 
 @pytest.mark.usefixtures("device")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pass_aws.rules import plan, settings
 from pass_aws.rules.config import profiles
@@ -157,6 +161,55 @@ def test_code_from_a_role_session_is_refused() -> None:
             planned(text, "r2", options=options)
 
 
+def test_the_way_out_of_a_role_session() -> None:
+    """The hint says in which profiles the device must be named, too, or that nothing can make a session with it."""
+    for text, hint in (
+        (user("u", M) + role("r1", "u") + role("r2", "r1", M), "in profile r1 too"),
+        (user("u") + role("r1", "u") + role("r2", "r1", M), "in profile u and in r1 too"),
+        (role("u") + role("r2", "u", M), "in profile u too"),
+    ):
+        with pytest.raises(UserError) as caught:
+            planned(text, "r2")
+        assert caught.value.hint.endswith(f"{hint}: one session with MFA then serves the chain")
+    with pytest.raises(UserError) as caught:
+        planned(CHAIN, "r2", options=NO_SESSION)
+    assert caught.value.hint == "leave out --no-session: one session with MFA then serves the chain"
+    source = f"[profile c]\n{ROLE.format('c')}credential_source = EcsContainer\n"
+    for text, target in ((source + M, "c"), (source + role("r", "c", M), "r")):
+        with pytest.raises(UserError) as caught:
+            planned(text, target)
+        assert caught.value.hint == (
+            f"leave mfa_serial out of profile {target}, or let its chain start with an access key"
+        )
+
+
+@given(
+    devices=st.lists(st.sampled_from(["", M, OTHER]), min_size=3, max_size=6),
+    aliases=st.sets(st.integers(1, 5)),
+    own=st.booleans(),
+)
+def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool) -> None:
+    """Whoever follows the hints, profile by profile, ends with a chain that works."""
+    wanted = dict(enumerate(devices))
+    for _ in range(2 * len(devices)):
+        text = role("p0", more=wanted[0]) if own else user("p0", wanted[0])
+        for number in range(1, len(devices)):
+            kind = alias if number in aliases else role
+            text += kind(f"p{number}", f"p{number - 1}", wanted[number])
+        hint = ""
+        try:
+            planned(text, f"p{len(devices) - 1}", stored="p0")
+        except UserError as error:
+            hint = error.hint
+        if not hint:
+            return
+        named = [int(digit) for digit in re.findall(r"\bp(\d)", hint)]
+        device = M if "mfa/alice" in hint else OTHER
+        assert any(wanted[number] != device for number in named), hint
+        wanted |= dict.fromkeys(named, device)
+    pytest.fail("the hints go in circles")
+
+
 def test_loop_is_named_in_full() -> None:
     """A loop of source profiles of any length is refused, with every profile of it."""
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")
@@ -190,16 +243,51 @@ def test_partitions_do_not_mix() -> None:
         planned(text, "r2")
 
 
-def test_policy_needs_a_role() -> None:
-    """--read-only and policies are refused, not ignored, where nothing can be narrowed."""
-    with pytest.raises(UserError, match="cannot be narrowed"):
-        planned(user("u"), "u", options=Options(read_only=True))
-    made = planned(user("u") + role("r", "u"), "r", options=Options(read_only=True))
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "expected"),
+    [
+        (user("u") + role("r", "u"), "r", READ_ONLY),
+        (user("u") + role("r", "u") + alias("al", "r"), "al", READ_ONLY),
+        (user("w", WEB), "w", READ_ONLY),
+        (user("w", WEB) + alias("al", "w") + alias("al2", "al"), "al2", READ_ONLY),
+        (
+            (user("u") + role("r", "u")).replace("arn:aws:", "arn:aws-cn:") + alias("al", "r"),
+            "al",
+            READ_ONLY.replace("arn:aws:", "arn:aws-cn:"),
+        ),
+    ],
+)
+def test_policies_narrow_the_last_role(text: str, target: str, expected: str) -> None:
+    """`--read-only` and policies are the target's and narrow its last role, also behind aliases and a web identity.
+
+    The managed policy is that of the role's partition, whatever region the alias is in.
+    """
+    text = text.replace("region = us-east-1\n", "")
+    options = Options(
+        read_only=True, policy_arns=("arn:aws:iam::111111111111:policy/x",), policy='{"Statement": []}'
+    )
+    made = planned(text, target, options=options)
     assert made.steps[-1].request is not None
-    assert made.steps[-1].request.policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
-    through = planned(user("u") + role("r", "u") + alias("al", "r"), "al", options=Options(read_only=True))
-    assert through.steps[-1].request is not None
-    assert through.steps[-1].request.policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+    assert made.steps[-1].request.policy_arns == ("arn:aws:iam::111111111111:policy/x", expected)
+    assert made.steps[-1].request.policy == options.policy
+    plain = planned(text, target).steps[-1].request
+    assert plain is not None
+    assert (plain.policy_arns, plain.policy) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [Options(read_only=True), Options(policy='{"Statement": []}'), Options(policy_arns=(READ_ONLY,))],
+)
+def test_policy_needs_a_role(options: Options) -> None:
+    """--read-only and policies are refused, not ignored, where nothing can be narrowed."""
+    for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
+        with pytest.raises(UserError, match="cannot be narrowed"):
+            planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)
 
 
 def test_our_own_credential_process_is_no_source() -> None:

@@ -88,12 +88,13 @@ PRECEDENCE: dict[str, tuple[str, ...]] = {
     "chained_session_token_ttl": ("AWS_CHAINED_SESSION_TOKEN_TTL",),
     "policy": ("--policy-file",),
     "policy_arns": ("--policy-arn",),
+    "read_only": ("--read-only",),
 }
 """Every key and where it may come from, the strongest first."""
 
 FOR_TARGET = {
     "--role-arn", "AWS_ROLE_ARN", "AWS_SOURCE_IDENTITY", "AWS_SESSION_TAGS", "AWS_TRANSITIVE_TAGS",
-    "AWS_ROLE_SESSION_NAME", "--policy-file", "--policy-arn",
+    "AWS_ROLE_SESSION_NAME", "--policy-file", "--policy-arn", "--read-only",
 }  # fmt: skip
 """What counts only for the profile named on the command line."""
 
@@ -129,6 +130,7 @@ SAMPLES = {
     "chained_session_token_ttl": "100{}",
     "policy": '{"Statement": []}',
     "policy_arns": "arn:aws:iam::aws:policy/p{}",
+    "read_only": "true",
 }
 
 
@@ -150,6 +152,7 @@ def with_sources(key: str, sources: tuple[str, ...], *, target: bool = True) -> 
         role_arn=places.get("--role-arn", ""),
         policy=places.get("--policy-file", ""),
         policy_arns=tuple(places.get("--policy-arn", "").split()),
+        read_only="--read-only" in places,
     )
     text = "".join(sections.values()) + "[services s]\n[sso-session s]\n"
     env = {name: value for name, value in places.items() if name.isupper()}
@@ -359,21 +362,12 @@ def test_older_name_of_the_token_wins() -> None:
     assert settled(text, stored=False).get("aws_session_token") == "old"
 
 
-def test_narrowing() -> None:
-    """Policies come from the command line; `--read-only` is the managed policy of the role's partition."""
-    found = settled(
-        "[profile x]\n", options=Options(policy_arns=("arn:aws:iam::aws:policy/a",), read_only=True)
-    )
-    assert found.policy_arns() == ("arn:aws:iam::aws:policy/a", "arn:aws:iam::aws:policy/ReadOnlyAccess")
-    for text, expected in (
-        ("region = us-gov-west-1\n", "aws-us-gov"),
-        ("role_arn = arn:aws-cn:iam::123456789012:role/r\n", "aws-cn"),
-        ("mfa_serial = arn:aws-eusc:iam::123456789012:mfa/m\n", "aws-eusc"),
-    ):
-        found = settled(f"[profile x]\n{text}", options=Options(read_only=True))
-        assert found.policy_arns() == (f"arn:{expected}:iam::aws:policy/ReadOnlyAccess",)
-    assert settled("[profile x]\n", options=Options(read_only=True), target=False).policy_arns() == ()
-    assert settled("[profile x]\n").policy() == ""
+@pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if OWN not in row])
+def test_what_no_file_can_say(key: str) -> None:
+    """Policies come from the command line, some durations from variables: such a line is another tool's."""
+    line = f"{key} = of another tool\n"
+    text = f"[default]\n{line}[profile x]\n{line}include_profile = b\n[profile b]\n{line}"
+    assert key not in settled(text, credentials=f"[x]\n{line}").values
 
 
 def test_tags() -> None:

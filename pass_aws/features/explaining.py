@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.rules.plan import Plan, Step
 
-HIDDEN = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
-
 
 def explained(name: str, context: Context) -> dict[str, Any]:
     """What `explain --json` prints: profile, region, settings with their origin, steps, notes, cached.
@@ -22,10 +20,10 @@ def explained(name: str, context: Context) -> dict[str, Any]:
     """
     made = resolve.planned(name, context)
     settings = {
-        key: {"value": "…" if key in HIDDEN else setting.value, "from": setting.origin}
-        for key, setting in made.settings.values.items()
+        key: {"value": setting.value, "from": setting.origin} for key, setting in made.settings.values.items()
     }
-    expiries = [one.expires for one in context.tickets.live() if one.profile == name]
+    usual = context.options._replace(region="", min_ttl=None, mfa_token="", prompt="", no_input=False).plain
+    expiries = [one.expires for one in context.tickets.live() if one.profile == name and usual]
     return {
         "profile": name,
         "region": made.settings.get("region") or None,
@@ -41,6 +39,7 @@ def step(one: Step) -> dict[str, Any]:
     shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
     if one.request is not None:
         shown["role_arn"] = one.request.role_arn
+        shown |= {"policy_arns": list(one.request.policy_arns)} if one.request.policy_arns else {}
     if one.duration:
         shown["duration"] = one.duration
     if one.call in (plan.SESSION_TOKEN, plan.ROLE):
@@ -52,6 +51,8 @@ def sentence(one: Step) -> str:
     """The same step as a person reads it."""
     code = f", with a code of {one.mfa_serial}" if one.mfa_serial else ""
     life = f" for {timing.short(one.duration)}" if one.duration else ""
+    asked = one.request
+    narrowed = ", narrowed by policies" if asked and (asked.policy or asked.policy_arns) else ""
     what = {
         plan.STORE: f"the key of profile {one.profile}, from the store",
         plan.STATIC: f"the keys of profile {one.profile}, in clear in the AWS files",
@@ -61,10 +62,8 @@ def sentence(one: Step) -> str:
         plan.INSTANCE: "the instance's metadata server",
         plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
     }.get(one.call)
-    return (
-        what
-        or f"{one.call} {one.request.role_arn if one.request else ''}{life}, as profile {one.profile}{code}"
-    )
+    role = asked.role_arn if asked else ""
+    return what or f"{one.call} {role}{life}, as profile {one.profile}{code}{narrowed}"
 
 
 def sentences(made: Plan) -> list[str]:

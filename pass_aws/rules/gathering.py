@@ -69,6 +69,8 @@ def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool
 
 
 def _levels(key: Key, files: Inherited) -> Sequence[Level]:
+    if not key.in_files:
+        return ()
     return (*files.own, files.default) if key.inherited else files.own
 
 

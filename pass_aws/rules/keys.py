@@ -36,6 +36,7 @@ class Key(NamedTuple):
         env: variables that beat the file for every profile of a chain, the strongest first.
         target_env: variables that count for the profile named on the command line only.
         inherited: whether `[default]` may set it for every profile: a setting, never who you are.
+        in_files: whether a file can say it; another tool's key of that name is none of our business.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Key(NamedTuple):
     env: tuple[str, ...] = ()
     target_env: tuple[str, ...] = ()
     inherited: bool = False
+    in_files: bool = True
 
 
 DURATION_ENV = ("PASS_AWS_DURATION", "AWS_VAULT_DURATION")
@@ -119,15 +121,19 @@ INSTANCE = (
 
 DURATIONS = (
     Key("duration_seconds", env=(*DURATION_ENV, "AWS_ASSUME_ROLE_TTL"), inherited=True),
-    Key("session_token_ttl", env=(*DURATION_ENV, "AWS_SESSION_TOKEN_TTL")),
-    Key("chained_session_token_ttl", env=("AWS_CHAINED_SESSION_TOKEN_TTL",)),
+    Key("session_token_ttl", env=(*DURATION_ENV, "AWS_SESSION_TOKEN_TTL"), in_files=False),
+    Key("chained_session_token_ttl", env=("AWS_CHAINED_SESSION_TOKEN_TTL",), in_files=False),
 )
 """How long: of a role, of a session that is delivered, of a session that others are made from.
 
 The last is not what `--duration` asks for: one code should serve every role, whatever the first one wanted.
 """
 
-NARROWING = (Key("policy", narrowing.policy), Key("policy_arns", narrowing.policy_arns))
+NARROWING = (
+    Key("policy", narrowing.policy, in_files=False),
+    Key("policy_arns", narrowing.policy_arns, in_files=False),
+    Key("read_only", in_files=False),
+)
 """What only the command line can say."""
 
 ALL = (*IDENTITY, *SETTINGS, *INSTANCE, *DURATIONS, *NARROWING)

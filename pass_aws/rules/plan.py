@@ -33,6 +33,7 @@ CAP = HOUR
 """A role assumed from a session lasts one hour at most (IAM user guide, "Role chaining")."""
 CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
+READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
 
 
 class LackingError(UserError):
@@ -177,8 +178,7 @@ def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bo
         steps, notes = _without_role(first, links, is_session or no_session)
     else:
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
-    _refuse_unnarrowed(target, steps)
-    return Plan(target, steps, notes)
+    return Plan(target, _narrowed(target, steps), notes)
 
 
 def _without_role(
@@ -217,13 +217,9 @@ def _with_roles(
         serial = role.get("mfa_serial")
         serial = "" if serial == primed else serial
         if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY)):
-            raise _mfa_from_role(role, steps[-1], links[0], no_session)
+            advice = _no_key_advice(role) if is_session else _one_device(role, group, roles, no_session)
+            raise _mfa_from_role(role, steps[-1], advice)
         steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), request(role, duration)))
-    narrowed = steps[-1].request
-    if narrowed is not None:  # an alias behind the last role is transparent, its policies are not
-        target = links[-1]
-        narrowed = narrowed._replace(policy=target.policy(), policy_arns=target.policy_arns())
-        steps[-1] = steps[-1]._replace(request=narrowed)
     return tuple(steps), tuple(dict.fromkeys(notes))
 
 
@@ -255,16 +251,34 @@ def _asking(links: Sequence[Settings], holder: Settings | None) -> Settings | No
     return next((link for link in order if link.get("mfa_process") or link.get("mfa_entry")), holder)
 
 
-def _mfa_from_role(role: Settings, before: Step, user: Settings, no_session: bool) -> UserError:
-    serial = role.get("mfa_serial")
-    hint = f"set mfa_serial = {serial} in profile {user.name} too: one session with MFA then serves the chain"
-    if no_session:
-        hint = "leave out --no-session: one session with MFA then serves the whole chain"
+def _mfa_from_role(role: Settings, before: Step, advice: str) -> UserError:
     return UserError(
-        f"profile {role.name} wants an MFA code of {serial},"
+        f"profile {role.name} wants an MFA code of {role.get('mfa_serial')},"
         f" which AWS does not accept from the role session of {before.profile}",
-        hint=hint,
+        hint=advice,
     )
+
+
+def _no_key_advice(role: Settings) -> str:
+    return f"leave mfa_serial out of profile {role.name}, or let its chain start with an access key"
+
+
+def _one_device(
+    role: Settings, group: Sequence[Settings], roles: Sequence[Settings], no_session: bool
+) -> str:
+    """Where the device must be named, too, so that `_primed` finds it and no role wants another one."""
+    serial = role.get("mfa_serial")
+    ends = ((_holder(group) or group[0]) if group else roles[1], roles[0])
+    there = {
+        link.name: link.get("mfa_serial")
+        for link in (*ends, *roles)
+        if link in ends or link.get("mfa_serial")
+    }
+    lacking = [name for name, device in there.items() if device != serial]
+    advice = ["leave out --no-session"] if no_session else []
+    if lacking:
+        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)} too")
+    return f"{', '.join(advice)}: one session with MFA then serves the chain"
 
 
 def request(settings: Settings, duration: int) -> RoleRequest:
@@ -294,9 +308,18 @@ def web_identity(settings: Settings) -> Step:
     return Step(WEB_IDENTITY, settings, duration, given, request=asked)
 
 
-def _refuse_unnarrowed(target: Settings, steps: Sequence[Step]) -> None:
-    if (target.policy() or target.policy_arns()) and steps[-1].request is None:
+def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, the last one narrowed as the target wants: an alias is transparent, its policies are not."""
+    last = steps[-1]
+    if last.request is not None:
+        arns = target.policy_arns()
+        if target.get("read_only"):
+            arns = tuple(dict.fromkeys((*arns, READ_ONLY.format(last.request.role_arn.split(":")[1]))))
+        asked = last.request._replace(policy=target.policy(), policy_arns=arns)
+        return (*steps[:-1], last._replace(request=asked))
+    if target.policy() or target.policy_arns() or target.get("read_only"):
         raise UserError(
             f"the credentials of profile {target.name} cannot be narrowed by a policy: they are no role's",
             hint="add --role-arn, or leave out --read-only and the policies",
         )
+    return steps

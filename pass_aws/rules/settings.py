@@ -170,8 +170,6 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     """
     files = inheritance.of(config, credentials, name)
     found = gathering.of(files, env, wishes.of(options, target=target), target=target)
-    if target and options.read_only:
-        wishes.narrow(found)
     faults = [*files.faults, *endpoints.add(found, files, config, env)]
     notes = contradictions.drop_unused(name, found)
     if files.exists or stored:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.rules import endpoints, partition
 from pass_aws.rules.inheritance import Found
 
 if TYPE_CHECKING:
     from pass_aws.rules.inheritance import Level
-
-READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
 
 
 class Options(NamedTuple):
@@ -43,13 +40,5 @@ def of(options: Options, *, target: bool) -> Level:
         given["--role-arn"] = ("role_arn", options.role_arn)
         given["--policy-file"] = ("policy", options.policy)
         given["--policy-arn"] = ("policy_arns", " ".join(options.policy_arns))
+        given["--read-only"] = ("read_only", "true" if options.read_only else "")
     return {key: Found(text, option, option) for option, (key, text) in given.items() if text}
-
-
-def narrow(found: Level) -> None:
-    """Adds the policy of `--read-only`, in the partition of the role or of the calls."""
-    region = found["region"].text if "region" in found else endpoints.implicit_region(found)
-    role = partition.of_arn(found["role_arn"].text) if "role_arn" in found else None
-    policy = READ_ONLY.format((role or partition.of_region(region)).name)
-    others = [found["policy_arns"].text] if "policy_arns" in found else []
-    found["policy_arns"] = Found(" ".join([*others, policy]), "--read-only", "--read-only")
