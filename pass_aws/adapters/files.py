@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
-import pwd
 import re
 import stat
 import time
-from typing import TYPE_CHECKING
 
 from pass_aws.adapters import disk
-from pass_aws.rules.config import Profiles, profiles
+from pass_aws.rules import glance
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.shown import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from pass_aws.rules.config import Profiles
 
 CONSULTED = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME")
 """The variables that say where the files are; a path may name others (`$VAR`)."""
@@ -55,6 +55,15 @@ class AwsFiles:
         if self._credentials is None:
             self._credentials = _read(self.credentials_path, credentials=True)
         return self._credentials[0]
+
+    def names(self, start: str, *, credentials: bool) -> list[str]:
+        """The profiles of one of the files whose names start so; quick, as TAB needs it."""
+        path = self.credentials_path if credentials else self.config_path
+        found = glance.starting(_bytes(path)[0], start, credentials=credentials)
+        if found is None:
+            whole = self.credentials() if credentials else self.config()
+            found = [name for name in whole.names if name.startswith(start)]
+        return found
 
     def mtimes_ns(self) -> tuple[int, int]:
         """The files' times, older one first, as they were before they were read; zeros without a config file.
@@ -94,21 +103,29 @@ def _home(user: str, env: Mapping[str, str]) -> str:
     if user == "~" and env.get("HOME"):
         return env["HOME"]
     try:
+        import pwd
+
         return pwd.getpwnam(user[1:]).pw_dir if user[1:] else pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:
         return user
 
 
 def _read(path: str, *, credentials: bool) -> tuple[Profiles, int]:
-    """A file and its time; what is neither file nor folder (`/dev/null`) names nothing, as for botocore."""
+    from pass_aws.rules.config import profiles
+
+    content, mtime_ns = _bytes(path)
+    text = content.decode("utf-8", "surrogateescape")
+    return profiles(text, printable(path), credentials=credentials), mtime_ns
+
+
+def _bytes(path: str) -> tuple[bytes, int]:
+    """A file and its time; what is neither file nor folder (`/dev/null`) is empty, as for botocore."""
     try:
-        content, mtime_ns = _content(path)
+        return _content(path)
     except OSError as error:
         if error.errno not in ABSENT:
             raise UserError(f"cannot read {printable(path)}: {error.strerror}") from error
-        content, mtime_ns = b"", 0
-    text = content.decode("utf-8", "surrogateescape")
-    return profiles(text, printable(path), credentials=credentials), mtime_ns
+        return b"", 0
 
 
 def _content(path: str) -> tuple[bytes, int]:
@@ -156,6 +173,8 @@ def _alone(folder: str) -> Iterator[None]:
 
 
 def _lock(fd: int, folder: str) -> None:
+    import fcntl
+
     end = time.monotonic() + PATIENCE
     while True:
         try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from pass_aws.adapters import walk
 from pass_aws.rules.entry_names import check_name, clean, printable
 from pass_aws.rules.errors import UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -39,6 +39,11 @@ def prefix(env: Mapping[str, str]) -> str:
             f"the prefix {found} leaves the store", hint="set PASS_AWS_PREFIX to a folder in the store"
         )
     return clean(found)
+
+
+def names(root: str, prefix: str, warn: Callable[[str], None], start: str = "") -> list[str]:
+    """The names of all entries below the prefix that start so, sorted; needs no gpg."""
+    return sorted(walk.names(f"{root}/{prefix}", SUFFIX, warn, start=start))
 
 
 class Store:
@@ -115,9 +120,9 @@ class Store:
             raise UserError(f"there is no entry {printable(label)} in the store")
         return self.gpg.start(path, name=printable(label), ask=ask)
 
-    def names(self, start: str = "") -> list[str]:
-        """The names of all entries below the prefix that start so, sorted; without gpg."""
-        return sorted(walk.names(f"{self.root}/{self.prefix}", SUFFIX, self.warn, start=start))
+    def names(self) -> list[str]:
+        """The names of all entries below the prefix, sorted; without gpg."""
+        return names(self.root, self.prefix, self.warn)
 
     def recipients(self, name: str) -> tuple[str, ...]:
         """Whom pass would encrypt an entry to.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def names(
@@ -29,9 +29,10 @@ def names(
         above: the folders on the way here: a symlink that leads back to one of them is not followed.
     """
     first, slash, rest = start.partition("/")
+    found: Iterable[_Named | os.DirEntry[str]]
     try:
         here = os.stat(folder)
-        found = [one for one in os.scandir(folder) if one.name.startswith(first)]
+        found = _starting(folder, first) if first else list(os.scandir(folder))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -50,3 +51,25 @@ def names(
         elif one.is_dir():
             for path in names(one.path, suffix, warn, start=rest, above=below):
                 yield f"{file}/{path}"
+
+
+class _Named:
+    """One path: as much of os.DirEntry as the walk needs."""
+
+    __slots__ = ("name", "path")
+
+    def __init__(self, folder: str, name: str) -> None:
+        self.name, self.path = name, f"{folder}/{name}"
+
+    def is_file(self) -> bool:
+        """Whether it is a file, or a link to one."""
+        return os.path.isfile(self.path)
+
+    def is_dir(self) -> bool:
+        """Whether it is a folder, or a link to one."""
+        return os.path.isdir(self.path)
+
+
+def _starting(folder: str, start: str) -> list[_Named]:
+    """What is in a folder and starts so; a DirEntry for each of ten thousand would take longer."""
+    return [_Named(folder, name) for name in os.listdir(folder) if name.startswith(start)]

@@ -6,13 +6,13 @@ Each takes what the names must start with: with ten thousand of them that is mos
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from pass_aws.features import listing
+from pass_aws.rules import entry_names
 from pass_aws.rules.errors import UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from pass_aws.context import Context
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 def profiles(context: Context, start: str = "") -> dict[str, str]:
     """The profiles of the files and of the store; a file that cannot be read has none."""
     found: dict[str, str] = {}
-    sources: tuple[Callable[[], Iterable[str]], ...] = (
-        lambda: context.files.config().names,
-        lambda: context.files.credentials().names,
-        lambda: listing.keys(context, start),
-    )
-    for names in sources:
-        with suppress(UserError, OSError):
-            found.update({name: "" for name in names() if name.startswith(start)})
+    for credentials in False, True:
+        with suppress(UserError):
+            found.update(dict.fromkeys(context.files.names(start, credentials=credentials), ""))
+    with suppress(UserError):
+        found.update(stored_profiles(context, start))
     return found
 
 
 def stored_profiles(context: Context, start: str) -> dict[str, str]:
     """The profiles whose own key is in the store."""
-    return dict.fromkeys(listing.keys(context, start), "")
+    from pass_aws.adapters import store
+
+    names = store.names(store.root(context.env), store.prefix(context.env), context.debug, start)
+    return {name: "" for name in names if entry_names.kind(name) == "key"}
 
 
 def live_profiles(context: Context, start: str) -> dict[str, str]:

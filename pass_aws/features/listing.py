@@ -20,9 +20,9 @@ class Row(NamedTuple):
     sessions: tuple[Live, ...]
 
 
-def keys(context: Context, start: str = "") -> list[str]:
-    """The names of the stored keys that start so; sessions and tokens that aws-vault left are none."""
-    return [name for name in context.store.names(start) if entry_names.kind(name) == "key"]
+def keys(context: Context) -> list[str]:
+    """The names of the stored keys; sessions and tokens that aws-vault left are none."""
+    return [name for name in context.store.names() if entry_names.kind(name) == "key"]
 
 
 def left_by_aws_vault(context: Context) -> list[str]:

@@ -7,11 +7,11 @@ import re
 from pass_aws.rules.errors import UserError
 
 _BASE64 = "[A-Za-z0-9_-]"
-_SESSION = re.compile(rf"[^,]+,({_BASE64}+),({_BASE64}*),([0-9]+)")
+_SESSION = rf"[^,]+,({_BASE64}+),({_BASE64}*),([0-9]+)"
 _OLD_SESSIONS = (
-    re.compile(r"session,[^,]+,[^,]*,[0-9]{2,}"),
-    re.compile(r"session:[^ ]+:[^ ]*:[^:]+"),
-    re.compile(r".+ session \([0-9]+\)"),
+    r"session,[^,]+,[^,]*,[0-9]{2,}",
+    r"session:[^ ]+:[^ ]*:[^:]+",
+    r".+ session \([0-9]+\)",
 )
 LONGEST_PART = 251
 """Bytes of a file name without `.gpg`."""
@@ -24,11 +24,11 @@ def kind(name: str) -> str:
     """
     if not any(mark in name for mark in ",:("):
         return "key"
-    if any(pattern.fullmatch(name) for pattern in _OLD_SESSIONS):
+    if any(re.fullmatch(pattern, name) for pattern in _OLD_SESSIONS):
         return "old-session"
     if name.startswith("oidc:"):
         return "oidc"
-    match = _SESSION.fullmatch(name)
+    match = re.fullmatch(_SESSION, name)
     return "session" if match and all(map(_decodes, match.group(1, 2))) and _is_int64(match[3]) else "key"
 
 
