@@ -11,7 +11,6 @@ running what is in them, so from there comes the line itself, in COMP_LINE. The 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.adapters.completer import Completer  # first: it makes argparse cheap
 from pass_aws.commands.parser import Parser, add_globals, parser_of
@@ -19,9 +18,11 @@ from pass_aws.commands.verbs import COMMANDS, VERBS
 from pass_aws.commands.words import leading, split
 from pass_aws.rules.errors import DONE, FAILED, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from typing import Final
 
     from pass_aws.rules.bashline import Line
 
@@ -31,7 +32,7 @@ BASH = "bash"
 COMMAND_FOLLOWS = {"--": "the command follows"}
 
 
-class Answer(NamedTuple):
+class Answer:
     """What the shell is told.
 
     Args:
@@ -40,9 +41,14 @@ class Answer(NamedTuple):
         before: how many words stand before the wrapped command.
     """
 
-    status: int = DONE
-    candidates: Mapping[str, str] = {}
-    before: int = 0
+    __slots__ = ("before", "candidates", "status")
+
+    def __init__(
+        self, status: int = DONE, candidates: Mapping[str, str] | None = None, before: int = 0
+    ) -> None:
+        self.status: Final = status
+        self.candidates: Final = candidates or {}
+        self.before: Final = before
 
 
 class _FileWanted(Exception):  # noqa: N818 - it is no error

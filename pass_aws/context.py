@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from pass_aws.adapters import streams
 from pass_aws.rules import folders
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.shown import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping

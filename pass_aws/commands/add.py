@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from pass_aws.commands import profile
 from pass_aws.rules import entry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pass_aws.context import Context
 

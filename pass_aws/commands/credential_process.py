@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
 from pass_aws.rules import render
 from pass_aws.rules.ticket import PROCESS_MARGIN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
 from pass_aws.rules import render
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence

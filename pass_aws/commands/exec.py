@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pass_aws.adapters import replace
 from pass_aws.commands import options, profile
 from pass_aws.rules import childenv
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

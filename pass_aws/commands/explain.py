@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
 
 from pass_aws.commands import options, profile
 from pass_aws.rules.shown import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pass_aws.commands import options, profile
 from pass_aws.commands.env import FORMATS, printed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pass_aws.adapters import pass_program
 from pass_aws.features import install, proof
 from pass_aws.rules import places
 from pass_aws.rules.errors import DONE, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from pass_aws.features import listing
 from pass_aws.rules import childenv, timing
 from pass_aws.rules.shown import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

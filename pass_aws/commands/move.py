@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pass_aws.features import moving
 from pass_aws.rules import entry
 from pass_aws.rules.errors import USAGE, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pass_aws.rules.errors import USAGE, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

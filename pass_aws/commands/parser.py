@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from pass_aws.rules.errors import USAGE, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn, Protocol
 
     from pass_aws.commands.verbs import Verb
     from pass_aws.context import Context
 
+    class Command(Protocol):
+        """What a module in commands/ offers."""
 
-class Command(Protocol):
-    """What a module in commands/ offers."""
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+            """Declares the options and positional arguments of the command."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declares the options and positional arguments of the command."""
-
-    def run(self, args: argparse.Namespace, context: Context) -> int:
-        """Does it and returns the exit status."""
+        def run(self, args: argparse.Namespace, context: Context) -> int:
+            """Does it and returns the exit status."""
 
 
 class Page(argparse.HelpFormatter):
@@ -78,7 +78,8 @@ class Parser(argparse.ArgumentParser):
 
 def command(verb: Verb) -> Command:
     """The module of a command; nothing else is imported."""
-    return cast("Command", import_module(f"pass_aws.commands.{verb.module}"))
+    module: Command = import_module(f"pass_aws.commands.{verb.module}")
+    return module
 
 
 def add_globals(parser: argparse.ArgumentParser) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from pass_aws.commands import profile
 from pass_aws.features import listing
 from pass_aws.rules import entry, nearest
 from pass_aws.rules.errors import FAILED, UserError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pass_aws.commands import install as placing
 from pass_aws.features import install
 from pass_aws.rules import places
 from pass_aws.rules.errors import DONE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
-class Verb(NamedTuple):
+class Verb:
     """A command as the help page shows it; its code is in commands/`module.py`.
 
     Args:
@@ -16,11 +18,14 @@ class Verb(NamedTuple):
         beside: the command in whose row the help page has it.
     """
 
-    name: str
-    group: str
-    summary: str
-    alias: str = ""
-    beside: str = ""
+    __slots__ = ("alias", "beside", "group", "name", "summary")
+
+    def __init__(self, name: str, group: str, summary: str, alias: str = "", beside: str = "") -> None:
+        self.name: Final = name
+        self.group: Final = group
+        self.summary: Final = summary
+        self.alias: Final = alias
+        self.beside: Final = beside
 
     @property
     def module(self) -> str:

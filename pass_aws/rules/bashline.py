@@ -6,7 +6,10 @@ bash hands its completion functions words as they were typed, quotes and all, cu
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _PIECE = re.compile(
     r"""
@@ -24,7 +27,7 @@ _BARE = re.compile(r"[\w\-+=.,:/@%]|[^\x00-\x7f]", re.ASCII)
 """What needs no backslash: `~` does, bash expands `a=~`."""
 
 
-class Line(NamedTuple):
+class Line:
     """A line up to the cursor.
 
     Args:
@@ -36,12 +39,24 @@ class Line(NamedTuple):
         redirected: whether the unfinished word is a file behind `<` or `>`.
     """
 
-    words: tuple[str, ...]
-    starts: tuple[int, ...]
-    current: str
-    kept: str
-    quote: str
-    redirected: bool
+    __slots__ = ("current", "kept", "quote", "redirected", "starts", "words")
+
+    def __init__(  # noqa: PLR0913 - the fields
+        self,
+        words: tuple[str, ...],
+        starts: tuple[int, ...],
+        current: str,
+        kept: str,
+        quote: str,
+        *,
+        redirected: bool,
+    ) -> None:
+        self.words: Final = words
+        self.starts: Final = starts
+        self.current: Final = current
+        self.kept: Final = kept
+        self.quote: Final = quote
+        self.redirected: Final = redirected
 
     def written(self, name: str) -> str:
         """What readline must put in place of the unfinished word's end, so that bash reads `name` there.
@@ -122,4 +137,6 @@ def read(text: str, breaks: str) -> Line:
     for piece in _PIECE.finditer(text):
         reader.take(piece)
     starts = (*reader.starts, len(text) if reader.start < 0 else reader.start)
-    return Line(tuple(reader.words), starts, reader.word, reader.kept, reader.quote, reader.redirected)
+    return Line(
+        tuple(reader.words), starts, reader.word, reader.kept, reader.quote, redirected=reader.redirected
+    )
