@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 SECRET, TOKEN = "MARKED-SECRET", "MARKED-TOKEN"
 FULL, RELATIVE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 ALLOWED, ALLOWED_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
-INSTANCE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 ROLES = "/latest/meta-data/iam/security-credentials/"
 
 
@@ -93,6 +93,15 @@ def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
         container.container({**env, ALLOWED_FILE: str(tmp_path / "missing")}, time.time())
 
 
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
+def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
+    """What could let us wait for ever is not read."""
+    os.mkfifo(tmp_path / "fifo")
+    path = {"fifo": str(tmp_path / "fifo"), "device": "/dev/zero", "folder": str(tmp_path)}[kind]
+    with pytest.raises(UserError, match=f"the {ALLOWED_FILE} is no file"):
+        container.container({FULL: "http://127.0.0.1:1/", ALLOWED_FILE: path}, time.time())
+
+
 def test_no_container() -> None:
     """Outside of one neither variable is set."""
     with pytest.raises(UserError, match=f"neither {RELATIVE} nor {FULL}"):
@@ -151,11 +160,17 @@ def imds(answer: object) -> Callable[[Asked], Answer]:
     return respond
 
 
+def instance(url: str, env: dict[str, str] | None = None, **said: str) -> Credentials:
+    """Asks the instance's server that a profile names."""
+    profile = {"ec2_metadata_service_endpoint": url, **said}
+    return container.instance(env or {}, time.time(), lambda key: profile.get(key, ""))
+
+
 def test_an_instance_gives_its_roles_session() -> None:
     """Token, role, credentials: three requests."""
     expires = end(3600)
     with Canned(imds({"Code": "Success", **session(expires)})) as server:
-        found = container.instance({INSTANCE: f"{server.url}/"}, time.time())
+        found = instance(f"{server.url}/")
     assert found == Credentials("ASIA1", SECRET, TOKEN, expires)
     assert [asked.path for asked in server.asked] == ["/latest/api/token", ROLES, f"{ROLES}Ops"]
 
@@ -165,23 +180,22 @@ def test_the_end_of_an_instances_session_is_the_servers(left: int) -> None:
     """Botocore would write a later one into what expires within 20 minutes; we tell no such thing."""
     expires = end(left)
     with Canned(imds(session(expires))) as server:
-        assert container.instance({INSTANCE: server.url}, time.time()).expires == expires
+        assert instance(server.url).expires == expires
 
 
 def test_an_expired_session_of_an_instance_is_refused() -> None:
     """However often the server repeats it."""
     with Canned(imds(session(end(-60)))) as server, pytest.raises(UserError, match="in the past"):
-        container.instance({INSTANCE: server.url}, time.time())
+        instance(server.url)
 
 
-def test_the_profile_may_name_the_instances_server() -> None:
-    """A variable beats it."""
-    with Canned(imds(session(end(3600)))) as server:
-        profile = {"ec2_metadata_service_endpoint": server.url, "metadata_service_num_attempts": "2"}
-        assert container.instance({}, time.time(), lambda key: profile.get(key, "")).access_key_id == "ASIA1"
-        other = {"ec2_metadata_service_endpoint": "http://127.0.0.1:1/"}
-        container.instance({INSTANCE: server.url}, time.time(), lambda key: other.get(key, ""))
-    assert len(server.asked) == 6
+def test_an_instances_server_is_asked_as_often_as_the_profile_says() -> None:
+    """Once, unless it names a number."""
+    for attempts in ("", "2"):
+        broken = Canned(lambda asked: Answer(b"", 200 if asked.method == "PUT" else 500))
+        with broken, pytest.raises(UserError, match="does not answer"):
+            instance(broken.url, metadata_service_num_attempts=attempts)
+        assert len([asked for asked in broken.asked if asked.method == "GET"]) == int(attempts or 1)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +211,7 @@ def test_the_profile_may_name_the_instances_server() -> None:
 def test_a_bad_answer_of_an_instance(answer: object, message: str) -> None:
     """One line with the reason and a hint, never the answer."""
     with Canned(imds(answer)) as server, pytest.raises(UserError, match=message) as caught:
-        container.instance({INSTANCE: server.url}, time.time())
+        instance(server.url)
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"
     assert caught.value.hint
 
@@ -205,25 +219,20 @@ def test_a_bad_answer_of_an_instance(answer: object, message: str) -> None:
 def test_version_1_can_be_forbidden() -> None:
     """A server without tokens is then not asked for credentials."""
     old = Canned(lambda asked: Answer(b"", 404) if asked.method == "PUT" else Answer(b"MARKED"))
-    env = {"AWS_EC2_METADATA_V1_DISABLED": "true"}
     with old, pytest.raises(UserError, match="cannot be used"):
-        container.instance({INSTANCE: old.url, **env}, time.time())
+        instance(old.url, ec2_metadata_v1_disabled="true")
     assert [asked.method for asked in old.asked] == ["PUT"]
 
 
 def test_no_instance() -> None:
-    """Switched off, a closed port, an address that is none, a timeout that is no number."""
+    """Switched off, or a closed port."""
     with Canned(imds({})) as server:
         url = server.url
         with pytest.raises(UserError, match="AWS_EC2_METADATA_DISABLED switches it off"):
-            container.instance({INSTANCE: url, "AWS_EC2_METADATA_DISABLED": "True"}, time.time())
+            instance(url, {"AWS_EC2_METADATA_DISABLED": "True"})
     assert server.asked == []
     with pytest.raises(UserError, match="does not answer"):
-        container.instance({INSTANCE: url}, time.time())
-    with pytest.raises(UserError, match="cannot be used"):
-        container.instance({INSTANCE: "not a url"}, time.time())
-    with pytest.raises(UserError, match="Ec2InstanceMetadata"):
-        container.instance({INSTANCE: url, "AWS_METADATA_SERVICE_TIMEOUT": "soon"}, time.time())
+        instance(url)
 
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": SECRET}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.adapters import aws_client
+from pass_aws.adapters import aws_client, webtoken
 from pass_aws.rules import answers
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.model import Credentials
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 RELATIVE, FULL = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 TOKEN, TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
-INSTANCE = {
-    "ec2_metadata_service_endpoint": "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "ec2_metadata_service_endpoint_mode": "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-    "imds_use_ipv6": "AWS_IMDS_USE_IPV6",
-    "ec2_metadata_v1_disabled": "AWS_EC2_METADATA_V1_DISABLED",
-    "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
-    "metadata_service_num_attempts": "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-}
-"""Keys of a profile about the instance's server, and the variables that beat them."""
 TRIES = ("metadata_service_timeout", "metadata_service_num_attempts")
 NAMES = {
     "access_key": "AccessKeyId",
@@ -90,10 +81,9 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
 
 def _authorization(env: Mapping[str, str]) -> dict[str, str]:
     """The header that proves to the server that we may ask; the file wins."""
-    try:
-        token = _read(env[TOKEN_FILE]) if env.get(TOKEN_FILE) else env.get(TOKEN, "")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{TOKEN_FILE} cannot be read: {getattr(error, 'strerror', '')}") from None
+    token = env.get(TOKEN, "")
+    if path := env.get(TOKEN_FILE):
+        token = webtoken.contents(path, TOKEN_FILE, answers.LONGEST_TEXT).decode(errors="replace")
     if not (token.isascii() and token.isprintable()):
         raise UserError(
             "the token of the container's server is no header value", hint="it must not end in a newline"
@@ -101,18 +91,13 @@ def _authorization(env: Mapping[str, str]) -> dict[str, str]:
     return {"Authorization": token} if token else {}
 
 
-def _read(path: str) -> str:
-    with open(path, encoding="ascii") as file:
-        return file.read(answers.LONGEST_TEXT)
-
-
-def instance(env: Mapping[str, str], now: float, get: Callable[[str], str] = lambda _: "") -> Credentials:
+def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> Credentials:
     """The session of the EC2 instance's role.
 
     Args:
-        env: its variables win.
+        env: may switch it off.
         now: Unix seconds.
-        get: a value of the profile by its key, or an empty text.
+        get: a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
 
     Raises:
         UserError: switched off, no server, or no credentials.
@@ -121,28 +106,24 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str] = lam
     """
     if env.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         raise UserError("credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED switches it off")
-    said = {key: env.get(variable) or get(key) for key, variable in INSTANCE.items()}
-    six = (
-        said["ec2_metadata_service_endpoint_mode"].lower() == "ipv6"
-        or said["imds_use_ipv6"].lower() == "true"
-    )
+    six = get("ec2_metadata_service_endpoint_mode") == "ipv6" or get("imds_use_ipv6").lower() == "true"
     config = {
-        "ec2_metadata_service_endpoint": said["ec2_metadata_service_endpoint"] or None,
+        "ec2_metadata_service_endpoint": get("ec2_metadata_service_endpoint") or None,
         "ec2_metadata_service_endpoint_mode": "ipv6" if six else "ipv4",
-        "ec2_metadata_v1_disabled": said["ec2_metadata_v1_disabled"].lower() == "true",
+        "ec2_metadata_v1_disabled": get("ec2_metadata_v1_disabled").lower() == "true",
         "ec2_credential_refresh_window": -WEEK,  # else botocore writes a later expiry into an old answer
     }
+    timeout, attempts = (int(get(key) or 1) for key in TRIES)
     try:
-        return answers.of_metadata(_from_instance(env, config, said), now)
+        return answers.of_metadata(_from_instance(env, config, timeout, attempts), now)
     except ValueError as error:
         raise UserError(f"credential_source Ec2InstanceMetadata: {plain(error, 150)}", hint=NO_ROLE) from None
 
 
 def _from_instance(
-    env: Mapping[str, str], config: Mapping[str, object], said: Mapping[str, str]
+    env: Mapping[str, str], config: Mapping[str, object], timeout: int, attempts: int
 ) -> dict[str, object]:
     """The answer of the instance's server, under the names of its JSON."""
-    timeout, attempts = (int(said[key] or 1) for key in TRIES)
     aws_client.silence()
     from botocore.exceptions import BotoCoreError
     from botocore.utils import InstanceMetadataFetcher

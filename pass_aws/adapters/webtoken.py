@@ -22,19 +22,31 @@ def of_file(path: str) -> str:
         UserError: the file cannot be read, is none, or holds no token.
     """
     what = f"web_identity_token_file {shown(path)}"
+    return _checked(contents(path, what, 2 * answers.TOKEN_SIZE.stop), what)
+
+
+def contents(path: str, what: str, most: int) -> bytes:
+    """The first bytes of a file; a FIFO or a device, which would let us wait for ever, is none.
+
+    Args:
+        path: where it is.
+        what: how errors call it.
+        most: how many bytes.
+
+    Raises:
+        UserError: it cannot be read, or is no file.
+    """
     try:
-        # a FIFO or a device would let us wait for ever
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it is no path"
         raise UserError(f"the {what} cannot be read: {reason}") from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise UserError(f"the {what} is no file")
-        text = os.read(handle, 2 * answers.TOKEN_SIZE.stop)
+        return os.read(handle, most)
     finally:
         os.close(handle)
-    return _checked(text, what)
 
 
 def of_process(command: str, env: Mapping[str, str], profile: str) -> str:
