@@ -182,6 +182,17 @@ def test_environment_source(world: World, aws_config: Path) -> None:
     assert [call.key_id for call in world.fake.calls] == [world.key.id]
 
 
+@pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])
+def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_config: Path) -> None:
+    """No session is made of a session, whichever name its token has."""
+    aws_config.write_text("[profile e]\ncredential_source = Environment\n")
+    keys = {"AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "s", name: "the-token"}
+    done = run("env", "e", "--format", "json", **keys)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["SessionToken"] == "the-token"
+    assert world.fake.calls == []
+
+
 def test_credential_process_source(world: World, aws_config: Path, tmp_path: Path) -> None:
     """A credential_process is run without a shell and cached until its own Expiration."""
     script = tmp_path / "give me"

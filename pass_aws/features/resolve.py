@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pass_aws.rules.plan import Plan, Step
     from pass_aws.rules.settings import Settings
 
+TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Variables that make the environment's credentials a session."""
 LAST_MINUTE = 60
 """A session with less life is never served; one with more is, when nothing newer can be had."""
 
@@ -34,7 +36,7 @@ def planned(name: str, context: Context) -> Plan:
         made = plan.of(
             plan.chain(name, look_up),
             no_session=context.options.no_session,
-            env_has_token=bool(context.env.get("AWS_SESSION_TOKEN")),
+            env_has_token=any(context.env.get(token) for token in TOKENS),
         )
     except plan.LackingError as lacking:
         raise _with_place(lacking, context) from None
