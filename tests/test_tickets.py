@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from pass_aws.rules.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.rules.model import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NOW = 1_800_000_000
 DIGEST, OTHER = "d1" * 32, "d2" * 32
@@ -482,6 +483,72 @@ def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
     assert len(cache.door().live()) == 1
     cache.door().drop_all()
     assert [path.name for path in victim.iterdir()] == ["precious"]
+
+
+def sweep(cache: Cache) -> None:
+    """What the next run does that writes something, an hour later."""
+    if (cache.path / "swept").exists():
+        os.utime(cache.path / "swept", (NOW, NOW))
+    cache.now += 5000
+    cache.put(OTHER, left=9000, profile="rw")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Cache.put,
+        Cache.put_ticket,
+        sweep,
+        lambda cache: cache.door().drop("ro"),
+        lambda cache: cache.door().drop_entry("dev"),
+        lambda cache: cache.door().drop_all(),
+    ],
+    ids=["put", "put_ticket", "sweep", "drop", "drop_entry", "drop_all"],
+)
+@pytest.mark.parametrize("where", ["tickets/ro", "used/ro", "sessions", "tickets", "used"])
+def test_a_planted_link_leads_nowhere(
+    cache: Cache, tmp_path: Path, act: Callable[[Cache], object], where: str
+) -> None:
+    """A folder of the cache that is a link to the user's keys: nothing is taken from there, nothing put."""
+    cache.put()
+    cache.put_ticket()
+    victim = tmp_path / "keys"
+    (victim / "ro").mkdir(parents=True, mode=0o700)
+    victim.chmod(0o700)
+    for name in ("dev.gpg", "id", "ro/dev.gpg", "ro/id"):
+        (victim / name).write_text("precious")
+    (cache.path / "used" / "ro" / "dev").write_text("dev\nro\n")
+    shutil.rmtree(cache.path / where)
+    (cache.path / where).symlink_to(victim)
+    before = sorted(victim.rglob("*"))
+    act(cache)
+    assert sorted(victim.rglob("*")) == before
+
+
+def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> None:
+    """Whoever has put it elsewhere, on a memory disk for example, has one that works."""
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    cache.path.symlink_to(tmp_path / "elsewhere")
+    cache.put()
+    cache.put_ticket()
+    assert cache.get() == made()
+    assert (cache.door().drop("ro"), cache.tickets(), cache.said) == (1, [], [])
+
+
+@pytest.mark.parametrize("how", ["fifo", "symlink", "folder", "missing"])
+def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
+    """It hangs nobody, and its session may be of any key."""
+    cache.put(entry="another", profile="a b")
+    (mark,) = (cache.path / "used").glob("*/*")
+    mark.unlink()
+    if how == "fifo":
+        os.mkfifo(mark)
+    elif how == "symlink":
+        mark.symlink_to("/dev/zero")
+    elif how == "folder":
+        mark.mkdir()
+    assert [live.profile for live in cache.door().live()] == ([] if how == "missing" else [""])
+    assert cache.door().drop_entry("dev") == 1
 
 
 def test_what_has_expired_is_swept(cache: Cache) -> None:

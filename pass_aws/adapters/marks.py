@@ -6,11 +6,10 @@ Anybody who can write the cache can forge them, so they are trusted for nothing 
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.adapters import disk, private
+from pass_aws.adapters import disk, inside, private
 from pass_aws.rules import session, ticket
 
 if TYPE_CHECKING:
@@ -37,13 +36,12 @@ class Marks:
     """
 
     def __init__(self, cache: str) -> None:
-        self._cache = cache
-        self._sessions, self._tickets, self._used = (f"{cache}/{n}" for n in ("sessions", "tickets", "used"))
+        self._cache, self._sessions, self._used = cache, f"{cache}/sessions", f"{cache}/used"
 
     def put(self, profile: str, entry: str, name: str) -> None:
         """Marks the session of this name."""
-        private.folder(self._used)
-        private.folder(f"{self._used}/{ticket.folder(profile)}")
+        private.inner(self._used)
+        private.inner(f"{self._used}/{ticket.folder(profile)}")
         disk.write(f"{self._used}/{ticket.folder(profile)}/{name}", os.fsencode(f"{entry}\n{profile}\n"))
 
     def live(self, now: float) -> list[Live]:
@@ -53,7 +51,7 @@ class Marks:
         for folder, name in self._all():
             digest, expires = session.parts(name)
             if expires > now and name + SUFFIX in there:
-                profile = ticket.profile_of(folder) or self._text(folder, name)[1]
+                profile = ticket.profile_of(folder) or (self._text(folder, name) or ("", ""))[1]
                 found.append(Live(profile, digest, expires))
         return sorted(found, key=lambda live: (live.profile, live.expires))
 
@@ -62,21 +60,24 @@ class Marks:
             for name in names(f"{self._used}/{folder}"):
                 yield folder, name
 
-    def _text(self, folder: str, name: str) -> tuple[str, str]:
-        """Entry and profile of a mark; empty where it cannot be read."""
+    def _text(self, folder: str, name: str) -> tuple[str, str] | None:
+        """Entry and profile of a mark; None where it cannot be read."""
+        path = f"{self._used}/{folder}/{name}"
+        if not private.file(path):
+            return None
         try:
-            with open(f"{self._used}/{folder}/{name}", "rb") as file:
+            with open(path, "rb") as file:
                 entry, _, profile = os.fsdecode(file.read(4096)).partition("\n")
         except OSError:
-            return "", ""
+            return None
         return entry, profile.rstrip("\n")
 
     def drop(self, profile: str) -> int:
         """Removes a profile's sessions and ticket; returns how many sessions."""
         folder = ticket.folder(profile)
         gone = self._unlink(names(f"{self._used}/{folder}"))
-        shutil.rmtree(f"{self._used}/{folder}", ignore_errors=True)
-        shutil.rmtree(f"{self._tickets}/{folder}", ignore_errors=True)
+        for kind in ("used", "tickets"):
+            inside.remove(self._cache, kind, folder)
         return gone
 
     def drop_entry(self, entry: str) -> int:
@@ -84,25 +85,20 @@ class Marks:
 
         A session without a mark may come from anywhere. Tickets are made again from sessions, without a call.
         """
-        marked = {name: self._text(folder, name)[0] for folder, name in self._all()}
+        marked = {name: text[0] for folder, name in self._all() if (text := self._text(folder, name))}
         sessions = [name.removesuffix(SUFFIX) for name in names(self._sessions)]
-        shutil.rmtree(self._tickets, ignore_errors=True)
+        inside.remove(self._cache, "tickets")
         return self._unlink([name for name in sessions if marked.get(name, entry) == entry])
 
     def drop_all(self) -> int:
         """Removes everything; returns how many sessions."""
         gone = self._unlink([name.removesuffix(SUFFIX) for name in names(self._sessions)])
-        for folder in (self._sessions, self._tickets, self._used):
-            shutil.rmtree(folder, ignore_errors=True)
+        for kind in ("sessions", "tickets", "used"):
+            inside.remove(self._cache, kind)
         return gone
 
     def _unlink(self, sessions: list[str]) -> int:
-        gone = 0
-        for name in sessions:
-            with suppress(OSError):
-                os.unlink(f"{self._sessions}/{name}{SUFFIX}")
-                gone += 1
-        return gone
+        return inside.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
 
     def sweep(self, now: float) -> None:
         """Removes what has expired; once an hour, by the run that writes something."""
@@ -111,25 +107,26 @@ class Marks:
             if now - os.stat(clock).st_mtime < SWEEP:
                 return
         disk.write(clock, b"")
-        for folder in (self._tickets, self._used):
-            for inner in names(folder):
-                _sweep(f"{folder}/{inner}", now)
-                with suppress(OSError):  # not empty
-                    os.rmdir(f"{folder}/{inner}")
-        _sweep(self._sessions, now)
+        for kind in ("tickets", "used"):
+            for name in names(f"{self._cache}/{kind}"):
+                _sweep(now, self._cache, kind, name)
+                with suppress(OSError), inside.opened(self._cache, kind) as folder:
+                    os.rmdir(name, dir_fd=folder)  # where it is empty
+        _sweep(now, self._cache, "sessions")
 
 
-def _sweep(folder: str, now: float) -> None:
-    for name in names(folder):
-        path = f"{folder}/{name}"
-        with suppress(OSError):
-            if (session.parts(name)[1] or ticket.expiry(name)) <= now and not _being_written(path, now):
-                os.unlink(path)
+def _sweep(now: float, *path: str) -> None:
+    with suppress(OSError), inside.opened(*path) as folder:
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                expired = (session.parts(name)[1] or ticket.expiry(name)) <= now
+                if expired and not _being_written(name, folder, now):
+                    os.unlink(name, dir_fd=folder)
 
 
-def _being_written(path: str, now: float) -> bool:
+def _being_written(name: str, folder: int, now: float) -> bool:
     """A temporary file of another run; an old one was left by a run that was killed."""
-    return os.path.basename(path).startswith(disk.LEFTOVER) and os.lstat(path).st_mtime > now - SWEEP
+    return name.startswith(disk.LEFTOVER) and os.lstat(name, dir_fd=folder).st_mtime > now - SWEEP
 
 
 def names(folder: str) -> list[str]:

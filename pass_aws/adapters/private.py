@@ -33,6 +33,13 @@ def folder(path: str) -> None:
         raise Trouble(f"{path} is open to others (chmod 700 closes it)")
 
 
+def inner(path: str) -> None:
+    """The same for a folder in a folder of ours: there, a link would lead elsewhere what we write."""
+    if os.path.islink(path):
+        raise Trouble(f"{path} is a link")
+    folder(path)
+
+
 def _make(path: str) -> None:
     """Not below a folder of another user: root under sudo would leave files that the user cannot remove."""
     parent = os.path.dirname(path)

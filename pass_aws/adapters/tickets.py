@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pass_aws.adapters import disk, marks, private, seal
+from pass_aws.adapters import disk, inside, marks, private, seal
 from pass_aws.adapters.marks import SUFFIX, Marks
 from pass_aws.adapters.private import Trouble
 from pass_aws.rules import session, ticket
@@ -167,9 +167,8 @@ class Tickets:
             if self._decrypted(f"{folder}/{name}") != text:  # after an unrelated edit only the mtime is wrong
                 self._write(f"{folder}/{name}", text, recipients)
             os.utime(f"{folder}/{name}", ns=(mtimes_ns[1], mtimes_ns[1]))
-            for other in marks.names(folder):
-                if other != name:
-                    os.unlink(f"{folder}/{other}")
+            others = [other for other in marks.names(folder) if other != name]
+            inside.unlink(others, self._cache, "tickets", ticket.folder(profile))
             os.utime(folder, ns=(mtimes_ns[0], mtimes_ns[0]))
 
     def left(self, profile: str, expires: int, *, mtime_ns: int, since: float) -> bool:
@@ -206,9 +205,10 @@ class Tickets:
     def _folder(self, *parts: str) -> str:
         """A folder in the cache, made if need be."""
         path = self._cache
-        for part in ("", *parts):
-            path = f"{path}/{part}".rstrip("/")
-            private.folder(path)
+        private.folder(path)
+        for part in parts:
+            path = f"{path}/{part}"
+            private.inner(path)
         return path
 
     def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
