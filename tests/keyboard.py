@@ -58,6 +58,7 @@ class Keyboard:
     def __init__(
         self, shell: str, env: Mapping[str, str], folder: Path, setup: str = "", cwd: str = "/"
     ) -> None:
+        self.kind = shell
         self.fifo = folder / "fifo"
         os.mkfifo(self.fifo)
         self._fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK)
@@ -127,6 +128,14 @@ class Keyboard:
         self.seen()
         self.type(keys + DUMP)
         return self.told().removesuffix("\n")
+
+    def lists(self, text: str, *offers: str) -> None:
+        """Presses TAB behind a new line and waits until all these are to be seen."""
+        self.type(WIPE)
+        self.seen()
+        self.type(text + TAB)
+        for offer in offers:
+            self.expect(offer)
 
     def completed(self, text: str, keys: str = TAB) -> str:
         """What a new line becomes when TAB is pressed behind it."""
