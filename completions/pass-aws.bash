@@ -77,8 +77,11 @@ _pass_aws_program_name() {
 }
 
 # pass's own completion calls this for `pass aws …` if both the function and the word in the list are there.
+# Behind `time`, `do` or `sudo` bash-completion sets the options of pass's completion again, out of its `cspec`.
 __password_store_extension_complete_aws() {
 	__pass_aws_complete 2
+	# shellcheck disable=SC2034 # the variable of a caller
+	[[ " ${FUNCNAME[*]} " != *_command_offset\ * ]] || cspec=
 }
 
 # __pass_aws_loader: the name of bash-completion's loader, if there is one.
