@@ -223,6 +223,16 @@ def test_what_is_about_to_expire_gets_no_ticket() -> None:
     assert not ticket.worthy(MADE, EXPIRES - ticket.MARGIN + 1)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "telling"),
+    [((0, 0), False), ((1, 1), False), ((0, EXPIRES), False), ((1, EXPIRES), False),
+     ((315_532_800, 315_532_800), False), ((EXPIRES, EXPIRES), True), ((EXPIRES - 10**8, EXPIRES), True)],
+)  # fmt: skip
+def test_times_that_tell_of_a_change(seconds: tuple[int, ...], telling: bool) -> None:
+    """In a Nix store every config has the time 1: another one would be taken for the same."""
+    assert ticket.telling([second * 10**9 for second in seconds]) is telling
+
+
 # sessions
 
 CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "token", EXPIRES, "123456789012")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NOW = 1_800_000_000
+EDITED = 1_799_999_999_123_456_788
+"""When a config file was, in nanoseconds."""
 DIGEST, OTHER = "d1" * 32, "d2" * 32
 GIVEN = "/store\t/config\t/credentials"
 
@@ -69,7 +71,9 @@ class Cache:
     def get(self, digest: str = DIGEST, left: int = 300, life: int = 0) -> Credentials | None:
         return self.door().session(digest, left=left, life=life)
 
-    def put_ticket(self, left: int = 3600, profile: str = "ro", older: int = 4, newest: int = 5) -> None:
+    def put_ticket(
+        self, left: int = 3600, profile: str = "ro", older: int = EDITED, newest: int = EDITED + 1
+    ) -> None:
         credentials = made(left)
         self.door().put_ticket(
             profile,
@@ -231,7 +235,7 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
     """A ticket that was not unlocked may be a good one; and the command has its credentials already."""
     locked.put_ticket()
     before = locked.tickets()[0].read_bytes()
-    locked.put_ticket(newest=7)
+    locked.put_ticket(newest=EDITED + 7)
     assert locked.tickets()[0].read_bytes() == before
     assert locked.said == []
 
@@ -241,11 +245,11 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
 
 def test_a_ticket_has_the_time_of_what_it_was_made_from(cache: Cache) -> None:
     """To the nanosecond, which bash and Python compare: the newest of the AWS files, and on its folder the other."""
-    cache.put_ticket(older=1_234_567_890_123_456_788, newest=1_234_567_890_123_456_789)
+    cache.put_ticket()
     (path,) = cache.tickets()
     assert path.name == f"{NOW + 3600}.gpg"
-    assert path.stat().st_mtime_ns == 1_234_567_890_123_456_789
-    assert path.parent.stat().st_mtime_ns == 1_234_567_890_123_456_788
+    assert path.stat().st_mtime_ns == EDITED + 1
+    assert path.parent.stat().st_mtime_ns == EDITED
 
 
 def test_a_profile_has_one_ticket(cache: Cache) -> None:
@@ -257,12 +261,12 @@ def test_a_profile_has_one_ticket(cache: Cache) -> None:
 
 def test_after_an_unrelated_edit_only_the_time_is_set(cache: Cache) -> None:
     """Encrypting again would cost more than the run itself."""
-    cache.put_ticket(newest=5)
+    cache.put_ticket()
     before = cache.tickets()[0].read_bytes()
-    cache.put_ticket(older=5, newest=6)
+    cache.put_ticket(older=EDITED + 1, newest=EDITED + 2)
     assert cache.tickets()[0].read_bytes() == before
-    assert cache.tickets()[0].stat().st_mtime_ns == 6
-    assert cache.tickets()[0].parent.stat().st_mtime_ns == 5
+    assert cache.tickets()[0].stat().st_mtime_ns == EDITED + 2
+    assert cache.tickets()[0].parent.stat().st_mtime_ns == EDITED + 1
 
 
 def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
@@ -280,10 +284,12 @@ def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
 
 
 def test_what_gets_no_ticket(cache: Cache) -> None:
-    """Odd names, sessions at their end, no AWS files; rules/ticket has the rest."""
+    """Odd names, sessions at their end, no AWS files or timeless ones; rules/ticket has the rest."""
     cache.put_ticket(profile="a b")
     cache.put_ticket(left=299)
     cache.put_ticket(older=0, newest=0)
+    cache.put_ticket(older=10**9, newest=10**9)
+    cache.put_ticket(older=10**9)
     assert not (cache.path / "tickets").exists()
 
 

@@ -158,7 +158,8 @@ class Tickets:
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        if not (self._kept and recipients and mtimes_ns[1] and ticket.worthy(made, int(self._clock()))):
+        good = ticket.telling(mtimes_ns) and ticket.worthy(made, int(self._clock()))
+        if not (self._kept and recipients and good):
             return
         with self._trouble(), suppress(CancelledError):
             folder = self._folder("tickets", ticket.folder(profile))

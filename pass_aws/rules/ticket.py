@@ -63,6 +63,9 @@ MARGIN = 300
 PROCESS_MARGIN = 900
 """The same for SDKs that will ask again only later."""
 
+OLDEST_NS = 1_136_073_600 * 10**9
+"""2006, when AWS began: no file of AWS is older; Nix and OSTree give every file the first second of 1970."""
+
 
 def plain(profile: str) -> bool:
     """Whether a profile's name may lie in the cache as it is; others have no short way."""
@@ -155,6 +158,11 @@ def worthy(ticket: Ticket, now: int) -> bool:
     lines = not any("\n" in value for value in values)
     session = ticket.entry.startswith("/") and "AWS_SESSION_TOKEN" in dict(ticket.exports)
     return lines and session and plain(ticket.profile) and ticket.expires - now >= MARGIN
+
+
+def telling(mtimes_ns: Sequence[int]) -> bool:
+    """Whether the times of the AWS files, zeros where there are none, would change when the files do."""
+    return min(mtimes_ns) > OLDEST_NS
 
 
 def _head(profile: str, expires: int, given: str, seal: str) -> list[str]:
