@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,16 +11,17 @@ import pytest
 from conftest import MAIN, put, run
 from mfaworld import insert
 
-from pass_aws.rules.errors import INTERRUPTED, MUST_ASK
+from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, USAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fakeaws import FakeAWS, MfaDevice
+    from fakeaws import FakeAWS, MfaDevice, User
 
 
 class World(NamedTuple):
     fake: FakeAWS
+    user: User
     device: MfaDevice
 
 
@@ -29,7 +31,7 @@ def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
     key, device = alice.key(), alice.mfa("alice")
     put(store, "dev", key.id, key.secret)
     aws_config.write_text(f"[profile dev]\nregion = eu-west-1\nmfa_serial = {device.serial}\n")
-    return World(fake, device)
+    return World(fake, alice, device)
 
 
 def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> None:
@@ -83,6 +85,55 @@ def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
     assert "--no-input forbids to ask" in done.stderr
     assert "hint: run once in a terminal: pass aws exec dev -- true" in done.stderr
     assert world.fake.calls == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-t", "12345"], "-t: a code is six digits"),
+        (["-t", "hunter"], "-t: a code is six digits"),
+        (["--prompt", "zennity"], "--prompt: unknown driver zennity"),
+        (["--prompt", "pass"], "--prompt: no driver pass here"),
+    ],
+)
+def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, world: World) -> None:
+    """Also where no code is needed; nothing is asked, decrypted or called, and the code is not repeated."""
+    for command in ("env", "explain", "whoami"):
+        done = run(command, "dev", *words, PATH="/nonexistent")
+        assert (done.returncode, said in done.stderr) == (USAGE, True), done.stderr
+        assert "hunter" not in done.stderr
+    assert world.fake.calls == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["-d", "2h"],
+        ["--no-session"],
+        ["--role-arn", "{role}", "--read-only"],
+        ["--policy-file", "{folder}/a policy", "--policy-arn", "arn:aws:iam::aws:policy/x"],
+    ],
+)
+def test_the_command_to_run_makes_what_was_missing(
+    words: list[str], world: World, aws_config: Path, tmp_path: Path
+) -> None:
+    """Who types the hint as it is shown, and the code, has what the first run could not get."""
+    role = world.fake.role("r", "222222222222", trust=[world.user.arn], max_session=7200).arn
+    serial = f"mfa_serial = {world.device.serial}\n"
+    aws_config.write_text(
+        f"[profile dev]\n{serial}[profile 'the role']\nsource_profile = dev\nrole_arn = {role}\n{serial}"
+    )
+    (tmp_path / "a policy").write_text('{"Version": "2012-10-17", "Statement": []}')
+    wanted = [word.format(role=role, folder=tmp_path) for word in words]
+    done = run("env", "the role", *wanted)
+    assert done.returncode == MUST_ASK
+    hint = done.stderr.partition("hint: run once in a terminal: pass aws ")[2]
+    typed = shlex.split(hint.partition("\n")[0])
+    assert typed[0] == "exec"
+    assert run(*typed[:-2], "-t", world.device.code(), *typed[-2:]).returncode == 0
+    done = run("env", "the role", *wanted, "--no-input")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("key", "said"), [("\x03", ""), ("\x04", "pass aws: error: cancelled")])

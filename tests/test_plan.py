@@ -236,6 +236,23 @@ def test_no_credentials_names_the_command() -> None:
     assert caught.value.hint == "run pass aws add x"
 
 
+def test_commands_in_hints_can_be_typed() -> None:
+    """A name with spaces or worse is quoted for the shell."""
+    sso = "sso_start_url = https://x/\nsso_region = us-east-1\nsso_account_id = 111111111111\nsso_role_name = r\n"
+    login = "login_session = arn:aws:iam::111111111111:user/a\n"
+    for more, command in (
+        ("", "pass aws add"),
+        (sso, "aws sso login --profile"),
+        (login, "aws login --profile"),
+    ):
+        with pytest.raises(UserError) as caught:
+            planned(f"[profile 'a b;c']\n{more}", "a b;c", stored="")
+        assert f"{command} 'a b;c'" in caught.value.hint
+    with pytest.raises(UserError) as caught:
+        planned("", "$(id)", stored="")
+    assert caught.value.hint.endswith("pass aws add '$(id)'")
+
+
 def test_partitions_do_not_mix() -> None:
     """A chain across partitions cannot work and is refused."""
     text = role("r1", "u") + role("r2", "r1").replace("arn:aws:", "arn:aws-cn:")

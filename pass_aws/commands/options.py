@@ -48,7 +48,7 @@ def of(args: argparse.Namespace) -> Options:
     """What was asked; a command without these options asked nothing.
 
     Raises:
-        UserError: a duration or the policy file that cannot be read.
+        UserError: what is no duration, code or driver, or a policy file that cannot be read.
     """
     from pass_aws.rules.settings import Options
 
@@ -59,8 +59,8 @@ def of(args: argparse.Namespace) -> Options:
         min_ttl=_seconds("--min-ttl", args.min_ttl),
         fresh=args.fresh,
         no_session=args.no_session,
-        mfa_token=args.mfa_token or "",
-        prompt=args.prompt or "",
+        mfa_token=_code(args.mfa_token),
+        prompt=_driver(args.prompt),
         no_input=args.no_input,
         region=args.region or "",
         role_arn=args.role_arn or "",
@@ -80,6 +80,25 @@ def _seconds(option: str, text: str | None) -> int | None:
         return values.duration(text)
     except ValueError as error:
         raise UserError(f"{option}: {error}", code=USAGE) from None
+
+
+def _code(text: str | None) -> str:
+    if not text:
+        return ""
+    from pass_aws.rules import totp
+
+    try:
+        return totp.code(text)
+    except ValueError as error:
+        raise UserError(f"-t: {error}", code=USAGE) from None
+
+
+def _driver(name: str | None) -> str:
+    if not name:
+        return ""
+    from pass_aws.rules import drivers
+
+    return drivers.known("--prompt", name)
 
 
 def _policy(path: str | None) -> str:

@@ -8,7 +8,7 @@ from pass_aws.adapters.steps import Steps
 from pass_aws.features import codes, prompts
 from pass_aws.rules import drivers, totp
 from pass_aws.rules.drivers import GIVEN, OTPAUTH, PROCESS, TYPED, YKMAN, Choice
-from pass_aws.rules.errors import USAGE, UserError
+from pass_aws.rules.errors import UserError
 from pass_aws.rules.folders import state_folder
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def choice(serial: str, settings: Settings, context: Context) -> Choice:
         UserError: an unknown driver, or nobody to ask.
     """
     sources = drivers.Sources(
-        serial, settings.name, bool(settings.get("mfa_process")), codes.entry(serial, settings, context)
+        serial, bool(settings.get("mfa_process")), codes.entry(serial, settings, context)
     )
     return drivers.driver(context.env, context.options, lambda name: prompts.absence(name, context), sources)
 
@@ -120,10 +120,7 @@ def _given(serial: str, context: Context) -> Code:
             f"a second code is needed, of {serial}, and -t gives only one", hint="leave -t away to be asked"
         )
     context.tries[GIVEN] = context.tries[serial] = 1
-    try:
-        digits = totp.code(context.options.mfa_token or "")
-    except ValueError as error:
-        raise UserError(f"-t: {error}", code=USAGE) from None
+    digits = context.options.mfa_token
     if _steps(context).knows(serial, digits, context.clock()):
         raise UserError("the code given with -t has been used", hint="run it again with the next code")
     return Code(digits, GIVEN)

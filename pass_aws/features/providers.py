@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.rules import entry, plan, request
@@ -54,7 +55,7 @@ def _text(name: str, context: Context) -> bytes:
 def _static(settings: Settings, context: Context) -> Credentials:
     context.warn(
         f"warning: the keys of profile {settings.name} lie unencrypted in the AWS files;"
-        f" pass aws add {settings.name} puts them into the store"
+        f" pass aws add {quote(settings.name)} puts them into the store"
     )
     return Credentials(
         settings.get("aws_access_key_id"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from pass_aws.features import providers
 from pass_aws.rules import digest, entry, plan, settings
+from pass_aws.rules.drivers import NobodyError
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.refusal_rows import EXPIRED
 from pass_aws.rules.refusals import AwsError
@@ -76,7 +78,8 @@ def _with_place(lacking: plan.LackingError, context: Context) -> UserError:
     from pass_aws.rules import nearest
 
     if label := context.store.elsewhere(lacking.profile):
-        lacking.hint = f"the store has {label}: run pass mv {label} {context.store.label(lacking.profile)}"
+        there = quote(context.store.label(lacking.profile))
+        lacking.hint = f"the store has {label}: run pass mv {quote(label)} {there}"
     elif near := nearest.to(lacking.profile, listing.profiles(context)):
         lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
     return lacking
@@ -95,7 +98,24 @@ def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:
     """
     for note in made.notes:
         context.warn(note)
-    return _Run(made, context, margin).answer(len(made.steps) - 1)
+    try:
+        return _Run(made, context, margin).answer(len(made.steps) - 1)
+    except NobodyError as nobody:
+        nobody.hint = f"run once in a terminal: {_same(made, context)}"
+        raise
+
+
+def _same(made: Plan, context: Context) -> str:
+    """The command that makes the sessions of this plan, so that the next run finds them."""
+    options = context.options
+    words = ["pass", "aws", "exec", made.settings.name]
+    words += ["-d", str(options.duration)] if options.duration else []
+    words += ["--no-session"] if options.no_session else []
+    words += ["--role-arn", options.role_arn] if options.role_arn else []
+    words += ["--policy-file", context.args.policy_file] if options.policy else []
+    words += [word for arn in options.policy_arns for word in ("--policy-arn", arn)]
+    words += ["--read-only"] if options.read_only else []
+    return join([*words, "--", "true"])
 
 
 class _Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pass_aws.rules.errors import MUST_ASK, USAGE, UserError
+from pass_aws.rules.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,13 +44,11 @@ class Sources(NamedTuple):
 
     Args:
         serial: the device.
-        profile: the profile, for the command to try.
         process: it has mfa_process.
         entry: the store entry with the otpauth line; empty if there is none.
     """
 
     serial: str
-    profile: str
     process: bool = False
     entry: str = ""
 
@@ -101,8 +100,20 @@ def driver(
     if sources.entry:
         return Choice(OTPAUTH, f"the store has {sources.entry}")
     if quiet:
-        raise _must_ask("and --no-input forbids to ask", sources)
+        raise NobodyError(sources.serial, "and --no-input forbids to ask")
     return _usable(named, absence, sources) if named else _automatic(env, absence, sources)
+
+
+class NobodyError(UserError):
+    """A code is needed and nobody can be asked; who knows what was asked for adds the command to run.
+
+    Args:
+        serial: the device.
+        reason: why not.
+    """
+
+    def __init__(self, serial: str, reason: str) -> None:
+        super().__init__(f"an MFA code of {serial} is needed ({reason})", code=MUST_ASK)
 
 
 def _named(env: Mapping[str, str], options: Options) -> Choice | None:
@@ -117,16 +128,31 @@ def _named(env: Mapping[str, str], options: Options) -> Choice | None:
         "AWS_VAULT_PROMPT": env.get("AWS_VAULT_PROMPT", ""),
     }
     place, name = next(((place, name) for place, name in places.items() if name), ("", ""))
+    return Choice(known(place, name), place) if name else None
+
+
+def known(place: str, name: str) -> str:
+    """A driver's name.
+
+    Args:
+        place: where it was found, for the message.
+        name: what may be one.
+
+    Raises:
+        UserError: there is no such driver.
+    """
     if name in ELSEWHERE:
         raise UserError(f"{place}: no driver {name} here", hint=ELSEWHERE[name], code=USAGE)
-    if name and name not in KNOWN:
-        raise UserError(f"{place}: unknown driver {name}", hint=f"one of {', '.join(KNOWN)}", code=USAGE)
-    return Choice(name, place) if name else None
+    if name not in KNOWN:
+        raise UserError(
+            f"{place}: unknown driver {shown(name)}", hint=f"one of {', '.join(KNOWN)}", code=USAGE
+        )
+    return name
 
 
 def _usable(choice: Choice, absence: Callable[[str], str], sources: Sources) -> Choice:
     if reason := absence(choice.name):
-        raise _must_ask(f"and {choice.name} ({choice.reason}) cannot ask: {reason}", sources)
+        raise NobodyError(sources.serial, f"and {choice.name} ({choice.reason}) cannot ask: {reason}")
     return choice
 
 
@@ -139,17 +165,7 @@ def _automatic(env: Mapping[str, str], absence: Callable[[str], str], sources: S
         if not reasons[name]:
             passed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items() if reason)
             return Choice(name, passed or "it is the first that can ask")
-    raise _must_ask("; ".join(f"{name}: {reason}" for name, reason in reasons.items()), sources)
-
-
-def _must_ask(reason: str, sources: Sources) -> UserError:
-    from shlex import quote
-
-    return UserError(
-        f"an MFA code of {sources.serial} is needed ({reason})",
-        hint=f"run once in a terminal: pass aws exec {quote(sources.profile)} -- true",
-        code=MUST_ASK,
-    )
+    raise NobodyError(sources.serial, "; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
 
 
 def pinentry_absence(program: str, *, configured: bool, display: bool, terminal: str) -> str:

@@ -6,6 +6,7 @@ alias is transparent, the one-hour cap holds for every session, and what AWS wou
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.rules import ourselves, partition
@@ -121,7 +122,7 @@ def _there(found: Settings, why: str) -> Settings:
         raise LackingError(
             found.name,
             f"there is no profile {found.name}{why}",
-            f"run pass aws list, or pass aws add {found.name}",
+            f"run pass aws list, or pass aws add {quote(found.name)}",
         )
     return found
 
@@ -141,20 +142,20 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     if settings.get("sso_session") or settings.get("sso_start_url"):
         raise UserError(
             f"profile {name} gets its credentials from SSO, which pass aws does not do",
-            hint=f"run aws sso login --profile {name}, then aws … --profile {name}",
+            hint=f"run aws sso login --profile {quote(name)}, then aws … --profile {quote(name)}",
         )
     if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
         return web_identity(settings), True
     if settings.get("login_session"):
         raise UserError(
             f"profile {name} gets its credentials from `aws login`, which pass aws does not do",
-            hint=f"run aws login --profile {name}, then aws … --profile {name}",
+            hint=f"run aws login --profile {quote(name)}, then aws … --profile {quote(name)}",
         )
     if (command := settings.get("credential_process")) and not ourselves.is_line(command):
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
-    raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {name}")
+    raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {quote(name)}")
 
 
 def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False) -> Plan:
