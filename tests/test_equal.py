@@ -311,6 +311,7 @@ NO_INFLUENCE = {
     "AWS_CA_BUNDLE": "connects, and decides no answer",
     "REQUESTS_CA_BUNDLE": "connects, and decides no answer",
     "AWS_SESSION_TOKEN": "of a credential_source, which gets no ticket",
+    "AWS_SECURITY_TOKEN": "of a credential_source, which gets no ticket",
     **dict.fromkeys(
         (
             "AWS_EC2_METADATA_SERVICE_ENDPOINT",
