@@ -198,13 +198,24 @@ def test_remove_what_is_not_there() -> None:
     assert "no key is stored for profile nothing" in done.stderr
 
 
-def test_sweep_after_aws_vault(aws_vault_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`clear --aws-vault` removes its sessions and tokens in one commit and touches no key."""
+@pytest.fixture
+def aws_vault_git_store(aws_vault_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """aws-vault's store as a git repository."""
     for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
         monkeypatch.setenv(name, "Alice")
     for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         monkeypatch.setenv(name, "alice@example.invalid")
     subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+    return aws_vault_store
+
+
+def git(store: Path, *args: str) -> str:
+    return subprocess.run(["git", "-C", store, *args], capture_output=True, text=True, check=True).stdout
+
+
+def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
+    """`clear --aws-vault` removes its sessions and tokens in one commit and touches no key."""
+    aws_vault_store = aws_vault_git_store
     before = commits(aws_vault_store)
     done = run("clear", "--aws-vault")
     assert done.returncode == 0, done.stderr
@@ -214,6 +225,60 @@ def test_sweep_after_aws_vault(aws_vault_store: Path, monkeypatch: pytest.Monkey
     left = list((aws_vault_store / "aws-vault").rglob("*.gpg"))
     assert len(left) == len(KEYS)
     assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty folders go, too"
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("dev", ("rm", "-f", "dev")),
+        ("org/team/prod", ("rm", "-f", "org/team/prod")),
+        ("dev", ("mv", "dev", "new")),
+        ("session,ZGV2,,1572281751", ("clear", "--aws-vault")),
+    ],
+)
+def test_a_removal_that_was_killed_is_finished(
+    aws_vault_git_store: Path, gone: str, words: tuple[str, ...]
+) -> None:
+    """The file is gone, the commit was not made: the same command again makes it, and no other name is taken for gone."""
+    store = aws_vault_git_store
+    if words[0] == "mv":  # which writes before it removes
+        assert run("mv", "dev", "new").returncode == 0
+        git(store, "reset", "-q", "--soft", "HEAD~1")
+        git(store, "reset", "-q")
+    else:
+        (store / "aws-vault" / f"{gone}.gpg").unlink()
+    assert git(store, "status", "--porcelain").startswith(" D ")
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    assert git(store, "status", "--porcelain") == ""
+    done = run("rm", "-f", "dev2")
+    assert done.returncode == 1
+    assert "no key is stored for profile dev2" in done.stderr
+
+
+@pytest.mark.usefixtures("live")
+def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyring: Path) -> None:
+    """Both entries are there, with the same key: that is no name taken by another."""
+    old = store / "aws-vault" / "dev.gpg"
+    before = old.read_bytes()
+    assert run("mv", "dev", "new").returncode == 0
+    old.write_bytes(before)
+    assert run("mv", "dev", "new").returncode == 0
+    assert not old.exists()
+    assert inner_key(store, keyring, "new") == "new"
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("new", ["dev", "dev/", "link", "linked/dev"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_move_onto_itself_keeps_the_key(store: Path, keyring: Path, new: str, force: tuple[str, ...]) -> None:
+    """Under whatever other name it is reached."""
+    (store / "aws-vault" / "link.gpg").symlink_to("dev.gpg")
+    (store / "aws-vault" / "linked").symlink_to(".")
+    done = run("mv", *force, "dev", new)
+    assert done.returncode == 1
+    assert "are the same entry" in done.stderr
+    assert inner_key(store, keyring, "dev") == "dev"
 
 
 def commits(store: Path) -> int:

@@ -56,6 +56,15 @@ def removed(paths: Sequence[str], message: str, root: str, env: Mapping[str, str
         _Repository(top, root, env, message).remove(tops[top])
 
 
+def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
+    """The files below a folder that git still has and the disk has no more: a removal that was not committed.
+
+    Args as `added`; where git cannot be asked there are none.
+    """
+    top = _top(f"{folder}/", root)
+    return _Repository(top, root, env, "").gone(folder) if top else []
+
+
 def _top(path: str, root: str) -> str:
     """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
     folder = os.path.dirname(path)
@@ -87,9 +96,16 @@ class _Repository:
             some = map(self._literal, paths[start : start + AT_ONCE])
             code, out, complaints = self._run("ls-files", "-z", "--full-name", "--", *some)
             self._check(paths, "ls-files", code, complaints)
-            tracked += [f"{self._top}/{os.fsdecode(name)}" for name in out.split(b"\0") if name]
+            tracked += self._paths(out)
         if tracked:
             self._commit(tracked)
+
+    def gone(self, folder: str) -> list[str]:
+        args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]
+        return self._paths(self._run(*args)[1])
+
+    def _paths(self, names: bytes) -> list[str]:
+        return [f"{self._top}/{os.fsdecode(name)}" for name in names.split(b"\0") if name]
 
     def _commit(self, paths: Sequence[str]) -> None:
         sign = self._run("config", "--bool", "--get", "pass.signcommits")[1] == b"true\n"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pass_aws.adapters.store import Store
 
+SUFFIX = ".gpg"
 TICK = 0.05
 PATIENCE = 600
 """Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
@@ -66,6 +67,15 @@ def _unlink(store: Store, name: str, root: str) -> str:
         raise UserError(f"cannot remove {store.label(name)}: {error.strerror}") from None
     _drop_empty_above(folder, root)
     return f"{folder}/{file}"
+
+
+def unfinished(store: Store, folder: str = "") -> list[str]:
+    """The names below a folder whose removal was killed before git had committed it."""
+    root = os.path.realpath(store.root)
+    start = os.path.realpath(f"{store.root}/{store.prefix}")
+    paths = git.gone(os.path.realpath(f"{start}/{folder}"), root, store.env)
+    names = (path.removeprefix(f"{start}/") for path in paths if path.endswith(SUFFIX))
+    return [name.removesuffix(SUFFIX) for name in names]
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from pass_aws.adapters import writing
 from pass_aws.commands import profile
 from pass_aws.features import listing
-from pass_aws.rules import nearest
+from pass_aws.rules import entry_names, nearest
 from pass_aws.rules.errors import USAGE, UserError
 
 TYPE_CHECKING = False
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _sweep(context: Context) -> int:
-    left = listing.left_by_aws_vault(context)
+    half_gone = [name for name in writing.unfinished(context.store) if entry_names.kind(name) != "key"]
+    left = [*listing.left_by_aws_vault(context), *half_gone]
     if left:
         context.store.remove(left, "Remove sessions of aws-vault from store.")
     sys.stderr.write(f"removed {len(left)} sessions and tokens of aws-vault from the store\n")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 
 from pass_aws.commands import profile
-from pass_aws.features import listing
+from pass_aws.features import listing, moving
 from pass_aws.rules import entry, nearest
 from pass_aws.rules.errors import FAILED, UserError
 
@@ -30,14 +31,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Removes the entry, one commit, and everything that may have been made with its key."""
     entry.check_name(args.profile)
     name = entry.clean(args.profile)
-    if not context.store.exists(name):
+    if not context.store.exists(name) and not moving.removed_in_part(name, context):
         raise UserError(
             f"no key is stored for profile {name}",
             hint=nearest.hint(name, listing.keys(context), "run pass aws list"),
         )
     if not args.sessions_only:
         if not args.force and not context.confirm(
-            f"Remove the key of profile {name} from the store?", instead="-f"
+            f"Remove the key of profile {name} from the store?",
+            instead=f"if it is to go, run pass aws remove {quote(name)} -f",
         ):
             raise UserError("nothing was removed", code=FAILED)
         context.store.remove([name], f"Remove {context.store.label(name)} from store.")

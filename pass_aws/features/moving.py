@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
+from pass_aws.adapters import writing
 from pass_aws.rules import entry
-from pass_aws.rules.errors import FAILED, UserError
+from pass_aws.rules.errors import FAILED, CancelledError, UserError
 from pass_aws.rules.model import tail
 
 if TYPE_CHECKING:
@@ -15,20 +18,52 @@ if TYPE_CHECKING:
 def move(old: str, new: str, context: Context, *, force: bool) -> None:
     """Gives a key another name: the new entry is whole before the old one goes.
 
+    What a run that was killed had begun is finished.
+
     Raises:
         UserError: there is none, or the new name is taken.
     """
-    _must_exist(old, context)
-    if context.store.exists(new) and not force:
-        raise UserError(f"a key is stored for profile {new} already", hint="add --force to replace it")
-    found = entry.parse(context.store.read(old), old)
-    key = found.credentials
     label = context.store.label
-    text = entry.render(new, key.access_key_id, key.secret_access_key, found)
-    context.store.write(new, text, f"Rename {label(old)} to {label(new)}.")
+    if not (context.store.exists(new) and removed_in_part(old, context)):
+        _must_exist(old, context)
+        _write(old, new, context, force=force)
     context.store.remove([old], f"Remove {label(old)} from store.")
     for name in (old, new):
         context.tickets.drop_entry(name)
+
+
+def removed_in_part(name: str, context: Context) -> bool:
+    """Whether an entry is gone, but was not committed to be so."""
+    return not context.store.exists(name) and name in writing.unfinished(
+        context.store, name.rpartition("/")[0]
+    )
+
+
+def _write(old: str, new: str, context: Context, *, force: bool) -> None:
+    store = context.store
+    taken = store.exists(new)
+    if taken and os.path.samefile(store.path(old), store.path(new)):
+        raise UserError(f"{old} and {new} are the same entry", hint="give it another name")
+    found = entry.parse(store.read(old), old)
+    key = found.credentials
+    text = entry.render(new, key.access_key_id, key.secret_access_key, found)
+    if taken and not force:
+        if not _holds(new, text, context):
+            raise UserError(
+                f"a key is stored for profile {new} already",
+                hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
+            )
+        return
+    store.write(new, text, f"Rename {store.label(old)} to {store.label(new)}.")
+
+
+def _holds(name: str, text: bytes, context: Context) -> bool:
+    try:
+        return context.store.read(name) == text
+    except CancelledError:
+        raise
+    except UserError:
+        return False  # what cannot be read is something else
 
 
 def repair(name: str, context: Context, *, force: bool) -> None:
@@ -50,7 +85,9 @@ def repair(name: str, context: Context, *, force: bool) -> None:
     if inside == entry.clean(name):
         context.tell(f"the entry {name} carries its own name")
         return
-    if not force and not context.confirm(question, instead="--force"):
+    if not force and not context.confirm(
+        question, instead=f"if it is, run pass aws move --repair {quote(name)} --force"
+    ):
         raise UserError(f"the entry {name} was left as it is", code=FAILED)
     repaired = entry.render(name, key.access_key_id, key.secret_access_key, found)
     context.store.write(
