@@ -117,14 +117,10 @@ def test_the_man_page_has_every_variable() -> None:
     section = MAN.partition(".Sh ENVIRONMENT\n")[2].partition("\n.Sh ")[0]
     known = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
     sources = "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
-    ours = set(re.findall(r'"(PASS_AWS_[A-Z_]+)"', sources)) - INTERNAL
+    ours = set(re.findall(r'"(PASS_AWS_[A-Z_]+)"', sources))
     wanted = {name for name in settings.CONSULTED if not name.startswith("_")} | ours
     assert wanted <= known
     assert {name for name in known if name.startswith("PASS_AWS_")} == ours
-
-
-INTERNAL = {"PASS_AWS_DEPTH"}
-"""Guards against a credential_process that calls itself; not for people."""
 
 
 def test_the_man_page_has_every_exit_status() -> None:

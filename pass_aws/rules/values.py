@@ -65,7 +65,10 @@ def role_arn(text: str) -> str:
 def serial(text: str) -> str:
     """The ARN of a virtual MFA device, or the serial number of a hardware one."""
     if ":u2f/" in text or ":sms-mfa/" in text:
-        raise ValueError(f"{shown(text)} gives no codes, STS wants one from arn:aws:iam::ACCOUNT:mfa/NAME")
+        raise ValueError(
+            f"{shown(text)} gives no codes for STS: register an authenticator app beside it,"
+            " and name that (arn:aws:iam::ACCOUNT:mfa/NAME)"
+        )
     hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
     if not hardware and not (re.fullmatch(_MFA, text, re.ASCII) and len(text) <= 256):
         raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
