@@ -225,22 +225,31 @@ def test_missing_command_is_found_out_first(ro: FakeAWS) -> None:
     assert ro.calls == []
 
 
+SAYS_WHEN_IT_GOES_ON = """
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"on again\\n"))
+os.write(1, b"started\\n")
+while True:
+    signal.pause()
+"""
+
+
 def test_job_control(words: list[str]) -> None:
     """On a terminal Ctrl-Z stops the command, fg continues it, Ctrl-C ends it."""
-    shell = pexpect.spawn(
-        "bash", ["--norc", "--noprofile", "-i"], env={**os.environ, "TERM": "dumb"}, timeout=15
-    )
+    env = {**os.environ, "TERM": "dumb", "CODE": SAYS_WHEN_IT_GOES_ON}
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], env=env, timeout=15)
     try:
         shell.sendline("PS1='READY> '")
         shell.expect("\r\nREADY> ")
         quoted = " ".join(f"'{word}'" for word in words)
-        shell.sendline(f"{quoted} sh -c 'echo started; exec sleep 100'")
+        shell.sendline(f'{quoted} {sys.executable} -c "$CODE"')
         shell.expect("\r\nstarted")
         shell.sendcontrol("z")
         shell.expect("Stopped")
         shell.expect("READY> ")
         shell.sendline("fg")
-        shell.expect("sleep 100")
+        shell.expect("\r\non again")
         shell.sendcontrol("c")
         shell.expect("READY> ")
         shell.sendline("echo status=$?")
