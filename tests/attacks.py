@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BASH, FAST = "extensions/aws.bash", "pass_aws/fast.py"
 TICKET, GPG = "pass_aws/rules/ticket.py", "pass_aws/adapters/gpg.py"
+FOLDERS = "pass_aws/rules/folders.py"
 
 
 class Hole(NamedTuple):
@@ -414,15 +415,63 @@ def config_made_a_folder(world: World) -> None:
 # What the request is.
 
 
-@attack(
-    Hole(BASH, " && $config == /*", ""),
-    Hole(TICKET, 'all(path.startswith("/") and "$" not in path for path in paths)', "all(paths)"),
-)
+ABSOLUTE = Hole(TICKET, 'all(path.startswith("/") and "$" not in path for path in paths)', "all(paths)")
+OWN_FOLDER = Hole(FOLDERS, "found if found.startswith('/') else", "found if found else")
+
+
+@attack(Hole(BASH, " && $config == /*", ""), ABSOLUTE)
 def a_relative_config(world: World) -> Planted:
     """It is another file in each folder."""
-    (world.folder / "cwd").mkdir()
-    (world.folder / "cwd" / "config").write_text("")
-    return foreign_config(world, "config", world.folder / "cwd" / "config")
+    path = world.here("config")
+    path.write_text("")
+    return foreign(world, 1, "AWS_CONFIG_FILE", "config", path)
+
+
+@attack(Hole(BASH, " && $credentials == /*", ""), ABSOLUTE)
+def relative_credentials(world: World) -> Planted:
+    """So are these."""
+    path = world.here("credentials")
+    path.write_text("")
+    world.credentials = path
+    return foreign(world, 2, "AWS_SHARED_CREDENTIALS_FILE", "credentials", path)
+
+
+@attack(Hole(BASH, " && $pass_aws_store == /*", ""), ABSOLUTE)
+def a_relative_store(world: World) -> Planted:
+    """Another folder has other keys."""
+    shutil.copytree(world.store, world.here("store"))
+    return foreign(world, 0, "PASSWORD_STORE_DIR", "store", world.config)
+
+
+@attack(Hole(BASH, "$HOME == /* && ", ""), Hole(FAST, ' or not home.startswith("/")', ""))
+def a_relative_home(world: World) -> Planted:
+    """Another folder has another keyring."""
+    absolute = {
+        "AWS_CONFIG_FILE": world.config,
+        "AWS_SHARED_CREDENTIALS_FILE": world.credentials,
+        "XDG_CACHE_HOME": world.cache.parent,
+        "XDG_STATE_HOME": world.state.parent,
+    }
+    env = {name: str(path) for name, path in absolute.items()} | {"HOME": "here"}
+    world.plant(world.made(env={**world.env, **env}))
+    return Planted(env=tuple(env.items()))
+
+
+@attack(Hole(BASH, " && $cache == /*", ""), OWN_FOLDER)
+def a_relative_cache(world: World) -> Planted:
+    """One that somebody has left in this folder."""
+    world.cache = world.here("cache/pass-aws")
+    world.plant()
+    return Planted(env=(("XDG_CACHE_HOME", "cache"),))
+
+
+@attack(Hole(BASH, " && $state == /*", ""), OWN_FOLDER)
+def a_relative_state(world: World) -> Planted:
+    """With a seal in it that somebody else knows, as a repository may have."""
+    world.here("state/pass-aws").mkdir(parents=True)
+    world.here("state/pass-aws/seal").write_text("0" * 64 + "\n")
+    world.plant(seal="0" * 64)
+    return Planted(env=(("XDG_STATE_HOME", "state"),))
 
 
 @attack(
@@ -433,17 +482,27 @@ def a_config_with_a_variable_in_its_path(world: World) -> Planted:
     """SDKs put its value there; here it would be another file."""
     path = world.folder / "$X"
     path.write_text("")
-    return foreign_config(world, str(path), path)
+    return foreign(world, 1, "AWS_CONFIG_FILE", str(path), path)
 
 
-def foreign_config(world: World, name: str, path: Path) -> Planted:
-    """A ticket made from another config file, under a name that cannot be trusted to mean it."""
+def foreign(world: World, place: int, variable: str, name: str, path: Path) -> Planted:
+    """A ticket made from other places, one of them under a name that cannot be trusted to mean it.
+
+    Args:
+        world: is changed.
+        place: of the name in the given line.
+        variable: says the name.
+        name: of a file or folder.
+        path: of the file whose time the ticket gets.
+    """
     made = world.made()
-    given = "\t".join((str(world.store), name, *made.given.split("\t")[2:]))
-    planted = world.plant(Ticket(made.profile, made.expires, given, made.entry, made.exports))
-    shutil.copystat(path, planted)
-    shutil.copystat(path, planted.parent)
-    return Planted(env=(("AWS_CONFIG_FILE", name),))
+    words = made.given.split("\t")
+    words[place] = name
+    planted = world.plant(Ticket(made.profile, made.expires, "\t".join(words), made.entry, made.exports))
+    if place == 1:
+        for target in (planted, planted.parent):
+            shutil.copystat(path, target)
+    return Planted(env=((variable, name),))
 
 
 def asks_for_more(name: str, value: str, *holes: Hole) -> None:

@@ -133,6 +133,11 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
+    def here(self, name: str) -> Path:
+        """A path in the folder where requests are made."""
+        (self.folder / "cwd").mkdir(exist_ok=True)
+        return self.folder / "cwd" / name
+
     def fresh(self, path: Path) -> None:
         """Gives a ticket and its folder the times that say: made from the files as they are."""
         times = [file.stat().st_mtime_ns for file in (self.config, self.credentials) if file.exists()]
