@@ -322,6 +322,22 @@ def a_name_that_leaves_the_folder(world: World) -> Planted:
 
 
 @attack(
+    Hole(BASH, "'' | [-.]* |", "'' | [.]* |"), Hole(TICKET, 'profile[0] not in "-."', 'profile[0] != "."')
+)
+def an_option_for_a_name(world: World) -> Planted:
+    """`exec -n -- CMD` has no profile, and wishes no session."""
+    world.plant(world.made("-n"), folder="-n")
+    return Planted(("exec", "-n", *PLAIN[2:]))
+
+
+@attack(Hole(BASH, "'' | [-.]* |", "[-.]* |"))
+def an_empty_name(world: World) -> Planted:
+    """Its folder would be the one of all tickets; Python has no first character to look at."""
+    world.plant(world.made(""), folder=".")
+    return Planted(("exec", "", *PLAIN[2:]))
+
+
+@attack(
     Hole(BASH, "${#profile} -le 100 && ", ""), Hole(TICKET, "0 < len(profile) <= 100", "0 < len(profile)")
 )
 def a_long_name(world: World) -> Planted:

@@ -222,6 +222,20 @@ def test_stdin_is_the_commands(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_gpg_gets_nothing_of_it(world: World) -> None:
+    """Whatever gpg would want to know from there, it does not get."""
+    log = world.folder / "log"
+    (world.bin / "gpg").write_text(
+        f'#!/bin/sh\nreadlink /proc/self/fd/0 >>{log}\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    (world.bin / "gpg").chmod(0o755)
+    subprocess.run(
+        [*program(world), "exec", "ro", "--", "true"], env={**world.env, **ENABLED}, input=b"x", check=True
+    )
+    assert log.read_text() == "/dev/null\n"
+
+
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("exit 0", 0)])
 def test_the_status_is_the_commands(world: World, script: str, code: int) -> None:
     """Also where a signal ends it."""
