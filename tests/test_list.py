@@ -144,6 +144,29 @@ def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
     assert live.actions() == ["AssumeRole"]
 
 
+def test_a_shared_session_is_every_users(live: FakeAWS, aws_config: Path) -> None:
+    """A profile that lives on another one's session is listed with it, and to clear it gets it a new one."""
+    with aws_config.open("a") as file:
+        file.write("[profile west]\nsource_profile = dev\nregion = us-west-2\n")
+    assert run("env", "west").returncode == 0
+    assert live.calls == []
+    assert sessions() == ["dev", "other", "ro", "west"]
+    assert "dropped 1 session" in run("clear", "west").stderr
+    assert sessions() == ["other", "ro"]
+    assert run("env", "west").returncode == 0
+    assert live.actions() == ["GetSessionToken"]
+
+
+def test_a_session_of_two_entries_goes_with_either(live: FakeAWS, store: Path, keyring: Path) -> None:
+    """The same key stored twice: nothing that may come from the entry that was removed stays."""
+    key = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev").credentials
+    put(store, "copy", key.access_key_id, key.secret_access_key)
+    assert run("env", "copy").returncode == 0
+    assert live.calls == []
+    assert run("rm", "-f", "dev").returncode == 0
+    assert sessions() == ["other"]
+
+
 @pytest.mark.usefixtures("live")
 def test_clear_all(home: Path) -> None:
     """`clear` leaves nothing encrypted in the cache."""

@@ -38,6 +38,12 @@ class Marks:
     def __init__(self, cache: str) -> None:
         self._cache, self._sessions, self._used = cache, f"{cache}/sessions", f"{cache}/used"
 
+    def add(self, profile: str, entry: str, name: str) -> None:
+        """Marks the session of this name, if it is there, as another profile's too."""
+        marked = os.path.lexists(f"{self._used}/{ticket.folder(profile)}/{name}")
+        if not marked and os.path.exists(f"{self._sessions}/{name}{SUFFIX}"):
+            self.put(profile, entry, name)
+
     def put(self, profile: str, entry: str, name: str) -> None:
         """Marks the session of this name."""
         private.inner(self._used)
@@ -85,10 +91,13 @@ class Marks:
 
         A session without a mark may come from anywhere. Tickets are made again from sessions, without a call.
         """
-        marked = {name: text[0] for folder, name in self._all() if (text := self._text(folder, name))}
+        marked: dict[str, set[str]] = {}
+        for folder, name in self._all():
+            if text := self._text(folder, name):
+                marked.setdefault(name, set()).add(text[0])
         sessions = [name.removesuffix(SUFFIX) for name in names(self._sessions)]
         inside.remove(self._cache, "tickets")
-        return self._unlink([name for name in sessions if marked.get(name, entry) == entry])
+        return self._unlink([name for name in sessions if entry in marked.get(name, {entry})])
 
     def drop_all(self) -> int:
         """Removes everything; returns how many sessions."""

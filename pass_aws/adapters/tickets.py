@@ -133,6 +133,19 @@ class Tickets:
             self._marks.put(profile, entry, name)
             self._marks.sweep(self._clock())
 
+    def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
+        """Notes that a profile lives on a cached session, whoever it was made for.
+
+        Args:
+            digest: of the request that made it.
+            expires: its end, Unix seconds.
+            profile: that uses it.
+            entry: name of the key it stems from; empty if from none.
+        """
+        if self._kept and expires is not None:
+            with suppress(Trouble, OSError):
+                self._marks.add(profile, entry, session.file_name(digest, expires))
+
     def put_ticket(  # noqa: PLR0913 - all by name
         self,
         profile: str,

@@ -47,13 +47,11 @@ def _write(old: str, new: str, context: Context, *, force: bool) -> None:
     found = entry.parse(store.read(old), old)
     key = found.credentials
     text = entry.render(new, key.access_key_id, key.secret_access_key, found)
-    if taken and not force:
-        if not _holds(new, text, context):
-            raise UserError(
-                f"a key is stored for profile {new} already",
-                hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
-            )
-        return
+    if taken and not force and not _holds(new, text, context):
+        raise UserError(
+            f"a key is stored for profile {new} already",
+            hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
+        )
     store.write(new, text, f"Rename {store.label(old)} to {store.label(new)}.")
 
 

@@ -98,11 +98,14 @@ def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:
     """
     for note in made.notes:
         context.warn(note)
+    run, last = _Run(made, context, margin), len(made.steps) - 1
     try:
-        return _Run(made, context, margin).answer(len(made.steps) - 1)
+        credentials = run.answer(last)
     except NobodyError as nobody:
         nobody.hint = f"run once in a terminal: {_same(made, context)}"
         raise
+    context.tickets.share(run.digest(last), credentials.expires, profile=made.settings.name, entry=run.entry)
+    return credentials
 
 
 def _same(made: Plan, context: Context) -> str:
@@ -126,6 +129,7 @@ class _Run:
         self.context = context
         self.margin = margin
         self.fresh = context.options.fresh
+        self.entry = self.steps[0].profile if self.steps[0].call == plan.STORE else ""
         self._key: Credentials | None = None
         self._distrusted: set[int] = set()
 
@@ -182,7 +186,7 @@ class _Run:
             made,
             life=max(step.duration, (made.expires or 0) - int(self.context.clock())),
             profile=step.profile,
-            entry=self.steps[0].profile if self.steps[0].call == plan.STORE else "",
+            entry=self.entry,
             recipients=providers.recipients(self.steps[0], self.context),
         )
         return made
