@@ -5,7 +5,7 @@
 # awsp                     which profile is in use, and how long it lasts; if none is: choose one
 # awsp -                   off
 #
-# In the prompt: PROMPT_COMMAND=awsp_prompt; PS1='${AWSP:+[$AWSP] }'$PS1
+# In the prompt: PROMPT_COMMAND+=$'\nawsp_prompt'; PS1='${AWSP:+[$AWSP] }'$PS1
 # With starship: its `aws` module reads the same variables; nothing is needed.
 # With direnv, in .envrc: eval "$(pass-aws env --no-input PROFILE)"
 
