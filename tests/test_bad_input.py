@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import gpg, put, run
+from conftest import MAIN, gpg, put, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,46 @@ def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
     done = run("env", "z")
     assert done.returncode == 0, done.stderr
     assert dev.actions() == ["GetSessionToken", "AssumeRole"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "target", "loop"),
+    [
+        (
+            (
+                "[profile a]\ncredential_process = sh -c '{us} credential-process b'\n"
+                "[profile b]\ncredential_process = sh -c '{us} credential-process a'\n"
+            ),
+            "b",
+            "credential_process of profile b → credential_process of profile a → credential_process of profile b",
+        ),
+        (
+            (
+                "[profile a]\ncredential_process = sh -c '{us} credential-process r'\n"
+                f"[profile r]\nsource_profile = a\n{ROLE}"
+            ),
+            "r",
+            "credential_process of profile a → credential_process of profile a",
+        ),
+        (
+            f"[profile w]\n{ROLE}web_identity_token_process = {{us}} env w --format json\n",
+            "w",
+            "web_identity_token_process of profile w → web_identity_token_process of profile w",
+        ),
+        (
+            "[profile dev]\nmfa_serial = arn:aws:iam::111111111111:mfa/a\nmfa_process = {us} exec dev -- true\n",
+            "dev",
+            "mfa_process of profile dev → mfa_process of profile dev",
+        ),
+    ],
+)
+def test_a_loop_of_programs(lines: str, target: str, loop: str, dev: FakeAWS, aws_config: Path) -> None:
+    """Programs that lead back to us are named in full; they do not wait for each other's locks."""
+    aws_config.write_text(lines.replace("{us}", f"exec {sys.executable} -I -S {MAIN}"))
+    done = run("env", target)
+    assert done.returncode == 1
+    assert f"leads back to itself: {loop}\n" in done.stderr
+    assert dev.calls == []
 
 
 def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:

@@ -246,24 +246,28 @@ def test_we_do_not_take_others_for_ourselves(argv: Sequence[str]) -> None:
 
 
 def test_a_hidden_circle_ends(tmp_path: Path) -> None:
-    """A process that starts us by a detour is stopped at the fifth turn, by the marker in its environment."""
+    """Programs that start us by a detour are stopped at the fifth turn, by the marker in their environment."""
     seen = tmp_path / "seen"
-    line = process(tmp_path, ANSWER, before=f'printf "%s" "$PASS_AWS_DEPTH" >> {shlex.quote(str(seen))}')
+    line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$PASS_AWS_DEPTH" > {shlex.quote(str(seen))}')
     env = dict(ENV)
-    for depth in ("1", "2", "3", "4"):
-        programs.credential_process(line, env, "ro", now=time.time())
-        env = {**ENV, ourselves.DEPTH: depth}
-    with pytest.raises(UserError, match="runs inside 4 others"):
-        programs.credential_process(line, env, "ro", now=time.time())
-    assert seen.read_text() == "1234"
+    for number in range(4):
+        programs.credential_process(line, env, f"p{number}", now=time.time())
+        env[ourselves.DEPTH] = seen.read_text().removesuffix("\n")
+    assert ourselves.running(env) == [f"credential_process of profile p{number}" for number in range(4)]
+    for start in (
+        lambda: programs.credential_process(line, env, "p4", now=time.time()),
+        lambda: programs.shell("true", env, "mfa_process of profile p4"),
+        lambda: webtoken.of_process("true", env, "p4"),
+    ):
+        with pytest.raises(UserError, match="_process of profile p4 runs inside 4 others"):
+            start()
 
 
-@pytest.mark.parametrize("value", ["", "0", "-1", "99x", "1 1", "x[$(id)]"])
-def test_a_marker_of_another_shape_is_none(value: str) -> None:
-    """Whatever stands in the variable, it is not calculated with."""
-    deeper = ourselves.deeper({ourselves.DEPTH: value})
-    assert deeper is not None
-    assert deeper[ourselves.DEPTH] == "1"
+def test_a_circle_is_named_in_full() -> None:
+    """From where it begins; what does not run is in no circle."""
+    env = {ourselves.DEPTH: "outside\na\nb"}
+    assert ourselves.circle(env, "a") == "a → b → a"
+    assert ourselves.circle(env, "c") == ourselves.circle({}, "a") == ourselves.circle(env, "") == ""
 
 
 def test_a_web_token_from_a_program() -> None:

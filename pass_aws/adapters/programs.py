@@ -114,7 +114,7 @@ def shell(
     Raises:
         UserError: it fails or takes too long.
     """
-    argv = ["/bin/sh", "-c", command]
+    argv, env = ["/bin/sh", "-c", command], _deeper(env, what)
     if on_terminal:
         with contextlib.suppress(OSError), open("/dev/tty", "r+b", buffering=0) as terminal:
             return _output(run(argv, env, stdin=terminal, stderr=terminal, timeout=timeout), what)
@@ -139,17 +139,22 @@ def credential_process(
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
-    what = f"credential_process of profile {shown(profile)}"
-    argv, deeper = _words(command, what), ourselves.deeper(env)
+    what = f"credential_process of profile {profile}"
+    argv = _words(command, what)
     if ourselves.is_ourselves(argv):
         raise UserError(f"the {what} is pass aws itself", hint="take the line out, or run pass aws add")
-    if deeper is None:
-        raise UserError(f"the {what} runs inside {ourselves.DEEPEST} others: they lead back to each other")
-    out = _output(run(argv, deeper, timeout=timeout), what)
+    out = _output(run(argv, _deeper(env, what), timeout=timeout), what)
     try:
         return answers.of_process(out, now)
     except ValueError as error:
         raise UserError(f"the answer of the {what} cannot be used: {error}") from None
+
+
+def _deeper(env: Mapping[str, str], what: str) -> Mapping[str, str]:
+    deeper = ourselves.deeper(env, what)
+    if deeper is None:
+        raise UserError(f"the {what} runs inside {ourselves.DEEPEST} others: they lead back to each other")
+    return deeper
 
 
 def _words(command: str, what: str) -> list[str]:

@@ -55,7 +55,7 @@ def of_process(command: str, env: Mapping[str, str], profile: str) -> str:
     Raises:
         UserError: it fails, or prints no token.
     """
-    what = f"web_identity_token_process of profile {shown(profile)}"
+    what = f"web_identity_token_process of profile {profile}"
     return _checked(programs.shell(command, env, what), what)
 
 

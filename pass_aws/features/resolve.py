@@ -6,7 +6,7 @@ from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from pass_aws.features import providers
-from pass_aws.rules import digest, entry, plan, settings
+from pass_aws.rules import digest, entry, ourselves, plan, settings
 from pass_aws.rules.drivers import NobodyError
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.refusal_rows import EXPIRED
@@ -43,6 +43,11 @@ def planned(name: str, context: Context) -> Plan:
     except plan.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
+        if loop := ourselves.circle(context.env, step.program):
+            raise UserError(
+                f"the {step.program} leads back to itself: {loop}",
+                hint="let it use something else than this profile, or take the line out",
+            )
         context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
     return made
 

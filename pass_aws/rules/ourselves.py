@@ -1,4 +1,4 @@
-"""How a `credential_process` that leads back to us is kept from running in circles."""
+"""How programs of the user's that lead back to us are kept from running in circles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEPTH = "PASS_AWS_DEPTH"
-"""Set for a credential_process: how many of them are running inside each other."""
+"""Set for the programs that profiles name: those that are running inside each other, one a line."""
 DEEPEST = 4
 
 
@@ -38,8 +38,21 @@ def _by_python(argv: Sequence[str]) -> bool:
     return script == "pass_aws" or script.endswith(("pass_aws/__main__.py", "/pass_aws", "/pass-aws"))
 
 
-def deeper(env: Mapping[str, str]) -> dict[str, str] | None:
-    """The environment for a credential_process, or None where they nest too deeply."""
-    depth = env.get(DEPTH, "")
-    running = int(depth) if depth in ("1", "2", "3", "4") else 0
-    return {**env, DEPTH: str(running + 1)} if running < DEEPEST else None
+def running(env: Mapping[str, str]) -> list[str]:
+    """The programs that we are running inside of, the outermost first."""
+    return [line for line in env.get(DEPTH, "").split("\n") if line]
+
+
+def circle(env: Mapping[str, str], program: str) -> str:
+    """How a program that is running already leads back to itself, in full; empty where it does not run.
+
+    Without this it would wait for us, and we for the lock of whoever started it.
+    """
+    inside = running(env)
+    return " → ".join([*inside[inside.index(program) :], program]) if program in inside else ""
+
+
+def deeper(env: Mapping[str, str], program: str) -> dict[str, str] | None:
+    """The environment for a program, or None where they nest too deeply."""
+    inside = running(env)
+    return {**env, DEPTH: "\n".join([*inside, program])} if len(inside) < DEEPEST else None

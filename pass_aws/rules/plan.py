@@ -77,6 +77,17 @@ class Step(NamedTuple):
         """The profile the step belongs to."""
         return self.settings.name
 
+    @property
+    def program(self) -> str:
+        """The user's own program that it runs, as errors call it; empty if there is none."""
+        if self.call == PROCESS:
+            return f"credential_process of profile {self.profile}"
+        if self.call == WEB_IDENTITY and not self.settings.get("web_identity_token_file"):
+            return f"web_identity_token_process of profile {self.profile}"
+        if self.mfa_serial and self.asking and self.asking.get("mfa_process"):
+            return f"mfa_process of profile {self.asking.name}"
+        return ""
+
 
 class Plan(NamedTuple):
     """How a profile becomes credentials: the steps in order, and what the user should be told."""
