@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -285,6 +286,71 @@ def test_aws_vault_reads_it(key: AccessKey, store: Path) -> None:
     ]  # fmt: skip
     assert (item["Key"], item["Label"]) == ("dev", "aws-vault (dev)")
     assert store.is_dir()
+
+
+@pytest.mark.parametrize("trouble", ["not initialised", "no key for recipient", "no gpg on PATH"])
+def test_a_store_that_takes_no_key(
+    store: Path, fake: FakeAWS, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in the way is said before a key is typed, and before AWS is asked."""
+    if trouble == "not initialised":
+        (store / ".gpg-id").unlink()
+    elif trouble == "no key for recipient":
+        (store / ".gpg-id").write_text("nobody@example.invalid\n")
+    else:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    seen, status = typed("add", "dev", answers=[])
+    assert status == 1
+    assert trouble in seen
+    assert "Access key id" not in seen
+    done = run(
+        "add", "dev", "--stdin", stdin=b"AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    assert done.returncode == 1
+    assert fake.calls == []
+
+
+HINTS = {
+    "nobody to ask": (("dev",), "", "pass aws add dev --stdin"),
+    "stored": (("stored", "--stdin"), "{user.id}\n{user.secret}\n", "pass aws add stored --stdin --force"),
+    "odd": (("dev", "--stdin"), "minio\nminio123\n", "pass aws add dev --stdin --no-verify"),
+    "a source": (("ro", "--stdin"), "{user.id}\n{user.secret}\n", "pass aws add ro --stdin --force"),
+    "a root user's": (
+        ("a b", "--stdin"),
+        "{root.id}\n{root.secret}\n",
+        "pass aws add 'a b' --stdin --allow-root",
+    ),
+}
+
+
+@pytest.fixture
+def keys(fake: FakeAWS, alice: User) -> dict[str, AccessKey]:
+    return {"user": alice.key(), "root": fake.root().key()}
+
+
+@pytest.mark.parametrize("case", HINTS)
+def test_hints_can_be_typed(
+    case: str, keys: dict[str, AccessKey], store: Path, aws_config: Path, keyring: Path
+) -> None:
+    """The command that helps, with the words that were given; it does help."""
+    words, given, hint = HINTS[case]
+    put(store, "stored", "AKIAOLDOLDOLDOLDOLD0", "old")
+    aws_config.write_text("[profile ro]\nsource_profile = stored\n")
+    stdin = given.format(**keys).encode()
+    done = run("add", *words, stdin=stdin)
+    assert done.returncode in (1, 4)
+    assert hint in done.stderr.splitlines()[-1]
+    stdin = stdin or two_lines(keys["user"])
+    assert run(*shlex.split(hint)[2:], stdin=stdin).returncode == 0
+    assert stored(store, keyring, words[0]).secret_access_key == stdin.split()[1].decode()
+
+
+def test_a_key_that_aws_does_not_take_is_to_be_looked_at(key: AccessKey) -> None:
+    """It is not stored yet, so the hint is not to replace it."""
+    done = run("add", "dev", "--stdin", stdin=f"{key.id}\n{'x' * 40}\n".encode())
+    assert "hint: copy the secret again" in done.stderr
+    done = run("add", "dev", "--stdin", stdin=f"AKIAIOSFODNN7EXAMPLE\n{key.secret}\n".encode())
+    assert "hint: look at the key id again" in done.stderr
 
 
 @pytest.mark.usefixtures("key")

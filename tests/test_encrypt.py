@@ -150,7 +150,7 @@ def test_nobody_to_encrypt_to(ring: Path) -> None:
 
 def test_no_gpg(ring: Path, tmp_path: Path) -> None:
     """It is said that it is missing."""
-    with pytest.raises(UserError, match="gpg") as caught:
+    with pytest.raises(UserError, match="there is no gpg on PATH") as caught:
         gpg_door(ring, PATH=str(tmp_path)).encrypt(SECRET, ["good"])
     assert caught.value.hint == "install gnupg"
 

@@ -353,7 +353,7 @@ ROWS = [
     ("GetSessionToken", "InvalidClientTokenId", "The security token included in the request is invalid.", 403,
      "AWS does not know access key …{tail} in partition aws", "it may be deleted, inactive"),
     ("GetSessionToken", "SignatureDoesNotMatch", "The request signature we calculated does not match", 403,
-     "the secret of access key …{tail} is not the one AWS has", "pass aws add --force"),
+     "the secret of access key …{tail} is not the one AWS has", "pass aws add NAME --force"),
     ("GetSessionToken", "SignatureDoesNotMatch", "Signature expired: 20261122T100000Z is now earlier than", 403,
      "AWS refuses the signature of GetSessionToken: this machine's clock is", "timedatectl"),
     ("GetSessionToken", "AccessDenied", "Cannot call GetSessionToken with session credentials", 403,

@@ -279,6 +279,33 @@ def test_a_removal_that_was_killed_is_finished(
     assert "no key is stored for profile dev2" in done.stderr
 
 
+def test_what_git_refuses_to_commit_has_no_sessions_left(
+    git_store: Path, fake: FakeAWS, aws_config: Path
+) -> None:
+    """The entry is changed or gone all the same, so nothing made with the old key may be handed out."""
+    alice = fake.user("alice")
+    old, new, third = alice.key(), fake.user("bob").key(), fake.user("carol").key()
+    put(git_store, "dev", old.id, old.secret)
+    put(git_store, "third", third.id, third.secret)
+    aws_config.write_text("[profile dev]\n[profile third]\n")
+    hook = git_store / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    given = f"{new.id}\n{new.secret}\n".encode()
+    for words in (
+        ("add", "dev", "--stdin", "--force"),
+        ("mv", "--force", "third", "dev"),
+        ("rm", "-f", "dev"),
+    ):
+        assert run("env", "dev").returncode == 0
+        assert sessions() == ["dev"]
+        done = run(*words, stdin=given)
+        assert done.returncode == 1
+        assert "git did not commit it" in done.stderr
+        assert sessions() == [], words
+        assert not [path for path in files(aws_config.parent.parent) if "/tickets/" in path], words
+
+
 @pytest.mark.usefixtures("live")
 def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyring: Path) -> None:
     """Both entries are there, with the same key: that is no name taken by another."""

@@ -77,7 +77,7 @@ CASES = (
     ),
     Case(
         "AssumeRole", "SignatureDoesNotMatch", "The request signature we calculated does not match", 403,
-        rows.BAD_SECRET, "the secret of access key …2222", "pass aws add --force",
+        rows.BAD_SECRET, "the secret of access key …2222", "pass aws add NAME --force",
     ),
     Case("AssumeRole", "RequestExpired", "Request has expired.", 400, rows.CLOCK, "clock", "timedatectl"),
     Case(

@@ -27,6 +27,8 @@ def encrypt(gpg: Gpg, plain: bytes, recipients: Sequence[str], *, own: bool) -> 
 
     if not recipients:
         raise UserError("nobody to encrypt to", hint="run pass init with your key's id")
+    if "/" not in gpg.program:
+        raise UserError(f"there is no {gpg.program} on PATH", hint="install gnupg")
     try:
         door = gnupg.GPG(gpgbinary=gpg.program, options=gpg.options, env=gpg.env)
     except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from shlex import quote
 
 from pass_aws.commands import profile
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     import argparse
 
     from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws remove dev   the key of dev; asks first
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,15 +39,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"no key is stored for profile {name}",
             hint=nearest.hint(name, listing.keys(context), "run pass aws list"),
         )
-    if not args.sessions_only:
-        if not args.force and not context.confirm(
-            f"Remove the key of profile {name} from the store?",
-            instead=f"if it is to go, run pass aws remove {quote(name)} -f",
-        ):
-            raise UserError("nothing was removed", code=FAILED)
-        context.store.remove([name], f"Remove {context.store.label(name)} from store.")
-    dropped = context.tickets.drop_entry(name)
-    sys.stderr.write(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}\n" if dropped else "")
+    if not (args.sessions_only or args.force) and not context.confirm(
+        f"Remove the key of profile {name} from the store?",
+        instead=f"if it is to go, run pass aws remove {quote(name)} -f",
+    ):
+        raise UserError("nothing was removed", code=FAILED)
+    try:
+        if not args.sessions_only:
+            context.store.remove([name], f"Remove {context.store.label(name)} from store.")
+    finally:  # git may have refused the commit of what is gone
+        if dropped := context.tickets.drop_entry(name):
+            context.tell(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}")
     if not args.sessions_only:
         context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
     return 0

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.features import resolve
 from pass_aws.rules import accesskey, entry
 from pass_aws.rules.errors import FAILED, UserError
 from pass_aws.rules.model import Credentials, tail
+from pass_aws.rules.refusal_rows import BAD_SECRET, UNKNOWN_KEY
+from pass_aws.rules.refusals import AwsError
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.rules.settings import Settings
+
+
+MISTYPED = {
+    UNKNOWN_KEY: "look at the key id again; or is it inactive, of another partition, less than a minute old?",
+    BAD_SECRET: "copy the secret again, all of it",
+}
+"""What to do about a key that AWS does not take and that is not stored yet."""
 
 
 class Wish(NamedTuple):
@@ -42,11 +52,17 @@ def add(wish: Wish, context: Context) -> None:
         UserError: refused, with the reason; the store then has what it had before, or the new key whole.
     """
     before = _before(wish, context)
+    context.gpg.encrypt(
+        b"", context.store.recipients(wish.name)
+    )  # what is in the way is said before a key is typed
     credentials = _key(wish, context)
     serial = wish.mfa_serial or _prove(wish, credentials, context)
     text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
-    context.store.write(wish.name, text, f"Add given password for {context.store.label(wish.name)} to store.")
-    context.tickets.drop_entry(wish.name)
+    message = f"Add given password for {context.store.label(wish.name)} to store."
+    try:
+        context.store.write(wish.name, text, message)
+    finally:  # git may have refused the commit of what is stored
+        context.tickets.drop_entry(wish.name)
     context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
     _write_config(wish, serial, context)
 
@@ -58,16 +74,17 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
     if source is not None and not wish.force:
         raise UserError(
             f"profile {wish.name} gets its credentials from {source.text}",
-            hint=f"run pass aws add {source.text}, or add --force to give {wish.name} its own key",
+            hint=f"run pass aws add {quote(source.text)}; for a key of its own, {_again(wish, '--force')}",
         )
     if not context.store.exists(wish.name):
         return None
     if not wish.force and not context.confirm(
-        f"A key for profile {wish.name} is stored. Replace it?", instead="add --force"
+        f"A key for profile {wish.name} is stored. Replace it?",
+        instead=f"to replace it, run {_again(wish, '--force')}",
     ):
         raise UserError(
             f"kept the key that is stored for profile {wish.name}",
-            hint="add --force replaces it",
+            hint=f"{_again(wish, '--force')} replaces it",
             code=FAILED,
         )
     try:
@@ -78,6 +95,12 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
         return None  # what cannot be read has no fields worth keeping
 
 
+def _again(wish: Wish, option: str) -> str:
+    """The same command with one more option."""
+    source = "" if wish.source == "terminal" else f" --{wish.source}"
+    return f"pass aws add {quote(wish.name)}{source} {option}"
+
+
 def _key(wish: Wish, context: Context) -> Credentials:
     key_id, secret = _given(wish, context)
     accesskey.refuse_impossible(key_id, secret)
@@ -85,7 +108,8 @@ def _key(wish: Wish, context: Context) -> Credentials:
     if odd and wish.verify:
         text = "; ".join(odd)
         if not context.confirm(
-            f"This looks odd: {text}. Use it all the same?", instead="--no-verify if this is no AWS service"
+            f"This looks odd: {text}. Use it all the same?",
+            instead=f"if this is no AWS service, run {_again(wish, '--no-verify')}",
         ):
             raise UserError(f"not stored: {text}", code=FAILED)
     return Credentials(key_id, secret)
@@ -103,7 +127,7 @@ def _given(wish: Wish, context: Context) -> tuple[str, str]:
                 "AWS_SESSION_TOKEN is set: these credentials expire; only long-lived keys belong in the store"
             )
         return context.parent[names[0]].strip(), context.parent[names[1]].strip()
-    context.may_ask(f"the key of profile {wish.name}", instead=f"pass aws add {wish.name} --stdin")
+    context.may_ask(f"the key of profile {wish.name}", instead=f"run {_again(wish, '--stdin')}")
     return context.tty.ask("Access key id: "), context.tty.ask_secret("Secret access key (not shown): ")
 
 
@@ -112,11 +136,15 @@ def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
     if not wish.verify:
         return ""
     settings = resolve.settings_of(wish.name, context, stored=True)
-    who = context.aws.caller_identity(credentials, settings.endpoint())
+    try:
+        who = context.aws.caller_identity(credentials, settings.endpoint())
+    except AwsError as error:
+        error.hint = MISTYPED.get(error.cause, error.hint)
+        raise
     if who.arn.endswith(":root") and not wish.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",
-            hint="make an IAM user's key instead; --allow-root stores it all the same",
+            hint=f"make an IAM user's key instead; {_again(wish, '--allow-root')} stores it all the same",
         )
     context.tell(f"the key belongs to {who.arn} in account {who.account}")
     return _device(wish, credentials, settings, context)

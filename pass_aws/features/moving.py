@@ -24,12 +24,14 @@ def move(old: str, new: str, context: Context, *, force: bool) -> None:
         UserError: there is none, or the new name is taken.
     """
     label = context.store.label
-    if not (context.store.exists(new) and removed_in_part(old, context)):
-        _must_exist(old, context)
-        _write(old, new, context, force=force)
-    context.store.remove([old], f"Remove {label(old)} from store.")
-    for name in (old, new):
-        context.tickets.drop_entry(name)
+    try:
+        if not (context.store.exists(new) and removed_in_part(old, context)):
+            _must_exist(old, context)
+            _write(old, new, context, force=force)
+        context.store.remove([old], f"Remove {label(old)} from store.")
+    finally:  # git may have refused the commit of what is changed
+        for name in (old, new):
+            context.tickets.drop_entry(name)
 
 
 def removed_in_part(name: str, context: Context) -> bool:

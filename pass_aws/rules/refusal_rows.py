@@ -100,7 +100,7 @@ CLOCK_MESSAGE = "AWS refuses the signature of {call}: {clock}"
 CLOCK_HINT = "set the clock, for example with timedatectl set-ntp true, and try again"
 NO_KEY = "AWS does not know access key {key} in partition {partition}"
 FRESH = "run it again with --fresh"
-ADD_AGAIN = "store the right one with pass aws add --force"
+ADD_AGAIN = "store the right one with pass aws add NAME --force"
 ROLE_CAUSES = (
     "one of these: the role does not exist, the caller has no permission for sts:AssumeRole, "
     "the role's trust policy does not name the caller, or it wants {unmet}"
