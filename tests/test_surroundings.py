@@ -260,6 +260,27 @@ def test_words_arrive_unchanged(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_a_command_that_looks_like_an_option(world: World) -> None:
+    """It is a command all the same."""
+    (world.bin / "-c").write_text('#!/bin/sh\nprintf "WORDS=$1\\0"\n')
+    (world.bin / "-c").chmod(0o755)
+    assert world.ask(("exec", "ro", "--", "-c", "echo x")).env == {"WORDS": "echo x"}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_patterns_are_only_text(world: World) -> None:
+    """Neither what a ticket says nor PATH is looked up among the files of the folder one is in."""
+    made = world.made()
+    exports = [*made.exports[:3], ("AWS_REGION", "*")]
+    world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
+    for name in ("AWS_REGION: evil", "bin"):
+        world.here(name).mkdir()
+    (world.here("bin") / "env").write_text("#!/bin/sh\necho evil\n")
+    (world.here("bin") / "env").chmod(0o755)
+    assert world.ask(env={"PATH": f"b*:{world.env['PATH']}"}).env["AWS_REGION"] == "*"
+
+
 @pytest.mark.parametrize("side", ["fast"])
 def test_a_script_without_first_line_is_run_by_sh(world: World) -> None:
     """Python's side of what bash leaves to it."""
@@ -366,6 +387,7 @@ def test_without_a_core(world: World) -> None:
     assert done.returncode == 127
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["pass aws", "pass aws"]
     assert "hint" in done.stderr
+    assert executed(world, "env", "ro", path="/usr/bin:/bin").stdout == "false\n"  # for eval
 
 
 @BASH_ONLY
