@@ -269,6 +269,17 @@ def test_a_command_that_looks_like_an_option(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_no_message_of_ours_reaches_the_command(world: World) -> None:
+    """Nor a region that was ours, where the profile has none."""
+    made = world.made()
+    exports = [pair for pair in made.exports if "REGION" not in pair[0]]
+    world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
+    env = world.ask(env={"_PASS_AWS_REGION": "x", "AWS_REGION": "x", "_PASS_AWS_OTHER": "x"}).env
+    assert "AWS_VAULT" in env
+    assert not [name for name in env if name.startswith("_PASS_AWS") or "REGION" in name]
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_patterns_are_only_text(world: World) -> None:
     """Neither what a ticket says nor PATH is looked up among the files of the folder one is in."""
     made = world.made()
