@@ -79,6 +79,8 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["env", "dev", "--formt", "fish"], "unknown option --formt", "did you mean --format"),
         (["env", "dev", "--form"], "unknown option --form", "did you mean --format"),
         (["exec", "dev", "-x", "--", "true"], "unknown option -x", "run pass aws exec -h"),
+        (["list", "--no-input"], "unknown option --no-input", "run pass aws list -h"),
+        (["list", "--no-jsn"], "unknown option --no-jsn", "did you mean --json"),
         (["exec", "dev", "--fersh", "--", "true"], "unknown option --fersh", "did you mean --fresh"),
         (["list", "x", "y"], "too many arguments", "run pass aws list -h"),
         (["move", "a", "b", "c"], "too many arguments", "run pass aws move -h"),

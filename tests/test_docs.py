@@ -12,7 +12,7 @@ import pytest
 from conftest import TOP, run
 
 from pass_aws.commands import options
-from pass_aws.commands.parser import add_globals, parser_of
+from pass_aws.commands.parser import add_globals, command, parser_of
 from pass_aws.commands.verbs import COMMANDS, EXAMPLES, VERBS, Verb
 from pass_aws.rules import errors, settings
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 README = (TOP / "README.md").read_text()
 MAN = (TOP / "man" / "pass-aws.1").read_text()
-TEXTS = {"README.md": README, "man/pass-aws.1": MAN, "help": EXAMPLES}
+PAGES = {verb.name: getattr(command(verb), "EXAMPLES", "") for verb in COMMANDS}
+TEXTS = {"README.md": README, "man/pass-aws.1": MAN, "help": EXAMPLES, "CMD -h": "".join(PAGES.values())}
 
 
 def flags(parser: argparse.ArgumentParser) -> set[str]:
@@ -154,6 +155,16 @@ def test_the_help_page_has_every_command() -> None:
     assert len(done.stdout.splitlines()) < 24
     rows = re.findall(r"^.{5} ([a-z, -]+?)  +\S", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
     assert sorted(", ".join(rows).split(", ")) == sorted(VERBS)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_of_a_command_is_short(name: str) -> None:
+    """How it is typed in one line, then examples, then the options in groups; no line is folded by a terminal."""
+    lines = run("help", name).stdout.splitlines()
+    assert lines[0].startswith(f"usage: pass aws {name} ")
+    assert "\n".join(lines[3:]).startswith(PAGES[name])
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
 
 
 EXAMPLE = re.compile(r"^(?:\$ |    )?(?:.*\$\()?pass[ -]aws ([a-z].*)$", re.MULTILINE)

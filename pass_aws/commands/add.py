@@ -11,6 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pass_aws.context import Context
 
+EXAMPLES = """
+    pass aws add dev         asks for key id and secret
+    pass aws add dev --env   takes them from the environment
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, where the key comes from, and what is done with it."""

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+EXAMPLES = """
+    pass aws clear      all sessions
+    pass aws clear ro   those of one profile
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose sessions go."""
-    profile.add(parser, optional=True)
+    profile.add(parser, default="all")
     parser.add_argument(
         "--aws-vault",
         action="store_true",

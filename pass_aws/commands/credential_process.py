@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+EXAMPLES = """
+    credential_process = pass-aws credential-process ro   in ~/.aws/config
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and the credential options."""
     profile.add(parser)
-    options.add(parser)
+    options.add(parser, margin="15m")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

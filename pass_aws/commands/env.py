@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 SHELLS = ("sh", "fish", "pwsh")
 FILES = ("dotenv", "json", "ini", "process")
 FORMATS = (*SHELLS, *FILES)
+EXAMPLES = """
+    eval "$(pass aws env ro)"                in bash, zsh, dash
+    pass aws env ro --format fish | source   in fish
+    eval "$(pass aws env --unset)"           out again
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, the format and the credential options."""
-    profile.add(parser, optional=True)
+    profile.add(parser, default=profile.ELSE_CHOSEN)
     parser.add_argument(
         "--format",
         choices=FORMATS,
+        metavar="FORMAT",
         default="sh",
         help="sh (default; bash, zsh, dash), fish, pwsh, dotenv, json, ini, process",
     )

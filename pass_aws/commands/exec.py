@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 QUIET = "AWS_VAULT_DISABLE_HELP_MESSAGE"
 """aws-vault's variable against the line about the subshell; only `1` counts there."""
+EXAMPLES = """
+    pass aws exec ro -- aws s3 ls   one command
+    pass aws exec ro                your shell
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and the credential options; words.split cuts the command off first."""
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
-    profile.add(parser, optional=True)
+    profile.add(parser, default=profile.ELSE_CHOSEN)
     options.add(parser)
     parser.add_argument(
         "-j", "--json", action="store_true", help="print them as JSON instead (aws-vault's name for export)"

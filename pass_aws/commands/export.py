@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, the format and the credential options."""
-    profile.add(parser, optional=True)
+    profile.add(parser, default=profile.VARIABLE)
     choices = ("env", "export-env", *FORMATS)
     parser.add_argument(
         "--format",
         choices=choices,
+        metavar="FORMAT",
         default="env",
         help="env (default: NAME=value), export-env, or one of env's",
     )

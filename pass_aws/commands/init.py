@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 SHELLS = ("bash", "zsh", "fish")
+EXAMPLES = """
+    eval "$(pass-aws init bash)"   in ~/.bashrc; in ~/.zshrc with zsh
+    pass-aws init fish | source    in ~/.config/fish/config.fish
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

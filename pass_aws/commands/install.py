@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+EXAMPLES = """
+    pass-aws install --user   without root; says what else is needed
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares for whom, and what packagers need."""
+    parser.usage = "pass aws install --user | --prefix DIR [options]"
     add_place(parser)
     parser.add_argument(
         "--extension-dir", metavar="DIR", default="", type=folder, help="with --prefix: where pass looks"

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+EXAMPLES = """
+    pass aws move dev development   the key of dev gets another name
+    pass aws move --repair dev      after pass mv, say
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares OLD and NEW."""

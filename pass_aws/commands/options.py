@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pass_aws.rules.settings import Options
 
 
-def add(parser: argparse.ArgumentParser) -> None:
+def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
     """Declares them; `of` reads them."""
     group = parser.add_argument_group("credentials")
     group.add_argument(
         "-d", "--duration", metavar="TIME", help="how long the session should live (3600, 90m, 1h30m)"
     )
     group.add_argument(
-        "--min-ttl", metavar="TIME", help="least life a cached session must have left (default 5m)"
+        "--min-ttl", metavar="TIME", help=f"least life a cached session must have left (default {margin})"
     )
     group.add_argument("--fresh", action="store_true", help="make a new session, whatever is cached")
     group.add_argument(
@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
     group.add_argument(
-        "--prompt", metavar="DRIVER", help="how to ask for it: terminal, pinentry, zenity, kdialog, ykman"
+        "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
     )
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     group.add_argument("--region", metavar="REGION", help="instead of the profile's")

@@ -9,14 +9,14 @@ from pass_aws.rules.errors import USAGE, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import NoReturn, Protocol
 
     from pass_aws.commands.verbs import Verb
     from pass_aws.context import Context
 
     class Command(Protocol):
-        """What a module in commands/ offers."""
+        """What a module in commands/ offers; some have EXAMPLES for their help page, too."""
 
         def add_arguments(self, parser: argparse.ArgumentParser) -> None:
             """Declares the options and positional arguments of the command."""
@@ -25,18 +25,37 @@ if TYPE_CHECKING:
             """Does it and returns the exit status."""
 
 
-class Page(argparse.HelpFormatter):
-    """Help of a fixed width: argparse would import shutil for the width, a tenth of a TAB."""
+class Page(argparse.RawDescriptionHelpFormatter):
+    """Help that is short, and of a fixed width: argparse would import shutil for it, a tenth of a TAB."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28, width=80)
+        super().__init__(prog, max_help_position=26, width=80)
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """One line; the options follow below."""
+        words = [self._format_args(action, "") for action in actions if not action.option_strings]
+        super().add_usage(usage or " ".join(["%(prog)s", *words, "[options]"]), (), groups, prefix)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """`-d, --duration TIME`: the value once."""
+        names = ", ".join(action.option_strings)
+        return " ".join(filter(None, (names, self._format_args(action, "") if action.nargs != 0 else "")))
 
 
 class Parser(argparse.ArgumentParser):
     """An argparse parser whose complaints are UserErrors that name the nearest right word."""
 
     def __init__(self, prog: str, description: str = "") -> None:
-        super().__init__(prog, description=description, formatter_class=Page, allow_abbrev=False)
+        super().__init__(
+            prog, description=description, formatter_class=Page, allow_abbrev=False, add_help=False
+        )
+        self._positionals.title = "arguments"
 
     def error(self, message: str) -> NoReturn:
         """Turns argparse's complaint into the program's one error.
@@ -62,8 +81,10 @@ class Parser(argparse.ArgumentParser):
             raise UserError(f"{wrong[0]} {refused.refusal}", hint=refused.hint, code=USAGE)
         if not wrong[0].startswith("-"):
             self.error("too many arguments")
-        known = [name for name in self._option_string_actions if len(name) > 2]
-        hint = nearest.hint(wrong[0], known, f"run {self.prog} -h")
+        actions = self._option_string_actions.items()
+        known = [name[2:] for name, action in actions if len(name) > 2 and action.help != argparse.SUPPRESS]
+        found = nearest.to(wrong[0].lstrip("-"), known)
+        hint = f"did you mean --{found}" if found else f"run {self.prog} -h"
         raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
 
     def takes_word(self, option: str) -> bool:
@@ -85,6 +106,7 @@ def command(verb: Verb) -> Command:
 def add_globals(parser: argparse.ArgumentParser) -> None:
     """Declares what every command takes; aws-vault's names for the store are among it."""
     group = parser.add_argument_group("everywhere")
+    group.add_argument("-h", "--help", action="help", help="this page")
     group.add_argument(
         "--debug", action="store_true", help="say on stderr what is done and why; never a secret"
     )
@@ -120,8 +142,9 @@ def parser_of(verb: Verb, *, tolerant: bool = True) -> Parser:
         verb: the command.
         tolerant: whether it takes what aws-vault takes too.
     """
-    made = Parser(f"pass aws {verb.name}", verb.summary)
-    command(verb).add_arguments(made)
+    module = command(verb)
+    made = Parser(f"pass aws {verb.name}", f"{verb.summary}\n{getattr(module, 'EXAMPLES', '')}")
+    module.add_arguments(made)
     add_globals(made)
     if tolerant:
         _add_tolerated(made)

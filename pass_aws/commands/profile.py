@@ -10,11 +10,15 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+VARIABLE = "$AWS_PROFILE"
+ELSE_CHOSEN = f"{VARIABLE}, else one you choose"
 
-def add(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """Declares it; an optional one defaults to AWS_PROFILE."""
-    text = "profile (default: $AWS_PROFILE)" if optional else "profile"
-    parser.add_argument("profile", nargs="?" if optional else None, metavar="PROFILE", help=text)
+
+def add(parser: argparse.ArgumentParser, *, default: str = "") -> None:
+    """Declares it, an optional one if it has a default."""
+    text = "section of the AWS config file, or a stored key's name"
+    text += f" (default: {default})" if default else ""
+    parser.add_argument("profile", nargs="?" if default else None, metavar="PROFILE", help=text)
 
 
 def of(args: argparse.Namespace, context: Context, *, choose: bool = False) -> str:

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
+EXAMPLES = """
+    pass-aws uninstall --user   undoes pass-aws install --user
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose installation."""
+    parser.usage = "pass aws uninstall --user | --prefix DIR [options]"
     placing.add_place(parser)
     parser.set_defaults(extension_dir=places.EXTENSION_DIR)  # the list knows the real one; pass may be gone
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, `--json` and the credential options."""
-    profile.add(parser, optional=True)
+    profile.add(parser, default=profile.VARIABLE)
     parser.add_argument("--json", action="store_true", help="as GetCallerIdentity's JSON")
     options.add(parser)
 
