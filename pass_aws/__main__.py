@@ -6,6 +6,10 @@ import os
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
 
 def console() -> int:
     """The entry point of pip's `pass-aws`; the wrapper runs this file by `python -I -S`."""
@@ -16,9 +20,12 @@ def console() -> int:
     from pass_aws.adapters import replace
 
     argv, env = sys.argv[1:], dict(os.environ)
+    env.pop("_PASS_AWS_TURN", None)
     replace.forbid_core_dump()
     try:
         code = fast.redeem(argv, env, int(time.time()))
+        if code is None and _came_up(argv, env):
+            code = fast.redeem(argv, env, int(time.time()))
     except KeyboardInterrupt:
         code, env["_PASS_AWS_GPG"] = None, "asked"  # the full program says so, and asks nobody again
     if code is not None:
@@ -27,6 +34,18 @@ def console() -> int:
     from pass_aws import cli
 
     return cli.main(argv, env)
+
+
+def _came_up(argv: Sequence[str], env: MutableMapping[str, str]) -> bool:
+    """Whether another process was making the ticket that we miss, and may have left it by now."""
+    from pass_aws import fast
+
+    name = fast.turn(argv, env)
+    if not name:
+        return False
+    from pass_aws.adapters import turn
+
+    return turn.waited(name, env)
 
 
 def completed() -> int:

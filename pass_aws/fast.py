@@ -14,7 +14,7 @@ from pass_aws.rules.errors import DONE, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
     from pass_aws.rules.ticket import Ticket
 
@@ -50,6 +50,23 @@ def redeem(argv: Sequence[str], env: MutableMapping[str, str], now: int) -> int 
     return None
 
 
+def turn(argv: Sequence[str], env: Mapping[str, str]) -> str:
+    """The name of a turn: the same for all who miss the same ticket; empty for what gets none."""
+    match argv:
+        case ["exec", profile, "--", _, *_] | ["env", profile] | ["credential-process", profile]:
+            pass
+        case ["env", profile, "--format", _] | ["env", "--format", _, profile]:
+            pass
+        case _:
+            return ""
+    surroundings = _given(profile, env)
+    if surroundings is None or "PASS_AWS_DEPTH" in env:  # who started us may have the turn, and wait for us
+        return ""
+    from zlib import crc32
+
+    return f"{ticket.folder(profile)} {crc32(os.fsencode(surroundings)):08x}"
+
+
 def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int) -> int | None:
     os.fstat(1)  # it may be closed
     if os.isatty(1) or not (found := _ticket(profile, env, until)):  # on a screen a warning is due
@@ -64,13 +81,10 @@ def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int)
 
 def _ticket(profile: str, env: MutableMapping[str, str], until: int) -> Ticket | None:
     """The ticket of a profile, if it may be trusted and lives until then."""
-    home = env.get("HOME", "")
-    config = env.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
-    credentials = env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
-    store = env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
-    given = ticket.given(env, store, config, credentials)
-    if given is None or not ticket.plain(profile) or not home.startswith("/") or env.get("_PASS_AWS_GPG"):
+    given = _given(profile, env)
+    if given is None:
         return None
+    config, credentials = _files(env)
     folder = f"{folders.cache_folder(env)}/tickets/{ticket.folder(profile)}"
     expires = max(map(ticket.expiry, _names(folder)), default=0)
     path = f"{folder}/{expires:010}.gpg"
@@ -80,6 +94,22 @@ def _ticket(profile: str, env: MutableMapping[str, str], until: int) -> Ticket |
     text = _decrypted(path, env)
     found = ticket.read(text, profile=profile, expires=expires, given=given, seal=seal)
     return found if found and os.path.isfile(found.entry) else None
+
+
+def _files(env: Mapping[str, str]) -> tuple[str, str]:
+    """Where the AWS files are."""
+    folder = f"{env.get('HOME', '')}/.aws"
+    config = env.get("AWS_CONFIG_FILE") or f"{folder}/config"
+    return config, env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{folder}/credentials"
+
+
+def _given(profile: str, env: Mapping[str, str]) -> str | None:
+    """The surroundings a ticket must have been made in; None where none is to be redeemed."""
+    home = env.get("HOME", "")
+    if not ticket.plain(profile) or not home.startswith("/") or env.get("_PASS_AWS_GPG"):
+        return None
+    store = env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+    return ticket.given(env, store, *_files(env))
 
 
 def _names(folder: str) -> list[str]:

@@ -6,13 +6,13 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from pass_aws.adapters import private
+from pass_aws.adapters import private, streams, turn
 from pass_aws.adapters.gpg import tty
 from pass_aws.adapters.private import Trouble
 from pass_aws.rules.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
+from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,8 +91,24 @@ class Locks:
     ) -> None:
         self._state, self._clock, self._warn = state, clock, warn
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+        self._turn = env.get(turn.HELD, "")
         self._holder = f"{os.getpid()} {(tty(env) or NOWHERE).split()[0]}"
         self._held: list[Lock] = []
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Ends the turn at a ticket, if this process has it, when the ticket is there or cannot be made.
+
+        Raises:
+            UserError: somebody else had the turn, and has failed.
+        """
+        if not self._turn:
+            yield
+            return
+        number, _, path = self._turn.partition(" ")
+        _share(int(number))
+        with self._held_by_us(int(number), path, waited=False, alike=True):
+            yield
 
     @contextmanager
     def hold(self, key: str, *, alike: bool = True) -> Iterator[Lock]:
@@ -105,8 +121,16 @@ class Locks:
         Raises:
             UserError: cancelled or failed there; or a question is being asked and this process may not ask.
         """
+        from hashlib import sha256
+
         path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
         fd, waited = self._taken(path)
+        with self._held_by_us(fd, path, waited=waited, alike=alike) as lock:
+            yield lock
+
+    @contextmanager
+    def _held_by_us(self, fd: int, path: str, *, waited: bool, alike: bool) -> Iterator[Lock]:
+        """Tells those who wait how it ends."""
         lock = Lock(fd, self._holder, self._held, waited=waited, alike=alike)
         self._held.append(lock)
         try:
@@ -131,7 +155,7 @@ class Locks:
                 fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
                 try:
                     queue.stand(fd)
-                    if _named(fd, path):
+                    if turn.named(fd, path):
                         return fd, queue.waited
                     queue.waited = True
                     _share(fd)
@@ -156,7 +180,7 @@ class _Queue:
 
     def stand(self, fd: int) -> None:
         """Waits until the lock of this file is ours."""
-        while not _try(fd):
+        while not turn.locked(fd, fcntl.LOCK_EX):
             self.waited = True
             holder = _read(fd)
             if holder[2:] == [ASKING] and not self._may_ask:
@@ -169,14 +193,6 @@ class _Queue:
                 self._said = True
                 self._warn(_waiting(*holder))
             time.sleep(STEP)
-
-
-def _try(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(fd: int) -> list[str]:
@@ -193,19 +209,19 @@ def _waiting(pid: str, terminal: str, doing: str) -> str:
     return f"waiting for {_who(pid, terminal)}, which is {state}"
 
 
+def said_who(fd: int) -> bool:
+    """Says whom one waits for who stands in front of this file; False as long as that is not known."""
+    holder = _read(fd)
+    if len(holder) == 3:
+        streams.say(printable(f"pass aws: {_waiting(*holder)}"))
+    return len(holder) == 3
+
+
 def _stopped(pid: str) -> bool:
     try:
         with open(f"/proc/{int(pid)}/stat", "rb") as stat:
             return stat.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
     except (OSError, ValueError, IndexError):
-        return False
-
-
-def _named(fd: int, path: str) -> bool:
-    """Whether the file still has its name; who held it before took that away when it was done."""
-    try:
-        return os.path.samestat(os.fstat(fd), os.lstat(path))
-    except FileNotFoundError:
         return False
 
 

@@ -39,6 +39,11 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
     Raises:
         UserError: whatever stops it.
     """
+    with context.locks.turn():
+        return _delivered(profile, context, margin)
+
+
+def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
         raise CancelledError("the passphrase was wrong, or its prompt was cancelled")
     started = context.clock()

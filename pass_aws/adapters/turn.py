@@ -1,0 +1,114 @@
+"""A turn at making a ticket: of all who miss the same one, one process makes it, and the others wait here.
+
+They could wait in the full program too, for its locks; but loading it costs more than the answer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from time import monotonic, sleep
+
+from pass_aws.rules import folders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+HELD = "_PASS_AWS_TURN"
+"""Says to the full program which file has what became of it: ours to write, or somebody's who has failed."""
+SILENCE = 1.0
+"""Seconds before a wait is worth a word."""
+STEP = 0.02
+"""Seconds between two looks."""
+
+
+def waited(name: str, env: MutableMapping[str, str]) -> bool:
+    """Takes the turn, or waits for who has it.
+
+    Args:
+        name: of the ticket's turn, fit for a file name.
+        env: `_PASS_AWS_TURN` is set in it where the turn is ours, or where it ended in a failure for all.
+
+    Returns:
+        Whether somebody else had the turn and may have left the ticket.
+    """
+    path = f"{folders.state_folder(env)}/locks/{name}"
+    try:
+        fd = _opened(path)
+        return fd >= 0 and of(fd, path, env)
+    except OSError:  # no locks on this file system
+        return False
+
+
+def of(fd: int, path: str, env: MutableMapping[str, str]) -> bool:
+    """The same with the file open."""
+    if locked(fd, fcntl.LOCK_EX) and named(fd, path):
+        os.ftruncate(fd, 0)
+        env[HELD] = f"{fd} {path}"
+        return False
+    _stand(fd)
+    if os.pread(fd, 200, 0).partition(b"\n")[0].endswith((b" cancelled", b" refused")):
+        env[HELD] = f"{fd} {path}"
+        return False
+    os.close(fd)
+    return True
+
+
+def _opened(path: str) -> int:
+    """The file that is locked; negative where there can be none, and nobody waits for anybody."""
+    try:
+        return _checked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    except FileNotFoundError:
+        return _first(path)
+    except OSError:
+        return -1
+
+
+def _first(path: str) -> int:
+    """The same where its folder is missing."""
+    from pass_aws.adapters import private
+
+    folder = os.path.dirname(path)
+    try:
+        private.folder(os.path.dirname(folder))
+        private.folder(folder)
+    except private.Trouble:  # the full program says so
+        return -1
+    return _opened(path) if os.path.isdir(folder) else -1
+
+
+def _checked(fd: int) -> int:
+    """The same file if it is ours and no standard stream, of which some may be closed."""
+    if fd > 2 and os.fstat(fd).st_uid == os.geteuid():
+        return fd
+    os.close(fd)
+    return -1
+
+
+def locked(fd: int, kind: int) -> bool:
+    """Whether a file is locked now; False where somebody else has it."""
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def named(fd: int, path: str) -> bool:
+    """Whether the file still has its name; who held it before took that away when it was done."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _stand(fd: int) -> None:
+    """Waits until the turn is over: all who wait may then go on side by side."""
+    said, start = False, monotonic()
+    while not locked(fd, fcntl.LOCK_SH):
+        if not said and monotonic() - start >= SILENCE:
+            from pass_aws.adapters import locks
+
+            said = locks.said_who(fd)
+        sleep(STEP)
