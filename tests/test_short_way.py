@@ -70,7 +70,8 @@ def test_would_succeed_without_the_check(world: World, name: str) -> None:
     """It is that check which refuses it: without, the secret is out, code has run, or the program hangs."""
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes[world.side]))
-    assert answer is None or not answer.full or (world.folder / "cwd" / "x").exists()
+    redeemed = answer is not None and answer.env.get("AWS_SECRET_ACCESS_KEY") == SECRET
+    assert answer is None or redeemed or (world.folder / "cwd" / "x").exists()
 
 
 @pytest.mark.parametrize("side", SIDES)
