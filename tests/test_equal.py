@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attacks import shifted
 from conftest import MAIN, TOP, put
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from world import World
 
@@ -105,6 +105,34 @@ def test_same_environment(ro: FakeAWS, caller: dict[str, str]) -> None:
     assert environment(DIRECT, **caller) == full
     assert environment(PASS, **caller) == full
     assert set(ro.actions()) == {"GetSessionToken", "AssumeRole"}
+
+
+VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+"""What rules/answers lets AWS answer."""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values=st.lists(VISIBLE, min_size=3, max_size=3))
+@example(values=["$(>x)`>x`", "'\"\\;#!~", "*?[a]{b,c}"])
+@example(values=[": =", "AWS_VAULT:", "end"])
+def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]) -> None:
+    """Whatever AWS answers, the command has it, and every shell that evaluates our text."""
+    shutil.rmtree(tmp_path / "w", ignore_errors=True)
+    (tmp_path / "w").mkdir()
+    world = World(tmp_path / "w", keyring, fingerprint)
+    made = world.made()
+    exports = [(name, value) for (name, _), value in zip(made.exports, values, strict=False)]
+    world.plant(ticket.Ticket(made.profile, made.expires, made.given, made.entry, exports))
+    assert world.ask().env.items() >= dict(exports).items()
+    world.side = "fast"
+    assert world.ask().env.items() >= dict(exports).items()
+    text = subprocess.run([*DIRECT, "env", "ro"], env=world.env, capture_output=True, check=True).stdout
+    shell = subprocess.run(
+        ["sh", "-c", 'eval "$1" && exec env -0', "sh", text],
+        env=world.env, cwd=world.here(""), capture_output=True, check=True,
+    )  # fmt: skip
+    assert {f"{name}={value}".encode() for name, value in exports} <= set(shell.stdout.split(b"\0"))
+    assert not world.here("x").exists()
 
 
 @pytest.mark.usefixtures("ro")
