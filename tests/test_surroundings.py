@@ -208,6 +208,17 @@ def test_the_ticket_that_lives_longest_is_taken(world: World) -> None:
     assert world.ask().env["AWS_CREDENTIAL_EXPIRATION"] == expires
 
 
+@pytest.mark.parametrize("side", ["fast"])
+@pytest.mark.parametrize(("left", "full"), [(890, True), (990, False)])
+def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -> None:
+    """It asks again only when that is nearly over; a command gets what has five minutes."""
+    (path,) = (world.cache / "tickets/ro").iterdir()
+    path.unlink()
+    world.plant(world.made(left=left))
+    assert world.ask(("credential-process", "ro")).full is full
+    assert not world.ask().full
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_stdin_is_the_commands(world: World) -> None:
     """Decrypting eats nothing of it."""
