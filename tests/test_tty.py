@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from conftest import MAIN
 
 from pass_aws.adapters.tty import Tty
 from pass_aws.rules.errors import INTERRUPTED, MUST_ASK
@@ -292,18 +293,29 @@ class Terminal(io.StringIO):
     ("env", "stream", "wanted"),
     [
         ({"TERM": "xterm"}, Terminal(), True),
-        ({"TERM": "xterm", "NO_COLOR": "1"}, Terminal(), False),
-        ({"TERM": "xterm", "NO_COLOR": ""}, Terminal(), True),
         ({"TERM": "dumb"}, Terminal(), False),
         ({}, Terminal(), False),
         ({"TERM": "xterm"}, io.StringIO(), False),
     ],
 )
-def test_colour_only_on_a_terminal_and_not_under_no_color(
+def test_lines_are_taken_back_only_where_they_can_be(
     env: dict[str, str], stream: io.StringIO, wanted: bool
 ) -> None:
-    """NO_COLOR, a dumb terminal and a file get no colour (https://no-color.org)."""
-    assert Tty(env).colours(stream) is wanted
+    """Neither a dumb terminal nor a file gets a waiting line."""
+    assert Tty(env).moves(stream) is wanted
+
+
+@pytest.mark.parametrize("line", ["help", "exec -h", "list", "version", "explain nobody", "nonsense"])
+def test_nothing_is_coloured(home: Path, line: str) -> None:
+    """A terminal gets the same plain text as a file; nobody needs NO_COLOR."""
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile dev]\n")
+    argv = ["-I", "-S", str(MAIN), *line.split()]
+    env = {**os.environ, "TERM": "xterm", "FORCE_COLOR": "1"}
+    terminal = pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=20)
+    terminal.expect(pexpect.EOF)
+    assert terminal.before
+    assert "\x1b" not in str(terminal.before)
 
 
 def test_modes_come_back_after_another_program_used_the_terminal() -> None:

@@ -27,7 +27,7 @@ class Tty:
     """The controlling terminal.
 
     Args:
-        env: TERM and NO_COLOR are read.
+        env: TERM is read.
         path: where it is.
         pause: sleeps for so many seconds.
     """
@@ -92,10 +92,6 @@ class Tty:
             question.kept(terminal.fileno()),
         ):
             yield terminal
-
-    def colours(self, stream: TextIO) -> bool:
-        """Whether what is written to this stream may carry colour."""
-        return self.moves(stream) and not self._env.get("NO_COLOR")
 
     def moves(self, stream: TextIO) -> bool:
         """Whether a line written to this stream can be taken back."""

@@ -56,6 +56,7 @@ class Parser(argparse.ArgumentParser):
             prog, description=description, formatter_class=Page, allow_abbrev=False, add_help=False
         )
         self._positionals.title = "arguments"
+        self.color = False  # Python 3.14 would colour the page
 
     def error(self, message: str) -> NoReturn:
         """Turns argparse's complaint into the program's one error.
