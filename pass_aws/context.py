@@ -6,7 +6,7 @@ import time
 from functools import cached_property
 
 from pass_aws.adapters import streams
-from pass_aws.rules import folders
+from pass_aws.rules import childenv, folders
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.shown import printable
 
@@ -90,10 +90,7 @@ class Context:
     @property
     def umask(self) -> int | None:
         """The command's file mode mask where pass has changed the caller's; None to leave it."""
-        text = self.env.get("PASS_AWS_UMASK") or self.env.get("_PASS_AWS_UMASK", "")
-        if text and (len(text) > 4 or not set(text) <= set("01234567")):
-            raise UserError(f"PASS_AWS_UMASK is no octal mask: {text}", hint="for example 022")
-        return int(text, 8) if text else None
+        return childenv.umask(self.env)
 
     @cached_property
     def options(self) -> Options:

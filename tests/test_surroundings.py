@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TOP, end_gpg_home, gpg_home, new_key
+from conftest import MAIN, TOP, end_gpg_home, gpg_home, new_key
 from world import PLAIN, SECRET, World
 
 from pass_aws.rules import childenv, ticket
@@ -121,11 +121,17 @@ def test_a_process_of_another_session_is_not_the_caller(world: World) -> None:
     assert output(world, "sh", "-c", "umask", new_session=True) == "0077"
 
 
-@BASH_ONLY
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("mask", ["8", "u=rwx", "1777", "00022"])
 def test_what_is_no_mask_is_for_the_full_program(world: World, mask: str) -> None:
     """It says so."""
     assert world.ask(env={"PASS_AWS_UMASK": mask}).full
+    env = {**world.env, "PASS_AWS_UMASK": mask}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(MAIN), *PLAIN], env=env, capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 1
+    assert "PASS_AWS_UMASK is no octal mask" in done.stderr
 
 
 @pytest.mark.parametrize("side", SIDES)
