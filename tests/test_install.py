@@ -333,6 +333,26 @@ def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store:
     assert not program.exists()
 
 
+def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
+    """It is made; pass is not needed, and nothing outside it is touched."""
+    words = ("--prefix", "/usr", "--destdir", f"{tmp_path}/a/b")
+    done = run("install", *words, PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    placed = done.stdout.splitlines()
+    assert "/usr/lib/password-store/extensions/aws.bash" in placed
+    assert all((tmp_path / "a" / "b" / path.lstrip("/")).is_file() for path in placed)
+    assert run("uninstall", *words).returncode == 0
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_an_install_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOME there is no place for it; the root folder is none."""
+    monkeypatch.delenv("HOME")
+    done = run("install", "--user")
+    assert done.returncode == 1
+    assert "HOME is not set" in done.stderr
+
+
 def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
     """The hint has the way with root and the way without."""
     (tmp_path / "usr").write_text("no folder")

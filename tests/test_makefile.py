@@ -195,6 +195,7 @@ def test_make_uninstall_removes_exactly_that(world: World) -> None:
     done = world.make("uninstall", f"PREFIX={world.prefix}")
     assert (done.returncode, done.stderr) == (0, "")
     assert paths(world.system.parent) == before(world)
+    assert not world.prefix.exists(), "it was made for it"
 
 
 # What `make demo` and `make test` do first.

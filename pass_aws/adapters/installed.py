@@ -111,7 +111,7 @@ class Installed:
             made.append(folder)
             folder = os.path.dirname(folder)
         for path in reversed(made):
-            Path(self._on_disk(path)).mkdir()
+            Path(self._on_disk(path)).mkdir(parents=True)  # the destdir itself may be missing
             Path(self._on_disk(path)).chmod(0o755)
         return made
 

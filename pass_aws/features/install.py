@@ -50,8 +50,13 @@ def for_user(env: Mapping[str, str], core: places.Core) -> Installation:
     Args:
         env: HOME, PATH and the XDG variables.
         core: this program.
+
+    Raises:
+        UserError: there is no HOME.
     """
     home, path = env.get("HOME", ""), env.get("PATH", "")
+    if not home:
+        raise UserError("HOME is not set, so there is no place of yours", hint="set HOME to your home folder")
     manifest = f"{places.data_home(env)}/pass-aws/installed"
     parts = places.user(env, [shell for shell in SHELLS if shutil.which(shell, path=path)])
     program = f"{home}/.local/bin/pass-aws"
@@ -109,8 +114,8 @@ def place(whole: Installation) -> list[str]:
     foreign = ours.foreign(files)
     if foreign:
         raise UserError(
-            f"in the way, and not put there by pass aws: {', '.join(foreign)}",
-            hint="move it away, then run this again",
+            f"in the way, and not put there by this install: {', '.join(foreign)}",
+            hint="move it away (or uninstall the other pass aws that it is of), then run this again",
         )
     with _writing():
         ours.place(files)

@@ -96,7 +96,7 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
         known = folder if whole.personal else ""
         there = {**env, "XDG_DATA_HOME": scratch} if shell == "fish" else env
         if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
-            remedy = REMEDY[shell].format(folder if shell == "zsh" else target)
+            remedy = REMEDY[shell].format(shlex.quote(folder if shell == "zsh" else target))
             lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
     return lines
 
