@@ -146,6 +146,22 @@ def test_same_text(form: str) -> None:
 
 
 @pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("way", [PASS, DIRECT], ids=["pass", "direct"])
+def test_a_screen_is_warned_of(way: list[str]) -> None:
+    """A ticket saves nobody the word that secrets are on the screen, and how it was meant."""
+    environment(PASS)
+    terminal, end = os.openpty()
+    done = subprocess.run([*way, "env", "ro"], stdout=end, stderr=subprocess.PIPE, check=True, text=True)
+    os.close(end)
+    shown = os.read(terminal, 100)
+    os.close(terminal)
+    assert shown.startswith(b"unset ")
+    assert done.stderr == (
+        'pass aws: these are secrets on your screen; meant is: eval "$(pass aws env ro)"\n'
+    )
+
+
+@pytest.mark.usefixtures("ro")
 def test_same_credential_process() -> None:
     """What an SDK reads."""
     full = output(DIRECT, "credential-process", "ro")

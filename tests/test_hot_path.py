@@ -107,3 +107,12 @@ def test_output_that_nobody_reads(world: World) -> None:
     assert done.returncode
     assert "Traceback" not in done.stderr
     assert SECRET not in done.stderr
+
+
+def test_closed_output(world: World) -> None:
+    """An answer that went nowhere is no success."""
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-I", "-S", str(MAIN), "env", "ro"]
+    done = subprocess.run(command, env=world.env, stderr=subprocess.PIPE, check=False, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert SECRET not in done.stderr
