@@ -366,6 +366,13 @@ def test_a_cancelled_question_is_told(
     assert (answer.env.get("_PASS_AWS_GPG") == "asked") is asked
 
 
+@pytest.mark.parametrize("side", ["fast"])
+@pytest.mark.parametrize("said", ["refused", "asked"])
+def test_what_bash_has_tried_is_not_tried_again(world: World, said: str) -> None:
+    """It would cost another decrypt, or ask another time."""
+    assert world.ask(env={"_PASS_AWS_GPG": said}).full
+
+
 def executed(
     world: World, *argv: str, text: str | None = None, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
