@@ -362,7 +362,9 @@ def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
     """A name that is taken stays what it was."""
     done = run("mv", "dev", "other")
     assert done.returncode == 1
+    assert "pass aws move dev other --force" in done.stderr
     assert inner_key(store, keyring, "other") == "other"
+    assert sessions() == ["dev", "other", "ro"], "nothing has changed"
 
 
 @pytest.mark.usefixtures("live")

@@ -24,10 +24,11 @@ def move(old: str, new: str, context: Context, *, force: bool) -> None:
         UserError: there is none, or the new name is taken.
     """
     label = context.store.label
+    written = context.store.exists(new) and removed_in_part(old, context)
+    text = b"" if written else _renamed(old, new, context, force=force)
     try:
-        if not (context.store.exists(new) and removed_in_part(old, context)):
-            _must_exist(old, context)
-            _write(old, new, context, force=force)
+        if not written:
+            context.store.write(new, text, f"Rename {label(old)} to {label(new)}.")
         context.store.remove([old], f"Remove {label(old)} from store.")
     finally:  # git may have refused the commit of what is changed
         for name in (old, new):
@@ -41,7 +42,9 @@ def removed_in_part(name: str, context: Context) -> bool:
     )
 
 
-def _write(old: str, new: str, context: Context, *, force: bool) -> None:
+def _renamed(old: str, new: str, context: Context, *, force: bool) -> bytes:
+    """The text of the new entry."""
+    _must_exist(old, context)
     store = context.store
     taken = store.exists(new)
     if taken and os.path.samefile(store.path(old), store.path(new)):
@@ -54,7 +57,7 @@ def _write(old: str, new: str, context: Context, *, force: bool) -> None:
             f"a key is stored for profile {new} already",
             hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
         )
-    store.write(new, text, f"Rename {store.label(old)} to {store.label(new)}.")
+    return text
 
 
 def _holds(name: str, text: bytes, context: Context) -> bool:
