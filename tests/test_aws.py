@@ -470,8 +470,11 @@ def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.Monke
         assert "AWS_CA_BUNDLE" in error.hint
         assert server.asked == []
         assert door().caller_identity(KEY, at(server.url, str(bundle))).arn == "arn:x"
-        missing = once(at(server.url, "/no/such/file"))
-        assert "/no/such/file" in f"{missing}{missing.hint}"
+        os.mkfifo(tmp_path / "fifo")
+        for path in ("/no/such/file", str(tmp_path / "fifo"), "/dev/zero"):
+            assert f"the CA bundle {path} cannot be read" in str(once(at(server.url, path)))
+        (tmp_path / "junk").write_bytes(b"\xff junk")
+        assert str(once(at(server.url, str(tmp_path / "junk")))).isprintable()
 
 
 def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,15 @@ def test_clear_all(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_clear_what_only_a_session_is_left_of(aws_config: Path) -> None:
+    """A profile that the file has no more is listed with its session, and can be cleared."""
+    aws_config.write_text("[profile dev]\n")
+    assert run("list", "--sessions").stdout.split()[-1] == "ro"
+    assert "dropped 1 session" in run("clear", "ro").stderr
+    assert run("clear", "ro").returncode == 1
+
+
+@pytest.mark.usefixtures("live")
 def test_clear_unknown_profile_is_an_error() -> None:
     """A mistyped name is no success."""
     done = run("clear", "oher")

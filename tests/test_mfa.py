@@ -62,6 +62,16 @@ def test_the_entry_that_the_profile_names(store: Path) -> None:
     assert code.text == independent_of_period(SEED, START, 60)
 
 
+@pytest.mark.parametrize("name", ["no such/entry", "../../etc/passwd"])
+@pytest.mark.usefixtures("store")
+def test_an_entry_that_is_none(name: str) -> None:
+    """It is named, and where the name comes from."""
+    with pytest.raises(UserError) as caught:
+        new_run(f"mfa_entry = {name}").code(TOKEN)
+    assert name in str(caught.value)
+    assert "mfa_entry" in caught.value.hint
+
+
 def independent_of_period(seed: str, now: int, period: int) -> str:
     return independent(seed, now // period)
 

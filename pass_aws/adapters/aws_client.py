@@ -91,7 +91,7 @@ class Clients:
 
     def _new(self, service: str, endpoint: Endpoint, attempts: int) -> Any:  # noqa: ANN401
         bundle = endpoint.ca_bundle
-        if bundle and not os.access(bundle, os.R_OK):
+        if bundle and not (os.access(bundle, os.R_OK) and (os.path.isfile(bundle) or os.path.isdir(bundle))):
             raise OSError(f"the CA bundle {bundle} cannot be read")
         session = self.session()
         session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")

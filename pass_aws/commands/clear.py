@@ -38,8 +38,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if args.profile:
             raise UserError("--aws-vault sweeps the whole store and takes no profile", code=USAGE)
         return _sweep(context)
-    if args.profile and args.profile not in listing.profiles(context):
-        known = listing.profiles(context)
+    known = [row.profile for row in listing.rows(context)] if args.profile else []
+    if args.profile and args.profile not in known:
         raise UserError(
             f"unknown profile {args.profile}", hint=nearest.hint(args.profile, known, "run pass aws list")
         )

@@ -49,7 +49,14 @@ def otpauth(name: str, context: Context) -> Otpauth:
     Raises:
         UserError: no such entry, not readable, no such line, or not for AWS.
     """
-    text = context.store.read_path(name).decode(errors="replace")
+    try:
+        text = context.store.read_path(name).decode(errors="replace")
+    except UserError as error:
+        error.hint = (
+            error.hint
+            or f"a one-time code should come from it: see mfa_entry, or run pass edit {quote(name)}"
+        )
+        raise
     try:
         found = totp.find(text)
     except ValueError as error:
