@@ -328,6 +328,14 @@ def test_a_state_folder_open_to_others(cache: Cache) -> None:
     troubled(cache, "open to others", str(cache.state))
 
 
+@pytest.mark.parametrize("inside", [".", "state"])
+def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
+    """Whoever can write the cache could choose the seal."""
+    cache.state = cache.path / inside
+    troubled(cache, "seal", "XDG_STATE_HOME")
+    assert not (cache.state / "seal").exists()
+
+
 def test_a_full_disk(cache: Cache) -> None:
     """Or a quota: the file cannot be written, nothing half is left."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pass_aws.adapters import disk, inside, marks, private, seal
 from pass_aws.adapters.marks import SUFFIX, Marks
 from pass_aws.adapters.private import Trouble
-from pass_aws.rules import session, ticket
+from pass_aws.rules import folders, session, ticket
 from pass_aws.rules.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.rules.ticket import Ticket
 
@@ -50,6 +50,8 @@ class Tickets:
 
     @cached_property
     def _seal(self) -> str:
+        if not folders.apart(self._cache, self._state):
+            raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
         return seal.of(self._state)
 
     @contextmanager

@@ -17,6 +17,11 @@ def state_folder(env: Mapping[str, str]) -> str:
     return _xdg(env, "XDG_STATE_HOME", ".local/state")
 
 
+def apart(cache: str, state: str) -> bool:
+    """Whether the seal lies outside the cache; inside, whoever can write that could choose it."""
+    return not f"{state}/".startswith(f"{cache}/")
+
+
 def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
     found = env.get(name, "")
     return f"{found if found.startswith('/') else env.get('HOME', '') + '/' + default}/pass-aws"
