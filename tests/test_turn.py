@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -48,37 +49,42 @@ def locks(env: dict[str, str]) -> Locks:
     return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print)
 
 
-def waiting(
-    pool: ThreadPoolExecutor, capfd: pytest.CaptureFixture[str], *envs: dict[str, str]
-) -> list[Future[bool]]:
-    """Lets them all wait, and returns when they have said so."""
+def waiting(pool: ThreadPoolExecutor, *envs: dict[str, str]) -> list[Future[bool]]:
+    """Lets them all wait, and returns when each of them stands in front of the file."""
+    before = standing()
     started = [pool.submit(turn.waited, "t", env) for env in envs]
-    said = ""
-    while said.count("waiting for process") < len(envs):
-        said += capfd.readouterr().err
+    while standing() < before + len(envs):
+        time.sleep(0.01)
     assert not any(one.done() for one in started)
     return started
 
 
+def standing() -> int:
+    """How often this process has the file open."""
+    count = 0
+    for fd in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            count += os.readlink(f"/proc/self/fd/{fd}").endswith("/locks/t")
+    return count
+
+
 def crowd(
-    pool: ThreadPoolExecutor, bare: dict[str, str], capfd: pytest.CaptureFixture[str], error: Exception | None
+    pool: ThreadPoolExecutor, bare: dict[str, str], error: Exception | None
 ) -> list[tuple[bool, dict[str, str]]]:
     """What three are told who wait for one that ends so."""
     first, others = dict(bare), [dict(bare) for _ in range(3)]
     assert not turn.waited("t", first)
     started: list[Future[bool]] = []
     with suppress(UserError), locks(first).turn():
-        started = waiting(pool, capfd, *others)
+        started = waiting(pool, *others)
         if error:
             raise error
     return [(one.result(20), env) for one, env in zip(started, others, strict=True)]
 
 
-def test_they_wait_until_it_is_there(
-    pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_they_wait_until_it_is_there(pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path) -> None:
     """All are let go at once, nothing is left, and the next one has the turn."""
-    answers = crowd(pool, bare, capfd, None)
+    answers = crowd(pool, bare, None)
     assert [waited for waited, _ in answers] == [True] * 3
     assert all(turn.HELD not in env for _, env in answers)
     assert list(folder.iterdir()) == []
@@ -89,11 +95,9 @@ def test_they_wait_until_it_is_there(
 @pytest.mark.parametrize(
     "error", [CancelledError("no"), UserError("access denied", hint="ask for it")], ids=["cancel", "refusal"]
 )
-def test_they_share_a_failure(
-    pool: ThreadPoolExecutor, bare: dict[str, str], capfd: pytest.CaptureFixture[str], error: UserError
-) -> None:
+def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError) -> None:
     """Nobody is asked again, and AWS neither; the next one tries."""
-    answers = crowd(pool, bare, capfd, error)
+    answers = crowd(pool, bare, error)
     assert [waited for waited, _ in answers] == [False] * 3
     for _, env in answers:
         with pytest.raises(UserError) as caught, locks(env).turn():
@@ -105,16 +109,14 @@ def test_they_share_a_failure(
         pass
 
 
-def test_a_wrong_answer_is_nobody_elses(
-    pool: ThreadPoolExecutor, bare: dict[str, str], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
     """After a question that failed the others ask again."""
     first, second = dict(bare), dict(bare)
     assert not turn.waited("t", first)
     mine = locks(first)
     future: Future[bool] | None = None
     with suppress(UserError), mine.turn():
-        (future,) = waiting(pool, capfd, second)
+        (future,) = waiting(pool, second)
         with mine.hold("device") as lock:
             lock.asking()
             raise UserError("wrong code")
@@ -144,17 +146,34 @@ with Locks(sys.argv[2], env, lambda: 0.0, print).turn():
 """
 
 
-def test_a_killed_holder_lets_go(
-    pool: ThreadPoolExecutor, bare: dict[str, str], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_killed_holder_lets_go(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
     """SIGKILL ends the turn."""
     argv = [sys.executable, "-c", HOLDER, str(TOP), bare["HOME"]]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"held\n"
-        (future,) = waiting(pool, capfd, bare)
+        (future,) = waiting(pool, bare)
         process.kill()
         assert future.result(20)
+
+
+WAITER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pass_aws.adapters import turn
+print(turn.waited("t", {"HOME": sys.argv[2]}))
+"""
+
+
+def test_it_says_whom_it_waits_for(bare: dict[str, str]) -> None:
+    """After a second, once."""
+    assert not turn.waited("t", bare)
+    argv = [sys.executable, "-c", WAITER, str(TOP), bare["HOME"]]
+    with locks(bare).turn():
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stderr
+        assert process.stderr.readline().startswith(b"pass aws: waiting for process %d" % os.getpid())
+    assert process.communicate(timeout=60) == (b"True\n", b"")
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "open", "file"])
