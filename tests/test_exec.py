@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,6 +165,19 @@ def test_core_limit_is_the_callers(words: list[str]) -> None:
     script = f"ulimit -S -c 100; {quoted} sh -c 'ulimit -S -c'; exit $?"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert done.stdout.strip() in ("100", "200"), done.stderr  # blocks of 1024 or 512 bytes
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_crash_leaves_no_core(programs: Path, tmp_path: Path) -> None:
+    """While a secret is in our memory, or in that of a program of ours, the limit for core dumps is nothing."""
+    real = shutil.which("gpg")
+    (programs / "gpg").write_text(f'#!/bin/sh\nulimit -S -c >>{tmp_path}/limits\nexec {real} "$@"\n')
+    (programs / "gpg").chmod(0o755)
+    for words in (["env", "ro"], ["env", "ro"], ["exec", "dev", "--", "true"]):
+        subprocess.run(
+            ["bash", "-c", 'ulimit -S -c 100; "$@"', "-", *DIRECT, *words], check=True, stdout=subprocess.PIPE
+        )
+        assert set((tmp_path / "limits").read_text().split()) == {"0"}, words
 
 
 def test_git_above_home_still_works(words: list[str], home: Path) -> None:
