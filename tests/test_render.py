@@ -53,6 +53,12 @@ def test_sets_and_forgets(shell: str) -> None:
     assert got["AWS_ENDPOINT_URL"] == "kept"
 
 
+def test_fish_may_eval_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`eval (pass aws env ro --format fish)`, by which fish makes one line of it, is an old habit."""
+    monkeypatch.setitem(SHELLS, "fish", ("fish", ["fish", "-N", "-c", "eval (printf %s $argv); exec env -0"]))
+    test_sets_and_forgets("fish")
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_key_forgets_the_expiry_of_a_session(shell: str) -> None:
     """Credentials that do not expire leave no expiry of earlier ones behind."""

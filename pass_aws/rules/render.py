@@ -89,8 +89,9 @@ def _fish_unset(names: Iterable[str]) -> str:
 
 
 def _fish(exports: Exports, _: str) -> str:
+    """With semicolons too: `eval (…)` makes one line of it."""
     lines = [f"set -gx {name} {_fish_word(value)}" for name, value in exports]
-    return "\n".join([_fish_unset(_stale(exports)), *lines]) + "\n"
+    return ";\n".join([_fish_unset(_stale(exports)), *lines]) + "\n"
 
 
 def _fish_word(value: str) -> str:
