@@ -42,6 +42,8 @@ WRAPPED = {
     "pass-aws exec -d 1h ro -- cat fold": "pass-aws exec -d 1h ro -- cat folder/",
     "pass aws exec --no-input -- cat poli": "pass aws exec --no-input -- cat policy.json ",
     "pass aws exec col:on:k=v -- cat poli": "pass aws exec col:on:k=v -- cat policy.json ",
+    "pass aws exec '$(touch pwned)' -- cat poli": "pass aws exec '$(touch pwned)' -- cat policy.json ",
+    "pass aws exec ro -- cat '$(touch pwned)' poli": "pass aws exec ro -- cat '$(touch pwned)' policy.json ",
     "pass aws exec ro -- aws_complet": "pass aws exec ro -- aws_completer",
     "pass aws exec ro aws_complet": "pass aws exec ro aws_completer",
     "pass aws exec ro -- aws s3api list-objects-": "pass aws exec ro -- aws s3api list-objects-v2 ",

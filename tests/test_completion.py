@@ -47,11 +47,12 @@ def test_nothing_where_nothing_fits(shell: Keyboard) -> None:
     assert not {"pass-aws:", "_pass"} & set(shell.seen().split())
 
 
-def test_wrapped_command(shell: Keyboard) -> None:
-    """The wrapped command is completed as if it stood alone, and nothing is printed into the line."""
+def test_wrapped_command(shell: Keyboard, world: World) -> None:
+    """The wrapped command is completed as if it stood alone; nothing is run or printed into the line."""
     for typed, line in WRAPPED.items():
         assert shell.completed(typed).rstrip() == line.rstrip()
         assert "warning" not in shell.seen()
+    assert world.untouched()
 
 
 @pytest.mark.parametrize(("shell", "form"), [("zsh", "-- {}"), ("fish", "({})")], indirect=["shell"])
@@ -104,14 +105,16 @@ def test_what_a_terminal_cannot_show(shell: Keyboard, world: World) -> None:
 
 
 def test_no_program(shell: Keyboard, world: World) -> None:
-    """Without the program TAB does nothing and says nothing."""
-    world.program("pass-aws", "exit 127")
+    """Without a program that works TAB does nothing and says nothing."""
+    world.program("pass-aws", "echo Error >&2; exit 127")
     assert shell.completed("pass aws e") == "pass aws e"
     assert "rror" not in shell.seen()
 
 
-def test_keys_behind_tab(shell: Keyboard) -> None:
-    """What is typed while the program runs is not swallowed."""
+def test_keys_behind_tab(shell: Keyboard, world: World) -> None:
+    """What is typed while the program runs is not swallowed, not even by a program that reads all it can."""
+    program = world.programs / "pass-aws"
+    program.write_text(program.read_text().replace("\n", "\ncat >/dev/null\n", 1))
     assert shell.line("pass aws exec r\t-- true") == "pass aws exec ro -- true"
 
 

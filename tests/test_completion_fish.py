@@ -38,3 +38,11 @@ def test_how_fish_matches(fish: Keyboard, world: World) -> None:
     world.only(["Org/Prod/Admin", "dev"])
     assert fish.completed("pass aws env org") == "pass aws env Org/Prod/Admin "
     assert fish.completed("pass aws env prod") == "pass aws env Org/Prod/Admin "
+
+
+def test_quoted_words_of_the_wrapped_command(fish: Keyboard) -> None:
+    """They are handed over in quotes again."""
+    assert (
+        fish.completed("pass aws exec ro -- git -C 'a b' checko")
+        == "pass aws exec ro -- git -C 'a b' checkout "
+    )
