@@ -216,6 +216,31 @@ def test_config_section(key: AccessKey, aws_config: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("verify", [(), ("--no-verify",)])
+@pytest.mark.parametrize(
+    "more", [("--region", "x\n[profile evil]\nregion=y"), ("--mfa-serial", "arn\nrole_arn = x")]
+)
+def test_a_section_that_cannot_be_written(
+    key: AccessKey, fake: FakeAWS, store: Path, more: tuple[str, ...], verify: tuple[str, ...]
+) -> None:
+    """It is refused before AWS is asked and before anything is stored."""
+    done = run("add", "dev", "--stdin", *more, *verify, stdin=two_lines(key))
+    assert done.returncode == 1
+    assert "cannot be written to a config file" in done.stderr
+    assert "evil" not in done.stdout
+    assert not (store / "aws-vault").exists()
+    assert fake.calls == []
+
+
+def test_the_region_is_where_aws_is_asked(
+    key: AccessKey, fake: FakeAWS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key of China is known in no other partition."""
+    assert run("add", "dev", "--stdin", "--region", "eu-west-3", stdin=two_lines(key)).returncode == 0
+    asked = [call.region for call in fake.calls if call.action == "GetCallerIdentity"]
+    assert asked == ["eu-west-3"]
+
+
 def test_existing_section_is_left_alone(key: AccessKey, aws_config: Path) -> None:
     """A profile that is there is not touched; a serial that could not be written is said."""
     aws_config.write_text("[profile dev]\nregion = eu-west-1\n")

@@ -45,7 +45,7 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
 
 
 def of(args: argparse.Namespace) -> Options:
-    """What was asked; a command without these options asked nothing.
+    """What was asked; a command without these options asked nothing, `add` for a region.
 
     Raises:
         UserError: what is no duration, code or driver, or a policy file that cannot be read.
@@ -53,7 +53,7 @@ def of(args: argparse.Namespace) -> Options:
     from pass_aws.rules.settings import Options
 
     if not hasattr(args, "min_ttl"):
-        return Options(debug=args.debug)
+        return Options(region=getattr(args, "region", ""), debug=args.debug)
     return Options(
         duration=_seconds("--duration", args.duration),
         min_ttl=_seconds("--min-ttl", args.min_ttl),

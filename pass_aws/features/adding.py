@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.features import resolve
-from pass_aws.rules import accesskey, entry
+from pass_aws.rules import accesskey, appending, entry
 from pass_aws.rules.errors import FAILED, UserError
 from pass_aws.rules.model import Credentials, tail
 from pass_aws.rules.refusal_rows import BAD_SECRET, UNKNOWN_KEY
@@ -76,6 +76,10 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
             f"profile {wish.name} gets its credentials from {source.text}",
             hint=f"run pass aws add {quote(source.text)}; for a key of its own, {_again(wish, '--force')}",
         )
+    if section is None and wish.write_config:
+        appending.adding(
+            "", wish.name, _values(wish, wish.mfa_serial)
+        )  # what cannot be written is refused first
     if not context.store.exists(wish.name):
         return None
     if not wish.force and not context.confirm(
@@ -180,6 +184,10 @@ def _write_config(wish: Wish, serial: str, context: Context) -> None:
         return
     if not wish.write_config:
         return
-    values = {name: value for name, value in (("region", wish.region), ("mfa_serial", serial)) if value}
-    context.files.add_profile(wish.name, values)
+    context.files.add_profile(wish.name, _values(wish, serial))
     context.tell(f"added the profile {wish.name} to {context.files.config_path}")
+
+
+def _values(wish: Wish, serial: str) -> dict[str, str]:
+    """What a new section says."""
+    return {name: value for name, value in (("region", wish.region), ("mfa_serial", serial)) if value}

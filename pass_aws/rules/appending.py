@@ -46,4 +46,7 @@ def _prove(text: str, added: str, name: str, values: Mapping[str, str]) -> None:
         raise UserError(f"profile {shown(name)} is already in the config file")
     section = after.profile(name) if after.names == (*before.names, name) else None
     if section is None or {key: value.text for key, value in section.values.items()} != dict(values):
-        raise UserError(f"profile {shown(name)} cannot be written to a config file as it is")
+        raise UserError(
+            f"profile {shown(name)} cannot be written to a config file as it is",
+            hint="look at what is to go into it; --no-config leaves the file alone",
+        )
