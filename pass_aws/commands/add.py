@@ -34,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, for the new profile section"
     )
     parser.add_argument(
-        "--region", metavar="REGION", default="", help="the region, for the new profile section"
+        "--region",
+        metavar="REGION",
+        default="",
+        help="where AWS is asked, and for the new profile section",
     )
     parser.add_argument(
         "--no-config",
