@@ -417,3 +417,13 @@ def test_a_great_store_is_listed(store: Path) -> None:
         (store / "aws-vault" / name).parent.mkdir(parents=True, exist_ok=True)
         (store / "aws-vault" / f"{name}.gpg").touch()
     assert opened()[0].names() == names
+
+
+@pytest.mark.parametrize("how", [("--armor",), ("--sign",), ("--armor", "--sign")])
+def test_entries_that_pass_would_read_too(
+    store: Path, keyring: Path, fingerprint: str, how: tuple[str, ...]
+) -> None:
+    """Armored or signed by somebody: what another program wrote is no less an entry."""
+    (store / "aws-vault").mkdir()
+    gpg(keyring, *how, "-r", fingerprint, "-o", str(store / "aws-vault" / "dev.gpg"), "-e", stdin=KEY)
+    assert opened()[0].read("dev") == KEY
