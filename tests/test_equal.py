@@ -329,6 +329,8 @@ NO_INFLUENCE = {
     "_PASS_AWS_REGION": "says which region is not a wish",
     "_PASS_AWS_GPG": "is a message of the extension",
     "_PASS_AWS_CALLER": "is a message of the extension",
+    "_PASS_AWS_TURN": "is a message of the short way",
+    "PASS_AWS_DEPTH": "says that we were started by ourselves",
     "PATH": "programs are found there",
     "GPG_AGENT_INFO": "gpg's own options",
     "GPG_TTY": "says where to ask",
