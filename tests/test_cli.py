@@ -76,6 +76,8 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["--debug"], "no command given", "run pass aws help"),
         (["--"], "no command given", "run pass aws help"),
         (["list", "--profile"], "unknown option --profile", "did you mean --profiles"),
+        (["exec", "--profile", "dev"], "unknown option --profile", "the profile needs no option: pass aws exec PROFILE"),
+        (["env", "--profile=dev"], "unknown option --profile", "the profile needs no option: pass aws env PROFILE"),
         (["env", "dev", "--formt", "fish"], "unknown option --formt", "did you mean --format"),
         (["env", "dev", "--form"], "unknown option --form", "did you mean --format"),
         (["exec", "dev", "-x", "--", "true"], "unknown option -x", "run pass aws exec -h"),

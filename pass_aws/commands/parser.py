@@ -86,6 +86,8 @@ class Parser(argparse.ArgumentParser):
         known = [name[2:] for name, action in actions if len(name) > 2 and action.help != argparse.SUPPRESS]
         found = nearest.to(wrong[0].lstrip("-"), known)
         hint = f"did you mean --{found}" if found else f"run {self.prog} -h"
+        if wrong[0] == "--profile" and any(action.dest == "profile" for action in self._actions):
+            hint = f"the profile needs no option: {self.prog} PROFILE"  # as the AWS CLI has it
         raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
 
     def takes_word(self, option: str) -> bool:
