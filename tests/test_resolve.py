@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pexpect
 import pytest
 from conftest import MAIN, put, run
-from fakeaws import AccessKey, FakeAWS, MfaDevice, User
+from fakeaws import AccessKey, FakeAWS, MfaDevice, User, faults
 from test_plan import ROWS
 
 from pass_aws.rules.settings import Options
@@ -302,6 +302,32 @@ def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: P
     assert [(call.action, call.outcome) for call in world.fake.calls] == [
         ("AssumeRole", "ExpiredToken"), ("AssumeRole", "ok"), ("AssumeRole", "ok"),
     ]  # fmt: skip
+
+
+def test_who_may_not_ask_waits_for_a_call(world: World, aws_config: Path) -> None:
+    """Once the code is typed the rest takes seconds: --no-input waits for AWS's answer and shares it."""
+    aws_config.write_text(f"[profile u]\nmfa_serial = {world.device.serial}\n")
+    world.fake.fault("GetSessionToken", faults.slow(60))
+    asking = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "env", "u", "--format", "json"], timeout=30, encoding="utf-8"
+    )
+    asking.expect("code")
+    asking.sendline(world.device.code())
+    world.fake.wait_for_calls(1)
+    waiting = pexpect.spawn(
+        sys.executable,
+        ["-I", "-S", str(MAIN), "env", "u", "--format", "json", "--no-input"],
+        timeout=30,
+        encoding="utf-8",
+    )
+    waiting.expect(f"waiting for process {asking.pid} .*, which is calling")
+    world.fake.end_waits()
+    for one in (asking, waiting):
+        one.expect("AccessKeyId")
+        one.expect(pexpect.EOF)
+        one.close()
+        assert one.exitstatus == 0
+    assert world.fake.actions() == ["GetSessionToken"]
 
 
 def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: Path, tmp_path: Path) -> None:
