@@ -252,6 +252,21 @@ def test_existing_section_is_left_alone(key: AccessKey, aws_config: Path) -> Non
     assert aws_config.read_text() == "[profile dev]\nregion = eu-west-1\n"
 
 
+def test_what_git_did_not_commit_is_stored_all_the_same(
+    key: AccessKey, git_store: Path, aws_config: Path
+) -> None:
+    """The profile gets its section, and the error says how to commit."""
+    hook = git_store / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    done = run("add", "dev", "--stdin", stdin=two_lines(key))
+    assert done.returncode == 1
+    assert "git did not commit it" in done.stderr
+    assert "pass git commit -m" in done.stderr.splitlines()[-1]
+    assert aws_config.read_text() == "[profile dev]\n"
+    assert run("env", "dev").returncode == 0
+
+
 def test_no_config(key: AccessKey, aws_config: Path) -> None:
     """--no-config, and aws-vault's name for it, leave the file alone."""
     for option in ("--no-config", "--no-add-config"):

@@ -268,7 +268,7 @@ RUNS = {
         Run("nothing -f", FAILED),
     ),
     "move": (
-        Run("spare dev", FAILED),
+        Run("spare moved", FAILED),
         Run("spare elsewhere"),
         Run("--repair moved --no-input", MUST_ASK),
         Run("--repair moved -f"),

@@ -230,7 +230,10 @@ def test_no_identity(git_store: Path) -> None:
         ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), ""
     )
     error = uncommitted(git_store, "it does not know who you are", **nobody)
-    assert "pass git config user.name" in error.hint
+    commands = error.hint.removeprefix("run ").replace("NAME", "A").replace("ADDRESS", "a@example.invalid")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["bash", "-ec", commands.replace(", then run ", "; ")], check=True, env=env)
+    assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
 
 
 def test_somebody_else_s_lock(git_store: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.adapters import programs
 from pass_aws.adapters.gpg_env import environment
-from pass_aws.rules.errors import UserError
+from pass_aws.rules.errors import UncommittedError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,11 +144,12 @@ class _Repository:
         elif code == NO_GIT:
             cause, mend = "it cannot be run", "mend what is said above"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
-            cause, mend = "it does not know who you are", "set pass git config user.name and user.email"
+            mend = f"run {git} config user.name NAME; {git} config user.email ADDRESS"
+            cause = "it does not know who you are"
         else:
             cause, mend = f"git {command} ended with status {code}", "mend what git says above"
         what = names[0] if len(names) == 1 else f"{len(names)} entries"
-        return UserError(
+        return UncommittedError(
             f"{what} changed in the store, but git did not commit it: {cause}",
             hint=f"{mend}, then run {again}",
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.features import resolve
 from pass_aws.rules import accesskey, appending, entry
-from pass_aws.rules.errors import FAILED, UserError
+from pass_aws.rules.errors import FAILED, UncommittedError, UserError
 from pass_aws.rules.model import Credentials, tail
 from pass_aws.rules.refusal_rows import BAD_SECRET, UNKNOWN_KEY
 from pass_aws.rules.refusals import AwsError
@@ -59,12 +59,16 @@ def add(wish: Wish, context: Context) -> None:
     serial = wish.mfa_serial or _prove(wish, credentials, context)
     text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
     message = f"Add given password for {context.store.label(wish.name)} to store."
+    uncommitted = None
     try:
         context.store.write(wish.name, text, message)
-    finally:  # git may have refused the commit of what is stored
-        context.tickets.drop_entry(wish.name)
+    except UncommittedError as error:
+        uncommitted = error  # the key is stored all the same, and so is done what follows from that
+    context.tickets.drop_entry(wish.name)
     context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
     _write_config(wish, serial, context)
+    if uncommitted:
+        raise uncommitted
 
 
 def _before(wish: Wish, context: Context) -> entry.Entry | None:

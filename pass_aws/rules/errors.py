@@ -30,3 +30,7 @@ class CancelledError(UserError):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint, code=INTERRUPTED)
+
+
+class UncommittedError(UserError):
+    """The store is changed as it was to be, but git did not commit it."""
