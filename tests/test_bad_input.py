@@ -180,6 +180,29 @@ def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/dev/zero", "/dev/null", "/", "/nonexistent", "{folder}/deep", "{folder}/bytes"]
+)
+def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Path) -> None:
+    """What is no policy is refused, however long it is; nothing is read without end."""
+    aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
+    (tmp_path / "deep").write_text("[" * 500_000)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
+    line = refused("env", "r", "--policy-file", path.format(folder=tmp_path))
+    assert "policy" in line
+    assert dev.calls == []
+
+
+@pytest.mark.parametrize("option", ["--role-arn", "--policy-arn", "--policy-file"])
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+def test_what_narrows_is_not_empty(option: str, value: str, dev: FakeAWS, aws_config: Path) -> None:
+    """An unset variable behind such an option does not widen what the command may do."""
+    aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
+    refused("env", "r", option, value)
+    refused("env", "r", "--read-only", option, value)
+    assert dev.calls == []
+
+
+@pytest.mark.parametrize(
     "name", ["\x1b[31mred", "a\nb", "$(touch pwned)", "`id`", "-x", "'", '"', "é", "a b", "\udcff"]
 )
 def test_hostile_names(name: str, dev: FakeAWS, tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from pass_aws.rules.settings import Options
 
+LARGEST = 1 << 20
+"""Characters of a policy file that are read; AWS takes 2048, blanks apart."""
+
 
 def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
     """Declares them; `of` reads them."""
@@ -63,8 +66,8 @@ def of(args: argparse.Namespace) -> Options:
         prompt=_driver(args.prompt),
         no_input=args.no_input,
         region=args.region or "",
-        role_arn=args.role_arn or "",
-        policy_arns=tuple(args.policy_arn),
+        role_arn="" if args.role_arn is None else _filled("--role-arn", args.role_arn),
+        policy_arns=tuple(_filled("--policy-arn", arn) for arn in args.policy_arn),
         policy=_policy(args.policy_file),
         read_only=args.read_only,
         debug=args.debug,
@@ -80,6 +83,13 @@ def _seconds(option: str, text: str | None) -> int | None:
         return values.duration(text)
     except ValueError as error:
         raise UserError(f"{option}: {error}", code=USAGE) from None
+
+
+def _filled(option: str, text: str) -> str:
+    """The same text: of an unset shell variable there would be no narrowing, which nobody would notice."""
+    if not text.strip():
+        raise UserError(f"{option} is empty", hint="give it a value, or leave it out", code=USAGE)
+    return text
 
 
 def _code(text: str | None) -> str:
@@ -106,7 +116,10 @@ def _policy(path: str | None) -> str:
         return ""
     try:
         with open(path, encoding="utf-8") as file:
-            return file.read().strip()
+            text = file.read(LARGEST).strip()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise UserError(f"cannot read the policy in {path}: {reason}") from None
+    if not text:
+        raise UserError(f"the policy in {path} is empty", hint="it would narrow nothing")
+    return text
