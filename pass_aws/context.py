@@ -154,7 +154,7 @@ class Context:
         """STS and IAM."""
         from pass_aws.adapters.aws import Aws
 
-        return Aws(self.env, self.clock, self.warn)
+        return Aws(self.env, self.clock, self.warn, waiting=self.tty.waiting)
 
 
 def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str, str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import MAIN
+from conftest import MAIN, put
+from fakeaws import FakeAWS, faults
 
 from pass_aws.adapters.tty import Tty
 from pass_aws.rules.errors import INTERRUPTED, MUST_ASK
@@ -236,6 +237,20 @@ def test_a_long_wait_is_named_and_the_line_goes_away() -> None:
     terminal.expect_exact("pass aws: waiting for AWS")
     terminal.sendline("")
     terminal.expect_exact("\r\x1b[Kdone")
+
+
+def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_config: Path) -> None:
+    """Until it answers; then there is the answer and nothing else."""
+    key = fake.user("alice").key()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    fake.fault("GetCallerIdentity", faults.slow(600))
+    argv, env = ["-I", "-S", str(MAIN), "whoami", "dev"], {**os.environ, "TERM": "xterm"}
+    terminal = pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=60)
+    terminal.expect_exact("pass aws: waiting for AWS")
+    fake.end_waits()
+    terminal.expect_exact("\r\x1b[Kaccount  ")
+    terminal.expect(pexpect.EOF)
 
 
 def test_a_short_wait_says_nothing() -> None:

@@ -35,6 +35,7 @@ class Aws:
         env: where the proxy variables are.
         clock: Unix seconds.
         note: says something to the user: here that an endpoint override is in use.
+        waiting: tells the user that something takes long, while it does.
         read_timeout: seconds to wait for an answer.
     """
 
@@ -44,10 +45,12 @@ class Aws:
         clock: Callable[[], float],
         note: Callable[[str], None],
         *,
+        waiting: Callable[[str], contextlib.AbstractContextManager[object]] = contextlib.nullcontext,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         self._clock = clock
         self._note = note
+        self._waiting = waiting
         self._clients = Clients(env, read_timeout)
         self._said: set[str] = set()
         self.skew = 0.0
@@ -107,7 +110,8 @@ class Aws:
     def _answer(self, call: Call) -> Mapping[str, Any]:
         """Sends a call: once if it spends a code, else up to three times."""
         self._say_where(call.endpoint)
-        answer = self._clients.send(call)
+        with self._waiting("waiting for AWS"):
+            answer = self._clients.send(call)
         self._note_clock(answer)
         if error := answer.get("Error"):
             raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
