@@ -225,11 +225,18 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
     token = world.fake.web_token()
     role = world.fake.role("web", trust=[token.issuer])
     (tmp_path / "token").write_text(token.token + "\n")
-    aws_config.write_text(f"[profile w]\nrole_arn = {role.arn}\nweb_identity_token_file = {tmp_path}/token\n")
+    unused = "external_id = x1\nsource_identity = me\nsession_tags = a=b\ntransitive_session_tags = a\n"
+    aws_config.write_text(
+        f"[profile w]\nrole_arn = {role.arn}\nweb_identity_token_file = {tmp_path}/token\n{unused}"
+    )
     for _ in range(2):
         done = run("env", "w", "--format", "json")
         assert done.returncode == 0, done.stderr
-    assert world.fake.actions() == ["AssumeRoleWithWebIdentity"]
+    (call,) = world.fake.calls
+    assert call.action == "AssumeRoleWithWebIdentity"
+    assert not [
+        name for name in call.parameters if name.startswith(("ExternalId", "Source", "Tag", "Transitive"))
+    ]
 
 
 SSO = """[profile x]

@@ -309,15 +309,12 @@ def request(settings: Settings, duration: int) -> RoleRequest:
 
 
 def web_identity(settings: Settings) -> Step:
-    """The step that needs no signature, only a token.
+    """The step that needs no signature, only a token; of the request rules/sts sends what that call takes.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
     """
     duration, given = settings.role_duration(HOUR)
-    asked = request(settings, duration)._replace(
-        external_id="", source_identity="", tags=(), transitive_tags=()
-    )
-    return Step(WEB_IDENTITY, settings, duration, given, request=asked)
+    return Step(WEB_IDENTITY, settings, duration, given, request=request(settings, duration))
 
 
 def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
