@@ -315,6 +315,16 @@ def test_open_to_others(cache: Cache) -> None:
     assert cache.files() == []
 
 
+def test_what_lies_open_is_not_read(cache: Cache) -> None:
+    """Sessions that others could have put there, or seen."""
+    cache.put()
+    cache.path.chmod(0o750)
+    assert cache.get() is None
+    assert len(cache.said) == 1
+    cache.path.chmod(0o700)
+    assert cache.get() == made()
+
+
 def test_no_folder(cache: Cache) -> None:
     """Something else has its name."""
     cache.path.write_text("")
@@ -369,6 +379,13 @@ if os.geteuid() == 0:  # nobody else can make a folder of another user
         cache.path.mkdir(mode=0o700)
         os.chown(cache.path, 65534, 65534)
         troubled(cache, "somebody else")
+
+    def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
+        """Who could have put anything there, and taken the key's session away."""
+        cache.put()
+        os.chown(cache.path, 65534, 65534)
+        assert cache.get() is None
+        assert len(cache.said) == 1
 
     def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
         """Nor is a folder made there which that user could not remove."""
