@@ -20,9 +20,9 @@ pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 	BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME
 	AWS_WEB_IDENTITY_TOKEN_FILE)
 
-# Fills `pass_aws_exports` and `pass_aws_umask` for `exec PROFILE -- CMD…`, or fails with nothing changed. The steps share
-# its variables. No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before
-# a `case` with spelled-out characters has shown it harmless.
+# Fills `pass_aws_exports`, `pass_aws_command` and `pass_aws_umask` for `exec PROFILE -- CMD…`, or fails with nothing
+# changed. The steps share its variables. No text from a file name, a ticket or a variable meets an arithmetic test, a
+# subscript or `${!…}` before a `case` with spelled-out characters has shown it harmless.
 pass_aws_redeem() {
 	local - profile=$2 ticket='' expires='' seal='' given='' i line
 	local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
@@ -40,7 +40,8 @@ pass_aws_plain() {
 	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
 	[[ -n $GPG && ${#profile} -le 100 && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
 		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
-		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
+		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* &&
+		$state/ != "$cache"/* ]] # the seal would lie in the cache
 }
 
 # The ticket that lives longest, five minutes at least, and the seal that must be in it; both ours.
@@ -85,6 +86,7 @@ pass_aws_look_up() {
 	*/*) line=$1 ;;
 	*) for line in $PATH; do line=${line:-.}/$1 && [[ -f $line && -x $line ]] && break; done ;;
 	esac
+	pass_aws_command=$line # bash itself would also look into a folder called `~`
 	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
 }
 
@@ -93,7 +95,7 @@ pass_aws_decrypt() {
 	local text before entry body after IFS=$'\n'
 	pass_aws_gpg=refused
 	{ text=$($GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
-		case $text in
+		case ${text%%PLAINTEXT*} in # what comes behind may be anybody's
 		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ -w $GPG_TTY ]] && pass_aws_gpg=asked ;;
 		*PINENTRY_LAUNCHED*) pass_aws_gpg=asked ;;
 		esac
@@ -128,6 +130,7 @@ pass_aws_find_umask() {
 	for line in "${lines[@]}"; do
 		case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
 	done
+	lines=() # the caller may have gone
 	{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
 	for line in "${lines[@]}"; do
 		case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
@@ -142,19 +145,25 @@ pass_aws_find_umask() {
 
 # Puts back what pass has changed of the caller's environment. What a wrapper hands on was changed before.
 pass_aws_restore() {
-	local line lines=() all IFS=$'\n'
+	local line lines=() all taken IFS=$'\n'
 	unset GIT_CEILING_DIRECTORIES
 	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # nothing where bash is older than 4.4
 	all=$'\n'${lines[*]}
 	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
-	[[ $all == *$'\nGIT_'* || -n ${lines[*]} &&
-		${PREFIX@a}${EXTENSIONS@a}${GPG@a}${PROGRAM@a}${COMMAND@a}${CLIP_TIME@a}${X_SELECTION@a} == *x* ]] || return 0
+	[[ -n ${lines[*]} ]] || return 0
+	taken=${PREFIX@a}${EXTENSIONS@a}${SYSTEM_EXTENSION_DIR@a}${GPG@a}${PROGRAM@a}${COMMAND@a}${CLIP_TIME@a}
+	taken+=${X_SELECTION@a}${GENERATED_LENGTH@a}${CHARACTER_SET@a}${CHARACTER_SET_NO_SYMBOLS@a}
+	# shellcheck disable=SC2154 # these are pass's
+	taken+=${GETOPT@a}${SHRED@a}${BASE64@a}${extension@a}${user_extension@a}${system_extension@a}
+	[[ $taken == *x* || $all == *$'\nGIT_'* ]] || return 0
 	for line in "${lines[@]}"; do
 		case $line in
 		GIT_CEILING_DIRECTORIES="$pass_aws_store/..") ;;
 		GIT_CEILING_DIRECTORIES=* | GIT_DIR=* | GIT_WORK_TREE=* | GIT_NAMESPACE=* | GIT_INDEX_FILE=* | \
-			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=* | PREFIX=* | EXTENSIONS=* | GPG=* | \
-			PROGRAM=* | COMMAND=* | CLIP_TIME=* | X_SELECTION=*) export "${line?}" ;;
+			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=* | PREFIX=* | EXTENSIONS=* | \
+			SYSTEM_EXTENSION_DIR=* | GPG=* | PROGRAM=* | COMMAND=* | CLIP_TIME=* | X_SELECTION=* | \
+			GENERATED_LENGTH=* | CHARACTER_SET=* | CHARACTER_SET_NO_SYMBOLS=* | GETOPT=* | SHRED=* | BASE64=* | \
+			extension=* | user_extension=* | system_extension=*) export "${line?}" ;;
 		esac
 	done
 }
@@ -165,8 +174,8 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 && $1 == exec && $3 == -- && -n $4 ]] && pass_aw
 	pass_aws_restore
 	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
 	export "${pass_aws_exports[@]}"
-	shift 3
-	exec -- "$@"
+	exec -a "$4" -- "$pass_aws_command" "${@:5}"
+	exit # where BASHOPTS has execfail
 fi
 
 pass_aws_find_umask

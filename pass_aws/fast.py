@@ -85,10 +85,11 @@ def _ticket(profile: str, env: MutableMapping[str, str], until: int) -> Ticket |
     if given is None:
         return None
     config, credentials = _files(env)
-    folder = f"{folders.cache_folder(env)}/tickets/{ticket.folder(profile)}"
+    cache, state = folders.cache_folder(env), folders.state_folder(env)
+    folder = f"{cache}/tickets/{ticket.folder(profile)}"
     expires = max(map(ticket.expiry, _names(folder)), default=0)
     path = f"{folder}/{expires:010}.gpg"
-    seal = _seal(f"{folders.state_folder(env)}/seal")
+    seal = _seal(f"{state}/seal") if folders.apart(cache, state) else ""
     if expires < until or not seal or not _made_from(path, config, credentials):
         return None
     text = _decrypted(path, env)

@@ -268,6 +268,17 @@ def a_linked_seal(world: World) -> None:
 
 
 @attack(
+    Hole(BASH, ' &&\n\t\t$state/ != "$cache"/* ]]', " ]]"),
+    Hole(FOLDERS, 'return not f"{state}/".startswith(f"{cache}/")', "return True"),
+)
+def a_seal_in_the_cache(world: World) -> Planted:
+    """Whoever can write there has chosen it: both XDG variables say the same folder."""
+    world.plant(seal="0" * 64)
+    (world.cache / "seal").write_text("0" * 64 + "\n")
+    return Planted(env=(("XDG_STATE_HOME", str(world.cache.parent)),))
+
+
+@attack(
     Hole(BASH, "[[ ${#seal} -eq 64 ]]", "true"),
     Hole(FAST, 'text[:64] if len(text) == 65 else ""', "text[:-1]"),
 )

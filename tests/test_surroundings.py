@@ -148,9 +148,15 @@ GIT = (
     "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_CEILING_DIRECTORIES",
 )  # fmt: skip
 
+PASS = (
+    "PREFIX", "EXTENSIONS", "SYSTEM_EXTENSION_DIR", "GPG", "PROGRAM", "COMMAND", "CLIP_TIME", "X_SELECTION",
+    "GENERATED_LENGTH", "CHARACTER_SET", "CHARACTER_SET_NO_SYMBOLS", "GETOPT", "SHRED", "BASE64",
+    "extension", "user_extension", "system_extension",
+)  # fmt: skip
+
 
 @BASH_ONLY
-@pytest.mark.parametrize("name", [*GIT, "PREFIX", "EXTENSIONS", "GPG", "PROGRAM", "COMMAND", "CLIP_TIME"])
+@pytest.mark.parametrize("name", [*GIT, *PASS])
 def test_what_pass_takes_away_is_back(world: World, name: str) -> None:
     """Variables that pass unsets, or uses for itself, are the caller's again."""
     assert world.ask(env={name: "/the callers=own"}).env[name] == "/the callers=own"
@@ -455,3 +461,72 @@ def test_from_a_system_folder(world: World) -> None:
     answer = world.run([str(ours), "aws", *PLAIN], world.env)
     assert not answer.full
     assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
+
+
+@BASH_ONLY
+@pytest.mark.usefixtures("umask")
+def test_a_caller_that_has_gone(world: World) -> None:
+    """It cannot be asked for its mask any more, and ours is pass's."""
+    started, go = (world.folder / name for name in ("started", "go"))
+    os.mkfifo(started)
+    os.mkfifo(go)
+    (world.bin / "gpg").write_text(
+        f'#!/bin/sh\necho >{started}\nread x <{go}\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    (world.bin / "gpg").chmod(0o755)
+    with subprocess.Popen(
+        ["sh", "-c", f"pass aws exec ro -- sh -c umask & read x <{started}; exit 0"],
+        env={**world.env, **ENABLED, "PASSWORD_STORE_UMASK": "022"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as caller:
+        caller.wait()
+        go.write_text("\n")
+        assert caller.stdout
+        assert caller.stdout.read() == "0077\n"
+
+
+@BASH_ONLY
+def test_what_cannot_be_executed_ends_here(world: World) -> None:
+    """Whatever shell options the caller has exported: the full program never sees the command's words."""
+    script = world.bin / "broken"
+    script.write_text("#!/nonexistent/interpreter\n")
+    script.chmod(0o755)
+    done = subprocess.run(
+        ["pass", "aws", "exec", "ro", "--", "broken"], env={**world.env, **ENABLED, "BASHOPTS": "execfail"},
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode in {126, 127}
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_command_is_what_was_looked_up(world: World) -> None:
+    """Bash by itself would put the home folder for a `~` in PATH."""
+    for folder, says in ((world.home / "bin", "tilde"), (world.bin, "found")):
+        folder.mkdir(exist_ok=True)
+        (folder / "words").write_text(f'#!/bin/sh\nprintf "WORDS={says} $1\\0"\n')
+        (folder / "words").chmod(0o755)
+    path = f"~/bin:{world.env['PATH']}"
+    assert world.ask(("exec", "ro", "--", "words", "a"), env={"PATH": path}).env == {"WORDS": "found a"}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_commands_own_name(world: World) -> None:
+    """Is the word that was typed: programs such as busybox look at it."""
+    path = ("exec", "ro", "--", "sh", "-c", 'printf "NAME=%s\\0" "$(tr "\\0" " " </proc/$$/cmdline)"')
+    assert world.ask(path).env["NAME"].startswith("sh -c ")
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_question_in_a_planted_text_was_none(world: World) -> None:
+    """Else whoever can write the cache could stop every command with "cancelled"."""
+    said = "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2 1.2.1\n"
+    path = world.plant(change=lambda text: said + text, seal="0" * 64)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    world.fresh(path)
+    answer = world.ask()
+    assert answer.full
+    assert answer.env.get("_PASS_AWS_GPG") != "asked"
