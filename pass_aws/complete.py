@@ -109,7 +109,8 @@ def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answ
     parser = parser_of(verb, tolerant=False)
     if verb.name == "exec":
         begin = _command_begins(ours, current, parser)
-        if begin < len(ours) or (begin == len(ours) and current.strip("-")):
+        dashed = ours[-1:] == ["--"]
+        if begin < len(ours) or (begin == len(ours) and (dashed or current.strip("-"))):
             return Answer(A_COMMAND, before=begin + 1)
         if begin == len(ours) and not current:
             return Answer(candidates=COMMAND_FOLLOWS)

@@ -11,6 +11,9 @@ import pytest
 from tabcases import NOTHING, WORDS, WRAPPED
 from tabworld import HOSTILE, World
 
+from pass_aws import complete
+from pass_aws.rules.errors import DONE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -130,3 +133,19 @@ def test_pass_itself(shell: Keyboard) -> None:
     """The completion of pass and of its entries is what it was."""
     assert shell.completed("pass sho") == "pass show "
     assert shell.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "before"),
+    [
+        (["exec", "ro", "--"], complete.A_COMMAND, 3),
+        (["exec", "--"], complete.A_COMMAND, 2),
+        (["exec", "ro", "--", "git"], complete.A_COMMAND, 3),
+        (["exec", "ro"], DONE, 0),
+        (["exec", "--region", "--"], DONE, 0),
+    ],
+)
+def test_where_the_command_begins(tmp_path: Path, words: list[str], status: int, before: int) -> None:
+    """Behind `--`, which is not offered twice."""
+    answer = complete.answered(words, "", {"HOME": str(tmp_path)})
+    assert (answer.status, answer.before) == (status, before)
