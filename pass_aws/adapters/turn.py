@@ -19,8 +19,8 @@ HELD = "_PASS_AWS_TURN"
 """Says to the full program which file has what became of it: ours to write, or somebody's who has failed."""
 SILENCE = 1.0
 """Seconds before a wait is worth a word."""
-STEP = 0.02
-"""Seconds between two looks."""
+STEP = 0.05
+"""Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
 
 
 def waited(name: str, env: MutableMapping[str, str]) -> bool:
