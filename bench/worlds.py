@@ -65,7 +65,10 @@ class World:
         unprotected = ("--batch", "--quiet", "--passphrase", "")
         self.run("gpg", *unprotected, "--quick-generate-key", "bench", algorithm, "default", "never")
         listing = self.run("gpg", "--with-colons", "--list-keys")
-        return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+        fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+        if "\nsub:" not in listing:  # only gpg's own choice brings a subkey for encryption along
+            self.run("gpg", *unprotected, "--quick-add-key", fingerprint, algorithm, "encr", "never")
+        return fingerprint
 
     def _install(self) -> None:
         """The wrapper as `make install` writes it, and the extensions."""

@@ -46,12 +46,10 @@ pass_aws_plain() {
 
 # The ticket that lives longest, five minutes at least, and the seal that must be in it; both ours.
 pass_aws_find() {
-	local now
-	printf -v now '%(%s)T' -1
 	for i in "$cache/tickets/${profile//\//%}"/[123456789]?????????.gpg; do
 		line=${i##*/} line=${line%.gpg}
 		case $line in *[!0123456789]*) continue ;; esac
-		[[ $line -ge $((now + 300)) ]] && ticket=$i expires=$line
+		[[ $line -ge $((EPOCHSECONDS + 300)) ]] && ticket=$i expires=$line
 	done
 	[[ -f $ticket && -O $ticket && ! -L $ticket && -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
 		read -r seal 2>/dev/null <"$state/seal" && [[ ${#seal} -eq 64 ]]
@@ -94,7 +92,7 @@ pass_aws_look_up() {
 pass_aws_decrypt() {
 	local text before entry body after IFS=$'\n'
 	pass_aws_gpg=refused
-	{ text=$($GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
+	{ text=$(exec $GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
 		case ${text%%PLAINTEXT*} in # what comes behind may be anybody's
 		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ -w $GPG_TTY ]] && pass_aws_gpg=asked ;;
 		*PINENTRY_LAUNCHED*) pass_aws_gpg=asked ;;

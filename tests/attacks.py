@@ -111,7 +111,7 @@ def renamed_to_live_longer(world: World) -> None:
 
 
 @attack(
-    Hole(BASH, "[[ $line -ge $((now + 300)) ]] && ", ""),
+    Hole(BASH, "[[ $line -ge $((EPOCHSECONDS + 300)) ]] && ", ""),
     Hole(FAST, "if expires < until or", "if"),
 )
 def about_to_expire(world: World) -> None:
