@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.adapters import replace
 from pass_aws.commands import options, profile
-from pass_aws.rules import childenv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Never returns, unless it prints JSON: the exit status is the command's own."""
+    from pass_aws.adapters import replace
     from pass_aws.features.deliver import deliver
+    from pass_aws.rules import childenv
 
     name = profile.of(args, context, choose=True)
     if args.json:

@@ -5,7 +5,9 @@ config.py is the judge of what a header says; where one looks odd, a glance is n
 
 from __future__ import annotations
 
-ODD = (b"\r", b"\xef\xbb\xbf", b" [", b"\t[", b"profile\t", b"profile  ")
+ODD = (b"\r", b"\xef", b" [", b"profile  ")
+"""Line ends of DOS, what a byte order mark begins with, headers that are indented or spaced."""
+TABBED = (b"\t[", b"profile\t")
 QUOTES = (b'"', b"'", b"\\")
 
 
@@ -17,7 +19,8 @@ def starting(content: bytes, start: str, *, credentials: bool) -> list[str] | No
         start: how the names start.
         credentials: whether it is a credentials file, where a profile is `[NAME]`.
     """
-    if any(odd in content for odd in ODD) or (not credentials and _quotes(content)):
+    odd = (*ODD, *TABBED) if b"\t" in content else ODD  # to look for two bytes takes far longer than for one
+    if any(sign in content for sign in odd) or (not credentials and _quotes(content)):
         return None
     before = (b"[" if credentials else b"[profile ") + _encoded(start)
     heads = [start + rest.decode("utf-8", "surrogateescape") for rest in _behind(content, before)]
