@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -428,6 +429,8 @@ def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=TOP, stdout=subprocess.PIPE) as child:
         pid = int(fifo.read_text())
+        while Path(f"/proc/{pid}/comm").read_text() != "sleep\n":  # bash loses a signal right before its exec
+            time.sleep(0.01)
         child.send_signal(signal.SIGINT)
         output, _ = child.communicate(timeout=20)
     assert output == b"interrupted\nreaped True\n"

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -205,16 +206,22 @@ def test_an_entry_that_is_a_folder(store: Path) -> None:
     assert [path.name for path in (store / "aws-vault").iterdir()] == ["dev.gpg"]
 
 
+def asleep(pid: str) -> bool:
+    """Whether it is `sleep` by now: bash loses a signal that comes right before its `exec`."""
+    return bool(pid) and Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
+
+
 def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
     """Ctrl-C at the passphrase prompt of the read-back."""
     write("dev", OLD)
-    fifo = tmp_path / "asking"
-    os.mkfifo(fifo)
-    blocked = f'[[ " $* " == *" -d "* ]] && {{ echo >{fifo}; exec sleep 60; }}; real "$@"'
+    asking = tmp_path / "asking"
+    blocked = f'[[ " $* " == *" -d "* ]] && {{ echo $$ >{asking}; exec sleep 60; }}; real "$@"'
     env = {**os.environ, "PYTHONPATH": str(TOP), "PATH": stand_in(tmp_path, "gpg", blocked)}
     command = [sys.executable, "-c", WRITER, "dev"]
     with subprocess.Popen(command, cwd=TOP / "tests", env=env, stderr=subprocess.PIPE) as writer:
-        fifo.read_bytes()
+        while not (asking.exists() and asleep(asking.read_text().strip())):
+            assert writer.poll() is None
+            time.sleep(0.01)
         writer.send_signal(signal.SIGINT)
         _, err = writer.communicate(timeout=20)
     assert err.strip().endswith(b"KeyboardInterrupt")
