@@ -105,8 +105,8 @@ def crowd(*words: str) -> float:
 def test_crowd(stage: Stage, more: list[str]) -> None:
     """Without a session: one question, one call per hop, all answered, in 3 x the time that a live one takes.
 
-    `--min-ttl` keeps the short way out of both crowds. Other tests run meanwhile and disturb one crowd more than
-    the other: one of three times must do.
+    `--min-ttl` keeps the short way out of both crowds. What else runs meanwhile disturbs one crowd more than the
+    other: one of three times must do.
     """
     figures = [_compared(stage, ["env", "second", "--format", "json", *more])]
     while not _quick(*figures[-1]) and len(figures) < 3:

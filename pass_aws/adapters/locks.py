@@ -8,20 +8,15 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from pass_aws.adapters import private, streams, turn
+from pass_aws.adapters import private, turn
 from pass_aws.adapters.gpg import tty
 from pass_aws.adapters.private import Trouble
 from pass_aws.rules.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
-from pass_aws.rules.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
-NOWHERE = "-"
-"""Stands for the terminal of a process that has none."""
-PATIENCE = 1.0
-"""Seconds of silent waiting."""
 STEP = 0.02
 """Seconds between two looks at a lock."""
 
@@ -92,7 +87,7 @@ class Locks:
         self._state, self._clock, self._warn = state, clock, warn
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
         self._turn = env.get(turn.HELD, "")
-        self._holder = f"{os.getpid()} {(tty(env) or NOWHERE).split()[0]}"
+        self._holder = f"{os.getpid()} {(tty(env) or turn.NOWHERE).split()[0]}"
         self._held: list[Lock] = []
 
     @contextmanager
@@ -182,47 +177,17 @@ class _Queue:
         """Waits until the lock of this file is ours."""
         while not turn.locked(fd, fcntl.LOCK_EX):
             self.waited = True
-            holder = _read(fd)
+            holder = turn.holder(fd)
             if holder[2:] == [ASKING] and not self._may_ask:
                 raise UserError(
-                    f"{_who(*holder[:2])} is asking for the same, and this one may not ask",
+                    f"{turn.who(*holder[:2])} is asking for the same, and this one may not ask",
                     hint="answer it there, then run this again",
                     code=MUST_ASK,
                 )
-            if not self._said and self._clock() - self._start >= PATIENCE and len(holder) == 3:
+            if not self._said and self._clock() - self._start >= turn.SILENCE and len(holder) == 3:
                 self._said = True
-                self._warn(_waiting(*holder))
+                self._warn(turn.waiting(*holder))
             time.sleep(STEP)
-
-
-def _read(fd: int) -> list[str]:
-    """Process id, terminal and state of the holder; fewer words where it has not written yet."""
-    return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
-
-
-def _who(pid: str, terminal: str) -> str:
-    return f"process {pid}" if terminal == NOWHERE else f"process {pid} on {terminal}"
-
-
-def _waiting(pid: str, terminal: str, doing: str) -> str:
-    state = f"stopped (fg continues it, kill {pid} ends it)" if _stopped(pid) else doing
-    return f"waiting for {_who(pid, terminal)}, which is {state}"
-
-
-def said_who(fd: int) -> bool:
-    """Says whom one waits for who stands in front of this file; False as long as that is not known."""
-    holder = _read(fd)
-    if len(holder) == 3:
-        streams.say(printable(f"pass aws: {_waiting(*holder)}"))
-    return len(holder) == 3
-
-
-def _stopped(pid: str) -> bool:
-    try:
-        with open(f"/proc/{int(pid)}/stat", "rb") as stat:
-            return stat.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
-    except (OSError, ValueError, IndexError):
-        return False
 
 
 def _share(fd: int) -> None:
