@@ -17,7 +17,7 @@ from mfaworld import TOKEN, Stub, new_run
 
 from pass_aws.adapters.aws import Aws
 from pass_aws.features import explaining
-from pass_aws.rules import answers, digest, keys, plan, settings, totp
+from pass_aws.rules import answers, chain, digest, keys, plan, settings, totp
 from pass_aws.rules.config import profiles
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.model import Credentials
@@ -88,7 +88,7 @@ def test_any_profile_is_planned_or_refused(
         return settings.of(*files, name, {}, options, target=target, stored=name in stored)
 
     def planned(name: str) -> plan.Plan:
-        return plan.of(plan.chain(name, look_up), no_session=options.no_session)
+        return plan.of(chain.of(name, look_up), no_session=options.no_session)
 
     for name in ("a", "b", "c", "default", "nowhere"):
         made, reason = outcome(partial(planned, name))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pass_aws.rules import plan, settings
+from pass_aws.rules import chain, plan, settings
 from pass_aws.rules.config import profiles
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.settings import Options, Settings
@@ -46,7 +46,7 @@ def planned(
             config, credentials, name, env or {}, wanted, target=is_target, stored=name in stored.split()
         )
 
-    return plan.of(plan.chain(target, look_up), no_session=wanted.no_session)
+    return plan.of(chain.of(target, look_up), no_session=wanted.no_session)
 
 
 def calls(made: plan.Plan) -> list[str]:

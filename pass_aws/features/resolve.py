@@ -6,7 +6,7 @@ from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from pass_aws.features import providers
-from pass_aws.rules import digest, entry, ourselves, plan, settings
+from pass_aws.rules import chain, digest, entry, ourselves, plan, settings
 from pass_aws.rules.drivers import NobodyError
 from pass_aws.rules.errors import MUST_ASK, UserError
 from pass_aws.rules.refusal_rows import EXPIRED
@@ -36,11 +36,11 @@ def planned(name: str, context: Context) -> Plan:
 
     try:
         made = plan.of(
-            plan.chain(name, look_up),
+            chain.of(name, look_up),
             no_session=context.options.no_session,
             env_has_token=any(context.env.get(token) for token in TOKENS),
         )
-    except plan.LackingError as lacking:
+    except chain.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
         if loop := ourselves.circle(context.env, step.program):
@@ -77,7 +77,7 @@ def settings_of(
     )
 
 
-def _with_place(lacking: plan.LackingError, context: Context) -> UserError:
+def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
     """The same error; its hint knows keys outside the prefix and names that are nearly right."""
     from pass_aws.features import listing
     from pass_aws.rules import nearest

@@ -10,11 +10,12 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.rules import ourselves, partition
+from pass_aws.rules.chain import LackingError
 from pass_aws.rules.errors import UserError
 from pass_aws.rules.request import RoleRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pass_aws.rules.settings import Settings
 
@@ -35,20 +36,6 @@ CAP = HOUR
 CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
 READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
-
-
-class LackingError(UserError):
-    """A profile that is nowhere, or has no credentials.
-
-    Args:
-        profile: the one.
-        message: as UserError's.
-        hint: the same.
-    """
-
-    def __init__(self, profile: str, message: str, hint: str) -> None:
-        super().__init__(message, hint=hint)
-        self.profile = profile
 
 
 class Step(NamedTuple):
@@ -102,42 +89,6 @@ class Plan(NamedTuple):
         return self.steps[-1].call in (STORE, STATIC, ENVIRONMENT)
 
 
-def chain(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, ...]:
-    """Follows `source_profile` from a profile to where its credentials start, and returns root first.
-
-    Args:
-        name: the target.
-        look_up: settings of a profile; the second argument says whether it is the target.
-
-    Raises:
-        UserError: a loop, named in full; a profile that is nowhere.
-    """
-    links = [_there(look_up(name, True), "")]
-    seen = {name}
-    while not links[-1].stored and (source := links[-1].get("source_profile")):
-        if source == links[-1].name and links[-1].get("aws_access_key_id"):
-            break
-        if source in seen:
-            loop = " → ".join([link.name for link in links] + [source])
-            raise UserError(
-                f"the source_profile of {links[-1].name} closes a loop: {loop}",
-                hint="change one of them in the config file",
-            )
-        seen.add(source)
-        links.append(_there(look_up(source, False), f", the source_profile of {links[-1].name}"))
-    return tuple(reversed(links))
-
-
-def _there(found: Settings, why: str) -> Settings:
-    if not found.exists:
-        raise LackingError(
-            found.name,
-            f"there is no profile {found.name}{why}",
-            f"run pass aws list, or pass aws add {quote(found.name)}",
-        )
-    return found
-
-
 def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     """Where a chain's credentials start, and whether they are already a session.
 
@@ -173,7 +124,7 @@ def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bo
     """The calls for a chain, root first.
 
     Args:
-        links: what `chain` returned.
+        links: what chain.of returned.
         no_session: the user's `--no-session`: no GetSessionToken.
         env_has_token: whether the environment's own credentials are a session.
 
