@@ -133,6 +133,22 @@ def test_too_late(bare: dict[str, str], folder: Path) -> None:
     assert turn.HELD not in bare
 
 
+def test_a_turn_ends_once(bare: dict[str, str], tmp_path: Path) -> None:
+    """The number of its file may be another's by then."""
+    assert not turn.waited("t", bare)
+    ours = locks(bare)
+    with ours.turn():
+        pass
+    with (tmp_path / "another").open("w+") as another:
+        another.write("kept")
+        another.flush()
+        assert bare[turn.HELD].startswith(f"{another.fileno()} ")
+        with ours.turn():
+            pass
+        assert (tmp_path / "another").read_text() == "kept"
+        os.fstat(another.fileno())
+
+
 HOLDER = """
 import sys
 sys.path.insert(0, sys.argv[1])

@@ -97,10 +97,11 @@ class Locks:
         Raises:
             UserError: somebody else had the turn, and has failed.
         """
-        if not self._turn:
+        held, self._turn = self._turn, ""
+        if not held:
             yield
             return
-        number, _, path = self._turn.partition(" ")
+        number, _, path = held.partition(" ")
         _share(int(number))
         with self._held_by_us(int(number), path, waited=False, alike=True):
             yield
