@@ -83,7 +83,7 @@ def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
     [
         ({}, "aws-vault"),
         ({"PASS_AWS_PREFIX": ""}, ""),
-        ({"PASS_AWS_PREFIX": "/work//aws/"}, "work/aws"),
+        ({"PASS_AWS_PREFIX": "/team//aws/"}, "team/aws"),
         ({"AWS_VAULT_PASS_PREFIX": "theirs"}, "theirs"),
         ({"AWS_VAULT_PASS_PREFIX": ""}, ""),
         ({"AWS_VAULT_PASS_PREFIX": "theirs", "PASS_AWS_PREFIX": "ours"}, "ours"),
