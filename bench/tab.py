@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from bench.clock import WARM_UP, Result
 from bench.worlds import TOP
-from pass_aws.rules import places
+from pass_aws.installation import install_targets
 
 sys.path.append(str(TOP / "tests"))
 from keyboard import WIPE, Keyboard
-from tabworld import SETUP
+from tab_world import SETUP
 
 if TYPE_CHECKING:
     from bench.worlds import World
@@ -59,8 +59,8 @@ def _install(place: World) -> None:
     beside.mkdir()
     (beside / "pass_aws").symlink_to(TOP / "pass_aws")
     (beside / "argcomplete").symlink_to(argcomplete.__path__[0])
-    core = places.Core(sys.executable, str(beside / "pass_aws" / "__main__.py"))
-    (place.bin / "pass-aws").write_text(places.wrapper(core))
+    core = install_targets.Core(sys.executable, str(beside / "pass_aws" / "__main__.py"))
+    (place.bin / "pass-aws").write_text(install_targets.wrapper(core))
     with (place.home / ".aws" / "config").open("a") as config:
         config.write(f"[profile {PROFILE}]\n")
     (place.folder / "here").mkdir()

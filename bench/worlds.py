@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pass_aws.rules import places, session, ticket
+from pass_aws.cache import session, ticket
+from pass_aws.installation import install_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +73,8 @@ class World:
 
     def _install(self) -> None:
         """The wrapper as `make install` writes it, and the extensions."""
-        core = places.Core(sys.executable, str(TOP / "pass_aws/__main__.py"))
-        (self.bin / "pass-aws").write_text(places.wrapper(core))
+        core = install_targets.Core(sys.executable, str(TOP / "pass_aws/__main__.py"))
+        (self.bin / "pass-aws").write_text(install_targets.wrapper(core))
         (self.bin / "pass-aws").chmod(0o755)
         for name, source in EXTENSIONS.items():
             shutil.copy(source, self.extensions / f"{name}.bash")

@@ -2,7 +2,7 @@
 # Completion of `pass aws` and `pass-aws` for bash 4 and later; loaded when a shell starts, because
 # bash-completion would look for it only when a command called `pass-aws` is completed.
 #
-# The program knows what can stand where (pass_aws/complete.py says how it answers). It gets the line as it was
+# The program knows what can stand where (pass_aws/command_line/complete.py says how it answers). It gets the line as it was
 # typed and answers in bash's quoting: no text of a file or of the line is expanded or run here.
 
 [[ -n ${BASH_VERSINFO-} && ${BASH_VERSINFO[0]} != [123] ]] || return 0

@@ -1,7 +1,7 @@
 # Completion of `pass aws` and `pass-aws` for fish; lies in conf.d, because fish would look for it elsewhere only
 # when a command called `pass-aws` is completed. pass's own completion is read beside it.
 #
-# The program knows what can stand where (pass_aws/complete.py says how it answers). It gets the words without
+# The program knows what can stand where (pass_aws/command_line/complete.py says how it answers). It gets the words without
 # their quotes; fish quotes what it answers. No text of a file or of the line is expanded or run here.
 
 # __pass_aws_complete NUMBER [WORD…]: completes a line whose first NUMBER words mean `pass-aws WORD…`.

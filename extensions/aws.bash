@@ -6,7 +6,7 @@
 
 pass_aws_core=() # make install writes the paths here
 
-# Every variable that can lead a plain request to another answer; pass_aws/rules/ticket.py has the same list.
+# Every variable that can lead a plain request to another answer; pass_aws/cache/ticket.py has the same list.
 pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
 	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
@@ -14,7 +14,7 @@ pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PA
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
 	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT)
 
-# What SDKs would use beside our credentials, or instead of them; pass_aws/rules/childenv.py has the same list.
+# What SDKs would use beside our credentials, or instead of them; pass_aws/system/child_environment.py has the same list.
 pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
 	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT AWS_SECURITY_TOKEN AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE
 	BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME

@@ -17,11 +17,11 @@ def console() -> int:
         os._exit(completed())  # saves as much here
 
     from pass_aws import fast
-    from pass_aws.adapters import replace
+    from pass_aws.system import become
 
     argv, env = sys.argv[1:], dict(os.environ)
     env.pop("_PASS_AWS_TURN", None)
-    replace.forbid_core_dump()
+    become.forbid_core_dump()
     try:
         code = fast.redeem(argv, env, int(time.time()))
         if code is None and _came_up(argv, env):
@@ -43,9 +43,9 @@ def _came_up(argv: Sequence[str], env: MutableMapping[str, str]) -> bool:
     name = fast.turn(argv, env)
     if not name:
         return False
-    from pass_aws.adapters import turn
+    from pass_aws.cache import waiting
 
-    return turn.waited(name, env)
+    return waiting.waited(name, env)
 
 
 def completed() -> int:
@@ -54,7 +54,7 @@ def completed() -> int:
 
     gc.disable()
     find_libraries()
-    from pass_aws import complete
+    from pass_aws.command_line import complete
 
     return complete.main(sys.argv[1:], os.environ)
 

@@ -8,16 +8,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from pass_aws import VERSION
-from pass_aws.adapters import streams
-from pass_aws.commands import words
-from pass_aws.commands.parser import command, parser_of
-from pass_aws.rules.errors import BUG, DONE, FAILED, INTERRUPTED, UserError
-from pass_aws.rules.shown import printable
+from pass_aws.command_line import splitting
+from pass_aws.command_line.parser import command, parser_of
+from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, UserError
+from pass_aws.system import streams
+from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pass_aws.commands.verbs import Verb
+    from pass_aws.command_line.catalogue import Verb
 
 
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
@@ -49,8 +49,8 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
     Raises:
         UserError: whatever the user can fix.
     """
-    word, *rest = words.ordered(argv)
-    verb = words.verb_of(word)
+    word, *rest = splitting.ordered(argv)
+    verb = splitting.verb_of(word)
     try:
         return started(verb, rest, env)
     except (Exception, KeyboardInterrupt):
@@ -63,13 +63,13 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
 
 def started(verb: Verb, given: Sequence[str], env: Mapping[str, str]) -> int:
     """Parses a command's words and runs it."""
-    from pass_aws.commands import options
+    from pass_aws.command_line import options
     from pass_aws.context import Context
 
     parser = parser_of(verb)
     wrapped: list[str] = []
     if verb.name == "exec":
-        given, wrapped = words.split(given, parser)
+        given, wrapped = splitting.split(given, parser)
     args = parser.parse(given)
     args.command = wrapped
     return command(verb).run(args, Context(env, args, options.of))

@@ -5,24 +5,23 @@ from __future__ import annotations
 import time
 from functools import cached_property
 
-from pass_aws.adapters import streams
-from pass_aws.rules import childenv, folders
-from pass_aws.rules.errors import MUST_ASK, UserError
-from pass_aws.rules.shown import printable
+from pass_aws.errors import MUST_ASK, UserError
+from pass_aws.system import child_environment, streams, user_dirs
+from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
 
-    from pass_aws.adapters.aws import Aws
-    from pass_aws.adapters.files import AwsFiles
-    from pass_aws.adapters.gpg import Gpg
-    from pass_aws.adapters.locks import Locks
-    from pass_aws.adapters.store import Store
-    from pass_aws.adapters.tickets import Tickets
-    from pass_aws.adapters.tty import Tty
-    from pass_aws.rules.settings import Options
+    from pass_aws.aws.calls import Aws
+    from pass_aws.cache.locks import Locks
+    from pass_aws.cache.tickets import Tickets
+    from pass_aws.config.files import AwsFiles
+    from pass_aws.config.settings import Options
+    from pass_aws.gpg.gpg import Gpg
+    from pass_aws.store.store import Store
+    from pass_aws.system.terminal import Tty
 
 NO_INPUT = "PASS_AWS_NO_INPUT"
 
@@ -49,7 +48,7 @@ class Context:
         self.parent = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
         self.args = args
         self.clock = clock
-        self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; features/mfa counts
+        self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts
         self._said: set[str] = set()
 
     def tell(self, text: str) -> None:
@@ -90,7 +89,7 @@ class Context:
     @property
     def umask(self) -> int | None:
         """The command's file mode mask where pass has changed the caller's; None to leave it."""
-        return childenv.umask(self.env)
+        return child_environment.umask(self.env)
 
     @cached_property
     def options(self) -> Options:
@@ -100,22 +99,22 @@ class Context:
     @cached_property
     def tty(self) -> Tty:
         """The person at the terminal."""
-        from pass_aws.adapters.tty import Tty
+        from pass_aws.system.terminal import Tty
 
         return Tty(self.env)
 
     @cached_property
     def gpg(self) -> Gpg:
         """The door to gpg, as pass runs it."""
-        from pass_aws.adapters import gpg
+        from pass_aws.gpg import gpg
 
         return gpg.Gpg(gpg.program(self.env), gpg.options(self.env), self.env)
 
     @cached_property
     def store(self) -> Store:
         """The password store."""
-        from pass_aws.adapters import store
-        from pass_aws.rules import aws_vault
+        from pass_aws.command_line import aws_vault
+        from pass_aws.store import store
 
         for line in aws_vault.ignored(self.env):
             self.warn(line)
@@ -124,18 +123,18 @@ class Context:
     @cached_property
     def files(self) -> AwsFiles:
         """The AWS config and credentials files."""
-        from pass_aws.adapters.files import AwsFiles
+        from pass_aws.config.files import AwsFiles
 
         return AwsFiles(self.env)
 
     @cached_property
     def tickets(self) -> Tickets:
         """The cached sessions."""
-        from pass_aws.adapters.tickets import Tickets
+        from pass_aws.cache.tickets import Tickets
 
         return Tickets(
-            folders.cache_folder(self.env),
-            folders.state_folder(self.env),
+            user_dirs.cache_folder(self.env),
+            user_dirs.state_folder(self.env),
             self.gpg,
             self.env,
             self.clock,
@@ -145,14 +144,14 @@ class Context:
     @cached_property
     def locks(self) -> Locks:
         """What keeps two processes from asking the same question."""
-        from pass_aws.adapters.locks import Locks
+        from pass_aws.cache.locks import Locks
 
-        return Locks(folders.state_folder(self.env), self.env, self.clock, self.warn)
+        return Locks(user_dirs.state_folder(self.env), self.env, self.clock, self.warn)
 
     @cached_property
     def aws(self) -> Aws:
         """STS and IAM."""
-        from pass_aws.adapters.aws import Aws
+        from pass_aws.aws.calls import Aws
 
         return Aws(self.env, self.clock, self.warn, waiting=self.tty.waiting)
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-from pass_aws.adapters import gpg, replace
-from pass_aws.rules import childenv, folders, ticket
-from pass_aws.rules.errors import DONE, UserError
+from pass_aws.cache import ticket
+from pass_aws.errors import DONE, UserError
+from pass_aws.gpg import gpg
+from pass_aws.system import become, child_environment, user_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
 
-    from pass_aws.rules.ticket import Ticket
+    from pass_aws.cache.ticket import Ticket
 
 FORMATS = ("sh", "fish", "pwsh", "dotenv", "json", "ini", "process")
 
@@ -35,10 +36,10 @@ def redeem(argv: Sequence[str], env: MutableMapping[str, str], now: int) -> int 
     try:
         match argv:
             case ["exec", profile, "--", name, *_]:
-                replace.find(name, env)
-                umask = childenv.umask(env)
+                become.find(name, env)
+                umask = child_environment.umask(env)
                 if found := _ticket(profile, env, now + ticket.MARGIN):
-                    replace.process(list(argv[3:]), childenv.replaced(env, found.exports), umask)
+                    become.process(list(argv[3:]), child_environment.replaced(env, found.exports), umask)
             case ["env", profile]:
                 return _printed("sh", profile, env, now + ticket.MARGIN)
             case ["env", profile, "--format", form] | ["env", "--format", form, profile] if form in FORMATS:
@@ -71,9 +72,9 @@ def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int)
     os.fstat(1)  # it may be closed
     if os.isatty(1) or not (found := _ticket(profile, env, until)):  # on a screen a warning is due
         return None
-    from pass_aws.rules import render
+    from pass_aws.credentials import formats
 
-    text = os.fsencode(render.text(form, found.exports, profile=profile))
+    text = os.fsencode(formats.text(form, found.exports, profile=profile))
     while text:
         text = text[os.write(1, text) :]
     return DONE
@@ -85,11 +86,11 @@ def _ticket(profile: str, env: MutableMapping[str, str], until: int) -> Ticket |
     if given is None:
         return None
     config, credentials = _files(env)
-    cache, state = folders.cache_folder(env), folders.state_folder(env)
+    cache, state = user_dirs.cache_folder(env), user_dirs.state_folder(env)
     folder = f"{cache}/tickets/{ticket.folder(profile)}"
     expires = max(map(ticket.expiry, _names(folder)), default=0)
     path = f"{folder}/{expires:010}.gpg"
-    seal = _seal(f"{state}/seal") if folders.apart(cache, state) else ""
+    seal = _seal(f"{state}/seal") if user_dirs.apart(cache, state) else ""
     if expires < until or not seal or not _made_from(path, config, credentials):
         return None
     text = _decrypted(path, env)

@@ -20,13 +20,13 @@ from conftest import MAIN, TOP, end_gpg_home, gpg, gpg_home, new_key
 from fakeaws import faults
 from fakeaws.faults import Fault
 from fakeaws.wire import Response
-from test_gpg import PINENTRY, Ring
-from watching import Secret, Watched, contents, found, git_history, watched
+from gpg_ring import PINENTRY, Ring
+from strace import Secret, Watched, contents, found, git_history, watched
 
 from pass_aws import cli
-from pass_aws.commands.verbs import COMMANDS
-from pass_aws.rules import entry
-from pass_aws.rules.errors import DONE, FAILED, MUST_ASK, NOT_FOUND, USAGE
+from pass_aws.command_line.catalogue import COMMANDS
+from pass_aws.errors import DONE, FAILED, MUST_ASK, NOT_FOUND, USAGE
+from pass_aws.store import entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TOP, run
 
-from pass_aws.commands import options
-from pass_aws.commands.parser import add_globals, command, parser_of
-from pass_aws.commands.verbs import COMMANDS, EXAMPLES, VERBS, Verb
-from pass_aws.rules import errors, settings
+from pass_aws import errors
+from pass_aws.command_line import options
+from pass_aws.command_line.catalogue import COMMANDS, EXAMPLES, VERBS, Verb
+from pass_aws.command_line.parser import add_globals, command, parser_of
+from pass_aws.config import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

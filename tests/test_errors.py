@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from conftest import end_gpg_home, gpg, gpg_home, new_key, run
 from fakeaws import FakeAWS, faults
-from saying import Said, say
-from test_gpg import PINENTRY, Ring
+from gpg_ring import PINENTRY, Ring
+from run_in_process import Said, say
 
-from pass_aws.rules import entry
-from pass_aws.rules.errors import DONE, FAILED, INTERRUPTED, MUST_ASK
+from pass_aws.errors import DONE, FAILED, INTERRUPTED, MUST_ASK
+from pass_aws.store import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

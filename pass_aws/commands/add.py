@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from pass_aws.commands import profile
-from pass_aws.rules import entry
+from pass_aws.command_line import profile_argument
+from pass_aws.store import entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, where the key comes from, and what is done with it."""
-    profile.add(parser)
+    profile_argument.add(parser)
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--env", action="store_true", help="take it from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
-    from pass_aws.features.adding import Wish, add
+    from pass_aws.keys.add import Wish, add
 
     entry.check_name(args.profile)
     source = "env" if args.env else "stdin" if args.stdin else "terminal"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.adapters import writing
-from pass_aws.commands import profile
-from pass_aws.features import listing
-from pass_aws.rules import entry_names, nearest
-from pass_aws.rules.errors import USAGE, UserError
+from pass_aws.command_line import profile_argument
+from pass_aws.credentials import listing
+from pass_aws.errors import USAGE, UserError
+from pass_aws.store import entry_names, writing
+from pass_aws.text import suggestions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose sessions go."""
-    profile.add(parser, default="all")
+    profile_argument.add(parser, default="all")
     parser.add_argument(
         "--aws-vault",
         action="store_true",
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     known = [row.profile for row in listing.rows(context)] if args.profile else []
     if args.profile and args.profile not in known:
         raise UserError(
-            f"unknown profile {args.profile}", hint=nearest.hint(args.profile, known, "run pass aws list")
+            f"unknown profile {args.profile}", hint=suggestions.hint(args.profile, known, "run pass aws list")
         )
     dropped = context.tickets.drop(args.profile) if args.profile else context.tickets.drop_all()
     sys.stderr.write(f"dropped {dropped} session{'s' * (dropped != 1)}; at AWS they live until they expire\n")

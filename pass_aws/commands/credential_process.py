@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.commands import options, profile
-from pass_aws.rules import render
-from pass_aws.rules.ticket import PROCESS_MARGIN
+from pass_aws.cache.ticket import PROCESS_MARGIN
+from pass_aws.command_line import options, profile_argument
+from pass_aws.credentials import formats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and the credential options."""
-    profile.add(parser)
+    profile_argument.add(parser)
     options.add(parser, margin="15m")
 
 
@@ -30,9 +30,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
-    from pass_aws.features.deliver import deliver
+    from pass_aws.credentials.deliver import deliver
 
-    name = profile.of(args, context)
+    name = profile_argument.of(args, context)
     delivered = deliver(name, context, margin=PROCESS_MARGIN)
-    sys.stdout.write(render.text("process", delivered.exports, profile=name))
+    sys.stdout.write(formats.text("process", delivered.exports, profile=name))
     return 0

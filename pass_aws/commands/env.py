@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from itertools import pairwise
 
-from pass_aws.commands import options, profile
-from pass_aws.rules import render
+from pass_aws.command_line import options, profile_argument
+from pass_aws.credentials import formats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, the format and the credential options."""
-    profile.add(parser, default=profile.ELSE_CHOSEN)
+    profile_argument.add(parser, default=profile_argument.ELSE_CHOSEN)
     parser.add_argument(
         "--format",
         choices=FORMATS,
@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints them."""
     if args.unset:
-        sys.stdout.write(render.unset(args.format))
+        sys.stdout.write(formats.unset(args.format))
         return 0
-    return printed(profile.of(args, context, choose=True), args.format, context)
+    return printed(profile_argument.of(args, context, choose=True), args.format, context)
 
 
 def failed(words: Sequence[str]) -> None:
@@ -60,10 +60,10 @@ def failed(words: Sequence[str]) -> None:
 
 def printed(name: str, form: str, context: Context) -> int:
     """Prints a profile's credentials in one of render's formats."""
-    from pass_aws.features.deliver import deliver
+    from pass_aws.credentials.deliver import deliver
 
     if form in SHELLS and sys.stdout.isatty():
-        context.warn(f"these are secrets on your screen; meant is: {render.usage(form, name)}")
+        context.warn(f"these are secrets on your screen; meant is: {formats.usage(form, name)}")
     delivered = deliver(name, context)
-    sys.stdout.write(render.text(form, delivered.exports, profile=name))
+    sys.stdout.write(formats.text(form, delivered.exports, profile=name))
     return 0

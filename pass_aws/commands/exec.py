@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.commands import options, profile
+from pass_aws.command_line import options, profile_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and the credential options; words.split cuts the command off first."""
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
-    profile.add(parser, default=profile.ELSE_CHOSEN)
+    profile_argument.add(parser, default=profile_argument.ELSE_CHOSEN)
     options.add(parser)
     parser.add_argument(
         "-j", "--json", action="store_true", help="print them as JSON instead (aws-vault's name for export)"
@@ -30,20 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Never returns, unless it prints JSON: the exit status is the command's own."""
-    from pass_aws.adapters import replace
-    from pass_aws.features.deliver import deliver
-    from pass_aws.rules import childenv
+    from pass_aws.credentials.deliver import deliver
+    from pass_aws.system import become, child_environment
 
-    name = profile.of(args, context, choose=True)
+    name = profile_argument.of(args, context, choose=True)
     if args.json:
         from pass_aws.commands import env
 
         return env.printed(name, "json", context)
     command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
     umask = context.umask
-    replace.find(command[0], context.parent)
+    become.find(command[0], context.parent)
     delivered = deliver(name, context)
-    child = childenv.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
+    child = child_environment.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
         context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
-    return replace.process(command, child, umask)
+    return become.process(command, child, umask)

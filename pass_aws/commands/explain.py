@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from pass_aws.commands import options, profile
-from pass_aws.rules.shown import printable
+from pass_aws.command_line import options, profile_argument
+from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, `--json` and the credential options."""
-    profile.add(parser, default=profile.VARIABLE)
+    profile_argument.add(parser, default=profile_argument.VARIABLE)
     parser.add_argument("--json", action="store_true", help="as JSON")
     options.add(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the plan; nothing is decrypted, asked or called."""
-    from pass_aws.features import explaining, resolve
+    from pass_aws.credentials import explain, resolve
 
-    name = profile.of(args, context)
-    answer = explaining.explained(name, context)
+    name = profile_argument.of(args, context)
+    answer = explain.explained(name, context)
     if args.json:
         sys.stdout.write(json.dumps(answer, indent=2) + "\n")
         return 0
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         f"  {key:<{width}}  {one['value']}    ({one['from']})" for key, one in answer["settings"].items()
     ]
     lines += ["", "steps:"]
-    steps = explaining.sentences(resolve.planned(name, context))
+    steps = explain.sentences(resolve.planned(name, context))
     lines += [f"  {number}. {sentence}" for number, sentence in enumerate(steps, 1)]
     if answer["notes"]:
         lines += ["", "notes:", *(f"  {note}" for note in answer["notes"])]

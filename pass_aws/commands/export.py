@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.commands import options, profile
+from pass_aws.command_line import options, profile_argument
 from pass_aws.commands.env import FORMATS, printed
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, the format and the credential options."""
-    profile.add(parser, default=profile.VARIABLE)
+    profile_argument.add(parser, default=profile_argument.VARIABLE)
     choices = ("env", "export-env", *FORMATS)
     parser.add_argument(
         "--format",
@@ -28,4 +28,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints a profile's credentials."""
-    return printed(profile.of(args, context), args.format, context)
+    return printed(profile_argument.of(args, context), args.format, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.commands import verbs
+from pass_aws.command_line import catalogue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,5 +20,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the page."""
-    sys.stdout.write(verbs.page())
+    sys.stdout.write(catalogue.page())
     return 0

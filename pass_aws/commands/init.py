@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints one of the files in completions/."""
-    from pass_aws.adapters import installed
+    from pass_aws.installation import installed
 
     sys.stdout.write(installed.shipped(f"completions/awsp.{args.shell}").decode())
     return 0

@@ -6,10 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pass_aws.adapters import pass_program
-from pass_aws.features import install, proof
-from pass_aws.rules import places
-from pass_aws.rules.errors import DONE, UserError
+from pass_aws.errors import DONE, UserError
+from pass_aws.installation import install, install_targets, pass_program, self_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installat
         UserError: it cannot be told where pass looks for extensions.
     """
     main = str(Path(__file__).resolve().parent.parent / "__main__.py")
-    core = places.Core(*(path.removeprefix(args.destdir) for path in (sys.executable, main)))
+    core = install_targets.Core(*(path.removeprefix(args.destdir) for path in (sys.executable, main)))
     if args.user:
         return install.for_user(env, core)
     return install.for_system(args.prefix, env, core, extension_dir=args.extension_dir, destdir=args.destdir)
@@ -66,7 +64,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """
     whole = named(args, context.parent)
     paths = install.place(whole)
-    lines = proof.needed(whole, context.parent) if whole.personal else []
+    lines = self_check.needed(whole, context.parent) if whole.personal else []
     sys.stdout.write("".join(f"{line}\n" for line in (*paths, *lines)))
     sys.stdout.flush()
     if not whole.destdir:
@@ -78,7 +76,7 @@ def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
     """Why pass may not find the extension."""
     if not pass_program.path(env):
         return "pass is not on PATH; until it is, use pass-aws"
-    return f"does pass look for extensions in {proof.exports(whole)[proof.FOLDER]}?"
+    return f"does pass look for extensions in {self_check.exports(whole)[self_check.FOLDER]}?"
 
 
 def prove(whole: install.Installation, context: Context) -> None:
@@ -89,11 +87,11 @@ def prove(whole: install.Installation, context: Context) -> None:
     """
     with tempfile.TemporaryDirectory() as empty:
         home = context.parent.get("HOME", empty) if whole.personal else empty
-        env = proof.surroundings(whole, context.parent, home)
-        if not proof.answers(env):
+        env = self_check.surroundings(whole, context.parent, home)
+        if not self_check.answers(env):
             raise UserError(
                 "everything is in place, but `pass aws version` does not answer", hint=hint(whole, env)
             )
         sys.stdout.write("`pass aws version` answers\n")
-        for line in proof.silent(whole, env, empty):
+        for line in self_check.silent(whole, env, empty):
             context.warn(f"warning: {line}")

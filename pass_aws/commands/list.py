@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.features import listing
-from pass_aws.rules import childenv, timing
-from pass_aws.rules.shown import printable
+from pass_aws.credentials import listing
+from pass_aws.system import child_environment
+from pass_aws.text import durations
+from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
     from pass_aws.context import Context
-    from pass_aws.features.listing import Row
+    from pass_aws.credentials.listing import Row
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _table(rows: list[Row], now: int) -> list[str]:
     cells = [("Profile", "Credentials", "Sessions")]
     for row in rows:
-        sessions = ", ".join(f"{timing.short(one.expires - now)}" for one in row.sessions)
+        sessions = ", ".join(f"{durations.short(one.expires - now)}" for one in row.sessions)
         cells.append((row.profile, row.profile if row.stored else "-", sessions or "-"))
     first, second = (max(len(printable(line[i])) for line in cells) + 2 for i in (0, 1))
     return [f"{printable(a):<{first}}{printable(b):<{second}}{c}" for a, b, c in cells]
@@ -67,7 +68,7 @@ def _json(rows: list[Row], now: int) -> str:
             "config": row.in_config,
             "stored": row.stored,
             "sessions": [
-                {"expires": childenv.moment(one.expires), "seconds_left": one.expires - now}
+                {"expires": child_environment.moment(one.expires), "seconds_left": one.expires - now}
                 for one in row.sessions
             ],
         }

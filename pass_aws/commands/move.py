@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pass_aws.features import moving
-from pass_aws.rules import entry
-from pass_aws.rules.errors import USAGE, UserError
+from pass_aws.errors import USAGE, UserError
+from pass_aws.keys import move
+from pass_aws.store import entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
             "move takes OLD and NEW, or --repair and one name", hint="run pass aws move -h", code=USAGE
         )
     if args.repair:
-        moving.repair(old, context, force=args.force)
+        move.repair(old, context, force=args.force)
         return 0
     new = entry.clean(args.new)
-    moving.move(old, new, context, force=args.force)
+    move.move(old, new, context, force=args.force)
     context.tell(f"the key of {old} is now {new}'s; the config file still has its profiles as they were")
     return 0

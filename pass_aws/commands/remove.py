@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from shlex import quote
 
-from pass_aws.commands import profile
-from pass_aws.features import listing, moving
-from pass_aws.rules import entry, nearest
-from pass_aws.rules.errors import FAILED, UserError
+from pass_aws.command_line import profile_argument
+from pass_aws.credentials import listing
+from pass_aws.errors import FAILED, UserError
+from pass_aws.keys import move
+from pass_aws.store import entry
+from pass_aws.text import suggestions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and how much goes."""
-    profile.add(parser)
+    profile_argument.add(parser)
     parser.add_argument("-f", "--force", action="store_true", help="do not ask")
     parser.add_argument(
         "-s", "--sessions-only", action="store_true", help="keep the key, drop what was made with it"
@@ -34,10 +36,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Removes the entry, one commit, and everything that may have been made with its key."""
     entry.check_name(args.profile)
     name = entry.clean(args.profile)
-    if not context.store.exists(name) and not moving.removed_in_part(name, context):
+    if not context.store.exists(name) and not move.removed_in_part(name, context):
         raise UserError(
             f"no key is stored for profile {name}",
-            hint=nearest.hint(name, listing.keys(context), "run pass aws list"),
+            hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
         )
     if not (args.sessions_only or args.force) and not context.confirm(
         f"Remove the key of profile {name} from the store?",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pass_aws.commands import install as placing
-from pass_aws.features import install
-from pass_aws.rules import places
-from pass_aws.rules.errors import DONE
+from pass_aws.errors import DONE
+from pass_aws.installation import install, install_targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose installation."""
     parser.usage = "pass aws uninstall --user | --prefix DIR [options]"
     placing.add_place(parser)
-    parser.set_defaults(extension_dir=places.EXTENSION_DIR)  # the list knows the real one; pass may be gone
+    parser.set_defaults(
+        extension_dir=install_targets.EXTENSION_DIR
+    )  # the list knows the real one; pass may be gone
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.commands import options, profile
+from pass_aws.command_line import options, profile_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, `--json` and the credential options."""
-    profile.add(parser, default=profile.VARIABLE)
+    profile_argument.add(parser, default=profile_argument.VARIABLE)
     parser.add_argument("--json", action="store_true", help="as GetCallerIdentity's JSON")
     options.add(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints account, ARN and user id."""
-    from pass_aws.features.deliver import deliver
+    from pass_aws.credentials.deliver import deliver
 
-    delivered = deliver(profile.of(args, context), context)
+    delivered = deliver(profile_argument.of(args, context), context)
     endpoint = delivered.plan.settings.endpoint()
     who = context.aws.caller_identity(delivered.credentials, endpoint)
     if args.json:

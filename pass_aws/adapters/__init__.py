@@ -1,1 +1,0 @@
-"""The doors: one outside thing per file, no decisions."""

@@ -1,0 +1,1 @@
+"""The door to AWS: calls, answers, refusals, partitions."""

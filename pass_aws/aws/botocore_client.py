@@ -1,0 +1,206 @@
+"""botocore, kept from all it is not told, and imported when the first call is made.
+
+A boto3 client is botocore's; the rest of boto3 (S3 transfers, resources) would add half again to the start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pass_aws.aws import proxies, refusals
+from pass_aws.aws.refusals import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pass_aws.aws.partition import Endpoint
+    from pass_aws.aws.refusals import Refusal
+    from pass_aws.aws.sts import Call
+    from pass_aws.model import Credentials
+
+CONNECT_TIMEOUT = 5
+ATTEMPTS = 3
+NOT_FOR_IT = ("SSLKEYLOGFILE", "BOTOCORE_EXPERIMENTAL__PLUGINS")
+"""Variables that would log the keys of our TLS connections, or load foreign code beside our secrets."""
+SILENCED = ("botocore", "urllib3")
+"""Loggers whose debug lines hold request bodies and answers."""
+SERVICES = ("iam", "sts")
+
+
+class Clients:
+    """botocore's clients, one for each service, endpoint and number of attempts.
+
+    Args:
+        env: where the proxy variables are.
+        read_timeout: seconds to wait for an answer.
+    """
+
+    def __init__(self, env: Mapping[str, str], read_timeout: float) -> None:
+        self._env = env
+        self._read_timeout = read_timeout
+        self._made: dict[tuple[str, Endpoint, bool], Any] = {}
+        self._session: Any = None
+        self._signer = _Signer()
+
+    def session(self) -> Any:  # noqa: ANN401 - botocore has no types, here and below
+        """The botocore session all of them come from."""
+        if self._session is None:
+            self._session = _new_session(self._signer)
+        return self._session
+
+    def get(self, service: str, endpoint: Endpoint, *, once: bool) -> Any:  # noqa: ANN401
+        """The client for an endpoint.
+
+        Args:
+            service: one of SERVICES.
+            endpoint: where it goes.
+            once: whether what is sent must not be sent again.
+        """
+        key = (service, endpoint, once)
+        if key not in self._made:
+            self._made[key] = self._new(service, endpoint, 1 if once else ATTEMPTS)
+        return self._made[key]
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """AWS's answer, also one that refuses, as botocore has parsed it.
+
+        Raises:
+            AwsError: there is no answer, or none that can be parsed.
+        """
+        from botocore import exceptions, xform_name
+
+        sent = {name: value for name, value in call.parameters.items() if value}
+        self._signer.use(call.signer)
+        try:
+            client = self.get(call.service, call.endpoint, once=call.spends_code)
+        except (exceptions.BotoCoreError, OSError, ValueError) as error:
+            raise AwsError(_unanswered(call, error)) from None
+        try:
+            answer: Mapping[str, Any] = getattr(client, xform_name(call.name))(**sent)
+        except exceptions.ClientError as error:
+            return error.response  # type: ignore[no-any-return] # botocore has no types
+        except (exceptions.BotoCoreError, OSError) as error:
+            raise AwsError(_unanswered(call, error)) from None
+        except Exception:  # noqa: BLE001 - its parsers raise anything over a strange answer, and quote it
+            raise AwsError(refusals.unusable(call.facts, "it is not what AWS answers")) from None
+        return answer
+
+    def _new(self, service: str, endpoint: Endpoint, attempts: int) -> Any:  # noqa: ANN401
+        bundle = endpoint.ca_bundle
+        if bundle and not (os.access(bundle, os.R_OK) and (os.path.isfile(bundle) or os.path.isdir(bundle))):
+            raise OSError(f"the CA bundle {bundle} cannot be read")
+        session = self.session()
+        session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")
+
+        def made(proxy: Mapping[str, str]) -> Any:  # noqa: ANN401
+            return session.create_client(
+                service,
+                region_name=endpoint.region,
+                endpoint_url=endpoint.url,
+                verify=bundle or True,
+                config=self._config(endpoint, attempts, proxy),
+            )
+
+        client = made({})  # only a client knows its host, and the host decides about the proxy
+        proxy = proxies.of(self._env, client.meta.endpoint_url)
+        return made(proxy) if proxy else client
+
+    def _config(self, endpoint: Endpoint, attempts: int, proxy: Mapping[str, str]) -> Any:  # noqa: ANN401
+        from botocore.config import Config
+
+        return Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=self._read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            use_fips_endpoint=endpoint.fips,
+            use_dualstack_endpoint=endpoint.dualstack,
+            ignore_configured_endpoint_urls=True,
+            proxies=proxy,
+        )
+
+
+class _Frozen(NamedTuple):
+    """Credentials under botocore's names."""
+
+    access_key: str
+    secret_key: str
+    token: str
+    account_id: str
+
+
+class _Signer:
+    """What botocore takes for its session's credentials: those of the call that this thread makes."""
+
+    method = "explicit"
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def use(self, credentials: Credentials | None) -> None:
+        """Says what the next call is signed with; None for nothing."""
+        self._local.now = credentials
+
+    def load_credentials(self) -> _Signer:
+        """Called once by the session."""
+        return self
+
+    def get_frozen_credentials(self) -> _Frozen | None:
+        """Called for each signature."""
+        now: Credentials | None = getattr(self._local, "now", None)
+        if now is None:
+            return None
+        return _Frozen(now.access_key_id, now.secret_access_key, now.session_token, now.account_id)
+
+    def get_deferred_property(self, _: str) -> Callable[[], None]:
+        """Called for endpoints with the account in their name, which STS and IAM do not have."""
+        return lambda: None
+
+
+def silence() -> None:
+    """Closes botocore's mouth and back doors; to be called before it does anything."""
+    for name in NOT_FOR_IT:
+        os.environ.pop(name, None)
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
+    """A session that knows no file, no profile, no variable, and no credentials but the signer's."""
+    silence()
+    from botocore.loaders import Loader
+    from botocore.session import Session
+
+    defaults = {name: (None, None, found[2], found[3]) for name, found in Session.SESSION_VARIABLES.items()}
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    session = Session(session_vars={**defaults, **files})
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    loader.list_available_services = lambda _: list(SERVICES)  # it would look at 1,700 files to find out
+    session.register_component("data_loader", loader)
+    session.register_component("credential_provider", signer)
+    return session
+
+
+def _unanswered(call: Call, error: Exception) -> Refusal:
+    """What it means that botocore raised something which is no answer of AWS."""
+    from botocore import exceptions as raised
+
+    if isinstance(error, raised.ParamValidationError):
+        return refusals.parameter(call.facts, str(error).partition("parameter ")[2].partition(",")[0])
+    known = getattr(error, "kwargs", {})
+    host = proxies.host(known.get("endpoint_url") or call.endpoint.url or "") or "AWS"
+    if isinstance(error, (raised.ReadTimeoutError, raised.ConnectionClosedError)):
+        return refusals.lost(call.facts, host)
+    cause = known.get("error", error)
+    unknown = any(isinstance(each, socket.gaierror) for each in (cause, getattr(cause, "__context__", None)))
+    kinds: tuple[tuple[Any, str], ...] = (
+        (raised.ProxyConnectionError, "proxy"),
+        (raised.SSLError, "tls"),
+        (raised.ConnectTimeoutError, "timeout"),
+        (raised.EndpointConnectionError, "dns" if unknown else "refused"),
+    )
+    kind = next((name for kind, name in kinds if isinstance(error, kind)), "other")
+    return refusals.unreached(kind, host, cause)

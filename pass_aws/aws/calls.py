@@ -1,0 +1,135 @@
+"""The door to AWS: the calls of STS that give credentials, and one of IAM."""
+
+from __future__ import annotations
+
+import contextlib
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pass_aws.aws import proxies, refusals, sts
+from pass_aws.aws.botocore_client import Clients
+from pass_aws.aws.refusals import AwsError
+from pass_aws.text import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pass_aws.aws.partition import Endpoint
+    from pass_aws.aws.refusals import Refusal
+    from pass_aws.aws.role_request import RoleRequest
+    from pass_aws.aws.sts import Call
+    from pass_aws.model import Credentials
+    from pass_aws.text.answers import Identity
+
+__all__ = ["Aws", "AwsError"]
+
+READ_TIMEOUT = 15
+T = TypeVar("T")
+
+
+class Aws:
+    """AWS, asked with explicit credentials at an explicit endpoint.
+
+    Every call raises AwsError, with a cause and a hint, and never a secret in it.
+
+    Args:
+        env: where the proxy variables are.
+        clock: Unix seconds.
+        note: says something to the user: here that an endpoint override is in use.
+        waiting: tells the user that something takes long, while it does.
+        read_timeout: seconds to wait for an answer.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        clock: Callable[[], float],
+        note: Callable[[str], None],
+        *,
+        waiting: Callable[[str], contextlib.AbstractContextManager[object]] = contextlib.nullcontext,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> None:
+        self._clock = clock
+        self._note = note
+        self._waiting = waiting
+        self._clients = Clients(env, read_timeout)
+        self._said: set[str] = set()
+        self.skew = 0.0
+        """Seconds AWS's clock is ahead of ours, from the Date header of the last answer."""
+
+    def preload(self, endpoint: Endpoint | None = None, *, spends_code: bool = False) -> None:
+        """Imports what a call needs, and makes the client, while gpg or the user takes its time."""
+        if endpoint is None:
+            self._clients.session()
+            return
+        with contextlib.suppress(Exception):  # what is wrong with the endpoint the call will say
+            self._clients.get("sts", endpoint, once=spends_code)
+
+    def get_session_token(
+        self, credentials: Credentials, endpoint: Endpoint, *, duration: int, serial: str = "", code: str = ""
+    ) -> Credentials:
+        """A session of the user, made with MFA where a serial and a code are given."""
+        return self._session(sts.get_session_token(credentials, endpoint, duration, serial, code))
+
+    def assume_role(
+        self,
+        credentials: Credentials,
+        endpoint: Endpoint,
+        request: RoleRequest,
+        *,
+        serial: str = "",
+        code: str = "",
+    ) -> Credentials:
+        """A session of a role."""
+        return self._session(sts.assume_role(credentials, endpoint, request, serial, code))
+
+    def assume_role_with_web_identity(
+        self, endpoint: Endpoint, request: RoleRequest, token: str
+    ) -> Credentials:
+        """A session of a role for an identity provider's token."""
+        return self._session(sts.assume_role_with_web_identity(endpoint, request, token))
+
+    def caller_identity(self, credentials: Credentials, endpoint: Endpoint) -> Identity:
+        """Who some credentials belong to."""
+        return self._read(sts.get_caller_identity(credentials, endpoint), answers.identity)
+
+    def mfa_serials(self, credentials: Credentials, endpoint: Endpoint) -> list[str]:
+        """The serials of the user's MFA devices."""
+        return self._read(sts.list_mfa_devices(credentials, endpoint), answers.serials)
+
+    def _session(self, call: Call) -> Credentials:
+        return self._read(call, lambda answer: answers.of_sts(answer, self._clock()))
+
+    def _read(self, call: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
+        """Makes a call and reads its answer strictly."""
+        answer = self._answer(call)
+        try:
+            return reader(answer)
+        except ValueError as error:
+            raise self._error(refusals.unusable(call.facts, error)) from None
+
+    def _answer(self, call: Call) -> Mapping[str, Any]:
+        """Sends a call: once if it spends a code, else up to three times."""
+        self._say_where(call.endpoint)
+        with self._waiting("waiting for AWS"):
+            answer = self._clients.send(call)
+        self._note_clock(answer)
+        if error := answer.get("Error"):
+            raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
+        return answer
+
+    def _say_where(self, endpoint: Endpoint) -> None:
+        if endpoint.url and endpoint.url not in self._said:
+            self._said.add(endpoint.url)
+            scheme = endpoint.url.partition(":")[0]
+            self._note(f"AWS is asked at {scheme}://{proxies.host(endpoint.url)}")
+
+    def _error(self, refusal: Refusal, code: str = "") -> AwsError:
+        return AwsError(refusal, aws_code=code, skew=self.skew)
+
+    def _note_clock(self, answer: Mapping[str, Any]) -> None:
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        try:
+            self.skew = parsedate_to_datetime(date).timestamp() - self._clock()
+        except (ValueError, TypeError, OverflowError):
+            self.skew = 0.0

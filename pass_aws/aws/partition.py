@@ -1,0 +1,153 @@
+"""AWS's separate worlds: which one a region or an ARN belongs to, and the hosts of each.
+
+Calls are routed by botocore; these hosts are for what it does not do (sign-in, console) and for explanations.
+Source: botocore's partitions and endpoint rules; the console's hosts from AWS's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.errors import UserError
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Endpoint(NamedTuple):
+    """Where a call goes.
+
+    Args:
+        region: signs and names the host.
+        partition: `aws`, `aws-cn`, …
+        url: overrides everything else.
+        fips: FIPS variant of the host.
+        dualstack: the host that also has an IPv6 address.
+        legacy: `sts_regional_endpoints = legacy`: the global STS host for the oldest regions.
+        ca_bundle: file of certificates to trust.
+    """
+
+    region: str
+    partition: str
+    url: str | None = None
+    fips: bool = False
+    dualstack: bool = False
+    legacy: bool = False
+    ca_bundle: str | None = None
+
+
+class Partition(NamedTuple):
+    """One of them.
+
+    Args:
+        name: as in an ARN.
+        prefix: how its regions begin; empty for `aws`.
+        region: where its IAM is, and what we take where no region is known.
+        suffix: of most hosts.
+        dualstack: suffix of hosts that have an IPv6 address too.
+        iam: IAM's host, one for all regions.
+        signin: suffix of the sign-in hosts (`aws login` and console federation).
+        global_signin: federation host without a region, or empty.
+        console: suffix of the console's hosts, or empty where it is not public.
+    """
+
+    name: str
+    prefix: str
+    region: str
+    suffix: str
+    dualstack: str
+    iam: str
+    signin: str
+    global_signin: str
+    console: str
+
+
+AWS = Partition(
+    "aws", "", "us-east-1", "amazonaws.com", "api.aws", "iam.amazonaws.com",
+    "signin.aws.amazon.com", "signin.aws.amazon.com", "console.aws.amazon.com",
+)  # fmt: skip
+GOV = Partition(
+    "aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "api.aws", "iam.us-gov.amazonaws.com",
+    "signin.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com",
+)  # fmt: skip
+CHINA = Partition(
+    "aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
+    "iam.cn-north-1.amazonaws.com.cn", "signin.amazonaws.cn", "signin.amazonaws.cn", "console.amazonaws.cn",
+)  # fmt: skip
+EUROPE = Partition(
+    "aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu",
+    "iam.eusc-de-east-1.amazonaws.eu", "signin.amazonaws-eusc.eu", "", "console.amazonaws-eusc.eu",
+)  # fmt: skip
+ISO = Partition(
+    "aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov",
+    "iam.us-iso-east-1.c2s.ic.gov", "signin.c2shome.ic.gov", "", "",
+)  # fmt: skip
+ISO_B = Partition(
+    "aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud",
+    "iam.us-isob-east-1.sc2s.sgov.gov", "signin.sc2shome.sgov.gov", "", "",
+)  # fmt: skip
+ISO_E = Partition(
+    "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
+    "iam.eu-isoe-west-1.cloud.adc-e.uk", "signin.csphome.adc-e.uk", "", "",
+)  # fmt: skip
+ISO_F = Partition(
+    "aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+    "iam.us-isof-south-1.csp.hci.ic.gov", "signin.csphome.hci.ic.gov", "", "",
+)  # fmt: skip
+ALL = (GOV, CHINA, EUROPE, ISO, ISO_B, ISO_E, ISO_F, AWS)
+
+
+NAMES = {"sts": "sts", "sso": "portal.sso", "sso_oidc": "oidc"}
+"""How the hosts of regional services begin."""
+
+
+def of_region(region: str) -> Partition:
+    """The partition of a region; `aws` for every region without a prefix of its own."""
+    return next(partition for partition in ALL if region.startswith(partition.prefix))
+
+
+def of_arn(arn: str) -> Partition | None:
+    """The partition of an ARN; None for what is no ARN or names none we know (a hardware MFA serial)."""
+    name = arn.split(":", 2)[1] if arn.startswith("arn:") else ""
+    return next((partition for partition in ALL if partition.name == name), None)
+
+
+def host(service: str, region: str, *, fips: bool = False, dualstack: bool = False) -> str:
+    """The host of a service in a region.
+
+    Args:
+        service: `sts`, `sso` (the portal) or `sso_oidc`; `iam` and `signin`, without variants here.
+        region: of any partition.
+        fips: the FIPS variant; in aws-us-gov nearly every host is one.
+        dualstack: the variant that has an IPv6 address too.
+    """
+    here = of_region(region)
+    if service in ("iam", "signin"):
+        return here.iam if service == "iam" else f"{region}.{here.signin}"
+    mark = "-fips" if fips and (here is not GOV or dualstack) else ""
+    return f"{NAMES[service]}{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
+
+
+def console(region: str) -> str:
+    """The console's host in a region; empty where it is not public."""
+    here = of_region(region)
+    return f"{region}.{here.console}" if here.console else ""
+
+
+def same(arns: Iterable[str]) -> None:
+    """Checks that a chain stays in one partition.
+
+    Raises:
+        UserError: credentials of one partition are unknown in every other.
+    """
+    known: dict[str, str] = {}
+    for arn in arns:
+        if partition := of_arn(arn):
+            known.setdefault(partition.name, arn)
+    if len(known) > 1:
+        both = " and ".join(shown(arn) for arn in known.values())
+        raise UserError(
+            f"{both} are in different partitions, which share no credentials",
+            hint="use a key of the role's own partition",
+        )

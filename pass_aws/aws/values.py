@@ -1,0 +1,150 @@
+"""What AWS takes as a value; each function returns it or raises ValueError with the reason.
+
+botocore checks least lengths only, so that a wrong value would be noticed after a prompt and a call.
+Source: the patterns of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from pass_aws.text.safe_text import shown
+
+LEAST = 900
+LONGEST_ROLE = 43_200
+LONGEST_SESSION = 129_600
+"""Bounds of DurationSeconds: AssumeRole* 900 to 43200, GetSessionToken 900 to 129600."""
+
+# strings, not compiled: a command meets few of them, and compiling all would cost it milliseconds
+PARTITION = r"aws(?:-[a-z]+)*"
+_NAME = r"[\w+=,.@-]*"
+_DURATION = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
+_ROLE = rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+"
+_MFA = rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+"
+_LOGIN = rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+"
+_PLACE = r"\{(user|host|time)\}"
+_REGION = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+
+
+def duration(text: str) -> int:
+    """Seconds out of `3600`, `90m` or `1h30m`."""
+    found = re.fullmatch(_DURATION, text, re.ASCII)
+    if text.isascii() and text.isdigit():
+        seconds = int(text[:12])
+    elif text and found:
+        hours, minutes, rest = (int((part or "0")[:12]) for part in found.groups())
+        seconds = hours * 3600 + minutes * 60 + rest
+    else:
+        raise ValueError(f"{shown(text)} is no duration (3600, 90m, 1h30m)")
+    return seconds
+
+
+def bounded(seconds: int, longest: int) -> int:
+    """A duration that the call takes.
+
+    Args:
+        seconds: what is asked for.
+        longest: LONGEST_ROLE or LONGEST_SESSION.
+    """
+    if not LEAST <= seconds <= longest:
+        raise ValueError(
+            f"{seconds} s is out of bounds: from {LEAST} (15m) to {longest} ({longest // 3600}h)"
+        )
+    return seconds
+
+
+def role_arn(text: str) -> str:
+    """`arn:aws:iam::123456789012:role/…`."""
+    if ":assumed-role/" in text:
+        raise ValueError(f"{shown(text)} is a session; a role is arn:aws:iam::ACCOUNT:role/NAME")
+    if not re.fullmatch(_ROLE, text, re.ASCII) or len(text) > 2048:
+        raise ValueError(f"{shown(text)} is no role (arn:aws:iam::123456789012:role/NAME)")
+    return text
+
+
+def serial(text: str) -> str:
+    """The ARN of a virtual MFA device, or the serial number of a hardware one."""
+    if ":u2f/" in text or ":sms-mfa/" in text:
+        raise ValueError(
+            f"{shown(text)} gives no codes for STS: register an authenticator app beside it,"
+            " and name that (arn:aws:iam::ACCOUNT:mfa/NAME)"
+        )
+    hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
+    if not hardware and not (re.fullmatch(_MFA, text, re.ASCII) and len(text) <= 256):
+        raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
+    return text
+
+
+def source_identity(text: str) -> str:
+    """Two to 64 of the letters that IAM allows in names."""
+    return _named(text, 64)
+
+
+def session_name(text: str) -> str:
+    """A RoleSessionName, or a template of one with `{user}`, `{host}` and `{time}`."""
+    bare = re.sub(_PLACE, "xx", text)
+    _named(bare, 64, shown(text))
+    return text
+
+
+def _named(text: str, longest: int, as_written: str = "") -> str:
+    if not re.fullmatch(_NAME, text, re.ASCII):
+        raise ValueError(f"{as_written or shown(text)} may hold only letters, digits and _+=,.@-")
+    if not 2 <= len(text) <= longest:
+        raise ValueError(f"{as_written or shown(text)} must have 2 to {longest} characters")
+    return text
+
+
+def external_id(text: str) -> str:
+    """Two to 1224 letters; the message does not repeat it, people treat it as a secret."""
+    if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
+        raise ValueError("must have 2 to 1224 letters, digits or _+=,.@:/-")
+    return text
+
+
+def region(text: str) -> str:
+    """A region's name; nothing in it can leave the host name that is made of it."""
+    if not re.fullmatch(_REGION, text, re.ASCII):
+        raise ValueError(f"{shown(text)} is no region (us-east-1)")
+    return text
+
+
+def login_session(text: str) -> str:
+    """The ARN that `aws login` wrote."""
+    if not re.fullmatch(_LOGIN, text, re.ASCII):
+        raise ValueError(f"{shown(text)} is no identity (arn:aws:iam::123456789012:user/NAME)")
+    return text
+
+
+def account(text: str) -> str:
+    """Twelve digits."""
+    if not re.fullmatch(r"[0-9]{12}", text):
+        raise ValueError(f"{shown(text)} is no account (twelve digits)")
+    return text
+
+
+def account_of(key_id: str) -> str:
+    """The account an access key id probably belongs to; empty for ids of 2019 and before.
+
+    Source: public finding: ten base32 letters after the prefix hold the number, shifted by seven bits.
+    """
+    if not re.fullmatch(r"A[KS]IA[Q-Z2-7][A-Z2-7]{15}", key_id):
+        return ""
+    import base64
+
+    number = int.from_bytes(base64.b32decode(key_id[4:20])[:6]) >> 7 & 0xFF_FFFF_FFFF
+    return f"{number:012}" if number < 10**12 else ""
+
+
+def flag(text: str) -> bool:
+    """`true` or `false`."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"{shown(text)} is neither true nor false")
+    return text.lower() == "true"
+
+
+def count(text: str) -> int:
+    """A whole number above zero."""
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise ValueError(f"{shown(text)} is no number above zero")
+    return int(text)

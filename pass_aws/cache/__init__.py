@@ -1,0 +1,1 @@
+"""Tickets and sessions at rest, their seal, index and locks."""

@@ -1,0 +1,148 @@
+"""Which profile and which key a cached session is of: small plain files, to list and drop without gpg.
+
+Anybody who can write the cache can forge them, so they are trusted for nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.cache import session, ticket
+from pass_aws.system import atomic_files, no_follow, private_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUFFIX = ".gpg"
+SWEEP = 3600
+"""Seconds between two searches for what has expired."""
+
+
+class Live(NamedTuple):
+    """A session that has not expired: for whom, the digest of its request, and its end in Unix seconds."""
+
+    profile: str
+    digest: str
+    expires: int
+
+
+class Marks:
+    """The marks below a cache folder: `used/<profile>/<digest>-<expires>`, holding the entry's name.
+
+    Args:
+        cache: the folder.
+    """
+
+    def __init__(self, cache: str) -> None:
+        self._cache, self._sessions, self._used = cache, f"{cache}/sessions", f"{cache}/used"
+
+    def add(self, profile: str, entry: str, name: str) -> None:
+        """Marks the session of this name, if it is there, as another profile's too."""
+        marked = os.path.lexists(f"{self._used}/{ticket.folder(profile)}/{name}")
+        if not marked and os.path.exists(f"{self._sessions}/{name}{SUFFIX}"):
+            self.put(profile, entry, name)
+
+    def put(self, profile: str, entry: str, name: str) -> None:
+        """Marks the session of this name."""
+        private_dirs.inner(self._used)
+        private_dirs.inner(f"{self._used}/{ticket.folder(profile)}")
+        atomic_files.write(
+            f"{self._used}/{ticket.folder(profile)}/{name}", os.fsencode(f"{entry}\n{profile}\n")
+        )
+
+    def live(self, now: float) -> list[Live]:
+        """The sessions that have not expired, by profile and expiry."""
+        there = set(names(self._sessions))
+        found = []
+        for folder, name in self._all():
+            digest, expires = session.parts(name)
+            if expires > now and name + SUFFIX in there:
+                profile = ticket.profile_of(folder) or (self._text(folder, name) or ("", ""))[1]
+                found.append(Live(profile, digest, expires))
+        return sorted(found, key=lambda live: (live.profile, live.expires))
+
+    def _all(self) -> Iterator[tuple[str, str]]:
+        for folder in names(self._used):
+            for name in names(f"{self._used}/{folder}"):
+                yield folder, name
+
+    def _text(self, folder: str, name: str) -> tuple[str, str] | None:
+        """Entry and profile of a mark; None where it cannot be read."""
+        path = f"{self._used}/{folder}/{name}"
+        if not private_dirs.file(path):
+            return None
+        try:
+            with open(path, "rb") as file:
+                entry, _, profile = os.fsdecode(file.read(4096)).partition("\n")
+        except OSError:
+            return None
+        return entry, profile.rstrip("\n")
+
+    def drop(self, profile: str) -> int:
+        """Removes a profile's sessions and ticket; returns how many sessions."""
+        folder = ticket.folder(profile)
+        gone = self._unlink(names(f"{self._used}/{folder}"))
+        for kind in ("used", "tickets"):
+            no_follow.remove(self._cache, kind, folder)
+        return gone
+
+    def drop_entry(self, entry: str) -> int:
+        """Removes every session that may come from a key, and all tickets; returns how many sessions.
+
+        A session without a mark may come from anywhere. Tickets are made again from sessions, without a call.
+        """
+        marked: dict[str, set[str]] = {}
+        for folder, name in self._all():
+            if text := self._text(folder, name):
+                marked.setdefault(name, set()).add(text[0])
+        sessions = [name.removesuffix(SUFFIX) for name in names(self._sessions)]
+        no_follow.remove(self._cache, "tickets")
+        return self._unlink([name for name in sessions if entry in marked.get(name, {entry})])
+
+    def drop_all(self) -> int:
+        """Removes everything; returns how many sessions."""
+        gone = self._unlink([name.removesuffix(SUFFIX) for name in names(self._sessions)])
+        for kind in ("sessions", "tickets", "used"):
+            no_follow.remove(self._cache, kind)
+        return gone
+
+    def _unlink(self, sessions: list[str]) -> int:
+        return no_follow.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
+
+    def sweep(self, now: float) -> None:
+        """Removes what has expired; once an hour, by the run that writes something."""
+        clock = f"{self._cache}/swept"
+        with suppress(OSError):
+            if now - os.stat(clock).st_mtime < SWEEP:
+                return
+        atomic_files.write(clock, b"")
+        for kind in ("tickets", "used"):
+            for name in names(f"{self._cache}/{kind}"):
+                _sweep(now, self._cache, kind, name)
+                with suppress(OSError), no_follow.opened(self._cache, kind) as folder:
+                    os.rmdir(name, dir_fd=folder)  # where it is empty
+        _sweep(now, self._cache, "sessions")
+
+
+def _sweep(now: float, *path: str) -> None:
+    with suppress(OSError), no_follow.opened(*path) as folder:
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                expired = (session.parts(name)[1] or ticket.expiry(name)) <= now
+                if expired and not _being_written(name, folder, now):
+                    os.unlink(name, dir_fd=folder)
+
+
+def _being_written(name: str, folder: int, now: float) -> bool:
+    """A temporary file of another run; an old one was left by a run that was killed."""
+    return name.startswith(atomic_files.LEFTOVER) and os.lstat(name, dir_fd=folder).st_mtime > now - SWEEP
+
+
+def names(folder: str) -> list[str]:
+    """The names in a folder; none if it is not there or cannot be read."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []

@@ -1,0 +1,209 @@
+"""One question, one call: whoever needs the same answer waits for the process that is getting it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pass_aws.cache import waiting
+from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
+from pass_aws.gpg.gpg import tty
+from pass_aws.system import private_dirs
+from pass_aws.system.private_dirs import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
+STEP = 0.02
+"""Seconds between two looks at a lock."""
+
+
+class Lock:
+    """A lock that is held; the file behind it tells the others who holds it and what for.
+
+    Args:
+        fd: the locked file; negative where the state folder cannot be used and nobody is kept out.
+        holder: the words that name this process.
+        waited: whether somebody else held it meanwhile, and may have left the answer.
+        alike: whether a call that fails for one would fail for all.
+        held: all locks of this process; a question keeps those waiting who wait for any of them.
+    """
+
+    def __init__(self, fd: int, holder: str, held: list[Lock], *, waited: bool, alike: bool) -> None:
+        self._fd, self._holder, self.asked, self._held = fd, holder, False, held
+        self.waited, self._alike = waited, alike
+        self.tell(CALLING)
+
+    def asking(self) -> None:
+        """A question to the user begins: who may not ask need not wait for its end."""
+        for lock in self._held:
+            lock.asked = True
+            lock.tell(ASKING)
+
+    def calling(self) -> None:
+        """No question is open; what remains takes seconds."""
+        for lock in self._held:
+            lock.tell(CALLING)
+
+    def ended(self, error: BaseException) -> None:
+        """Leaves a word for those who wait: a cancel is for all, and a call that fails would fail again.
+
+        After a question the next one asks again: the answer may have been mistyped.
+        """
+        code = error.code if isinstance(error, UserError) else FAILED
+        if isinstance(error, KeyboardInterrupt) or code == INTERRUPTED:
+            self.tell(CANCELLED)
+        elif isinstance(error, UserError) and code == FAILED and self._alike and not self.asked:
+            self.tell(REFUSED, str(error), error.hint)
+
+    def tell(self, doing: str, *lines: str) -> None:
+        """Writes into the file what this process does."""
+        if self._fd >= 0:
+            text = "\n".join([f"{self._holder} {doing}", *lines, ""]).encode("utf-8", "replace")
+            os.pwrite(self._fd, text, 0)
+            os.ftruncate(self._fd, len(text))
+
+
+class Locks:
+    """The locks of this user.
+
+    Args:
+        state: folder they lie in.
+        env: the caller's; PASS_AWS_NO_INPUT waits for calls, but not for questions.
+        clock: seconds; how long one waits is measured with it.
+        warn: says something to the user.
+    """
+
+    def __init__(
+        self,
+        state: str,
+        env: Mapping[str, str],
+        clock: Callable[[], float],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._state, self._clock, self._warn = state, clock, warn
+        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+        self._turn = env.get(waiting.HELD, "")
+        self._holder = f"{os.getpid()} {(tty(env) or waiting.NOWHERE).split()[0]}"
+        self._held: list[Lock] = []
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Ends the turn at a ticket, if this process has it, when the ticket is there or cannot be made.
+
+        Raises:
+            UserError: somebody else had the turn, and has failed.
+        """
+        held, self._turn = self._turn, ""
+        if not held:
+            yield
+            return
+        number, _, path = held.partition(" ")
+        _share(int(number))
+        with self._held_by_us(int(number), path, waited=False, alike=True):
+            yield
+
+    @contextmanager
+    def hold(self, key: str, *, alike: bool = True) -> Iterator[Lock]:
+        """Holds the lock of a key; who waited for it shares its holder's cancel, or the failure of its call.
+
+        Args:
+            key: what is locked: a session's digest, or a key's id and an MFA serial.
+            alike: whether all who hold it do the same, so that the failure of one tells all.
+
+        Raises:
+            UserError: cancelled or failed there; or a question is being asked and this process may not ask.
+        """
+        from hashlib import sha256
+
+        path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
+        fd, waited = self._taken(path)
+        with self._held_by_us(fd, path, waited=waited, alike=alike) as lock:
+            yield lock
+
+    @contextmanager
+    def _held_by_us(self, fd: int, path: str, *, waited: bool, alike: bool) -> Iterator[Lock]:
+        """Tells those who wait how it ends."""
+        lock = Lock(fd, self._holder, self._held, waited=waited, alike=alike)
+        self._held.append(lock)
+        try:
+            yield lock
+        except BaseException as error:
+            lock.ended(error)
+            raise
+        finally:
+            self._held.remove(lock)
+            _release(fd, path)
+
+    def _taken(self, path: str) -> tuple[int, bool]:
+        """An open file that is locked and still has its name, and whether others had it before us.
+
+        The file is negative where there can be none.
+        """
+        queue = _Queue(self._clock, self._warn, may_ask=self._may_ask)
+        try:
+            private_dirs.folder(self._state)
+            private_dirs.folder(os.path.dirname(path))
+            while True:
+                fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                try:
+                    queue.stand(fd)
+                    if waiting.named(fd, path):
+                        return fd, queue.waited
+                    queue.waited = True
+                    _share(fd)
+                except BaseException:
+                    os.close(fd)
+                    raise
+                os.close(fd)
+        except OSError as error:
+            self._warn(f"nobody else is kept from asking the same: {private_dirs.trouble(path, error)}")
+        except Trouble as trouble:
+            self._warn(f"nobody else is kept from asking the same: {trouble}")
+        return -1, queue.waited
+
+
+class _Queue:
+    """Waiting for one's turn, which is talked about once, after a second."""
+
+    def __init__(self, clock: Callable[[], float], warn: Callable[[str], None], *, may_ask: bool) -> None:
+        self._clock, self._warn, self._may_ask = clock, warn, may_ask
+        self._start, self._said = clock(), False
+        self.waited = False
+
+    def stand(self, fd: int) -> None:
+        """Waits until the lock of this file is ours."""
+        while not waiting.locked(fd, fcntl.LOCK_EX):
+            self.waited = True
+            holder = waiting.holder(fd)
+            if holder[2:] == [ASKING] and not self._may_ask:
+                raise UserError(
+                    f"{waiting.who(*holder[:2])} is asking for the same, and this one may not ask",
+                    hint="answer it there, then run this again",
+                    code=MUST_ASK,
+                )
+            if not self._said and self._clock() - self._start >= waiting.SILENCE and len(holder) == 3:
+                self._said = True
+                self._warn(waiting.waiting(*holder))
+            time.sleep(STEP)
+
+
+def _share(fd: int) -> None:
+    """Only who opened the file before its holder was done can see what became of it."""
+    first, message, hint = (*os.pread(fd, 4096, 0).decode("utf-8", "replace").split("\n"), "", "")[:3]
+    doing = first.rpartition(" ")[2]
+    if doing == CANCELLED:
+        raise UserError("cancelled in another process that asked for the same", code=INTERRUPTED)
+    if doing == REFUSED:
+        raise UserError(message, hint=hint)
+
+
+def _release(fd: int, path: str) -> None:
+    if fd >= 0:
+        with suppress(OSError):
+            os.unlink(path)
+        os.close(fd)

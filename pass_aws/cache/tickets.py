@@ -1,0 +1,236 @@
+"""The cache of sessions and tickets: encrypted, ours alone, and never worth failing a command for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pass_aws.cache import index, seal, session, ticket
+from pass_aws.cache.index import SUFFIX, Marks
+from pass_aws.cache.ticket import Ticket
+from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
+from pass_aws.system import atomic_files, no_follow, private_dirs, user_dirs
+from pass_aws.system.private_dirs import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pass_aws.cache.index import Live
+    from pass_aws.gpg.gpg import Gpg
+    from pass_aws.model import Credentials
+
+
+class Tickets:
+    """Everything below the cache folder. Trouble with it costs speed and one warning, never the command.
+
+    Args:
+        cache: the folder.
+        state: the folder of the seal, see cache/seal.
+        gpg: the door.
+        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
+        clock: Unix seconds.
+        warn: says something to the user.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
+        self,
+        cache: str,
+        state: str,
+        gpg: Gpg,
+        env: Mapping[str, str],
+        clock: Callable[[], float],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._cache, self._state, self._gpg = cache, state, gpg
+        self._clock, self._warn, self._marks = clock, warn, Marks(cache)
+        self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
+        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+
+    @cached_property
+    def _seal(self) -> str:
+        if not user_dirs.apart(self._cache, self._state):
+            raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
+        return seal.of(self._state)
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Says once why there is no cache, and goes on without."""
+        try:
+            yield
+        except (Trouble, OSError, UserError) as error:
+            if _unanswered(error):
+                raise
+            self._kept = False
+            self._warn(f"sessions are not cached: {error}")
+
+    def session(self, digest: str, *, left: int, life: int = 0) -> Credentials | None:
+        """The newest session that answers a request.
+
+        Args:
+            digest: of the request.
+            left: seconds it should live on; half of its whole life is always enough.
+            life: its whole life was at least this, in seconds.
+
+        Raises:
+            UserError: the user was asked for a passphrase and declined, or must be asked and may not.
+        """
+        now = int(self._clock())
+        for expires in self._expiries(digest):
+            found = self._read_session(digest, expires) if expires > now else None
+            if found is not None and found[1] >= life and expires - now >= ticket.wanted(left, found[1]):
+                return found[0]
+        return None
+
+    def _expiries(self, digest: str) -> list[int]:
+        names = map(session.parts, index.names(f"{self._cache}/sessions")) if self._kept else ()
+        return sorted((expires for known, expires in names if known == digest), reverse=True)
+
+    def _read_session(self, digest: str, expires: int) -> tuple[Credentials, int] | None:
+        path = f"{self._cache}/sessions/{session.file_name(digest, expires)}{SUFFIX}"
+        with self._trouble():
+            private_dirs.folder(self._cache)
+            text = self._decrypted(path)
+            return session.read(text, digest=digest, expires=expires, seal=self._seal)
+        return None
+
+    def _decrypted(self, path: str) -> str:
+        """The text of a file of ours; empty for what cannot be read, which the next session replaces."""
+        if not private_dirs.file(path):
+            return ""
+        try:
+            return os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
+        except UserError as error:
+            if _unanswered(error):
+                raise
+            return ""
+
+    def put_session(  # noqa: PLR0913 - all by name
+        self,
+        digest: str,
+        credentials: Credentials,
+        *,
+        life: int,
+        profile: str,
+        entry: str,
+        recipients: Sequence[str],
+    ) -> None:
+        """Keeps a session.
+
+        Args:
+            digest: of the request that made it.
+            credentials: are not kept if they never expire.
+            life: what they have now, in seconds.
+            profile: for whom they were made.
+            entry: name of the key they stem from; empty if from none.
+            recipients: who can read them.
+        """
+        if not self._kept or not recipients or credentials.expires is None:
+            return
+        name = session.file_name(digest, credentials.expires)
+        with self._trouble():
+            text = session.render(credentials, self._seal, digest, life)
+            self._write(f"{self._folder('sessions')}/{name}{SUFFIX}", text, recipients)
+            self._marks.put(profile, entry, name)
+            self._marks.sweep(self._clock())
+
+    def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
+        """Notes that a profile lives on a cached session, whoever it was made for.
+
+        Args:
+            digest: of the request that made it.
+            expires: its end, Unix seconds.
+            profile: that uses it.
+            entry: name of the key it stems from; empty if from none.
+        """
+        if self._kept and expires is not None:
+            with suppress(Trouble, OSError):
+                self._marks.add(profile, entry, session.file_name(digest, expires))
+
+    def put_ticket(  # noqa: PLR0913 - all by name
+        self,
+        profile: str,
+        exports: Sequence[tuple[str, str]],
+        *,
+        expires: int,
+        given: str,
+        entry: str,
+        mtimes_ns: tuple[int, int],
+        recipients: Sequence[str],
+    ) -> None:
+        """Leaves a ticket for the short way, the only one of its profile.
+
+        Its time is that of the newest of the AWS files, its folder's time that of the other one.
+
+        Args:
+            profile: the name as it was asked for.
+            exports: what childenv.exports made.
+            expires: of the session, Unix seconds.
+            given: what ticket.given returned.
+            entry: path of the store entry that all this stems from.
+            mtimes_ns: of the AWS files, older one first, taken before reading; zeros where there are none.
+            recipients: who can read it.
+        """
+        made = Ticket(profile, expires, given, entry, exports)
+        good = ticket.telling(mtimes_ns) and ticket.worthy(made, int(self._clock()))
+        if not (self._kept and recipients and good):
+            return
+        with self._trouble(), suppress(CancelledError):
+            folder = self._folder("tickets", ticket.folder(profile))
+            name = f"{expires:010}{SUFFIX}"
+            text = ticket.render(made, self._seal)
+            if self._decrypted(f"{folder}/{name}") != text:  # after an unrelated edit only the mtime is wrong
+                self._write(f"{folder}/{name}", text, recipients)
+            os.utime(f"{folder}/{name}", ns=(mtimes_ns[1], mtimes_ns[1]))
+            others = [other for other in index.names(folder) if other != name]
+            no_follow.unlink(others, self._cache, "tickets", ticket.folder(profile))
+            os.utime(folder, ns=(mtimes_ns[0], mtimes_ns[0]))
+
+    def left(self, profile: str, expires: int, *, mtime_ns: int, since: float) -> bool:
+        """Whether another process has left this ticket since then; saves the crowd the work.
+
+        Args:
+            profile: the name as it was asked for.
+            expires: of the session, Unix seconds.
+            mtime_ns: newest of the AWS files.
+            since: Unix seconds; an older ticket may be one that the short way has met and could not use.
+        """
+        try:
+            found = os.stat(f"{self._cache}/tickets/{ticket.folder(profile)}/{expires:010}{SUFFIX}")
+        except OSError:
+            return False
+        return found.st_ctime >= since and found.st_mtime_ns == mtime_ns
+
+    def live(self) -> list[Live]:
+        """The sessions that have not expired, by profile and expiry; without gpg."""
+        return self._marks.live(self._clock())
+
+    def drop(self, profile: str) -> int:
+        """Removes a profile's sessions and ticket; returns how many sessions."""
+        return self._marks.drop(profile)
+
+    def drop_entry(self, entry: str) -> int:
+        """Removes whatever may come from the key of that name; returns how many sessions."""
+        return self._marks.drop_entry(entry)
+
+    def drop_all(self) -> int:
+        """Removes everything; returns how many sessions."""
+        return self._marks.drop_all()
+
+    def _folder(self, *parts: str) -> str:
+        """A folder in the cache, made if need be."""
+        path = self._cache
+        private_dirs.folder(path)
+        for part in parts:
+            path = f"{path}/{part}"
+            private_dirs.inner(path)
+        return path
+
+    def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
+        atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
+
+
+def _unanswered(error: Exception) -> bool:
+    """Whether it is for want of an answer: then nothing is replaced, and nobody is asked again."""
+    return isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK)

@@ -1,0 +1,146 @@
+"""A turn at making a ticket: of all who miss the same one, one process makes it, and the others wait here.
+
+They could wait in the full program too, for its locks; but loading it costs more than the answer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from time import monotonic, sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+HELD = "_PASS_AWS_TURN"
+"""Says to the full program which file has what became of it: ours to write, or somebody's who has failed."""
+NOWHERE = "-"
+"""Stands for the terminal of a process that has none."""
+SILENCE = 1.0
+"""Seconds before a wait is worth a word."""
+STEP = 0.05
+"""Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
+
+
+def waited(name: str, env: MutableMapping[str, str]) -> bool:
+    """Takes the turn, or waits for who has it.
+
+    Args:
+        name: of the ticket's turn, fit for a file name.
+        env: `_PASS_AWS_TURN` is set in it where the turn is ours, or where it ended in a failure for all.
+
+    Returns:
+        Whether somebody else had the turn and may have left the ticket.
+    """
+    from pass_aws.system import user_dirs
+
+    path = f"{user_dirs.state_folder(env)}/locks/{name}"
+    try:
+        fd = _opened(path)
+        return fd >= 0 and of(fd, path, env)
+    except OSError:  # no locks on this file system
+        return False
+
+
+def of(fd: int, path: str, env: MutableMapping[str, str]) -> bool:
+    """The same with the file open."""
+    if locked(fd, fcntl.LOCK_EX) and named(fd, path):
+        os.ftruncate(fd, 0)
+        env[HELD] = f"{fd} {path}"
+        return False
+    _stand(fd)
+    if os.pread(fd, 200, 0).partition(b"\n")[0].endswith((b" cancelled", b" refused")):
+        env[HELD] = f"{fd} {path}"
+        return False
+    os.close(fd)
+    return True
+
+
+def _opened(path: str) -> int:
+    """The file that is locked; negative where there can be none, and nobody waits for anybody."""
+    try:
+        return _checked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    except FileNotFoundError:
+        return _first(path)
+    except OSError:
+        return -1
+
+
+def _first(path: str) -> int:
+    """The same where its folder is missing."""
+    from pass_aws.system import private_dirs
+
+    folder = os.path.dirname(path)
+    try:
+        private_dirs.folder(os.path.dirname(folder))
+        private_dirs.folder(folder)
+    except private_dirs.Trouble:  # the full program says so
+        return -1
+    return _opened(path) if os.path.isdir(folder) else -1
+
+
+def _checked(fd: int) -> int:
+    """The same file if it is ours and no standard stream, of which some may be closed."""
+    if fd > 2 and os.fstat(fd).st_uid == os.geteuid():
+        return fd
+    os.close(fd)
+    return -1
+
+
+def locked(fd: int, kind: int) -> bool:
+    """Whether a file is locked now; False where somebody else has it."""
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def named(fd: int, path: str) -> bool:
+    """Whether the file still has its name; who held it before took that away when it was done."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def holder(fd: int) -> list[str]:
+    """Process id, terminal and state of who has the lock; fewer words where it has not written yet."""
+    return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
+
+
+def who(pid: str, terminal: str) -> str:
+    """A process, as messages call it."""
+    return f"process {pid}" if terminal == NOWHERE else f"process {pid} on {terminal}"
+
+
+def waiting(pid: str, terminal: str, doing: str) -> str:
+    """What is said about it after a second."""
+    state = f"stopped (fg continues it, kill {pid} ends it)" if _stopped(pid) else doing
+    return f"waiting for {who(pid, terminal)}, which is {state}"
+
+
+def _stopped(pid: str) -> bool:
+    try:
+        with open(f"/proc/{int(pid)}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def _stand(fd: int) -> None:
+    """Waits until the turn is over: all who wait may then go on side by side."""
+    said, start = False, monotonic()
+    while not locked(fd, fcntl.LOCK_SH):
+        if not said and monotonic() - start >= SILENCE and len(words := holder(fd)) == 3:
+            said = _said(waiting(*words))
+        sleep(STEP)
+
+
+def _said(text: str) -> bool:
+    """Says it without the modules that the full program would: a whole crowd says it at once."""
+    try:
+        return os.write(2, f"pass aws: {text}\n".encode() if text.isprintable() else b"") >= 0
+    except OSError:  # nobody can read it
+        return True

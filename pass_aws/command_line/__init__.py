@@ -1,0 +1,1 @@
+"""The parser, the catalogue of commands, shared options, completion, the picker."""

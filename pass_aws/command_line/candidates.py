@@ -1,0 +1,79 @@
+"""What TAB can offer for an argument: names out of files and folders, without gpg, network or a question.
+
+Each takes what the names must start with: with ten thousand of them that is most of the work saved.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from pass_aws.errors import UserError
+from pass_aws.store import entry_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.context import Context
+
+
+def profiles(context: Context, start: str = "") -> dict[str, str]:
+    """The profiles of the files and of the store; a file that cannot be read has none."""
+    found: dict[str, str] = {}
+    for credentials in False, True:
+        with suppress(UserError):
+            found.update(dict.fromkeys(context.files.names(start, credentials=credentials), ""))
+    with suppress(UserError):
+        found.update(stored_profiles(context, start))
+    return found
+
+
+def stored_profiles(context: Context, start: str) -> dict[str, str]:
+    """The profiles whose own key is in the store."""
+    from pass_aws.store import store
+
+    names = store.names(store.root(context.env), store.prefix(context.env), context.debug, start)
+    return {name: "" for name in names if entry_names.kind(name) == "key"}
+
+
+def live_profiles(context: Context, start: str) -> dict[str, str]:
+    """The profiles with a cached session that has not expired."""
+    live = (one.profile for one in context.tickets.live())
+    return {profile: "" for profile in live if profile.startswith(start)}
+
+
+def role_arns(context: Context, start: str) -> dict[str, str]:
+    """The roles that the config file names."""
+    return {arn: "" for arn in context.files.config().mentioned("role_arn") if arn.startswith(start)}
+
+
+def known_regions(_context: Context, _start: str) -> dict[str, str]:
+    """All regions of all partitions."""
+    from pass_aws.aws import regions
+
+    return dict.fromkeys(regions.KNOWN, "")
+
+
+def drivers(_context: Context, _start: str) -> dict[str, str]:
+    """The ways to ask for a one-time code, and how each asks."""
+    return {
+        "terminal": "on the terminal",
+        "pinentry": "where gpg asks for passphrases",
+        "zenity": "in a GTK window",
+        "kdialog": "in a KDE window",
+        "ykman": "a YubiKey, which wants a touch",
+    }
+
+
+SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
+    "profile": profiles,
+    "remove profile": stored_profiles,
+    "clear profile": live_profiles,
+    "region": known_regions,
+    "role_arn": role_arns,
+    "prompt": drivers,
+}
+"""By an argument's name, or by its command's and its own: the values, with what each is."""
+
+FILES = frozenset({"policy_file", "pass_dir", "prefix", "destdir"})
+"""Arguments that are files or folders: every shell completes them best by itself."""

@@ -1,0 +1,125 @@
+"""The options of every command that gets credentials."""
+
+from __future__ import annotations
+
+from pass_aws.errors import USAGE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.config.settings import Options
+
+LARGEST = 1 << 20
+"""Characters of a policy file that are read; AWS takes 2048, blanks apart."""
+
+
+def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
+    """Declares them; `of` reads them."""
+    group = parser.add_argument_group("credentials")
+    group.add_argument(
+        "-d", "--duration", metavar="TIME", help="how long the session should live (3600, 90m, 1h30m)"
+    )
+    group.add_argument(
+        "--min-ttl", metavar="TIME", help=f"least life a cached session must have left (default {margin})"
+    )
+    group.add_argument("--fresh", action="store_true", help="make a new session, whatever is cached")
+    group.add_argument(
+        "-n", "--no-session", action="store_true", help="no GetSessionToken: use the key itself"
+    )
+    group.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
+    group.add_argument(
+        "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
+    )
+    group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    group.add_argument("--region", metavar="REGION", help="instead of the profile's")
+    group.add_argument("--role-arn", metavar="ARN", help="assume this role instead of the profile's")
+    group.add_argument(
+        "--policy-arn",
+        metavar="ARN",
+        action="append",
+        default=[],
+        help="narrow the session by a managed policy",
+    )
+    group.add_argument(
+        "--policy-file", metavar="FILE", help="narrow the session by the policy in this JSON file"
+    )
+    group.add_argument("--read-only", action="store_true", help="narrow the session to ReadOnlyAccess")
+
+
+def of(args: argparse.Namespace) -> Options:
+    """What was asked; a command without these options asked nothing, `add` for a region.
+
+    Raises:
+        UserError: what is no duration, code or driver, or a policy file that cannot be read.
+    """
+    from pass_aws.config.settings import Options
+
+    if not hasattr(args, "min_ttl"):
+        return Options(region=getattr(args, "region", ""), debug=args.debug)
+    return Options(
+        duration=_seconds("--duration", args.duration),
+        min_ttl=_seconds("--min-ttl", args.min_ttl),
+        fresh=args.fresh,
+        no_session=args.no_session,
+        mfa_token=_code(args.mfa_token),
+        prompt=_driver(args.prompt),
+        no_input=args.no_input,
+        region=args.region or "",
+        role_arn="" if args.role_arn is None else _filled("--role-arn", args.role_arn),
+        policy_arns=tuple(_filled("--policy-arn", arn) for arn in args.policy_arn),
+        policy=_policy(args.policy_file),
+        read_only=args.read_only,
+        debug=args.debug,
+    )
+
+
+def _seconds(option: str, text: str | None) -> int | None:
+    from pass_aws.aws import values
+
+    if text is None:
+        return None
+    try:
+        return values.duration(text)
+    except ValueError as error:
+        raise UserError(f"{option}: {error}", code=USAGE) from None
+
+
+def _filled(option: str, text: str) -> str:
+    """The same text: of an unset shell variable there would be no narrowing, which nobody would notice."""
+    if not text.strip():
+        raise UserError(f"{option} is empty", hint="give it a value, or leave it out", code=USAGE)
+    return text
+
+
+def _code(text: str | None) -> str:
+    if not text:
+        return ""
+    from pass_aws.mfa import totp
+
+    try:
+        return totp.code(text)
+    except ValueError as error:
+        raise UserError(f"-t: {error}", code=USAGE) from None
+
+
+def _driver(name: str | None) -> str:
+    if not name:
+        return ""
+    from pass_aws.mfa import drivers
+
+    return drivers.known("--prompt", name)
+
+
+def _policy(path: str | None) -> str:
+    if path is None:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(LARGEST).strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UserError(f"cannot read the policy in {path}: {reason}") from None
+    if not text:
+        raise UserError(f"the policy in {path} is empty", hint="it would narrow nothing")
+    return text

@@ -1,0 +1,155 @@
+"""The parser of each command, and how it complains."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from pass_aws.errors import USAGE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import NoReturn, Protocol
+
+    from pass_aws.command_line.catalogue import Verb
+    from pass_aws.context import Context
+
+    class Command(Protocol):
+        """What a module in commands/ offers; some have EXAMPLES for their help page, too."""
+
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+            """Declares the options and positional arguments of the command."""
+
+        def run(self, args: argparse.Namespace, context: Context) -> int:
+            """Does it and returns the exit status."""
+
+
+class Page(argparse.RawDescriptionHelpFormatter):
+    """Help that is short, and of a fixed width: argparse would import shutil for it, a tenth of a TAB."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=80)
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """One line; the options follow below."""
+        words = [self._format_args(action, "") for action in actions if not action.option_strings]
+        super().add_usage(usage or " ".join(["%(prog)s", *words, "[options]"]), (), groups, prefix)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """`-d, --duration TIME`: the value once."""
+        names = ", ".join(action.option_strings)
+        return " ".join(filter(None, (names, self._format_args(action, "") if action.nargs != 0 else "")))
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose complaints are UserErrors that name the nearest right word."""
+
+    def __init__(self, prog: str, description: str = "") -> None:
+        super().__init__(
+            prog, description=description, formatter_class=Page, allow_abbrev=False, add_help=False
+        )
+        self._positionals.title = "arguments"
+        self.color = False  # Python 3.14 would colour the page
+
+    def error(self, message: str) -> NoReturn:
+        """Turns argparse's complaint into the program's one error.
+
+        Raises:
+            UserError: always, with the exit status for wrong usage.
+        """
+        raise UserError(message, hint=f"run {self.prog} -h", code=USAGE)
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parses a command's words; what is wrong is named, but no value: it may be a secret.
+
+        Raises:
+            UserError: wrong usage, or a flag of aws-vault that has no meaning here.
+        """
+        from pass_aws.command_line import aws_vault
+        from pass_aws.text import suggestions
+
+        args, rest = self.parse_known_args(list(words))
+        wrong = [word.partition("=")[0] for word in rest if word not in aws_vault.SWITCHED_OFF]
+        if not wrong:
+            return args
+        if refused := aws_vault.refused(self.prog.rpartition(" ")[2], wrong[0]):
+            raise UserError(f"{wrong[0]} {refused.refusal}", hint=refused.hint, code=USAGE)
+        if not wrong[0].startswith("-"):
+            self.error("too many arguments")
+        actions = self._option_string_actions.items()
+        known = [name[2:] for name, action in actions if len(name) > 2 and action.help != argparse.SUPPRESS]
+        found = suggestions.to(wrong[0].lstrip("-"), known)
+        hint = f"did you mean --{found}" if found else f"run {self.prog} -h"
+        if wrong[0] == "--profile" and any(action.dest == "profile" for action in self._actions):
+            hint = f"the profile needs no option: {self.prog} PROFILE"  # as the AWS CLI has it
+        raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
+
+    def takes_word(self, option: str) -> bool:
+        """Whether the word after an option is its value; `-nd` is `-n -d`."""
+        action = self._option_string_actions.get(option)
+        if action is None and not option.startswith("--"):
+            letters = [self._option_string_actions.get(f"-{letter}") for letter in option[1:]]
+            valued = [letter for letter in letters if letter and letter.nargs is None]
+            action = valued[0] if valued and valued[0] is letters[-1] else None
+        return action is not None and action.nargs is None
+
+
+def command(verb: Verb) -> Command:
+    """The module of a command; nothing else is imported."""
+    module: Command = import_module(f"pass_aws.commands.{verb.module}")
+    return module
+
+
+def add_globals(parser: argparse.ArgumentParser) -> None:
+    """Declares what every command takes; aws-vault's names for the store are among it."""
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("-h", "--help", action="help", help="this page")
+    group.add_argument(
+        "--debug", action="store_true", help="say on stderr what is done and why; never a secret"
+    )
+    group.add_argument("--pass-dir", metavar="DIR", help="the password store")
+    group.add_argument("--pass-prefix", metavar="FOLDER", help="the folder in it (default: aws-vault)")
+
+
+def _add_tolerated(parser: Parser) -> None:
+    """Declares, hidden, what aws-vault takes too: a driver where nobody is asked, `--no-x` for `--x`."""
+    known = parser._option_string_actions  # noqa: SLF001 - argparse has no public way to ask
+    parser.add_argument("--backend", type=_backend, help=argparse.SUPPRESS)
+    if "--prompt" not in known:
+        parser.add_argument("--prompt", help=argparse.SUPPRESS)
+    switches = {name: action.dest for name, action in known.items() if action.const is True}
+    for name, dest in switches.items():
+        off = f"--no-{name.removeprefix('--')}"
+        if name.startswith("--") and off not in known:
+            parser.add_argument(off, dest=dest, action="store_false", default=False, help=argparse.SUPPRESS)
+
+
+def _backend(name: str) -> str:
+    from pass_aws.command_line import aws_vault
+
+    if name != "pass":
+        raise UserError(f"--backend {name} {aws_vault.OTHER_BACKEND}", code=USAGE)
+    return name
+
+
+def parser_of(verb: Verb, *, tolerant: bool = True) -> Parser:
+    """The parser of one command.
+
+    Args:
+        verb: the command.
+        tolerant: whether it takes what aws-vault takes too.
+    """
+    module = command(verb)
+    made = Parser(f"pass aws {verb.name}", f"{verb.summary}\n{getattr(module, 'EXAMPLES', '')}")
+    module.add_arguments(made)
+    add_globals(made)
+    if tolerant:
+        _add_tolerated(made)
+    return made

@@ -1,0 +1,90 @@
+"""A command line cut into its parts: the command, its own words, the command that it starts."""
+
+from __future__ import annotations
+
+from pass_aws.command_line.catalogue import VERBS, Verb
+from pass_aws.errors import USAGE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.command_line.parser import Parser
+
+VALUED = ("--pass-dir", "--pass-prefix", "--backend", "--prompt")
+"""Options before the command that are followed by a value."""
+
+
+def leading(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Splits options before the command (`--debug exec dev`, as aws-vault allows) from the rest."""
+    i = 0
+    while i < len(argv) and argv[i].startswith("-"):
+        i += 2 if argv[i] in VALUED or _foreign(argv[i]) else 1
+    return list(argv[:i]), list(argv[i:])
+
+
+def _foreign(word: str) -> bool:
+    """Whether it is a flag of aws-vault's that takes a value; it will be refused, its value is no command."""
+    from pass_aws.command_line import aws_vault
+
+    return word in aws_vault.FLAGS and aws_vault.FLAGS[word].takes_value
+
+
+def ordered(argv: Sequence[str]) -> list[str]:
+    """The command first, then its words: `-h`, `--version` and `help CMD` become commands too.
+
+    Raises:
+        UserError: there is no command.
+    """
+    before, words = leading(argv)
+    if {"-V", "-v", "--version"} & set(before):
+        return ["version"]
+    if {"-h", "--help"} & set(before):
+        before, words = [], ["help", *words[:1]]
+    if words[:1] == ["help"] and (about := leading(words[1:])[1]):
+        return [about[0], "-h"]
+    if not words and not before:
+        return ["help"]
+    if not words:
+        raise UserError("no command given", hint="run pass aws help", code=USAGE)
+    return [words[0], *before, *words[1:]]
+
+
+def verb_of(word: str) -> Verb:
+    """The command somebody typed.
+
+    Raises:
+        UserError: no such command; the hint has the nearest one, or ours for one of aws-vault's.
+    """
+    from pass_aws.command_line import aws_vault
+    from pass_aws.text import suggestions
+
+    if word in VERBS:
+        return VERBS[word]
+    if word in aws_vault.COMMANDS:
+        refused = aws_vault.COMMANDS[word]
+        raise UserError(f"{word} {refused.refusal}", hint=refused.hint, code=USAGE)
+    hint = suggestions.hint(word, VERBS, "run pass aws help")
+    raise UserError(f"unknown command {word}" if word else "the command is empty", hint=hint, code=USAGE)
+
+
+def split(words: Sequence[str], parser: Parser) -> tuple[list[str], list[str]]:
+    """Cuts the wrapped command off the words that are ours.
+
+    It starts behind the first `--`, or at the second word that is neither an option nor an option's value
+    (`exec dev aws s3 ls` works as it does in aws-vault). argparse's REMAINDER would swallow options.
+    """
+    profile_seen = False
+    i = 0
+    while i < len(words):
+        word = words[i]
+        if word == "--":
+            return list(words[:i]), list(words[i + 1 :])
+        if word.startswith("-") and len(word) > 1:
+            i += 2 if parser.takes_word(word) else 1
+            continue
+        if profile_seen:
+            return list(words[:i]), list(words[i:])
+        profile_seen = True
+        i += 1
+    return list(words), []

@@ -1,0 +1,1 @@
+"""The AWS files: text to sections, precedence, settings with their origin."""

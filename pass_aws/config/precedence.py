@@ -1,0 +1,99 @@
+"""Looks a profile's values up: the first of option, environment, profile, what it includes, `[default]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.config import setting_keys
+from pass_aws.config.inheritance import STATIC, Found, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pass_aws.config.inheritance import Inherited
+    from pass_aws.config.setting_keys import Key
+
+
+class Surroundings:
+    """The environment, as far as it says what the user wishes.
+
+    A profile was named, so a pod's own identity does not count (as for botocore), nor the role beside it.
+    The region that we exported ourselves is nobody's wish.
+
+    Args:
+        env: the caller's.
+        target: whether the profile is the one named on the command line.
+    """
+
+    def __init__(self, env: Mapping[str, str], *, target: bool) -> None:
+        self._env = env
+        self._target = target
+        self._region = env.get(setting_keys.OUR_REGION, "")
+        self._ignored = setting_keys.OF_TOKEN if env.get(setting_keys.TOKEN_ENV) else ()
+
+    def of(self, key: Key) -> Found | None:
+        """What the environment says of a key."""
+        return self.first((*key.env, *(key.target_env if self._target else ())))
+
+    def first(self, names: Sequence[str]) -> Found | None:
+        """The first of these variables that is set."""
+        for name in names:
+            text = self._env.get(name, "")
+            ours = name in setting_keys.REGION_ENV and text == self._region
+            if text and not ours and name not in self._ignored:
+                return Found(text, name, name)
+        return None
+
+
+def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool) -> Level:
+    """The value that counts for each key, unchecked.
+
+    Args:
+        files: what the files say.
+        env: the caller's environment.
+        options: what the command line says, by key.
+        target: whether it is the profile named on the command line.
+    """
+    around = Surroundings(env, target=target)
+    found: Level = {}
+    for key in (
+        *setting_keys.IDENTITY,
+        *setting_keys.SETTINGS,
+        *setting_keys.INSTANCE,
+        *setting_keys.NARROWING,
+    ):
+        if value := options.get(key.name) or around.of(key) or _from_files(key, files):
+            found[key.name] = value
+    for key in setting_keys.DURATIONS:
+        option = options.get("duration") if setting_keys.DURATION_ENV[0] in key.env else None
+        if value := _duration(key, files, around, option):
+            found[key.name] = value
+    if value := around.first((setting_keys.OTHER_CA,)):
+        found.setdefault("ca_bundle", value)
+    return found | _static(files.own)
+
+
+def _levels(key: Key, files: Inherited) -> Sequence[Level]:
+    if not key.in_files:
+        return ()
+    return (*files.own, files.default) if key.inherited else files.own
+
+
+def _from_files(key: Key, files: Inherited) -> Found | None:
+    return next((level[key.name] for level in _levels(key, files) if key.name in level), None)
+
+
+def _duration(key: Key, files: Inherited, around: Surroundings, option: Found | None) -> Found | None:
+    """The first duration that is not zero; `0`, `0s` are unset, as for aws-vault."""
+    variables = (around.first((name,)) for name in key.env)
+    lines = (level.get(key.name) for level in _levels(key, files))
+    return next((value for value in (option, *variables, *lines) if value and value.text.strip("0hms")), None)
+
+
+def _static(levels: Sequence[Level]) -> Level:
+    """An access key in the files: all of it from the first section that has one."""
+    level: Level = next((level for level in levels if any(key in level for key in STATIC[:2])), {})
+    found = {key: level[key] for key in STATIC if key in level}
+    if older := found.pop("aws_security_token", None):
+        found["aws_session_token"] = older  # the older name wins in botocore
+    return found

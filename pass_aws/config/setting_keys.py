@@ -1,0 +1,139 @@
+"""Every key of a profile that concerns getting credentials: which variables set it, and what it may hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws import session_policies, tags, urls, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
+SERVICES = ("sts", "iam", "sso", "sso_oidc", "signin")
+"""Whose endpoints can be overridden one by one."""
+
+
+def _anything(text: str) -> str:
+    return text
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"must be {' or '.join(names)}, in this spelling")
+        return text
+
+    return check
+
+
+class Key(NamedTuple):
+    """A key of a profile.
+
+    Args:
+        name: lower case.
+        check: raises ValueError with the reason; the message must not repeat a secret.
+        env: variables that beat the file for every profile of a chain, the strongest first.
+        target_env: variables that count for the profile named on the command line only.
+        inherited: whether `[default]` may set it for every profile: a setting, never who you are.
+        in_files: whether a file can say it; another tool's key of that name is none of our business.
+    """
+
+    name: str
+    check: Callable[[str], object] = _anything
+    env: tuple[str, ...] = ()
+    target_env: tuple[str, ...] = ()
+    inherited: bool = False
+    in_files: bool = True
+
+
+DURATION_ENV = ("PASS_AWS_DURATION", "AWS_VAULT_DURATION")
+"""What stands for `--duration`."""
+REGION_ENV = ("AWS_REGION", "AWS_DEFAULT_REGION")
+OUR_REGION = "_PASS_AWS_REGION"
+"""The region we exported ourselves: a region equal to it is no wish of the user."""
+TOKEN_ENV = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - a variable's name
+OF_TOKEN = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
+"""What pods and runners set beside their token; without it these are wishes of the user."""
+OTHER_CA = "REQUESTS_CA_BUNDLE"
+"""The last place botocore looks for certificates."""
+
+IDENTITY = (
+    Key("role_arn", values.role_arn, target_env=("AWS_ROLE_ARN",)),
+    Key("source_profile"),
+    Key("credential_source", _one_of(*CREDENTIAL_SOURCES)),
+    Key("external_id", values.external_id),
+    Key("source_identity", values.source_identity, target_env=("AWS_SOURCE_IDENTITY",)),
+    Key("session_tags", tags.tags, target_env=("AWS_SESSION_TAGS",)),
+    Key("transitive_session_tags", tags.transitive, target_env=("AWS_TRANSITIVE_TAGS",)),
+    Key("credential_process"),
+    Key("web_identity_token_file"),
+    Key("web_identity_token_process"),
+    Key("sso_session"),
+    Key("sso_account_id", values.account),
+    Key("sso_role_name"),
+    Key("sso_start_url", urls.page),
+    Key("sso_region", values.region),
+    Key("sso_registration_scopes"),
+    Key("login_session", values.login_session),
+    Key("aws_account_id", values.account),
+)
+"""Who you are: from the profile and what it includes."""
+
+SETTINGS = (
+    Key("region", values.region, env=REGION_ENV, inherited=True),
+    Key("mfa_serial", values.serial, env=("AWS_MFA_SERIAL",), inherited=True),
+    Key("mfa_process", inherited=True),
+    Key("mfa_entry", inherited=True),
+    Key("role_session_name", values.session_name, target_env=("AWS_ROLE_SESSION_NAME",), inherited=True),
+    Key(
+        "sts_regional_endpoints",
+        _one_of("regional", "legacy"),
+        env=("AWS_STS_REGIONAL_ENDPOINTS",),
+        inherited=True,
+    ),
+    Key("use_fips_endpoint", values.flag, env=("AWS_USE_FIPS_ENDPOINT",), inherited=True),
+    Key("use_dualstack_endpoint", values.flag, env=("AWS_USE_DUALSTACK_ENDPOINT",), inherited=True),
+    Key("ca_bundle", env=("AWS_CA_BUNDLE",), inherited=True),
+    Key("services"),
+    Key(
+        "ignore_configured_endpoint_urls",
+        values.flag,
+        env=("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",),
+        inherited=True,
+    ),
+)
+"""How it is done."""
+
+INSTANCE = (
+    Key("ec2_metadata_service_endpoint", urls.metadata, env=("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
+    Key(
+        "ec2_metadata_service_endpoint_mode",
+        _one_of("ipv4", "ipv6"),
+        env=("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",),
+    ),
+    Key("imds_use_ipv6", values.flag, env=("AWS_IMDS_USE_IPV6",)),
+    Key("ec2_metadata_v1_disabled", values.flag, env=("AWS_EC2_METADATA_V1_DISABLED",)),
+    Key("metadata_service_timeout", values.count, env=("AWS_METADATA_SERVICE_TIMEOUT",)),
+    Key("metadata_service_num_attempts", values.count, env=("AWS_METADATA_SERVICE_NUM_ATTEMPTS",)),
+)
+"""How the instance metadata service is asked."""
+
+DURATIONS = (
+    Key("duration_seconds", env=(*DURATION_ENV, "AWS_ASSUME_ROLE_TTL"), inherited=True),
+    Key("session_token_ttl", env=(*DURATION_ENV, "AWS_SESSION_TOKEN_TTL"), in_files=False),
+    Key("chained_session_token_ttl", env=("AWS_CHAINED_SESSION_TOKEN_TTL",), in_files=False),
+)
+"""How long: of a role, of a session that is delivered, of a session that others are made from.
+
+The last is not what `--duration` asks for: one code should serve every role, whatever the first one wanted.
+"""
+
+NARROWING = (
+    Key("policy", session_policies.policy, in_files=False),
+    Key("policy_arns", session_policies.policy_arns, in_files=False),
+    Key("read_only", in_files=False),
+)
+"""What only the command line can say."""
+
+ALL = (*IDENTITY, *SETTINGS, *INSTANCE, *DURATIONS, *NARROWING)

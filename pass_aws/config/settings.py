@@ -1,0 +1,174 @@
+"""A profile's settings, each with where it came from, checked before anything happens.
+
+The first of option, environment, the profile, what it includes, `[default]` counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws import partition, session_policies, tags
+from pass_aws.aws.partition import Endpoint
+from pass_aws.config import checks, contradictions, endpoints, inheritance, precedence, setting_keys
+from pass_aws.config.options import Options
+from pass_aws.config.options import of as wanted_values
+from pass_aws.errors import UserError
+from pass_aws.text.safe_text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.config.inheritance import Level
+    from pass_aws.config.profiles import Profiles
+
+__all__ = ["CONSULTED", "Options", "Setting", "Settings", "of"]
+
+
+class Setting(NamedTuple):
+    """A value and where it came from, for people: `[profile ro]`, `AWS_REGION`, `--region`."""
+
+    value: str
+    origin: str
+
+
+class Settings:
+    """What counts for one profile.
+
+    Args:
+        name: the profile's.
+        exists: whether a file has a section for it or the store a key.
+        stored: whether the store has a key for it.
+        values: what is set, without secrets; `duration_seconds`, `session_token_ttl` and
+            `chained_session_token_ttl` are in seconds, `endpoint_url` is that of STS.
+        notes: what the user should be told once.
+    """
+
+    def __init__(
+        self, name: str, found: Level, *, exists: bool, stored: bool, notes: tuple[str, ...]
+    ) -> None:
+        self.name = name
+        self.exists = exists or stored
+        self.stored = stored
+        self.notes = notes
+        self._found = found
+        self.values: dict[str, Setting] = {
+            key: Setting(value.text, value.origin) for key, value in found.items() if key not in SECRET
+        }
+        if sts := found.get(endpoints.KEYS["sts"]):
+            self.values["endpoint_url"] = Setting(sts.text, sts.origin)
+
+    def __repr__(self) -> str:
+        """The name only: no secret."""
+        return f"Settings({self.name})"
+
+    def get(self, key: str) -> str:
+        """A value, secrets of the files among them; empty where it is not set."""
+        return self._found[key].text if key in self._found else ""
+
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """The session tags."""
+        text = self.get("session_tags")
+        return tags.tags(text) if text else ()
+
+    def transitive_tags(self) -> tuple[str, ...]:
+        """The keys of the tags that are passed on."""
+        return tags.transitive(self.get("transitive_session_tags"))
+
+    def policy(self) -> str:
+        """The session policy's JSON text, or nothing."""
+        return self.get("policy")
+
+    def policy_arns(self) -> tuple[str, ...]:
+        """The managed policies that narrow the session."""
+        return session_policies.policy_arns(self.get("policy_arns"))
+
+    def role_duration(self, default: int) -> tuple[int, bool]:
+        """Seconds for AssumeRole, and whether somebody asked for them."""
+        return self._seconds("duration_seconds", default)
+
+    def session_duration(self, default: int) -> tuple[int, bool]:
+        """The same for a GetSessionToken session that is delivered."""
+        return self._seconds("session_token_ttl", default)
+
+    def chained_duration(self, default: int) -> tuple[int, bool]:
+        """The same for a GetSessionToken session that roles are assumed from."""
+        return self._seconds("chained_session_token_ttl", default)
+
+    def _seconds(self, key: str, default: int) -> tuple[int, bool]:
+        text = self.get(key)
+        return (int(text), True) if text else (default, False)
+
+    def endpoint(self, service: str = "sts") -> Endpoint:
+        """Where a call for this profile goes.
+
+        Args:
+            service: one of keys.SERVICES.
+        """
+        region = self.get("region") or endpoints.implicit_region(self._found)
+        url = self.get(endpoints.KEYS[service])
+        return Endpoint(
+            region,
+            partition.of_region(region).name,
+            url or None,
+            fips=self.get("use_fips_endpoint").lower() == "true",
+            dualstack=self.get("use_dualstack_endpoint").lower() == "true",
+            legacy=self.get("sts_regional_endpoints") == "legacy",
+            ca_bundle=self.get("ca_bundle") or None,
+        )
+
+
+SECRET = frozenset({*inheritance.STATIC[1:], *endpoints.KEYS.values()})
+"""What `values` does not show: secrets, and the endpoints of single services."""
+
+CONSULTED = tuple(
+    sorted(
+        {
+            *(name for key in setting_keys.ALL for name in (*key.env, *key.target_env)),
+            *(endpoints.variable(service) for service in setting_keys.SERVICES),
+            endpoints.GENERAL,
+            setting_keys.OUR_REGION,
+            setting_keys.TOKEN_ENV,
+            setting_keys.OTHER_CA,
+        }
+    )
+)
+"""Every environment variable that can change what `of` returns."""
+
+
+def of(  # noqa: PLR0913 - each is one of the places a value comes from
+    config: Profiles,
+    credentials: Profiles,
+    name: str,
+    env: Mapping[str, str],
+    options: Options,
+    *,
+    target: bool,
+    stored: bool,
+) -> Settings:
+    """The settings of a profile.
+
+    Args:
+        config: the config file.
+        credentials: the credentials file.
+        name: the profile's.
+        env: the caller's environment.
+        options: the command line's.
+        target: whether it is the profile named on the command line; some of its options are for no other.
+        stored: whether the store has a key for it.
+
+    Raises:
+        UserError: names everything that is wrong, each with file and line, variable or option.
+    """
+    files = inheritance.of(config, credentials, name)
+    found = precedence.of(files, env, wanted_values(options, target=target), target=target)
+    faults = [*files.faults, *endpoints.add(found, files, config, env)]
+    notes = contradictions.drop_unused(name, found)
+    if files.exists or stored:
+        faults += contradictions.faults(name, found, config, stored=stored)
+    else:
+        faults += checks.meant_for(name, config, credentials)
+    faults += checks.faults_of(found)
+    faults += [] if faults else endpoints.crossing(found)
+    if faults:
+        raise UserError(listed(faults), hint=checks.hint(faults, config.path, credentials.path))
+    return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))

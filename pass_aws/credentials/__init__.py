@@ -1,0 +1,1 @@
+"""A profile becomes credentials: chain, plan, resolve, deliver, explain."""

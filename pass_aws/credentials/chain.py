@@ -1,0 +1,63 @@
+"""Which profiles stand between a profile and its credentials."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.config.settings import Settings
+
+
+class LackingError(UserError):
+    """A profile that is nowhere, or has no credentials.
+
+    Args:
+        profile: the one.
+        message: as UserError's.
+        hint: the same.
+    """
+
+    def __init__(self, profile: str, message: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.profile = profile
+
+
+def of(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, ...]:
+    """Follows `source_profile` from a profile to where its credentials start, and returns root first.
+
+    Args:
+        name: the target.
+        look_up: settings of a profile; the second argument says whether it is the target.
+
+    Raises:
+        UserError: a loop, named in full; a profile that is nowhere.
+    """
+    links = [_there(look_up(name, True), "")]
+    seen = {name}
+    while not links[-1].stored and (source := links[-1].get("source_profile")):
+        if source == links[-1].name and links[-1].get("aws_access_key_id"):
+            break
+        if source in seen:
+            loop = " → ".join([link.name for link in links] + [source])
+            raise UserError(
+                f"the source_profile of {links[-1].name} closes a loop: {loop}",
+                hint="change one of them in the config file",
+            )
+        seen.add(source)
+        links.append(_there(look_up(source, False), f", the source_profile of {links[-1].name}"))
+    return tuple(reversed(links))
+
+
+def _there(found: Settings, why: str) -> Settings:
+    if not found.exists:
+        raise LackingError(
+            found.name,
+            f"there is no profile {found.name}{why}",
+            f"run pass aws list, or pass aws add {quote(found.name)}",
+        )
+    return found

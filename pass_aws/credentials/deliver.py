@@ -1,0 +1,101 @@
+"""From a profile's name to what a command hands on, leaving a ticket for the next time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws import values
+from pass_aws.cache import ticket
+from pass_aws.credentials import plan, resolve
+from pass_aws.credentials.sources import providers
+from pass_aws.errors import CancelledError, UserError
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Plan
+    from pass_aws.model import Credentials
+
+
+class Delivered(NamedTuple):
+    """What a profile became, and where it is used."""
+
+    profile: str
+    plan: Plan
+    credentials: Credentials
+    region: str
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """The variables to set, in order."""
+        return child_environment.exports(self.credentials, profile=self.profile, region=self.region)
+
+
+def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> Delivered:
+    """Credentials for a profile.
+
+    Args:
+        profile: its name.
+        context: the doors.
+        margin: seconds a cached session must still live, unless the user said `--min-ttl`.
+
+    Raises:
+        UserError: whatever stops it.
+    """
+    with context.locks.turn():
+        return _delivered(profile, context, margin)
+
+
+def _delivered(profile: str, context: Context, margin: int) -> Delivered:
+    if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
+        raise CancelledError("the passphrase was wrong, or its prompt was cancelled")
+    started = context.clock()
+    times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
+    made = resolve.planned(profile, context)
+    credentials = resolve.resolve(made, context, margin=_margin(context, margin))
+    delivered = Delivered(profile, made, credentials, made.settings.get("region"))
+    _warn_of_key(delivered, context)
+    _leave_ticket(delivered, context, times, started)
+    return delivered
+
+
+def _margin(context: Context, default: int) -> int:
+    """The life a cached session must have left: `--min-ttl`, else its variables, else the command's own."""
+    if context.options.min_ttl is not None:
+        return context.options.min_ttl
+    for name in ("PASS_AWS_MIN_TTL", "AWS_MIN_TTL"):
+        if text := context.env.get(name):
+            try:
+                return values.duration(text)
+            except ValueError as error:
+                raise UserError(f"{name}: {error}") from None
+    return default
+
+
+def _warn_of_key(delivered: Delivered, context: Context) -> None:
+    if not delivered.credentials.session_token:
+        context.warn(
+            f"warning: this is the long-lived key of {delivered.plan.steps[0].profile} itself, not a session"
+        )
+
+
+def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int], started: float) -> None:
+    """Lets the next plain request be answered by one decrypt."""
+    credentials, first = delivered.credentials, delivered.plan.steps[0]
+    if not context.options.plain or not credentials.session_token or first.call != plan.STORE:
+        return  # a ticket is for plain requests and never holds a long-lived key
+    files, store = context.files, context.store
+    given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
+    if given is None or credentials.expires is None or not any(times):
+        return
+    if context.tickets.left(delivered.profile, credentials.expires, mtime_ns=times[1], since=started):
+        return
+    context.tickets.put_ticket(
+        delivered.profile,
+        delivered.exports,
+        expires=credentials.expires,
+        given=given,
+        entry=store.path(first.profile),
+        mtimes_ns=times,
+        recipients=providers.recipients(first, context),
+    )

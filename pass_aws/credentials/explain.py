@@ -1,0 +1,77 @@
+"""The whole plan for a profile as records that can be printed; nothing is asked, decrypted or called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pass_aws.credentials import plan, resolve
+from pass_aws.system import child_environment
+from pass_aws.text import durations
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Plan, Step
+
+
+def explained(name: str, context: Context) -> dict[str, Any]:
+    """What `explain --json` prints: profile, region, settings with their origin, steps, notes, cached.
+
+    Raises:
+        UserError: the plan itself is refused; the reason is the explanation.
+    """
+    made = resolve.planned(name, context)
+    settings = {
+        key: {"value": setting.value, "from": setting.origin} for key, setting in made.settings.values.items()
+    }
+    usual = context.options._replace(region="", min_ttl=None, mfa_token="", prompt="", no_input=False).plain
+    expiries = [one.expires for one in context.tickets.live() if one.profile == name and usual]
+    return {
+        "profile": name,
+        "region": made.settings.get("region") or None,
+        "settings": settings,
+        "steps": [step(one) for one in made.steps],
+        "notes": [*made.settings.notes, *made.notes, *_problems(context)],
+        "cached": {"expires": child_environment.moment(max(expiries))} if expiries else None,
+    }
+
+
+def step(one: Step) -> dict[str, Any]:
+    """One step as `explain --json` shows it."""
+    shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
+    if one.request is not None:
+        shown["role_arn"] = one.request.role_arn
+        shown |= {"policy_arns": list(one.request.policy_arns)} if one.request.policy_arns else {}
+    if one.duration:
+        shown["duration"] = one.duration
+    if one.call in (plan.SESSION_TOKEN, plan.ROLE):
+        shown["mfa_serial"] = one.mfa_serial or None
+    return shown
+
+
+def sentence(one: Step) -> str:
+    """The same step as a person reads it."""
+    code = f", with a code of {one.mfa_serial}" if one.mfa_serial else ""
+    life = f" for {durations.short(one.duration)}" if one.duration else ""
+    asked = one.request
+    narrowed = ", narrowed by policies" if asked and (asked.policy or asked.policy_arns) else ""
+    what = {
+        plan.STORE: f"the key of profile {one.profile}, from the store",
+        plan.STATIC: f"the keys of profile {one.profile}, in clear in the AWS files",
+        plan.PROCESS: f"credential_process of profile {one.profile}",
+        plan.ENVIRONMENT: "the credentials of the environment",
+        plan.CONTAINER: "the container's credential server",
+        plan.INSTANCE: "the instance's metadata server",
+        plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
+    }.get(one.call)
+    role = asked.role_arn if asked else ""
+    return what or f"{one.call} {role}{life}, as profile {one.profile}{code}{narrowed}"
+
+
+def sentences(made: Plan) -> list[str]:
+    """All steps as a person reads them."""
+    return [sentence(one) for one in made.steps]
+
+
+def _problems(context: Context) -> list[str]:
+    found = (*context.files.config().problems(), *context.files.credentials().problems())
+    return [str(one) for one in found]

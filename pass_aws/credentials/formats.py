@@ -1,0 +1,208 @@
+"""The output formats: credentials as text for a shell, a file or an SDK."""
+
+from __future__ import annotations
+
+from pass_aws.errors import UserError
+from pass_aws.system.child_environment import REMOVED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Exports = Sequence[tuple[str, str]]
+
+CONTAINERS = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+STALE = (*REMOVED, *CONTAINERS)
+"""What a shell must forget, because an SDK would use it."""
+
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,")
+QUOTES = "'\u2018\u2019\u201a\u201b"
+"""What PowerShell takes for a single quote."""
+
+FILE_KEYS = (
+    ("AWS_ACCESS_KEY_ID", "AccessKeyId", "aws_access_key_id"),
+    ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey", "aws_secret_access_key"),
+    ("AWS_SESSION_TOKEN", "SessionToken", "aws_session_token"),
+    ("AWS_CREDENTIAL_EXPIRATION", "Expiration", "aws_credential_expiration"),
+    ("AWS_REGION", "", "region"),
+)
+"""A variable, its key in JSON and in an ini file; in aws-vault's order."""
+
+VAULT_NAMES = frozenset((*(row[0] for row in FILE_KEYS), "AWS_DEFAULT_REGION"))
+"""What aws-vault's own formats print."""
+
+
+def text(form: str, exports: Exports, *, profile: str) -> str:
+    """Credentials in one of the formats, ending in a newline.
+
+    Args:
+        form: sh, fish, pwsh, dotenv, json, ini, process; or aws-vault's env and export-env.
+        exports: what childenv.exports made.
+        profile: names the section of an ini file.
+
+    Raises:
+        UserError: a value has a character that the format cannot carry.
+    """
+    return FORMATS[form](exports, profile)
+
+
+def unset(form: str) -> str:
+    """What takes everything out of a shell again; empty for formats that are no shell's."""
+    return UNSET[form](STALE) + "\n" if form in UNSET else ""
+
+
+def usage(form: str, profile: str) -> str:
+    """The line that a person would type."""
+    command = f"pass aws env {profile if PLAIN.issuperset(profile) else _sh_word(profile)}"
+    return {
+        "fish": f"{command} --format fish | source",
+        "pwsh": f"{command} --format pwsh | Out-String | Invoke-Expression",
+    }.get(form, f'eval "$({command})"')
+
+
+def _stale(exports: Exports) -> list[str]:
+    fresh = {name for name, _ in exports}
+    return [name for name in STALE if name not in fresh]
+
+
+def _sh_word(value: str) -> str:
+    """Quoted always: zsh replaces an unquoted `=ls` by a path."""
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _sh_unset(names: Iterable[str]) -> str:
+    return "unset " + " ".join(names)
+
+
+def _sh(exports: Exports, _: str) -> str:
+    words = " ".join(f"{name}={_sh_word(value)}" for name, value in exports)
+    return f"{_sh_unset(_stale(exports))}; export {words}\n"
+
+
+def _fish_unset(names: Iterable[str]) -> str:
+    return "set -e " + " ".join(names) + "; true"
+
+
+def _fish(exports: Exports, _: str) -> str:
+    """With semicolons too: `eval (…)` makes one line of it."""
+    lines = [f"set -gx {name} {_fish_word(value)}" for name, value in exports]
+    return ";\n".join([_fish_unset(_stale(exports)), *lines]) + "\n"
+
+
+def _fish_word(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _pwsh_unset(names: Iterable[str]) -> str:
+    return "Remove-Item -ErrorAction Ignore -Path " + ",".join(f"Env:{name}" for name in names)
+
+
+def _pwsh(exports: Exports, _: str) -> str:
+    lines = [f"$Env:{name} = {_pwsh_word(value)}" for name, value in exports]
+    return "\n".join([_pwsh_unset(_stale(exports)), *lines]) + "\n"
+
+
+def _pwsh_word(value: str) -> str:
+    return "'" + "".join(c * 2 if c in QUOTES else c for c in value) + "'"
+
+
+def _dotenv(exports: Exports, _: str) -> str:
+    """Unquoted where that is enough (docker reads quotes as part of the value), else single quotes."""
+    return "".join(f"{name}={_dotenv_word(name, value)}\n" for name, value in exports)
+
+
+def _dotenv_word(name: str, value: str) -> str:
+    if PLAIN.issuperset(value):
+        return value
+    if not value.isprintable() or "'" in value or "\\" in value:
+        raise _cannot("dotenv", name)
+    return f"'{value}'"
+
+
+def _cannot(form: str, name: str) -> UserError:
+    return UserError(
+        f"format {form} cannot carry the value of {name}", hint="use --format sh or --format json"
+    )
+
+
+def _env(exports: Exports, _: str, lead: str = "") -> str:
+    """aws-vault's format: unquoted, so a value must not look like another line."""
+    lines = []
+    for name, value in exports:
+        if name in VAULT_NAMES:
+            if not PLAIN.issuperset(value):
+                raise _cannot("env", name)
+            lines.append(f"{lead}{name}={value}\n")
+    return "".join(lines)
+
+
+def _export_env(exports: Exports, profile: str) -> str:
+    return _env(exports, profile, "export ")
+
+
+def _ini(exports: Exports, profile: str) -> str:
+    values = dict(exports)
+    if not profile.isprintable() or "]" in profile:
+        raise _cannot("ini", "the profile's name")
+    lines = [f"[{profile}]"]
+    for name, _, key in FILE_KEYS:
+        if name in values:
+            if not values[name].isprintable():
+                raise _cannot("ini", name)
+            lines.append(f"{key}={values[name]}")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(exports: Exports) -> list[tuple[str, str]]:
+    values = dict(exports)
+    pairs = [(key, _json_word(values[name])) for name, key, _ in FILE_KEYS if key and name in values]
+    return [("Version", "1"), *pairs]
+
+
+def _json(exports: Exports, _: str) -> str:
+    """aws-vault's JSON."""
+    return "{\n" + ",\n".join(f'  "{key}": {word}' for key, word in _pairs(exports)) + "\n}\n"
+
+
+def _process(exports: Exports, _: str) -> str:
+    """What an SDK expects of a credential_process.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+    """
+    pairs = _pairs(exports)
+    account = dict(exports).get("AWS_ACCOUNT_ID")
+    if account:
+        pairs.append(("AccountId", _json_word(account)))
+    return "{" + ", ".join(f'"{key}": {word}' for key, word in pairs) + "}\n"
+
+
+def _json_word(value: str) -> str:
+    """A JSON string; the json module, half as dear as a decrypt, only where something must be escaped."""
+    if PLAIN.issuperset(value):
+        return f'"{value}"'
+    import json
+
+    return json.dumps(value)
+
+
+FORMATS: Mapping[str, Callable[[Exports, str], str]] = {
+    "sh": _sh,
+    "fish": _fish,
+    "pwsh": _pwsh,
+    "dotenv": _dotenv,
+    "json": _json,
+    "ini": _ini,
+    "process": _process,
+    "env": _env,
+    "export-env": _export_env,
+}
+UNSET: Mapping[str, Callable[[Iterable[str]], str]] = {
+    "sh": _sh_unset,
+    "fish": _fish_unset,
+    "pwsh": _pwsh_unset,
+}

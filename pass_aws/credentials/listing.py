@@ -1,0 +1,47 @@
+"""Profiles, stored keys and live sessions, side by side; no gpg, no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.store import entry_names
+
+if TYPE_CHECKING:
+    from pass_aws.cache.index import Live
+    from pass_aws.context import Context
+
+
+class Row(NamedTuple):
+    """One profile: whether the config file has it, whether the store has its key, its live sessions."""
+
+    profile: str
+    in_config: bool
+    stored: bool
+    sessions: tuple[Live, ...]
+
+
+def keys(context: Context) -> list[str]:
+    """The names of the stored keys; sessions and tokens that aws-vault left are none."""
+    return [name for name in context.store.names() if entry_names.kind(name) == "key"]
+
+
+def left_by_aws_vault(context: Context) -> list[str]:
+    """The names of the sessions and tokens that aws-vault left in the store."""
+    return [name for name in context.store.names() if entry_names.kind(name) != "key"]
+
+
+def profiles(context: Context) -> list[str]:
+    """Every profile there is: those of the config file in its order, then keys without a section."""
+    config = [*context.files.config().names, *context.files.credentials().names]
+    return list(dict.fromkeys([*config, *keys(context)]))
+
+
+def rows(context: Context) -> list[Row]:
+    """All there is to list, in the order of `profiles`."""
+    config = set(context.files.config().names) | set(context.files.credentials().names)
+    stored = set(keys(context))
+    live: dict[str, list[Live]] = {}
+    for one in context.tickets.live():
+        live.setdefault(one.profile, []).append(one)
+    names = dict.fromkeys([*profiles(context), *sorted(live)])
+    return [Row(name, name in config, name in stored, tuple(live.get(name, ()))) for name in names]

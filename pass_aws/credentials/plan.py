@@ -1,0 +1,286 @@
+"""Which calls give a profile its credentials, with what duration and which MFA device, and why.
+
+The table is aws-vault's (7.13: users with keys, roles, aliases, with and without MFA), with three changes: an
+alias is transparent, the one-hour cap holds for every session, and what AWS would refuse is refused here.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws import partition
+from pass_aws.aws.role_request import RoleRequest
+from pass_aws.credentials.chain import LackingError
+from pass_aws.errors import UserError
+from pass_aws.system import self_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.config.settings import Settings
+
+STORE, STATIC, PROCESS = "store", "static", "credential_process"
+ENVIRONMENT, CONTAINER, INSTANCE = "environment", "container", "instance-metadata"
+KEYS = (STORE, STATIC, ENVIRONMENT, CONTAINER, INSTANCE)
+"""What gives credentials without a call of ours; their key id tells them apart."""
+SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
+CREDENTIAL_SOURCES = {
+    "Environment": ENVIRONMENT,
+    "EcsContainer": CONTAINER,
+    "Ec2InstanceMetadata": INSTANCE,
+}
+
+HOUR = 3600
+CAP = HOUR
+"""A role assumed from a session lasts one hour at most (IAM user guide, "Role chaining")."""
+CODE_LIFE = 8 * HOUR
+PLAIN_LIFE = HOUR
+READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
+
+
+class Step(NamedTuple):
+    """One step from the key to the credentials that are delivered.
+
+    Args:
+        call: what is done, one of this module's constants.
+        settings: those of the profile it is done for.
+        duration: seconds to ask for; 0 where none can be asked for.
+        given: whether somebody asked for this duration, so that it tells two sessions apart.
+        mfa_serial: the device whose code the call carries, or empty.
+        asking: the settings that say how a code is got.
+        request: the parameters of AssumeRole.
+    """
+
+    call: str
+    settings: Settings
+    duration: int = 0
+    given: bool = False
+    mfa_serial: str = ""
+    asking: Settings | None = None
+    request: RoleRequest | None = None
+
+    @property
+    def profile(self) -> str:
+        """The profile the step belongs to."""
+        return self.settings.name
+
+    @property
+    def program(self) -> str:
+        """The user's own program that it runs, as errors call it; empty if there is none."""
+        if self.call == PROCESS:
+            return f"credential_process of profile {self.profile}"
+        if self.call == WEB_IDENTITY and not self.settings.get("web_identity_token_file"):
+            return f"web_identity_token_process of profile {self.profile}"
+        if self.mfa_serial and self.asking and self.asking.get("mfa_process"):
+            return f"mfa_process of profile {self.asking.name}"
+        return ""
+
+
+class Plan(NamedTuple):
+    """How a profile becomes credentials: the steps in order, and what the user should be told."""
+
+    settings: Settings
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def delivers_key(self) -> bool:
+        """Whether what comes out may be a long-lived key."""
+        return self.steps[-1].call in (STORE, STATIC, ENVIRONMENT)
+
+
+def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
+    """Where a chain's credentials start, and whether they are already a session.
+
+    Raises:
+        UserError: nothing gives credentials, or only what pass aws does not do (SSO, `aws login`).
+    """
+    name = settings.name
+    if settings.stored:
+        return Step(STORE, settings), False
+    if source := settings.get("credential_source"):
+        call = CREDENTIAL_SOURCES[source]
+        return Step(call, settings), call != ENVIRONMENT or env_has_token
+    if settings.get("sso_session") or settings.get("sso_start_url"):
+        raise UserError(
+            f"profile {name} gets its credentials from SSO, which pass aws does not do",
+            hint=f"run aws sso login --profile {quote(name)}, then aws … --profile {quote(name)}",
+        )
+    if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
+        return web_identity(settings), True
+    if settings.get("login_session"):
+        raise UserError(
+            f"profile {name} gets its credentials from `aws login`, which pass aws does not do",
+            hint=f"run aws login --profile {quote(name)}, then aws … --profile {quote(name)}",
+        )
+    if (command := settings.get("credential_process")) and not self_reference.is_line(command):
+        return Step(PROCESS, settings), True
+    if settings.get("aws_access_key_id"):
+        return Step(STATIC, settings), bool(settings.get("aws_session_token"))
+    raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {quote(name)}")
+
+
+def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False) -> Plan:
+    """The calls for a chain, root first.
+
+    Args:
+        links: what chain.of returned.
+        no_session: the user's `--no-session`: no GetSessionToken.
+        env_has_token: whether the environment's own credentials are a session.
+
+    Raises:
+        UserError: the chain cannot work, with the reason; nothing has been asked, decrypted or called yet.
+    """
+    first, is_session = root(links[0], env_has_token)
+    roles = [link for link in links if link.get("role_arn")]
+    if first.call == WEB_IDENTITY:
+        roles = [link for link in roles if link is not links[0]]
+    partition.same([link.get("role_arn") for link in links if link.get("role_arn")])
+    target = links[-1]
+    if not roles:
+        steps, notes = _without_role(first, links, is_session or no_session)
+    else:
+        steps, notes = _with_roles(first, links, roles, is_session, no_session)
+    return Plan(target, _narrowed(target, steps), notes)
+
+
+def _without_role(
+    first: Step, links: Sequence[Settings], bare: bool
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """A profile whose key, or whose source's session, is delivered."""
+    if first.call == WEB_IDENTITY or bare:
+        return (first,), ()
+    asking = _holder(links)
+    serial = asking.get("mfa_serial") if asking else ""
+    duration, given = links[-1].session_duration(CODE_LIFE if serial else PLAIN_LIFE)
+    step = Step(SESSION_TOKEN, links[0], duration, given, serial, _asking(links, asking))
+    return (first, step), ()
+
+
+def _with_roles(
+    first: Step, links: Sequence[Settings], roles: Sequence[Settings], is_session: bool, no_session: bool
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    steps = [first]
+    notes: list[str] = []
+    group = links[: links.index(roles[0])]
+    primed = "" if is_session or no_session else _primed(group, roles)
+    if primed:
+        holder = _holder(group) or roles[0]
+        duration, given = roles[0].chained_duration(CODE_LIFE)
+        steps.append(Step(SESSION_TOKEN, links[0], duration, given, primed, _asking(links, holder)))
+    for number, role in enumerate(roles):
+        from_session = bool(primed) or is_session or number > 0
+        wanted, given = role.role_duration(HOUR)
+        duration = min(wanted, CAP) if from_session else wanted
+        if duration < wanted:
+            notes.append(
+                f"duration {wanted} s reduced to {duration} s:"
+                " roles assumed from a session last one hour at most"
+            )
+        serial = role.get("mfa_serial")
+        serial = "" if serial == primed else serial
+        if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY)):
+            advice = _no_key_advice(role) if is_session else _one_device(role, group, roles, no_session)
+            raise _mfa_from_role(role, steps[-1], advice)
+        steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), request(role, duration)))
+    return tuple(steps), tuple(dict.fromkeys(notes))
+
+
+def _primed(group: Sequence[Settings], roles: Sequence[Settings]) -> str:
+    """The serial of the GetSessionToken session that serves the whole chain, or nothing.
+
+    One role that should live longer than an hour is assumed with the key itself: a session's role could not.
+    """
+    serial = roles[0].get("mfa_serial")
+    if len(roles) == 1 and roles[0].role_duration(HOUR)[0] > CAP:
+        return ""
+    holder = _holder(group)
+    shared = holder is not None and holder.get("mfa_serial") == serial
+    needed_again = len(roles) > 1 and roles[1].get("mfa_serial") == serial
+    return serial if serial and (shared or needed_again) else ""
+
+
+def _holder(group: Sequence[Settings]) -> Settings | None:
+    """Whose MFA device a user and its aliases have: the nearest to the target that names one."""
+    return next((link for link in reversed(group) if link.get("mfa_serial")), None)
+
+
+def _asking(links: Sequence[Settings], holder: Settings | None) -> Settings | None:
+    """Whose settings say how to get a code: the holder's own, else those of its sources, then anybody's."""
+    if holder is None:
+        return None
+    at = list(links).index(holder)
+    order = [*reversed(links[: at + 1]), *links[at + 1 :]]
+    return next((link for link in order if link.get("mfa_process") or link.get("mfa_entry")), holder)
+
+
+def _mfa_from_role(role: Settings, before: Step, advice: str) -> UserError:
+    return UserError(
+        f"profile {role.name} wants an MFA code of {role.get('mfa_serial')},"
+        f" which AWS does not accept from the role session of {before.profile}",
+        hint=advice,
+    )
+
+
+def _no_key_advice(role: Settings) -> str:
+    return f"leave mfa_serial out of profile {role.name}, or let its chain start with an access key"
+
+
+def _one_device(
+    role: Settings, group: Sequence[Settings], roles: Sequence[Settings], no_session: bool
+) -> str:
+    """Where the device must be named, too, so that `_primed` finds it and no role wants another one."""
+    serial = role.get("mfa_serial")
+    ends = ((_holder(group) or group[0]) if group else roles[1], roles[0])
+    there = {
+        link.name: link.get("mfa_serial")
+        for link in (*ends, *roles)
+        if link in ends or link.get("mfa_serial")
+    }
+    lacking = [name for name, device in there.items() if device != serial]
+    advice = ["leave out --no-session"] if no_session else []
+    if lacking:
+        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)} too")
+    return f"{', '.join(advice)}: one session with MFA then serves the chain"
+
+
+def request(settings: Settings, duration: int) -> RoleRequest:
+    """AssumeRole's parameters out of a profile's settings."""
+    return RoleRequest(
+        role_arn=settings.get("role_arn"),
+        session_name=settings.get("role_session_name") or "pass-aws-{time}",
+        duration=duration,
+        external_id=settings.get("external_id"),
+        source_identity=settings.get("source_identity"),
+        tags=settings.tags(),
+        transitive_tags=settings.transitive_tags(),
+        policy=settings.policy(),
+        policy_arns=settings.policy_arns(),
+    )
+
+
+def web_identity(settings: Settings) -> Step:
+    """The step that needs no signature, only a token; of the request aws/sts sends what that call takes.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    """
+    duration, given = settings.role_duration(HOUR)
+    return Step(WEB_IDENTITY, settings, duration, given, request=request(settings, duration))
+
+
+def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, the last one narrowed as the target wants: an alias is transparent, its policies are not."""
+    last = steps[-1]
+    if last.request is not None:
+        arns = target.policy_arns()
+        if target.get("read_only"):
+            arns = tuple(dict.fromkeys((*arns, READ_ONLY.format(last.request.role_arn.split(":")[1]))))
+        asked = last.request._replace(policy=target.policy(), policy_arns=arns)
+        return (*steps[:-1], last._replace(request=asked))
+    if target.policy() or target.policy_arns() or target.get("read_only"):
+        raise UserError(
+            f"the credentials of profile {target.name} cannot be narrowed by a policy: they are no role's",
+            hint="add --role-arn, or leave out --read-only and the policies",
+        )
+    return steps

@@ -1,0 +1,227 @@
+"""Turns a profile into credentials: from the cache where a session is there, else call by call."""
+
+from __future__ import annotations
+
+from shlex import join, quote
+from typing import TYPE_CHECKING
+
+from pass_aws.aws.refusal_rows import EXPIRED
+from pass_aws.aws.refusals import AwsError
+from pass_aws.config import settings
+from pass_aws.credentials import chain, digest, plan
+from pass_aws.credentials.sources import providers
+from pass_aws.errors import MUST_ASK, UserError
+from pass_aws.mfa.drivers import NobodyError
+from pass_aws.store import entry
+from pass_aws.system import self_reference
+
+if TYPE_CHECKING:
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Plan, Step
+    from pass_aws.model import Credentials
+
+TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Variables that make the environment's credentials a session."""
+LAST_MINUTE = 60
+"""A session with less life is never served; one with more is, when nothing newer can be had."""
+
+
+def planned(name: str, context: Context) -> Plan:
+    """The plan for a profile; nothing is decrypted, asked or called.
+
+    Raises:
+        UserError: unknown profiles, loops, contradictions, values out of bounds.
+    """
+
+    def look_up(profile: str, target: bool) -> Settings:
+        return settings_of(profile, context, target=target)
+
+    try:
+        made = plan.of(
+            chain.of(name, look_up),
+            no_session=context.options.no_session,
+            env_has_token=any(context.env.get(token) for token in TOKENS),
+        )
+    except chain.LackingError as lacking:
+        raise _with_place(lacking, context) from None
+    for number, step in enumerate(made.steps):
+        if loop := self_reference.circle(context.env, step.program):
+            raise UserError(
+                f"the {step.program} leads back to itself: {loop}",
+                hint="let it use something else than this profile, or take the line out",
+            )
+        context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
+    return made
+
+
+def settings_of(
+    profile: str, context: Context, *, target: bool = True, stored: bool | None = None
+) -> Settings:
+    """The settings of one profile.
+
+    Args:
+        profile: its name.
+        context: the doors.
+        target: whether it is the one that was asked for.
+        stored: whether the store has its key; looked up if None.
+    """
+    if stored is None:
+        stored = entry.kind(profile) == "key" and context.store.exists(profile)
+    files = context.files
+    return settings.of(
+        files.config(),
+        files.credentials(),
+        profile,
+        context.env,
+        context.options,
+        target=target,
+        stored=stored,
+    )
+
+
+def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
+    """The same error; its hint knows keys outside the prefix and names that are nearly right."""
+    from pass_aws.credentials import listing
+    from pass_aws.text import suggestions
+
+    if label := context.store.elsewhere(lacking.profile):
+        there = quote(context.store.label(lacking.profile))
+        lacking.hint = f"the store has {label}: run pass mv {quote(label)} {there}"
+    elif near := suggestions.to(lacking.profile, listing.profiles(context)):
+        lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
+    return lacking
+
+
+def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:
+    """The credentials of a plan.
+
+    Args:
+        made: what `planned` returned.
+        context: the doors.
+        margin: seconds of life a cached session must have left.
+
+    Raises:
+        UserError: whatever stops it.
+    """
+    for note in made.notes:
+        context.warn(note)
+    run, last = _Run(made, context, margin), len(made.steps) - 1
+    try:
+        credentials = run.answer(last)
+    except NobodyError as nobody:
+        nobody.hint = f"run once in a terminal: {_same(made, context)}"
+        raise
+    context.tickets.share(run.digest(last), credentials.expires, profile=made.settings.name, entry=run.entry)
+    return credentials
+
+
+def _same(made: Plan, context: Context) -> str:
+    """The command that makes the sessions of this plan, so that the next run finds them."""
+    options = context.options
+    words = ["pass", "aws", "exec", made.settings.name]
+    words += ["-d", str(options.duration)] if options.duration else []
+    words += ["--no-session"] if options.no_session else []
+    words += ["--role-arn", options.role_arn] if options.role_arn else []
+    words += ["--policy-file", context.args.policy_file] if options.policy else []
+    words += [word for arn in options.policy_arns for word in ("--policy-arn", arn)]
+    words += ["--read-only"] if options.read_only else []
+    return join([*words, "--", "true"])
+
+
+class _Run:
+    """One walk along a plan's steps, backwards: nothing is asked before it is needed."""
+
+    def __init__(self, made: Plan, context: Context, margin: int) -> None:
+        self.steps = made.steps
+        self.context = context
+        self.margin = margin
+        self.fresh = context.options.fresh
+        self.entry = self.steps[0].profile if self.steps[0].call == plan.STORE else ""
+        self._key: Credentials | None = None
+        self._distrusted: set[int] = set()
+
+    def key(self) -> Credentials:
+        """What the root gives, decrypted or fetched once."""
+        if self._key is None:
+            self._key = providers.key(self.steps[0], self.context)
+        return self._key
+
+    def digest(self, number: int) -> str:
+        key_id = self.key().access_key_id if self.steps[0].call in plan.KEYS else ""
+        return digest.of(self.steps[: number + 1], key_id)
+
+    def answer(self, number: int) -> Credentials:
+        """The credentials after a step, with a session of the cache where one fits."""
+        step = self.steps[number]
+        if step.call in plan.KEYS:
+            return self.key()
+        last = number == len(self.steps) - 1
+        margin = self.margin if last else LAST_MINUTE
+        known = self.digest(number)
+        looked = False
+        while True:
+            if found := self._cached(number, known, margin):
+                return found
+            with self.context.locks.hold(known) as lock:
+                if lock.waited and not looked:
+                    looked = True
+                    continue  # whoever had it has left the answer, which all can read side by side
+                if found := self._cached(number, known, margin):
+                    return found
+                return self._renewed(number, known)
+
+    def _cached(self, number: int, known: str, margin: int) -> Credentials | None:
+        if self.fresh or number in self._distrusted:
+            return None
+        step = self.steps[number]
+        life = step.duration if step.call == plan.SESSION_TOKEN and step.given else 0
+        found = self.context.tickets.session(known, left=margin, life=life)
+        self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
+        return found
+
+    def _renewed(self, number: int, known: str) -> Credentials:
+        step = self.steps[number]
+        try:
+            made = self._call(number)
+        except UserError as error:
+            served = self._last_resort(step, known, error)
+            if served is None:
+                raise
+            return served
+        self.context.tickets.put_session(
+            known,
+            made,
+            life=max(step.duration, (made.expires or 0) - int(self.context.clock())),
+            profile=step.profile,
+            entry=self.entry,
+            recipients=providers.recipients(self.steps[0], self.context),
+        )
+        return made
+
+    def _last_resort(self, step: Step, known: str, error: UserError) -> Credentials | None:
+        """What is about to expire is better than nothing, where nobody can answer or AWS is out of reach."""
+        if self.fresh or not (error.code == MUST_ASK or providers.unreachable(error)):
+            return None
+        served = self.context.tickets.session(known, left=LAST_MINUTE, life=0)
+        if served is not None:
+            self.context.warn(f"{step.profile}: {error}; using the session that expires soon")
+        return served
+
+    def _call(self, number: int) -> Credentials:
+        step = self.steps[number]
+        if step.call == plan.PROCESS:
+            return providers.process(step, self.context)
+        if step.call == plan.WEB_IDENTITY:
+            return providers.web_identity(step, self.context)
+        before = self.answer(number - 1)
+        if not step.mfa_serial:
+            try:
+                return providers.call(step, before, self.context)
+            except AwsError as error:
+                if error.cause != EXPIRED or number - 1 in self._distrusted or not before.session_token:
+                    raise
+            self._distrusted.add(number - 1)  # our clock, or our cache, was wrong about it
+            return self._call(number)
+        with self.context.locks.hold(f"{self.key().access_key_id} {step.mfa_serial}") as device:
+            return providers.call_with_code(step, before, self.context, device)

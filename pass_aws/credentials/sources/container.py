@@ -1,0 +1,139 @@
+"""`credential_source`: credentials from the environment, a container's server or an instance's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.aws import botocore_client
+from pass_aws.aws.refusals import plain
+from pass_aws.credentials.sources import web_token
+from pass_aws.errors import UserError
+from pass_aws.model import Credentials
+from pass_aws.text import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+RELATIVE, FULL = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+TOKEN, TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+TRIES = ("metadata_service_timeout", "metadata_service_num_attempts")
+NAMES = {
+    "access_key": "AccessKeyId",
+    "secret_key": "SecretAccessKey",
+    "token": "Token",
+    "expiry_time": "Expiration",
+}
+WEEK = 7 * 86_400
+NO_ROLE = "look whether this machine is an EC2 instance with a role"
+
+
+def environment(env: Mapping[str, str], now: float) -> Credentials:
+    """The credentials in the variables of the SDKs.
+
+    Raises:
+        UserError: they are missing, half given, broken or expired.
+    """
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    if missing := [name for name in names if not env.get(name)]:
+        raise UserError(f"credential_source Environment: {' and '.join(missing)} not set")
+    token = "AWS_SECURITY_TOKEN" if env.get("AWS_SECURITY_TOKEN") else "AWS_SESSION_TOKEN"
+    end = env.get("AWS_CREDENTIAL_EXPIRATION")
+    try:
+        made = Credentials(
+            answers.visible(env[names[0]], names[0]),
+            answers.visible(env[names[1]], names[1]),
+            answers.visible(env[token], token) if env.get(token) else "",
+            answers.instant(end, "AWS_CREDENTIAL_EXPIRATION") if end else None,
+            answers.account(env.get("AWS_ACCOUNT_ID")),
+        )
+    except ValueError as error:
+        raise UserError(f"credential_source Environment: {error}") from None
+    if made.expires is not None and made.expires <= now:
+        raise UserError("credential_source Environment: the credentials of the environment have expired")
+    return made
+
+
+def container(env: Mapping[str, str], now: float) -> Credentials:
+    """The session that the server of an ECS task, EKS pod or another credential server gives.
+
+    Raises:
+        UserError: no server is named, it may not be asked, or it gives no credentials.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+    """
+    if not (env.get(RELATIVE) or env.get(FULL)):
+        raise UserError(f"credential_source EcsContainer: neither {RELATIVE} nor {FULL} is set")
+    headers = _authorization(env)
+    botocore_client.silence()
+    from botocore.exceptions import BotoCoreError
+    from botocore.utils import ContainerMetadataFetcher
+
+    fetcher = ContainerMetadataFetcher()
+    try:
+        url = fetcher.full_url(env[RELATIVE]) if env.get(RELATIVE) else env[FULL]
+        return answers.of_metadata(fetcher.retrieve_full_uri(url, headers), now)
+    except BotoCoreError as error:  # behind the colon comes the server's answer
+        reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
+        said = plain(reason, 150) or "the server cannot be asked"
+        raise UserError(f"credential_source EcsContainer: {said}") from None
+    except ValueError as error:
+        raise UserError(f"credential_source EcsContainer: {plain(error, 150)}") from None
+
+
+def _authorization(env: Mapping[str, str]) -> dict[str, str]:
+    """The header that proves to the server that we may ask; the file wins."""
+    token = env.get(TOKEN, "")
+    if path := env.get(TOKEN_FILE):
+        token = web_token.contents(path, TOKEN_FILE, answers.LONGEST_TEXT).decode(errors="replace")
+    if not (token.isascii() and token.isprintable()):
+        raise UserError(
+            "the token of the container's server is no header value", hint="it must not end in a newline"
+        )
+    return {"Authorization": token} if token else {}
+
+
+def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> Credentials:
+    """The session of the EC2 instance's role.
+
+    Args:
+        env: may switch it off.
+        now: Unix seconds.
+        get: a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
+
+    Raises:
+        UserError: switched off, no server, or no credentials.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+    """
+    if env.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        raise UserError("credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED switches it off")
+    six = get("ec2_metadata_service_endpoint_mode") == "ipv6" or get("imds_use_ipv6").lower() == "true"
+    config = {
+        "ec2_metadata_service_endpoint": get("ec2_metadata_service_endpoint") or None,
+        "ec2_metadata_service_endpoint_mode": "ipv6" if six else "ipv4",
+        "ec2_metadata_v1_disabled": get("ec2_metadata_v1_disabled").lower() == "true",
+        "ec2_credential_refresh_window": -WEEK,  # else botocore writes a later expiry into an old answer
+    }
+    timeout, attempts = (int(get(key) or 1) for key in TRIES)
+    try:
+        return answers.of_metadata(_from_instance(env, config, timeout, attempts), now)
+    except ValueError as error:
+        raise UserError(f"credential_source Ec2InstanceMetadata: {plain(error, 150)}", hint=NO_ROLE) from None
+
+
+def _from_instance(
+    env: Mapping[str, str], config: Mapping[str, object], timeout: int, attempts: int
+) -> dict[str, object]:
+    """The answer of the instance's server, under the names of its JSON."""
+    botocore_client.silence()
+    from botocore.exceptions import BotoCoreError
+    from botocore.utils import InstanceMetadataFetcher
+
+    try:
+        fetcher = InstanceMetadataFetcher(timeout, attempts, env=dict(env), config=dict(config))
+        found = fetcher.retrieve_iam_role_credentials()
+    except (BotoCoreError, TypeError) as error:  # TypeError: its JSON is no object
+        raise ValueError(f"the metadata server cannot be used ({type(error).__name__})") from None
+    if not found:
+        raise ValueError("the metadata server does not answer, or has no credentials")
+    return {name: found[key] for key, name in NAMES.items()}

@@ -1,1 +1,0 @@
-"""Rules and doors put together, one ability per file."""

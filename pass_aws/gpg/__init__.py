@@ -1,0 +1,1 @@
+"""Starting gpg, its keys, encrypting, and why it failed."""

@@ -1,0 +1,1 @@
+"""What goes where, and what is there."""

@@ -1,0 +1,167 @@
+"""Putting the extension, the completions and the man page where pass, the shells and man find them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.errors import UserError
+from pass_aws.installation import install_targets, installed, pass_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+class Installation(NamedTuple):
+    """What goes where.
+
+    Args:
+        core: the program that the extension and the wrapper start.
+        parts: the shipped files.
+        manifest: the list that remembers all this.
+        program: where `pass-aws` is to be put; empty if it is on PATH already.
+        destdir: for packagers: stands before every path on disk.
+        personal: it is for one user only.
+        dotfile: a user's file that gets one more line, and the line; empty for none.
+    """
+
+    core: install_targets.Core
+    parts: tuple[install_targets.Part, ...]
+    manifest: str
+    program: str = ""
+    destdir: str = ""
+    personal: bool = False
+    dotfile: tuple[str, str] = ("", "")
+
+    def target(self, source: str) -> str:
+        """Where one of the shipped files goes; empty if it goes nowhere."""
+        return next((part.target for part in self.parts if part.source == source), "")
+
+
+def for_user(env: Mapping[str, str], core: install_targets.Core) -> Installation:
+    """The installation of one user, which needs no root.
+
+    Args:
+        env: HOME, PATH and the XDG variables.
+        core: this program.
+
+    Raises:
+        UserError: there is no HOME.
+    """
+    home, path = env.get("HOME", ""), env.get("PATH", "")
+    if not home:
+        raise UserError("HOME is not set, so there is no place of yours", hint="set HOME to your home folder")
+    manifest = f"{install_targets.data_home(env)}/pass-aws/installed"
+    parts = install_targets.user(env, [shell for shell in SHELLS if shutil.which(shell, path=path)])
+    program = f"{home}/.local/bin/pass-aws"
+    if not installed.Installed(manifest).holds(program) and (
+        os.path.lexists(program) or shutil.which("pass-aws", path=path)
+    ):
+        program = ""  # pipx, uv or pip have put it there
+    whole = Installation(core, _existing(parts), manifest, program, personal=True)
+    completion = shlex.quote(whole.target(install_targets.BASH))
+    line = f"[ ! -r {completion} ] || . {completion}  # pass aws"
+    return (
+        whole._replace(dotfile=(f"{home}/.bash_completion", line))
+        if whole.target(install_targets.BASH)
+        else whole
+    )
+
+
+def for_system(
+    prefix: str,
+    env: Mapping[str, str],
+    core: install_targets.Core,
+    *,
+    extension_dir: str = "",
+    destdir: str = "",
+) -> Installation:
+    """The installation for all users of a system.
+
+    Args:
+        prefix: `/usr/local` say.
+        env: its PATH has the `pass` that tells where it looks for extensions.
+        core: this program.
+        extension_dir: that folder, if the caller knows better.
+        destdir: for packagers, who need no `pass`.
+
+    Raises:
+        UserError: the folder is not given and pass does not tell.
+    """
+    folder = (
+        extension_dir or pass_program.extension_dir(env) or (install_targets.EXTENSION_DIR if destdir else "")
+    )
+    if not folder:
+        raise UserError(
+            "cannot find out where pass looks for extensions",
+            hint="name it: make install EXTENSION_DIR=…; or install for yourself: pass-aws install --user",
+        )
+    homebrew, debian = os.path.exists(f"{prefix}/bin/brew"), os.path.exists("/etc/debian_version")
+    parts = install_targets.system(prefix, folder, homebrew=homebrew, debian=debian)
+    manifest = f"{prefix}/share/pass-aws/installed"
+    return Installation(core, _existing(parts), manifest, f"{prefix}/bin/pass-aws", destdir)
+
+
+def _existing(parts: tuple[install_targets.Part, ...]) -> tuple[install_targets.Part, ...]:
+    return tuple(part for part in parts if installed.shipped(part.source))
+
+
+def place(whole: Installation) -> list[str]:
+    """Writes everything and returns the paths; a second time changes nothing.
+
+    Raises:
+        UserError: somebody else's file is in the way, or a folder cannot be written.
+    """
+    files = [installed.File(part.target, _content(part, whole.core), part.mode) for part in whole.parts]
+    if whole.program:
+        files.append(installed.File(whole.program, install_targets.wrapper(whole.core).encode(), 0o755))
+    ours = installed.Installed(whole.manifest, whole.destdir)
+    foreign = ours.foreign(files)
+    if foreign:
+        raise UserError(
+            f"in the way, and not put there by this install: {', '.join(foreign)}",
+            hint="move it away (or uninstall the other pass aws that it is of), then run this again",
+        )
+    with _writing():
+        ours.place(files)
+        if whole.dotfile[0]:
+            installed.append_line(*whole.dotfile)
+    return [file.path for file in files]
+
+
+def remove(whole: Installation) -> list[str]:
+    """Takes away what an install put there and returns the files that stay because somebody changed them.
+
+    Raises:
+        UserError: a folder cannot be written.
+    """
+    with _writing():
+        if whole.dotfile[0]:
+            installed.remove_line(*whole.dotfile)
+        return installed.Installed(whole.manifest, whole.destdir).remove()
+
+
+def _content(part: install_targets.Part, core: install_targets.Core) -> bytes:
+    text = installed.shipped(part.source)
+    return (
+        install_targets.baked(text.decode(), core).encode()
+        if part.source == install_targets.EXTENSION
+        else text
+    )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else f"{error}"
+        raise UserError(
+            f"cannot write: {reason}",
+            hint="for the whole system: sudo make install; for yourself: pass-aws install --user",
+        ) from error

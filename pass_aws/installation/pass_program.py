@@ -1,0 +1,48 @@
+"""The door to the installed `pass`: where it is, and where it looks for extensions."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pass_aws.installation import install_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WRAPPERS = 4
+"""How many programs that only start the next one are looked through."""
+
+
+def path(env: Mapping[str, str]) -> str:
+    """Where `pass` is; empty if it is not on PATH."""
+    return shutil.which("pass", path=env.get("PATH", "")) or ""
+
+
+def extension_dir(env: Mapping[str, str]) -> str:
+    """Where the `pass` on PATH finds extensions of the whole system; empty if it does not say."""
+    program = path(env)
+    for _ in range(WRAPPERS):
+        text = _text(program)
+        found = install_targets.system_extension_dir(text)
+        if found:
+            return found
+        program = install_targets.wrapped_program(text)
+    return ""
+
+
+def own_extensions(env: Mapping[str, str]) -> list[str]:
+    """The extensions that this user's `pass` reads now, beside those of the whole system."""
+    if env.get("PASSWORD_STORE_ENABLE_EXTENSIONS") != "true":
+        return []
+    store = env.get("PASSWORD_STORE_DIR") or f"{env.get('HOME', '')}/.password-store"
+    folder = Path(env.get("PASSWORD_STORE_EXTENSIONS_DIR") or f"{store}/.extensions")
+    return sorted(str(path) for path in folder.glob("*.bash"))
+
+
+def _text(program: str) -> str:
+    try:
+        return Path(program).read_bytes().decode("latin-1")
+    except OSError:
+        return ""

@@ -1,0 +1,120 @@
+"""Proving an installation the way a person would: run it, and press TAB in a fresh shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from typing import TYPE_CHECKING
+
+from pass_aws import VERSION
+from pass_aws.installation import install_targets, pass_program, shells
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.installation.install import Installation
+
+ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
+BASH_COMPLETION = [
+    f"{share}/bash-completion/bash_completion"
+    for share in ("/usr/share", "/usr/local/share", "/opt/homebrew/share")
+]
+PROMPT = "@ "
+REMEDY = {
+    "bash": "is bash-completion installed, and read by ~/.bashrc? if so, add to ~/.bashrc: . {}",
+    "zsh": "add to ~/.zshrc, before compinit: fpath=({} $fpath)",
+    "fish": "link it into ~/.config/fish/conf.d: {}",
+}
+WORD, TYPED, END = "version", "pass aws vers", "end42"
+
+
+def exports(whole: Installation) -> dict[str, str]:
+    """The variables with which pass finds the extension of one user."""
+    return {ENABLE: "true", FOLDER: os.path.dirname(whole.target(install_targets.EXTENSION))}
+
+
+def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
+    """What one user still has to do, as lines to read and lines to copy."""
+    lines: list[str] = []
+    wanted = {name: value for name, value in exports(whole).items() if env.get(name) != value}
+    if wanted:
+        lines += ["to be put into ~/.profile, or what your shell reads instead:"]
+        lines += [f"    export {name}={shlex.quote(value)}" for name, value in wanted.items()]
+    for path in pass_program.own_extensions(env):
+        if os.path.dirname(path) != exports(whole)[FOLDER]:
+            lines += [f"pass will not look at {path} any more; to keep it:"]
+            lines += [f"    ln -s {shlex.quote(path)} {shlex.quote(exports(whole)[FOLDER])}"]
+    if whole.target(install_targets.ZSH):
+        folder = os.path.dirname(whole.target(install_targets.ZSH))
+        lines += ["for zsh, into ~/.zshrc, before compinit:", f"    fpath=({shlex.quote(folder)} $fpath)"]
+    if env.get("PASSWORD_STORE_SIGNING_KEY"):
+        extension = shlex.quote(whole.target(install_targets.EXTENSION))
+        lines += [
+            "PASSWORD_STORE_SIGNING_KEY is set; sign the extension:",
+            f"    gpg --detach-sign {extension}",
+        ]
+    folder = os.path.dirname(whole.program)
+    if folder and folder not in env.get("PATH", "").split(":"):
+        lines += ["not on PATH yet:", f'    export PATH={shlex.quote(folder)}:"$PATH"']
+    return lines
+
+
+def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict[str, str]:
+    """The environment of a fresh shell: of the caller's only what finds programs and extensions.
+
+    Args:
+        whole: the installation.
+        env: the caller's environment.
+        home: the HOME it should have.
+    """
+    kept = {name: env[name] for name in ("PATH", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME") if name in env}
+    if whole.personal or env.get(FOLDER) == exports(whole)[FOLDER]:
+        kept |= exports(whole)
+    return kept | {"HOME": home, "TERM": "xterm", "PS1": PROMPT, "PROMPT": PROMPT}
+
+
+def answers(env: Mapping[str, str]) -> bool:
+    """Whether `pass aws version` is answered by this version."""
+    program = pass_program.path(env)
+    return bool(program) and VERSION in shells.typed([program, "aws", "version"], env, [(VERSION, "")])
+
+
+def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[str]:
+    """What to do about the shells of this system in which a fresh start does not complete `pass aws`.
+
+    Args:
+        whole: the installation.
+        env: what `surroundings` gave.
+        scratch: a folder for what fish leaves behind at its start.
+    """
+    lines = []
+    for shell, source in (
+        ("bash", install_targets.BASH),
+        ("zsh", install_targets.ZSH),
+        ("fish", install_targets.FISH),
+    ):
+        target = whole.target(source)
+        folder = os.path.dirname(target)
+        known = folder if whole.personal else ""
+        there = {**env, "XDG_DATA_HOME": scratch} if shell == "fish" else env
+        if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
+            remedy = REMEDY[shell].format(shlex.quote(folder if shell == "zsh" else target))
+            lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
+    return lines
+
+
+def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
+    """Types half a command, TAB and Enter, and looks for what the whole command prints."""
+    if shell == "fish":
+        asked = ["fish", "-i", "-c", f"complete -C {shlex.quote(TYPED)}"]
+        return WORD in shells.typed(asked, env, [(WORD, "")])
+    if shell == "bash":
+        argv = ["bash", "--norc", "--noprofile", "-i"]
+        start = next((f". {shlex.quote(path)}" for path in BASH_COMPLETION if os.path.exists(path)), ":")
+    else:
+        argv = ["zsh", "-f", "-i"]
+        own = f"fpath=({shlex.quote(folder)} $fpath); " if folder else ""
+        start = f"{own}autoload -Uz compinit && compinit -u -D"
+    talk = [(PROMPT, f"{start}\n"), (PROMPT, f"{TYPED}\t; echo end$((40+2))\n"), (END, "")]
+    return VERSION in shells.typed(argv, env, talk)

@@ -1,0 +1,1 @@
+"""Long-lived keys: add, move, and what they look like."""

@@ -1,0 +1,92 @@
+"""What an access key looks like, and how people hand one over."""
+
+from __future__ import annotations
+
+import json
+from string import ascii_letters, ascii_uppercase, digits
+
+from pass_aws.errors import UserError
+
+ID_LETTERS = frozenset(ascii_uppercase + digits)
+SECRET_LETTERS = frozenset(ascii_letters + digits + "/+=")
+ID_LENGTH, SECRET_LENGTH = 20, 40
+
+
+def looks_like_id(text: str) -> bool:
+    """Whether a text has the shape of a long-lived key's id.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    return len(text) == ID_LENGTH and text.startswith("AKIA") and set(text) <= ID_LETTERS
+
+
+def looks_like_secret(text: str) -> bool:
+    """Whether a text has the shape of a secret access key."""
+    return len(text) == SECRET_LENGTH and set(text) <= SECRET_LETTERS
+
+
+def oddities(key_id: str, secret: str) -> list[str]:
+    """What does not look like AWS's keys, in words that show no secret; empty if all is well."""
+    if looks_like_secret(key_id) and looks_like_id(secret):
+        return ["key id and secret look swapped"]
+    odd = []
+    if not looks_like_id(key_id):
+        odd.append(f"the key id has {len(key_id)} characters, AWS's have 20 and start with AKIA")
+    if not looks_like_secret(secret):
+        odd.append(f"the secret has {len(secret)} characters, AWS's have 40 of A-Z a-z 0-9 / +")
+    return odd
+
+
+def refuse_impossible(key_id: str, secret: str) -> None:
+    """Stops what can be no long-lived key.
+
+    Raises:
+        UserError: nothing there, blanks or control characters inside, or a session's key.
+    """
+    for what, text in (("key id", key_id), ("secret", secret)):
+        if not text:
+            raise UserError(f"the {what} is empty")
+        if not all("!" <= letter <= "~" for letter in text):
+            raise UserError(
+                f"the {what} has blanks or characters in it that no key has", hint="copy it again, alone"
+            )
+    if key_id.startswith("ASIA"):
+        raise UserError(
+            "ASIA… is the key of a session that expires; only long-lived keys belong in the store"
+        )
+
+
+def handed_over(text: str) -> tuple[str, str]:
+    """Key id and secret out of what came on standard input: two lines, or JSON.
+
+    JSON may be what `aws iam create-access-key` prints, or its inner object.
+
+    Raises:
+        UserError: neither.
+    """
+    if text.lstrip().startswith("{"):
+        return _of_json(text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) != 2:
+        raise UserError(
+            f"standard input has {len(lines)} lines instead of two",
+            hint="the key id on the first line and the secret on the second, or JSON",
+        )
+    return lines[0], lines[1]
+
+
+def _of_json(text: str) -> tuple[str, str]:
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UserError("standard input is no JSON") from None
+    found = answer.get("AccessKey", answer)
+    fields = {str(name).lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
+    pair = fields.get("accesskeyid"), fields.get("secretaccesskey")
+    if not all(isinstance(value, str) for value in pair):
+        raise UserError("the JSON has no AccessKeyId and SecretAccessKey")
+    if fields.get("sessiontoken"):
+        raise UserError(
+            "the JSON has a SessionToken: these credentials expire; only long-lived keys belong in the store"
+        )
+    return str(pair[0]).strip(), str(pair[1]).strip()

@@ -1,0 +1,199 @@
+"""A new access key on its way into the store: typed, checked, proved, encrypted, written into the config."""
+
+from __future__ import annotations
+
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws.refusal_rows import BAD_SECRET, UNKNOWN_KEY
+from pass_aws.aws.refusals import AwsError
+from pass_aws.config import appending
+from pass_aws.credentials import resolve
+from pass_aws.errors import FAILED, UncommittedError, UserError
+from pass_aws.keys import access_key
+from pass_aws.model import Credentials, tail
+from pass_aws.store import entry
+
+if TYPE_CHECKING:
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+
+
+MISTYPED = {
+    UNKNOWN_KEY: "look at the key id again; or is it inactive, of another partition, less than a minute old?",
+    BAD_SECRET: "copy the secret again, all of it",
+}
+"""What to do about a key that AWS does not take and that is not stored yet."""
+
+
+class Wish(NamedTuple):
+    """What `add` was asked to do.
+
+    Args:
+        name: the profile.
+        source: where the key comes from: `terminal`, `env` or `stdin`.
+        mfa_serial: the device to write into a new profile section, or empty.
+        region: the region for it, or empty.
+    """
+
+    name: str
+    source: str = "terminal"
+    verify: bool = True
+    allow_root: bool = False
+    force: bool = False
+    write_config: bool = True
+    mfa_serial: str = ""
+    region: str = ""
+
+
+def add(wish: Wish, context: Context) -> None:
+    """Stores a key; nothing is written before it is proved.
+
+    Raises:
+        UserError: refused, with the reason; the store then has what it had before, or the new key whole.
+    """
+    before = _before(wish, context)
+    context.gpg.encrypt(
+        b"", context.store.recipients(wish.name)
+    )  # what is in the way is said before a key is typed
+    credentials = _key(wish, context)
+    serial = wish.mfa_serial or _prove(wish, credentials, context)
+    text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
+    message = f"Add given password for {context.store.label(wish.name)} to store."
+    uncommitted = None
+    try:
+        context.store.write(wish.name, text, message)
+    except UncommittedError as error:
+        uncommitted = error  # the key is stored all the same, and so is done what follows from that
+    context.tickets.drop_entry(wish.name)
+    context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
+    _write_config(wish, serial, context)
+    if uncommitted:
+        raise uncommitted
+
+
+def _before(wish: Wish, context: Context) -> entry.Entry | None:
+    """The entry that is about to be replaced, once that is agreed to."""
+    section = context.files.config().profile(wish.name)
+    source = section.values.get("source_profile") if section else None
+    if source is not None and not wish.force:
+        raise UserError(
+            f"profile {wish.name} gets its credentials from {source.text}",
+            hint=f"run pass aws add {quote(source.text)}; for a key of its own, {_again(wish, '--force')}",
+        )
+    if section is None and wish.write_config:
+        appending.adding(
+            "", wish.name, _values(wish, wish.mfa_serial)
+        )  # what cannot be written is refused first
+    if not context.store.exists(wish.name):
+        return None
+    if not wish.force and not context.confirm(
+        f"A key for profile {wish.name} is stored. Replace it?",
+        instead=f"to replace it, run {_again(wish, '--force')}",
+    ):
+        raise UserError(
+            f"kept the key that is stored for profile {wish.name}",
+            hint=f"{_again(wish, '--force')} replaces it",
+            code=FAILED,
+        )
+    try:
+        return entry.parse(context.store.read(wish.name), wish.name)
+    except UserError as error:
+        if error.code != FAILED:
+            raise  # cancelled, or nobody to ask: the fields might have been there
+        return None  # what cannot be read has no fields worth keeping
+
+
+def _again(wish: Wish, option: str) -> str:
+    """The same command with one more option."""
+    source = "" if wish.source == "terminal" else f" --{wish.source}"
+    return f"pass aws add {quote(wish.name)}{source} {option}"
+
+
+def _key(wish: Wish, context: Context) -> Credentials:
+    key_id, secret = _given(wish, context)
+    access_key.refuse_impossible(key_id, secret)
+    odd = access_key.oddities(key_id, secret)
+    if odd and wish.verify:
+        text = "; ".join(odd)
+        if not context.confirm(
+            f"This looks odd: {text}. Use it all the same?",
+            instead=f"if this is no AWS service, run {_again(wish, '--no-verify')}",
+        ):
+            raise UserError(f"not stored: {text}", code=FAILED)
+    return Credentials(key_id, secret)
+
+
+def _given(wish: Wish, context: Context) -> tuple[str, str]:
+    if wish.source == "stdin":
+        return access_key.handed_over(sys.stdin.buffer.read().decode("utf-8", "replace"))
+    if wish.source == "env":
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        if missing := [name for name in names if not context.parent.get(name)]:
+            raise UserError(f"{' and '.join(missing)} not set in the environment")
+        if context.parent.get("AWS_SESSION_TOKEN"):
+            raise UserError(
+                "AWS_SESSION_TOKEN is set: these credentials expire; only long-lived keys belong in the store"
+            )
+        return context.parent[names[0]].strip(), context.parent[names[1]].strip()
+    context.may_ask(f"the key of profile {wish.name}", instead=f"run {_again(wish, '--stdin')}")
+    return context.tty.ask("Access key id: "), context.tty.ask_secret("Secret access key (not shown): ")
+
+
+def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
+    """Asks AWS whose key it is; returns the MFA device to put into a new section, or nothing."""
+    if not wish.verify:
+        return ""
+    settings = resolve.settings_of(wish.name, context, stored=True)
+    try:
+        who = context.aws.caller_identity(credentials, settings.endpoint())
+    except AwsError as error:
+        error.hint = MISTYPED.get(error.cause, error.hint)
+        raise
+    if who.arn.endswith(":root") and not wish.allow_root:
+        raise UserError(
+            f"this is a key of the root user of account {who.account}",
+            hint=f"make an IAM user's key instead; {_again(wish, '--allow-root')} stores it all the same",
+        )
+    context.tell(f"the key belongs to {who.arn} in account {who.account}")
+    return _device(wish, credentials, settings, context)
+
+
+def _device(wish: Wish, credentials: Credentials, settings: Settings, context: Context) -> str:
+    if settings.get("mfa_serial"):
+        return ""
+    try:
+        serials = context.aws.mfa_serials(credentials, settings.endpoint("iam"))
+    except UserError:
+        return ""  # many users may not list their devices; the key is proved all the same
+    if not serials:
+        return ""
+    new = wish.write_config and context.files.config().profile(wish.name) is None
+    asks = new and wish.source == "terminal" and not context.quiet and context.tty.available()
+    if asks and context.tty.confirm(f"The user has the MFA device {serials[0]}. Use it for this profile?"):
+        return serials[0]
+    context.warn(
+        "warning: the user has an MFA device, the profile has none;"
+        f" its section may need mfa_serial = {serials[0]}"
+    )
+    return ""
+
+
+def _write_config(wish: Wish, serial: str, context: Context) -> None:
+    section = context.files.config().profile(wish.name)
+    if section is not None:
+        if wish.mfa_serial:
+            context.warn(
+                f"warning: profile {wish.name} is there already; put mfa_serial = {wish.mfa_serial} into it"
+            )
+        return
+    if not wish.write_config:
+        return
+    context.files.add_profile(wish.name, _values(wish, serial))
+    context.tell(f"added the profile {wish.name} to {context.files.config_path}")
+
+
+def _values(wish: Wish, serial: str) -> dict[str, str]:
+    """What a new section says."""
+    return {name: value for name, value in (("region", wish.region), ("mfa_serial", serial)) if value}

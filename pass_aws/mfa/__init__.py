@@ -1,0 +1,1 @@
+"""One-time codes: where they come from and which were used."""

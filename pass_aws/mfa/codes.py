@@ -1,0 +1,136 @@
+"""One-time codes that nobody types: an otpauth line in the store, the profile's mfa_process, a YubiKey."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.mfa import drivers, totp
+from pass_aws.mfa.drivers import PROCESS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+    from pass_aws.mfa.totp import Otpauth
+
+PREFIX = "aws-mfa"
+"""Where otpauth entries lie in the store: PREFIX/ACCOUNT/NAME, unless PASS_AWS_MFA_PREFIX says otherwise."""
+OLD_YKMAN = ("1", "2", "3")
+"""Values of AWS_VAULT_YKMAN_VERSION for which the command was shorter."""
+
+
+def entry(serial: str, settings: Settings, context: Context) -> str:
+    """The store entry with a device's otpauth line: the one the profile names, else the one in its place.
+
+    Returns:
+        A path below the store's root, or an empty text.
+    """
+    if named := settings.get("mfa_entry"):
+        return named
+    place = _place(serial, context.env.get("PASS_AWS_MFA_PREFIX", PREFIX))
+    return place if place and context.store.path_exists(place) else ""
+
+
+def _place(serial: str, prefix: str) -> str:
+    """Where the entry of an ARN would be; nowhere for hardware tokens and for names that lead astray."""
+    parts = serial.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6 or not parts[5].startswith("mfa/"):
+        return ""
+    place = "/".join(part for part in (prefix.strip("/"), parts[4], parts[5].removeprefix("mfa/")) if part)
+    return "" if {"", ".", ".."} & set(place.split("/")) else place
+
+
+def otpauth(name: str, context: Context) -> Otpauth:
+    """What the otpauth line of a store entry says.
+
+    Raises:
+        UserError: no such entry, not readable, no such line, or not for AWS.
+    """
+    try:
+        text = context.store.read_path(name).decode(errors="replace")
+    except UserError as error:
+        error.hint = (
+            error.hint
+            or f"a one-time code should come from it: see mfa_entry, or run pass edit {quote(name)}"
+        )
+        raise
+    try:
+        found = totp.find(text)
+    except ValueError as error:
+        raise UserError(
+            f"the store entry {name} gives no MFA code: {error}", hint=f"pass edit {quote(name)}"
+        ) from None
+    if found.digits != 6:
+        raise UserError(
+            f"the store entry {name} gives no MFA code: it makes {found.digits} digits, AWS wants 6",
+            hint=f"pass edit {quote(name)}",
+        )
+    return found
+
+
+def printed(driver: str, serial: str, settings: Settings, context: Context) -> str:
+    """The code that mfa_process or ykman prints.
+
+    Raises:
+        UserError: it fails, or prints something else; what it printed is not shown.
+    """
+    out = _process(settings, context) if driver == PROCESS else _ykman(serial, context)
+    try:
+        return totp.code(out.decode(errors="replace"))
+    except ValueError:
+        raise UserError(
+            f"{driver} of profile {settings.name} did not print a code of six digits",
+            hint="run it by hand to see",
+        ) from None
+
+
+def _process(settings: Settings, context: Context) -> bytes:
+    from pass_aws.system import programs
+
+    may_ask = not drivers.silent(context.env, context.options) and context.tty.available()
+    with context.tty.lent():
+        return programs.shell(
+            settings.get("mfa_process"),
+            context.env,
+            f"mfa_process of profile {settings.name}",
+            on_terminal=may_ask,
+        )
+
+
+def _ykman(serial: str, context: Context) -> bytes:
+    """On a terminal it says itself that the key wants a touch; where there is none, we say it."""
+    from pass_aws.system import programs
+
+    if not context.tty.available():
+        context.warn("the YubiKey may want a touch")
+    with context.tty.lent() as terminal:
+        done = programs.run(
+            _ykman_words(serial, context.env),
+            context.env,
+            stdin=terminal,
+            stderr=programs.STDERR if terminal is None else terminal,
+        )
+    if done.code:
+        raise UserError(
+            f"ykman gave no code for the account {_account(serial, context.env)}",
+            hint="see ykman oath accounts list, and set YKMAN_OATH_CREDENTIAL_NAME",
+        )
+    return done.out
+
+
+def _account(serial: str, env: Mapping[str, str]) -> str:
+    return env.get("YKMAN_OATH_CREDENTIAL_NAME") or serial
+
+
+def _ykman_words(serial: str, env: Mapping[str, str]) -> list[str]:
+    """As aws-vault calls it, whose variables these are."""
+    device = env.get("YKMAN_OATH_DEVICE_SERIAL")
+    accounts = [] if env.get("AWS_VAULT_YKMAN_VERSION") in OLD_YKMAN else ["accounts"]
+    return [
+        "ykman",
+        *(["--device", device] if device else []),
+        "oath", *accounts, "code", "--single", _account(serial, env),
+    ]  # fmt: skip

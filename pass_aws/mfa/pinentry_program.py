@@ -1,0 +1,50 @@
+"""Which pinentry gpg's agent would start."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from pass_aws.mfa import assuan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def configured(env: Mapping[str, str]) -> str:
+    """The pinentry that gpg-agent.conf names, or an empty text."""
+    home = env.get("GNUPGHOME") or f"{env.get('HOME', '')}/.gnupg"
+    found = ""
+    try:
+        with open(f"{home}/gpg-agent.conf", encoding="utf-8", errors="surrogateescape") as conf:
+            for line in conf:
+                name, _, value = line.strip().replace("\t", " ").partition(" ")
+                if name.removeprefix("--") == "pinentry-program":
+                    found = value.strip()
+    except OSError:
+        return ""
+    return found
+
+
+def installed(env: Mapping[str, str]) -> str:
+    """The pinentry that gpg was built to start, else the one on PATH, or an empty text."""
+    found = _of_gpgconf(env)
+    return found if os.access(found, os.X_OK) else shutil.which("pinentry", path=env.get("PATH")) or ""
+
+
+def _of_gpgconf(env: Mapping[str, str]) -> str:
+    """Its line is `pinentry:Passphrase Entry:/usr/bin/pinentry`, the path percent-escaped."""
+    gpgconf = shutil.which("gpgconf", path=env.get("PATH"))
+    if not gpgconf:
+        return ""
+    done = subprocess.run(
+        [gpgconf, "--list-components"],
+        env={name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    lines = (line.split(b":") for line in done.stdout.splitlines())
+    return next((os.fsdecode(assuan.unescape(line[2])) for line in lines if line[0] == b"pinentry"), "")

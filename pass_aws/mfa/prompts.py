@@ -1,0 +1,98 @@
+"""The ways to ask a person for a one-time code: terminal, pinentry, zenity, kdialog."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.mfa import drivers
+from pass_aws.mfa.drivers import PINENTRY, TERMINAL, YKMAN, ZENITY
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+
+TITLE = "pass aws"
+REFUSED = 1
+"""Exit status of zenity and kdialog when the person closed the window; zenity's without a display, too."""
+
+
+def absence(driver: str, context: Context) -> str:
+    """Why a driver cannot be used now; empty if it can."""
+    if driver == TERMINAL:
+        return context.tty.absence()
+    if driver == PINENTRY:
+        return _pinentry_absence(context)
+    if not shutil.which(driver, path=context.env.get("PATH")):
+        return "it is not installed"
+    return "" if driver == YKMAN or _display(context) else "there is no display"
+
+
+def asked(driver: str, serial: str, trouble: str, context: Context) -> str:
+    """What the person typed.
+
+    Args:
+        driver: one of drivers.TYPED.
+        serial: the MFA device.
+        trouble: what was wrong with the last answer, or empty.
+        context: the outside.
+
+    Raises:
+        UserError: cancelled, or nobody could be asked.
+    """
+    question = f"MFA code for {serial}: "
+    if driver == PINENTRY:
+        return _pinentry(question, trouble, context)
+    whole = f"{trouble}. {question}" if trouble else question
+    return context.tty.ask(whole) if driver == TERMINAL else _dialog(driver, whole, context)
+
+
+def _display(context: Context) -> bool:
+    return bool(context.env.get("DISPLAY") or context.env.get("WAYLAND_DISPLAY"))
+
+
+def _pinentry_absence(context: Context) -> str:
+    from pass_aws.mfa import pinentry_program
+
+    configured = pinentry_program.configured(context.env)
+    program = configured or pinentry_program.installed(context.env)
+    return drivers.pinentry_absence(
+        os.path.realpath(program) if program else "",
+        configured=bool(configured),
+        display=_display(context),
+        terminal=context.tty.absence(),
+    )
+
+
+def _pinentry(question: str, trouble: str, context: Context) -> str:
+    from pass_aws.gpg import gpg
+    from pass_aws.mfa import pinentry, pinentry_program
+
+    program = pinentry_program.configured(context.env) or pinentry_program.installed(context.env)
+    shown = pinentry.Question(TITLE, question, "Code:", trouble)
+    with context.tty.lent():
+        return pinentry.ask(program, context.env, shown, terminal=gpg.tty(context.env))
+
+
+def _dialog(driver: str, question: str, context: Context) -> str:
+    """Zenity reads an underscore as the mark of a shortcut; it is doubled to be one."""
+    from pass_aws.system import programs
+
+    argv = (
+        [driver, "--entry", "--title", TITLE, "--text", question.replace("_", "__")]
+        if driver == ZENITY
+        else [driver, "--title", TITLE, "--inputbox", question]
+    )
+    complaints = os.memfd_create("complaints")
+    try:
+        with context.tty.waiting(f"waiting for an answer in {driver}"):
+            done = programs.run(argv, context.env, stderr=complaints)
+        said = os.pread(complaints, 4096, 0)
+    finally:
+        os.close(complaints)
+    if done.code == REFUSED and b"display" not in said:
+        raise UserError("cancelled", code=INTERRUPTED)
+    if done.code:
+        raise UserError(f"{driver} could not ask", hint="use another --prompt", code=MUST_ASK)
+    return done.out.decode(errors="replace")

@@ -1,0 +1,132 @@
+"""Which one-time codes have been used, per device, remembered for all processes of this user."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.system import private_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAR = 600
+"""Seconds ahead from which on a memory is not believed: the clock was wrong when it was made."""
+ECHO = 120
+"""Seconds for which the same digits are the same code; later they are a coincidence."""
+
+
+class Used(NamedTuple):
+    """The last code of a device.
+
+    Args:
+        until: Unix second at which its time step ends.
+        mark: sha256 of the device and the code, so that spent codes do not lie about either.
+    """
+
+    until: int = 0
+    mark: str = "-"
+
+
+class Steps:
+    """The memory. Trouble with it costs a warning and the protection, never the command.
+
+    Args:
+        place: the folder, made when needed.
+        warn: says something to the person.
+    """
+
+    def __init__(self, place: str, warn: Callable[[str], None]) -> None:
+        self._place = place
+        self._warn = warn
+
+    def claim(self, serial: str, start: int, until: int) -> int:
+        """Takes a time step for oneself, unless a code of it or of a later one was used or taken.
+
+        Args:
+            serial: the device.
+            start: Unix second at which the step begins.
+            until: at which it ends.
+
+        Returns:
+            0 if it is ours now, else the Unix second to wait for.
+        """
+        with self._open(serial) as file:
+            last = _believed(_read(file), start)
+            if last.until > start:
+                return last.until
+            self._write(file, Used(until))
+            return 0
+
+    def free_from(self, serial: str, now: float) -> int:
+        """The Unix second at which the first unused time step begins; 0 if it is now."""
+        with self._open(serial) as file:
+            last = _believed(_read(file), now)
+            return last.until if last.until > now else 0
+
+    def knows(self, serial: str, code: str, now: float) -> bool:
+        """Whether this very code was sent a short time ago."""
+        with self._open(serial) as file:
+            last = _believed(_read(file), now)
+            return last.mark == _mark(serial, code) and now < last.until + ECHO
+
+    def spend(self, serial: str, code: str, until: int) -> None:
+        """Remembers a code that is about to be sent, and the end of its time step."""
+        with self._open(serial) as file:
+            last = _believed(_read(file), until)
+            self._write(file, Used(max(last.until, until), _mark(serial, code)))
+
+    @contextmanager
+    def _open(self, serial: str) -> Iterator[int]:
+        """The locked file of a device; -1 if there can be none."""
+        try:
+            file = self._locked(serial)
+        except private_dirs.Trouble as trouble:
+            self._complain(trouble)
+            yield -1
+            return
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _locked(self, serial: str) -> int:
+        private_dirs.folder(self._place)
+        name = f"{self._place}/{sha256(serial.encode(errors='surrogateescape')).hexdigest()}"
+        try:
+            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            raise private_dirs.trouble(name, error) from None
+        return file
+
+    def _write(self, file: int, used: Used) -> None:
+        text = f"{used.until} {used.mark}\n".encode()
+        try:
+            if file >= 0:
+                os.pwrite(file, text, 0)
+                os.ftruncate(file, len(text))
+        except OSError as error:
+            self._complain(private_dirs.trouble(self._place, error))
+
+    def _complain(self, trouble: private_dirs.Trouble) -> None:
+        self._warn(f"cannot remember used MFA codes: {trouble}")
+
+
+def _mark(serial: str, code: str) -> str:
+    return sha256(f"{serial}\0{code}".encode(errors="surrogateescape")).hexdigest()
+
+
+def _believed(last: Used, now: float) -> Used:
+    return last if last.until < now + FAR else Used()
+
+
+def _read(file: int) -> Used:
+    """What is remembered; a broken file is an empty one."""
+    text = os.pread(file, 200, 0).decode(errors="replace") if file >= 0 else ""
+    until, _, mark = text.strip().partition(" ")
+    plain = until.isascii() and until.isdigit() and len(until) < 12
+    return Used(int(until), mark) if plain else Used()

@@ -1,1 +1,0 @@
-"""Pure decisions: no file, process, socket, clock or environment is touched here."""

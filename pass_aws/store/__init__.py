@@ -1,0 +1,1 @@
+"""pass's store: entries, recipients, writing, git."""

@@ -1,0 +1,78 @@
+"""Which names in the store are keys, and which of them are fit for one."""
+
+from __future__ import annotations
+
+import re
+
+from pass_aws.errors import UserError
+
+_BASE64 = "[A-Za-z0-9_-]"
+_SESSION = rf"[^,]+,({_BASE64}+),({_BASE64}*),([0-9]+)"
+_OLD_SESSIONS = (
+    r"session,[^,]+,[^,]*,[0-9]{2,}",
+    r"session:[^ ]+:[^ ]*:[^:]+",
+    r".+ session \([0-9]+\)",
+)
+LONGEST_PART = 251
+"""Bytes of a file name without `.gpg`."""
+
+
+def kind(name: str) -> str:
+    """What aws-vault takes an entry of this name for: `key`, `session`, `old-session` or `oidc`.
+
+    Source: aws-vault, vault/sessionkeyring.go; the old patterns are tried first.
+    """
+    if not any(mark in name for mark in ",:("):
+        return "key"
+    if any(re.fullmatch(pattern, name) for pattern in _OLD_SESSIONS):
+        return "old-session"
+    if name.startswith("oidc:"):
+        return "oidc"
+    match = re.fullmatch(_SESSION, name)
+    return "session" if match and all(map(_decodes, match.group(1, 2))) and _is_int64(match[3]) else "key"
+
+
+def _decodes(text: str) -> bool:
+    """Whether it is base64 without padding: any number of digits but one too many."""
+    return len(text) % 4 != 1
+
+
+def _is_int64(digits: str) -> bool:
+    return int(digits.lstrip("0")[:20] or "0") < 2**63
+
+
+def clean(name: str) -> str:
+    """The name as the path of its file has it: `//` is `/`, a trailing `/` is dropped."""
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
+
+
+def check_name(name: str) -> None:
+    """Refuses a name that would not be one file below the prefix, seen by pass and safe from aws-vault.
+
+    Raises:
+        UserError: with the reason.
+    """
+    parts = clean(name).split("/")
+    reasons = (
+        (not clean(name), "it is empty"),
+        (name.startswith("/"), "it starts with /"),
+        (".." in parts, "it contains .."),
+        (any(_is_control(char) for char in name), "it contains a control character"),
+        (any("\ud800" <= char <= "\udfff" for char in name), "it is not valid UTF-8"),
+        (any(part.startswith(".") for part in parts), "pass does not show names that start with a dot"),
+        (any(len(part.encode("utf-8", "replace")) > LONGEST_PART for part in parts), "it is too long"),
+        (kind(name) != "key", "aws-vault takes it for one of its sessions and would delete it"),
+    )
+    for wrong, reason in reasons:
+        if wrong:
+            raise UserError(f"not a name for a key: {printable(name)}: {reason}", hint="choose another name")
+
+
+def _is_control(char: str) -> bool:
+    return char < " " or "\x7f" <= char <= "\x9f"
+
+
+def printable(name: str) -> str:
+    """A name that may stand in a message: no control characters, no half a page of it."""
+    shown = "".join("?" if _is_control(char) or "\ud800" <= char <= "\udfff" else char for char in name)
+    return shown if len(shown) <= 80 else f"{shown[:79]}…"

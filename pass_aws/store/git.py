@@ -1,0 +1,168 @@
+"""Commits to the store's git repository: our own paths only, with pass's settings and messages."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UncommittedError, UserError
+from pass_aws.gpg.invocation import environment
+from pass_aws.system import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PLACE = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_NAMESPACE", "GIT_INDEX_FILE"),
+    *("GIT_INDEX_VERSION", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
+)
+"""What pass drops from the environment, so that git finds the store's repository and no other."""
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before each further try while somebody else holds git's index."""
+NO_GIT = 127
+AT_ONCE = 500
+"""Paths in one argument list, far below what the kernel takes."""
+
+
+def added(path: str, message: str, root: str, env: Mapping[str, str]) -> None:
+    """Commits a new or changed entry, and nothing else that may be staged.
+
+    Args:
+        path: absolute, below the root, without symlinks.
+        message: of the commit.
+        root: of the store, absolute, without symlinks; a repository above it is not the store's.
+        env: the caller's.
+
+    Raises:
+        UserError: the entry is on disk, but not in git's history.
+    """
+    if top := _top(path, root):
+        _Repository(top, root, env, message).add(path)
+
+
+def removed(paths: Sequence[str], message: str, root: str, env: Mapping[str, str]) -> None:
+    """Commits that entries are gone, all in one commit (in each repository that had some).
+
+    Args and raises as `added`.
+    """
+    tops: dict[str, list[str]] = {}
+    for path in paths:
+        tops.setdefault(_top(path, root), []).append(path)
+    for top in filter(None, tops):
+        _Repository(top, root, env, message).remove(tops[top])
+
+
+def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
+    """The files below a folder that git still has and the disk has no more: a removal that was not committed.
+
+    Args as `added`; where git cannot be asked there are none.
+    """
+    top = _top(f"{folder}/", root)
+    return _Repository(top, root, env, "").gone(folder) if top else []
+
+
+def _top(path: str, root: str) -> str:
+    """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
+    folder = os.path.dirname(path)
+    while f"{folder}/".startswith(f"{root}/"):
+        if os.path.lexists(f"{folder}/.git"):
+            return folder
+        folder = os.path.dirname(folder)
+    return ""
+
+
+class _Repository:
+    """One work tree, and the commit to be made in it."""
+
+    def __init__(self, top: str, root: str, env: Mapping[str, str], message: str) -> None:
+        self._top, self._root, self._message = top, root, message
+        self._env = {name: value for name, value in environment(env).items() if name not in PLACE}
+        self._env["GIT_CEILING_DIRECTORIES"] = os.path.dirname(root)
+
+    def add(self, path: str) -> None:
+        code, said = self._patiently("add", "--", self._literal(path))
+        if code and self._run("check-ignore", "-q", "--", path)[0] == 0:
+            return  # a `.gitignore` keeps it out of the history, as its owner wants
+        self._check([path], "add", code, said)
+        self._commit([path])
+
+    def remove(self, paths: Sequence[str]) -> None:
+        tracked: list[str] = []
+        for start in range(0, len(paths), AT_ONCE):
+            some = map(self._literal, paths[start : start + AT_ONCE])
+            code, out, complaints = self._run("ls-files", "-z", "--full-name", "--", *some)
+            self._check(paths, "ls-files", code, complaints)
+            tracked += self._paths(out)
+        if tracked:
+            self._commit(tracked)
+
+    def gone(self, folder: str) -> list[str]:
+        args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]
+        return self._paths(self._run(*args)[1])
+
+    def _paths(self, names: bytes) -> list[str]:
+        return [f"{self._top}/{os.fsdecode(name)}" for name in names.split(b"\0") if name]
+
+    def _commit(self, paths: Sequence[str]) -> None:
+        sign = self._run("config", "--bool", "--get", "pass.signcommits")[1] == b"true\n"
+        only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
+        names = b"\0".join(os.fsencode(self._literal(path)) for path in paths)
+        args = [*(["-S"] if sign else []), "-m", self._message, *only]
+        self._check(paths, "commit", *self._patiently("commit", *args, stdin=names))
+
+    def _literal(self, path: str) -> str:
+        """A path as git should take it: `*` and `[` are just characters."""
+        return f":(top,literal){os.path.relpath(path, self._top)}"
+
+    def _patiently(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes]:
+        """Runs git, again while its index is taken; exit status and all it said."""
+        for pause in (*PAUSES, 0):
+            code, out, complaints = self._run(*args, stdin=stdin)
+            if not pause or not code or b"index.lock" not in complaints:
+                break
+            time.sleep(pause)
+        return code, out + complaints
+
+    def _check(self, paths: Sequence[str], command: str, code: int, said: bytes) -> None:
+        """Shows what git said, and stops if that was no."""
+        sys.stderr.buffer.write(said)
+        sys.stderr.flush()
+        if code:
+            raise self._failure(paths, command, code, said)
+
+    def _failure(self, paths: Sequence[str], command: str, code: int, said: bytes) -> UserError:
+        names = [os.path.relpath(path, self._root) for path in paths]
+        git = "pass git" if self._top == self._root else f"git -C {shlex.quote(self._top)}"
+        places = shlex.join(os.path.relpath(path, self._top) for path in paths[:1])
+        again = f"{git} add -A {places} && {git} commit -m {shlex.quote(self._message)}"
+        if b"index.lock" in said:
+            cause, mend = "another git holds its index.lock", "when it is done"
+        elif code == NO_GIT:
+            cause, mend = "it cannot be run", "mend what is said above"
+        elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
+            mend = f"run {git} config user.name NAME; {git} config user.email ADDRESS"
+            cause = "it does not know who you are"
+        else:
+            cause, mend = f"git {command} ended with status {code}", "mend what git says above"
+        what = names[0] if len(names) == 1 else f"{len(names)} entries"
+        return UncommittedError(
+            f"{what} changed in the store, but git did not commit it: {cause}",
+            hint=f"{mend}, then run {again}",
+        )
+
+    def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+        """Exit status, output and complaints of git."""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+            given.write(stdin)
+            given.seek(0)
+            argv = ["git", "-C", self._top, *args]
+            try:
+                done = programs.run(argv, self._env, stdin=given, stderr=complaints)
+            except UserError as error:
+                return NO_GIT, b"", f"{error}\n".encode()
+            complaints.seek(0)
+            return done.code, done.out, complaints.read()

@@ -1,0 +1,91 @@
+"""Whom an entry is encrypted to: `.gpg-id` and its signature, read as pass reads them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.gpg.invocation import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.gpg.gpg import Gpg
+
+
+def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple[str, ...]:
+    """The recipients of entries in a folder.
+
+    Args:
+        root: of the store.
+        folder: relative to it; need not exist.
+        gpg: checks the signature where PASSWORD_STORE_SIGNING_KEY asks for one.
+        env: PASSWORD_STORE_KEY in it replaces the file, and its signature.
+
+    Raises:
+        UserError: there is no such file, it names nobody, or its signature is not right.
+    """
+    if given := words(env.get("PASSWORD_STORE_KEY", "")):
+        return tuple(given)
+    path = _nearest(root, folder)
+    if signers := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
+        _verify(path, signers, gpg)
+    try:
+        with open(path, "rb") as file:
+            found = read(file.read())
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    if not found:
+        raise UserError(
+            f"{path} names nobody (a last line without line end does not count, as in pass)",
+            hint="run pass init with your key's id",
+        )
+    return found
+
+
+def _nearest(root: str, folder: str) -> str:
+    """Climbs by names, not by where symlinks lead, and never above the root: so does pass."""
+    current = f"{root}/{folder}"
+    while len(current) > len(root) and not os.path.isfile(f"{current}/.gpg-id"):
+        current = current.rpartition("/")[0]
+    path = f"{current}/.gpg-id"
+    if not os.path.isfile(path):
+        raise UserError(
+            f"the password store {root} is not initialised", hint="run pass init with your key's id"
+        )
+    return path
+
+
+def read(text: bytes) -> tuple[str, ...]:
+    """The ids in a `.gpg-id`, as bash's `while read -r` and `${id%%#*}` have them.
+
+    So a last line without line end is ignored, blanks around a line go, blanks before a comment stay.
+    """
+    lines = text.replace(b"\0", b"").split(b"\n")[:-1]
+    ids = [os.fsdecode(line.strip(b" \t").partition(b"#")[0]) for line in lines]
+    return tuple(one for one in ids if one)
+
+
+def _verify(path: str, signers: list[str], gpg: Gpg) -> None:
+    """Takes a signature by any of the fingerprints; as in pass neither trust nor expiry counts.
+
+    Source: pass, verify_file: of VALIDSIG the signing and the primary key's fingerprint count.
+    """
+    if not os.path.isfile(f"{path}.sig"):
+        raise UserError(
+            f"the signature {path}.sig does not exist, and PASSWORD_STORE_SIGNING_KEY wants one",
+            hint="run pass init again to sign",
+        )
+    _, status, _ = gpg.run("--verify", "--", f"{path}.sig", path).finish()
+    valid = [line.split(" ")[2:] for line in status.splitlines() if line.startswith("[GNUPG:] VALIDSIG ")]
+    seen = {fingerprint for fields in valid for fingerprint in (fields[0], fields[-1])}
+    if not any(_is_fingerprint(signer) and signer in seen for signer in signers):
+        raise UserError(
+            f"the signature of {path} is not by PASSWORD_STORE_SIGNING_KEY",
+            hint="find out who changed the file before you write to the store",
+        )
+
+
+def _is_fingerprint(word: str) -> bool:
+    return len(word) == 40 and set(word) <= set("0123456789ABCDEF")

@@ -1,0 +1,188 @@
+"""The password store: entries as pass has them, below our prefix."""
+
+from __future__ import annotations
+
+import os
+
+from pass_aws.errors import UserError
+from pass_aws.store import walk
+from pass_aws.store.entry_names import check_name, clean, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pass_aws.gpg.gpg import Decrypting, Gpg
+
+SUFFIX = ".gpg"
+
+
+def root(env: Mapping[str, str]) -> str:
+    """Where the store is: aws-vault's variable beats pass's; only in aws-vault's does `~/` stand for HOME."""
+    home = env.get("HOME", "")
+    theirs = env.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "")
+    if theirs.startswith("~/"):
+        theirs = home + theirs[1:]
+    found = theirs or env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+    return found if found.startswith("/") else f"{os.path.abspath('.')}/{found}"
+
+
+def prefix(env: Mapping[str, str]) -> str:
+    """The folder of our entries; set but empty means the store's root, as in aws-vault.
+
+    Raises:
+        UserError: it would leave the store.
+    """
+    found = env.get("PASS_AWS_PREFIX", env.get("AWS_VAULT_PASS_PREFIX", "aws-vault"))
+    if ".." in found.split("/"):
+        raise UserError(
+            f"the prefix {found} leaves the store", hint="set PASS_AWS_PREFIX to a folder in the store"
+        )
+    return clean(found)
+
+
+def names(root: str, prefix: str, warn: Callable[[str], None], start: str = "") -> list[str]:
+    """The names of all entries below the prefix that start so, sorted; needs no gpg."""
+    return sorted(walk.names(f"{root}/{prefix}", SUFFIX, warn, start=start))
+
+
+class Store:
+    """The entries below a prefix.
+
+    Args:
+        root: of the store, absolute, as the function `root` finds it.
+        prefix: the folder of our entries in it, or empty.
+        gpg: the door to gpg.
+        env: the caller's environment.
+        warn: says something that does not stop us.
+    """
+
+    def __init__(
+        self, root: str, prefix: str, gpg: Gpg, env: Mapping[str, str], warn: Callable[[str], None]
+    ) -> None:
+        self.root, self.prefix, self.gpg, self.env, self.warn = root, prefix, gpg, env, warn
+
+    @property
+    def ask(self) -> bool:
+        """Whether gpg may ask for a passphrase."""
+        return self.env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+
+    def label(self, name: str) -> str:
+        """What pass calls the entry: its path in the store without suffix."""
+        return clean(f"{self.prefix}/{name}")
+
+    def path(self, name: str) -> str:
+        """The file of an entry.
+
+        Raises:
+            UserError: there can be no such entry.
+        """
+        if name.startswith("/") or not clean(name):
+            raise UserError(f"not a name of an entry: {printable(name)}")
+        return self._file(self.label(name))
+
+    def _file(self, label: str) -> str:
+        if ".." in label.split("/") or any(char < " " for char in label):
+            raise UserError(f"not a name of an entry: {printable(label)}")
+        return f"{self.root}/{label}{SUFFIX}"
+
+    def exists(self, name: str) -> bool:
+        """Whether there is an entry of that name."""
+        return _is_file(self.path, name)
+
+    def path_exists(self, label: str) -> bool:
+        """Whether there is an entry anywhere in the store."""
+        return _is_file(self._file, label)
+
+    def elsewhere(self, name: str) -> str:
+        """Where outside the prefix an entry of that name lies: its label, or nothing."""
+        labels = (clean(name), f"aws-vault/{clean(name)}")
+        return next((label for label in labels if label != self.label(name) and self.path_exists(label)), "")
+
+    def start(self, name: str, *, ask: bool | None = None) -> Decrypting:
+        """Begins to decrypt an entry; `finish()` of what comes back is its text."""
+        return self._start(self.label(name), self.path(name), ask=self.ask if ask is None else ask)
+
+    def read(self, name: str) -> bytes:
+        """The text of an entry.
+
+        Raises:
+            UserError: it cannot be decrypted; the error says why.
+        """
+        return self.start(name).finish()
+
+    def read_path(self, label: str) -> bytes:
+        """The text of an entry anywhere in the store; raises as `read` does."""
+        return self._start(label, self._file(label), ask=self.ask).finish()
+
+    def _start(self, label: str, path: str, *, ask: bool) -> Decrypting:
+        if not os.path.isfile(path):  # gpg would wait for a FIFO
+            raise UserError(f"there is no entry {printable(label)} in the store")
+        return self.gpg.start(path, name=printable(label), ask=ask)
+
+    def names(self) -> list[str]:
+        """The names of all entries below the prefix, sorted; without gpg."""
+        return names(self.root, self.prefix, self.warn)
+
+    def recipients(self, name: str) -> tuple[str, ...]:
+        """Whom pass would encrypt an entry to.
+
+        Raises:
+            UserError: the store is not initialised, or its `.gpg-id` not rightly signed.
+        """
+        from pass_aws.store import recipients
+
+        folder = self.label(name).rpartition("/")[0]
+        return recipients.of_folder(self.root, folder, self.gpg, self.env)
+
+    def own_recipients(self, name: str) -> tuple[str, ...]:
+        """The keys of this machine that may read what comes from an entry.
+
+        PASS_AWS_CACHE_KEY if it is set, else those of the entry's keys whose secret part is here; without an
+        entry, those it would be encrypted to.
+
+        Raises:
+            UserError: there is no such key.
+        """
+        from pass_aws.gpg import keys
+
+        if chosen := self.env.get("PASS_AWS_CACHE_KEY"):
+            return keys.own(self.gpg, chosen, "PASS_AWS_CACHE_KEY")
+        if self.exists(name):
+            found = keys.own_readers(self.gpg, self.path(name))
+        else:
+            found = keys.own_among(self.gpg, self.recipients(name))
+        if not found:
+            raise UserError(
+                f"no secret key of this machine is a visible recipient of {self.label(name)}",
+                hint="set PASS_AWS_CACHE_KEY to the fingerprint of your own key",
+            )
+        return found
+
+    def write(self, name: str, text: bytes, message: str) -> None:
+        """Stores an entry: encrypted for pass's recipients, read back, put in its place whole, committed.
+
+        Raises:
+            UserError: the entry is what it was before, or, if the message says so, new but not committed.
+        """
+        from pass_aws.store import writing
+
+        check_name(name)
+        writing.write(self, name, text, message)
+
+    def remove(self, names: Sequence[str], message: str) -> None:
+        """Removes entries in one commit, and the folders that this leaves empty.
+
+        Raises:
+            UserError: one of them is still there; or, if the message says so, all are gone but not committed.
+        """
+        from pass_aws.store import writing
+
+        writing.remove(self, names, message)
+
+
+def _is_file(path_of: Callable[[str], str], name: str) -> bool:
+    try:
+        return os.path.isfile(path_of(name))
+    except UserError:
+        return False

@@ -1,0 +1,1 @@
+"""The machine: terminal, other programs, becoming the child, files, directories."""

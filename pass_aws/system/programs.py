@@ -1,0 +1,170 @@
+"""Programs that answer on their standard output: the only module that imports sh, when one is run.
+
+What they print is a secret, and so may be their arguments: neither gets into an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import shutil
+import signal
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from pass_aws.errors import UserError
+from pass_aws.system import self_reference
+from pass_aws.text import answers
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pass_aws.model import Credentials
+
+PATIENCE = 600
+"""Seconds a program gets; it may be waiting for a person."""
+CHUNK = 4096
+CHUNKS = 32
+"""Of the output the last 128 KiB are kept; nothing we want is longer."""
+STDERR = 2
+
+
+class Done(NamedTuple):
+    """How a program ended.
+
+    Args:
+        code: its exit status; negative for a signal.
+        out: what it printed.
+    """
+
+    code: int
+    out: bytes
+
+
+def run(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    stdin: IO[bytes] | None = None,
+    stderr: int | IO[bytes] = STDERR,
+    timeout: float = PATIENCE,
+) -> Done:
+    """Runs a program without a shell and collects what it prints.
+
+    Args:
+        argv: program and arguments; the program is looked up on `env`'s PATH.
+        env: its whole environment; what our own parts tell each other is taken out.
+        stdin: a file; /dev/null if there is none.
+        stderr: a file or descriptor; by default our own.
+        timeout: seconds; then it is killed.
+
+    Raises:
+        UserError: it does not exist, cannot be started, or takes too long.
+    """
+    name = shown(argv[0].rpartition("/")[2])
+    path = shutil.which(argv[0], path=env.get("PATH", os.defpath))
+    if path is None:
+        raise UserError(f"there is no program {shown(argv[0])}")
+    logging.getLogger("sh").setLevel(logging.CRITICAL + 1)  # it logs arguments and output
+    import sh
+
+    with open(os.devnull, "rb") as nothing:
+        try:
+            done = sh.Command(os.path.abspath(path))(
+                *argv[1:],
+                _env={key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")},
+                _in=stdin or nothing,
+                _err=stderr,
+                _tty_out=False,
+                _no_pipe=True,
+                _out_bufsize=CHUNK,
+                _internal_bufsize=CHUNKS,
+                _timeout=timeout,
+                _preexec_fn=_as_from_a_shell,
+                _return_cmd=True,
+                _log_msg=lambda *_: name,
+            )
+            return Done(done.exit_code, done.stdout)
+        except sh.TimeoutException:
+            raise UserError(f"{name} did not end within {timeout:g} seconds") from None
+        except sh.ErrorReturnCode as error:  # its text holds arguments and output
+            return Done(error.exit_code, error.stdout)
+        except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
+            raise UserError(f"{name} cannot be started") from None
+
+
+def _as_from_a_shell() -> None:
+    """Signals as programs expect them; Python ignores this one, and SIGPIPE, which sh takes care of."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def shell(
+    command: str, env: Mapping[str, str], what: str, *, on_terminal: bool = False, timeout: float = PATIENCE
+) -> bytes:
+    """What a command line of the user's prints, run by /bin/sh as written.
+
+    Args:
+        command: from the config file; nothing is put into it.
+        env: its whole environment.
+        what: how errors call it, `mfa_process of profile ro`.
+        on_terminal: its stdin and stderr are the controlling terminal where there is one, so that it can ask.
+        timeout: seconds; then it is killed.
+
+    Raises:
+        UserError: it fails or takes too long.
+    """
+    argv, env = ["/bin/sh", "-c", command], _deeper(env, what)
+    if on_terminal:
+        with contextlib.suppress(OSError), open("/dev/tty", "r+b", buffering=0) as terminal:
+            return _output(run(argv, env, stdin=terminal, stderr=terminal, timeout=timeout), what)
+    return _output(run(argv, env, timeout=timeout), what)
+
+
+def _output(done: Done, what: str) -> bytes:
+    if done.code < 0:
+        raise UserError(f"the {what} was ended by signal {-done.code}")
+    if done.code:
+        raise UserError(f"the {what} failed with exit status {done.code}", hint="run it by hand to see why")
+    return done.out
+
+
+def credential_process(
+    command: str, env: Mapping[str, str], profile: str, *, now: float, timeout: float = PATIENCE
+) -> Credentials:
+    """The credentials that a program prints, as the SDKs run it: split by shlex, no shell.
+
+    Raises:
+        UserError: it is ourselves, fails, or answers something else.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+    """
+    what = f"credential_process of profile {profile}"
+    argv = _words(command, what)
+    if self_reference.is_ourselves(argv):
+        raise UserError(f"the {what} is pass aws itself", hint="take the line out, or run pass aws add")
+    out = _output(run(argv, _deeper(env, what), timeout=timeout), what)
+    try:
+        return answers.of_process(out, now)
+    except ValueError as error:
+        raise UserError(f"the answer of the {what} cannot be used: {error}") from None
+
+
+def _deeper(env: Mapping[str, str], what: str) -> Mapping[str, str]:
+    deeper = self_reference.deeper(env, what)
+    if deeper is None:
+        raise UserError(
+            f"the {what} runs inside {self_reference.DEEPEST} others: they lead back to each other"
+        )
+    return deeper
+
+
+def _words(command: str, what: str) -> list[str]:
+    try:
+        argv = shlex.split(command)
+    except ValueError:
+        raise UserError(f"the {what} has an open quote") from None
+    if not argv:
+        raise UserError(f"the {what} is empty")
+    return argv

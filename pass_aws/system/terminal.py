@@ -1,0 +1,149 @@
+"""The person at the terminal: questions on /dev/tty and nowhere else, notes about waiting on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from math import ceil
+from time import sleep
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import MUST_ASK, UserError
+from pass_aws.system import question
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import IO, TextIO
+
+CLEAR = "\r\x1b[K"
+PATIENCE = 1.0
+"""Seconds before a wait is worth a word."""
+
+
+class Tty:
+    """The controlling terminal.
+
+    Args:
+        env: TERM is read.
+        path: where it is.
+        pause: sleeps for so many seconds.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str], *, path: str = "/dev/tty", pause: Callable[[float], None] = sleep
+    ) -> None:
+        self._env = env
+        self._path = path
+        self._pause = pause
+
+    def available(self) -> bool:
+        """Whether a question can be asked and answered."""
+        return not self.absence()
+
+    def absence(self) -> str:
+        """Why no question can be asked; empty if one can.
+
+        A process in the background could ask, but the kernel would stop it before anybody answers.
+        """
+        try:
+            terminal = question.opened(self._path)
+        except OSError:
+            return "there is no terminal"
+        try:
+            in_front = os.tcgetpgrp(terminal) == os.getpgrp()
+        except OSError:
+            return "the terminal is gone"
+        finally:
+            os.close(terminal)
+        return "" if in_front else "this process runs in the background"
+
+    def ask(self, text: str) -> str:
+        """Asks, and returns the answer without the blanks around it.
+
+        Raises:
+            UserError: Ctrl-D, or nobody to ask.
+        """
+        return self._answer(text, shown=True)
+
+    def ask_secret(self, text: str) -> str:
+        """The same, with nothing shown of what is typed."""
+        return self._answer(text, shown=False)
+
+    def confirm(self, text: str) -> bool:
+        """Whether the answer is yes; anything else, and nothing, is no."""
+        return self.ask(f"{text} [y/N] ").lower() in {"y", "yes"}
+
+    def _answer(self, text: str, *, shown: bool) -> str:
+        if absence := self.absence():
+            raise UserError(f"cannot ask: {absence}", hint="run the command in a terminal", code=MUST_ASK)
+        return question.asked(self._path, printable(text), shown=shown)
+
+    @contextmanager
+    def lent(self) -> Iterator[IO[bytes] | None]:
+        """The terminal for another program, if there is one; its modes come back, however that ends."""
+        if self.absence():
+            yield None
+            return
+        with (
+            os.fdopen(question.opened(self._path), "r+b", buffering=0) as terminal,
+            question.kept(terminal.fileno()),
+        ):
+            yield terminal
+
+    def moves(self, stream: TextIO) -> bool:
+        """Whether a line written to this stream can be taken back."""
+        return stream.isatty() and self._env.get("TERM", "dumb") not in {"", "dumb"}
+
+    @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """Says after a second what is being waited for, on a terminal, and takes the line away again."""
+        if not self.moves(sys.stderr):
+            yield
+            return
+        over = threading.Event()
+        teller = threading.Thread(target=_tell, args=(over, text), daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            teller.join()
+
+    def countdown(self, text: str, left: Callable[[], float]) -> None:
+        """Waits until `left()` seconds are none; on a terminal they are counted, elsewhere said once."""
+        moving = self.moves(sys.stderr)
+        if not moving and left() > PATIENCE:
+            _note(f"pass aws: {text}, {ceil(left())} s\n")
+        try:
+            while (seconds := left()) > 0:
+                if moving:
+                    _note(_line(f"{text}, {ceil(seconds)} s"))
+                self._pause(min(1.0, seconds))
+        finally:
+            if moving:
+                _note(CLEAR)
+
+
+def _tell(over: threading.Event, text: str) -> None:
+    if not over.wait(PATIENCE):
+        _note(_line(text))
+        over.wait()
+        _note(CLEAR)
+
+
+def _line(text: str) -> str:
+    """One line that fits, so that clearing it leaves nothing."""
+    try:
+        width = os.get_terminal_size(2).columns or 80
+    except OSError:
+        width = 80
+    return f"{CLEAR}{printable(f'pass aws: {text}')[: width - 1]}"
+
+
+def _note(text: str) -> None:
+    with suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

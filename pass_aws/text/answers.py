@@ -1,0 +1,201 @@
+"""What others answer with credentials or a token, read strictly: whole and plausible, or a reason why not.
+
+The values end up in `export` lines, session files and HTTP headers, so only visible ASCII passes.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.model import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_LIFE = 36 * 3600
+"""Seconds; no credentials of AWS live longer (GetSessionToken's maximum)."""
+SLACK = 900
+"""Seconds by which two clocks may differ before AWS refuses the signature."""
+LONGEST_TEXT = 16_384
+"""Characters; AWS's session tokens have about 1,000, an environment variable may have 131,072."""
+TOKEN_SIZE = range(4, 20_001)
+"""Characters of a web identity token.
+
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+"""
+
+
+class Identity(NamedTuple):
+    """Who some credentials belong to, as GetCallerIdentity says."""
+
+    account: str
+    arn: str
+    user_id: str
+
+
+def visible(value: object, name: str) -> str:
+    """A text of visible ASCII characters.
+
+    Raises:
+        ValueError: the reason, without the value.
+    """
+    if value is None or value == "":
+        raise ValueError(f"{name} is missing")
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not a text")  # noqa: TRY004 - the caller handles one kind
+    if len(value) > LONGEST_TEXT or not all("!" <= character <= "~" for character in value):
+        raise ValueError(f"{name} has characters or a length that no such value has")
+    return value
+
+
+def account(value: object) -> str:
+    """Twelve digits, or an empty text where there is none.
+
+    Raises:
+        ValueError: something else.
+    """
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str) or len(value) != 12 or not (value.isascii() and value.isdigit()):
+        raise ValueError("the account id is not twelve digits")
+    return value
+
+
+def instant(value: object, name: str = "Expiration") -> int:
+    """Unix seconds of an ISO 8601 text with a time zone, or of a datetime.
+
+    Raises:
+        ValueError: neither.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{name} is not an ISO 8601 time") from None
+    if not isinstance(value, datetime):
+        raise ValueError(f"{name} is missing or not a time")  # noqa: TRY004 - the caller handles one kind
+    if value.tzinfo is None:
+        raise ValueError(f"{name} has no time zone")
+    try:
+        return int(value.timestamp())
+    except (OverflowError, OSError):
+        raise ValueError(f"{name} is not a time that can be") from None
+
+
+def of_sts(answer: Mapping[str, object], now: float) -> Credentials:
+    """The session in an answer of STS as botocore has parsed it; the account is in the assumed role's ARN.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    found = _object(answer.get("Credentials"), "Credentials is missing")
+    user = answer.get("AssumedRoleUser")
+    arn = user.get("Arn") if isinstance(user, dict) else None
+    parts = visible(arn, "AssumedRoleUser.Arn").split(":") if arn else []
+    if parts and (len(parts) < 6 or parts[0] != "arn"):
+        raise ValueError("AssumedRoleUser.Arn is not an ARN")
+    return _session({**found, "AccountId": parts[4] if parts else ""}, "SessionToken", now)
+
+
+def of_metadata(answer: object, now: float) -> Credentials:
+    """The session in the JSON of a container's or an instance's credential server.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    return _session(_object(answer, "it is no JSON object"), "Token", now)
+
+
+def _object(value: object, otherwise: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(otherwise)  # noqa: TRY004 - callers handle one kind
+    return value
+
+
+def _session(found: Mapping[str, object], token: str, now: float) -> Credentials:
+    expires = instant(found.get("Expiration"))
+    if not now < expires < now + LONGEST_LIFE + SLACK:
+        raise ValueError("Expiration is in the past" if expires <= now else "Expiration is days ahead")
+    return Credentials(
+        visible(found.get("AccessKeyId"), "AccessKeyId"),
+        visible(found.get("SecretAccessKey"), "SecretAccessKey"),
+        visible(found.get(token), token),
+        expires,
+        account(found.get("AccountId")),
+    )
+
+
+def of_process(text: bytes, now: float) -> Credentials:
+    """What a `credential_process` printed; without Expiration the credentials do not expire.
+
+    An Expiration further ahead than anything AWS issues is brought back to that.
+
+    Raises:
+        ValueError: what is wrong with it.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+    """
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):  # from None: the exception holds the whole text
+        raise ValueError("it is no JSON") from None
+    answer = _object(parsed, "it is no JSON object")
+    version = answer.get("Version")
+    if type(version) is not int or version != 1:
+        raise ValueError("Version is not 1")
+    key_id = visible(answer.get("AccessKeyId"), "AccessKeyId")
+    secret = visible(answer.get("SecretAccessKey"), "SecretAccessKey")
+    token = answer.get("SessionToken")
+    expires = None if answer.get("Expiration") is None else instant(answer["Expiration"])
+    if expires is not None and expires <= now:
+        raise ValueError("Expiration is in the past")
+    return Credentials(
+        key_id,
+        secret,
+        "" if token is None or token == "" else visible(token, "SessionToken"),
+        None if expires is None else min(expires, int(now) + LONGEST_LIFE),
+        account(answer.get("AccountId")),
+    )
+
+
+def identity(answer: Mapping[str, object]) -> Identity:
+    """What GetCallerIdentity answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    arn = visible(answer.get("Arn"), "Arn")
+    number = account(answer.get("Account"))
+    if not number:
+        raise ValueError("Account is missing")
+    return Identity(number, arn, visible(answer.get("UserId"), "UserId"))
+
+
+def serials(answer: Mapping[str, object]) -> list[str]:
+    """What ListMFADevices answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    devices = answer.get("MFADevices", [])
+    if not isinstance(devices, list):
+        raise ValueError("MFADevices is not a list")  # noqa: TRY004 - callers handle one kind
+    return [
+        visible(_object(each, "a device is empty").get("SerialNumber"), "SerialNumber") for each in devices
+    ]
+
+
+def web_token(text: bytes) -> str:
+    """A web identity token without the line end that programs print behind it.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    token = text.decode("ascii", "replace").strip()
+    if len(token) not in TOKEN_SIZE:
+        raise ValueError(f"a token has {TOKEN_SIZE[0]} to {TOKEN_SIZE[-1]} characters, this has {len(token)}")
+    if not all("!" <= character <= "~" for character in token):
+        raise ValueError("a token has visible ASCII characters only")
+    return token

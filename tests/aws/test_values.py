@@ -1,0 +1,292 @@
+"""Values that AWS would refuse are refused before anything is asked, decrypted or sent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.iam.utils import generate_access_key_id_from_account_id
+
+from pass_aws.aws import session_policies, tags, urls, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROLE = "arn:aws:iam::123456789012:role/"
+MFA = "arn:aws:iam::123456789012:mfa/"
+ALLOW = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("3600", 3600), ("0", 0), ("90m", 5400), ("1h30m", 5400), ("1h", 3600), ("45s", 45), ("1h2m3s", 3723),
+        ("12h", 43200), ("0s", 0), ("007", 7), ("0h90m", 5400),
+    ],
+)  # fmt: skip
+def test_durations(text: str, seconds: int) -> None:
+    """Seconds, or hours, minutes and seconds with their letters."""
+    assert values.duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "h", "1d", "1.5h", "-1", "+1", " 1", "1h ", "30m1h", "1 h", "1H", "٣", "²", "1_000", "1e3", "0x10"],
+)
+def test_no_durations(text: str) -> None:
+    """Anything else is said, with what would do."""
+    with pytest.raises(ValueError, match="no duration"):
+        values.duration(text)
+
+
+def test_bounds() -> None:
+    """STS takes 15 minutes at least, 12 hours for a role, 36 for a session; the message has both ends."""
+    for longest in (values.LONGEST_ROLE, values.LONGEST_SESSION):
+        assert values.bounded(900, longest) == 900
+        assert values.bounded(longest, longest) == longest
+        for wrong in (0, 899, longest + 1, 10**15):
+            with pytest.raises(ValueError, match=rf"900 \(15m\) to {longest} \({longest // 3600}h\)"):
+                values.bounded(wrong, longest)
+    with pytest.raises(ValueError, match="out of bounds"):
+        values.bounded(values.duration("9" * 10_000), values.LONGEST_ROLE)
+
+
+GOOD: list[tuple[Callable[[str], object], str]] = [
+    (values.role_arn, ROLE + "a"),
+    (values.role_arn, ROLE + "path/to/role_+=,.@-1"),
+    (
+        values.role_arn,
+        ROLE + "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
+    ),
+    (values.role_arn, "arn:aws-us-gov:iam::123456789012:role/a"),
+    (values.role_arn, "arn:aws-iso-b:iam::123456789012:role/a"),
+    (values.serial, MFA + "alice"),
+    (values.serial, MFA + "path/alice@example.com"),
+    (values.serial, "arn:aws-cn:iam::123456789012:mfa/a"),
+    (values.serial, "GAHT12345678"),
+    (values.session_name, "ab"),
+    (values.session_name, "a" * 64),
+    (values.session_name, "{user}@{host}-{time}"),
+    (values.source_identity, "a_+=,.@-1"),
+    (values.external_id, "ab"),
+    (values.external_id, "a" * 1224),
+    (values.external_id, "x:/y-1"),
+    (values.region, "us-east-1"),
+    (values.region, "eusc-de-east-1"),
+    (values.region, "us-iso-east-1"),
+    (values.region, "aws-global"),
+    (values.account, "000000000000"),
+    (values.login_session, "arn:aws:iam::123456789012:user/alice"),
+    (values.login_session, "arn:aws:sts::123456789012:assumed-role/a/b"),
+    (values.login_session, "arn:aws:iam::123456789012:root"),
+    (values.flag, "true"),
+    (values.flag, "FALSE"),
+    (values.count, "1"),
+    (values.count, "999999"),
+    (tags.tags, "k=v"),
+    (tags.tags, "k=,e=a=b, s p = v w ,ü=é"),
+    (tags.tags, ",".join(f"k{number}=v" for number in range(50))),
+    (tags.tags, "k" * 128 + "=" + "v" * 256),
+    (tags.transitive, "a, b,,a"),
+    (session_policies.policy, ALLOW),
+    (session_policies.policy, ALLOW.replace("Version", "Version" + " " * 0).replace(",", "," + " " * 3000)),
+    (
+        session_policies.policy_arns,
+        "arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::123456789012:policy/p/a",
+    ),
+    (session_policies.policy_arns, ""),
+    (urls.endpoint, "https://sts.example.com"),
+    (urls.endpoint, "https://vpce-1.sts.eu-west-1.vpce.amazonaws.com:8443/path"),
+    (urls.endpoint, "http://localhost:4566"),
+    (urls.endpoint, "http://127.0.0.1:5000/"),
+    (urls.endpoint, "http://127.9.9.9"),
+    (urls.endpoint, "http://[::1]:5000"),
+    (urls.endpoint, "HTTP://LocalHost:1"),
+    (urls.page, "https://d-1234567890.awsapps.com/start#/"),
+    (urls.metadata, "http://169.254.169.254/"),
+    (urls.metadata, "http://[fd00:ec2::254]"),
+]
+
+
+@pytest.mark.parametrize(("check", "text"), GOOD)
+def test_good_values(check: Callable[[str], object], text: str) -> None:
+    """What AWS takes is taken."""
+    check(text)
+
+
+BAD: list[tuple[Callable[[str], object], str, str]] = [
+    (values.role_arn, "", "no role"),
+    (values.role_arn, "ReadOnly", "no role"),
+    (values.role_arn, "arn:aws:iam::12345678901:role/a", "no role"),
+    (values.role_arn, ROLE, "no role"),
+    (values.role_arn, ROLE + "a/", "no role"),
+    (values.role_arn, ROLE + "a b", "no role"),
+    (values.role_arn, ROLE + "a\n", "no role"),
+    (values.role_arn, ROLE + "path/a!b", "no role"),
+    (values.role_arn, ROLE + "a!b", "no role"),
+    (values.role_arn, ROLE + "a" * 2048, "no role"),
+    (values.role_arn, ROLE + "/!" * 50 + "?", "no role"),
+    (values.role_arn, "arn:aws:iam::123456789012:user/a", "no role"),
+    (values.role_arn, "arn:AWS:iam::123456789012:role/a", "no role"),
+    (values.role_arn, "arn:aws:iam::١٢٣٤٥٦٧٨٩٠١٢:role/a", "no role"),
+    (values.role_arn, "arn:aws:sts::123456789012:assumed-role/a/b", "is a session; a role is"),
+    (values.serial, "alice", "no MFA device"),
+    (values.serial, "arn:aws:iam::123456789012:user/alice", "no MFA device"),
+    (values.serial, MFA + "a" * 256, "no MFA device"),
+    (values.serial, "arn:aws:iam::123456789012:u2f/user/alice/key-ABC", "gives no codes"),
+    (values.serial, "arn:aws:iam::123456789012:sms-mfa/alice", "gives no codes"),
+    (values.session_name, "a", "2 to 64 characters"),
+    (values.session_name, "a" * 65, "2 to 64 characters"),
+    (values.session_name, "a b", "may hold only"),
+    (values.session_name, "{nobody}", "may hold only"),
+    (values.session_name, "{user", "may hold only"),
+    (values.session_name, "ü-ü", "may hold only"),
+    (values.source_identity, "{user}", "may hold only"),
+    (values.source_identity, "aws:me", "may hold only"),
+    (values.external_id, "a", "2 to 1224"),
+    (values.external_id, "a" * 1225, "2 to 1224"),
+    (values.external_id, "a b", "2 to 1224"),
+    (values.region, "", "no region"),
+    (values.region, "US-EAST-1", "no region"),
+    (values.region, "us east", "no region"),
+    (values.region, "us-east-1.evil.example/", "no region"),
+    (values.region, "us-east-1#", "no region"),
+    (values.region, "x@evil.example", "no region"),
+    (values.region, "-us", "no region"),
+    (values.region, "us-", "no region"),
+    (values.region, "a" * 64, "no region"),
+    (values.region, "us-east-1\n", "no region"),
+    (values.account, "12345678901", "no account"),
+    (values.account, "١٢٣٤٥٦٧٨٩٠١٢", "no account"),
+    (values.login_session, "alice", "no identity"),
+    (values.flag, "yes", "neither true nor false"),
+    (values.flag, "1", "neither true nor false"),
+    (values.count, "0", "no number above zero"),
+    (values.count, "1.5", "no number above zero"),
+    (values.count, "-1", "no number above zero"),
+    (tags.tags, "", "no key=value"),
+    (tags.tags, "k", "no key=value"),
+    (tags.tags, "k=v,", "no key=value"),
+    (tags.tags, "=v", "1 to 128"),
+    (tags.tags, "k" * 129 + "=v", "1 to 128"),
+    (tags.tags, "k=" + "v" * 257, "1 to 128"),
+    (tags.tags, "k=a,K=b", "there twice"),
+    (tags.tags, "aws:k=v", "keeps for itself"),
+    (tags.tags, "AWS:k=v", "keeps for itself"),
+    (tags.tags, "k=a&b", "does not take"),
+    (tags.tags, "k=a\x1bb", "does not take"),
+    (tags.tags, ",".join(f"k{number}=v" for number in range(51)), "51 tags, AWS takes 50"),
+    (tags.transitive, "aws:k", "keeps for itself"),
+    (tags.transitive, ",".join(f"k{number}" for number in range(51)), "51 tags, AWS takes 50"),
+    (session_policies.policy, "", "no JSON"),
+    (session_policies.policy, "{", "no JSON"),
+    (session_policies.policy, "[" * 100_000, "no JSON"),
+    (session_policies.policy, "[]", "no policy"),
+    (session_policies.policy, "{}", "no policy"),
+    (
+        session_policies.policy,
+        '{"Statement": "' + "a" * 2048 + '"}',
+        "2064 characters without spaces, AWS takes 2048",
+    ),
+    (session_policies.policy_arns, "ReadOnlyAccess", "no managed policy"),
+    (session_policies.policy_arns, "arn:aws:iam::aws:role/a", "no managed policy"),
+    (
+        session_policies.policy_arns,
+        " ".join(f"arn:aws:iam::aws:policy/p{n}" for n in range(11)),
+        "11 policies",
+    ),
+    (urls.endpoint, "http://sts.example.com", "in clear"),
+    (urls.endpoint, "http://localhost.evil.example", "in clear"),
+    (urls.endpoint, "http://127.0.0.1.evil.example", "in clear"),
+    (urls.endpoint, "http://10.0.0.1", "in clear"),
+    (urls.endpoint, "http://[::2]", "in clear"),
+    (urls.endpoint, "http://localhost@evil.example", "no URL"),
+    (urls.endpoint, "https://user:pw@example.com", "no URL"),
+    (urls.endpoint, "https://example.com?x=1", "no URL"),
+    (urls.endpoint, "https://example.com/?x=1", "query or a fragment"),
+    (urls.endpoint, "https://example.com/#x", "query or a fragment"),
+    (urls.endpoint, "https://", "no URL"),
+    (urls.endpoint, "https:///path", "no URL"),
+    (urls.endpoint, "https://example.com:99999", "no URL"),
+    (urls.endpoint, "https://exa mple.com", "no URL"),
+    (urls.endpoint, "https://example.com/\n", "no URL"),
+    (urls.endpoint, "ftp://example.com", "no URL"),
+    (urls.endpoint, "example.com", "no URL"),
+    (urls.endpoint, "file:///etc/passwd", "no URL"),
+    (urls.page, "http://d-1.awsapps.com/start", "must be https"),
+    (urls.metadata, "169.254.169.254", "no URL"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "reason"), BAD, ids=lambda value: getattr(value, "__name__", str(value)[:40])
+)
+def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> None:
+    """What AWS refuses is refused with the reason, on one short line that no terminal obeys."""
+    with pytest.raises(ValueError, match=reason) as caught:
+        check(text)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+def test_external_id_is_not_repeated() -> None:
+    """People treat it as a secret: a message about it does not show it."""
+    with pytest.raises(ValueError, match="letters") as caught:
+        values.external_id("hush hush")
+    assert "hush" not in str(caught.value)
+
+
+def test_tags_in_order() -> None:
+    """Tags come out as they were written, a value with everything behind the first `=`."""
+    assert tags.tags("b = 1, a=x=y ,c=") == (("b", "1"), ("a", "x=y"), ("c", ""))
+    assert tags.transitive(" b,a,b ,") == ("b", "a")
+
+
+def test_policy_is_squeezed_only_where_it_must_be() -> None:
+    """Spaces are taken out of a policy that would be too long, and of no other."""
+    assert session_policies.policy(f" {ALLOW}\n") == f" {ALLOW}\n"
+    long = ALLOW.replace(",", "," + " " * 3000)
+    assert json.loads(session_policies.policy(long)) == json.loads(ALLOW)
+    assert " " not in session_policies.policy(long)
+
+
+CHECKS: list[Callable[[str], object]] = list(dict.fromkeys(check for check, *_ in BAD))
+
+
+@given(st.sampled_from(CHECKS), st.text())
+def test_any_text_is_taken_or_refused(check: Callable[[str], object], text: str) -> None:
+    """Whatever the text, the answer is a value or a ValueError that fits a terminal."""
+    try:
+        check(text)
+    except ValueError as error:
+        message = str(error)
+    else:
+        message = ""
+    assert message.isprintable()
+
+
+@given(st.integers(0, 10**12 - 1), st.sampled_from(["AKIA", "ASIA"]))
+def test_account_of_a_key_id(account: int, prefix: str) -> None:
+    """The account is in the key id, as moto writes it there too."""
+    assert (
+        values.account_of(generate_access_key_id_from_account_id(f"{account:012}", prefix))
+        == f"{account:012}"
+    )
+
+
+@pytest.mark.parametrize(
+    "key_id", ["AKIAIOSFODNN7EXAMPLE", "AKIAJ44QH8DHBEXAMPLE", "", "AKIA", "AROAQNZGKIQY56JQ7WMLX"]
+)
+def test_no_account_is_made_up(key_id: str) -> None:
+    """Ids of old do not tell their account, and what is no key id tells nothing."""
+    assert values.account_of(key_id) == ""
+
+
+def test_account_of_a_published_key_id() -> None:
+    """The example of the published finding, https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489."""
+    assert values.account_of("ASIAQNZGKIQY56JQ7WML") == "029608264753"

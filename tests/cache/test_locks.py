@@ -1,0 +1,307 @@
+"""One question, one call: whoever needs the same answer waits for it, and for nobody who is gone."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP
+
+from pass_aws.cache.locks import Lock, Locks
+from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+class Waiter:
+    """Somebody else who wants the lock; `waiting` is set once it has said so.
+
+    Its clock jumps a second with each look, so that it says at once what people are told after a second.
+    """
+
+    def __init__(self, state: Path, **env: str) -> None:
+        self.said: list[str] = []
+        self.waiting = threading.Event()
+        seconds = itertools.count()
+        self.locks = Locks(str(state), env, lambda: float(next(seconds)), self.say)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+        self.waiting.set()
+
+    def take(self, work: Callable[[Lock], object] = lambda _: "done", *, alike: bool = True) -> object:
+        with self.locks.hold("key", alike=alike) as lock:
+            return work(lock)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(70) as made:
+        yield made
+
+
+HOLDER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pass_aws.cache.locks import Locks
+with Locks(sys.argv[2], {"GPG_TTY": sys.argv[4]}, lambda: 0.0, print).hold("key") as lock:
+    if sys.argv[3] == "asking":
+        lock.asking()
+    elif sys.argv[3] == "child":
+        import os
+        os.posix_spawnp("cat", ["cat"], os.environ)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+TERMINAL = os.ttyname(os.openpty()[1])
+
+
+@contextmanager
+def holder(state: Path, doing: str = "calling") -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds the lock until its stdin ends."""
+    argv = [sys.executable, "-c", HOLDER, str(TOP), str(state), doing, TERMINAL]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"held\n"
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+
+
+def waiting(pool: ThreadPoolExecutor, *waiters: Waiter) -> list[Future[object]]:
+    """Lets them all wait, and returns when they do."""
+    started = [pool.submit(waiter.take) for waiter in waiters]
+    for waiter in waiters:
+        assert waiter.waiting.wait(20)
+    return started
+
+
+def code_of(future: Future[object]) -> int:
+    error = future.exception(20)
+    assert isinstance(error, UserError)
+    return error.code
+
+
+def test_one_after_the_other(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Of sixty-four, never two at once."""
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work(_: Lock) -> None:
+        inside.append(1)
+        most.append(len(inside))
+        inside.pop()
+
+    for done in [pool.submit(Waiter(state).take, work) for _ in range(64)]:
+        done.result(60)
+    assert max(most) == 1
+    assert len(most) == 64
+
+
+def test_other_keys_do_not_wait(state: Path) -> None:
+    """A lock keeps out who needs the same."""
+    locks = Waiter(state).locks
+    with locks.hold("one"), locks.hold("other"):
+        assert len(os.listdir(state / "locks")) == 2
+
+
+def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Ten thousand sessions leave no ten thousand lock files; keys are in no file name."""
+    with holder(state) as process:
+        assert all(len(name) == 64 for name in os.listdir(state / "locks"))
+        futures = waiting(pool, *(Waiter(state) for _ in range(5)))
+        process.communicate()
+        assert [future.result(20) for future in futures] == ["done"] * 5
+    assert os.listdir(state / "locks") == []
+    assert state.stat().st_mode & 0o777 == (state / "locks").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("doing", ["calling", "asking", "child"])
+def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: str) -> None:
+    """SIGKILL frees the lock, also while programs that it started live on."""
+    with holder(state, doing) as process:
+        (future,) = waiting(pool, Waiter(state))
+        process.kill()
+        process.wait()
+        assert future.result(20) == "done"
+        assert process.stdin
+        process.stdin.close()
+
+
+def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
+    """After a second: process, terminal, and what it is doing; once."""
+    with holder(state, "asking") as process:
+        one = Waiter(state)
+        (future,) = waiting(pool, one)
+        process.communicate()
+        future.result(20)
+    assert one.said == [f"waiting for process {process.pid} on {TERMINAL}, which is asking"]
+
+
+def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Waiting for a call is nothing to talk about."""
+    said: list[str] = []
+    looks = iter(range(1_000_000))
+    looked = threading.Event()
+
+    def clock() -> float:
+        if next(looks) == 3:
+            looked.set()
+        return 0.0
+
+    with holder(state) as process:
+        future = pool.submit(Locks(str(state), {}, clock, said.append).hold("key").__enter__)
+        assert looked.wait(20)
+        process.communicate()
+        future.result(20)
+    assert said == []
+
+
+def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Ctrl-Z at a prompt would otherwise look like a hang."""
+    with holder(state, "asking") as process:
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        one = Waiter(state)
+        (future,) = waiting(pool, one)
+        assert "stopped" in one.said[0]
+        assert f"kill {process.pid}" in one.said[0]
+        process.kill()
+        future.result(20)
+
+
+@pytest.mark.parametrize("word", ["1", "yes"])
+def test_who_may_not_ask_does_not_wait_for_a_question(state: Path, word: str) -> None:
+    """Exit status 4 at once, naming the terminal where the question is."""
+    with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
+        Waiter(state, PASS_AWS_NO_INPUT=word).take()
+    assert caught.value.code == MUST_ASK
+
+
+def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
+    """A call ends by itself; if a question comes of it, the waiting ends."""
+    with Waiter(state).locks.hold("key"):
+        (future,) = waiting(pool, Waiter(state, PASS_AWS_NO_INPUT="1"))
+    assert future.result(20) == "done"
+    with Waiter(state).locks.hold("key") as lock:
+        (future,) = waiting(pool, Waiter(state, PASS_AWS_NO_INPUT="1"))
+        lock.asking()
+        assert code_of(future) == MUST_ASK
+
+
+def ended(
+    state: Path, pool: ThreadPoolExecutor, error: BaseException, *, asked: bool, alike: bool = True
+) -> list[Future[object]]:
+    """What becomes of three who waited for a holder that ended with this error."""
+    futures: list[Future[object]] = []
+
+    def fail(lock: Lock) -> None:
+        if asked:
+            lock.asking()
+        futures.extend(waiting(pool, *(Waiter(state) for _ in range(3))))
+        raise error
+
+    with pytest.raises(type(error)):
+        Waiter(state).take(fail, alike=alike)
+    return futures
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("cancelled", code=INTERRUPTED)])
+def test_a_cancel_is_for_all(state: Path, pool: ThreadPoolExecutor, error: BaseException) -> None:
+    """Who waited for the question does not ask it again; who comes later does."""
+    assert [code_of(future) for future in ended(state, pool, error, asked=True)] == [INTERRUPTED] * 3
+    assert Waiter(state).take() == "done"
+
+
+def test_a_failed_call_is_for_all(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Sixty-four times the same timeouts, one after the other, would take a quarter of an hour."""
+    futures = ended(state, pool, UserError("no answer", hint="look at the network"), asked=False)
+    for future in futures:
+        error = future.exception(20)
+        assert isinstance(error, UserError)
+        assert (str(error), error.hint, error.code) == ("no answer", "look at the network", 1)
+    assert Waiter(state).take() == "done"
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (UserError("wrong code"), True),
+        (UserError("may not ask", code=MUST_ASK), False),
+        (ValueError("a bug"), False),
+    ],
+)
+def test_other_failures_are_the_holders_own(
+    state: Path, pool: ThreadPoolExecutor, error: Exception, asked: bool
+) -> None:
+    """A mistyped answer, a holder that may not ask, a bug: the next one tries itself."""
+    assert [future.result(20) for future in ended(state, pool, error, asked=asked)] == ["done"] * 3
+
+
+def test_a_failure_tells_only_those_who_do_the_same(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Where different things wait for one lock, one that fails says nothing about the others."""
+    (future,) = ended(state, pool, UserError("this entry is broken"), asked=False, alike=False)[:1]
+    assert future.result(20) == "done"
+
+
+def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor) -> None:
+    """They may have left the answer, which all can then read side by side."""
+    with Waiter(state).locks.hold("key") as lock:
+        assert not lock.waited
+        future = pool.submit(Waiter(state).take, lambda lock: lock.waited)
+        other = Waiter(state)
+        (other_future,) = waiting(pool, other)
+    assert other_future.result(20) == "done"
+    assert future.result(20) is True
+
+
+def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> None:
+    """However many come before it."""
+    others = [Waiter(state) for _ in range(20)]
+    with Waiter(state).locks.hold("key"):
+        futures = waiting(pool, *others)
+    for future in futures:
+        future.result(20)
+    assert [len(other.said) for other in others] == [1] * 20
+
+
+def test_where_no_lock_can_be_nobody_is_stopped(state: Path) -> None:
+    """A state folder that is open to others costs one warning."""
+    state.mkdir(mode=0o777)
+    state.chmod(0o777)
+    one = Waiter(state)
+    assert one.take() == "done"
+    assert len(one.said) == 1
+    assert f"{state} is open to others" in one.said[0]
+
+
+def test_a_planted_symlink_is_not_followed(state: Path, tmp_path: Path) -> None:
+    """A lock's name that leads elsewhere does not write there."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    with Waiter(state).locks.hold("key"):
+        (name,) = os.listdir(state / "locks")
+    (state / "locks" / name).symlink_to(victim)
+    one = Waiter(state)
+    assert one.take() == "done"
+    assert victim.read_text() == "precious"
+    assert len(one.said) == 1

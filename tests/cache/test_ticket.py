@@ -1,0 +1,276 @@
+"""Tickets and sessions say exactly what they were made for, and are read as nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.cache import session, ticket
+from pass_aws.cache.ticket import Ticket
+from pass_aws.model import Credentials
+from pass_aws.system.child_environment import EXPORTED
+
+SEAL, DIGEST, EXPIRES = "5e" * 32, "d1" * 32, 1795341504
+MADE = Ticket(
+    "ro", EXPIRES, "/store\t/config\t/credentials", "/store/aws-vault/dev.gpg", [("AWS_SESSION_TOKEN", "t=")]
+)
+PATHS = ("/home/a/.password-store", "/home/a/.aws/config", "/home/a/.aws/credentials")
+
+
+def read(text: str, seal: str = SEAL, made: Ticket = MADE) -> Ticket | None:
+    return ticket.read(text, profile=made.profile, expires=made.expires, given=made.given, seal=seal)
+
+
+def fields(made: Ticket | None) -> tuple[object, ...]:
+    assert made is not None
+    return (made.profile, made.expires, made.given, made.entry, list(made.exports))
+
+
+LINE = st.text(st.characters(exclude_characters="\n"), max_size=20)
+
+
+@given(
+    st.builds(
+        Ticket,
+        LINE,
+        st.integers(0, 9_999_999_999),
+        LINE,
+        LINE,
+        st.lists(st.tuples(st.sampled_from(EXPORTED), LINE), max_size=9),
+    )
+)
+def test_a_ticket_is_read_back(made: Ticket) -> None:
+    """Read after render is the same ticket."""
+    assert fields(read(ticket.render(made, SEAL), made=made)) == fields(made)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Ticket("rw", MADE.expires, MADE.given, MADE.entry, MADE.exports),
+        Ticket(MADE.profile, MADE.expires + 1, MADE.given, MADE.entry, MADE.exports),
+        Ticket(MADE.profile, MADE.expires, MADE.given + "x", MADE.entry, MADE.exports),
+        Ticket(MADE.profile, MADE.expires, MADE.given, MADE.entry, [("LD_PRELOAD", "/x.so")]),
+    ],
+    ids=["profile", "expires", "given", "exports"],
+)
+def test_a_ticket_for_something_else_is_none(other: Ticket) -> None:
+    """Another profile, expiry or surroundings, or a name that may not be exported: no ticket."""
+    assert read(ticket.render(other, SEAL)) is None
+
+
+TEXT = ticket.render(MADE, SEAL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "end\n", TEXT[:-5], TEXT[:-1], TEXT + "\n", TEXT.replace("ticket 1", "ticket 2"),
+        TEXT.replace(SEAL, "5f" * 32), TEXT.replace("entry: ", "entri: "),
+        TEXT.replace("AWS_SESSION_TOKEN: t=", "AWS_SESSION_TOKEN"),
+        TEXT.replace("end", "AWS_VAULT: x\nend\nmore"), "\n" + TEXT, TEXT.replace("\n", "\r\n"),
+    ],
+)  # fmt: skip
+def test_a_broken_ticket_is_none(text: str) -> None:
+    """Cut, prefixed, of another version or seal: no ticket."""
+    assert read(text) is None
+
+
+def test_records_show_no_secret() -> None:
+    """A ticket in a traceback says nothing."""
+    assert "t=" not in repr(MADE)
+
+
+@pytest.mark.parametrize("name", ["a", "prod/eu", "user@corp", "A.b_c-d+e", "x" * 100])
+def test_plain_names(name: str) -> None:
+    """These may lie in the cache as they are, a slash written as a percent sign."""
+    assert ticket.plain(name)
+    assert ticket.folder(name) == name.replace("/", "%")
+    assert ticket.profile_of(ticket.folder(name)) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "-x",
+        ".x",
+        "..",
+        "a b",
+        "é",
+        "a%b",
+        "x" * 101,
+        "a$b",
+        "a\nb",
+        "a'b",
+        "a[0]",
+        "~",
+        "*",
+        "a:b",
+        "a,b",
+    ],
+)
+def test_other_names_have_no_short_way(name: str) -> None:
+    """Their folder is a hash, which cannot be the folder of a plain name."""
+    assert not ticket.plain(name)
+    assert ticket.folder(name)[0] == "="
+    assert ticket.profile_of(ticket.folder(name)) == ""
+
+
+@given(st.text(), st.text())
+def test_folders_differ(one: str, other: str) -> None:
+    """No two profiles share a folder, and none leaves the cache."""
+    assert one == other or ticket.folder(one) != ticket.folder(other)
+    assert "/" not in ticket.folder(one)
+
+
+@pytest.mark.parametrize(
+    ("name", "expires"),
+    [("1795341504.gpg", 1795341504), ("1795341504", 1795341504), ("0795341504.gpg", 0), ("179534150.gpg", 0),
+     ("17953415040.gpg", 0), ("179534150a.gpg", 0), ("١٧٩٥٣٤١٥٠٤", 0), ("", 0), ("a[$(id)]", 0)],
+)  # fmt: skip
+def test_expiry_of_a_name(name: str, expires: int) -> None:
+    """Ten ASCII digits, nothing that bash would read as octal."""
+    assert ticket.expiry(name) == expires
+
+
+@pytest.mark.parametrize(
+    ("min_ttl", "life", "wanted"),
+    [(300, 3600, 300), (900, 900, 450), (300, 900, 300), (3600, 3600, 1800), (0, 900, 0)],
+)
+def test_half_a_life_is_always_enough(min_ttl: int, life: int, wanted: int) -> None:
+    """Otherwise a fifteen-minute session would be renewed for every credential process."""
+    assert ticket.wanted(min_ttl, life) == wanted
+
+
+# given
+
+
+def test_given_names_what_is_set() -> None:
+    """Empty counts as unset, and what no answer depends on is not named."""
+    line = ticket.given({"AWS_MFA_SERIAL": "arn:x", "AWS_ROLE_ARN": "", "EDITOR": "vi"}, *PATHS)
+    assert line == "\t".join((*PATHS, "AWS_MFA_SERIAL=arn:x"))
+
+
+@pytest.mark.parametrize("name", ticket.GIVEN)
+def test_given_tells_every_variable_apart(name: str) -> None:
+    """A ticket made under one value is none under another."""
+    lines = {ticket.given({name: value} if value else {}, *PATHS) for value in ("", "a", "b")}
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("path", ["relative", "~/x", "", "/a$HOME", "/a\tb", "/a\nb"])
+def test_odd_paths_have_no_short_way(place: int, path: str) -> None:
+    """Relative ones depend on the folder one is in; `~` and `$` would have to be replaced."""
+    paths = [*PATHS]
+    paths[place] = path
+    assert ticket.given({}, *paths) is None
+
+
+@pytest.mark.parametrize("name", ticket.UNTICKETED)
+def test_what_the_short_way_does_not_do(name: str) -> None:
+    """These variables ask for something that only the full program does."""
+    assert ticket.given({name: "1"}, *PATHS) is None
+    assert ticket.given({name: ""}, *PATHS) is not None
+
+
+@pytest.mark.parametrize("name", ticket.PREFIXES)
+def test_an_empty_prefix_is_not_an_unset_one(name: str) -> None:
+    """It means the root of the store, so `empty = unset` would mix two entries up."""
+    assert ticket.given({name: ""}, *PATHS) is None
+
+
+def test_our_own_region_is_no_wish() -> None:
+    """A region exported by us beside _PASS_AWS_REGION is as if it were unset; another one is the user's."""
+    ours = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "_PASS_AWS_REGION": "eu-west-1"}
+    assert ticket.given(ours, *PATHS) == ticket.given({}, *PATHS)
+    assert ticket.given({**ours, "AWS_REGION": "us-east-1"}, *PATHS) != ticket.given({}, *PATHS)
+
+
+VALUES = st.dictionaries(
+    st.sampled_from(ticket.GIVEN), st.text(alphabet="a=\t\n ", max_size=6).filter(bool), max_size=4
+)
+
+
+@given(VALUES, VALUES)
+def test_given_is_unambiguous(one: dict[str, str], other: dict[str, str]) -> None:
+    """No two environments look the same, whatever separators their values contain."""
+    lines = ticket.given(one, *PATHS), ticket.given(other, *PATHS)
+    assert one == other or lines[0] != lines[1] or lines[0] is None
+
+
+@pytest.mark.parametrize(
+    ("made", "worthy"),
+    [
+        (MADE, True),
+        (Ticket("ro", EXPIRES, "g", "", MADE.exports), False),
+        (Ticket("a b", EXPIRES, "g", "/e", MADE.exports), False),
+        (Ticket("ro", EXPIRES, "g", "/e", [("AWS_ACCESS_KEY_ID", "AKIA")]), False),
+        (Ticket("ro", EXPIRES, "g", "/e\nx", MADE.exports), False),
+        (Ticket("ro", EXPIRES, "g", "/e", [*MADE.exports, ("AWS_VAULT", "a\nseal: x")]), False),
+    ],
+    ids=["session", "no entry", "odd name", "long-lived key", "two lines in a path", "two lines in a value"],
+)
+def test_what_gets_a_ticket(made: Ticket, worthy: bool) -> None:
+    """A session of a stored key, never the key itself."""
+    assert ticket.worthy(made, EXPIRES - 3600) is worthy
+
+
+def test_what_is_about_to_expire_gets_no_ticket() -> None:
+    """Nobody would redeem it."""
+    assert not ticket.worthy(MADE, EXPIRES - ticket.MARGIN + 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "telling"),
+    [((0, 0), False), ((1, 1), False), ((0, EXPIRES), False), ((1, EXPIRES), False),
+     ((315_532_800, 315_532_800), False), ((EXPIRES, EXPIRES), True), ((EXPIRES - 10**8, EXPIRES), True)],
+)  # fmt: skip
+def test_times_that_tell_of_a_change(seconds: tuple[int, ...], telling: bool) -> None:
+    """In a Nix store every config has the time 1: another one would be taken for the same."""
+    assert ticket.telling([second * 10**9 for second in seconds]) is telling
+
+
+# sessions
+
+CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "token", EXPIRES, "123456789012")
+SESSION = session.render(CREDENTIALS, SEAL, DIGEST, 3600)
+
+
+def test_a_session_is_read_back() -> None:
+    """With its whole life, which says how much of it is enough."""
+    assert session.read(SESSION, digest=DIGEST, expires=EXPIRES, seal=SEAL) == (CREDENTIALS, 3600)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", SESSION[:-1], SESSION[:-5], SESSION + "\n", SESSION.replace(SEAL, "5f" * 32),
+        SESSION.replace(DIGEST, "d2" * 32), SESSION.replace(str(EXPIRES), str(EXPIRES + 1)),
+        SESSION.replace("life: 3600", "life: x"), SESSION.replace("life: 3600", "life: "),
+        SESSION.replace("session 1", "ticket 1"), SESSION.replace("id: ", "di: "),
+    ],
+)  # fmt: skip
+def test_a_broken_session_is_none(text: str) -> None:
+    """Of another request, seal, expiry or version, or cut: a miss."""
+    assert session.read(text, digest=DIGEST, expires=EXPIRES, seal=SEAL) is None
+
+
+def test_names_of_sessions() -> None:
+    """Digest and expiry, and nothing else is a session."""
+    name = session.file_name(DIGEST, EXPIRES)
+    assert name == f"{DIGEST}-{EXPIRES}"
+    assert session.parts(name) == session.parts(f"{name}.gpg") == (DIGEST, EXPIRES)
+    for other in (
+        "",
+        "x",
+        DIGEST,
+        f"{DIGEST}-",
+        f"{DIGEST}-1",
+        f"{DIGEST.upper()}-{EXPIRES}",
+        f".{name}",
+        f"{name}.tmp",
+    ):
+        assert session.parts(other) == ("", 0)

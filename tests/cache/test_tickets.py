@@ -1,0 +1,613 @@
+"""The cache gives back what was put into it, to us alone, and trouble with it stops nobody."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key
+
+from pass_aws.cache import seal, session, ticket
+from pass_aws.cache.index import Live
+from pass_aws.cache.tickets import Tickets
+from pass_aws.errors import MUST_ASK, CancelledError, UserError
+from pass_aws.gpg.gpg import Gpg, options, program
+from pass_aws.model import Credentials
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOW = 1_800_000_000
+EDITED = 1_799_999_999_123_456_788
+"""When a config file was, in nanoseconds."""
+DIGEST, OTHER = "d1" * 32, "d2" * 32
+GIVEN = "/store\t/config\t/credentials"
+
+
+def made(left: int = 3600, key_id: str = "ASIAEXAMPLE") -> Credentials:
+    return Credentials(key_id, "secret/+", "token==", NOW + left, "123456789012")
+
+
+class Cache:
+    """A cache of alice, with a clock that stands still and a list of what was said."""
+
+    def __init__(self, folder: Path, env: dict[str, str], fingerprint: str) -> None:
+        self.path, self.state, self.env, self.fingerprint = (
+            folder / "cache",
+            folder / "state",
+            env,
+            fingerprint,
+        )
+        self.now = float(NOW)
+        self.said: list[str] = []
+
+    def door(self, **env: str) -> Tickets:
+        """The cache as one run of the program sees it."""
+        whole = {**self.env, **env}
+        gpg = Gpg(program(whole), options(whole), whole)
+        return Tickets(str(self.path), str(self.state), gpg, whole, lambda: self.now, self.said.append)
+
+    def put(
+        self,
+        digest: str = DIGEST,
+        left: int = 3600,
+        life: int = 3600,
+        profile: str = "ro",
+        entry: str = "dev",
+    ) -> None:
+        self.door().put_session(
+            digest, made(left), life=life, profile=profile, entry=entry, recipients=[self.fingerprint]
+        )
+
+    def get(self, digest: str = DIGEST, left: int = 300, life: int = 0) -> Credentials | None:
+        return self.door().session(digest, left=left, life=life)
+
+    def put_ticket(
+        self, left: int = 3600, profile: str = "ro", older: int = EDITED, newest: int = EDITED + 1
+    ) -> None:
+        credentials = made(left)
+        self.door().put_ticket(
+            profile,
+            child_environment.exports(credentials, profile=profile, region="eu-west-1"),
+            expires=NOW + left,
+            given=GIVEN,
+            entry="/store/aws-vault/dev.gpg",
+            mtimes_ns=(older, newest),
+            recipients=[self.fingerprint],
+        )
+
+    def tickets(self, profile: str = "ro") -> list[Path]:
+        return sorted((self.path / "tickets" / profile).glob("*"))
+
+    def files(self) -> list[Path]:
+        return [path for path in self.path.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, keyring: Path, fingerprint: str) -> Cache:
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GNUPGHOME": str(keyring)}
+    return Cache(tmp_path, env, fingerprint)
+
+
+# Sessions.
+
+
+def test_a_session_comes_back(cache: Cache) -> None:
+    """With all that was put in, for the digest it was put under, and for no other."""
+    cache.put()
+    assert cache.get() == made()
+    assert cache.get(OTHER) is None
+    assert cache.said == []
+
+
+def test_nothing_is_readable(cache: Cache) -> None:
+    """No secret, key id or token in any file or name, and nothing for others to read."""
+    cache.put()
+    cache.put_ticket()
+    for path in (*cache.path.rglob("*"), cache.path, cache.state, cache.state / "seal"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+        text = path.read_bytes() if path.is_file() else str(path).encode()
+        assert not any(word in text for word in (b"secret/+", b"token==", b"ASIAEXAMPLE"))
+
+
+def test_masks_do_not_matter(cache: Cache) -> None:
+    """Neither a lax one nor a strict one."""
+    before = os.umask(0)
+    try:
+        cache.put()
+        os.umask(0o077)
+        cache.put_ticket()
+    finally:
+        os.umask(before)
+    test_nothing_is_readable(cache)
+
+
+@pytest.mark.parametrize(
+    ("left", "life", "wanted", "served"),
+    [
+        (300, 3600, 300, True), (299, 3600, 300, False), (450, 900, 900, True), (449, 900, 900, False),
+        (0, 900, 0, False), (1801, 3600, 9999, True), (-5, 3600, 0, False),
+    ],
+)  # fmt: skip
+def test_the_life_that_is_left(cache: Cache, left: int, life: int, wanted: int, served: bool) -> None:
+    """As much as was asked for, or half of the whole life; never nothing."""
+    cache.put(left=left, life=life)
+    assert (cache.get(left=wanted) is not None) is served
+
+
+def test_the_newest_is_taken(cache: Cache) -> None:
+    """Of several sessions of one digest."""
+    for left in (1000, 3000, 2000):
+        cache.put(left=left)
+    assert cache.get() == made(3000)
+
+
+def test_a_whole_life_may_be_asked_for(cache: Cache) -> None:
+    """An explicit `-d 8h` is not answered by what was made for one, but longer ones serve shorter wishes."""
+    cache.put(left=3000, life=3600)
+    assert cache.get(life=8 * 3600) is None
+    cache.put(left=2000, life=8 * 3600)
+    assert cache.get(life=8 * 3600) == made(2000)
+    assert cache.get(life=900) == made(3000)
+
+
+def test_what_never_expires_is_not_kept(cache: Cache) -> None:
+    """A long-lived key stays in the store."""
+    key = Credentials("AKIAEXAMPLE", "secret/+")
+    cache.door().put_session(DIGEST, key, life=0, profile="dev", entry="dev", recipients=[cache.fingerprint])
+    assert not cache.path.exists()
+
+
+@pytest.mark.parametrize(
+    "how", ["renamed", "other digest", "forged", "plain", "cut", "garbage", "fifo", "symlink", "empty"]
+)
+def test_a_planted_session_is_a_miss(cache: Cache, how: str, tmp_path: Path) -> None:
+    """What we did not put there for exactly this is as if it were not there; the next one replaces it."""
+    cache.put()
+    (path,) = (cache.path / "sessions").iterdir()
+    if how == "renamed":
+        path = path.rename(path.with_name(f"{DIGEST}-{NOW + 9999}.gpg"))
+    elif how == "other digest":
+        path = path.rename(path.with_name(f"{OTHER}-{NOW + 3600}.gpg"))
+    elif how == "symlink":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    elif how == "fifo":
+        path.unlink()
+        os.mkfifo(path)
+    elif how == "forged":
+        text = session.render(made(), "0" * 64, DIGEST, 3600).encode()
+        gpg(Path(cache.env["GNUPGHOME"]), "--yes", "-o", str(path), "-e", "-r", cache.fingerprint, stdin=text)
+    else:
+        text = session.render(made(), (cache.state / "seal").read_text().strip(), DIGEST, 3600).encode()
+        literal = b"t\0" + bytes(4) + text
+        content = {
+            "plain": b"\xcb\xff" + len(literal).to_bytes(4, "big") + literal,
+            "cut": path.read_bytes()[:-1],
+            "garbage": b"garbage",
+            "empty": b"",
+        }
+        path.write_bytes(content[how])
+    digest = OTHER if how == "other digest" else DIGEST
+    assert cache.get(digest) is None
+    assert cache.said == []
+    cache.put(digest)
+    assert cache.get(digest) == made()
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Cache]:
+    """A cache whose key has a passphrase that nobody tells: every question is cancelled."""
+    home = gpg_home()
+    fingerprint = new_key(home, "locked", passphrase="secret")
+    (home / "pinentry").write_text(
+        "#!/bin/sh\necho OK\nwhile read -r word rest; do\n"
+        'case $word in GETPIN) echo "ERR 83886179 cancelled" ;; *) echo OK ;; esac\ndone\n'
+    )
+    (home / "pinentry").chmod(0o755)
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {home}/pinentry\n")
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GNUPGHOME": str(home), "GPG_TTY": "/dev/null"}
+    yield Cache(tmp_path, env, fingerprint)
+    end_gpg_home(home)
+
+
+def test_a_cancel_is_no_miss(locked: Cache) -> None:
+    """Otherwise the next thing to happen would be another question."""
+    locked.put()
+    with pytest.raises(CancelledError):
+        locked.get()
+    with pytest.raises(UserError) as caught:
+        locked.door(PASS_AWS_NO_INPUT="1").session(DIGEST, left=300)
+    assert caught.value.code == MUST_ASK
+
+
+def test_a_cancel_replaces_nothing(locked: Cache) -> None:
+    """A ticket that was not unlocked may be a good one; and the command has its credentials already."""
+    locked.put_ticket()
+    before = locked.tickets()[0].read_bytes()
+    locked.put_ticket(newest=EDITED + 7)
+    assert locked.tickets()[0].read_bytes() == before
+    assert locked.said == []
+
+
+# Tickets.
+
+
+def test_a_ticket_has_the_time_of_what_it_was_made_from(cache: Cache) -> None:
+    """To the nanosecond, which bash and Python compare: the newest of the AWS files, and on its folder the other."""
+    cache.put_ticket()
+    (path,) = cache.tickets()
+    assert path.name == f"{NOW + 3600}.gpg"
+    assert path.stat().st_mtime_ns == EDITED + 1
+    assert path.parent.stat().st_mtime_ns == EDITED
+
+
+def test_a_profile_has_one_ticket(cache: Cache) -> None:
+    """The newest run knows best."""
+    cache.put_ticket(left=3600)
+    cache.put_ticket(left=2000)
+    assert [path.name for path in cache.tickets()] == [f"{NOW + 2000}.gpg"]
+
+
+def test_after_an_unrelated_edit_only_the_time_is_set(cache: Cache) -> None:
+    """Encrypting again would cost more than the run itself."""
+    cache.put_ticket()
+    before = cache.tickets()[0].read_bytes()
+    cache.put_ticket(older=EDITED + 1, newest=EDITED + 2)
+    assert cache.tickets()[0].read_bytes() == before
+    assert cache.tickets()[0].stat().st_mtime_ns == EDITED + 2
+    assert cache.tickets()[0].parent.stat().st_mtime_ns == EDITED + 1
+
+
+def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
+    """By the run that met it."""
+    cache.put_ticket()
+    path = cache.tickets()[0]
+    for content in (b"garbage", b""):
+        path.write_bytes(content)
+        cache.put_ticket()
+        assert ticket.read(
+            gpg(Path(cache.env["GNUPGHOME"]), "-d", str(path)), profile="ro", expires=NOW + 3600, given=GIVEN,
+            seal=(cache.state / "seal").read_text().strip(),
+        )  # fmt: skip
+    assert cache.said == []
+
+
+def test_what_gets_no_ticket(cache: Cache) -> None:
+    """Odd names, sessions at their end, no AWS files or timeless ones; cache/ticket has the rest."""
+    cache.put_ticket(profile="a b")
+    cache.put_ticket(left=299)
+    cache.put_ticket(older=0, newest=0)
+    cache.put_ticket(older=10**9, newest=10**9)
+    cache.put_ticket(older=10**9)
+    assert not (cache.path / "tickets").exists()
+
+
+# Trouble.
+
+
+def troubled(cache: Cache, *words: str) -> None:
+    """Everything goes on without a cache, and one thing is said."""
+    door = cache.door()
+    assert door.session(DIGEST, left=300) is None
+    for digest in (DIGEST, OTHER):
+        door.put_session(digest, made(), life=3600, profile="ro", entry="dev", recipients=[cache.fingerprint])
+        assert door.session(digest, left=300) is None
+    assert len(cache.said) == 1
+    assert all(word in cache.said[0] for word in words)
+
+
+def test_open_to_others(cache: Cache) -> None:
+    """A folder that others may read or write is not used, and not changed."""
+    cache.path.mkdir()
+    cache.path.chmod(0o755)
+    troubled(cache, "open to others", f"{cache.path}")
+    assert cache.files() == []
+
+
+def test_what_lies_open_is_not_read(cache: Cache) -> None:
+    """Sessions that others could have put there, or seen."""
+    cache.put()
+    cache.path.chmod(0o750)
+    assert cache.get() is None
+    assert len(cache.said) == 1
+    cache.path.chmod(0o700)
+    assert cache.get() == made()
+
+
+def test_no_folder(cache: Cache) -> None:
+    """Something else has its name."""
+    cache.path.write_text("")
+    troubled(cache, str(cache.path))
+
+
+def test_a_state_folder_open_to_others(cache: Cache) -> None:
+    """The seal would be known."""
+    cache.state.mkdir()
+    cache.state.chmod(0o755)
+    troubled(cache, "open to others", str(cache.state))
+
+
+@pytest.mark.parametrize("inside", [".", "state"])
+def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
+    """Whoever can write the cache could choose the seal."""
+    cache.state = cache.path / inside
+    troubled(cache, "seal", "XDG_STATE_HOME")
+    assert not (cache.state / "seal").exists()
+
+
+def test_a_full_disk(cache: Cache) -> None:
+    """Or a quota: the file cannot be written, nothing half is left."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    cache.put(OTHER)
+    (cache.path / "sessions" / f"{OTHER}-{NOW + 3600}.gpg").unlink()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        troubled(cache, "sessions are not cached")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((cache.path / "sessions").iterdir()) == []
+
+
+def test_a_recipient_that_cannot_be_used(cache: Cache) -> None:
+    """An expired key, for example."""
+    cache.fingerprint = "0" * 40
+    troubled(cache, "sessions are not cached")
+
+
+def test_nobody_to_encrypt_to(cache: Cache) -> None:
+    """The caller has said why; nothing is left in clear."""
+    cache.door().put_session(DIGEST, made(), life=3600, profile="ro", entry="dev", recipients=[])
+    assert cache.said == []
+    assert not cache.path.exists()
+
+
+if os.geteuid() == 0:  # nobody else can make a folder of another user
+
+    def test_of_somebody_else(cache: Cache) -> None:
+        """Under `sudo -E` the folder is the user's."""
+        cache.path.mkdir(mode=0o700)
+        os.chown(cache.path, 65534, 65534)
+        troubled(cache, "somebody else")
+
+    def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
+        """Who could have put anything there, and taken the key's session away."""
+        cache.put()
+        os.chown(cache.path, 65534, 65534)
+        assert cache.get() is None
+        assert len(cache.said) == 1
+
+    def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
+        """Nor is a folder made there which that user could not remove."""
+        home = cache.path.parent / "theirs"
+        home.mkdir()
+        os.chown(home, 65534, 65534)
+        cache.path = home / "cache" / "pass-aws"
+        troubled(cache, "somebody else", str(home))
+        assert list(home.iterdir()) == []
+
+
+def test_keeping_nothing(cache: Cache) -> None:
+    """PASS_AWS_SESSION_CACHE=none: nothing is written, and what is there is not read."""
+    cache.put()
+    before = cache.files()
+    door = cache.door(PASS_AWS_SESSION_CACHE="none")
+    assert door.session(DIGEST, left=300) is None
+    door.put_session(OTHER, made(), life=1, profile="ro", entry="dev", recipients=[cache.fingerprint])
+    assert cache.files() == before
+    assert cache.said == []
+
+
+# The seal.
+
+MAKE_SEAL = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pass_aws.cache import seal
+print(seal.of(sys.argv[2]))
+"""
+
+
+def test_one_seal_for_all(cache: Cache) -> None:
+    """Of many first runs at once, none reads half a seal or has one of its own."""
+    argv = [sys.executable, "-I", "-c", MAKE_SEAL, str(TOP), str(cache.state)]
+    with ThreadPoolExecutor(8) as pool:
+        runs = [pool.submit(subprocess.check_output, argv, text=True) for _ in range(16)]
+        seals = {run.result() for run in runs}
+    assert seals == {(cache.state / "seal").read_text()}
+    assert [path.name for path in cache.state.iterdir()] == ["seal"]
+
+
+@pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
+def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
+    """Cut, open to others, or somebody else's choice."""
+    first = seal.of(str(cache.state))
+    path = cache.state / "seal"
+    if how == "open":
+        path.chmod(0o644)
+    elif how == "symlink":
+        path.rename(cache.state / "other")
+        path.symlink_to(cache.state / "other")
+    else:
+        path.write_text({"short": "5e\n", "upper": f"{first.upper()}\n", "two lines": f"{first}\nx\n"}[how])
+    second = seal.of(str(cache.state))
+    assert second != first
+    assert len(second) == 64
+    assert seal.of(str(cache.state)) == second
+    assert not path.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+# Listing and dropping.
+
+
+def test_listing_needs_no_gpg(cache: Cache) -> None:
+    """Names say enough; a mark whose session has gone says nothing."""
+    cache.put(profile="prod/eu", left=500)
+    cache.put(OTHER, profile="a b")
+    (cache.path / "used" / ticket.folder("ro")).mkdir()
+    (cache.path / "used" / ticket.folder("ro") / session.file_name(DIGEST, NOW + 77)).write_text("dev\nro\n")
+    cache.env["PATH"] = "/nonexistent"
+    assert cache.door().live() == [Live("a b", OTHER, NOW + 3600), Live("prod/eu", DIGEST, NOW + 500)]
+    cache.now += 1000
+    assert cache.door().live() == [Live("a b", OTHER, NOW + 3600)]
+
+
+def test_dropping_a_profile(cache: Cache) -> None:
+    """Its sessions and its ticket, nobody else's."""
+    cache.put()
+    cache.put(OTHER, profile="rw")
+    cache.put_ticket()
+    cache.put_ticket(profile="rw")
+    assert cache.door().drop("ro") == 1
+    assert cache.get() is None
+    assert cache.get(OTHER) == made()
+    assert (cache.tickets(), len(cache.tickets("rw"))) == ([], 1)
+    assert cache.door().drop("ro") == cache.door().drop("nobody") == 0
+
+
+def test_dropping_what_comes_from_a_key(cache: Cache) -> None:
+    """Whatever may come from it: marked so, or not marked at all; and all tickets, which cost little."""
+    cache.put()
+    cache.put(OTHER, profile="rw", entry="another")
+    cache.put("d3" * 32, profile="x", entry="another")
+    (cache.path / "used/x" / session.file_name("d3" * 32, NOW + 3600)).unlink()
+    cache.put_ticket(profile="rw")
+    assert cache.door().drop_entry("dev") == 2
+    assert [live.digest for live in cache.door().live()] == [OTHER]
+    assert cache.get(OTHER) == made()
+    assert cache.tickets("rw") == []
+
+
+def test_dropping_everything(cache: Cache) -> None:
+    """Also what no mark names; the seal stays."""
+    cache.put()
+    cache.put_ticket()
+    (cache.path / "used" / "ro" / session.file_name(DIGEST, NOW + 3600)).unlink()
+    assert cache.door().drop_all() == 1
+    assert cache.files() == [cache.path / "swept"]
+    assert (cache.state / "seal").exists()
+
+
+def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
+    """They can make us forget sessions, and nothing else."""
+    cache.put()
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "precious").write_text("")
+    (cache.path / "used" / "ro" / "..%..%x").write_text("dev\nro\n")
+    (cache.path / "used" / "evil").symlink_to(victim)
+    (cache.path / "tickets").mkdir()
+    (cache.path / "tickets" / "evil").symlink_to(victim)
+    for drop in (cache.door().drop, cache.door().drop_entry):
+        drop("evil")
+    assert len(cache.door().live()) == 1
+    cache.door().drop_all()
+    assert [path.name for path in victim.iterdir()] == ["precious"]
+
+
+def sweep(cache: Cache) -> None:
+    """What the next run does that writes something, an hour later."""
+    if (cache.path / "swept").exists():
+        os.utime(cache.path / "swept", (NOW, NOW))
+    cache.now += 5000
+    cache.put(OTHER, left=9000, profile="rw")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Cache.put,
+        Cache.put_ticket,
+        sweep,
+        lambda cache: cache.door().drop("ro"),
+        lambda cache: cache.door().drop_entry("dev"),
+        lambda cache: cache.door().drop_all(),
+    ],
+    ids=["put", "put_ticket", "sweep", "drop", "drop_entry", "drop_all"],
+)
+@pytest.mark.parametrize("where", ["tickets/ro", "used/ro", "sessions", "tickets", "used"])
+def test_a_planted_link_leads_nowhere(
+    cache: Cache, tmp_path: Path, act: Callable[[Cache], object], where: str
+) -> None:
+    """A folder of the cache that is a link to the user's keys: nothing is taken from there, nothing put."""
+    cache.put()
+    cache.put_ticket()
+    victim = tmp_path / "keys"
+    (victim / "ro").mkdir(parents=True, mode=0o700)
+    victim.chmod(0o700)
+    for name in ("dev.gpg", "id", "ro/dev.gpg", "ro/id"):
+        (victim / name).write_text("precious")
+    (cache.path / "used" / "ro" / "dev").write_text("dev\nro\n")
+    shutil.rmtree(cache.path / where)
+    (cache.path / where).symlink_to(victim)
+    before = sorted(victim.rglob("*"))
+    act(cache)
+    assert sorted(victim.rglob("*")) == before
+
+
+def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> None:
+    """Whoever has put it elsewhere, on a memory disk for example, has one that works."""
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    cache.path.symlink_to(tmp_path / "elsewhere")
+    cache.put()
+    cache.put_ticket()
+    assert cache.get() == made()
+    assert (cache.door().drop("ro"), cache.tickets(), cache.said) == (1, [], [])
+
+
+@pytest.mark.parametrize("how", ["fifo", "symlink", "folder", "missing"])
+def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
+    """It hangs nobody, and its session may be of any key."""
+    cache.put(entry="another", profile="a b")
+    (mark,) = (cache.path / "used").glob("*/*")
+    mark.unlink()
+    if how == "fifo":
+        os.mkfifo(mark)
+    elif how == "symlink":
+        mark.symlink_to("/dev/zero")
+    elif how == "folder":
+        mark.mkdir()
+    assert [live.profile for live in cache.door().live()] == ([] if how == "missing" else [""])
+    assert cache.door().drop_entry("dev") == 1
+
+
+def test_what_has_expired_is_swept(cache: Cache) -> None:
+    """Once an hour, by a run that writes; what another run is just writing stays."""
+    cache.put(left=1000)
+    cache.put_ticket(left=1000)
+    young, old = (cache.path / "sessions" / f".pass-aws-{name}.tmp" for name in ("young", "old"))
+    for path, age in ((young, 10), (old, 9999)):
+        path.write_text("")
+        os.utime(path, (NOW + 5000 - age, NOW + 5000 - age))
+    os.utime(cache.path / "swept", (NOW, NOW))
+    cache.now += 5000
+    cache.put(OTHER, left=9000, profile="rw")
+    assert sorted(path.name for path in cache.files()) == sorted(
+        [
+            "swept",
+            young.name,
+            session.file_name(OTHER, NOW + 9000),
+            f"{session.file_name(OTHER, NOW + 9000)}.gpg",
+        ]
+    )
+    assert [path.name for path in (cache.path / "used").iterdir()] == ["rw"]
+
+
+def test_sweeping_is_rare(cache: Cache) -> None:
+    """Ten thousand sessions are not looked through by every run."""
+    cache.put(left=10)
+    os.utime(cache.path / "swept", (NOW, NOW))
+    cache.now += 3000
+    cache.put(OTHER, left=9000)
+    assert len(list((cache.path / "sessions").iterdir())) == 2

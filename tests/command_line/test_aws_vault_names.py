@@ -1,0 +1,407 @@
+"""A change of tool is a change of name: each flag and variable of aws-vault works here, or one line refuses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+import pytest
+from conftest import MAIN, put, run
+from run_in_process import say
+
+from pass_aws.command_line.catalogue import VERBS
+from pass_aws.command_line.parser import parser_of
+from pass_aws.errors import DONE, MUST_ASK, USAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import AccessKey, FakeAWS, MfaDevice, Role
+
+ROLE_TTL = "AWS_ASSUME_ROLE_TTL"
+BACKENDS = (
+    "--keychain=x", "--secret-service-collection=x", "--file-dir=x", "--op-timeout=15s", "--op-vault-id=x",
+    "--op-item-title-prefix=x", "--op-item-tag=x", "--op-connect-host=x", "--op-desktop-account-id=x",
+    "--proton-pass-share-id=x", "--proton-pass-item-title-prefix=x", "--proton-pass-api-base=x",
+    "--proton-pass-timeout=5s", "--biometrics", "--backend=file", "--backend=keyctl",
+)  # fmt: skip
+REFUSED = {
+    "list": [
+        *BACKENDS, "--pass-cmd=gopass", "--help-long", "--help-man",
+        "--completion-bash", "--completion-script-bash", "--completion-script-zsh",
+    ],
+    "exec": ["-s", "--server", "--ecs-server", "--ec2-server", "--lazy", "--stdout", "--profile-env"],
+    "export": ["--stdout"],
+}  # fmt: skip
+"""Flags that have no meaning here, with a value where they take one; those of `list` are for every command."""
+TAKEN = {
+    "": "--debug --no-debug --backend=pass --prompt=terminal --pass-dir=/x --pass-prefix=p --no-biometrics",
+    "add": "--env --no-env --add-config --no-add-config",
+    "remove": "-f --force --no-force -s --sessions-only --no-sessions-only",
+    "list": "--profiles --no-profiles --sessions --no-sessions --credentials --no-credentials",
+    "exec": "-d1h -nd=1h --duration=1h30m -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 -j --json"
+    " --no-json --no-server --no-ecs-server --no-ec2-server --no-lazy --no-stdout --no-profile-env",
+    "export": "-d1h --duration=1h -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 --format=env"
+    " --format=export-env --format=json --format=ini --no-stdout",
+    "clear": "",
+    "version": "",
+    "help": "",
+}
+"""Flags that mean the same here; the first line's are for every command."""
+GONE = {"login": "console", "rotate": "pass aws add --force", "proxy": "credential_process",
+        "server": "credential_process", "migrate-backend": "used as they are"}  # fmt: skip
+
+
+# Flags.
+
+
+@pytest.mark.parametrize(("verb", "flag"), [(verb, flag) for verb in REFUSED for flag in REFUSED[verb]])
+def test_a_flag_without_meaning_here(verb: str, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line names it and says why, before or behind the command, its value as a word of its own or not."""
+    name, _, value = flag.partition("=")
+    shapes = [[verb, flag], [verb, *([name, value] if value else [name])]]
+    shapes += [[*words[1:], verb] for words in shapes if name.startswith("--")]
+    for argv in shapes:
+        said = say(capsys, *argv)
+        assert (said.status, said.out) == (USAGE, ""), argv
+        assert said.error.startswith(f"{name} "), argv
+
+
+@pytest.mark.parametrize("verb", TAKEN)
+def test_a_flag_with_a_meaning_here(verb: str) -> None:
+    """It is taken by its command, those for all by all."""
+    for name in [verb] if verb else filter(None, TAKEN):
+        parser = parser_of(VERBS[name])
+        required = ["x" for action in parser._actions if action.required]
+        for flag in TAKEN[verb].split():
+            parser.parse([flag, *required])
+
+
+@pytest.mark.parametrize("word", GONE)
+def test_a_command_that_is_not_here(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says so and, where there is one, ours instead; its flags change nothing."""
+    for argv in ([word], [word, "-n", "dev"], ["--debug", word], ["help", word]):
+        said = say(capsys, *argv)
+        assert said.status == USAGE
+        assert said.error.startswith(f"{word} is not ")
+        assert GONE[word] in said.err
+
+
+class World(NamedTuple):
+    """A user with a key `dev` and a device, and the role profile `ro` with a device, too."""
+
+    fake: FakeAWS
+    key: AccessKey
+    device: MfaDevice
+    role: Role
+    config: Path
+
+    def parameters(self, name: str) -> list[str | None]:
+        """What the calls so far had under a name."""
+        return [call.parameters.get(name) for call in self.fake.calls]
+
+
+@pytest.fixture
+def world(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    alice = fake.user("alice")
+    made = World(
+        fake, alice.key(), alice.mfa(), fake.role("ro", trust=[alice.arn], max_session=43200), aws_config
+    )
+    put(store, "dev", made.key.id, made.key.secret)
+    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {made.role.arn}\n")
+    monkeypatch.delenv("AWS_REGION")
+    return made
+
+
+def export(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> dict[str, str]:
+    """What aws-vault's `export` prints, as variables."""
+    said = say(capsys, "export", *argv, **{**os.environ, **env})
+    assert said.status == DONE, said.err
+    return dict(line.split("=", 1) for line in said.out.splitlines())
+
+
+MOMENT = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+VALUE = "[A-Za-z0-9/+=_-]+"
+FORMATS = {
+    "env": rf"AWS_ACCESS_KEY_ID=ASIA\w+\nAWS_SECRET_ACCESS_KEY={VALUE}\nAWS_SESSION_TOKEN={VALUE}\n"
+    rf"AWS_CREDENTIAL_EXPIRATION={MOMENT}\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\n",
+    "json": rf'{{\n  "Version": 1,\n  "AccessKeyId": "ASIA\w+",\n  "SecretAccessKey": "{VALUE}",\n'
+    rf'  "SessionToken": "{VALUE}",\n  "Expiration": "{MOMENT}"\n}}\n',
+    "ini": rf"\[ro\]\naws_access_key_id=ASIA\w+\naws_secret_access_key={VALUE}\naws_session_token={VALUE}\n"
+    rf"aws_credential_expiration={MOMENT}\nregion=eu-west-1\n",
+}
+FORMATS["export-env"] = "".join(f"export {line}\\n" for line in FORMATS["env"].split("\\n") if line)
+
+
+@pytest.mark.usefixtures("world")
+def test_export(capsys: pytest.CaptureFixture[str]) -> None:
+    """The four formats to the byte; `env` is the default; `exec --json` and `-j` are the JSON one."""
+    words = ["ro", "--region", "eu-west-1"]
+    said = {form: say(capsys, "export", *words, "--format", form, **os.environ).out for form in FORMATS}
+    for form, pattern in FORMATS.items():
+        assert re.fullmatch(pattern, said[form]), said[form]
+    assert say(capsys, "export", *words, **os.environ).out == said["env"]
+    for flag in ("-j", "--json"):
+        assert say(capsys, "exec", *words, flag, AWS_VAULT="outer", **os.environ).out == said["json"]
+
+
+def test_a_key_without_expiry(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """-n gives the stored key, without token and expiration."""
+    assert export(capsys, "dev", "-n") == {
+        "AWS_ACCESS_KEY_ID": world.key.id,
+        "AWS_SECRET_ACCESS_KEY": world.key.secret,
+    }
+    answer = json.loads(say(capsys, "export", "dev", "-n", "--format", "json", **os.environ).out)
+    assert list(answer) == ["Version", "AccessKeyId", "SecretAccessKey"]
+    assert world.fake.calls == []
+
+
+def test_duration_and_code(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-d and -t, in all their spellings; durations with and without a unit."""
+    for words in (["-d", "1h30m"], ["-d5400"], ["--duration", "90m"], ["--duration=5400s"]):
+        export(capsys, "ro", "-n", "--fresh", *words)
+    assert world.parameters("DurationSeconds") == ["5400"] * 4
+    aws_config.write_text(f"[profile dev]\nmfa_serial = {world.device.serial}\n")
+    world.fake.clear_calls()
+    code = world.device.code()
+    export(capsys, "dev", "--mfa-token", code)
+    assert world.parameters("TokenCode") == [code]
+
+
+def test_add(world: World, store: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--env takes the two variables; --no-add-config leaves the config file alone, --add-config does not."""
+    given = {"AWS_ACCESS_KEY_ID": world.key.id, "AWS_SECRET_ACCESS_KEY": world.key.secret}
+    before = aws_config.read_text()
+    for name, flag, more in (("a", "--no-add-config", ""), ("b", "--add-config", "\n[profile b]\n")):
+        assert say(capsys, "add", "--env", flag, name, **os.environ, **given).status == DONE
+        assert aws_config.read_text() == before + more
+    assert (store / "aws-vault" / "a.gpg").exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_remove_and_list(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`rm -s` keeps the key, `rm -f` does not ask; `ls` has the three plain lists."""
+    export(capsys, "ro")
+    lists = [
+        say(capsys, "ls", f"--{what}", **os.environ).out for what in ("profiles", "credentials", "sessions")
+    ]
+    assert lists == ["dev\nro\n", "dev\n", "ro\n"]
+    assert say(capsys, "rm", "-s", "dev", **os.environ).status == DONE
+    assert say(capsys, "ls", "--sessions", **os.environ).out == ""
+    assert say(capsys, "rm", "-f", "dev", **os.environ).status == DONE
+    assert not list(store.rglob("*.gpg"))
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("flag", "variable"), [("--pass-dir", "AWS_VAULT_PASS_PASSWORD_STORE_DIR")])
+def test_where_the_store_is(
+    flag: str, variable: str, store: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Flag and variable beat pass's own; `~/` is the home folder."""
+    (home / "keys").symlink_to(store)
+    env = {**os.environ, "PASSWORD_STORE_DIR": "/nonexistent"}
+    for place in (str(store), "~/keys"):
+        assert say(capsys, flag, place, "ls", "--credentials", **env).out == "dev\n"
+        assert say(capsys, "ls", "--credentials", **env, **{variable: place}).out == "dev\n"
+
+
+@pytest.mark.usefixtures("world")
+def test_where_in_the_store(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--pass-prefix and its variable; empty is the root, aws-vault's own default."""
+    (store / "team").mkdir()
+    (store / "aws-vault" / "dev.gpg").rename(store / "team" / "dev.gpg")
+    for prefix, names in (("team", "dev\n"), ("", "team/dev\n")):
+        assert say(capsys, "ls", "--credentials", "--pass-prefix", prefix, **os.environ).out == names
+        assert say(capsys, "ls", "--credentials", AWS_VAULT_PASS_PREFIX=prefix, **os.environ).out == names
+
+
+# Variables.
+
+
+def test_inside_another_session(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_VAULT set is no reason to refuse."""
+    assert export(capsys, "ro", AWS_VAULT="dev")
+    assert world.fake.actions() == ["AssumeRole"]
+    done = run("exec", "dev", "--", "sh", "-c", "echo $AWS_VAULT", AWS_VAULT="ro")
+    assert done.stdout == "dev\n", done.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_profile_and_region(capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_PROFILE is the profile; AWS_REGION beats AWS_DEFAULT_REGION, --region both."""
+    assert export(capsys, AWS_PROFILE="ro", AWS_DEFAULT_REGION="eu-west-3")["AWS_REGION"] == "eu-west-3"
+    both = {"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-west-3"}
+    assert export(capsys, "ro", **both)["AWS_DEFAULT_REGION"] == "eu-west-2"
+    assert export(capsys, "ro", "--region", "eu-west-1", **both)["AWS_REGION"] == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "seconds"),
+    [
+        ("ro", {"AWS_VAULT_DURATION": "30m"}, ["1800"]),
+        ("ro", {ROLE_TTL: "1h30m"}, ["5400"]),
+        ("ro", {"AWS_VAULT_DURATION": "30m", ROLE_TTL: "2h"}, ["1800"]),
+        ("ro -d 15m", {"AWS_VAULT_DURATION": "30m", ROLE_TTL: "2h"}, ["900"]),
+        ("dev", {"AWS_SESSION_TOKEN_TTL": "2h"}, ["7200"]),
+        ("dev", {"AWS_VAULT_DURATION": "3h", "AWS_SESSION_TOKEN_TTL": "2h"}, ["10800"]),
+        ("mfa", {"AWS_CHAINED_SESSION_TOKEN_TTL": "3h"}, ["10800", "3600"]),
+        ("dev", {"AWS_FEDERATION_TOKEN_TTL": "2h"}, ["3600"]),
+    ],
+)
+def test_durations(
+    words: str, env: dict[str, str], seconds: list[str], world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each for its call, the flag first; that for a federation token is none of these calls'."""
+    serial = f"mfa_serial = {world.device.serial}\n"
+    text = f"[profile dev]\n[profile user]\nsource_profile = dev\n{serial}"
+    for name, source, more in (("ro", "dev", ""), ("mfa", "user", serial)):
+        text += f"[profile {name}]\nsource_profile = {source}\nrole_arn = {world.role.arn}\n{more}"
+    world.config.write_text(text)
+    code = ["-t", world.device.code()] if words == "mfa" else []
+    export(capsys, *words.split(), *code, **env)
+    assert world.parameters("DurationSeconds") == seconds
+
+
+def test_least_life(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_MIN_TTL is read as --min-ttl is: up to half of a session's life, and only if it is a duration."""
+    for life in ("1h", "29m", "0", "0s"):
+        export(capsys, "ro", AWS_MIN_TTL=life)
+    assert world.fake.actions() == ["AssumeRole"]
+    said = say(capsys, "export", "ro", **os.environ, AWS_MIN_TTL="soon")
+    assert said.error.startswith("AWS_MIN_TTL: soon is no duration")
+
+
+def test_what_the_role_is_told(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Session name, tags, source identity and the role itself, for the profile on the command line."""
+    aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
+    env = {
+        "AWS_ROLE_ARN": world.role.arn, "AWS_ROLE_SESSION_NAME": "me", "AWS_SOURCE_IDENTITY": "alice",
+        "AWS_SESSION_TAGS": "team=a,cost=b", "AWS_TRANSITIVE_TAGS": "team",
+    }  # fmt: skip
+    export(capsys, "ro", **env)
+    (call,) = world.fake.called("AssumeRole")
+    assert call.parameters.items() >= {
+        "RoleArn": world.role.arn, "RoleSessionName": "me", "SourceIdentity": "alice",
+        "Tags.member.1.Key": "team", "Tags.member.2.Value": "b", "TransitiveTagKeys.member.1": "team",
+    }.items()  # fmt: skip
+
+
+def test_the_device(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_MFA_SERIAL is the device of every profile in the chain."""
+    export(capsys, "ro", "-t", world.device.code(), AWS_MFA_SERIAL=world.device.serial)
+    assert world.parameters("SerialNumber")[0] == world.device.serial
+
+
+@pytest.mark.usefixtures("world")
+def test_the_endpoint(capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_STS_REGIONAL_ENDPOINTS and AWS_ENDPOINT_URL, as explain tells."""
+    said = say(capsys, "explain", "ro", "--json", AWS_STS_REGIONAL_ENDPOINTS="legacy", **os.environ)
+    settings = json.loads(said.out)["settings"]
+    assert settings["sts_regional_endpoints"] == {"value": "legacy", "from": "AWS_STS_REGIONAL_ENDPOINTS"}
+    assert settings["endpoint_url"]["from"] == "AWS_ENDPOINT_URL"
+
+
+YKMAN = '#!/bin/sh\necho "$@" >"{record}"\necho {code}\n'
+
+
+@pytest.mark.parametrize("how", ["AWS_VAULT_PROMPT", "--prompt"])
+def test_the_driver(
+    how: str, world: World, programs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The driver of flag and variable, and ykman's own three variables, as aws-vault calls it."""
+    (programs / "ykman").write_text(YKMAN.format(record=tmp_path / "asked", code=world.device.code()))
+    (programs / "ykman").chmod(0o755)
+    env = {
+        "AWS_MFA_SERIAL": world.device.serial, "YKMAN_OATH_CREDENTIAL_NAME": "aws:me",
+        "YKMAN_OATH_DEVICE_SERIAL": "123", "AWS_VAULT_YKMAN_VERSION": "4",
+    }  # fmt: skip
+    if how.startswith("-"):
+        export(capsys, "ro", how, "ykman", **env)
+    else:
+        export(capsys, "ro", **env, **{how: "ykman"})
+    assert (tmp_path / "asked").read_text() == "--device 123 oath accounts code --single aws:me\n"
+
+
+@pytest.mark.parametrize(
+    ("driver", "error", "hint"),
+    [("pass", "no driver pass here", "mfa_process"), ("osascript", "no driver osascript here", "pinentry"),
+     ("wincredui", "no driver wincredui", "pinentry"), ("carrier-pigeon", "unknown driver", "terminal")],
+)  # fmt: skip
+def test_a_driver_that_is_not_here(
+    driver: str, error: str, hint: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, and ours instead, before anything is asked."""
+    env = {**os.environ, "AWS_MFA_SERIAL": world.device.serial}
+    named = say(capsys, "export", "dev", "--prompt", driver, **env)
+    meant = say(capsys, "export", "dev", AWS_VAULT_PROMPT=driver, **env)
+    assert (named.status, meant.status) == (USAGE, USAGE)
+    assert named.error.startswith(f"--prompt: {error}")
+    assert meant.error.startswith(f"AWS_VAULT_PROMPT: {error}")
+    assert hint in named.hint
+    assert hint in meant.hint
+    assert world.fake.calls == []
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("AWS_VAULT_BACKEND", "file", "pass"),
+        ("AWS_VAULT_PASS_CMD", "gopass", "pass"),
+        ("AWS_VAULT_PROFILE_ENV", "true", "false"),
+    ],
+)
+def test_a_variable_that_cannot_be_followed(
+    name: str, value: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said once, in one line, and the command does its work; a value that asks for nothing is not said."""
+    said = say(capsys, "export", "dev", **{**os.environ, name: value})
+    assert said.status == DONE
+    assert [line for line in said.lines if name in line] == [said.lines[0]]
+    assert said.lines[0].startswith(f"pass aws: {name}={value} ")
+    assert name not in say(capsys, "export", "dev", **{**os.environ, name: meant}).err
+
+
+OTHERS = (
+    "AWS_VAULT_KEYCHAIN_NAME", "AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME", "AWS_VAULT_FILE_DIR",
+    "AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_TIMEOUT", "AWS_VAULT_OP_VAULT_ID", "AWS_VAULT_OP_CONNECT_TOKEN",
+    "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "AWS_VAULT_PROTON_PASS_SHARE_ID", "PROTON_PASS_PERSONAL_ACCESS_TOKEN",
+    "AWS_VAULT_BIOMETRICS", "DISABLE_KWALLET", "AWS_VAULT_STDOUT", "AWS_VAULT_AUTO_LOGOUT",
+    "AWS_FEDERATION_TOKEN_TTL",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("world")
+def test_what_concerns_other_backends_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its pass backend, exec and export, aws-vault takes no notice of these either."""
+    export(capsys, "ro")
+    plain = say(capsys, "export", "ro", **os.environ)
+    assert say(capsys, "export", "ro", **os.environ, **dict.fromkeys(OTHERS, "1")) == plain
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("value", "words"), [("", ["starting /bin/sh for profile ro; leave it with exit"]), ("1", [])]
+)
+def test_the_line_about_the_subshell(value: str, words: list[str]) -> None:
+    """Shown on a terminal, unless AWS_VAULT_DISABLE_HELP_MESSAGE is 1."""
+    env = {**os.environ, "SHELL": "/bin/sh", "AWS_VAULT_DISABLE_HELP_MESSAGE": value, "PS1": "READY> "}
+    child = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "exec", "ro"], env=env, timeout=60, encoding="utf-8"
+    )
+    child.expect_exact("READY> ")
+    shown = str(child.before)
+    child.close(force=True)
+    assert re.findall(r"starting .* exit", shown) == words
+
+
+@pytest.mark.usefixtures("world")
+def test_nothing_is_asked_where_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where aws-vault would open a picker or a terminal, there is one line."""
+    said = say(capsys, "export", PASS_AWS_NO_INPUT="1", **os.environ)
+    assert said.status in (USAGE, MUST_ASK)
+    assert "dev, ro" in said.err

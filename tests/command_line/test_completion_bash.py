@@ -1,0 +1,57 @@
+"""TAB in bash: what its own ways of quoting and loading bring with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from keyboard import WIPE
+from tab_world import BASH_COMPLETION, COMPLETIONS, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path, home: Path) -> World:
+    return World(tmp_path / "world", home)
+
+
+@pytest.mark.parametrize("kind", ["bash", "plain bash"])
+def test_half_an_escape(world: World, kind: str) -> None:
+    """What names have in common may end in a backslash; TAB goes on from there."""
+    world.only(["a b", "a$c"])
+    with world.keyboard(kind) as keyboard:
+        assert keyboard.completed("pass aws env ") == "pass aws env a\\"
+        assert keyboard.line("$\t") == "pass aws env a\\$c "
+
+
+def test_folders(world: World) -> None:
+    """A folder with a profile's name changes nothing, behind a word of the shell neither."""
+    world.only(["folder", "two words"])
+    with world.keyboard("bash") as keyboard:
+        for before in ("", "time ", "do "):
+            assert keyboard.completed(f"{before}pass aws env f") == f"{before}pass aws env folder "
+            assert keyboard.completed(f"{before}pass aws env t") == f"{before}pass aws env two\\ words "
+        assert keyboard.completed("pass insert aws-vault/st") == "pass insert aws-vault/stored/"
+
+
+def test_other_extensions(world: World) -> None:
+    """Another extension's completion works beside ours, whichever is loaded first, and twice."""
+    otp = (
+        "PASSWORD_STORE_EXTENSION_COMMANDS+=(otp); "
+        "__password_store_extension_complete_otp() { COMPREPLY+=(append-it); }"
+    )
+    again = f". {COMPLETIONS}/pass-aws.bash; . {COMPLETIONS}/pass-aws.bash; words=1"
+    with world.keyboard("bash", f"{otp}; {again}") as keyboard:
+        assert keyboard.completed("pass otp ") == "pass otp append-it "
+        assert keyboard.completed("pass aws exec r") == "pass aws exec ro "
+        keyboard.run(f'{WIPE}echo "${{PASSWORD_STORE_EXTENSION_COMMANDS[@]}}" >{world.folder}/commands')
+        assert (world.folder / "commands").read_text() == "aws otp\n"
+
+
+def test_bash_completion_comes_later(world: World) -> None:
+    """Where bash-completion is loaded after us, pass gets its own completion as soon as it is wanted."""
+    with world.keyboard("plain bash", f". {BASH_COMPLETION}") as keyboard:
+        assert keyboard.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
+        assert keyboard.completed("pass aws exec r") == "pass aws exec ro "

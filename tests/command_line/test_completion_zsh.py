@@ -1,0 +1,42 @@
+"""TAB in zsh: beside pass's own completion, under the rules and options of the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tab_world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path, home: Path) -> World:
+    return World(tmp_path / "world", home)
+
+
+def test_no_entries_among_commands(world: World) -> None:
+    """Pass's own completion adds nothing where a wrapped command is expected."""
+    with world.keyboard("zsh") as keyboard:
+        keyboard.completed("pass aws exec ro -- aws")
+        keyboard.expect("aws_completer")
+        assert "aws-vault/" not in keyboard.seen()
+
+
+def test_what_the_user_has_zsh_match(world: World) -> None:
+    """A user's own matching rules hold: here, any case and any part of the name."""
+    world.only(["Org/Prod/Admin", "dev"])
+    rules = "zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'l:|=* r:|=*'"
+    with world.keyboard("zsh", rules) as keyboard:
+        assert keyboard.completed("pass aws env org") == "pass aws env Org/Prod/Admin "
+        assert keyboard.completed("pass aws env Prod") == "pass aws env Org/Prod/Admin "
+
+
+def test_strange_options_of_the_user(world: World) -> None:
+    """Options that change zsh's language change nothing here."""
+    odd = "setopt ksh_arrays sh_word_split no_unset glob_subst extended_glob rc_expand_param"
+    with world.keyboard("zsh", odd) as keyboard:
+        assert keyboard.completed("pass aws exec r") == "pass aws exec ro "
+        assert keyboard.completed("pass aws exec --policy-f") == "pass aws exec --policy-file "
+        assert keyboard.completed("pass aws exec ro -- cat fold") == "pass aws exec ro -- cat folder/"

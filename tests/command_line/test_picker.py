@@ -1,0 +1,329 @@
+"""The picker: who names no profile at a terminal chooses one; nobody else is ever asked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+from conftest import MAIN, put
+from keyboard import CURSOR, Keyboard
+from tab_world import SETUP
+
+from pass_aws.command_line.picker import MOST, narrowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+    Spawn = pexpect.spawn[str]
+
+DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
+SHOW = ["--", "printenv", "AWS_VAULT"]
+NAMES = ("dev", "org/prod/admin", "org/prod/reader", "$(touch pwned)", "it's mine")
+
+
+@pytest.fixture
+def keys(
+    store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> FakeAWS:
+    """Some keys, and a folder to stand in."""
+    key = fake.user("alice").key()
+    for name in NAMES:
+        put(store, name, key.id, key.secret)
+    aws_config.write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TERM", "xterm")
+    return fake
+
+
+@pytest.fixture
+def no_fzf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PATH with all that is needed but fzf."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for name in (
+        "gpg",
+        "gpg-agent",
+        "sh",
+        "printenv",
+        "true",
+        "pass-aws",
+        "env",
+        "bash",
+        "zsh",
+        "fish",
+        "tty",
+    ):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.fixture
+def terminal() -> Iterator[list[Spawn]]:
+    """Programs started on ptys; they end with the test."""
+    started: list[Spawn] = []
+    yield started
+    for one in started:
+        one.close(force=True)
+
+
+def start(terminal: list[Spawn], *words: str, rows: int = 40) -> Spawn:
+    """Our program on a pty."""
+    child = pexpect.spawn(
+        DIRECT[0], [*DIRECT[1:], *words], env=os.environ, timeout=60, dimensions=(rows, 100), encoding="utf-8"
+    )
+    terminal.append(child)
+    return child
+
+
+def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
+    """The same, as far as fzf; it wants to know where the cursor is, as any terminal can tell."""
+    child = start(terminal, *words)
+    while child.expect_exact([CURSOR, f"{len(NAMES)}/{len(NAMES)}"]) == 0:
+        child.send("\x1b[1;1R")
+    return child
+
+
+def ended(child: Spawn) -> tuple[int | None, str]:
+    """Its exit status and what it still printed."""
+    child.expect(pexpect.EOF)
+    text = str(child.before)
+    child.close()
+    return child.exitstatus, text
+
+
+@pytest.mark.usefixtures("keys", "no_fzf")
+class TestList:
+    """Without fzf."""
+
+    def test_by_number(self, terminal: list[Spawn]) -> None:
+        """A number chooses from the list."""
+        child = start(terminal, "exec", *SHOW)
+        child.expect("  2  dev")
+        child.expect("profile .*: ")
+        child.sendline("2")
+        code, text = ended(child)
+        assert (code, text.split()[-1]) == (0, "dev")
+
+    def test_by_a_part_of_the_name(self, terminal: list[Spawn]) -> None:
+        """A part in any case filters the list, until one is left."""
+        child = start(terminal, "exec", *SHOW)
+        child.expect("profile .*: ")
+        child.sendline("PROD")
+        child.expect("  1  org/prod/admin\\r\\n  2  org/prod/reader\\r\\nprofile .*: ")
+        child.sendline("nothing like it")
+        child.expect("no profile has nothing like it in its name")
+        child.expect("  2  dev")
+        child.expect("profile .*: ")
+        child.sendline("reader")
+        code, text = ended(child)
+        assert (code, text.split()[-1]) == (0, "org/prod/reader")
+
+    def test_giving_up(self, terminal: list[Spawn]) -> None:
+        """Ctrl-C ends with 130 and Ctrl-D too; the command does not run."""
+        for key in "\x03", "\x04":
+            child = start(terminal, "exec", "--", "echo", "ran")
+            child.expect("profile .*: ")
+            child.send(key)
+            code, text = ended(child)
+            assert code == 130
+            assert "ran" not in text
+
+    def test_a_long_list_is_one_screen(self, terminal: list[Spawn], store: Path) -> None:
+        """Of many profiles a screenful is shown, and how many more there are."""
+        for number in range(30):
+            shutil.copy(store / "aws-vault" / "dev.gpg", store / "aws-vault" / f"many{number:02}.gpg")
+        child = start(terminal, "env", rows=24)
+        child.expect(f"and {30 + len(NAMES) - MOST} more")
+        child.expect("profile .*: ")
+        assert len(str(child.before).splitlines()) < 22
+
+    def test_eval(self, tmp_path: Path) -> None:
+        """`eval "$(pass aws env)"` asks although its output is read by the shell."""
+        (tmp_path / "keyboard").mkdir()
+        with Keyboard("bash", os.environ, tmp_path / "keyboard") as keyboard:
+            keyboard.type('eval "$(pass-aws env)"\n')
+            keyboard.expect("part of its name): ")
+            keyboard.type("dev\n")
+            keyboard.expect("AWS is asked at")
+            keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
+            assert (tmp_path / "vault").read_text() == "dev\n"
+
+
+@pytest.mark.usefixtures("keys")
+class TestFzf:
+    """With fzf."""
+
+    def test_choosing(self, terminal: list[Spawn]) -> None:
+        """What is typed filters, Enter chooses."""
+        child = start_fzf(terminal, "exec", *SHOW)
+        child.send("reader")
+        child.expect("1/5")
+        child.send("\r")
+        code, text = ended(child)
+        assert (code, text.split()[-1]) == (0, "org/prod/reader")
+
+    @pytest.mark.parametrize("name", ["$(touch pwned)", "it's mine"])
+    def test_hostile_names(self, terminal: list[Spawn], tmp_path: Path, name: str) -> None:
+        """A name comes through as it is."""
+        child = start_fzf(terminal, "exec", "--", "printenv", "AWS_VAULT")
+        child.send(name[:4])
+        child.expect("1/5")
+        child.send("\r")
+        code, text = ended(child)
+        assert (code, text.splitlines()[-1]) == (0, name)
+        assert not (tmp_path / "pwned").exists()
+
+    @pytest.mark.parametrize("key", ["\x1b", "\x03"])
+    def test_giving_up(self, terminal: list[Spawn], key: str) -> None:
+        """Esc and Ctrl-C end with 130; the command does not run."""
+        child = start_fzf(terminal, "exec", "--", "echo", "ran")
+        child.send(key)
+        code, text = ended(child)
+        assert code == 130
+        assert "ran" not in text
+
+    def test_nothing_fits(self, terminal: list[Spawn]) -> None:
+        """Enter where nothing fits chooses nothing, and says so."""
+        child = start_fzf(terminal, "exec", "--", "echo", "ran")
+        child.send("nothing like it")
+        child.expect("0/5")
+        child.send("\r")
+        code, text = ended(child)
+        assert code == 1
+        assert "no profile was chosen" in text
+
+    def test_broken_fzf(self, terminal: list[Spawn], programs: Path) -> None:
+        """Where fzf fails there is the list."""
+        (programs / "fzf").write_text("#!/bin/sh\nexit 2\n")
+        (programs / "fzf").chmod(0o755)
+        child = start(terminal, "exec", *SHOW)
+        child.expect("profile .*: ")
+        child.sendline("dev")
+        assert ended(child)[0] == 0
+
+    def test_dumb_terminal(self, terminal: list[Spawn], monkeypatch: pytest.MonkeyPatch) -> None:
+        """A terminal that cannot move the cursor gets the list."""
+        monkeypatch.setenv("TERM", "dumb")
+        child = start(terminal, "exec", *SHOW)
+        child.expect("  2  dev")
+
+    @pytest.mark.parametrize("kind", ["bash", "zsh", "fish"])
+    def test_awsp(self, kind: str, tmp_path: Path) -> None:
+        """`awsp` alone lets choose where nothing is in use."""
+        (tmp_path / "keyboard").mkdir()
+        load = "pass-aws init fish | source" if kind == "fish" else f'eval "$(pass-aws init {kind})"'
+        with Keyboard(kind, os.environ, tmp_path / "keyboard", f"{SETUP[kind]}\n{load}") as keyboard:
+            keyboard.type("awsp\n")
+            keyboard.expect("5/5")
+            keyboard.type("admin")
+            keyboard.expect("1/5")
+            keyboard.type("\r")
+            keyboard.expect("AWS is asked at")
+            keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
+            assert (tmp_path / "vault").read_text() == "org/prod/admin\n"
+
+
+@pytest.fixture
+def spy(programs: Path, tmp_path: Path) -> Path:
+    """An fzf that tells that it was started."""
+    (programs / "fzf").write_text(f"#!/bin/sh\ntouch '{tmp_path}/asked'\nexit 1\n")
+    (programs / "fzf").chmod(0o755)
+    return tmp_path / "asked"
+
+
+@pytest.mark.usefixtures("keys")
+class TestNobodyToAsk:
+    """Not at a terminal, or not wanted."""
+
+    @pytest.mark.parametrize("words", [("exec", *SHOW), ("env",)])
+    def test_no_terminal(self, spy: Path, words: tuple[str, ...]) -> None:
+        """Without a terminal it is an error at once, and the profiles are named."""
+        done = subprocess.run(
+            [*DIRECT, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert "error: no profile given" in done.stderr
+        assert "dev" in done.stderr
+        assert not spy.exists()
+
+    def test_messages_read_by_a_program(self, terminal: list[Spawn], spy: Path, tmp_path: Path) -> None:
+        """Where stderr is no terminal nobody would see the question."""
+        child = pexpect.spawn(
+            "sh", ["-c", f"{' '.join(DIRECT)} exec -- true 2>'{tmp_path}/err'"], env=os.environ
+        )
+        terminal.append(child)
+        child.expect(pexpect.EOF)
+        assert "no profile given" in (tmp_path / "err").read_text()
+        assert not spy.exists()
+
+    @pytest.mark.parametrize(("option", "variable"), [(["--no-input"], ""), ([], "1")])
+    def test_no_input(
+        self,
+        terminal: list[Spawn],
+        spy: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        option: list[str],
+        variable: str,
+    ) -> None:
+        """Who forbids questions is asked none."""
+        if variable:
+            monkeypatch.setenv("PASS_AWS_NO_INPUT", variable)
+        code, text = ended(start(terminal, "exec", *option, "--", "true"))
+        assert code == 2
+        assert "no profile given" in text
+        assert not spy.exists()
+
+    def test_a_profile_in_the_environment(
+        self, terminal: list[Spawn], spy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """AWS_PROFILE is an answer."""
+        monkeypatch.setenv("AWS_PROFILE", "dev")
+        code, text = ended(start(terminal, "exec", *SHOW))
+        assert (code, text.split()[-1]) == (0, "dev")
+        assert not spy.exists()
+
+    def test_nothing_to_choose_from(self, terminal: list[Spawn], spy: Path, store: Path) -> None:
+        """Without any profile it is said how to get the first one."""
+        shutil.rmtree(store / "aws-vault")
+        code, text = ended(start(terminal, "exec", "--", "true"))
+        assert code == 2
+        assert "pass aws add" in text
+        assert not spy.exists()
+
+    @pytest.mark.parametrize("command", ["whoami", "explain", "clear", "remove"])
+    def test_other_commands(self, terminal: list[Spawn], spy: Path, command: str) -> None:
+        """Only commands that use credentials in place let choose; these do what they say or complain."""
+        ended(start(terminal, command))
+        assert not spy.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("", ["a1", "B2", "1"]),
+        ("2", ["B2"]),
+        ("1", ["1"]),
+        ("b", ["B2"]),
+        ("9", []),
+        ("0", []),
+        ("²", []),
+        ("99999999999999999999", []),
+    ],
+)
+def test_what_an_answer_means(answer: str, found: list[str]) -> None:
+    """A whole name first, then a number in the list, then a part of a name."""
+    names = ["a1", "B2", "1"]
+    assert narrowed(answer, names, names) == found

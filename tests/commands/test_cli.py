@@ -1,0 +1,453 @@
+"""Wrong usage, closed streams, odd bytes, interrupts: one line, a hint, the right status, no traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from conftest import MAIN, TOP, put, run
+from fakeaws import faults
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from run_in_process import NOWHERE, Said, say
+
+from pass_aws import cli
+from pass_aws.command_line import splitting
+from pass_aws.command_line.catalogue import COMMANDS, VERBS, Verb
+from pass_aws.command_line.parser import parser_of
+from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, MUST_ASK, NOT_EXECUTABLE, NOT_FOUND, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
+
+
+# What is wrong is named, and what is right.
+
+
+@pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
+def test_help_of_every_command(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
+    """`CMD -h`, `help CMD`, `-h CMD` and the short name show the same page, on stdout, with status 0."""
+    ways = [[verb.name, "-h"], ["help", verb.name], ["-h", verb.name], ["help", "--debug", verb.name]]
+    ways += [[verb.alias, "-h"]] if verb.alias else []
+    pages = {say(capsys, *way) for way in ways}
+    assert len(pages) == 1
+    page = pages.pop()
+    assert (page.status, page.err) == (DONE, "")
+    assert page.out.startswith(f"usage: pass aws {verb.name} ")
+    assert verb.summary in page.out
+
+
+@pytest.mark.parametrize("argv", [[], ["help"], ["-h"], ["--help"], ["--debug", "--help"]])
+def test_the_page_of_all(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """No word at all, `help` and `-h` show every command."""
+    page = say(capsys, *argv)
+    assert (page.status, page.err) == (DONE, "")
+    assert {verb.name for verb in COMMANDS} <= set(page.out.replace(",", " ").split())
+
+
+@pytest.mark.parametrize("argv", [["version"], ["--version"], ["-V"], ["-v"], ["--debug", "-V"]])
+def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The version, on stdout, under each name that people try."""
+    answer = say(capsys, *argv)
+    assert (answer.status, answer.err) == (DONE, "")
+    assert answer.out.startswith("pass aws ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "error", "hint"),
+    [
+        (["lst"], "unknown command lst", "did you mean list"),
+        (["exce"], "unknown command exce", "did you mean exec"),
+        (["credentials-process"], "unknown command credentials-process", "did you mean credential-process"),
+        (["xyzzy"], "unknown command xyzzy", "run pass aws help"),
+        (["help", "lst"], "unknown command lst", "did you mean list"),
+        (["--debug", "help", "--debug", "lst"], "unknown command lst", "did you mean list"),
+        ([""], "the command is empty", "run pass aws help"),
+        (["--debug"], "no command given", "run pass aws help"),
+        (["--"], "no command given", "run pass aws help"),
+        (["list", "--profile"], "unknown option --profile", "did you mean --profiles"),
+        (["exec", "--profile", "dev"], "unknown option --profile", "the profile needs no option: pass aws exec PROFILE"),
+        (["env", "--profile=dev"], "unknown option --profile", "the profile needs no option: pass aws env PROFILE"),
+        (["env", "dev", "--formt", "fish"], "unknown option --formt", "did you mean --format"),
+        (["env", "dev", "--form"], "unknown option --form", "did you mean --format"),
+        (["exec", "dev", "-x", "--", "true"], "unknown option -x", "run pass aws exec -h"),
+        (["list", "--no-input"], "unknown option --no-input", "run pass aws list -h"),
+        (["list", "--no-jsn"], "unknown option --no-jsn", "did you mean --json"),
+        (["exec", "dev", "--fersh", "--", "true"], "unknown option --fersh", "did you mean --fresh"),
+        (["list", "x", "y"], "too many arguments", "run pass aws list -h"),
+        (["move", "a", "b", "c"], "too many arguments", "run pass aws move -h"),
+        (["add"], "the following arguments are required: PROFILE", "run pass aws add -h"),
+        (["env", "x", "-d"], "argument -d/--duration: expected one argument", "run pass aws env -h"),
+        (["env", "x", "-d", "soon"], "--duration: soon is no duration (3600, 90m, 1h30m)", ""),
+        (["install"], "one of the arguments --user --prefix is required", "run pass aws install -h"),
+        (["list", "--json", "--sessions"], "argument --sessions: not allowed with argument --json",
+         "run pass aws list -h"),
+        (["list", "--debug=1"], "argument --debug: ignored explicit argument '1'", "run pass aws list -h"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(argv: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 2, what is wrong, and the nearest right word or the page to read."""
+    said = say(capsys, *argv)
+    assert said.status == USAGE
+    wanted = [f"pass aws: error: {error}"] + ([f"pass aws: hint: {hint}"] if hint else [])
+    assert said.lines == wanted
+    assert said.out == ("false\n" if argv[0] == "env" else "")
+
+
+@pytest.mark.parametrize(
+    "argv", [["add", "dev", "AKIAX", "canary"], ["add", "dev", "--secret=canary"], ["list", "canary"]]
+)
+def test_wrong_words_are_not_repeated(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Who types a secret where none belongs does not find it in a log."""
+    said = say(capsys, *argv)
+    assert said.status == USAGE
+    assert "canary" not in said.err + said.out
+
+
+@pytest.mark.usefixtures("store")
+def test_options_for_every_command_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before and after the command, as two words or one."""
+    env = {**os.environ}
+    key = tmp_path / "other" / "keys"
+    key.mkdir(parents=True)
+    (key / "found.gpg").write_bytes(b"")
+    place = ["--debug", "--pass-dir", str(tmp_path / "other"), "--pass-prefix", "keys", "--backend", "pass"]
+    joined = [f"--pass-dir={tmp_path}/other", "--pass-prefix=keys", "--backend=pass", "--debug"]
+    for argv in ([*place, "list"], ["list", *place], [*joined, "list"], ["list", *joined]):
+        assert say(capsys, *argv, "--credentials", **env).out == "found\n"
+    assert say(capsys, "list", "--credentials", **env).out == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "ours", "command"),
+    [
+        ("dev -- aws s3 ls", "dev", "aws s3 ls"),
+        ("dev aws s3 ls -- x", "dev", "aws s3 ls -- x"),
+        ("-d 1h dev aws -d 2h", "-d 1h dev", "aws -d 2h"),
+        ("dev -nd 1h aws", "dev -nd 1h", "aws"),
+        ("dev -nd1h aws", "dev -nd1h", "aws"),
+        ("--region=eu-west-1 dev --prompt ykman aws", "--region=eu-west-1 dev --prompt ykman", "aws"),
+        ("--no-debug --debug -j dev", "--no-debug --debug -j dev", ""),
+        ("-- aws", "", "aws"),
+        ("--", "", ""),
+        ("dev - x", "dev", "- x"),
+    ],
+)
+def test_where_the_command_starts(given: str, ours: str, command: str) -> None:
+    """Behind `--`, else at the first word that is no option's value and not the profile."""
+    cut = splitting.split(given.split(" "), parser_of(VERBS["exec"]))
+    assert cut == (ours.split(), command.split())
+
+
+OPTIONS = sorted({name for verb in COMMANDS for name in parser_of(verb)._option_string_actions})
+HARMLESS = [verb.name for verb in COMMANDS if verb.name not in ("install", "uninstall", "add")]
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from([*HARMLESS, *OPTIONS, "dev", "--"]), st.text(max_size=9)), max_size=6)
+)
+@example(["env", "\udcff\x1b[2J\u2028", "\n"])
+@example(["explain", "x" * 10000])
+@example(["exec", "\ud800"])
+@settings(max_examples=150, deadline=None)
+def test_no_words_break_it(argv: list[str]) -> None:
+    """Whatever the words: done, or one error, on lines that no terminal obeys; never a bug."""
+    argv = [word for word in argv if word not in ("--user", "--prefix")]
+    with pytest.MonkeyPatch.context() as patch:
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace") for _ in range(2)
+        )
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+        status = cli.main(argv, {**NOWHERE, "PASS_AWS_NO_INPUT": "1"})
+        err.flush()
+        text = err.buffer.getvalue().decode()
+    assert status in (DONE, FAILED, USAGE, MUST_ASK, NOT_FOUND), text
+    assert all(line.isprintable() for line in text.split("\n")), text
+    assert text.count("pass aws: error: ") == (status != DONE)
+    assert text.count("pass aws: hint: ") <= 1
+
+
+# Exit statuses.
+
+
+@pytest.fixture
+def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
+    """A key `dev` that works, and a profile `locked` that wants a code nobody can give."""
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text(
+        f"[profile dev]\n[profile locked]\nsource_profile = dev\nmfa_serial = {device.serial}\n"
+    )
+    return fake
+
+
+@pytest.mark.usefixtures("dev")
+def test_exit_statuses(tmp_path: Path) -> None:
+    """0 done, 1 failed, 2 usage, 4 must ask, 126 and 127 as a shell has them, else the command's own."""
+    (tmp_path / "data").write_text("x")
+    expected = {
+        ("list",): DONE,
+        ("env", "nope"): FAILED,
+        ("env", "--nope"): USAGE,
+        ("env", "locked", "--no-input"): MUST_ASK,
+        ("exec", "dev", "--", str(tmp_path / "data")): NOT_EXECUTABLE,
+        ("exec", "dev", "--", "no-such-command"): NOT_FOUND,
+        ("exec", "dev", "--", "sh", "-c", "exit 42"): 42,
+        ("exec", "dev", "--", "sh", "-c", "kill -TERM $$"): -signal.SIGTERM,
+    }
+    assert {argv: run(*argv).returncode for argv in expected} == expected
+
+
+class Marked(Exception):  # noqa: N818 - what goes wrong in it is the point
+    """Carries a value that nobody may see."""
+
+
+class Surroundings(dict[str, str]):
+    """An environment that cannot be read."""
+
+    def keys(self) -> NoReturn:
+        raise Marked("canary")
+
+    items = keys
+
+
+@pytest.mark.parametrize("argv", [["list"], ["--debug", "env", "dev"], ["exec", "dev", "--", "true"]])
+def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 3, the kind of the error, file and line: nothing of what it happened with."""
+    status = cli.main(argv, Surroundings())
+    said = Said(status, *capsys.readouterr())
+    assert said.status == BUG
+    assert "Marked at context.py:" in said.error
+    assert "canary" not in said.err + said.out
+    assert "Traceback" not in said.err
+
+
+def interrupted(argv: Sequence[str], fifo: Path, path: str) -> tuple[int, str, str]:
+    """Sends SIGINT, as Ctrl-C does, when a program of ours says through a FIFO that it runs."""
+    with subprocess.Popen(
+        [*DIRECT, *argv],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PATH": path}, start_new_session=True,
+    ) as child:  # fmt: skip
+        fifo.read_text()
+        os.killpg(child.pid, signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    return child.returncode, out, err
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> tuple[Path, str]:
+    """A FIFO, and a PATH on which a gpg comes first that says there that it runs, and never ends."""
+    fifo, folder = tmp_path / "started", tmp_path / "waiting"
+    folder.mkdir()
+    os.mkfifo(fifo)
+    (folder / "gpg").write_text(f"#!/bin/sh\necho >{fifo}\nexec sleep 1000\n")
+    (folder / "gpg").chmod(0o755)
+    return fifo, f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.usefixtures("dev")
+@pytest.mark.parametrize("cached", [False, True])
+def test_interrupted(waiting: tuple[Path, str], cached: bool) -> None:
+    """Ctrl-C: status 130, no traceback, and a shell that evaluates the answer stops, too."""
+    if cached:
+        assert run("env", "dev").returncode == DONE
+    status, out, err = interrupted(["env", "dev"], *waiting)
+    assert (status, out) == (INTERRUPTED, "false\n")
+    assert "Traceback" not in err
+    assert interrupted(["exec", "dev", "--", "true"], *waiting)[0] == INTERRUPTED
+
+
+# Streams.
+
+
+def bash(script: str) -> subprocess.CompletedProcess[str]:
+    """Runs a line of bash in which `"$@"` is the program."""
+    return subprocess.run(
+        ["bash", "-c", script, "bash", *DIRECT], capture_output=True, text=True, check=False
+    )
+
+
+WAYS = {
+    "closed": (">&-", "cannot write to stdout: Bad file descriptor"),
+    "full": (">/dev/full", "cannot write to stdout: No space left on device"),
+    "nobody reads": (">&3", ""),
+}
+
+
+@pytest.mark.usefixtures("dev")
+@pytest.mark.parametrize("way", WAYS)
+def test_an_answer_that_does_not_get_out(way: str, aws_config: Path) -> None:
+    """It is a failure with the reason, in one line; who stops reading hears nothing. From a ticket, too."""
+    names = "".join(f"[profile p{number}]\n" for number in range(9000))  # more than a pipe holds
+    aws_config.write_text("[profile dev]\n" + names)
+    redirection, reason = WAYS[way]
+    assert run("env", "dev").returncode == DONE
+    for argv in ("list --profiles", "env dev", "env dev --fresh", "help", "exec -h"):
+        done = bash(f'exec 3> >(:); wait $!; "$@" {argv} {redirection}')  # 3 is a pipe that nobody reads
+        errors = [line for line in done.stderr.splitlines() if "AWS is asked at" not in line]
+        assert (done.returncode, errors) == (FAILED, [f"pass aws: error: {reason}"] if reason else []), argv
+
+
+def test_the_reader_may_leave(aws_config: Path) -> None:
+    """`pass-aws list | head -n 1` shows one line and no complaint."""
+    aws_config.write_text("".join(f"[profile p{number}]\n" for number in range(9000)))
+    done = bash('"$@" list --profiles | head -n 1')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "p0\n", "")
+
+
+@pytest.mark.usefixtures("dev")
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])
+def test_complaints_that_do_not_get_out(redirection: str) -> None:
+    """They change neither the work nor the exit status."""
+    expected = {"list --profiles": (DONE, "dev\nlocked\n"), "env nope": (FAILED, "false\n"),
+                "exec dev -- sh -c 'exit 9'": (9, "")}  # fmt: skip
+    for argv, answer in expected.items():
+        done = bash(f'"$@" {argv} {redirection}')
+        assert (done.returncode, done.stdout) == answer, argv
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_to_read() -> None:
+    """A closed stdin is an empty one."""
+    done = bash('"$@" add x --stdin <&-')
+    assert done.returncode == FAILED
+    assert "0 lines" in done.stderr
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_command_gets_the_streams_of_the_caller() -> None:
+    """What was closed is closed for the command, too."""
+    look = "bash -c '[[ -e /proc/$$/fd/0 || -e /proc/$$/fd/1 ]]'"
+    assert bash(f'"$@" exec dev -- {look} <&- >&-').returncode == 1
+    assert bash(f'"$@" exec dev -- {look} <&-').returncode == 0
+
+
+# Bytes that are no text.
+
+ODD = os.fsdecode(b"\xff\x1b[31m\xe9")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["env", ODD],
+        [ODD],
+        ["clear", ODD],
+        ["env", "dev", "--region", ODD],
+        ["list", ODD],
+        ["list", "-" + ODD],
+    ],
+)
+def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that shows them harmlessly."""
+    said = say(capsys, *argv)
+    assert said.status in (FAILED, USAGE)
+    assert said.error
+
+
+@pytest.mark.usefixtures("dev")
+@pytest.mark.parametrize(
+    "name", ["AWS_PROFILE", "AWS_REGION", "AWS_MFA_SERIAL", "PASS_AWS_DURATION", "PASS_AWS_UMASK"]
+)
+def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are refused before anything is asked of anybody."""
+    argv = ["env"] if name == "AWS_PROFILE" else ["exec", "dev", "--", "true"]
+    said = say(capsys, *argv, **{**os.environ, name: ODD})
+    assert said.status == FAILED
+    assert said.error
+
+
+@pytest.mark.usefixtures("dev")
+def test_odd_bytes_go_through(home: Path) -> None:
+    """Folders may have such names, and the command gets its words and variables byte for byte."""
+    os.environ.update(XDG_CACHE_HOME=f"{home}/{ODD}c", XDG_STATE_HOME=f"{home}/{ODD}s", ODD=ODD)
+    done = run("exec", "dev", "--", "sh", "-c", 'printf "%s%s" "$ODD" "$1"', "sh", ODD)
+    assert done.stdout == ODD * 2, done.stderr
+    assert list((home / f"{ODD}c").rglob("*.gpg"))
+
+
+# eval "$(pass aws env …)" fails where pass aws fails.
+
+FAILURES = (
+    "env nope", "env", "env dev extra", "env dev --nonsense", "env dev --format zsh", "env dev --format=",
+    "env dev --format fish --nonsense", "env dev -d soon", "env -t", "--debug env nope", "env --unset --nonsense",
+    "env dev --region x,y", "env dev --backend file", "env dev --server", "env locked --no-input",
+    "--pass-dir /nonexistent env dev", "env dev --fresh",
+)  # fmt: skip
+
+
+def test_false_where_a_shell_evaluates_it(dev: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever goes wrong, wrong usage too, stdout is exactly `false`."""
+    dev.fault("GetSessionToken", faults.error("AccessDenied", "no", 403))
+    for line in FAILURES:
+        said = say(capsys, *line.split(), **os.environ)
+        assert (said.status in (FAILED, USAGE, MUST_ASK), said.out) == (True, "false\n"), line
+
+
+@pytest.mark.parametrize("form", ["dotenv", "json", "ini", "process"])
+def test_nothing_where_no_shell_does(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's text is complete or empty."""
+    assert say(capsys, "env", "nope", "--format", form).out == ""
+
+
+EVAL = {
+    "dash": 'eval "$({})" && echo went on',
+    "bash": 'eval "$({})" && echo went on',
+    "zsh": 'eval "$({})" && echo went on',
+    "fish": "eval ({} --format fish | string collect); and echo went on",
+    "fish, sourced": "{} --format fish | source; and echo went on",
+}
+
+
+@pytest.mark.parametrize("way", EVAL)
+@pytest.mark.usefixtures("dev")
+def test_a_shell_that_evaluates_it_fails(way: str, tmp_path: Path) -> None:
+    """What goes wrong stops a shell, and what goes right goes on."""
+    shell = way.partition(",")[0]
+    program = tmp_path / "bin" / "pass-aws"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {" ".join(DIRECT)} "$@"\n')
+    program.chmod(0o755)
+    calls = ["env nope", "env dev extra", "env locked --no-input", "env dev"]
+    script = "\n".join([EVAL[way].format(f"pass-aws {call}") for call in calls] + ["echo $AWS_VAULT"])
+    done = subprocess.run(
+        [shell, *(["-f"] if shell == "zsh" else []), "-c", script],
+        env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "went on\ndev\n", done.stderr
+    assert done.stderr.count("pass aws: error: ") == len(calls) - 1
+
+
+def test_a_shell_fails_where_the_program_is_missing(store: Path, tmp_path: Path) -> None:
+    """The extension without its core: status 127, and `eval` fails."""
+    assert store.is_dir()
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "env", "pass", "gpg", "sh", "dirname", "uname", "tail", "which", "tty"):
+        found = subprocess.run(["which", name], capture_output=True, text=True, check=True).stdout.strip()
+        (tools / name).symlink_to(found)
+    env = {
+        **os.environ, "PATH": str(tools), "PASSWORD_STORE_ENABLE_EXTENSIONS": "true",
+        "PASSWORD_STORE_EXTENSIONS_DIR": str(TOP / "extensions"),
+    }  # fmt: skip
+    for argv, out in (("env dev", "false\n"), ("list", "")):
+        done = subprocess.run(
+            ["sh", "-c", f"pass aws {argv}"], env=env, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (NOT_FOUND, out), done.stderr
+        assert done.stderr.splitlines()[0] == "pass aws: error: the program pass-aws is not there"

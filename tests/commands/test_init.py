@@ -1,0 +1,300 @@
+"""`awsp` in real shells: a profile in this shell, another one, none; its completion; what a prompt shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP, put, run
+from keyboard import Keyboard
+from tab_world import SETUP
+
+from pass_aws.credentials import formats
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+LOAD = {
+    "bash": 'eval "$(pass-aws init bash)"',
+    "zsh": 'eval "$(pass-aws init zsh)"',
+    "fish": "pass-aws init fish | source",
+}
+STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
+NAMES = (
+    "$(touch pwned)",
+    "`touch pwned`",
+    ";touch pwned;",
+    "sin'gle'",
+    'dou"ble"',
+    "back\\slash\\",
+    "two words",
+    "hist!ory",
+    "k=v",
+    "👍🏽",
+)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+class Shell:
+    """A shell that has `awsp`."""
+
+    def __init__(self, kind: str, keyboard: Keyboard, folder: Path) -> None:
+        self.kind, self.keyboard, self.folder = kind, keyboard, folder
+
+    def do(self, line: str) -> str:
+        """Runs a line and returns its exit status."""
+        out = self.folder / "status"
+        self.keyboard.run(f"{line}; echo {STATUS[self.kind]} >{out}")
+        return out.read_text().strip()
+
+    def printed(self, line: str) -> str:
+        """What a line prints."""
+        out = self.folder / "printed"
+        self.keyboard.run(f"{line} >{out}")
+        return out.read_text()
+
+    def env(self) -> dict[str, str]:
+        """The AWS variables that a program would get."""
+        words = self.printed("env -0").split("\0")[:-1]
+        return {
+            name: value
+            for name, _, value in (word.partition("=") for word in words)
+            if name in formats.STALE or name in child_environment.REMOVED
+        }
+
+
+@pytest.fixture
+def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAWS:
+    """A key `dev` and a role `ro`."""
+    alice = fake.user("alice")
+    key = alice.key()
+    put(store, "dev", key.id, key.secret)
+    role = fake.role("ro", trust=[alice.arn])
+    aws_config.write_text(
+        f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\nregion = eu-west-1\n"
+    )
+    monkeypatch.delenv("AWS_REGION")
+    return fake
+
+
+@pytest.fixture(params=LOAD)
+def shell(request: pytest.FixtureRequest, ro: FakeAWS, tmp_path: Path) -> Iterator[Shell]:
+    kind = request.param
+    (tmp_path / "keyboard").mkdir()
+    (tmp_path / "here").mkdir()
+    setup = f"{SETUP[kind]}\n{LOAD[kind]}"
+    with Keyboard(kind, os.environ, tmp_path / "keyboard", setup, cwd=str(tmp_path / "here")) as keyboard:
+        yield Shell(kind, keyboard, tmp_path)
+    assert not list((tmp_path / "here").iterdir())
+    assert ro.url
+
+
+def test_on_and_off(shell: Shell) -> None:
+    """`awsp ro` puts a session into this very shell, `awsp -` takes all of it out again."""
+    assert shell.do("awsp ro") == "0"
+    env = shell.env()
+    assert env["AWS_VAULT"] == "ro"
+    assert env["AWS_REGION"] == "eu-west-1"
+    assert env["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert MOMENT.fullmatch(env["AWS_CREDENTIAL_EXPIRATION"])
+    assert shell.do("awsp -") == "0"
+    assert shell.env() == {}
+
+
+def test_switching(shell: Shell) -> None:
+    """Another profile replaces the first one wholly; the region is its own."""
+    shell.do("awsp ro")
+    assert shell.do("awsp dev") == "0"
+    env = shell.env()
+    assert env["AWS_VAULT"] == "dev"
+    assert "AWS_REGION" not in env
+
+
+def test_failure_keeps_status_and_credentials(shell: Shell) -> None:
+    """What fails says so with the program's own status, and leaves the shell as it was."""
+    shell.do("awsp ro")
+    before = shell.env()
+    assert shell.do("awsp nowhere") == "1"
+    assert shell.do("awsp --no-such-option ro") == "2"
+    assert shell.env() == before
+
+
+def test_options(shell: Shell) -> None:
+    """Options are those of `pass aws env`, whichever side of the name they stand."""
+    assert shell.do("awsp --region us-west-2 ro --fresh") == "0"
+    assert shell.env()["AWS_REGION"] == "us-west-2"
+
+
+def test_help_is_not_evaluated(shell: Shell) -> None:
+    """`awsp -h` is a page to read, not something to run."""
+    assert "usage: pass aws env" in shell.printed("awsp -h")
+    assert "not found" not in shell.keyboard.seen()
+
+
+def test_what_is_in_use(shell: Shell) -> None:
+    """`awsp` alone shows the profile and the time that is left."""
+    shell.do("awsp ro")
+    assert re.fullmatch(r"ro (59m|1h00m)\n", shell.printed("awsp"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names(shell: Shell, store: Path, aws_config: Path, ro: FakeAWS, name: str) -> None:
+    """Any name is just a name: completed, used, and shown."""
+    aws_config.write_text("")
+    (store / "aws-vault" / "dev.gpg").unlink()
+    key = ro.user("bob").key()
+    put(store, name, key.id, key.secret)
+    line = shell.keyboard.completed("awsp ")
+    shell.keyboard.run()
+    assert shell.env().get("AWS_VAULT") == name, line
+    assert shell.printed("awsp").startswith(f"{name} ")
+
+
+def test_no_magic_without_it(tmp_path: Path) -> None:
+    """Only who asks for it has it: the completion alone defines no function."""
+    for kind in LOAD:
+        (tmp_path / kind).mkdir()
+        with Keyboard(kind, os.environ, tmp_path / kind, SETUP[kind]) as keyboard:
+            keyboard.run(f"type awsp >{tmp_path}/found 2>&1; echo {STATUS[kind]} >{tmp_path}/status")
+            assert (tmp_path / "status").read_text() == "1\n"
+
+
+def test_without_the_completion(tmp_path: Path) -> None:
+    """Where the completion files are not loaded, `awsp` has none, and says nothing."""
+    for kind, load in LOAD.items():
+        (tmp_path / kind).mkdir()
+        with Keyboard(kind, os.environ, tmp_path / kind, load, cwd=str(tmp_path / kind)) as keyboard:
+            assert keyboard.completed("awsp r") == "awsp r"
+            assert "awsp:" not in keyboard.seen()
+
+
+def later(seconds: int) -> str:
+    """A time from now, as it stands in AWS_CREDENTIAL_EXPIRATION."""
+    return child_environment.moment(int(time.time()) + seconds)
+
+
+def documented(kind: str) -> str:
+    """The line that the text itself recommends for the prompt."""
+    return run("init", kind).stdout.partition("# In the prompt: ")[2].partition("\n")[0]
+
+
+@pytest.fixture(params=LOAD)
+def prompt(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
+    """A shell with the documented prompt, somewhere far from UTC."""
+    kind = request.param
+    (tmp_path / "keyboard").mkdir()
+    (tmp_path / "here").mkdir()
+    setup = f"{LOAD[kind]}\n{OWN.get(kind, '')}\n{documented(kind)}"
+    env = {**os.environ, "TZ": "America/St_Johns"}
+    with Keyboard(kind, env, tmp_path / "keyboard", setup, cwd=str(tmp_path / "here")) as keyboard:
+        yield Shell(kind, keyboard, tmp_path)
+    assert not list((tmp_path / "here").iterdir())
+
+
+OWN = {
+    "bash": "PROMPT_COMMAND='COUNT=$((COUNT + 1));'",
+    "fish": "function fish_prompt; printf '$ '; end",
+}
+"""What users may have of their own; what is documented leaves it alone."""
+
+
+def in_prompt(prompt: Shell, vault: str, expiration: str, shown: str) -> str:
+    """What is to be seen, this among it, when these variables are set."""
+    lines = []
+    for name, value in (("AWS_VAULT", vault), ("AWS_CREDENTIAL_EXPIRATION", expiration)):
+        if prompt.kind == "fish":
+            lines.append(f"set -gx {name} '{value.replace(chr(92), chr(92) * 2)}'")
+        else:
+            lines.append(f"export {name}='{value}'")
+    (prompt.folder / "values").write_text("\n".join(lines) + "\n")
+    prompt.keyboard.run(f". {prompt.folder}/values")
+    prompt.keyboard.line("\n")
+    prompt.keyboard.expect(shown if prompt.kind == "fish" or not shown else f"[{shown}] $ ")
+    return prompt.keyboard.seen()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (43 * 60 + 50, "ro 43m"),
+        (2 * 3600 + 5 * 60 + 50, "ro 2h05m"),
+        (-5, "ro expired"),
+        (86400 * 400 + 50, "ro 9600h00m"),
+    ],
+)
+def test_prompt_shows_profile_and_time_left(prompt: Shell, seconds: int, shown: str) -> None:
+    """The documented line shows both, in any time zone."""
+    in_prompt(prompt, "ro", later(seconds), shown)
+
+
+def test_prompt_without_a_profile(prompt: Shell) -> None:
+    """Nothing is shown where nothing is in use."""
+    seen = in_prompt(prompt, "", later(600), "")
+    assert "[" not in seen.replace("[I]", "")
+    assert "9m" not in seen
+
+
+def test_prompt_leaves_what_was_there(prompt: Shell) -> None:
+    """What bash did before each prompt it still does."""
+    if prompt.kind == "bash":
+        before = int(prompt.printed('echo "$COUNT"'))
+        assert int(prompt.printed('echo "$COUNT"')) > before
+
+
+def test_prompt_runs_nothing(prompt: Shell) -> None:
+    """What stands in the variables is not run, and is neither a prompt's escape nor a terminal's."""
+    vault = "$(touch pwned)`touch pwned`%n\\u\x1b[31m"
+    expiration = "$(touch pwned)[$(touch pwned)]"
+    in_prompt(prompt, vault, expiration, "$(touch pwned)`touch pwned`%n\\u?[31m")
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2026-11-22T10:00:00+00:00", "ro"),
+        ("a[$(touch pwned)]-1", "ro"),
+        ("", "ro"),
+        ("٢٠٢٦-11-22T10:00:00Z", "ro"),
+        ("2008-09-09T08:08:09Z", "ro expired"),
+        ("2026-99-99T99:99:99Z", "ro expired"),
+    ],
+)
+def test_prompt_and_odd_moments(prompt: Shell, moment: str, shown: str) -> None:
+    """A time that cannot be read is left out; nothing is said about it, nor about zeros before a digit."""
+    seen = in_prompt(prompt, "ro", moment, shown)
+    assert "rror" not in seen
+    assert "invalid" not in seen
+
+
+@pytest.mark.parametrize("kind", ["bash", "zsh"])
+def test_prompt_starts_no_program(kind: str) -> None:
+    """Where the shell can, it works it out by itself."""
+    script = f"{run('init', kind).stdout}\nPATH=/nonexistent\nawsp_prompt\n"
+    env = {"AWS_VAULT": "ro", "AWS_CREDENTIAL_EXPIRATION": later(600)}
+    show = 'echo "$AWSP"' if kind == "bash" else 'echo "$psvar[9]"'
+    flags = {"bash": ["bash", "--norc", "-c"], "zsh": ["zsh", "-f", "-c"]}[kind]
+    done = subprocess.run([*flags, f"{script}{show}"], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout in ("ro 9m\n", "ro 10m\n")
+    assert not done.stderr
+
+
+def test_texts_are_clean() -> None:
+    """Each shell parses its text, and shellcheck has nothing to say about bash's."""
+    for kind in LOAD:
+        subprocess.run([kind, "-n", f"{TOP}/completions/awsp.{kind}"], check=True)
+    subprocess.run(["shellcheck", f"{TOP}/completions/awsp.bash"], check=True)
+
+
+def test_unknown_shell() -> None:
+    """Another shell is refused, and the known ones are named."""
+    done = run("init", "tcsh")
+    assert done.returncode == 2
+    assert all(kind in done.stderr for kind in LOAD)

@@ -1,0 +1,389 @@
+"""`list`, `clear`, `remove` and `move`: what there is, and taking it away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import gpg, put, run
+
+from pass_aws.store import entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+KEYS = [
+    "UPPER",
+    "a:b",
+    "dev",
+    "dollar$sign",
+    "org/team/prod",
+    "quo'te",
+    "uni-é",
+    "user@corp",
+    "with space",
+    "x.gpg",
+]
+
+
+@pytest.fixture
+def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A gpg first on PATH that only writes down that it was called."""
+    calls = tmp_path / "gpg-calls"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "gpg").write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexit 2\n')
+    (folder / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return calls
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_aws_vaults_store(aws_config: Path, no_gpg: Path) -> None:
+    """A store written by aws-vault is listed without its sessions and tokens, and without gpg."""
+    aws_config.write_text("[default]\n[profile dev]\n[profile ro]\nsource_profile = dev\n")
+    assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
+    assert run("list", "--profiles").stdout.split("\n")[:3] == ["default", "dev", "ro"]
+    table = run("list")
+    assert table.stdout.splitlines()[0].split() == ["Profile", "Credentials", "Sessions"]
+    assert len(table.stdout.splitlines()) == 1 + 2 + len(KEYS)
+    assert "8 sessions" in table.stderr
+    assert "pass aws clear --aws-vault" in table.stderr
+    assert not no_gpg.exists()
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_json(aws_config: Path) -> None:
+    """--json has every profile, whether it is configured and stored, and its sessions."""
+    aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
+    rows = json.loads(run("list", "--json").stdout)
+    assert rows[0] == {"profile": "dev", "config": True, "stored": True, "sessions": []}
+    assert rows[1] == {"profile": "ro", "config": True, "stored": False, "sessions": []}
+
+
+@pytest.mark.usefixtures("aws_vault_store")
+def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
+    """Whatever lies in an entry, its name is listed."""
+    (aws_vault_store / "aws-vault" / "broken.gpg").write_bytes(b"no gpg at all")
+    done = run("list", "--credentials")
+    assert "broken" in done.stdout.splitlines()
+    assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
+    """Errors in sections of the config file go to stderr with their line, the list goes on."""
+    aws_config.write_text("[profile a]\nregion = us-east-1\nregion = eu-west-1\n[profile b]\n")
+    done = run("list", "--profiles")
+    assert done.stdout.split() == ["a", "b"]
+    assert "config:3" in done.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_hostile_names_do_not_reach_the_terminal(store: Path) -> None:
+    """Control characters in file names are spelled out."""
+    (store / "aws-vault").mkdir()
+    (store / "aws-vault" / "a\x1b[31mb\nc.gpg").write_bytes(b"")
+    assert run("list").stdout.splitlines()[1].startswith("a\\x1b[31mb\\nc")
+
+
+def test_no_store_no_config() -> None:
+    """Nothing there is no error."""
+    done = run("list")
+    assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
+
+
+@pytest.fixture
+def live(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
+    """A key `dev`, a role profile `ro`, both with live sessions; another key `other` with one, too."""
+    alice = fake.user("alice")
+    for name in ("dev", "other"):
+        key = alice.key()
+        put(store, name, key.id, key.secret)
+    role = fake.role("ro", trust=[alice.arn])
+    aws_config.write_text(
+        f"[profile dev]\n[profile other]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n"
+    )
+    for name in ("dev", "ro", "other"):
+        assert run("env", name).returncode == 0
+    fake.clear_calls()
+    return fake
+
+
+def sessions() -> list[str]:
+    return run("list", "--sessions").stdout.split()
+
+
+def files(home: Path) -> set[str]:
+    return {str(path) for path in home.glob(".cache/pass-aws/**/*.gpg")}
+
+
+@pytest.mark.usefixtures("live")
+def test_live_sessions_are_listed(no_gpg: Path) -> None:
+    """Live sessions are shown with their time left, from file names alone."""
+    assert sessions() == ["dev", "other", "ro"]
+    rows = {row["profile"]: row for row in json.loads(run("list", "--json").stdout)}
+    assert 3500 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
+    assert "59m" in run("list").stdout
+    assert not no_gpg.exists()
+
+
+def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
+    """`clear PROFILE` drops its sessions and leaves the others."""
+    before = files(home)
+    done = run("clear", "ro")
+    assert "dropped 1 session" in done.stderr
+    assert sessions() == ["dev", "other"]
+    assert files(home) < before
+    assert run("env", "ro").returncode == 0
+    assert live.actions() == ["AssumeRole"]
+
+
+def test_a_shared_session_is_every_users(live: FakeAWS, aws_config: Path) -> None:
+    """A profile that lives on another one's session is listed with it, and to clear it gets it a new one."""
+    with aws_config.open("a") as file:
+        file.write("[profile west]\nsource_profile = dev\nregion = us-west-2\n")
+    assert run("env", "west").returncode == 0
+    assert live.calls == []
+    assert sessions() == ["dev", "other", "ro", "west"]
+    assert "dropped 1 session" in run("clear", "west").stderr
+    assert sessions() == ["other", "ro"]
+    assert run("env", "west").returncode == 0
+    assert live.actions() == ["GetSessionToken"]
+
+
+def test_a_session_of_two_entries_goes_with_either(live: FakeAWS, store: Path, keyring: Path) -> None:
+    """The same key stored twice: nothing that may come from the entry that was removed stays."""
+    key = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev").credentials
+    put(store, "copy", key.access_key_id, key.secret_access_key)
+    assert run("env", "copy").returncode == 0
+    assert live.calls == []
+    assert run("rm", "-f", "dev").returncode == 0
+    assert sessions() == ["other"]
+
+
+@pytest.mark.usefixtures("live")
+def test_clear_all(home: Path) -> None:
+    """`clear` leaves nothing encrypted in the cache."""
+    assert "dropped 3 sessions" in run("clear").stderr
+    assert sessions() == []
+    assert files(home) == set()
+
+
+@pytest.mark.usefixtures("live")
+def test_clear_what_only_a_session_is_left_of(aws_config: Path) -> None:
+    """A profile that the file has no more is listed with its session, and can be cleared."""
+    aws_config.write_text("[profile dev]\n")
+    assert run("list", "--sessions").stdout.split()[-1] == "ro"
+    assert "dropped 1 session" in run("clear", "ro").stderr
+    assert run("clear", "ro").returncode == 1
+
+
+@pytest.mark.usefixtures("live")
+def test_clear_unknown_profile_is_an_error() -> None:
+    """A mistyped name is no success."""
+    done = run("clear", "oher")
+    assert done.returncode == 1
+    assert "did you mean other" in done.stderr
+
+
+def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
+    """`remove` takes entry and every session of the key away, says the key still exists, leaves other keys alone."""
+    done = run("rm", "-f", "dev")
+    assert done.returncode == 0, done.stderr
+    assert "at AWS it still exists" in done.stderr
+    assert not (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+    again = run("env", "ro")
+    assert again.returncode == 1
+    assert "no credentials for profile dev" in again.stderr
+    assert live.calls == []
+
+
+@pytest.mark.usefixtures("live")
+def test_remove_asks_and_may_be_refused(store: Path) -> None:
+    """Without a terminal and without -f nothing is removed: exit 4, and the way is named."""
+    done = run("remove", "dev")
+    assert done.returncode == 4
+    assert "-f" in done.stderr
+    assert (store / "aws-vault" / "dev.gpg").exists()
+
+
+@pytest.mark.usefixtures("live")
+def test_remove_sessions_only(store: Path) -> None:
+    """--sessions-only keeps the key."""
+    assert run("remove", "-s", "dev").returncode == 0
+    assert (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+
+
+@pytest.mark.usefixtures("store")
+def test_remove_what_is_not_there() -> None:
+    """A key that is not stored is an error."""
+    done = run("remove", "-f", "nothing")
+    assert done.returncode == 1
+    assert "no key is stored for profile nothing" in done.stderr
+
+
+@pytest.fixture
+def aws_vault_git_store(aws_vault_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """aws-vault's store as a git repository."""
+    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        monkeypatch.setenv(name, "Alice")
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(name, "alice@example.invalid")
+    subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+    return aws_vault_store
+
+
+def git(store: Path, *args: str) -> str:
+    return subprocess.run(["git", "-C", store, *args], capture_output=True, text=True, check=True).stdout
+
+
+def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
+    """`clear --aws-vault` removes its sessions and tokens in one commit and touches no key."""
+    aws_vault_store = aws_vault_git_store
+    before = commits(aws_vault_store)
+    done = run("clear", "--aws-vault")
+    assert done.returncode == 0, done.stderr
+    assert "removed 8 sessions" in done.stderr
+    assert commits(aws_vault_store) == before + 1
+    assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
+    left = list((aws_vault_store / "aws-vault").rglob("*.gpg"))
+    assert len(left) == len(KEYS)
+    assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty folders go, too"
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("dev", ("rm", "-f", "dev")),
+        ("org/team/prod", ("rm", "-f", "org/team/prod")),
+        ("dev", ("mv", "dev", "new")),
+        ("session,ZGV2,,1572281751", ("clear", "--aws-vault")),
+    ],
+)
+def test_a_removal_that_was_killed_is_finished(
+    aws_vault_git_store: Path, gone: str, words: tuple[str, ...]
+) -> None:
+    """The file is gone, the commit was not made: the same command again makes it, and no other name is taken for gone."""
+    store = aws_vault_git_store
+    if words[0] == "mv":  # which writes before it removes
+        assert run("mv", "dev", "new").returncode == 0
+        git(store, "reset", "-q", "--soft", "HEAD~1")
+        git(store, "reset", "-q")
+    else:
+        (store / "aws-vault" / f"{gone}.gpg").unlink()
+    assert git(store, "status", "--porcelain").startswith(" D ")
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    assert git(store, "status", "--porcelain") == ""
+    done = run("rm", "-f", "dev2")
+    assert done.returncode == 1
+    assert "no key is stored for profile dev2" in done.stderr
+
+
+def test_what_git_refuses_to_commit_has_no_sessions_left(
+    git_store: Path, fake: FakeAWS, aws_config: Path
+) -> None:
+    """The entry is changed or gone all the same, so nothing made with the old key may be handed out."""
+    alice = fake.user("alice")
+    old, new, third = alice.key(), fake.user("bob").key(), fake.user("carol").key()
+    put(git_store, "dev", old.id, old.secret)
+    put(git_store, "third", third.id, third.secret)
+    aws_config.write_text("[profile dev]\n[profile third]\n")
+    hook = git_store / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    given = f"{new.id}\n{new.secret}\n".encode()
+    for words in (
+        ("add", "dev", "--stdin", "--force"),
+        ("mv", "--force", "third", "dev"),
+        ("rm", "-f", "dev"),
+    ):
+        assert run("env", "dev").returncode == 0
+        assert sessions() == ["dev"]
+        done = run(*words, stdin=given)
+        assert done.returncode == 1
+        assert "git did not commit it" in done.stderr
+        assert sessions() == [], words
+        assert not [path for path in files(aws_config.parent.parent) if "/tickets/" in path], words
+
+
+@pytest.mark.usefixtures("live")
+def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyring: Path) -> None:
+    """Both entries are there, with the same key: that is no name taken by another."""
+    old = store / "aws-vault" / "dev.gpg"
+    before = old.read_bytes()
+    assert run("mv", "dev", "new").returncode == 0
+    old.write_bytes(before)
+    assert run("mv", "dev", "new").returncode == 0
+    assert not old.exists()
+    assert inner_key(store, keyring, "new") == "new"
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("new", ["dev", "dev/", "link", "linked/dev"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_move_onto_itself_keeps_the_key(store: Path, keyring: Path, new: str, force: tuple[str, ...]) -> None:
+    """Under whatever other name it is reached."""
+    (store / "aws-vault" / "link.gpg").symlink_to("dev.gpg")
+    (store / "aws-vault" / "linked").symlink_to(".")
+    done = run("mv", *force, "dev", new)
+    assert done.returncode == 1
+    assert "are the same entry" in done.stderr
+    assert inner_key(store, keyring, "dev") == "dev"
+
+
+def commits(store: Path) -> int:
+    done = subprocess.run(
+        ["git", "-C", str(store), "rev-list", "--count", "HEAD"], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def inner_key(store: Path, keyring: Path, name: str) -> str:
+    text = gpg(keyring, "-d", str(store / "aws-vault" / f"{name}.gpg"))
+    return str(json.loads(text)["Key"])
+
+
+@pytest.mark.usefixtures("live")
+def test_move(store: Path, keyring: Path) -> None:
+    """`move` renames the entry and the name inside it, and drops the sessions."""
+    before = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev")
+    assert run("mv", "dev", "team/dev").returncode == 0
+    after = entry.parse(
+        gpg(keyring, "-d", str(store / "aws-vault" / "team" / "dev.gpg")).encode(), "team/dev"
+    )
+    assert after.credentials == before.credentials
+    assert inner_key(store, keyring, "team/dev") == "team/dev"
+    assert not (store / "aws-vault" / "dev.gpg").exists()
+    assert sessions() == ["other"]
+
+
+@pytest.mark.usefixtures("live")
+def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
+    """A name that is taken stays what it was."""
+    done = run("mv", "dev", "other")
+    assert done.returncode == 1
+    assert "pass aws move dev other --force" in done.stderr
+    assert inner_key(store, keyring, "other") == "other"
+    assert sessions() == ["dev", "other", "ro"], "nothing has changed"
+
+
+@pytest.mark.usefixtures("live")
+def test_moved_by_pass_is_refused_until_repaired(store: Path, keyring: Path) -> None:
+    """An entry under another name is refused, the hint names the repair, and the repair makes it work."""
+    subprocess.run(["pass", "mv", "aws-vault/dev", "aws-vault/moved"], check=True, capture_output=True)
+    done = run("env", "moved")
+    assert done.returncode == 1
+    assert "pass aws move --repair moved" in done.stderr
+    assert run("move", "--repair", "moved").returncode == 4, "somebody must be asked"
+    assert run("move", "--repair", "moved", "-f").returncode == 0
+    assert inner_key(store, keyring, "moved") == "moved"
+    assert run("env", "moved").returncode == 0

@@ -1,0 +1,494 @@
+"""AWS config files become profiles or problems, never a traceback, and can be appended to without loss."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.config.appending import adding
+from pass_aws.config.profiles import Profiles, profiles
+from pass_aws.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.config.profiles import Section
+
+T = TypeVar("T")
+
+
+def read(text: str) -> Profiles:
+    return profiles(text, "config")
+
+
+def values(text: str, name: str = "x") -> dict[str, str]:
+    section = read(text).profile(name)
+    assert section is not None
+    return {key: value.text for key, value in section.values.items()}
+
+
+def complaints(text: str, *, credentials: bool = False) -> list[str]:
+    return [str(problem) for problem in profiles(text, "config", credentials=credentials).problems()]
+
+
+def test_profiles_in_file_order_with_lines() -> None:
+    """A section knows its name, its header's line and the line of every value."""
+    found = read(
+        "[profile b]\n\n# comment\nregion = r\n[default]\n[profile a]\nRegion=eu-west-1\nrole_arn : x\n"
+    )
+    assert found.names == ("b", "default", "a")
+    section = found.profile("a")
+    assert section is not None
+    assert (section.name, section.line) == ("a", 6)
+    assert {key: tuple(value) for key, value in section.values.items()} == {
+        "region": ("eu-west-1", 7),
+        "role_arn": ("x", 8),
+    }
+    assert found.profile("c") is None
+
+
+HEADERS = {
+    "[default]": "default",
+    "[profile x]": "x",
+    "[profile   x  ]": "x",
+    "[profile\tx]": "x",
+    "[profile x] ; comment": "x",
+    "[profile x]  # comment": "x",
+    "  [profile x]": "x",
+    '[profile "a b"]': "a b",
+    "[profile 'it''s']": "its",
+    '[profile "it\'s"]': "it's",
+    r"[profile a\ b]": "a b",
+    "[profile a]b]": "a]b",
+    "[profile a#b;c]": "a#b;c",
+    "[profile org/team:role@corp+x,y=z]": "org/team:role@corp+x,y=z",
+    "[profile ünï]": "ünï",
+    "[profile default]": "default",
+    "[profile $(reboot)]": "$(reboot)",
+    f"[profile {'n' * 10_000}]": "n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("line", HEADERS)
+def test_headers_of_profiles(line: str) -> None:
+    """Names are taken apart as a shell would, without running anything."""
+    found = read(f"{line}\nregion = r\n")
+    assert found.names == (HEADERS[line],)
+    assert found.problems() == ()
+    assert values(f"{line}\nregion = r\n", HEADERS[line]) == {"region": "r"}
+
+
+LOST = {
+    "[profile x": "not a section header",
+    "[]": "not a section header",
+    "[": "not a section header",
+    "[profile a b]": "a name with spaces needs quotes",
+    "[profile a] # see [1]": "a name with spaces needs quotes",
+    "[profile it's]": "a quote without its other half",
+    "[profile]": "no name",
+    '[profile ""]': "no name",
+    '[profile "a\tb"]': "control character",
+    "[profile a\x00b]": "control character",
+    "[profile a\x1b[31mb]": "control character",
+    "[profile a\x7fb]": "control character",
+    "[profile a\x85b]": "control character",
+}
+
+
+@pytest.mark.parametrize("line", LOST)
+def test_headers_that_lose_a_section(line: str) -> None:
+    """A header that cannot be read is a problem with its line, never a profile, and its keys go to nobody."""
+    found = read(f"[profile before]\nregion = r\n{line}\nrole_arn = stolen\n")
+    assert found.names == ("before",)
+    assert values(f"[profile before]\nregion = r\n{line}\nrole_arn = stolen\n", "before") == {"region": "r"}
+    (problem,) = found.header_problems()
+    assert problem.line == 3
+    assert problem.fatal
+    assert LOST[line] in problem.text
+    assert problem.text.isprintable()
+
+
+NO_PROFILES = {
+    "[x]": "[x] is no profile: write [profile x]",
+    "[ profile x ]": "is no profile",
+    "[profilex]": "is no profile",
+    "[profiles x]": "is no profile",
+    "[sso-sessions x]": "is no profile",
+    "[DEFAULT]": "[DEFAULT] is ignored",
+    "[Profile x]": "is no profile",
+}
+
+
+@pytest.mark.parametrize("line", NO_PROFILES)
+def test_sections_that_are_no_profiles(line: str) -> None:
+    """What AWS takes for no profile is none here, and we say what was probably meant."""
+    found = read(f"{line}\nregion = r\n")
+    assert found.names == ()
+    (problem,) = found.problems()
+    assert NO_PROFILES[line] in problem.text
+    assert not problem.fatal
+
+
+def test_sections_of_the_cli_are_left_alone() -> None:
+    """`[plugins]` and the like are the AWS CLI's own business."""
+    assert complaints("[plugins]\na = b\n[preview]\ncloudfront = true\n") == []
+
+
+def test_text_after_a_header_is_said() -> None:
+    """A key on the header's line would be lost in silence."""
+    assert complaints("[profile x] region=eu\n") == ["config:1: text after the section header is ignored"]
+
+
+def test_other_sections() -> None:
+    """SSO sessions and services have names of their own, apart from the profiles'."""
+    found = read(
+        "[sso-session x]\nsso_region = r\n[services x]\nsts =\n  endpoint_url = https://h\n[profile x]\n"
+    )
+    assert found.names == ("x",)
+    session, services = found.sso_session("x"), found.services("x")
+    assert session is not None
+    assert services is not None
+    assert session.values["sso_region"].text == "r"
+    assert services.nested == {"sts": {"endpoint_url": "https://h"}}
+    assert found.services("y") is None
+
+
+VALUES = {
+    "region = eu-west-1 # here": "eu-west-1",
+    "region = eu-west-1\t; here": "eu-west-1",
+    "region = eu#west;1": "eu#west;1",
+    "region = # all": "# all",
+    'region = "eu-west-1"': "eu-west-1",
+    "region = 'eu-west-1' # quoted": "eu-west-1",
+    "region = `eu # west`": "`eu",
+    'region = "a" and "b"': '"a" and "b"',
+    "region = 'half": "'half",
+    "region = a = b": "a = b",
+    "region: a = b": "a = b",
+    "region = %(other)s ${x} $HOME ~": "%(other)s ${x} $HOME ~",
+    "region =": "",
+    "REGION=x": "x",
+    "region = x\n\n\n": "x",
+    "region = x\n# comment\n  ; comment\n": "x",
+}
+
+
+@pytest.mark.parametrize("line", VALUES)
+def test_values(line: str) -> None:
+    """Comments and one pair of quotes go, everything else stays as it is: nothing is expanded."""
+    assert values(f"[profile x]\n{line}\n") == {"region": VALUES[line]}
+
+
+COMMANDS = (
+    'tool --note "a # b" ; true',
+    '"/opt/my tool" arg',
+    "'quoted'",
+    "sh -c 'x = 1 # y'",
+    "%(x)s $HOME",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("key", ["credential_process", "mfa_process", "web_identity_token_process"])
+def test_commands_are_taken_as_written(key: str, command: str) -> None:
+    """No comment is cut out of a command and no quote removed."""
+    assert values(f"[profile x]\n{key} = {command}\n") == {key: command}
+
+
+def test_command_over_several_lines() -> None:
+    """An indented command goes on, as for botocore, whatever its lines look like."""
+    text = "[profile x]\ncredential_process = tool\n  --a = b # c\n"
+    assert values(text) == {"credential_process": "tool\n--a = b # c"}
+
+
+def test_nested_blocks_stay_nested() -> None:
+    """Keys below an empty value belong to it, and are no settings of the profile."""
+    found = read("[profile x]\ns3 =\n  region = a # b\n  # c\n\n  Endpoint_URL = 'c'\nregion = r\n").profile(
+        "x"
+    )
+    assert found is not None
+    assert found.nested == {"s3": {"region": "a", "endpoint_url": "c"}}
+    assert {key: value.text for key, value in found.values.items()} == {"region": "r"}
+
+
+def test_indented_key_is_refused() -> None:
+    """The AWS CLI adds the line to the value above, aws-vault takes it for a key: neither is safe."""
+    text = "[profile x]\noutput = json\n  role_arn = arn\n"
+    assert complaints(text) == ["config:3: role_arn is indented, so that it belongs to output"]
+    with pytest.raises(UserError, match="config:3"):
+        read(text).profile("x")
+
+
+def test_whole_section_may_be_indented() -> None:
+    """Indentation of keys and headers alike means nothing, as for both judges."""
+    text = "  [profile x]\n    region = r\n    output = json\n  [profile y]\nregion = s\n"
+    assert read(text).names == ("x", "y")
+    assert values(text) == {"region": "r", "output": "json"}
+
+
+def test_header_within_a_value_is_no_header() -> None:
+    """A line that continues a value begins no section for botocore; aws-vault differs, so we complain."""
+    text = "[profile x]\noutput = r\n  [profile y]\n"
+    assert read(text).names == ("x",)
+    assert complaints(text) == ["config:3: [profile y] is indented, so that it belongs to output"]
+
+
+def test_all_that_is_wrong_in_one_go() -> None:
+    """A used section's error names all of its faults with file and line, and says what to edit."""
+    text = "[profile x]\nregion = a\nword\nregion = b\ns3 =\n  word\n  a = 1\n  a = 2\n= empty\n"
+    text += "[profile x]\nz = \x01\n"
+    with pytest.raises(UserError) as caught:
+        read(text).profile("x")
+    assert str(caught.value).split("; ") == [
+        "config:10: [profile x] is there twice (first in line 1)",
+        "config:3: neither `key = value` nor a section header",
+        "config:9: neither `key = value` nor a section header",
+        "config:4: region is set twice (first in line 2)",
+        "config:6: no `key = value` in the block of s3",
+        "config:8: a is set twice in the block of s3",
+        "config:11: z holds a control character",
+    ]
+    assert caught.value.hint == "edit config"
+
+
+def test_errors_elsewhere_do_not_stop() -> None:
+    """A section can be used whatever is wrong with the others; `problems` reports those, in order."""
+    text = "stray\n[profile x]\nregion = r\n[profile y]\nword\n[profile z\n[sso-session s]\na=1\na=2\n"
+    assert values(text) == {"region": "r"}
+    assert complaints(text) == [
+        "config:1: before the first section header",
+        "config:5: neither `key = value` nor a section header",
+        "config:6: not a section header: [profile z",
+        "config:9: a is set twice (first in line 8)",
+    ]
+
+
+def test_both_spellings_of_default() -> None:
+    """The later one counts, as for botocore, and we say that tools differ; twice the same is an error."""
+    text = "[default]\nregion = a\n[profile default]\nregion = b\n"
+    assert values(text, "default") == {"region": "b"}
+    (problem,) = read(text).problems()
+    assert problem.line == 3
+    assert not problem.fatal
+    with pytest.raises(UserError, match="twice"):
+        read("[default]\n[default]\n").profile("default")
+    with pytest.raises(UserError, match="twice"):
+        read(text + "[default]\n").profile("default")
+
+
+def test_one_name_in_two_spellings_is_twice() -> None:
+    """Quotes make no other profile of it."""
+    with pytest.raises(UserError, match="twice"):
+        read("[profile x]\n[profile 'x']\n").profile("x")
+
+
+def test_credentials_file() -> None:
+    """There a profile is `[NAME]`, taken literally."""
+    text = "[default]\na = 1\n[it's x]\na = 2\n[profile x]\n[DEFAULT]\n[a\x00b]\n"
+    found = profiles(text, "credentials", credentials=True)
+    assert found.names == ("default", "it's x")
+    assert [(problem.line, problem.fatal) for problem in found.problems()] == [
+        (5, False),
+        (6, False),
+        (7, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[profile x]\r\nregion = r\r\n[profile y]\r\n",
+        "[profile x]\rregion = r\r[profile y]",
+        "\ufeff[profile x]\nregion = r\n[profile y]\n",
+        "\n\n  \n[profile x]\n\nregion = r\n   \n[profile y]\n",
+    ],
+)
+def test_line_ends_and_marks(text: str) -> None:
+    """Windows' line ends and its byte order mark change nothing."""
+    assert read(text).names == ("x", "y")
+    assert values(text) == {"region": "r"}
+    assert complaints(text) == []
+
+
+def test_only_what_is_asked_for_is_read() -> None:
+    """Ten thousand profiles cost a scan of their headers: one lookup reads one section."""
+    text = "".join(f"[profile p{number}]\nregion = r\n[x\n" for number in range(10_000))
+    found = read(text)
+    section = found.profile("p9999")
+    assert section is not None
+    assert section.line == 29_998
+    assert len(found.names) == 10_000
+    assert len(found._bodies) == 1
+
+
+HOSTILE = {
+    "indented headers": "[profile x]\n" + "  [a\n" * 40_000,
+    "a value of headers": "[profile x]\nk = v\n" + "  [a\n" * 40_000,
+    "leading spaces": " " * 200_000 + "[profile x]\n",
+    "comment marks": "[profile x]\nk = " + " #" * 100_000 + "\n",
+    "tabs before a comment": "[profile x]\nk = a" + "\t" * 100_000 + "x ; c\n",
+    "spaces in a key": "[profile x]\nk" + " " * 100_000 + "x\n",
+    "quotes": "[profile " + "'" * 100_001 + "]\n",
+    "brackets": "[" * 100_000,
+    "one profile again and again": "[profile x]\n" * 20_000,
+    "one key again and again": "[profile x]\n" + "k = v\n" * 20_000,
+    "a long line": "[profile x]\nk = " + "v" * 10_000_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files_cost_no_more_than_others(text: str) -> None:
+    """No line makes reading quadratic, and an error stays readable however much is wrong."""
+    start = time.process_time()
+    found = read(text)
+    found.problems()
+    with contextlib.suppress(UserError):
+        found.profile("x")
+    assert time.process_time() - start < 5  # a quadratic scan takes minutes
+
+
+def test_no_error_shows_a_secret() -> None:
+    """A line may be a secret in the wrong place: messages name lines and keys, never what is behind them."""
+    secret = "wJalrXUtnFEMI/K7MDENG"
+    lines = [
+        secret,
+        "[a] " + secret,
+        secret,
+        "k = v",
+        f"  aws_secret_access_key = {secret}",
+        "s3 =",
+        f" {secret}",
+    ]
+    for credentials in (False, True):
+        text = "\n".join(lines).replace("[a]", "[a]" if credentials else "[profile a]")
+        found = complaints(text, credentials=credentials)
+        assert len(found) == 5
+        assert secret not in " ".join(found)
+
+
+def test_an_error_has_an_end() -> None:
+    """Thousands of faults are counted, not listed."""
+    with pytest.raises(UserError) as caught:
+        read("[profile x]\n" + "word\n" * 1000).profile("x")
+    assert str(caught.value).endswith("; and 980 more")
+
+
+@given(st.binary())
+def test_any_bytes_give_profiles_or_problems(content: bytes) -> None:
+    """Whatever is in the file: names, problems that fit a terminal, or a UserError; never a traceback."""
+    text = content.decode("utf-8", "surrogateescape")
+    for credentials in (False, True):
+        check_whole(profiles(text, "config", credentials=credentials))
+
+
+PIECES = st.sampled_from(
+    [
+        *HEADERS, *LOST, *NO_PROFILES, *VALUES, *COMMANDS, "[profile y]", "[sso-session y]", "[services y]",
+        "[", "]", "=", ":", " ", "\t", "\n", "\r\n", "\r", "\n  ", "k = v", "s3 =", "#", ";", "'", '"',
+        "\\", "\ufeff",
+        "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\udcff", "é",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES).map("".join))
+def test_any_mixture_gives_profiles_or_problems(text: str) -> None:
+    """The same for texts that look like config files."""
+    check_whole(read(text))
+    check_whole(profiles(text, "credentials", credentials=True))
+
+
+def outcome(action: Callable[[], T]) -> tuple[str, T | None]:
+    """What went wrong, or what came out."""
+    try:
+        return "", action()
+    except UserError as error:
+        return str(error), None
+
+
+def section_or_not(found: Profiles, name: str) -> tuple[str, Section | None]:
+    return outcome(lambda: found.profile(name))
+
+
+def check_whole(found: Profiles) -> None:
+    for problem in found.problems():
+        assert str(problem).isprintable()
+        assert problem.line > 0
+    for name in found.names:
+        assert name
+        assert not any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in name)
+        message, section = section_or_not(found, name)
+        assert message.isprintable()
+        assert section is None or not any("\x00" in value.text for value in section.values.values())
+
+
+TEXTS = {
+    "empty": "",
+    "no final newline": "[default]\nregion = a",
+    "blank end": "[default]\nregion = a\n\n\n",
+    "windows": "[default]\r\nregion = a\r\n",
+    "mark": "\ufeff",
+    "comment": "# mine",
+    "nested end": "[default]\ns3 =\n  a = b",
+    "broken": "[profile \nword\n\x00\udcff\n",
+}
+
+
+NAMES = ("new", "a b", "it's", 'say "x"', "back\\slash", "a]b", "#x", "org/x", "ü")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_appending_keeps_everything(text: str, name: str) -> None:
+    """Every byte stays where it was, and the file gains just the one profile, with its line ends."""
+    wanted = {"region": "eu-west-1", "credential_process": "tool 'a # b' ; c"}
+    added = adding(text, name, wanted)
+    assert added.startswith(text)
+    assert read(added).names == (*read(text).names, name)
+    assert values(added, name) == wanted
+    assert added.endswith("\r\n") == (text == TEXTS["windows"])
+
+
+def test_appended_text() -> None:
+    """What we write looks as if a person had written it."""
+    assert adding("", "default", {"region": "r"}) == "[default]\nregion = r\n"
+    assert adding("[default]", "x", {}) == "[default]\n\n[profile x]\n"
+    assert adding("[default]\n", "a b", {}) == "[default]\n\n[profile 'a b']\n"
+
+
+@given(
+    st.text() | st.lists(PIECES).map("".join), st.text(), st.dictionaries(st.text(), st.text(), max_size=2)
+)
+def test_appending_is_exact_or_refused(text: str, name: str, wanted: dict[str, str]) -> None:
+    """Whatever the file, name and values: they are read back as given, or nothing is written."""
+    message, added = outcome(lambda: adding(text, name, wanted))
+    assert message.isprintable()
+    if added is not None:
+        assert added.startswith(text)
+        assert read(added).names == (*read(text).names, name)
+        assert values(added, name) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("x", {}),
+        ("", {}),
+        ("a\nb", {}),
+        ("a\x1bb", {}),
+        ("new", {"region": "r\n[profile evil]\nrole_arn = x"}),
+        ("new", {"region": "a # b"}),
+        ("new", {"region": " padded "}),
+        ("new", {"Region": "r"}),
+        ("new", {"a\nb": "r"}),
+    ],
+)
+def test_what_cannot_be_written(name: str, wanted: dict[str, str]) -> None:
+    """A profile that is there already, or that would be read back differently, is refused."""
+    with pytest.raises(UserError):
+        adding("[profile x]\n", name, wanted)

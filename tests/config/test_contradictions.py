@@ -1,0 +1,333 @@
+"""A profile that AWS's tools or aws-vault would stumble over is refused, with everything that is wrong."""
+
+from __future__ import annotations
+
+from typing import TypedDict, Unpack
+
+import pytest
+
+from pass_aws.config import settings
+from pass_aws.config.profiles import profiles
+from pass_aws.config.settings import Options, Settings
+from pass_aws.errors import UserError
+
+ROLE = "role_arn = arn:aws:iam::123456789012:role/r\n"
+SOURCE = "source_profile = s\n"
+KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hush\n"
+SSO = "sso_start_url = https://d-1.awsapps.com/start\nsso_region = us-east-1\n"
+PERMISSION = "sso_account_id = 123456789012\nsso_role_name = Admin\n"
+TOKEN = "web_identity_token_file = /token\n"
+LOGIN = "login_session = arn:aws:iam::123456789012:user/u\n"
+PROCESS = "credential_process = tool\n"
+SESSION = "[sso-session s]\nsso_start_url = https://d-1.awsapps.com/start\nsso_region = us-east-1\n"
+
+
+class Given(TypedDict, total=False):
+    """What a case may need beside its lines."""
+
+    more: str
+    credentials: str
+    env: dict[str, str]
+    options: Options
+    stored: bool
+
+
+def settled(body: str, **given: Unpack[Given]) -> Settings:
+    """The settings of profile x with these lines."""
+    return settings.of(
+        profiles(f"[profile x]\n{body}{given.get('more', '')}", "config"),
+        profiles(given.get("credentials", ""), "credentials", credentials=True),
+        "x",
+        given.get("env", {}),
+        given.get("options", Options()),
+        target=True,
+        stored=given.get("stored", False),
+    )
+
+
+def faults(body: str, **given: Unpack[Given]) -> list[str]:
+    """What is wrong with it."""
+    with pytest.raises(UserError) as caught:
+        settled(body, **given)
+    assert str(caught.value).isprintable()
+    assert caught.value.hint
+    return str(caught.value).split("; ")
+
+
+FINE = {
+    "nothing": "",
+    "role from a source": ROLE + SOURCE,
+    "role from the environment's key": ROLE + "credential_source = Environment\n",
+    "role by web identity": ROLE + TOKEN,
+    "alias": SOURCE,
+    "SSO": SSO + PERMISSION,
+    "SSO by session": "sso_session = s\n" + PERMISSION,
+    "SSO by session and the same again": "sso_session = s\n" + SSO + PERMISSION,
+    "login": LOGIN,
+    "process": PROCESS,
+    "key": KEY,
+    "its own key for its role": ROLE + "source_profile = x\n" + KEY,
+    "key and process": KEY + PROCESS,
+    "SSO before process, for both judges": SSO + PERMISSION + PROCESS,
+    "SSO before login, for both judges": SSO + PERMISSION + LOGIN,
+    "web identity before process, for both judges": ROLE + TOKEN + PROCESS,
+    "role before SSO, for both judges": ROLE + SOURCE + SSO + PERMISSION,
+    "role before process, for both judges": ROLE + SOURCE + PROCESS,
+    "half an SSO setting that is not used": ROLE + SOURCE + "sso_session = nowhere\n",
+    "pass aws as its own process beside its source": SOURCE
+    + "credential_process = pass-aws credential-process x\n",
+    "metadata settings of another source": "metadata_service_timeout = never\n" + KEY,
+}
+
+
+@pytest.mark.parametrize("body", FINE.values(), ids=FINE)
+def test_what_both_judges_take(body: str) -> None:
+    """What botocore and aws-vault agree on is no contradiction."""
+    settled(body, more=SESSION)
+
+
+DIFFER = "AWS's tools use the second, aws-vault the first"
+UNSIGNED = (
+    "{}: role_arn without source_profile or credential_source ({} of the same profile does not sign for it)"
+)
+SPELLING = "must be Environment or Ec2InstanceMetadata or EcsContainer, in this spelling"
+WRONG: dict[str, tuple[str, list[str]]] = {
+    "two sources": (
+        ROLE + SOURCE + "credential_source = Environment\n",
+        ["config:4: source_profile ([profile x]) and credential_source: only one of them can sign"],
+    ),
+    "source and web identity": (
+        ROLE + SOURCE + TOKEN,
+        [f"config:4: source_profile ([profile x]) and web_identity_token_file: {DIFFER}"],
+    ),
+    "credential source and web identity": (
+        ROLE + "credential_source = Environment\n" + TOKEN,
+        [f"config:4: credential_source ([profile x]) and web_identity_token_file: {DIFFER}"],
+    ),
+    "SSO and web identity": (
+        ROLE + SSO + PERMISSION + TOKEN,
+        [f"config:7: sso_account_id ([profile x]) and web_identity_token_file: {DIFFER}"],
+    ),
+    "alias and SSO": (
+        SOURCE + SSO + PERMISSION,
+        [f"config:3: source_profile ([profile x]) and sso_start_url: {DIFFER}"],
+    ),
+    "alias and process": (
+        SOURCE + PROCESS,
+        [f"config:3: source_profile ([profile x]) and credential_process: {DIFFER}"],
+    ),
+    "alias and login": (
+        SOURCE + LOGIN,
+        [f"config:3: source_profile ([profile x]) and login_session: {DIFFER}"],
+    ),
+    "alias and key": (
+        SOURCE + KEY,
+        [f"config:3: source_profile ([profile x]) and aws_access_key_id: {DIFFER}"],
+    ),
+    "process and login": (
+        LOGIN + PROCESS,
+        [f"config:2: credential_process ([profile x]) and login_session: {DIFFER}"],
+    ),
+    "role of nobody": (ROLE, ["config:2: role_arn without source_profile or credential_source"]),
+    "role and process": (
+        ROLE + PROCESS,
+        [UNSIGNED.format("config:2", "credential_process")],
+    ),
+    "role and key": (
+        ROLE + KEY,
+        [UNSIGNED.format("config:2", "aws_access_key_id")],
+    ),
+    "role and SSO": (
+        ROLE + SSO + PERMISSION,
+        [UNSIGNED.format("config:2", "sso_start_url")],
+    ),
+    "itself without a key": (
+        ROLE + "source_profile = x\n",
+        ["config:3: source_profile x is the profile itself, and no key is stored for it"],
+    ),
+    "web identity without a role": (TOKEN, ["config:2: a web identity without role_arn"]),
+    "token program without a role": (
+        "web_identity_token_process = tool\n",
+        ["config:2: a web identity without role_arn"],
+    ),
+    "half a key": (
+        "aws_access_key_id = AKIA\n",
+        ["config:2: aws_access_key_id without aws_secret_access_key"],
+    ),
+    "other half of a key": (
+        "aws_secret_access_key = hush\n",
+        ["config:2: aws_secret_access_key without aws_access_key_id"],
+    ),
+    "SSO without a role": (
+        SSO + "sso_account_id = 123456789012\n",
+        ["config:4: half an SSO setting: sso_role_name missing"],
+    ),
+    "SSO without a portal": (
+        PERMISSION,
+        ["config:2: half an SSO setting: sso_start_url, sso_region missing"],
+    ),
+    "SSO session alone": (
+        "sso_session = s\n",
+        ["config:2: half an SSO setting: sso_account_id, sso_role_name missing"],
+    ),
+    "unknown SSO session": ("sso_session = t\n" + PERMISSION, ["config:2: there is no [sso-session t]"]),
+    "SSO session with another region": (
+        "sso_session = s\n" + SSO.replace("us-east-1", "us-east-2") + PERMISSION,
+        ["config:4: sso_region differs from that of [sso-session s]"],
+    ),
+    "unknown credential source": (
+        ROLE + "credential_source = environment\n",
+        [f"config:3: credential_source: {SPELLING}"],
+    ),
+    "metadata settings that are used": (
+        ROLE + "credential_source = Ec2InstanceMetadata\nmetadata_service_timeout = never\n",
+        ["config:4: metadata_service_timeout: never is no number above zero"],
+    ),
+    "region in another partition": (
+        ROLE + SOURCE + "region = cn-north-1\n",
+        ["config:2: role_arn is in partition aws, but region cn-north-1 ([profile x]) is in aws-cn"],
+    ),
+    "block where a value should be": (
+        ROLE.replace("= ", "=\n  a = ") + SOURCE,
+        ["config:1: role_arn has an indented block below it, no value"],
+    ),
+    "value that goes on": (
+        "region = us-east-1\n  us-east-2\n",
+        ["config:2: region goes on in an indented line: remove the indentation"],
+    ),
+    "everything at once": (
+        "region = Mars\nrole_arn = r\nmfa_serial = m\nduration_seconds = 5m\nrole_session_name = a b\n"
+        + SOURCE,
+        [
+            "config:3: role_arn: r is no role (arn:aws:iam::123456789012:role/NAME)",
+            "config:2: region: Mars is no region (us-east-1)",
+            "config:4: mfa_serial: m is no MFA device (arn:aws:iam::123456789012:mfa/NAME)",
+            "config:6: role_session_name: a b may hold only letters, digits and _+=,.@-",
+            "config:5: duration_seconds: 300 s is out of bounds: from 900 (15m) to 43200 (12h)",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), WRONG.values(), ids=WRONG)
+def test_what_is_refused(body: str, expected: list[str]) -> None:
+    """Half, double and nothing are refused with file and line; everything that is wrong is said at once."""
+    assert faults(body, more=SESSION) == expected
+
+
+STORED = ("role of nobody", "role and process", "itself without a key", "half a key", "unknown SSO session",
+          "alias and SSO", "source and web identity", "SSO without a portal")  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STORED)
+def test_a_stored_key_settles_it(case: str) -> None:
+    """The store comes first, so what the profile names beside it contradicts nothing."""
+    settled(WRONG[case][0], more=SESSION, stored=True)
+
+
+@pytest.mark.parametrize("case", ["two sources", "unknown credential source", "everything at once"])
+def test_what_is_wrong_with_a_stored_key_too(case: str) -> None:
+    """Values that no tool would take stay wrong."""
+    assert faults(WRONG[case][0], more=SESSION, stored=True) == WRONG[case][1]
+
+
+def test_session_completes_the_profile() -> None:
+    """The keys of the `[sso-session]` are the profile's, and say where they come from."""
+    found = settled("sso_session = s\n" + PERMISSION, more=SESSION)
+    assert found.values["sso_region"] == ("us-east-1", "[sso-session s]")
+    assert found.get("sso_start_url") == "https://d-1.awsapps.com/start"
+
+
+def test_broken_session_is_said() -> None:
+    """A section that is used through another one must be readable too."""
+    assert faults("sso_session = s\n" + PERMISSION, more="[sso-session s]\nword\n") == [
+        "config:6: neither `key = value` nor a section header"
+    ]
+
+
+def test_broken_section_and_variable_in_one_go() -> None:
+    """Faults of the section, of [default] and of the environment come together."""
+    env = {"AWS_MFA_SERIAL": "m", "AWS_SESSION_TOKEN_TTL": "soon"}
+    assert faults("word\n", more="[default]\nregion = r\nregion = r\n", env=env) == [
+        "config:2: neither `key = value` nor a section header",
+        "config:5: region is set twice (first in line 4)",
+        "AWS_MFA_SERIAL: m is no MFA device (arn:aws:iam::123456789012:mfa/NAME)",
+        "AWS_SESSION_TOKEN_TTL: soon is no duration (3600, 90m, 1h30m)",
+    ]
+
+
+def test_only_what_counts_is_checked() -> None:
+    """A wrong value that a better one hides stops nobody."""
+    more = "[default]\nregion = Mars\nduration_seconds = soon\n"
+    body = "region = us-east-1\nduration_seconds = 1h\n"
+    found = settled(body, more=more, env={"AWS_DEFAULT_REGION": "Venus", "AWS_REGION": "us-east-2"})
+    assert found.get("region") == "us-east-2"
+    assert found.role_duration(0) == (3600, True)
+
+
+def test_hint_says_where_to_look() -> None:
+    """Which file to edit; a variable or an option is named by the message."""
+    with pytest.raises(UserError) as caught:
+        settled("region = Mars\n", credentials="[x]\naws_access_key_id = AKIA\n")
+    assert caught.value.hint == "edit config and credentials"
+    with pytest.raises(UserError) as caught:
+        settled("", options=Options(region="Mars"))
+    assert (str(caught.value), caught.value.hint) == (
+        "--region: Mars is no region (us-east-1)",
+        "correct it or leave it out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "body", "expected"),
+    [
+        (899, "", "--duration: 899 s is out of bounds: from 900 (15m) to 129600 (36h)"),
+        (129_601, "", "--duration: 129601 s is out of bounds: from 900 (15m) to 129600 (36h)"),
+        (899, ROLE + SOURCE, "--duration: 899 s is out of bounds: from 900 (15m) to 43200 (12h)"),
+        (43_201, ROLE + SOURCE, "--duration: 43201 s is out of bounds: from 900 (15m) to 43200 (12h)"),
+    ],
+)
+def test_bounds_of_the_calls_that_are_made(seconds: int, body: str, expected: str) -> None:
+    """A session may live 36 hours, a role 12; it is said once, whatever it would be used for."""
+    assert faults(body, options=Options(duration=seconds)) == [expected]
+    assert settled("", options=Options(duration=129_600)).session_duration(0) == (129_600, True)
+    assert settled(ROLE + SOURCE, options=Options(duration=43_200)).role_duration(0) == (43_200, True)
+
+
+def test_role_of_the_command_line_needs_a_source_too() -> None:
+    """`--role-arn` and AWS_ROLE_ARN are assumed with the key of the profile or of its source."""
+    arn = "arn:aws:iam::123456789012:role/r"
+    unsigned = UNSIGNED.format("{}", "credential_process")
+    assert faults(PROCESS, options=Options(role_arn=arn)) == [unsigned.format("--role-arn")]
+    assert faults(PROCESS, env={"AWS_ROLE_ARN": arn}) == [unsigned.format("AWS_ROLE_ARN")]
+    assert settled(SOURCE, options=Options(role_arn=arn)).get("role_arn") == arn
+    assert settled("", env={"AWS_ROLE_ARN": arn}, stored=True).get("role_arn") == arn
+
+
+def test_policy_of_the_command_line() -> None:
+    """A policy file that is none is refused, and its text is not repeated."""
+    assert faults("", options=Options(policy="hush", policy_arns=("p",)), stored=True) == [
+        "--policy-file: no JSON: Expecting value: line 1 column 1 (char 0)",
+        "--policy-arn: p is no managed policy (arn:aws:iam::aws:policy/NAME)",
+    ]
+
+
+def test_notes() -> None:
+    """What is left out of a profile is said."""
+    found = settled(ROLE + TOKEN + "web_identity_token_process = tool\n")
+    assert found.get("web_identity_token_process") == ""
+    assert found.notes == (
+        "profile x: web_identity_token_process is not used beside web_identity_token_file",
+    )
+    found = settled(PROCESS + "credential_source = Environment\n")
+    assert found.get("credential_source") == ""
+    assert found.notes == ("profile x: credential_source is not used without role_arn",)
+    assert settled("credential_source = Environment\n").get("credential_source") == "Environment"
+
+
+@pytest.mark.parametrize(
+    "command", ["pass-aws credential-process x", "/usr/bin/pass aws credential-process x"]
+)
+def test_we_are_no_process_of_our_own(command: str) -> None:
+    """The line that `configure` writes is no source: the profile would wait for itself."""
+    assert settled(f"credential_process = {command}\n").get("credential_process") == ""

@@ -1,0 +1,273 @@
+"""The AWS files are found where botocore finds them, not touched by reading, appended to without loss."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import botocore.session
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pass_aws.config import files
+from pass_aws.config.files import AwsFiles
+from pass_aws.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADD = (
+    "import os, sys\n"
+    "from pass_aws.config.files import AwsFiles\n"
+    "print('ready', flush=True)\n"
+    "sys.stdin.readline()\n"
+    "AwsFiles(os.environ).add_profile(sys.argv[1], {'region': 'eu-west-1'})\n"
+)
+
+
+def here(**more: str) -> AwsFiles:
+    return AwsFiles({**os.environ, **more})
+
+
+def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
+    """Looking creates neither file nor folder, which aws-vault does."""
+    found = here()
+    assert found.config().names == ()
+    assert found.credentials().names == ()
+    assert found.mtimes_ns() == (0, 0)
+    assert list(home.iterdir()) == []
+
+
+def test_reading_changes_nothing(aws_config: Path) -> None:
+    """Content, time, mode and folder are the same afterwards, also for a file that may only be read."""
+    aws_config.write_text("[profile x]\nword\n")
+    aws_config.chmod(0o400)
+    os.utime(aws_config, ns=(1, 1))
+    before = aws_config.stat(), sorted(aws_config.parent.iterdir())
+    here().config().problems()
+    after = aws_config.stat(), sorted(aws_config.parent.iterdir())
+    assert (before[0].st_mtime_ns, before[0].st_mode, before[1]) == (
+        after[0].st_mtime_ns,
+        after[0].st_mode,
+        after[1],
+    )
+
+
+PATHS = (
+    "/abs/config",
+    "~/mine",
+    "$HOME/mine",
+    "${HOME}/mine",
+    "$UNSET/mine",
+    "~root/x",
+    "~nobody-here/x",
+    "rel/$X",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_paths_are_botocores(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` and `$VAR` in the two variables mean what they mean to botocore; both have the same default."""
+    monkeypatch.setenv("X", "a b")
+    assert here().config_path == os.path.expanduser("~/.aws/config")
+    assert here().credentials_path == os.path.expanduser("~/.aws/credentials")
+    assert here(AWS_CONFIG_FILE="").config_path == here().config_path
+    expected = os.path.expanduser(os.path.expandvars(path))
+    assert here(AWS_CONFIG_FILE=path).config_path == expected
+    assert here(AWS_SHARED_CREDENTIALS_FILE=path).credentials_path == expected
+
+
+def test_botocore_reads_the_same_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file named with a tilde and a variable is found by both."""
+    (home / "aws of mine").write_text("[profile x]\nregion = eu-west-1\n")
+    monkeypatch.setenv("PART", "of mine")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "~/aws $PART")
+    assert here().config().names == ("x",)
+    assert botocore.session.Session().available_profiles == ["x"]
+
+
+def test_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOME the user database says where home is."""
+    monkeypatch.delenv("HOME")
+    assert here().config_path == os.path.expanduser("~/.aws/config")
+
+
+@pytest.mark.parametrize("kind", ["/dev/null", "fifo", "below a file"])
+def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
+    """Nothing hangs on a FIFO, and `/dev/null` means none."""
+    path = tmp_path / "thing"
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.write_text("[profile x]\n")
+        path = path / "config"
+    found = here(AWS_CONFIG_FILE=kind if kind.startswith("/") else str(path))
+    assert found.config().names == ()
+    assert found.mtimes_ns() == (0, 0)
+
+
+def test_unreadable_file_is_said(aws_config: Path) -> None:
+    """What is there and cannot be read is an error, not an empty file."""
+    with pytest.raises(UserError, match="Is a directory"):
+        here(AWS_CONFIG_FILE=str(aws_config.parent)).config()
+    aws_config.symlink_to(aws_config)
+    with pytest.raises(UserError, match=r"cannot read .*/config: Too many levels of symbolic links"):
+        here().config()
+
+
+def test_messages_show_no_control_characters(home: Path) -> None:
+    """A path from the environment cannot steer the terminal it is shown on."""
+    path = home / "a\x1b[31m\nb"
+    path.write_text("[profile x]\nword\n")
+    with pytest.raises(UserError) as caught:
+        here(AWS_CONFIG_FILE=str(path)).config().profile("x")
+    assert f"{caught.value}{caught.value.hint}".isprintable()
+
+
+def test_odd_bytes_are_read(aws_config: Path) -> None:
+    """A byte that is no UTF-8 costs nobody a profile."""
+    aws_config.write_bytes(b"\xef\xbb\xbf[profile x]\r\nregion = r\r\n[profile l\xe4tin]\r\n")
+    assert here().config().names == ("x", os.fsdecode(b"l\xe4tin"))
+
+
+def test_newest_time_is_that_before_reading(aws_config: Path) -> None:
+    """The newer file counts, and an edit after the files were opened does not show."""
+    aws_config.write_text("[profile x]\n")
+    credentials = aws_config.with_name("credentials")
+    credentials.write_text("")
+    os.utime(aws_config, ns=(5, 5_000_000_001))
+    os.utime(credentials, ns=(7, 7_000_000_001))
+    found = here()
+    assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
+    os.utime(aws_config, ns=(9, 9_000_000_001))
+    assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
+    assert here().mtimes_ns() == (7_000_000_001, 9_000_000_001)
+
+
+def test_credentials_alone_have_no_time(aws_config: Path) -> None:
+    """Without a config file there is no time a ticket could carry."""
+    aws_config.with_name("credentials").write_text("[x]\n")
+    assert here().mtimes_ns() == (0, 0)
+
+
+def test_first_profile_makes_the_file(home: Path) -> None:
+    """Folder and file are for their owner only, whatever the umask."""
+    old = os.umask(0)
+    try:
+        here().add_profile("x", {"region": "eu-west-1"})
+    finally:
+        os.umask(old)
+    config = home / ".aws" / "config"
+    assert config.read_text() == "[profile x]\nregion = eu-west-1\n"
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
+    assert os.listdir(config.parent) == ["config"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
+def test_appending_keeps_mode_and_bytes(aws_config: Path, mode: int) -> None:
+    """What was there stays, byte for byte, odd ones among them; botocore reads what was added."""
+    content = b"# \xe4\n[default]\nregion = a ; mine"
+    aws_config.write_bytes(content)
+    aws_config.chmod(mode)
+    found = here()
+    assert found.config().names == ("default",)
+    found.add_profile("a b", {"region": "eu-west-1"})
+    assert aws_config.read_bytes() == content + b"\n\n[profile 'a b']\nregion = eu-west-1\n"
+    assert stat.S_IMODE(aws_config.stat().st_mode) == mode
+    assert found.config().names == ("default", "a b")
+
+
+def test_symlinks_stay(aws_config: Path, tmp_path: Path) -> None:
+    """A config file that is a link into a folder of dotfiles stays one, also while its target is missing."""
+    target = tmp_path / "dotfiles" / "aws"
+    aws_config.symlink_to(target)
+    for name in ("x", "y"):
+        here().add_profile(name, {})
+        assert aws_config.is_symlink()
+    assert target.read_text() == "[profile x]\n\n[profile y]\n"
+
+
+def test_refusals_change_nothing(aws_config: Path) -> None:
+    """A profile that is there, or a folder that cannot be written, leaves the file as it was."""
+    aws_config.write_text("[profile x]\n")
+    with pytest.raises(UserError, match="profile x is already"):
+        here().add_profile("x", {})
+    with pytest.raises(UserError, match="cannot write /proc/aws/config"):
+        here(AWS_CONFIG_FILE="/proc/aws/config").add_profile("y", {})
+    assert aws_config.read_text() == "[profile x]\n"
+    assert os.listdir(aws_config.parent) == ["config"]
+
+
+def test_read_only_file_is_respected(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that its owner made read-only is not replaced behind its back."""
+    aws_config.write_text("[default]\n")
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == str(aws_config) and mode == os.W_OK))
+    with pytest.raises(UserError, match="Permission denied"):
+        here().add_profile("x", {})
+    assert aws_config.read_text() == "[default]\n"
+
+
+def test_full_disk_leaves_the_old_file(aws_config: Path) -> None:
+    """When the new text cannot be written out, the old file is untouched and nothing lies beside it."""
+    aws_config.write_text("[default]\n")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (15, 15))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", limit + ADD, "x"], input="\n", capture_output=True, text=True, check=False
+    )
+    assert f"UserError: cannot write {aws_config}: File too large" in done.stderr
+    assert aws_config.read_text() == "[default]\n"
+    assert os.listdir(aws_config.parent) == ["config"]
+
+
+def test_writers_do_not_lose_each_others_profile(aws_config: Path) -> None:
+    """Eight processes add at the same moment; all eight profiles are there."""
+    names = [f"p{number}" for number in range(8)]
+    adders = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADD, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for name in names
+    ]
+    for adder in adders:
+        assert adder.stdout
+        assert adder.stdout.readline() == "ready\n"
+    for adder in adders:
+        assert adder.stdin
+        adder.stdin.write("\n")
+        adder.stdin.flush()
+    for adder in adders:
+        adder.communicate(timeout=60)
+        assert adder.returncode == 0
+    assert sorted(here().config().names) == names
+    assert os.listdir(aws_config.parent) == ["config"]
+
+
+def test_a_stopped_writer_hangs_nobody(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who holds the lock and never lets go is named after a while."""
+    monkeypatch.setattr(files, "PATIENCE", 0.0)
+    fd = os.open(aws_config.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="holds the lock"):
+            here().add_profile("x", {})
+    finally:
+        os.close(fd)
+    here().add_profile("x", {})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(), st.text())
+def test_any_file_survives(aws_config: Path, content: bytes, name: str) -> None:
+    """Whatever bytes there are: they are the beginning of the new file, or the file is as it was."""
+    aws_config.write_bytes(content)
+    with contextlib.suppress(UserError):
+        here().add_profile(name, {"region": "eu-west-1"})
+        assert here().config().names[-1] == name
+    assert aws_config.read_bytes().startswith(content)

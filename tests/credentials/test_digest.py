@@ -1,0 +1,116 @@
+"""The name of a session: whatever determines it is in it, and nothing that does not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_plan import planned
+
+from pass_aws.config.settings import Options
+from pass_aws.credentials import digest
+
+ROLE = "arn:aws:iam::222222222222:role/{}"
+DEVICE = "mfa_serial = arn:aws:iam::111111111111:mfa/{}\n"
+KEY = "AKIA1"
+
+
+def of(
+    text: str, target: str = "r", options: Options | None = None, key: str = KEY, stored: str = "u"
+) -> str:
+    return digest.of(planned(text, target, stored=stored, options=options).steps, key)
+
+
+def role(more: str = "", arn: str = ROLE.format("r"), user: str = "", between: str = "") -> str:
+    source = "m" if between else "u"
+    middle = f"[profile m]\nsource_profile = u\n{between}" if between else ""
+    return f"[profile u]\n{user}{middle}[profile r]\nsource_profile = {source}\nrole_arn = {arn}\n{more}"
+
+
+DIFFERENT = {
+    "plain": of(role()),
+    "another key": of(role(), key="AKIA2"),
+    "another role": of(role(arn=ROLE.format("s"))),
+    "an external id": of(role("external_id = x1\n")),
+    "another external id": of(role("external_id = x2\n")),
+    "a source identity": of(role("source_identity = me\n")),
+    "a tag": of(role("session_tags = a=b\n")),
+    "another tag": of(role("session_tags = a=c\n")),
+    "two tags": of(role("session_tags = a=b,c=d\n")),
+    "a transitive tag": of(role("session_tags = a=b\ntransitive_session_tags = a\n")),
+    "a session name": of(role("role_session_name = me\n")),
+    "another template": of(role("role_session_name = {user}\n")),
+    "a duration": of(role("duration_seconds = 1800\n")),
+    "another duration": of(role(), options=Options(duration=1801)),
+    "a policy": of(role(), options=Options(policy='{"Statement": []}')),
+    "another policy": of(role(), options=Options(policy='{"Statement": [1]}')),
+    "a managed policy": of(role(), options=Options(policy_arns=("arn:aws:iam::aws:policy/a",))),
+    "read only": of(role(), options=Options(read_only=True)),
+    "a code": of(role(DEVICE.format("a"))),
+    "another device's code": of(role(DEVICE.format("b"))),
+    "a session with a code": of(role(DEVICE.format("a"), user=DEVICE.format("a"))),
+    "a session with another code": of(role(DEVICE.format("b"), user=DEVICE.format("b"))),
+    "an endpoint": of(role("endpoint_url = https://one.example.com\n")),
+    "another endpoint": of(role("endpoint_url = https://two.example.com\n")),
+    "a role between": of(role(between=f"role_arn = {ROLE.format('m')}\n")),
+    "another role between": of(role(between=f"role_arn = {ROLE.format('n')}\n")),
+    "an external id between": of(role(between=f"role_arn = {ROLE.format('m')}\nexternal_id = x1\n")),
+    "another partition": of(role(arn=ROLE.format("r").replace("aws", "aws-cn"))),
+    "no role": of(role(), "u"),
+    "no role, a code": of(role(user=DEVICE.format("a")), "u"),
+    "no role, an endpoint": of(role(user="endpoint_url = https://one.example.com\n"), "u"),
+    "no role, another partition": of(role(user="region = cn-north-1\n"), "u"),
+    "a token file": of(f"[profile r]\nrole_arn = {ROLE.format('r')}\nweb_identity_token_file = /a\n"),
+    "another token file": of(f"[profile r]\nrole_arn = {ROLE.format('r')}\nweb_identity_token_file = /b\n"),
+    "a token program": of(f"[profile r]\nrole_arn = {ROLE.format('r')}\nweb_identity_token_process = /a\n"),
+    "a program": of("[profile r]\ncredential_process = a\n"),
+    "another program": of("[profile r]\ncredential_process = b\n"),
+    "another profile's program": of("[profile s]\ncredential_process = b\n", "s"),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_what_determines_a_session_tells_it_apart(name: str) -> None:
+    """Each differs from all others: a changed profile is a miss, never a wrong answer."""
+    assert len(DIFFERENT[name]) == 64
+    assert [other for other, found in DIFFERENT.items() if found == DIFFERENT[name]] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (role("region = eu-west-1\n"), None),
+        (role(), Options(region="sa-east-1", min_ttl=60, fresh=True, prompt="terminal", no_input=True)),
+        (role(user="region = eu-west-1\n"), None),
+        (role(between="region = eu-west-1\n"), None),
+        (role("sts_regional_endpoints = legacy\nca_bundle = /x\nmfa_process = x\n"), None),
+        (role("include_profile = other\n") + "[profile other]\noutput = json\n", None),
+        (role(user="duration_seconds = 7200\n"), None),
+    ],
+)
+def test_what_does_not_determine_it(text: str, options: Options | None) -> None:
+    """One session serves every region, an alias is transparent, and how a code is got is no part of it."""
+    assert of(text, options=options) == DIFFERENT["plain"]
+
+
+def test_one_code_serves_all() -> None:
+    """A session made with a code is the same for the user, for aliases, for roles, whatever duration is wanted."""
+    device = DEVICE.format("a")
+    text = role(device, user=device) + f"[profile al]\nsource_profile = u\n{device}"
+    of_role = planned(text, "r").steps
+    assert [step.call for step in of_role] == ["store", "GetSessionToken", "AssumeRole"]
+    wanted = digest.of(of_role[:2], KEY)
+    for target, options in (
+        ("u", None),
+        ("al", None),
+        ("u", Options(duration=7200)),
+        ("al", Options(region="x-1")),
+    ):
+        assert of(text, target, options) == wanted
+
+
+@given(st.lists(st.text(max_size=5), max_size=5), st.lists(st.text(max_size=5), max_size=5))
+def test_no_two_lists_of_fields_look_the_same(some: list[str], others: list[str]) -> None:
+    """Where a field ends and the next one begins is part of what is hashed."""
+    same = digest._canonical(tuple(some)) == digest._canonical(tuple(others))
+    assert same == (some == others)

@@ -1,0 +1,316 @@
+"""The decision table: which calls, with which duration and MFA, for every kind of chain."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.config import settings
+from pass_aws.config.profiles import profiles
+from pass_aws.config.settings import Options, Settings
+from pass_aws.credentials import chain, plan
+from pass_aws.errors import UserError
+
+M = "mfa_serial = arn:aws:iam::111111111111:mfa/alice\n"
+OTHER = "mfa_serial = arn:aws:iam::111111111111:mfa/other\n"
+ROLE = "role_arn = arn:aws:iam::222222222222:role/{}\n"
+
+
+def user(name: str, more: str = "") -> str:
+    return f"[profile {name}]\nregion = us-east-1\n{more}"
+
+
+def role(name: str, source: str = "", more: str = "") -> str:
+    at = f"source_profile = {source}\n" if source else ""
+    return f"[profile {name}]\n{ROLE.format(name)}{at}{more}"
+
+
+def alias(name: str, source: str, more: str = "") -> str:
+    return f"[profile {name}]\nsource_profile = {source}\n{more}"
+
+
+def planned(
+    text: str,
+    target: str,
+    stored: str = "u",
+    options: Options | None = None,
+    env: dict[str, str] | None = None,
+) -> plan.Plan:
+    config, credentials = profiles(text, "config"), profiles("", "credentials", credentials=True)
+    wanted = options or Options()
+
+    def look_up(name: str, is_target: bool) -> Settings:
+        return settings.of(
+            config, credentials, name, env or {}, wanted, target=is_target, stored=name in stored.split()
+        )
+
+    return plan.of(chain.of(target, look_up), no_session=wanted.no_session)
+
+
+def calls(made: plan.Plan) -> list[str]:
+    """Each call as `who duration mfa`, e.g. `GST u 8h M`."""
+    short = {"GetSessionToken": "GST", "AssumeRole": "AR"}
+    found = []
+    for step in made.steps[1:]:
+        device = {"": "", "alice": " M", "other": " other"}[step.mfa_serial.rpartition("/")[2]]
+        found.append(f"{short[step.call]} {step.profile} {step.duration / 3600:g}h{device}")
+    return found
+
+
+TWO_HOURS = Options(duration=7200)
+NO_SESSION = Options(no_session=True)
+CHAIN = user("u", M) + role("r1", "u", M) + role("r2", "r1", M)
+
+# the rows of aws-vault's table by their letters there; a comment says where ours differs
+ROWS = {
+    "A": (user("u"), "u", None, ["GST u 1h"]),
+    "A -d": (user("u"), "u", Options(duration=43200), ["GST u 12h"]),
+    "A -n": (user("u"), "u", NO_SESSION, []),
+    "B": (user("u", M), "u", None, ["GST u 8h M"]),  # 8 hours whenever a code is spent
+    "B -d": (user("u", M), "u", TWO_HOURS, ["GST u 2h M"]),
+    "C": (role("u"), "u", None, ["AR u 1h"]),
+    "D": (role("u", more=M), "u", None, ["AR u 1h M"]),
+    "E": (user("u", M) + role("r", "u"), "r", None, ["AR r 1h"]),
+    "F": (user("u") + role("r", "u", M), "r", None, ["AR r 1h M"]),
+    "G": (user("u", M) + role("r", "u", OTHER), "r", None, ["AR r 1h other"]),
+    "H": (user("u", M) + role("r", "u", M), "r", None, ["GST u 8h M", "AR r 1h"]),
+    "H2": (user("u", M) + role("r", "u", M), "r", Options(duration=900), ["GST u 8h M", "AR r 0.25h"]),  # 8 h
+    "H3": (user("u", M) + role("r", "u", M), "r", TWO_HOURS, ["AR r 2h M"]),
+    "H3 file": (user("u", M) + role("r", "u", M + "duration_seconds = 7200\n"), "r", None, ["AR r 2h M"]),
+    "H4": (user("u", M) + role("r", "u", M), "r", NO_SESSION, ["AR r 1h M"]),
+    "I": (user("u", M) + alias("al", "u"), "al", None, ["GST u 8h M"]),  # with the source's MFA
+    "I2": (user("u", M) + alias("al", "u", M), "al", None, ["GST u 8h M"]),
+    "J": (user("u", M) + role("r", "u", M) + alias("al", "r"), "al", None, ["GST u 8h M", "AR r 1h"]),
+    "J'": (user("u", M) + role("r", "u", M) + alias("al", "r"), "al", TWO_HOURS, ["AR r 2h M"]),
+    "K": (user("u") + role("r1", "u") + role("r2", "r1"), "r2", TWO_HOURS, ["AR r1 2h", "AR r2 1h"]),
+    "L": (user("u") + role("r1", "u", M) + role("r2", "r1"), "r2", None, ["AR r1 1h M", "AR r2 1h"]),
+    "L2": (
+        user("u", M) + role("r1", "u", M) + role("r2", "r1"),
+        "r2",
+        None,
+        ["GST u 8h M", "AR r1 1h", "AR r2 1h"],
+    ),
+    "M": (CHAIN, "r2", None, ["GST u 8h M", "AR r1 1h", "AR r2 1h"]),
+    "M'": (CHAIN, "r2", TWO_HOURS, ["GST u 8h M", "AR r1 1h", "AR r2 1h"]),  # 8 h
+    "O": (
+        user("u") + role("r1", "u", M) + role("r2", "r1", M),
+        "r2",
+        None,
+        ["GST u 8h M", "AR r1 1h", "AR r2 1h"],
+    ),
+    "P": (role("u", more=M) + role("r2", "u", M), "r2", None, ["GST u 8h M", "AR u 1h", "AR r2 1h"]),
+    "Q": (role("u", more=M) + alias("al", "u"), "al", None, ["AR u 1h M"]),
+    "R": (
+        user("u", M) + role("r1", "u", M) + alias("al", "r1") + role("r2", "al", M),
+        "r2",
+        TWO_HOURS,
+        ["GST u 8h M", "AR r1 1h", "AR r2 1h"],
+    ),
+    "T": (user("u", M) + alias("al", "u", M) + role("r", "al", M), "r", None, ["GST u 8h M", "AR r 1h"]),
+    "T -d": (user("u", M) + alias("al", "u", M) + role("r", "al", M), "r", TWO_HOURS, ["AR r 2h M"]),
+    "T2": (
+        user("u", M) + alias("al", "u") + role("r", "al", M),
+        "r",
+        None,
+        ["GST u 8h M", "AR r 1h"],
+    ),  # transparent
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_table(row: str) -> None:
+    """Each row of aws-vault's table gives its calls, but for what design changes."""
+    text, target, options, expected = ROWS[row]
+    assert calls(planned(text, target, options=options)) == expected
+
+
+def test_role_from_environment() -> None:
+    """AWS_ROLE_ARN gives the target a role (row Y), and only the target."""
+    env = {"AWS_ROLE_ARN": "arn:aws:iam::222222222222:role/X"}
+    made = planned(user("u", M), "u", env=env)
+    assert calls(made) == ["AR u 1h M"]
+    assert made.steps[-1].request is not None
+    assert made.steps[-1].request.role_arn == env["AWS_ROLE_ARN"]
+    assert calls(planned(user("u") + role("r", "u"), "r", env=env)) == ["AR r 1h"]
+
+
+def test_session_ttl_variables() -> None:
+    """AWS_SESSION_TOKEN_TTL and AWS_CHAINED_SESSION_TOKEN_TTL say how long their sessions live."""
+    env = {"AWS_SESSION_TOKEN_TTL": "2h", "AWS_CHAINED_SESSION_TOKEN_TTL": "4h"}
+    assert calls(planned(user("u", M), "u", env=env)) == ["GST u 2h M"]
+    assert calls(planned(user("u", M) + role("r", "u", M), "r", env=env)) == ["GST u 4h M", "AR r 1h"]
+
+
+def test_cap_is_said_once() -> None:
+    """A duration cut to one hour is noted, once for a whole chain."""
+    assert planned(CHAIN, "r2", options=TWO_HOURS).notes == (
+        "duration 7200 s reduced to 3600 s: roles assumed from a session last one hour at most",
+    )
+    assert planned(CHAIN, "r2").notes == ()
+
+
+def test_code_from_a_role_session_is_refused() -> None:
+    """What AWS would refuse (MFA from a role session) is refused before anything is asked."""
+    for text, options in (
+        (CHAIN, NO_SESSION),
+        (user("u") + role("r1", "u") + role("r2", "r1", M), Options()),
+    ):
+        with pytest.raises(UserError, match="role session of r1"):
+            planned(text, "r2", options=options)
+
+
+def test_the_way_out_of_a_role_session() -> None:
+    """The hint says in which profiles the device must be named, too, or that nothing can make a session with it."""
+    for text, hint in (
+        (user("u", M) + role("r1", "u") + role("r2", "r1", M), "in profile r1 too"),
+        (user("u") + role("r1", "u") + role("r2", "r1", M), "in profile u and in r1 too"),
+        (role("u") + role("r2", "u", M), "in profile u too"),
+    ):
+        with pytest.raises(UserError) as caught:
+            planned(text, "r2")
+        assert caught.value.hint.endswith(f"{hint}: one session with MFA then serves the chain")
+    with pytest.raises(UserError) as caught:
+        planned(CHAIN, "r2", options=NO_SESSION)
+    assert caught.value.hint == "leave out --no-session: one session with MFA then serves the chain"
+    source = f"[profile c]\n{ROLE.format('c')}credential_source = EcsContainer\n"
+    for text, target in ((source + M, "c"), (source + role("r", "c", M), "r")):
+        with pytest.raises(UserError) as caught:
+            planned(text, target)
+        assert caught.value.hint == (
+            f"leave mfa_serial out of profile {target}, or let its chain start with an access key"
+        )
+
+
+@given(
+    devices=st.lists(st.sampled_from(["", M, OTHER]), min_size=3, max_size=6),
+    aliases=st.sets(st.integers(1, 5)),
+    own=st.booleans(),
+)
+def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool) -> None:
+    """Whoever follows the hints, profile by profile, ends with a chain that works."""
+    wanted = dict(enumerate(devices))
+    for _ in range(2 * len(devices)):
+        text = role("p0", more=wanted[0]) if own else user("p0", wanted[0])
+        for number in range(1, len(devices)):
+            kind = alias if number in aliases else role
+            text += kind(f"p{number}", f"p{number - 1}", wanted[number])
+        hint = ""
+        try:
+            planned(text, f"p{len(devices) - 1}", stored="p0")
+        except UserError as error:
+            hint = error.hint
+        if not hint:
+            return
+        named = [int(digit) for digit in re.findall(r"\bp(\d)", hint)]
+        device = M if "mfa/alice" in hint else OTHER
+        assert any(wanted[number] != device for number in named), hint
+        wanted |= dict.fromkeys(named, device)
+    pytest.fail("the hints go in circles")
+
+
+def test_loop_is_named_in_full() -> None:
+    """A loop of source profiles of any length is refused, with every profile of it."""
+    text = alias("a", "b") + alias("b", "c") + alias("c", "a")
+    with pytest.raises(UserError, match="a → b → c → a"):
+        planned(text, "a")
+
+
+def test_a_hundred_hops() -> None:
+    """A chain of a hundred roles is planned, every hop capped."""
+    text = user("u") + role("r0", "u") + "".join(role(f"r{n}", f"r{n - 1}") for n in range(1, 100))
+    assert len(planned(text, "r99", options=TWO_HOURS).steps) == 101
+
+
+def test_missing_source_is_refused() -> None:
+    """A source_profile that is nowhere is named with the profile that wants it."""
+    with pytest.raises(UserError, match="nowhere"):
+        planned(role("r", "nowhere"), "r")
+
+
+def test_no_credentials_names_the_command() -> None:
+    """A profile without any source is told how to get a key."""
+    with pytest.raises(UserError) as caught:
+        planned(user("x"), "x", stored="")
+    assert caught.value.hint == "run pass aws add x"
+
+
+def test_commands_in_hints_can_be_typed() -> None:
+    """A name with spaces or worse is quoted for the shell."""
+    sso = "sso_start_url = https://x/\nsso_region = us-east-1\nsso_account_id = 111111111111\nsso_role_name = r\n"
+    login = "login_session = arn:aws:iam::111111111111:user/a\n"
+    for more, command in (
+        ("", "pass aws add"),
+        (sso, "aws sso login --profile"),
+        (login, "aws login --profile"),
+    ):
+        with pytest.raises(UserError) as caught:
+            planned(f"[profile 'a b;c']\n{more}", "a b;c", stored="")
+        assert f"{command} 'a b;c'" in caught.value.hint
+    with pytest.raises(UserError) as caught:
+        planned("", "$(id)", stored="")
+    assert caught.value.hint.endswith("pass aws add '$(id)'")
+
+
+def test_partitions_do_not_mix() -> None:
+    """A chain across partitions cannot work and is refused."""
+    text = role("r1", "u") + role("r2", "r1").replace("arn:aws:", "arn:aws-cn:")
+    with pytest.raises(UserError, match="partition"):
+        planned(text, "r2")
+
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "expected"),
+    [
+        (user("u") + role("r", "u"), "r", READ_ONLY),
+        (user("u") + role("r", "u") + alias("al", "r"), "al", READ_ONLY),
+        (user("w", WEB), "w", READ_ONLY),
+        (user("w", WEB) + alias("al", "w") + alias("al2", "al"), "al2", READ_ONLY),
+        (
+            (user("u") + role("r", "u")).replace("arn:aws:", "arn:aws-cn:") + alias("al", "r"),
+            "al",
+            READ_ONLY.replace("arn:aws:", "arn:aws-cn:"),
+        ),
+    ],
+)
+def test_policies_narrow_the_last_role(text: str, target: str, expected: str) -> None:
+    """`--read-only` and policies are the target's and narrow its last role, also behind aliases and a web identity.
+
+    The managed policy is that of the role's partition, whatever region the alias is in.
+    """
+    text = text.replace("region = us-east-1\n", "")
+    options = Options(
+        read_only=True, policy_arns=("arn:aws:iam::111111111111:policy/x",), policy='{"Statement": []}'
+    )
+    made = planned(text, target, options=options)
+    assert made.steps[-1].request is not None
+    assert made.steps[-1].request.policy_arns == ("arn:aws:iam::111111111111:policy/x", expected)
+    assert made.steps[-1].request.policy == options.policy
+    plain = planned(text, target).steps[-1].request
+    assert plain is not None
+    assert (plain.policy_arns, plain.policy) == ((), "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [Options(read_only=True), Options(policy='{"Statement": []}'), Options(policy_arns=(READ_ONLY,))],
+)
+def test_policy_needs_a_role(options: Options) -> None:
+    """--read-only and policies are refused, not ignored, where nothing can be narrowed."""
+    for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
+        with pytest.raises(UserError, match="cannot be narrowed"):
+            planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)
+
+
+def test_our_own_credential_process_is_no_source() -> None:
+    """A credential_process line that leads back to us is ignored: the store has the key, or nobody."""
+    text = user("x", "credential_process = /usr/local/bin/pass-aws credential-process x\n")
+    assert calls(planned(text, "x", stored="x")) == ["GST x 1h"]
+    with pytest.raises(UserError, match="no credentials for profile x"):
+        planned(text, "x", stored="")

@@ -1,0 +1,361 @@
+"""From profile to credentials, through the real program, against the strict fake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+import pytest
+from conftest import MAIN, put, run
+from fakeaws import AccessKey, FakeAWS, MfaDevice, User, faults
+from test_plan import ROWS
+
+from pass_aws.config.settings import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+class World(NamedTuple):
+    """A user with key and device, as the profiles of test_plan know it, and another device."""
+
+    fake: FakeAWS
+    user: User
+    key: AccessKey
+    device: MfaDevice
+    other: MfaDevice
+
+
+@pytest.fixture
+def world(fake: FakeAWS, store: Path) -> World:
+    alice = fake.user("alice")
+    made = World(fake, alice, alice.key(), alice.mfa("alice"), alice.mfa("other"))
+    put(store, "u", made.key.id, made.key.secret)
+    for name in ("r", "r1", "r2", "u"):
+        arns = [f"arn:aws:iam::222222222222:role/{other}" for other in ("r", "r1", "r2", "u")]
+        fake.role(name, "222222222222", trust=[alice.arn, *arns], max_session=7200)
+    return made
+
+
+def arguments(options: Options | None, world: World, text: str) -> list[str]:
+    asked = options or Options()
+    words = ["-d", str(asked.duration)] if asked.duration else []
+    if asked.no_session:
+        words.append("--no-session")
+    if "mfa_serial" in text:
+        device = world.other if "mfa/other" in text else world.device
+        words += ["-t", device.code()]
+    return words
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_calls_of_the_table(row: str, world: World, aws_config: Path) -> None:
+    """Each row of aws-vault's table makes its calls with their durations and codes, and AWS accepts them."""
+    text, target, options, expected = ROWS[row]
+    aws_config.write_text(text)
+    words = arguments(options, world, text)
+    done = run("env", target, "--format", "json", *words)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    names = {"GST": "GetSessionToken", "AR": "AssumeRole"}
+    made = [
+        (call.action, call.parameters["DurationSeconds"], "TokenCode" in call.parameters)
+        for call in world.fake.calls
+    ]
+    wanted = [line.split() for line in expected]
+    assert made == [
+        (names[call], str(round(float(life[:-1]) * 3600)), bool(code)) for call, _, life, *code in wanted
+    ]
+    assert bool(answer.get("SessionToken")) == bool(expected)
+    if not expected:
+        assert answer["AccessKeyId"] == world.key.id
+        return
+    assert all(call.outcome == "ok" for call in world.fake.calls)
+    world.fake.clear_calls()
+    without_code = words[: words.index("-t")] if "-t" in words else words
+    again = run("env", target, "--format", "json", *without_code)
+    assert again.stdout == done.stdout, again.stderr
+    assert world.fake.calls == [], "every result of a call is cached"
+
+
+def test_one_code_serves_all_roles(world: World, aws_config: Path) -> None:
+    """Roles, regions and durations up to the cap share the session that one code made."""
+    serial = f"mfa_serial = {world.device.serial}\n"
+    aws_config.write_text(
+        f"[profile u]\n{serial}"
+        + "".join(
+            f"[profile {n}]\nsource_profile = u\n{serial}role_arn = arn:aws:iam::222222222222:role/{n}\n"
+            for n in ("r1", "r2")
+        )
+    )
+    assert run("env", "r1", "-t", world.device.code()).returncode == 0
+    for words in (["r2"], ["r1", "--region", "eu-west-1"], ["r1", "-d", "15m"], ["u"]):
+        done = run("env", *words, "--no-input")
+        assert done.returncode == 0, done.stderr
+    assert [call.action for call in world.fake.calls].count("GetSessionToken") == 1
+
+
+def test_changed_profile_is_a_miss(world: World, aws_config: Path) -> None:
+    """A role, an external id or a tag that was changed in the file is never answered from the old session."""
+    text = "[profile u]\n[profile r]\nsource_profile = u\nrole_arn = arn:aws:iam::222222222222:role/{}\n{}"
+    answers = set()
+    for role, more in (
+        ("r1", ""),
+        ("r2", ""),
+        ("r2", "session_tags = a=b\n"),
+        ("r2", "source_identity = me\n"),
+    ):
+        aws_config.write_text(text.format(role, more))
+        done = run("env", "r", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        answers.add(done.stdout)
+    assert len(answers) == 4
+
+
+def test_fresh_makes_a_new_session(world: World, aws_config: Path) -> None:
+    """--fresh asks AWS, whatever is cached."""
+    aws_config.write_text("[profile u]\n")
+    first = run("env", "u").stdout
+    assert run("env", "u").stdout == first
+    assert run("env", "u", "--fresh").stdout != first
+    assert world.fake.actions() == ["GetSessionToken"] * 2
+
+
+def test_cache_none_keeps_nothing(world: World, aws_config: Path, home: Path) -> None:
+    """PASS_AWS_SESSION_CACHE=none: every run asks AWS, and nothing lies in the cache."""
+    aws_config.write_text("[profile u]\n")
+    for _ in range(2):
+        assert run("env", "u", PASS_AWS_SESSION_CACHE="none").returncode == 0
+    assert world.fake.actions() == ["GetSessionToken"] * 2
+    assert not list(home.glob(".cache/pass-aws/**/*.gpg"))
+
+
+def test_expiring_session_is_renewed(world: World, aws_config: Path) -> None:
+    """A session with less life than --min-ttl is not used, but half of its whole life is always enough."""
+    aws_config.write_text("[profile u]\n")
+    assert run("env", "u", "-d", "15m").returncode == 0
+    assert run("env", "u", "-d", "15m", "--min-ttl", "14m").returncode == 0
+    assert world.fake.actions() == ["GetSessionToken"]
+
+
+def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path) -> None:
+    """With AWS out of reach, a session that outlives the next minute is served, and it is said."""
+    aws_config.write_text("[profile u]\n")
+    first = run("env", "u", "-d", "1h")
+    assert first.returncode == 0
+    world.fake.stop()
+    try:
+        again = run("env", "u", "-d", "1h", "--min-ttl", "2h")
+    finally:
+        world.fake.__init__()  # type: ignore[misc]  # so that the fixture can stop something
+        world.fake.start()
+    assert again.returncode == 0
+    assert again.stdout == first.stdout
+
+
+def test_wrong_code_is_asked_again_at_the_driver(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """A refused code is never sent again: the program is asked for another one, once."""
+    count = tmp_path / "count"
+    aws_config.write_text(
+        f"[profile u]\nmfa_serial = {world.device.serial}\n"
+        f"mfa_process = echo x >> {count}; echo {world.device.wrong_code()}\n"
+    )
+    done = run("env", "u")
+    assert done.returncode == 1
+    codes = [call.parameters["TokenCode"] for call in world.fake.calls]
+    assert len(codes) == len(set(codes)), "no code twice"
+
+
+def test_environment_source(world: World, aws_config: Path) -> None:
+    """credential_source = Environment signs with the keys of the environment."""
+    aws_config.write_text(
+        "[profile r]\ncredential_source = Environment\nrole_arn = arn:aws:iam::222222222222:role/r\n"
+    )
+    done = run("env", "r", AWS_ACCESS_KEY_ID=world.key.id, AWS_SECRET_ACCESS_KEY=world.key.secret)
+    assert done.returncode == 0, done.stderr
+    assert [call.key_id for call in world.fake.calls] == [world.key.id]
+
+
+@pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])
+def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_config: Path) -> None:
+    """No session is made of a session, whichever name its token has."""
+    aws_config.write_text("[profile e]\ncredential_source = Environment\n")
+    keys = {"AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "s", name: "the-token"}
+    done = run("env", "e", "--format", "json", **keys)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["SessionToken"] == "the-token"
+    assert world.fake.calls == []
+
+
+def test_credential_process_source(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """A credential_process is run without a shell and cached until its own Expiration."""
+    script = tmp_path / "give me"
+    count = tmp_path / "count"
+    script.write_text(
+        f"#!/bin/sh\necho x >> {count}\nprintf '%s' '"
+        + json.dumps(
+            {
+                "Version": 1,
+                "AccessKeyId": "ASIAPROCESSEXAMPLE00",
+                "SecretAccessKey": "s",
+                "SessionToken": "t",
+                "Expiration": "2044-01-01T00:00:00Z",
+            }
+        )
+        + "'\n"
+    )
+    script.chmod(0o755)
+    aws_config.write_text(f"[profile p]\ncredential_process = '{script}' $(touch {tmp_path}/pwned)\n")
+    for _ in range(2):
+        done = run("env", "p", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["AccessKeyId"] == "ASIAPROCESSEXAMPLE00"
+    assert count.read_text() == "x\n"
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """A web identity profile sends its token, read anew, and caches the session."""
+    token = world.fake.web_token()
+    role = world.fake.role("web", trust=[token.issuer])
+    (tmp_path / "token").write_text(token.token + "\n")
+    unused = "external_id = x1\nsource_identity = me\nsession_tags = a=b\ntransitive_session_tags = a\n"
+    aws_config.write_text(
+        f"[profile w]\nrole_arn = {role.arn}\nweb_identity_token_file = {tmp_path}/token\n{unused}"
+    )
+    for _ in range(2):
+        done = run("env", "w", "--format", "json")
+        assert done.returncode == 0, done.stderr
+    (call,) = world.fake.calls
+    assert call.action == "AssumeRoleWithWebIdentity"
+    assert not [
+        name for name in call.parameters if name.startswith(("ExternalId", "Source", "Tag", "Transitive"))
+    ]
+
+
+SSO = """[profile x]
+sso_start_url = https://x.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 111111111111
+sso_role_name = r
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[profile x]\nsource_profile = y\n[profile y]\nsource_profile = x\n", "x → y → x"),
+        ("[profile x]\nsource_profile = nowhere\nrole_arn = arn:aws:iam::222222222222:role/r\n", "nowhere"),
+        (SSO, "SSO"),
+        ("[profile x]\nlogin_session = arn:aws:iam::111111111111:user/a\n", "aws login"),
+        (
+            "[profile x]\nduration_seconds = soon\nrole_arn = nonsense\nsource_profile = u\n",
+            "duration_seconds",
+        ),
+    ],
+)
+def test_contradictions_end_before_anything_happens(
+    text: str, names: str, world: World, aws_config: Path, tmp_path: Path
+) -> None:
+    """Loops, missing sources and bad values are refused before any prompt, decrypt or call."""
+    calls = tmp_path / "gpg-calls"
+    fake_gpg = tmp_path / "bin" / "gpg"
+    fake_gpg.parent.mkdir()
+    fake_gpg.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexit 2\n')
+    fake_gpg.chmod(0o755)
+    aws_config.write_text(text)
+    done = run("env", "x", PATH=f"{fake_gpg.parent}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert names in done.stderr
+    assert done.stdout == "false\n"
+    assert world.fake.calls == []
+    assert not calls.exists()
+
+
+def test_a_command_of_the_extension_reads_the_same(world: World, aws_config: Path) -> None:
+    """`pass aws` and `pass-aws` are the same program."""
+    aws_config.write_text("[profile u]\n")
+    done = subprocess.run(
+        ["pass", "aws", "env", "u"], env=pass_env(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == run("env", "u").stdout
+
+
+def pass_env() -> dict[str, str]:
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return {
+        **os.environ,
+        "PASSWORD_STORE_ENABLE_EXTENSIONS": "true",
+        "PASSWORD_STORE_EXTENSIONS_DIR": f"{top}/extensions",
+    }
+
+
+def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: Path) -> None:
+    """Where AWS says that a cached session has expired, it is made again, once."""
+    role = "[profile {0}]\nsource_profile = {1}\nrole_arn = arn:aws:iam::222222222222:role/{0}\n"
+    aws_config.write_text("[profile u]\n" + role.format("r1", "u") + role.format("r2", "r1"))
+    assert run("env", "r1").returncode == 0
+    world.fake.clock.advance(2 * 3600)
+    world.fake.clear_calls()
+    done = run("env", "r2")
+    assert done.returncode == 0, done.stderr
+    assert [(call.action, call.outcome) for call in world.fake.calls] == [
+        ("AssumeRole", "ExpiredToken"), ("AssumeRole", "ok"), ("AssumeRole", "ok"),
+    ]  # fmt: skip
+
+
+def test_who_may_not_ask_waits_for_a_call(world: World, aws_config: Path) -> None:
+    """Once the code is typed the rest takes seconds: --no-input waits for AWS's answer and shares it."""
+    aws_config.write_text(f"[profile u]\nmfa_serial = {world.device.serial}\n")
+    world.fake.fault("GetSessionToken", faults.slow(60))
+    asking = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "env", "u", "--format", "json"], timeout=30, encoding="utf-8"
+    )
+    asking.expect("code")
+    asking.sendline(world.device.code())
+    world.fake.wait_for_calls(1)
+    waiting = pexpect.spawn(
+        sys.executable,
+        ["-I", "-S", str(MAIN), "env", "u", "--format", "json", "--no-input"],
+        timeout=30,
+        encoding="utf-8",
+    )
+    waiting.expect(f"waiting for process {asking.pid} .*, which is calling")
+    world.fake.end_waits()
+    for one in (asking, waiting):
+        one.expect("AccessKeyId")
+        one.expect(pexpect.EOF)
+        one.close()
+        assert one.exitstatus == 0
+    assert world.fake.actions() == ["GetSessionToken"]
+
+
+def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """While one process asks for the code of a role's source, --no-input for that role exits 4 at once."""
+    serial = f"mfa_serial = {world.device.serial}\n"
+    aws_config.write_text(
+        f"[profile u]\n{serial}[profile r]\nsource_profile = u\n{serial}role_arn = arn:aws:iam::222222222222:role/r\n"
+    )
+    asking = pexpect.spawn(
+        sys.executable,
+        ["-I", "-S", str(MAIN), "env", "r"],
+        env=dict(os.environ),
+        timeout=20,
+        encoding="utf-8",
+    )
+    asking.expect("code")
+    done = run("env", "r", "--no-input")
+    assert done.returncode == 4, done.stderr
+    assert "is asking for the same" in done.stderr
+    asking.sendline(world.device.code())
+    asking.expect(pexpect.EOF)
+    asking.close()
+    assert asking.exitstatus == 0
+    assert run("env", "r", "--no-input").returncode == 0

@@ -1,0 +1,135 @@
+"""GetSessionToken, GetFederationToken and who may call what: the fake refuses what AWS refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fakeaws.client import iam, life, refused, session, sts
+
+if TYPE_CHECKING:
+    from fakeaws import FakeAWS
+
+
+def test_a_session_is_the_users_own_for_half_a_day(fake: FakeAWS) -> None:
+    """The session's identity is the user's; 12 hours by default, else what was asked for."""
+    alice = fake.user("alice")
+    mine = sts(fake, alice.key())
+    answer = mine.get_session_token()
+    assert life(answer) == pytest.approx(43200, abs=60)
+    who = sts(fake, answer["Credentials"]).get_caller_identity()
+    assert (who["Arn"], who["UserId"]) == (alice.arn, alice.user_id)
+    assert fake.calls[-1].key_id == answer["Credentials"]["AccessKeyId"]
+    assert life(mine.get_session_token(DurationSeconds=129600)) == pytest.approx(129600, abs=60)
+
+
+@pytest.mark.parametrize("seconds", [899, 129601])
+@pytest.mark.parametrize("action", ["get_session_token", "get_federation_token"])
+def test_durations_have_bounds(fake: FakeAWS, action: str, seconds: int) -> None:
+    """900 to 129600 seconds, in AWS's words."""
+    mine = sts(fake, fake.user("alice").key(), parameter_validation=False)
+    more = {"Name": "alice"} if "federation" in action else {}
+    text = f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint"
+    with refused("ValidationError", text, 400):
+        getattr(mine, action)(DurationSeconds=seconds, **more)
+
+
+def test_roots_sessions_last_an_hour(fake: FakeAWS) -> None:
+    """Root gets 3600 s by default, and what is more is cut."""
+    root = fake.root()
+    mine = sts(fake, root.key())
+    assert mine.get_caller_identity()["Arn"] == "arn:aws:iam::111111111111:root"
+    assert life(mine.get_session_token()) == pytest.approx(3600, abs=60)
+    assert life(mine.get_session_token(DurationSeconds=43200)) == pytest.approx(3600, abs=60)
+    assert life(mine.get_session_token(DurationSeconds=900)) == pytest.approx(900, abs=60)
+    assert life(mine.get_federation_token(Name="root", DurationSeconds=43200)) == pytest.approx(3600, abs=60)
+
+
+def test_temporary_credentials_get_no_further_session(fake: FakeAWS) -> None:
+    """Sessions, roles and federation tokens may not call GetSessionToken or GetFederationToken."""
+    alice = fake.user("alice")
+    mine, role = sts(fake, alice.key()), fake.role("dev")
+    for made in (
+        mine.get_session_token(),
+        mine.assume_role(RoleArn=role.arn, RoleSessionName="me"),
+        mine.get_federation_token(Name="fed"),
+    ):
+        theirs = sts(fake, made["Credentials"])
+        with refused("AccessDenied", "Cannot call GetSessionToken with session credentials", 403):
+            theirs.get_session_token()
+        with refused("AccessDenied", "Cannot call GetFederationToken with session credentials", 403):
+            theirs.get_federation_token(Name="fed")
+
+
+def test_a_federation_token_has_a_name_of_its_own(fake: FakeAWS) -> None:
+    """GetFederationToken: federated-user ARN, 12 hours, policies checked, of STS only GetCallerIdentity."""
+    mine = sts(fake, fake.user("alice").key())
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    answer = mine.get_federation_token(Name="al", Policy=policy)
+    assert life(answer) == pytest.approx(43200, abs=60)
+    assert answer["FederatedUser"]["Arn"] == "arn:aws:sts::111111111111:federated-user/al"
+    assert answer["PackedPolicySize"] > 0
+    theirs = sts(fake, answer["Credentials"])
+    assert theirs.get_caller_identity()["UserId"] == "111111111111:al"
+    with refused("AccessDenied", "not authorized to perform: sts:AssumeRole", 403):
+        theirs.assume_role(RoleArn=fake.role("dev").arn, RoleSessionName="me")
+    with refused("AccessDenied", "not authorized to perform: sts:GetAccessKeyInfo", 403):
+        theirs.get_access_key_info(AccessKeyId="A" * 20)
+    with refused("InvalidClientTokenId", status=403):
+        iam(fake, answer["Credentials"]).get_user(UserName="alice")
+    with refused("ValidationError", "at 'name' failed", 400):
+        mine.get_federation_token(Name="x" * 33)
+    with refused("MalformedPolicyDocument", status=400):
+        mine.get_federation_token(Name="al", Policy="{nonsense")
+
+
+def test_key_ids_tell_their_account(fake: FakeAWS) -> None:
+    """GetAccessKeyInfo names the account of any id; a GetSessionToken session may not ask."""
+    key, far = fake.user("alice").key(), fake.user("bob", "987654321098").key()
+    mine = sts(fake, key)
+    assert mine.get_access_key_info(AccessKeyId=far.id)["Account"] == "987654321098"
+    assert (len(far.id), far.id[:4], len(far.secret)) == (20, "AKIA", 40)
+    made = session(fake, key)
+    assert mine.get_access_key_info(AccessKeyId=made["AccessKeyId"])["Account"] == "111111111111"
+    with refused("AccessDenied", "not authorized to perform: sts:GetAccessKeyInfo", 403):
+        sts(fake, made).get_access_key_info(AccessKeyId=far.id)
+    with refused("ValidationError", "Invalid Access Key", 400):
+        mine.get_access_key_info(AccessKeyId="AKIA1111111111111111")
+
+
+def test_a_region_where_sts_is_off_refuses(fake: FakeAWS) -> None:
+    """RegionDisabledException, there and nowhere else."""
+    key = fake.user("alice").key()
+    fake.world.disabled_regions.add("ap-east-1")
+    with refused(
+        "RegionDisabledException", "STS is not activated in this region for account:111111111111", 403
+    ):
+        sts(fake, key, region="ap-east-1").get_session_token()
+    sts(fake, key, region="ap-east-2").get_session_token()
+
+
+def test_a_users_policy_can_deny_and_can_want_mfa(fake: FakeAWS) -> None:
+    """`deny` refuses always, `deny_without_mfa` until the session has MFA; the two free calls stay free."""
+    alice = fake.user("alice", deny=("iam:Get*",), deny_without_mfa=("*",))
+    key, device = alice.key(), alice.mfa()
+    with refused(
+        "AccessDenied", "not authorized to perform: iam:ListMFADevices on resource: user alice", 403
+    ):
+        iam(fake, key).list_mfa_devices()
+    sts(fake, key).get_caller_identity()
+    strong = session(fake, key, SerialNumber=device.serial, TokenCode=device.code())
+    devices = iam(fake, strong).list_mfa_devices(UserName="alice")["MFADevices"]
+    assert [listed["SerialNumber"] for listed in devices] == [device.serial]
+    with refused("AccessDenied", "iam:GetUser", 403):
+        iam(fake, strong).get_user(UserName="alice")
+
+
+def test_what_the_fake_does_not_model_is_refused_not_ignored(fake: FakeAWS) -> None:
+    """A parameter without a rule here fails loudly, so that no test passes by the fake's ignorance."""
+    mine = sts(fake, fake.user("alice").key())
+    with refused("UnmodelledParameter", "the fake does not know minimumSessionTokenSize", 400):
+        mine.get_session_token(MinimumSessionTokenSize=4096)
+    with refused("InvalidAction", "Could not find operation AssumeRoot", 400):
+        mine.assume_root(TargetPrincipal="111111111111", TaskPolicyArn={"arn": "arn:aws:iam::aws:policy/x"})

@@ -1,0 +1,394 @@
+"""Bash, light Python and full program are one program: same ticket, same environment, same refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attacks import shifted
+from conftest import MAIN, TOP, put
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from world import World
+
+from pass_aws.cache import ticket
+from pass_aws.command_line import options
+from pass_aws.command_line.catalogue import VERBS
+from pass_aws.command_line.parser import parser_of
+from pass_aws.config.settings import CONSULTED
+from pass_aws.context import Context
+from pass_aws.credentials.deliver import deliver
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+PASS = ["pass", "aws"]
+DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
+FULL = {"_PASS_AWS_GPG": "refused"}
+"""What the extension says when it has tried the ticket; the light Python steps aside then."""
+
+BASHS = {"_", "SHLVL", "PWD", "OLDPWD"}
+"""What every bash sets for its children."""
+
+
+@pytest.fixture
+def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAWS:
+    """A role profile `ro` of the key `dev`, and the extension of this checkout."""
+    monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
+    monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    put(store, "dev", key.id, key.secret)
+    role, _ = (fake.role(name, trust=[alice.arn], mfa=True) for name in ("ro", "other"))
+    (aws_config.parent / "code").write_text(device.code())
+    aws_config.write_text(
+        f"[profile dev]\nmfa_serial = {device.serial}\nmfa_process = cat {aws_config.parent}/code\n"
+        f"[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\nregion = eu-west-1\n"
+        f"mfa_serial = {device.serial}\n"
+    )
+    monkeypatch.delenv("AWS_REGION")
+    return fake
+
+
+def output(start: list[str], *argv: str, **env: str) -> str:
+    """What a way prints; errors fail the test."""
+    done = subprocess.run(
+        [*start, *argv], env={**os.environ, **env}, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return os.fsdecode(done.stdout)
+
+
+def environment(start: list[str], **env: str) -> dict[str, str]:
+    """The environment of a command that a way starts."""
+    items = output(start, "exec", "ro", "--", "env", "-0", **env).split("\0")
+    pairs = (item.partition("=") for item in items if item)
+    return {name: value for name, _, value in pairs if name not in BASHS}
+
+
+def ticket_of(home: Path) -> Path:
+    (path,) = (home / ".cache/pass-aws/tickets/ro").iterdir()
+    return path
+
+
+# The same answers.
+
+VALUE = st.sampled_from(["x", "a b", "", "'\"\\", "two\nlines", "é", "\t", "$HOME", "=", "*"])
+WISHES = ("AWS_REGION", "AWS_DEFAULT_REGION", "_PASS_AWS_REGION")
+CALLERS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(WISHES, st.sampled_from(["eu-west-1", "us-east-2"])),
+        **{
+            name: VALUE
+            for name in (*child_environment.REMOVED, "AWS_CONTAINER_X")
+            if name not in (*WISHES, "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_SESSION_TOKEN")
+        },
+        **dict.fromkeys(("EDITOR", "AWS_PAGER", "config", "GIT_DIR", "LD_X", "PREFIX", "GPG_TTY_X"), VALUE),
+    },
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(caller=CALLERS)
+def test_same_environment(ro: FakeAWS, caller: dict[str, str]) -> None:
+    """Whatever the caller has exported, a command sees the same, whichever way it was started."""
+    full = environment(DIRECT, **caller, **FULL)
+    assert environment(DIRECT, **caller) == full
+    assert environment(PASS, **caller) == full
+    assert set(ro.actions()) == {"GetSessionToken", "AssumeRole"}
+
+
+VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+"""What aws/answers lets AWS answer."""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values=st.lists(VISIBLE, min_size=3, max_size=3))
+@example(values=["$(>x)`>x`", "'\"\\;#!~", "*?[a]{b,c}"])
+@example(values=[": =", "AWS_VAULT:", "end"])
+def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]) -> None:
+    """Whatever AWS answers, the command has it, and every shell that evaluates our text."""
+    shutil.rmtree(tmp_path / "w", ignore_errors=True)
+    (tmp_path / "w").mkdir()
+    world = World(tmp_path / "w", keyring, fingerprint)
+    made = world.made()
+    exports = [(name, value) for (name, _), value in zip(made.exports, values, strict=False)]
+    world.plant(ticket.Ticket(made.profile, made.expires, made.given, made.entry, exports))
+    assert world.ask().env.items() >= dict(exports).items()
+    world.side = "fast"
+    assert world.ask().env.items() >= dict(exports).items()
+    text = subprocess.run([*DIRECT, "env", "ro"], env=world.env, capture_output=True, check=True).stdout
+    shell = subprocess.run(
+        ["sh", "-c", 'eval "$1" && exec env -0', "sh", text],
+        env=world.env, cwd=world.here(""), capture_output=True, check=True,
+    )  # fmt: skip
+    assert {f"{name}={value}".encode() for name, value in exports} <= set(shell.stdout.split(b"\0"))
+    assert not world.here("x").exists()
+
+
+@pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("form", ["sh", "fish", "pwsh", "dotenv", "json", "ini", "process"])
+def test_same_text(form: str) -> None:
+    """Every format, to the letter."""
+    full = output(DIRECT, "env", "ro", "--format", form)
+    assert output(DIRECT, "env", "ro", "--format", form) == full
+    assert output(DIRECT, "env", "ro", "--format", form, **FULL) == full
+    assert output(PASS, "env", "ro", "--format", form) == full
+
+
+@pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("way", [PASS, DIRECT], ids=["pass", "direct"])
+def test_a_screen_is_warned_of(way: list[str]) -> None:
+    """A ticket saves nobody the word that secrets are on the screen, and how it was meant."""
+    environment(PASS)
+    terminal, end = os.openpty()
+    done = subprocess.run([*way, "env", "ro"], stdout=end, stderr=subprocess.PIPE, check=True, text=True)
+    os.close(end)
+    shown = os.read(terminal, 100)
+    os.close(terminal)
+    assert shown.startswith(b"unset ")
+    assert done.stderr == (
+        'pass aws: these are secrets on your screen; meant is: eval "$(pass aws env ro)"\n'
+    )
+
+
+@pytest.mark.usefixtures("ro")
+def test_same_credential_process() -> None:
+    """What an SDK reads."""
+    full = output(DIRECT, "credential-process", "ro")
+    assert output(DIRECT, "credential-process", "ro") == full
+    assert json.loads(full)["Version"] == 1
+
+
+# The same refusals.
+
+
+def changed(name: str, value: str) -> Callable[[World], dict[str, str]]:
+    return lambda _: {name: value}
+
+
+def config_older(world: World) -> dict[str, str]:
+    shifted(world.config, -5)
+    return {}
+
+
+def config_newer(world: World) -> dict[str, str]:
+    shifted(world.config, 5)
+    return {}
+
+
+def credentials_there(world: World) -> dict[str, str]:
+    world.credentials.write_text("[x]\n")
+    shutil.copystat(world.config, world.credentials)
+    return {}
+
+
+def entry_gone(world: World) -> dict[str, str]:
+    world.entry.unlink(missing_ok=True)
+    return {}
+
+
+def nanosecond(world: World) -> dict[str, str]:
+    at = world.config.stat().st_mtime_ns + 1
+    os.utime(world.config, ns=(at, at))
+    return {}
+
+
+CHANGES: dict[str, Callable[[World], dict[str, str]]] = {
+    "config older": config_older,
+    "config newer": config_newer,
+    "config a nanosecond newer": nanosecond,
+    "credentials as old": credentials_there,
+    "entry gone": entry_gone,
+    **{
+        f"{name}={value!r}": changed(name, value)
+        for name in (*ticket.GIVEN, *ticket.UNTICKETED, "_PASS_AWS_REGION", "EDITOR", "AWS_PROFILE")
+        for value in ("", "eu-west-1", "/x\ty")
+        if name not in ("HOME", "GNUPGHOME")
+    },
+    "region of ours": lambda _: {"_PASS_AWS_REGION": "x", "AWS_REGION": "x", "AWS_DEFAULT_REGION": "x"},
+    "region of ours and a wish": lambda _: {
+        "_PASS_AWS_REGION": "x",
+        "AWS_REGION": "x",
+        "AWS_DEFAULT_REGION": "y",
+    },
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_same_refusals(tmp_path: Path, keyring: Path, fingerprint: str, name: str) -> None:
+    """After a change both sides redeem the ticket, to the same environment, or both step aside."""
+    world = World(tmp_path, keyring, fingerprint)
+    world.plant()
+    env = CHANGES[name](world)
+    bash = world.ask(env=env)
+    world.side = "fast"
+    fast = world.ask(env=env)
+    assert bash.full == fast.full
+    if not bash.full:
+        ours = {"PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR", *BASHS}
+        assert {name: value for name, value in bash.env.items() if name not in ours} == fast.env
+
+
+def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint: str) -> None:
+    """The test above sees both outcomes."""
+    world = World(tmp_path, keyring, fingerprint)
+    world.plant()
+    assert not world.ask(env=CHANGES["region of ours"](world)).full
+    assert not world.ask(env=CHANGES["credentials as old"](world)).full
+    assert world.ask(env=CHANGES["region of ours and a wish"](world)).full
+    assert world.ask(env=CHANGES["config a nanosecond newer"](world)).full
+
+
+# The ticket's life.
+
+
+def test_an_unrelated_edit_costs_one_full_run(ro: FakeAWS, home: Path, aws_config: Path) -> None:
+    """Then the same ticket has the new time, and no call was made."""
+    before = environment(PASS)
+    ro.clear_calls()
+    first = ticket_of(home).read_bytes()
+    aws_config.write_text(aws_config.read_text() + "# nothing\n")
+    assert environment(PASS) == before
+    assert ticket_of(home).read_bytes() == first
+    assert ticket_of(home).stat().st_mtime_ns == aws_config.stat().st_mtime_ns
+    assert ro.actions() == []
+
+
+def test_a_changed_profile_is_a_miss(ro: FakeAWS, aws_config: Path) -> None:
+    """Never the old role, on no way."""
+    before = environment(PASS)
+    ro.clear_calls()
+    aws_config.write_text(aws_config.read_text().replace(":role/ro", ":role/other"))
+    for way in (PASS, DIRECT):
+        assert environment(way)["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
+    assert ro.actions() == ["AssumeRole"]
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_broken_ticket_is_replaced(home: Path) -> None:
+    """By the run that met it; the next one is quick again."""
+    before = environment(PASS)
+    path = ticket_of(home)
+    at = path.stat().st_mtime_ns
+    path.write_bytes(b"garbage")
+    os.utime(path, ns=(at, at))
+    os.utime(path.parent, ns=(at, at))
+    assert environment(PASS) == before
+    assert ticket_of(home).read_bytes() != b"garbage"
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_removed_key_ends_it() -> None:
+    """Deleted by pass itself, which knows nothing of tickets."""
+    environment(PASS)
+    subprocess.run(["pass", "rm", "-f", "aws-vault/dev"], check=True, capture_output=True)
+    for way in (PASS, DIRECT):
+        done = subprocess.run(
+            [*way, "exec", "ro", "--", "true"], env=dict(os.environ), capture_output=True, check=False
+        )
+        assert done.returncode == 1
+
+
+# What the given line covers.
+
+
+class Recorder(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        super().__init__(env)
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+
+VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_STORE_DIR", "_PASS_AWS_STORE"}
+"""The paths that they lead to are in the line."""
+
+NO_INFLUENCE = {
+    "_PASS_AWS_REGION": "says which region is not a wish",
+    "_PASS_AWS_GPG": "is a message of the extension",
+    "_PASS_AWS_CALLER": "is a message of the extension",
+    "_PASS_AWS_TURN": "is a message of the short way",
+    "PASS_AWS_DEPTH": "says that we were started by ourselves",
+    "PATH": "programs are found there",
+    "GPG_AGENT_INFO": "gpg's own options",
+    "GPG_TTY": "says where to ask",
+    "DISPLAY": "says where to ask",
+    "WAYLAND_DISPLAY": "says where to ask",
+    "USER": "is in a session's name, of which digests cover the template only",
+    "LOGNAME": "is in a session's name, of which digests cover the template only",
+    "PASS_AWS_PROMPT": "says how to ask",
+    "PASS_AWS_MFA_PREFIX": "says where codes lie",
+    "YKMAN_OATH_CREDENTIAL_NAME": "says where codes lie",
+    "YKMAN_OATH_DEVICE_SERIAL": "says where codes lie",
+    "AWS_VAULT_BACKEND": "leads to a note",
+    "AWS_VAULT_PASS_CMD": "leads to a note",
+    "AWS_VAULT_PROFILE_ENV": "leads to a note",
+    **dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"), "connects, and decides no answer"
+    ),
+    **dict.fromkeys(
+        ("http_proxy", "https_proxy", "all_proxy", "no_proxy"), "connects, and decides no answer"
+    ),
+    "AWS_VAULT_PROMPT": "says how to ask",
+    "XDG_CACHE_HOME": "where the ticket itself lies",
+    "XDG_STATE_HOME": "where the seal lies",
+    "AWS_CA_BUNDLE": "connects, and decides no answer",
+    "REQUESTS_CA_BUNDLE": "connects, and decides no answer",
+    "AWS_SESSION_TOKEN": "of a credential_source, which gets no ticket",
+    "AWS_SECURITY_TOKEN": "of a credential_source, which gets no ticket",
+    **dict.fromkeys(
+        (
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            "AWS_IMDS_USE_IPV6",
+            "AWS_EC2_METADATA_V1_DISABLED",
+            "AWS_METADATA_SERVICE_TIMEOUT",
+            "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+        ),
+        "of a credential_source, which gets no ticket",
+    ),
+    **dict.fromkeys(
+        (f"AWS_ENDPOINT_URL_{service}" for service in ("IAM", "SSO", "SSO_OIDC", "SIGNIN")),
+        "another service's",
+    ),
+}
+COVERED = {*ticket.GIVEN, *ticket.UNTICKETED, *VALUES_IN_GIVEN, *NO_INFLUENCE}
+
+
+def test_settings_consult_nothing_else() -> None:
+    """What settings may come from is in the line, or has a reason not to be."""
+    assert set(CONSULTED) <= COVERED
+
+
+@pytest.mark.usefixtures("ro")
+def test_resolving_consults_nothing_else() -> None:
+    """A real run, from the profile's name to the ticket, asks for nothing that is not covered."""
+    args = parser_of(VERBS["env"]).parse(["ro"])
+    context = Context(dict(os.environ), args, options.of)
+    context.env, context.parent = Recorder(context.env), Recorder(context.parent)
+    assert deliver("ro", context).credentials.session_token
+    assert (context.env.asked | context.parent.asked) - COVERED == set()
+    assert {"HOME", "AWS_MFA_SERIAL", "PASS_AWS_PREFIX"} <= context.env.asked

@@ -1,0 +1,196 @@
+"""Promise: what we encrypt is what pass would; a recipient who cannot be used is named with the reason."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import end_gpg_home, gpg, gpg_home, new_key
+
+from pass_aws.errors import UserError
+from pass_aws.gpg import gpg as door
+from pass_aws.gpg import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SECRET = b"a secret\n\0\xff\xc3\xa9"
+
+
+@pytest.fixture(scope="module")
+def ring() -> Iterator[Path]:
+    """Keys for every way in which a recipient can be unfit."""
+    home, strangers = gpg_home(), gpg_home()
+    for name in ("good", "other", "revoked", "moved"):
+        new_key(home, name)
+    listing = gpg(home, "--with-colons", "--with-keygrip", "-K", "moved").splitlines()
+    grips = [line.split(":")[9] for line in listing if line.startswith("grp:")]
+    (home / "private-keys-v1.d" / f"{grips[1]}.key").unlink()  # as when a subkey is on another machine
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    gpg(
+        home,
+        *unprotected,
+        "--quick-generate-key",
+        "signs <signs@example.invalid>",
+        "ed25519",
+        "default",
+        "never",
+    )
+    past = ("--faked-system-time", "20200101T000000", *unprotected)
+    gpg(home, *past, "--quick-generate-key", "late <late@example.invalid>", "future-default", "default", "1d")
+    gpg(home, *past, "--quick-generate-key", "half <half@example.invalid>", "ed25519", "default", "never")
+    gpg(home, *past, "--quick-add-key", fingerprint(home, "half"), "cv25519", "encr", "1d")
+    text = (home / "openpgp-revocs.d" / f"{fingerprint(home, 'revoked')}.rev").read_text()
+    gpg(home, "--import", stdin=text.replace(":---", "---").encode())
+    new_key(strangers, "stranger")
+    new_key(strangers, "secret")
+    gpg(home, "--import", stdin=gpg(strangers, "--armor", "--export", "stranger").encode())
+    gpg(home, "--import", stdin=gpg(strangers, "--armor", "--export-secret-keys", "secret").encode())
+    yield home
+    end_gpg_home(home)
+    end_gpg_home(strangers)
+
+
+def fingerprint(home: Path, name: str) -> str:
+    listing = gpg(home, "--with-colons", "--list-keys", f"{name}@example.invalid")
+    return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+
+
+def gpg_door(home: Path, **env: str) -> door.Gpg:
+    every = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home), **env}
+    return door.Gpg(door.program(every), door.options(every), every)
+
+
+def packets(home: Path, path: Path) -> list[str]:
+    """The structure of a file, without what is random in it."""
+    lines = gpg(home, "--list-packets", "--verbose", str(path)).splitlines()
+    return [line.split(" created ")[0] for line in lines if "data: " not in line]
+
+
+def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
+    """Same recipients, algorithms and layout, no armor, no compression; and pass reads it to the byte."""
+    store, ids = tmp_path / "store", [fingerprint(ring, "good"), fingerprint(ring, "other")]
+    store.mkdir()
+    (store / ".gpg-id").write_text("\n".join(ids) + "\n")
+    env = {
+        "PATH": os.environ["PATH"],
+        "GNUPGHOME": str(ring),
+        "HOME": str(tmp_path),
+        "PASSWORD_STORE_DIR": str(store),
+    }
+    subprocess.run(["pass", "insert", "-m", "theirs"], input=SECRET, env=env, check=True, capture_output=True)
+    ours = gpg_door(ring).encrypt(SECRET, ids)
+    (store / "ours.gpg").write_bytes(ours)
+    assert ours[0] & 0x80  # the first byte of a packet, not of armor
+    assert packets(ring, store / "ours.gpg") == packets(ring, store / "theirs.gpg")
+    shown = subprocess.run(["pass", "show", "ours"], env=env, check=True, capture_output=True)
+    assert shown.stdout == SECRET
+
+
+def test_the_users_options_count(ring: Path) -> None:
+    """As with pass: `--armor` takes effect, `--encrypt-to` does not, `--trust-model` may widen."""
+    good = fingerprint(ring, "good")
+    armored = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--armor --encrypt-to {fingerprint(ring, 'other')}")
+    text = armored.encrypt(SECRET, [good])
+    assert text.startswith(b"-----BEGIN PGP MESSAGE-----")
+    widened = gpg_door(ring, PASSWORD_STORE_GPG_OPTS="--trust-model always")
+    assert widened.encrypt(SECRET, ["stranger@example.invalid"])
+
+
+@pytest.mark.parametrize("recipient", ["good", "good@example.invalid", "good <good@example.invalid>"])
+def test_any_way_to_name_a_recipient(ring: Path, tmp_path: Path, recipient: str) -> None:
+    """Parts of a user id with blanks in them, too."""
+    (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, [recipient]))
+    assert gpg_door(ring).decrypt(str(tmp_path / "x.gpg")) == SECRET
+
+
+def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
+    """A name in `.gpg-id` may stand for several keys."""
+    good, other = fingerprint(ring, "good"), fingerprint(ring, "other")
+    group = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--group team={good} --group team={other}")
+    (tmp_path / "x.gpg").write_bytes(group.encrypt(SECRET, ["team"]))
+    assert set(keys.own_readers(gpg_door(ring), str(tmp_path / "x.gpg"))) == {good, other}
+
+
+@pytest.mark.parametrize(
+    ("recipient", "message", "hint"),
+    [
+        (
+            "0123456789ABCDEF0123456789ABCDEF01234567",
+            "has no key for recipient 0123456789ABCDEF",
+            "gpg --import",
+        ),
+        ("nobody at all", "has no key for recipient nobody at all", "gpg --import"),
+        (
+            "stranger@example.invalid",
+            "recipient stranger@example.invalid is not trusted",
+            "gpg --lsign-key stranger",
+        ),
+        ("late", "recipient late has expired", "gpg --edit-key late expire"),
+        ("half", "recipient half has expired", "gpg --edit-key half expire"),
+        ("revoked", "recipient revoked is revoked", "pass init"),
+        ("signs", "recipient signs cannot encrypt", "subkey"),
+    ],
+)
+def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str, hint: str) -> None:
+    """One of them stops the whole, as in pass; which and why is said."""
+    with pytest.raises(UserError, match=message) as caught:
+        gpg_door(ring).encrypt(SECRET, [fingerprint(ring, "good"), recipient])
+    assert hint in caught.value.hint
+
+
+def test_nobody_to_encrypt_to(ring: Path) -> None:
+    """An empty list is an error, not a question of gpg's."""
+    with pytest.raises(UserError, match="nobody to encrypt to"):
+        gpg_door(ring).encrypt(SECRET, [])
+
+
+def test_no_gpg(ring: Path, tmp_path: Path) -> None:
+    """It is said that it is missing."""
+    with pytest.raises(UserError, match="there is no gpg on PATH") as caught:
+        gpg_door(ring, PATH=str(tmp_path)).encrypt(SECRET, ["good"])
+    assert caught.value.hint == "install gnupg"
+
+
+def test_a_key_of_our_own_needs_no_trust(ring: Path, tmp_path: Path) -> None:
+    """A secret key that was only imported is good enough for the cache, and not for an entry."""
+    own = fingerprint(ring, "secret")
+    with pytest.raises(UserError, match="is not trusted"):
+        gpg_door(ring).encrypt(SECRET, [own])
+    (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, [own], own=True))
+    assert gpg_door(ring).decrypt(str(tmp_path / "x.gpg")) == SECRET
+
+
+def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
+    """Of a file's recipients those whose secret key is here, by fingerprint; without decrypting."""
+    good, stranger = fingerprint(ring, "good"), fingerprint(ring, "stranger")
+    path = tmp_path / "x.gpg"
+    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
+    assert len(keys.recipients_of(gpg_door(ring), str(path))) == 2
+    assert keys.own_readers(gpg_door(ring), str(path)) == (good,)
+    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, "moved"], own=True))
+    assert keys.own_readers(gpg_door(ring), str(path)) == ()
+
+
+def test_a_key_that_the_user_names(ring: Path) -> None:
+    """It must be one, and its secret part must be here."""
+    good = fingerprint(ring, "good")
+    assert keys.own(gpg_door(ring), "good@example.invalid", "PASS_AWS_CACHE_KEY") == (good,)
+    assert keys.own(gpg_door(ring), good, "PASS_AWS_CACHE_KEY") == (good,)
+    for chosen, count in (
+        ("stranger", "no secret key"),
+        ("late", "no secret key"),
+        ("example.invalid", "secret keys"),
+    ):
+        with pytest.raises(UserError, match=f"PASS_AWS_CACHE_KEY names .*{count}"):
+            keys.own(gpg_door(ring), chosen, "PASS_AWS_CACHE_KEY")
+
+
+def test_no_secret_in_the_library_s_log(ring: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever level somebody sets, our plaintext is not in its records."""
+    caplog.set_level("DEBUG")
+    gpg_door(ring).encrypt(b"MARKED-SECRET", [fingerprint(ring, "good")])
+    assert "MARKED-SECRET" not in caplog.text

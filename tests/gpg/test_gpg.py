@@ -1,0 +1,453 @@
+"""Promise: gpg runs as pass runs it, and the ways a decrypt can fail are told apart, each with a hint."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key
+from gpg_ring import PINENTRY, SECRET, Ring
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, CancelledError, UserError
+from pass_aws.gpg import gpg as door
+from pass_aws.gpg.invocation import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
+    ring = Ring(gpg_home(), tmp_path_factory.mktemp("gpg"))
+    (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # or each passphrase takes a second
+    new_key(ring.home, "open")
+    new_key(ring.home, "locked", passphrase="sesame")
+    ring.pinentry.write_text(PINENTRY.format(mode=ring.mode))
+    ring.pinentry.chmod(0o755)
+    yield ring
+    end_gpg_home(ring.home)
+
+
+@pytest.fixture
+def ring(made: Ring) -> Ring:
+    made.answers("cancel")
+    return made
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Path:
+    """A folder for a `gpg` that comes first on PATH; see `put`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def put(folder: Path, script: str, name: str = "gpg") -> str:
+    """Puts a bash script there under that name, and returns a PATH on which it comes first."""
+    (folder / name).write_text(f"#!/bin/bash\nreal={shutil.which('gpg')}\n{script}\n")
+    (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_bytes_come_back_as_they_went_in(ring: Ring) -> None:
+    """Line ends, NUL and what is no UTF-8 included."""
+    assert ring.door().decrypt(ring.encrypted("open")) == SECRET
+
+
+def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path) -> None:
+    """Megabytes of plaintext, of status lines and of complaints, whatever order they come in."""
+    path = put(stand_in, 'head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero >&$2; exec "$real" "$@"')
+    plain = os.urandom(100_000) * 50
+    gpg_path = ring.encrypted("open", plain=plain)
+    output, status, code = door.spawn(
+        [door.program({"PATH": path}), "--batch", "-d", "--", gpg_path], ring.env
+    )
+    assert (output, code) == (plain, 0)
+    assert len(status) > 3_000_000
+
+
+def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
+    """As in pass: `gpg2` if PATH has it; `--batch --use-agent` for it, and where GPG_AGENT_INFO is set."""
+    plain = {"PATH": os.environ["PATH"], "PASSWORD_STORE_GPG_OPTS": " --armor\t--comment\n'a b' "}
+    fixed = ["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to"]
+    asked = ["--armor", "--comment", "'a", "b'"]
+    assert door.options(plain) == [*asked, *fixed]
+    assert door.options({**plain, "GPG_AGENT_INFO": "x"}) == [*asked, *fixed, "--batch", "--use-agent"]
+    two = {"PATH": put(stand_in, "", "gpg2")}
+    assert door.program(two) == f"{stand_in}/gpg2"
+    assert door.options(two) == [*fixed, "--batch", "--use-agent"]
+    (stand_in / "gpg2").chmod(0o644)
+    assert door.program(two) == shutil.which("gpg")
+
+
+@given(st.text(alphabet=" \t\nab\r\x0b\x0c\xa0\u2003'\"\\-$", max_size=20))
+def test_words_are_those_of_bash(text: str) -> None:
+    """Split at blanks, tabs and line ends only; quotes, backslashes and wider blanks are plain characters."""
+    script = "set -f; for word in $V; do printf '%s\\0' \"$word\"; done"
+    done = subprocess.run(
+        ["bash", "-c", script], env={"V": text, "LC_ALL": "C"}, capture_output=True, check=True
+    )
+    assert words(text) == [word.decode() for word in done.stdout.split(b"\0")[:-1]]
+
+
+def test_the_options_are_those_of_pass(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
+    """What `pass show` gives gpg, we give it, in the same order; only reading aids are added."""
+    seen = tmp_path / "seen"
+    path = put(stand_in, f'printf "%s\\n" "$@" >{seen}; exec "$real" "$@"')
+    store = tmp_path / "store"
+    store.mkdir()
+    shutil.copy(ring.encrypted("open"), store / "x.gpg")
+    env = {**ring.env, "PATH": path, "PASSWORD_STORE_GPG_OPTS": "--no-greeting  --no-tty"}
+    shown = subprocess.run(
+        ["pass", "show", "x"], env={**env, "PASSWORD_STORE_DIR": str(store)}, check=True, capture_output=True
+    )
+    theirs = seen.read_text().split("\n")[1:-2]
+    assert ring.door(**env).decrypt(str(store / "x.gpg")) == shown.stdout
+    ours = seen.read_text().split("\n")
+    assert ours[2 : 2 + len(theirs)] == theirs
+    assert ours[2 + len(theirs) : -1] == ["--batch", "-d", "--", str(store / "x.gpg")]
+
+
+def damaged(ring: Ring, tmp_path: Path) -> dict[str, bytes]:
+    whole = Path(ring.encrypted("open")).read_bytes()
+    flipped = bytearray(whole)
+    flipped[-25] ^= 1
+    gpg(ring.home, "--yes", "--store", "-o", str(tmp_path / "plain"), stdin=SECRET)
+    return {
+        "cut by one byte": whole[:-1],
+        "cut in the middle": whole[:150],
+        "cut in the header": whole[:40],
+        "changed": bytes(flipped),
+        "empty": b"",
+        "no gpg file": b"hello\n",
+        "not encrypted": (tmp_path / "plain").read_bytes(),
+    }
+
+
+def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> None:
+    """For some cut files gpg exits with 0, damaged ones it prints in part, plain ones whole: none is used."""
+    words = {"changed": "damaged", "cut by one byte": "damaged", "cut in the middle": "damaged",
+             "not encrypted": "not encrypted"}  # fmt: skip
+    for what, content in damaged(ring, tmp_path).items():
+        path = tmp_path / "x.gpg"
+        path.write_bytes(content)
+        with pytest.raises(
+            UserError, match=r"^team/x is " + words.get(what, "empty, cut short or no")
+        ) as caught:
+            ring.door().decrypt(str(path), name="team/x")
+        assert caught.value.code == FAILED, what
+        assert caught.value.hint
+        assert "secret" not in str(caught.value)
+
+
+def test_any_cut_is_an_error(ring: Ring, tmp_path: Path) -> None:
+    """At no length is a part taken for the whole."""
+    whole, path = Path(ring.encrypted("open", plain=b"x" * 40)).read_bytes(), tmp_path / "x.gpg"
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(UserError):
+            ring.door().decrypt(str(path))
+
+
+def test_a_file_that_cannot_be_opened(ring: Ring, tmp_path: Path) -> None:
+    """The system's reason is given."""
+    with pytest.raises(UserError, match=r"^cannot read a/b: No such file or directory$"):
+        ring.door().decrypt(str(tmp_path / "none.gpg"), name="a/b")
+
+
+def test_a_key_that_is_not_here(ring: Ring) -> None:
+    """It is said whom the entry is encrypted to, after `gpg -K` has confirmed that this is somebody else."""
+    other = gpg_home()
+    try:
+        gpg(other, "--import", stdin=gpg(ring.home, "--armor", "--export", "open@example.invalid").encode())
+        with pytest.raises(
+            UserError, match=r"no secret key for a/b: it is encrypted to [0-9A-F]{16}"
+        ) as caught:
+            ring.door(GNUPGHOME=str(other)).decrypt(ring.encrypted("open"), name="a/b")
+    finally:
+        end_gpg_home(other)
+    assert "pass init" in caught.value.hint
+    assert caught.value.code == FAILED
+
+
+def test_an_answered_prompt_decrypts(ring: Ring) -> None:
+    """The passphrase goes from pinentry to the agent; nothing of it is ours."""
+    ring.answers("right")
+    assert ring.door().decrypt(ring.encrypted("locked")) == SECRET
+    assert ring.door().decrypt(ring.encrypted("locked"), ask=False) == SECRET  # the agent remembers
+
+
+@pytest.mark.parametrize("mode", ["cancel", "wrong"])
+def test_an_unanswered_prompt(ring: Ring, mode: str) -> None:
+    """Cancelled or three times wrong: this gpg does not tell which, and nobody is asked again."""
+    ring.answers(mode)
+    with pytest.raises(CancelledError, match="a/b was wrong, or its prompt was cancelled") as caught:
+        ring.door().decrypt(ring.encrypted("locked"), name="a/b")
+    assert caught.value.code == INTERRUPTED
+
+
+@pytest.mark.parametrize(("number", "text"), [("67108875", "was wrong$"), ("83886179", "was cancelled$")])
+def test_a_newer_gpg_tells_which(ring: Ring, stand_in: Path, number: str, text: str) -> None:
+    """From 2.4 on a status line has the reason."""
+    path = put(stand_in, 'case $* in *" -d "*) echo "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2" >&$2;'
+               f'echo "[GNUPG:] ERROR pkdecrypt_failed {number}" >&$2;; esac; exec "$real" "$@"')  # fmt: skip
+    with pytest.raises(CancelledError, match=text):
+        ring.door(PATH=path).decrypt(ring.encrypted("locked"))
+
+
+def test_a_locked_key_where_nobody_may_be_asked(ring: Ring) -> None:
+    """No prompt appears, and the exit status says why."""
+    ring.answers("note")
+    with pytest.raises(UserError, match="the key for a/b is locked") as caught:
+        ring.door().decrypt(ring.encrypted("locked"), name="a/b", ask=False)
+    assert caught.value.code == MUST_ASK
+    assert "pass show a/b" in caught.value.hint
+    assert not Path(f"{ring.mode}.asked").exists()
+
+
+def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
+    """pinentry-curses without a terminal fails at once; what to do is said."""
+    ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
+    with pytest.raises(UserError, match="no terminal to ask for the passphrase of a/b") as caught:
+        decrypt_without_terminal(ring)
+    assert caught.value.code == MUST_ASK
+
+
+def decrypt_without_terminal(ring: Ring) -> None:
+    """In a session of its own there is no controlling terminal, whatever started the tests."""
+    script = (
+        "import sys; from pass_aws.gpg import gpg; from pass_aws.errors import UserError\n"
+        f"env = {ring.env!r}\n"
+        "try: gpg.Gpg(gpg.program(env), gpg.options(env), env).decrypt(sys.argv[1], name='a/b')\n"
+        "except UserError as error: print(error.code, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, ring.encrypted("locked")],
+        cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True, check=True, text=True,
+    )  # fmt: skip
+    code, _, message = done.stdout.strip().partition(" ")
+    raise UserError(message, code=int(code))
+
+
+def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
+    """The agent cannot ask; the file to look at is named."""
+    ring.answers("", program="/nonexistent/pinentry")
+    with pytest.raises(UserError, match="cannot start its pinentry") as caught:
+        ring.door().decrypt(ring.encrypted("locked"))
+    assert "gpg-agent.conf" in caught.value.hint
+
+
+def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
+    """A home whose socket path is too long has no agent."""
+    home = tmp_path / ("x" * 110)
+    home.mkdir(mode=0o700)
+    for name in ("pubring.kbx", "trustdb.gpg"):
+        shutil.copy(ring.home / name, home)
+    with pytest.raises(UserError, match="gpg-agent cannot be reached") as caught:
+        ring.door(GNUPGHOME=str(home)).decrypt(ring.encrypted("open"))
+    assert "gpgconf --kill gpg-agent" in caught.value.hint
+
+
+def test_a_dead_agent_is_started_again(ring: Ring) -> None:
+    """A killed agent costs nothing but its start."""
+    path = ring.encrypted("open")
+    subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=ring.env, check=True)
+    assert ring.door().decrypt(path) == SECRET
+
+
+def test_a_card_that_is_not_inserted(ring: Ring) -> None:
+    """A key that lies on a smart card is known by its stub; the card's number is named."""
+    home = gpg_home()
+    try:
+        for name in ("pubring.kbx", "trustdb.gpg"):
+            shutil.copy(ring.home / name, home)
+        listing = gpg(ring.home, "--with-colons", "--with-keygrip", "-K", "open@example.invalid")
+        grip = [line.split(":")[9] for line in listing.splitlines() if line.startswith("grp:")][-1]
+        text = (ring.home / "private-keys-v1.d" / f"{grip}.key").read_text()
+        public = text[text.index("(q") : text.index("(d")].strip()
+        (home / "private-keys-v1.d").mkdir(mode=0o700)
+        (home / "private-keys-v1.d" / f"{grip}.key").write_text(
+            "Key: (shadowed-private-key (ecc (curve Curve25519)(flags djb-tweak)"
+            f"{public}\n  (shadowed t1-v1 (#D2760001240102010006055532110000# OPENPGP.2))))\n"
+        )
+        for ask, code in ((True, FAILED), (False, MUST_ASK)):
+            with pytest.raises(
+                UserError, match="a/b is on the card D2760001240102010006055532110000"
+            ) as caught:
+                ring.door(GNUPGHOME=str(home)).decrypt(ring.encrypted("open"), name="a/b", ask=ask)
+            assert caught.value.code == code
+            assert "insert the card" in caught.value.hint
+    finally:
+        end_gpg_home(home)
+
+
+def test_no_gpg(ring: Ring, tmp_path: Path) -> None:
+    """It is said which program is missing."""
+    with pytest.raises(UserError, match="there is no gpg on PATH") as caught:
+        ring.door(PATH=str(tmp_path)).decrypt("x")
+    assert caught.value.hint == "install gnupg"
+
+
+def test_options_that_gpg_does_not_know(ring: Ring) -> None:
+    """The user's own options are where to look."""
+    with pytest.raises(UserError, match=r"gpg cannot read a/b: .*--nonsense") as caught:
+        ring.door(PASSWORD_STORE_GPG_OPTS="--nonsense").decrypt(ring.encrypted("open"), name="a/b")
+    assert "PASSWORD_STORE_GPG_OPTS" in caught.value.hint
+
+
+OVERLOADED = """
+case $* in
+*" -d "*) count=$(cat {count} 2>/dev/null || echo 0); echo $((count + 1)) >{count}
+    if [ $count -lt {times} ]; then
+        printf '[GNUPG:] %s\\n' 'ENC_TO {key} 18 0' 'KEY_CONSIDERED x 0' '{says}' BEGIN_DECRYPTION >&$2
+        echo 'gpg: decryption failed: No secret key' >&2; exit 2
+    fi ;;
+esac
+exec "$real" "$@"
+"""
+
+
+@pytest.mark.parametrize("says", ["", "PINENTRY_LAUNCHED 1 gtk2", "NEED_PASSPHRASE x x 18 0"])
+@pytest.mark.parametrize("ask", [True, False])
+def test_an_agent_out_of_memory_is_asked_again(
+    ring: Ring, stand_in: Path, tmp_path: Path, ask: bool, says: str
+) -> None:
+    """Under load gpg says "no secret key" of a key it has, or that it is locked; patience gets the text."""
+    listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
+    key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))
+    path = put(stand_in, OVERLOADED.format(count=tmp_path / "count", times=4, key=key, says=says))
+    assert ring.door(PATH=path).decrypt(ring.encrypted("open"), ask=ask) == SECRET
+    assert (tmp_path / "count").read_text() == "5\n"
+
+
+@pytest.mark.parametrize("value", ["not a tty", "/dev/pts/99999", "/dev/null", "/etc/passwd", "pts/0", ""])
+def test_what_is_no_terminal_is_not_handed_on(value: str) -> None:
+    """Such as the words that pass leaves in GPG_TTY where stdin is none, or a terminal that was closed."""
+    assert door.environment({"GPG_TTY": value}).get("GPG_TTY") != value
+
+
+def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
+    """Whatever GPG_TTY names, if it is one; of our own variables gpg sees nothing."""
+    outer, inner = os.openpty()
+    try:
+        env = {**ring.env, "GPG_TTY": os.ttyname(inner), "LANG": "C"}
+        assert door.environment({**env, "_PASS_AWS_STORE": "x"}) == env
+    finally:
+        os.close(outer)
+        os.close(inner)
+
+
+@pytest.mark.parametrize("streams", ["", "</dev/null", "</dev/null >/dev/null", "</dev/null >/dev/null 2>&1"])
+def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: str) -> None:
+    """The first stream that is one, else the controlling terminal."""
+    found = tmp_path / "found"
+    code = f"from pass_aws.gpg.gpg import tty; open('{found}', 'w').write(str(tty({{}})))"
+    script = f'tty >{found}.real; {sys.executable} -c "{code}" {streams}'
+    child = pexpect.spawn("bash", ["-c", script], cwd=str(TOP), timeout=20)
+    child.expect(pexpect.EOF)
+    assert found.read_text() == Path(f"{found}.real").read_text().strip()
+
+
+def test_no_terminal_is_none() -> None:
+    """In a session without one."""
+    code = "from pass_aws.gpg.gpg import tty; print(tty({}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+        start_new_session=True, check=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "None\n"
+
+
+def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
+    """SIGINT to us alone: KeyboardInterrupt comes up, gpg is gone and reaped, no file descriptor is left."""
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    path = put(stand_in, f"echo $$ >{fifo}; exec sleep 60")
+    script = (
+        "import os, sys; from pass_aws.gpg import gpg\n"
+        f"env = { ({**ring.env, 'PATH': path})!r}\n"
+        "before = os.listdir('/proc/self/fd')\n"
+        "try: gpg.Gpg(gpg.program(env), [], env).decrypt('x')\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+        "try: os.waitpid(-1, 0)\n"
+        "except ChildProcessError: print('reaped', before == os.listdir('/proc/self/fd'))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=TOP, stdout=subprocess.PIPE) as child:
+        pid = int(fifo.read_text())
+        while Path(f"/proc/{pid}/comm").read_text() != "sleep\n":  # bash loses a signal right before its exec
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=20)
+    assert output == b"interrupted\nreaped True\n"
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_it_works_with_all_streams_closed(ring: Ring, tmp_path: Path) -> None:
+    """A pipe of ours must not become gpg's stdout by having got the number 1."""
+    script = (
+        "import sys; from pass_aws.gpg import gpg\n"
+        f"env = {ring.env!r}\n"
+        "text = gpg.Gpg(gpg.program(env), gpg.options(env), env).decrypt(sys.argv[1])\n"
+        "open(sys.argv[2], 'wb').write(text)\n"
+    )
+    found = tmp_path / "found"
+    command = [sys.executable, "-c", script, ring.encrypted("open"), str(found)]
+    subprocess.run(["bash", "-c", 'exec "$@" <&- >&- 2>&-', "bash", *command], cwd=TOP, check=True)
+    assert found.read_bytes() == SECRET
+
+
+def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
+    """It does not ignore SIGPIPE and SIGXFSZ as Python does; stdin is /dev/null; no descriptor leaks in."""
+    seen = tmp_path / "seen"
+    path = put(
+        stand_in, f'grep SigIgn /proc/$$/status >{seen}; ls -l /proc/$$/fd >>{seen}; exec "$real" "$@"'
+    )
+    outer, inner = os.pipe()
+    stdin = os.dup(0)
+    os.dup2(outer, 0)
+    try:
+        ring.door(PATH=path).decrypt(ring.encrypted("open"))
+    finally:
+        os.dup2(stdin, 0)
+        for fd in (outer, inner, stdin):
+            os.close(fd)
+    text = seen.read_text()
+    ignored = int(text.split()[1], 16)
+    assert not ignored & (1 << (signal.SIGPIPE - 1) | 1 << (signal.SIGXFSZ - 1))
+    assert " 0 -> /dev/null\n" in text
+    assert text.count("memfd:") == 2  # stderr and status, no second copy of either
+
+
+def test_a_gpg_that_fails_after_all_is_not_believed(ring: Ring, stand_in: Path) -> None:
+    """Even where it says that the decryption went well."""
+    path = put(stand_in, '"$real" "$@"; exit 2')
+    with pytest.raises(UserError, match="is damaged"):
+        ring.door(PATH=path).decrypt(ring.encrypted("open"))
+
+
+def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
+    """Neither by successes nor by failures."""
+    path, before = ring.encrypted("open"), sorted(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        ring.door().decrypt(path)
+        with pytest.raises(UserError):
+            ring.door().decrypt(str(tmp_path / "none"))
+        ring.door().start(path).stop()
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_work_goes_on_beside_gpg(ring: Ring) -> None:
+    """`start` returns at once; two at a time are no trouble."""
+    path = ring.encrypted("open")
+    first, second = ring.door().start(path), ring.door().start(path)
+    assert second.finish() == first.finish() == SECRET

@@ -1,0 +1,365 @@
+"""Installing: every file where it is looked for, nobody else's file touched, all of it gone again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import TOP, run
+
+from pass_aws.installation import install_targets, installed, pass_program
+
+STOCK = Path(shutil.which("pass") or "pass").read_text()
+NIX_SHELL = """#! /nix/store/aaa-bash-5.2/bin/bash -e
+PATH=${PATH:+':'$PATH':'}
+exec -a "$0" "FOLDER/.pass-wrapped"  "$@"
+"""
+NIX_BINARY = "\x7fELF\0\0junk\0/nix/store/x/lib\0FOLDER/.pass-wrapped\0--inherit-argv0\0"
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every path below a folder, with what it holds."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else b"" for path in root.rglob("*")
+    }
+
+
+# Where things lie.
+
+BASH, ZSH, FISH = "bash_completion.d/pass-aws", "_pass-aws", "pass-aws.fish"
+SYSTEMS = {
+    "Debian, /usr/local": (
+        ("/usr/local", False, True),
+        ("/etc/" + BASH, "/usr/local/share/zsh/site-functions/" + ZSH, "/etc/fish/conf.d/" + FISH),
+    ),
+    "Debian, /usr": (
+        ("/usr", False, True),
+        ("/etc/" + BASH, "/usr/share/zsh/vendor-completions/" + ZSH, "/usr/share/fish/vendor_conf.d/" + FISH),
+    ),
+    "Arch and Fedora, /usr": (
+        ("/usr", False, False),
+        ("/etc/" + BASH, "/usr/share/zsh/site-functions/" + ZSH, "/usr/share/fish/vendor_conf.d/" + FISH),
+    ),
+    "Homebrew": (
+        ("/opt/homebrew", True, False),
+        (
+            "/opt/homebrew/etc/" + BASH,
+            "/opt/homebrew/share/zsh/site-functions/" + ZSH,
+            "/opt/homebrew/share/fish/vendor_conf.d/" + FISH,
+        ),
+    ),
+    "Homebrew on Intel": (
+        ("/usr/local", True, False),
+        (
+            "/usr/local/etc/" + BASH,
+            "/usr/local/share/zsh/site-functions/" + ZSH,
+            "/usr/local/share/fish/vendor_conf.d/" + FISH,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_completions_lie_where_each_system_looks(name: str) -> None:
+    """Debian's zsh does not read site-functions below /usr, its fish nothing below /usr/local."""
+    (prefix, homebrew, debian), expected = SYSTEMS[name]
+    parts = install_targets.system(prefix, "/ext", homebrew=homebrew, debian=debian)
+    targets = {part.source: part.target for part in parts}
+    assert (
+        targets[install_targets.BASH],
+        targets[install_targets.ZSH],
+        targets[install_targets.FISH],
+    ) == expected
+    assert targets[install_targets.EXTENSION] == "/ext/aws.bash"
+    assert targets[install_targets.MAN] == f"{prefix}/share/man/man1/pass-aws.1"
+
+
+def test_one_users_files_lie_below_their_home_and_never_in_the_store() -> None:
+    """XDG folders count if they are absolute; a synced store must not bring code."""
+    env = {"HOME": "/h", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "rel", "PASSWORD_STORE_DIR": "/s"}
+    targets = {part.source: part.target for part in install_targets.user(env, ["bash", "fish"])}
+    assert targets == {
+        install_targets.EXTENSION: "/d/pass-aws/extensions/aws.bash",
+        install_targets.MAN: "/h/.local/share/man/man1/pass-aws.1",
+        install_targets.BASH: "/d/pass-aws/completions/pass-aws.bash",
+        install_targets.FISH: "/h/.config/fish/conf.d/pass-aws.fish",
+    }
+    assert install_targets.data_home({"HOME": "/h", "XDG_DATA_HOME": "rel"}) == "/h/.local/share"
+
+
+@pytest.mark.parametrize("wrapper", [NIX_SHELL, NIX_BINARY], ids=["shell", "binary"])
+def test_the_extension_folder_is_read_out_of_pass(tmp_path: Path, wrapper: str) -> None:
+    """Where pass was told at its own installation to look, also behind a wrapper of Nix."""
+    (tmp_path / "real").mkdir()
+    inner = tmp_path / "real" / ".pass-wrapped"
+    inner.write_text(STOCK.replace("/usr/lib/password-store/extensions", "/nix/ext"))
+    (tmp_path / "pass").write_text(wrapper.replace("FOLDER", str(inner.parent)))
+    (tmp_path / "pass").chmod(0o755)
+    assert pass_program.extension_dir({"PATH": str(tmp_path)}) == "/nix/ext"
+
+
+@pytest.mark.parametrize("value", ["", "${SYSTEM_EXTENSION_DIR:-}"], ids=["checkout", "variable"])
+def test_a_pass_that_does_not_tell_is_not_guessed(tmp_path: Path, value: str) -> None:
+    """A wrong folder would look like a missing password entry; so the caller has to name it."""
+    program = tmp_path / "pass"
+    program.write_text(STOCK.replace("/usr/lib/password-store/extensions", value))
+    program.chmod(0o755)
+    done = run("install", "--prefix", f"{tmp_path}/usr", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 2)
+    assert "EXTENSION_DIR=" in done.stderr
+    assert not (tmp_path / "usr").exists()
+
+
+def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
+    """The baked line and the wrapper say exactly the paths, whatever is in them."""
+    core = install_targets.Core("/o'dd $HOME/`x`\\\\1/python", '/b "c"\\g<0>/__main__.py')
+    extension = install_targets.baked((TOP / install_targets.EXTENSION).read_text(), core)
+    line = next(line for line in extension.splitlines() if line.startswith("pass_aws_core=("))
+    asked = ["bash", "-c", line + '\nprintf "%s\\0" "${pass_aws_core[@]}"']
+    words = subprocess.run(asked, check=True, capture_output=True).stdout
+    assert words.decode().split("\0")[:-1] == [core.python, "-I", "-S", core.main]
+    shown = install_targets.wrapper(core).replace("exec ", "printf '%s\\0' ")
+    words = subprocess.run(["sh", "-c", shown, "sh", "a b"], check=True, capture_output=True).stdout
+    assert words.decode().split("\0")[:-1] == [core.python, "-I", "-S", core.main, "a b"]
+
+
+# The list of what is ours.
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty folder."""
+    folder = tmp_path / "root"
+    folder.mkdir()
+    return folder
+
+
+def file(path: Path, content: str = "x", mode: int = 0o644) -> installed.File:
+    return installed.File(str(path), content.encode(), mode)
+
+
+def test_place_and_remove_leave_nothing(root: Path) -> None:
+    """Folders that were there stay, those that were made go; twice is the same as once."""
+    (root / "there").mkdir()
+    before = tree(root)
+    ours = installed.Installed(f"{root}/new/list")
+    files = [file(root / "there" / "a"), file(root / "new" / "deep" / "b", "y", 0o755)]
+    old = os.umask(0o077)
+    try:
+        ours.place(files)
+        once = tree(root)
+        ours.place(files)
+    finally:
+        os.umask(old)
+    assert tree(root) == once
+    assert [oct(Path(one.path).stat().st_mode & 0o777) for one in files] == ["0o644", "0o755"]
+    assert oct((root / "new" / "deep").stat().st_mode & 0o777) == "0o755"
+    assert ours.remove() == []
+    assert tree(root) == before
+
+
+def test_a_foreign_file_is_never_replaced(root: Path) -> None:
+    """What lies there and is not in the list belongs to somebody, a link and a folder too."""
+    (root / "text").write_text("mine")
+    (root / "link").symlink_to("nowhere")
+    (root / "folder").mkdir()
+    (root / "same").write_text("x")
+    names = ("text", "link", "folder", "same", "free")
+    ours = installed.Installed(f"{root}/list")
+    assert ours.foreign([file(root / name) for name in names]) == [f"{root}/{name}" for name in names[:3]]
+
+
+def test_a_file_that_was_changed_stays(root: Path) -> None:
+    """It is neither replaced by the next install nor taken away, and is named."""
+    ours = installed.Installed(f"{root}/list")
+    ours.place([file(root / "a"), file(root / "b")])
+    (root / "a").write_text("changed by hand")
+    assert ours.foreign([file(root / "a", "newer")]) == [f"{root}/a"]
+    assert ours.remove() == [f"{root}/a"]
+    assert sorted(path.name for path in root.iterdir()) == ["a"]
+
+
+def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
+    """A file that moved in a new version does not stay behind at its old place."""
+    ours = installed.Installed(f"{root}/list")
+    ours.place([file(root / "old"), file(root / "kept", "1")])
+    ours.place([file(root / "new"), file(root / "kept", "2")])
+    assert sorted(path.name for path in root.iterdir()) == ["kept", "list", "new"]
+    assert ours.remove() == []
+
+
+def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
+    """The list names old and new files before the first is written: none becomes foreign."""
+    ours = installed.Installed(f"{root}/list")
+    ours.place([file(root / "a", "1"), file(root / "b", "1")])
+    (root / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        ours.place([file(root / "a", "2"), file(root / "folder"), file(root / "b", "2")])
+    assert [(root / name).read_text() for name in "ab"] == ["2", "1"]
+    new = [file(root / "a", "3"), file(root / "b", "3")]
+    assert ours.foreign(new) == []
+    ours.place(new)
+    assert ours.remove() == []
+
+
+def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
+    """It is written as sha256sum writes it."""
+    installed.Installed(f"{root}/list").place([file(root / "a b", "1")])
+    asked = ["sha256sum", "--check", f"{root}/list"]
+    done = subprocess.run(asked, check=True, capture_output=True, text=True)
+    assert done.stdout == f"{root}/a b: OK\n"
+
+
+@pytest.mark.parametrize("old", [None, "", "a\n", "a", "a\r\n\xffb"])
+def test_a_line_in_a_users_file_comes_and_goes(root: Path, old: str | None) -> None:
+    """Every other byte is kept, and so are a link and the mode; a last line without its end gets one."""
+    real = root / "dotfiles"
+    if old is not None:
+        real.write_bytes(old.encode("latin-1"))
+        real.chmod(0o600)
+    link = root / ".bash_completion"
+    link.symlink_to(real)
+    installed.append_line(str(link), "ours")
+    installed.append_line(str(link), "ours")
+    assert real.read_bytes().count(b"ours\n") == 1
+    assert link.is_symlink()
+    installed.remove_line(str(link), "ours")
+    left = real.read_bytes().decode("latin-1") if real.exists() else ""
+    assert left == (old + "\n" if old and not old.endswith("\n") else old or "")
+    if old:
+        assert oct(real.stat().st_mode & 0o777) == "0o600"
+
+
+# One user's own installation, with the real pass.
+
+DATA = ".local/share/pass-aws"
+EXPORTS = ("PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR")
+
+
+def by_the_output(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """The exports that `install --user` printed, as a shell understands them."""
+    lines = [line for line in done.stdout.splitlines() if line.startswith("    export ")]
+    shown = "; ".join(f'printf "%s\\n" "${name}"' for name in EXPORTS)
+    asked = ["sh", "-c", "\n".join([*lines, shown])]
+    values = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.splitlines()
+    return dict(zip(EXPORTS, values, strict=True))
+
+
+def test_a_user_install_makes_pass_aws_answer(home: Path, store: Path) -> None:
+    """With the two exports that it prints, the real pass finds the extension; the store is left alone."""
+    before = tree(store)
+    done = run("install", "--user")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "`pass aws version` answers" in done.stdout
+    env = {**os.environ, **by_the_output(done)}
+    asked = subprocess.run(["pass", "aws", "version"], env=env, check=True, capture_output=True, text=True)
+    assert asked.stdout == run("version").stdout
+    assert tree(store) == before
+    assert (home / DATA / "extensions" / "aws.bash").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_user_install_is_undone(home: Path, store: Path) -> None:
+    """Twice is as once, and afterwards the home folder is what it was."""
+    assert store.is_dir()
+    (home / ".bash_completion").write_text("# mine\n")
+    before = tree(home)
+    run("install", "--user")
+    once = tree(home)
+    done = run("install", "--user")
+    assert (done.returncode, tree(home)) == (0, once)
+    assert once != before
+    assert run("uninstall", "--user").returncode == 0
+    assert tree(home) == before
+
+
+def test_a_user_install_touches_no_foreign_file(home: Path) -> None:
+    """It says which one is in the way, and has then written nothing at all."""
+    foreign = home / ".local" / "share" / "man" / "man1" / "pass-aws.1"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("somebody's page")
+    before = tree(home)
+    done = run("install", "--user")
+    assert done.returncode == 1
+    assert str(foreign) in done.stderr.splitlines()[0]
+    assert tree(home) == before
+    assert run("uninstall", "--user").returncode == 0
+    assert tree(home) == before
+
+
+def test_a_user_install_says_what_else_is_needed(home: Path, store: Path) -> None:
+    """Own extensions that pass would no longer find, and a signature that it would ask for."""
+    (store / ".extensions").mkdir()
+    (store / ".extensions" / "otp.bash").write_text("")
+    done = run(
+        "install", "--user", PASSWORD_STORE_ENABLE_EXTENSIONS="true", PASSWORD_STORE_SIGNING_KEY="0" * 40
+    )
+    assert f"ln -s {store}/.extensions/otp.bash {home}/{DATA}/extensions" in done.stdout
+    assert f"gpg --detach-sign {home}/{DATA}/extensions/aws.bash" in done.stdout
+
+
+def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> None:
+    """Everything is in place, but the proof is what counts; the hint names the folder."""
+    deaf = tmp_path / "bin"
+    deaf.mkdir()
+    (deaf / "pass").write_text(STOCK.replace("PASSWORD_STORE_ENABLE_EXTENSIONS", "NOBODY_SETS_THIS"))
+    (deaf / "pass").chmod(0o755)
+    done = run("install", "--user", PATH=f"{deaf}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert f"{home}/{DATA}/extensions" in done.stderr.splitlines()[1]
+
+
+def test_an_install_without_pass_says_so(home: Path, tmp_path: Path) -> None:
+    """The files are there for the day when pass is; until then the other name works."""
+    done = run("install", "--user", PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1] == "pass aws: hint: pass is not on PATH; until it is, use pass-aws"
+    assert (home / DATA / "extensions" / "aws.bash").exists()
+
+
+def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store: Path) -> None:
+    """From a venv that is not on PATH; it starts isolated, and goes again."""
+    assert store.is_dir()
+    path = os.environ["PATH"].partition(":")[2]
+    assert shutil.which("pass-aws", path=path) is None
+    program = home / ".local" / "bin" / "pass-aws"
+    for _ in range(2):
+        done = run("install", "--user", PATH=path)
+        assert (done.returncode, f'export PATH={program.parent}:"$PATH"' in done.stdout) == (0, True)
+    asked = [str(program), "version"]
+    answer = subprocess.run(asked, env={"HOME": str(home)}, check=True, capture_output=True, text=True)
+    assert answer.stdout == run("version").stdout
+    assert " -I -S " in program.read_text()
+    run("uninstall", "--user", PATH=path)
+    assert not program.exists()
+
+
+def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
+    """It is made; pass is not needed, and nothing outside it is touched."""
+    words = ("--prefix", "/usr", "--destdir", f"{tmp_path}/a/b")
+    done = run("install", *words, PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    placed = done.stdout.splitlines()
+    assert "/usr/lib/password-store/extensions/aws.bash" in placed
+    assert all((tmp_path / "a" / "b" / path.lstrip("/")).is_file() for path in placed)
+    assert run("uninstall", *words).returncode == 0
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_an_install_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOME there is no place for it; the root folder is none."""
+    monkeypatch.delenv("HOME")
+    done = run("install", "--user")
+    assert done.returncode == 1
+    assert "HOME is not set" in done.stderr
+
+
+def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
+    """The hint has the way with root and the way without."""
+    (tmp_path / "usr").write_text("no folder")
+    done = run("install", "--prefix", f"{tmp_path}/usr", "--extension-dir", f"{tmp_path}/ext")
+    assert done.returncode == 1
+    assert "sudo make install" in done.stderr
+    assert "pass-aws install --user" in done.stderr

@@ -1,0 +1,155 @@
+"""Which way a code is had: no person first, then whoever can be asked, else a reason and a command."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from pass_aws.errors import MUST_ASK, USAGE, UserError
+from pass_aws.mfa import drivers
+from pass_aws.mfa.drivers import KNOWN, Choice, Sources
+
+SERIAL = "arn:aws:iam::123456789012:mfa/alice"
+NOBODY = Sources(SERIAL)
+PROCESS = Sources(SERIAL, process=True)
+ENTRY = Sources(SERIAL, entry="aws-mfa/123456789012/alice")
+BOTH = Sources(SERIAL, process=True, entry="aws-mfa/123456789012/alice")
+
+
+class Options(NamedTuple):
+    mfa_token: str = ""
+    prompt: str = ""
+    no_input: bool = False
+
+
+def chosen(
+    sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str] | None = None
+) -> Choice:
+    """The choice where every driver is there that `absent` does not name."""
+    return drivers.driver(env, options, lambda name: (absent or {}).get(name, ""), sources)
+
+
+GONE = dict.fromkeys(KNOWN, "it is gone")
+
+
+def only(*present: str) -> dict[str, str]:
+    return {name: reason for name, reason in GONE.items() if name not in present}
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "env", "absent", "name"),
+    [
+        (BOTH, Options(mfa_token="123456", prompt="zenity"), {"PASS_AWS_PROMPT": "kdialog"}, {}, "-t"),
+        (BOTH, Options(mfa_token="123456", no_input=True), {}, GONE, "-t"),
+        (BOTH, Options(), {}, {}, "mfa_process"),
+        (ENTRY, Options(), {}, {}, "otpauth"),
+        (BOTH, Options(no_input=True), {}, GONE, "mfa_process"),
+        (ENTRY, Options(), {"PASS_AWS_NO_INPUT": "1"}, GONE, "otpauth"),
+        (NOBODY, Options(), {}, {}, "terminal"),
+        (NOBODY, Options(), {}, only("pinentry", "zenity", "kdialog", "ykman"), "pinentry"),
+        (NOBODY, Options(), {}, only("zenity", "kdialog", "ykman"), "zenity"),
+        (NOBODY, Options(), {}, only("kdialog", "ykman"), "kdialog"),
+        (NOBODY, Options(), {"YKMAN_OATH_CREDENTIAL_NAME": "aws"}, {}, "ykman"),
+        (NOBODY, Options(), {"YKMAN_OATH_CREDENTIAL_NAME": "aws"}, only("terminal"), "terminal"),
+        (PROCESS, Options(), {"YKMAN_OATH_CREDENTIAL_NAME": "aws"}, {}, "mfa_process"),
+        (BOTH, Options(prompt="terminal"), {}, {}, "terminal"),
+        (BOTH, Options(), {"PASS_AWS_PROMPT": "zenity"}, {}, "zenity"),
+        (BOTH, Options(), {"AWS_VAULT_PROMPT": "zenity"}, {}, "mfa_process"),
+        (ENTRY, Options(), {"AWS_VAULT_PROMPT": "zenity"}, {}, "otpauth"),
+        (NOBODY, Options(), {"AWS_VAULT_PROMPT": "zenity"}, {}, "zenity"),
+        (NOBODY, Options(prompt="ykman"), {"PASS_AWS_PROMPT": "zenity"}, {}, "ykman"),
+        (NOBODY, Options(), {"PASS_AWS_PROMPT": "kdialog", "AWS_VAULT_PROMPT": "zenity"}, {}, "kdialog"),
+        (ENTRY, Options(prompt="terminal", no_input=True), {}, {}, "otpauth"),
+        (NOBODY, Options(), {"PASS_AWS_NO_INPUT": "0"}, {}, "terminal"),
+    ],
+)
+def test_the_order(
+    sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str], name: str
+) -> None:
+    """The code given; a driver asked for; sources without a person; terminal, pinentry, zenity, kdialog."""
+    assert chosen(sources, options, env, absent).name == name
+
+
+def test_nothing_is_looked_for_that_is_not_needed() -> None:
+    """Whether a driver is there is asked only when it is its turn."""
+    asked: list[str] = []
+
+    def absence(name: str) -> str:
+        asked.append(name)
+        return "" if name == "pinentry" else "gone"
+
+    drivers.driver({}, Options(), absence, BOTH)
+    assert asked == []
+    drivers.driver({}, Options(), absence, NOBODY)
+    assert asked == ["terminal", "pinentry"]
+
+
+def test_the_reason_tells_what_was_passed_over() -> None:
+    """`--debug` and `explain` can say why it is this driver."""
+    choice = chosen(NOBODY, Options(), {}, {"terminal": "there is no terminal"})
+    assert choice == Choice("pinentry", "terminal: there is no terminal")
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "env", "words"),
+    [
+        (NOBODY, Options(no_input=True), {}, "--no-input forbids to ask"),
+        (NOBODY, Options(), {"PASS_AWS_NO_INPUT": "1"}, "--no-input forbids to ask"),
+        (NOBODY, Options(prompt="zenity", no_input=True), {}, "--no-input forbids to ask"),
+        (NOBODY, Options(prompt="zenity"), {}, "zenity (--prompt) cannot ask: it is gone"),
+        (BOTH, Options(prompt="terminal"), {}, "terminal (--prompt) cannot ask: it is gone"),
+        (
+            NOBODY,
+            Options(),
+            {},
+            "terminal: it is gone; pinentry: it is gone; zenity: it is gone; kdialog: it is gone",
+        ),
+    ],
+)
+def test_nobody_to_ask(sources: Sources, options: Options, env: dict[str, str], words: str) -> None:
+    """The reason, and the exit status for it."""
+    with pytest.raises(UserError) as caught:
+        chosen(sources, options, env, GONE)
+    assert caught.value.code == MUST_ASK
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["osascript", "wincredui", "pass"])
+def test_the_other_drivers_of_aws_vault_are_refused(name: str) -> None:
+    """One line, and what to use instead."""
+    with pytest.raises(UserError) as caught:
+        chosen(NOBODY, Options(), {"AWS_VAULT_PROMPT": name})
+    assert str(caught.value) == f"AWS_VAULT_PROMPT: no driver {name} here"
+    assert caught.value.hint
+    assert caught.value.code == USAGE
+
+
+def test_an_unknown_driver_lists_the_known() -> None:
+    """A typo is shown beside what there is, even where no person would be asked."""
+    with pytest.raises(UserError) as caught:
+        chosen(BOTH, Options(prompt="zennity"), {})
+    assert str(caught.value) == "--prompt: unknown driver zennity"
+    assert caught.value.hint == "one of terminal, pinentry, zenity, kdialog, ykman"
+
+
+@pytest.mark.parametrize(
+    ("program", "configured", "display", "terminal", "absence"),
+    [
+        ("", False, True, "", "it is not installed"),
+        ("/usr/bin/pinentry-curses", False, True, "there is no terminal", "there is no terminal"),
+        ("/usr/bin/pinentry-tty", True, True, "there is no terminal", "there is no terminal"),
+        ("/usr/bin/pinentry-curses", False, False, "", ""),
+        ("/usr/bin/pinentry-gnome3", False, True, "there is no terminal", ""),
+        ("/usr/bin/pinentry-qt", True, False, "there is no terminal", "there is no display"),
+        ("/usr/bin/pinentry", False, False, "there is no terminal", "there is no display"),
+        ("/usr/bin/pinentry", False, False, "", ""),
+        ("/home/a/bin/pinentry-wsl.sh", True, False, "there is no terminal", ""),
+    ],
+)
+def test_when_pinentry_can_ask(
+    program: str, configured: bool, display: bool, terminal: str, absence: str
+) -> None:
+    """A text one needs the terminal, a graphical one a display, one the user wrote himself is trusted."""
+    found = drivers.pinentry_absence(program, configured=configured, display=display, terminal=terminal)
+    assert found == absence

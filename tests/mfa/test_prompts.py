@@ -1,0 +1,177 @@
+"""Asking for one-time codes: on the terminal, in a window, through pinentry; again where they do not do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from mfa_world import TOKEN, Stub, new_run, started
+
+from pass_aws.config.settings import Options
+from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.mfa import token_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("driver", "words"),
+    [
+        ("zenity", ["--entry", "--title", "pass aws", "--text", "MFA code for a__b__c123456: "]),
+        ("kdialog", ["--title", "pass aws", "--inputbox", "MFA code for a_b_c123456: "]),
+    ],
+)
+def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
+    """Chosen where there is no terminal but a display; the arguments are the question and nothing else."""
+    stub = Stub(programs, driver, "echo '123 456'")
+    run = new_run(options=Options(prompt=driver), DISPLAY=":1")
+    assert run.code("a_b_c123456") == token_code.Code("123456", driver)
+    assert stub.words() == words
+
+
+@pytest.mark.parametrize("driver", ["zenity", "kdialog"])
+def test_a_dialog_that_is_closed_is_a_cancel(programs: Path, driver: str) -> None:
+    """No second dialog pops up."""
+    stub = Stub(programs, driver, "echo 'Gtk-Message: whatever' >&2; exit 1")
+    with pytest.raises(UserError, match="cancelled") as caught:
+        new_run(options=Options(prompt=driver), DISPLAY=":1").code()
+    assert caught.value.code == INTERRUPTED
+    assert stub.words().count("pass aws") == 1
+
+
+@pytest.mark.parametrize("script", ["exit 255", "echo 'cannot open display: :9' >&2; exit 1", "kill -9 $$"])
+def test_a_dialog_that_cannot_ask(programs: Path, script: str) -> None:
+    """A display that is not there is no cancel."""
+    Stub(programs, "zenity", script)
+    with pytest.raises(UserError, match="zenity could not ask") as caught:
+        new_run(options=Options(prompt="zenity"), WAYLAND_DISPLAY="wayland-0").code()
+    assert caught.value.code == MUST_ASK
+
+
+def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
+    """What is no code never goes to AWS: the reason is shown; after three answers it is over."""
+    stub = Stub(programs, "zenity", "echo 12345")
+    with pytest.raises(UserError, match=r"no code of .* was accepted, 3 were tried"):
+        new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
+    questions = [word for word in stub.words() if TOKEN in word]
+    again = f"a code is six digits. MFA code for {TOKEN}: "
+    assert questions == [f"MFA code for {TOKEN}: ", again, again]
+
+
+def test_mistyped_and_refused_count_together(programs: Path, tmp_path: Path) -> None:
+    """Three questions in all, whatever was wrong with the answers; a new need begins anew."""
+    count = tmp_path / "count"
+    stub = Stub(programs, "zenity", f"echo x >>{count}; printf '12345%s' $(wc -l <{count} | sed s/2/z/)")
+    run = new_run(options=Options(prompt="zenity"), DISPLAY=":1")
+    assert run.code().text == "123451"
+    assert run.code(again=True).text == "123453"
+    with pytest.raises(UserError, match="3 were tried"):
+        run.code(again=True)
+    questions = [word.partition("MFA")[0] for word in stub.words() if TOKEN in word]
+    assert questions == ["", "AWS refused that code. ", "a code is six digits. "]
+    assert run.code().text == "123454"
+
+
+PINENTRY = """#!{python}
+import sys
+print("OK", flush=True)
+for line in iter(sys.stdin.readline, ""):
+    sys.stdout.write("D 123456\\nOK\\n" if line == "GETPIN\\n" else "OK\\n"); sys.stdout.flush()
+"""
+
+
+def test_the_pinentry_of_gpg_agent_is_next_after_the_terminal(home: Path, tmp_path: Path) -> None:
+    """In a pipe or an IDE, without a terminal, the user's own pinentry asks."""
+    program = tmp_path / "my-pinentry"
+    program.write_text(PINENTRY.format(python=sys.executable))
+    program.chmod(0o755)
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {program}\n")
+    assert new_run(GNUPGHOME=str(home)).code() == token_code.Code("123456", "pinentry")
+
+
+def test_nobody_can_be_asked() -> None:
+    """Neither terminal nor display: the exit status for it, and each reason."""
+    with pytest.raises(UserError) as caught:
+        new_run(PATH="/usr/bin:/bin").code()
+    assert caught.value.code == MUST_ASK
+    assert "terminal: there is no terminal; pinentry: there is no terminal" in str(caught.value)
+
+
+def test_the_terminal_is_asked() -> None:
+    """The device is named; the code may have a blank; a refused one is asked for again and said to be so."""
+    terminal = started("run = new_run(); answer(run); answer(run, again=True)")
+    terminal.expect_exact(f"MFA code for {TOKEN}: ")
+    terminal.sendline("123 456")
+    terminal.expect_exact("got 123456 terminal")
+    terminal.expect_exact(f"AWS refused that code. MFA code for {TOKEN}: ")
+    terminal.sendline("123456")
+    terminal.expect_exact(f"that code has been used; wait for the next. MFA code for {TOKEN}: ")
+    terminal.sendline("654321")
+    terminal.expect_exact("got 654321 terminal")
+
+
+def test_ctrl_d_at_the_terminal_cancels() -> None:
+    """Nothing else is tried."""
+    terminal = started("answer(new_run())")
+    terminal.expect_exact("MFA code")
+    terminal.sendeof()
+    terminal.expect_exact(f"refused: cancelled {INTERRUPTED}")
+
+
+@pytest.mark.parametrize("program", ["pinentry-tty", "pinentry-curses"])
+def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
+    """`--prompt pinentry` takes the one of gpg-agent.conf; Ctrl-C leaves the terminal as it was."""
+    (home / ".gnupg").mkdir(mode=0o700)
+    (home / ".gnupg" / "gpg-agent.conf").write_text(f"pinentry-program /usr/bin/{program}\n")
+    code = """
+        import termios
+        run = new_run(options=Options(prompt="pinentry"), GNUPGHOME="")
+        before = termios.tcgetattr(0)[:4]
+        answer(run); answer(run)
+        print("same", termios.tcgetattr(0)[:4] == before)
+    """
+    terminal = started(code)
+    terminal.expect("Code: ")
+    assert TOKEN in str(terminal.before)
+    terminal.send("123456\r")
+    terminal.expect_exact("got 123456 pinentry")
+    terminal.expect("Code: ")
+    terminal.sendintr()
+    terminal.expect_exact("interrupted")
+    terminal.expect_exact("same True")
+
+
+def test_mfa_process_may_ask_on_the_terminal() -> None:
+    """Its stdin and stderr are the terminal, even where ours are not; its modes are undone."""
+    line = "mfa_process = stty -echo; echo 'PIN?' >&2; read -r code; echo $code"
+    code = f"""
+        import termios
+        before = termios.tcgetattr(0)[:4]
+        keep = os.dup(0)
+        os.dup2(os.open("/dev/null", os.O_RDWR), 0); os.dup2(0, 2)
+        answer(new_run({line!r}))
+        print("same", termios.tcgetattr(keep)[:4] == before)
+    """
+    terminal = started(code)
+    terminal.expect_exact("PIN?")
+    terminal.sendline("123456")
+    terminal.expect_exact("got 123456 mfa_process")
+    terminal.expect_exact("same True")
+
+
+def test_mfa_process_under_no_input_has_no_terminal() -> None:
+    """It cannot ask either: its stdin is empty."""
+    terminal = started("answer(new_run('mfa_process = read -r code; echo $code', Options(no_input=True)))")
+    terminal.expect_exact("refused: mfa_process of profile dev did not print a code")
+
+
+def test_ykman_speaks_for_itself_on_a_terminal(programs: Path) -> None:
+    """Its touch notice and its question for a password reach the terminal; we add nothing."""
+    Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; read -r line; echo 12345$line")
+    terminal = started("answer(new_run(YKMAN_OATH_CREDENTIAL_NAME='aws'))")
+    terminal.expect_exact("Touch your YubiKey...")
+    assert terminal.before == ""
+    terminal.sendline("6")
+    terminal.expect_exact("got 123456 ykman")

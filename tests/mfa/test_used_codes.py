@@ -1,0 +1,138 @@
+"""A used code is never sent again: time steps are remembered per device, for all processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pass_aws.mfa.used_codes import Steps
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Barrier
+    from pathlib import Path
+
+SERIAL = "arn:aws:iam::123456789012:mfa/alice"
+NOW = 1_700_000_010
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def steps(tmp_path: Path, warnings: list[str]) -> Steps:
+    return Steps(str(tmp_path / "state" / "pass-aws" / "steps"), warnings.append)
+
+
+def test_a_step_is_had_once(steps: Steps) -> None:
+    """Who comes second is told when the next step begins; then it is free."""
+    assert steps.claim(SERIAL, NOW, NOW + 30) == 0
+    assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
+    assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
+
+
+def test_devices_do_not_share(steps: Steps) -> None:
+    """Each device has its own steps."""
+    assert steps.claim(SERIAL, NOW, NOW + 30) == 0
+    assert steps.claim("GAHT12345678", NOW, NOW + 30) == 0
+
+
+def test_a_sent_code_is_known(steps: Steps) -> None:
+    """The same digits are refused for two minutes; later they are a coincidence."""
+    steps.spend(SERIAL, "123456", NOW + 30)
+    assert steps.knows(SERIAL, "123456", NOW)
+    assert steps.knows(SERIAL, "123456", NOW + 60)
+    assert not steps.knows(SERIAL, "123457", NOW)
+    assert not steps.knows("GAHT12345678", "123456", NOW)
+    assert not steps.knows(SERIAL, "123456", NOW + 150)
+
+
+def test_a_sent_code_takes_its_step(steps: Steps) -> None:
+    """What a person typed is not computed again in the same step."""
+    steps.spend(SERIAL, "123456", NOW + 30)
+    assert steps.free_from(SERIAL, NOW) == NOW + 30
+    assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
+    assert steps.free_from(SERIAL, NOW + 30) == 0
+
+
+def test_spending_never_goes_back(steps: Steps) -> None:
+    """An older step that is remembered late does not free a newer one."""
+    assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
+    steps.spend(SERIAL, "123456", NOW + 30)
+    assert steps.free_from(SERIAL, NOW) == NOW + 60
+
+
+def test_a_memory_from_a_wrong_clock_is_not_believed(steps: Steps) -> None:
+    """The clock was in the year 2100 once: nobody waits until then."""
+    steps.spend(SERIAL, "123456", 4_102_444_800)
+    assert steps.free_from(SERIAL, NOW) == 0
+    assert steps.claim(SERIAL, NOW, NOW + 30) == 0
+    assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\xff", b"-5 x", b"x" * 9999, b"99999999999999999999 y", "٣".encode()]
+)
+def test_a_broken_file_is_an_empty_one(steps: Steps, tmp_path: Path, content: bytes) -> None:
+    """Whatever lies there, the next code is had and remembered."""
+    steps.spend(SERIAL, "123456", NOW)
+    (file,) = (tmp_path / "state" / "pass-aws" / "steps").iterdir()
+    file.write_bytes(content)
+    assert steps.claim(SERIAL, NOW, NOW + 30) == 0
+    assert steps.free_from(SERIAL, NOW) == NOW + 30
+
+
+def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: Steps, tmp_path: Path) -> None:
+    """Folders 0700, files 0600, whatever the umask is; neither code nor device in plain text."""
+    before = os.umask(0)
+    try:
+        steps.spend(SERIAL, "123456", NOW)
+    finally:
+        os.umask(before)
+    ours = list((tmp_path / "state").rglob("*"))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in ours} == {0o700, 0o600}
+    (file,) = (path for path in ours if path.is_file())
+    assert "123456" not in file.read_text()
+    assert "alice" not in f"{file}{file.read_text()}"
+
+
+def test_no_memory_costs_a_warning_only(tmp_path: Path, warnings: list[str]) -> None:
+    """Where the state folder cannot be used, codes are had all the same."""
+    (tmp_path / "state").write_text("a file")
+    steps = Steps(str(tmp_path / "state" / "steps"), warnings.append)
+    assert steps.claim(SERIAL, NOW, NOW + 30) == 0
+    steps.spend(SERIAL, "123456", NOW + 30)
+    assert not steps.knows(SERIAL, "123456", NOW)
+    assert steps.free_from(SERIAL, NOW) == 0
+    assert all("cannot remember used MFA codes" in said for said in warnings)
+    assert warnings
+
+
+def _race(place: str, gate: Barrier, won: Connection) -> None:
+    steps = Steps(place, lambda _: None)
+    numbers = []
+    for number in range(200):
+        gate.wait(20)
+        if steps.claim(SERIAL, NOW + number * 30, NOW + number * 30 + 30) == 0:
+            numbers.append(number)
+    won.send(numbers)
+
+
+def test_two_processes_never_have_the_same_step(tmp_path: Path) -> None:
+    """Two processes reach for each of 200 steps at the same time: exactly one of them gets it."""
+    fresh = multiprocessing.get_context("spawn")
+    gate = fresh.Barrier(2)
+    pipes = [fresh.Pipe(duplex=False) for _ in range(2)]
+    racers = [fresh.Process(target=_race, args=(str(tmp_path / "steps"), gate, pipe[1])) for pipe in pipes]
+    for racer in racers:
+        racer.start()
+    won = [pipe[0].recv() for pipe in pipes]
+    for racer in racers:
+        racer.join(20)
+    assert sorted(won[0] + won[1]) == list(range(200))

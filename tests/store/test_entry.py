@@ -1,0 +1,282 @@
+"""Promise: an entry is aws-vault's item, in both directions, byte for byte; a broken one is one error."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from conftest import TOP
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.errors import UserError
+from pass_aws.store import entry
+
+TABLE = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
+KEY = b'{"AccessKeyID":"AKIATESTTESTTEST","SecretAccessKey":"sekrit"}'
+NAMES = st.text(
+    st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/."), min_size=1, max_size=40
+).filter(lambda name: entry.kind(name) == "key")
+
+
+def fixture() -> dict[str, bytes]:
+    """Name below the prefix to plain text, for everything aws-vault wrote."""
+    lines = [line for line in TABLE.read_bytes().split(b"\n") if b"\t" in line]
+    pairs = (line.split(b"\t") for line in lines if not line.startswith(b"#"))
+    return {path.decode().removeprefix("aws-vault/").removesuffix(".gpg"): text for path, text in pairs}
+
+
+def item(data: bytes = KEY, key: str = "dev", more: dict[str, object] | None = None) -> bytes:
+    return json.dumps({"Key": key, "Data": base64.b64encode(data).decode(), **(more or {})}).encode()
+
+
+def kinds() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in fixture():
+        found.setdefault(entry.kind(name), []).append(name)
+    return found
+
+
+def test_the_store_of_aws_vault_is_read_completely() -> None:
+    """Ten keys, four sessions, three old ones, a token; and each key is written back to the same bytes."""
+    assert {kind: len(names) for kind, names in kinds().items()} == {
+        "key": 10, "session": 4, "old-session": 3, "oidc": 1,
+    }  # fmt: skip
+    for name in kinds()["key"]:
+        text = fixture()[name]
+        parsed = entry.parse(text, name)
+        key = parsed.credentials
+        assert key.access_key_id.startswith("AKIA")
+        assert entry.render(name, key.access_key_id, key.secret_access_key) == text
+        assert entry.render(name, key.access_key_id, key.secret_access_key, parsed) == text
+
+
+def test_the_known_vector() -> None:
+    """The pair of the reference page becomes its Data."""
+    text = json.loads(entry.render("jonsmith", "AKIATESTTESTTEST", "sekrit"))
+    assert base64.b64decode(text["Data"]) == (
+        b'{"AccessKeyID":"AKIATESTTESTTEST","SecretAccessKey":"sekrit","SessionToken":"","Source":"",'
+        b'"CanExpire":false,"Expires":"0001-01-01T00:00:00Z"}'
+    )
+    assert text["Label"] == "aws-vault (jonsmith)"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sts.GetSessionToken,cGxhaW4,,1795341504", "session"),
+        ("sts.AssumeRole,am9uc21pdGg,YXJuOmF3czppYW06OjExMTExMTptZmEvam9uc21pdGg,1795366716", "session"),
+        ("prod,abcd,,2024", "session"),
+        ("a,abcde,,1", "key"),  # five base64 digits are no bytes
+        ("a,abcd,abcde,1", "key"),
+        ("a,ab=d,,1", "key"),
+        ("a,,abcd,1", "key"),
+        ("a,abcd,,", "key"),
+        ("a,abcd,,9223372036854775807", "session"),
+        ("a,abcd,,9223372036854775808", "key"),
+        ("a,abcd,,0000000000000000000000000000001", "session"),
+        ("a,abcd,,99999999999999999999999999", "key"),
+        ("a,abcd,,١٢", "key"),
+        ("session,dev,,12", "old-session"),
+        ("session,d,,1", "key"),
+        ("session,dev,x,1572281751", "old-session"),
+        ("session:dev::1572281751", "old-session"),
+        ("session:dev:x:y", "old-session"),
+        ("session:de v::1", "key"),
+        ("dev session (1)", "old-session"),
+        (" session (1)", "key"),
+        ("dev session (1) ", "key"),
+        ("oidc:https:/d-1.awsapps.com/start", "oidc"),
+        ("dev", "key"),
+        ("org/team/prod", "key"),
+        ("a:b", "key"),
+    ],
+)  # fmt: skip
+def test_what_aws_vault_takes_a_name_for(name: str, kind: str) -> None:
+    """Its three old patterns first, then its session names, whose base64 must decode."""
+    assert entry.kind(name) == kind
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "/", "..", "../x", "x/..", "a/../b", "/abs", "a\nb", "a\x7f", "a\x9bb", "a\x00", ".git/x", "a/.b",
+     "./.", "\udcff", "x" * 252, "a/" + "x" * 252, "y" * 10_000, "prod,abcd,,2024", "x session (1)", "oidc:x",
+     "session:a:b:c"],
+)  # fmt: skip
+def test_names_that_are_refused(name: str) -> None:
+    """Whatever leaves the prefix, hides, breaks a terminal, or would be deleted by aws-vault."""
+    with pytest.raises(UserError) as caught:
+        entry.check_name(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+    assert caught.value.hint
+
+
+def test_the_reason_is_given() -> None:
+    """The first that holds."""
+    for name, reason in (
+        ("a/../b", "contains .."),
+        (".git/x", "start with a dot"),
+        ("a,abcd,,1", "delete it"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            entry.check_name(name)
+
+
+@pytest.mark.parametrize("name", [*kinds()["key"], "x" * 251, "a//b", "a/", "-x", "a b", "ä/ö"])
+def test_names_that_are_fine(name: str) -> None:
+    """Everything else, as aws-vault has it."""
+    entry.check_name(name)
+
+
+def test_the_inner_key_must_be_the_name() -> None:
+    """An entry that was moved is refused, with the way to mend it; path cleaning is forgiven."""
+    with pytest.raises(UserError, match="the entry prod was written for dev") as caught:
+        entry.parse(item(), "prod")
+    assert "pass aws move --repair prod" in caught.value.hint
+    assert entry.parse(item(key="a//b/"), "a/b").credentials.access_key_id == "AKIATESTTESTTEST"
+
+
+def test_go_reads_field_names_without_regard_to_case() -> None:
+    """The last of several wins, null changes nothing, and unknown fields are no trouble."""
+    data = (
+        b'{"ACCESSKEYID":"first","accessKeyId":"AKIA1","AccessKeyId":null,"secretaccesskey":"s","X":[1,{}]}'
+    )
+    text = item(data).replace(b'"Key"', b'"kEy"').replace(b'"Data"', b'"DATA"')
+    found = entry.parse(b" \n" + text + b"\r\n\t", "dev").credentials
+    assert (found.access_key_id, found.secret_access_key) == ("AKIA1", "s")
+
+
+def test_an_empty_string_counts_as_one() -> None:
+    """In Go it replaces an earlier value; only null does not."""
+    with pytest.raises(UserError, match="no access key"):
+        entry.parse(item(b'{"AccessKeyID":"A","AccessKeyID":"","SecretAccessKey":"s"}'), "dev")
+
+
+def test_unknown_fields_are_kept_as_they_were_typed() -> None:
+    """A rewrite keeps what others put in, to the digit, on both levels; what is known is written anew."""
+    data = (
+        b'{"AccessKeyID":"A","SecretAccessKey":"b","AccountID":"111122223333","Z":1.10,"Y":{"a": "\\u00e9"}}'
+    )
+    text = (
+        b'{"Pinned":  [1.0, 2e5],"Key":"dev","Data":"'
+        + base64.b64encode(data)
+        + b'","Label":"odd","P2":null}'
+    )
+    before = entry.parse(text, "dev")
+    assert before.credentials.account_id == "111122223333"
+    same, other = entry.render("dev", "A", "new", before), entry.render("dev", "B", "new", before)
+    assert b',"Pinned":[1.0, 2e5],"P2":null}' in same
+    assert b'"Label":"aws-vault (dev)"' in same
+    inner = base64.b64decode(json.loads(same)["Data"])
+    assert inner.endswith(b'"AccountID":"111122223333","Z":1.10,"Y":{"a": "\\u00e9"}}')
+    assert b"AccountID" not in base64.b64decode(json.loads(other)["Data"])
+
+
+def test_strings_are_escaped_as_go_does() -> None:
+    """Go writes < > & and the two line separators as escapes, all else as it is."""
+    text = entry.render('<a>&\u2028\u2029"\\é', "A", "<s>")
+    assert text.startswith(b'{"Key":"\\u003ca\\u003e\\u0026\\u2028\\u2029\\"\\\\\xc3\xa9","Data":')
+    assert b'"SecretAccessKey":"\\u003cs\\u003e"' in base64.b64decode(json.loads(text)["Data"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"sekrit\nuser: me\n", "not exactly one JSON object"),
+        (item() + b"x", "not exactly one JSON object"),
+        (item() + item(), "not exactly one JSON object"),
+        (item()[:-1], "not exactly one JSON object"),
+        (item()[:-1] + b",}", "not exactly one JSON object"),
+        (b'{"Key":"dev" "Data":""}', "not exactly one JSON object"),
+        (b"{1:2}", "not exactly one JSON object"),
+        (b'{"Key":NaN}', "not exactly one JSON object"),
+        (b'"dev"', "not exactly one JSON object"),
+        (b"null", "not exactly one JSON object"),
+        (b"[]", "not exactly one JSON object"),
+        (b"\xef\xbb\xbf" + item(), "not exactly one JSON object"),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "not exactly one JSON object"),
+        (b"{}", "is broken"),
+        (b'{"Key":7,"Data":""}', "not a string"),
+        (b'{"Key":"dev","Data":[65]}', "not a string"),
+        (b'{"Key":"dev","Data":"?"}', "not base64"),
+        (b'{"Key":"dev","Data":"e30"}', "not base64"),
+        (b'{"Key":"dev","Data":"e30=e30="}', "not base64"),
+        (b'{"Key":"dev","Data":"\xc3\xa9"}', "not base64"),
+        (item(b""), "is broken"),
+        (item(b"null"), "not exactly one JSON object"),
+        (item(b"{}"), "no access key"),
+        (item(b'{"AccessKeyID":"A"}'), "no access key"),
+        (item(b'{"AccessKeyID":"A","SecretAccessKey":5}'), "not a string"),
+    ],
+)
+def test_a_broken_entry_is_one_clear_error(text: bytes, message: str) -> None:
+    """It names the entry, shows nothing of it, and says what to do."""
+    with pytest.raises(UserError, match=message) as caught:
+        entry.parse(text, "dev")
+    assert "entry dev" in str(caught.value)
+    assert "sekrit" not in str(caught.value) + caught.value.hint
+    assert caught.value.hint
+    assert caught.value.__cause__ is None
+
+
+def test_a_secret_does_not_show_in_a_repr() -> None:
+    """Neither in the entry's nor in the credentials'."""
+    assert "sekrit" not in repr(entry.parse(item(), "dev"))
+
+
+def test_a_key_that_is_no_text_is_refused() -> None:
+    """Bytes from an environment that are not UTF-8 cannot be written as JSON."""
+    with pytest.raises(UserError, match="not text"):
+        entry.render("dev", "A", "\udcff")
+
+
+@given(
+    NAMES,
+    st.text(min_size=1),
+    st.text(min_size=1, alphabet="<&>a+/="),
+)
+def test_parse_undoes_render(name: str, key_id: str, secret: str) -> None:
+    """Any name, any text."""
+    text = entry.render(name, key_id, secret)
+    found = entry.parse(text, name)
+    assert (found.credentials.access_key_id, found.credentials.secret_access_key) == (key_id, secret)
+    assert entry.render(name, key_id, secret, found) == text
+
+
+@given(st.binary())
+def test_any_bytes_are_an_entry_or_an_error(text: bytes) -> None:
+    """Never a traceback."""
+    with pytest.raises(UserError):
+        entry.parse(text, "dev")
+
+
+@given(st.binary(max_size=3), st.integers(0, 200), st.binary())
+def test_any_damage_is_an_entry_or_an_error(noise: bytes, at: int, inner: bytes) -> None:
+    """A good item with bytes changed, and a good item around any Data."""
+    good = item()
+    for text in (good[:at] + noise + good[at + len(noise) :], good[:at] + noise + good[at:], item(inner)):
+        try:
+            entry.parse(text, "dev")
+        except UserError:
+            continue
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=12), json_values, max_size=4))
+def test_any_extra_fields_survive_a_rewrite(extra: dict[str, object]) -> None:
+    """What other tools add is still there, and still the same, after we wrote the entry again."""
+    known = {"key", "data", *entry.IGNORED}
+    extra = {name: value for name, value in extra.items() if name.lower() not in known}
+    again = entry.render("dev", "A", "b", entry.parse(item(more=extra), "dev"))
+    written = json.loads(again)
+    assert {name: written[name] for name in extra} == extra

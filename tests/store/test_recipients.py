@@ -1,0 +1,215 @@
+"""Promise: we encrypt to whom pass would encrypt: same file, same lines, same signature rule."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import end_gpg_home, gpg, gpg_home, new_key
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pass_aws.errors import UserError
+from pass_aws.gpg import gpg as door
+from pass_aws.store import recipients
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINES = st.lists(
+    st.sampled_from([b"FPR", b"#c", b" ", b"\t", b"\n", b"\r", b"a@b", b"x y", b"\\", b"\xff", b"##", b"\0"]),
+    max_size=12,
+)
+BASH = """
+while read -r gpg_id; do
+    gpg_id="${gpg_id%%#*}"
+    [[ -n $gpg_id ]] || continue
+    printf '%s\\0' "$gpg_id"
+done <"$1"
+"""
+"""The loop of pass's set_gpg_recipients."""
+
+
+def gpg_door(**more: str) -> door.Gpg:
+    env = {**os.environ, **more}
+    return door.Gpg(door.program(env), door.options(env), env)
+
+
+def of_folder(root: Path | str, folder: str = "", **more: str) -> tuple[str, ...]:
+    return recipients.of_folder(str(root), folder, gpg_door(**more), {**os.environ, **more})
+
+
+@given(LINES)
+@settings(max_examples=60, deadline=None)
+def test_a_file_is_read_as_bash_reads_it(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
+) -> None:
+    """Comments, blanks, a last line without line end, Windows line ends, backslashes, any bytes."""
+    path = tmp_path_factory.mktemp("ids") / ".gpg-id"
+    path.write_bytes(b"".join(parts))
+    done = subprocess.run(
+        ["bash", "-c", BASH, "bash", path], capture_output=True, check=True, env={"LC_ALL": "C"}
+    )
+    assert recipients.read(path.read_bytes()) == tuple(map(os.fsdecode, done.stdout.split(b"\0")[:-1]))
+
+
+@pytest.fixture
+def asked(tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that holds the `-r` arguments of the last gpg that pass started."""
+    seen, folder = tmp_path / "asked", tmp_path / "bin"
+    folder.mkdir()
+    (folder / "gpg").write_text(
+        f'#!/bin/bash\n[[ $1 == -e ]] && printf "%s\\0" "$@" >{seen}\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    (folder / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    assert store.is_dir()
+    return seen
+
+
+def of_pass(asked: Path, name: str) -> tuple[str, ...] | None:
+    """The recipients of the real `pass insert`; None if it refuses."""
+    asked.unlink(missing_ok=True)
+    subprocess.run(["pass", "insert", "-m", "-f", name], input=b"x", capture_output=True, check=False)
+    if not asked.exists():
+        return None
+    words = asked.read_text().split("\0")
+    return tuple(words[at + 1] for at, word in enumerate(words) if word == "-r")
+
+
+TREES = [
+    ({".gpg-id": "root\n"}, "x"),
+    ({".gpg-id": "root\n"}, "aws-vault/x"),
+    ({".gpg-id": "root\n", "aws-vault/.gpg-id": "inner\nsecond # c\n"}, "aws-vault/x"),
+    ({".gpg-id": "root\n", "aws-vault/.gpg-id": "inner\n"}, "aws-vault/org/team/x"),
+    ({".gpg-id": "root\n", "aws-vault/org/.gpg-id": "org\n"}, "aws-vault/x"),
+    ({".gpg-id": "root\nlost"}, "x"),
+    ({".gpg-id": "  root \t\n\n# none\n"}, "x"),
+    ({"aws-vault/.gpg-id": "inner\n"}, "x"),
+    ({"aws-vault/.gpg-id": "inner\n"}, "aws-vault/x"),
+]
+
+
+@pytest.mark.parametrize(("tree", "name"), TREES)
+def test_the_file_is_found_as_pass_finds_it(
+    store: Path, asked: Path, tree: dict[str, str], name: str
+) -> None:
+    """The nearest one upwards, never above the root; the folder need not exist."""
+    (store / ".gpg-id").unlink()
+    for path, text in tree.items():
+        (store / path).parent.mkdir(parents=True, exist_ok=True)
+        (store / path).write_text(text)
+    theirs = of_pass(asked, name)
+    if theirs is None:
+        with pytest.raises(UserError, match="is not initialised") as caught:
+            of_folder(store, name.rpartition("/")[0])
+        assert "pass init" in caught.value.hint
+    else:
+        assert of_folder(store, name.rpartition("/")[0]) == theirs
+
+
+def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
+    """A symlinked folder's own file counts, then the store's parents, not those of where the link leads."""
+    outside = tmp_path / "ext" / "real"
+    outside.mkdir(parents=True)
+    (tmp_path / "ext" / ".gpg-id").write_text("outside\n")
+    (store / "ln").symlink_to(outside)
+    assert of_folder(store, "ln") == of_pass(asked, "ln/x") == ((store / ".gpg-id").read_text().strip(),)
+    (outside / ".gpg-id").write_text("linked\n")
+    assert of_folder(store, "ln") == of_pass(asked, "ln/x") == ("linked",)
+
+
+def test_a_root_with_a_slash_at_its_end(store: Path) -> None:
+    """As in PASSWORD_STORE_DIR=~/store/."""
+    assert of_folder(f"{store}/", "a/b") == of_folder(store)
+
+
+def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PASSWORD_STORE_KEY's words are the recipients, and no signature is asked for; empty is unset."""
+    monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", "A" * 40)
+    monkeypatch.setenv("PASSWORD_STORE_KEY", " one\ttwo ")
+    assert of_folder(store) == of_pass(asked, "x") == ("one", "two")
+    monkeypatch.delenv("PASSWORD_STORE_SIGNING_KEY")
+    monkeypatch.setenv("PASSWORD_STORE_KEY", "")
+    assert of_folder(store) == of_pass(asked, "x")
+
+
+@pytest.mark.parametrize("text", ["", "lost", "# nobody\n"])
+def test_a_file_that_names_nobody(store: Path, text: str) -> None:
+    """It is an error, with pass's rule for the last line."""
+    (store / ".gpg-id").write_text(text)
+    with pytest.raises(UserError, match=r"\.gpg-id names nobody"):
+        of_folder(store)
+
+
+def sign(home: Path, path: Path, *options: str) -> None:
+    path.with_name(f"{path.name}.sig").unlink(missing_ok=True)
+    gpg(home, *options, "--detach-sign", str(path))
+
+
+def test_the_signature_is_checked_as_in_pass(
+    store: Path, asked: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the signing or the primary key's 40 upper-case digits; a changed or unsigned file is refused."""
+    ids = store / ".gpg-id"
+    subkeys = gpg(keyring, "--with-colons", "-K").splitlines()
+    others = [line.split(":")[9] for line in subkeys if line.startswith("fpr:")][1:]
+
+    def outcome(signers: str) -> bool:
+        """Whether pass writes; we must think the same."""
+        monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", signers)
+        theirs = of_pass(asked, "x")
+        if theirs is None:
+            with pytest.raises(UserError, match="signature"):
+                of_folder(store)
+        else:
+            assert of_folder(store) == theirs
+        return theirs is not None
+
+    assert not outcome(fingerprint)  # no signature
+    sign(keyring, ids)
+    assert outcome(fingerprint)
+    assert outcome(f"{'B' * 40} {fingerprint}")
+    assert not outcome("B" * 40)
+    assert not outcome(fingerprint.lower())
+    assert not outcome(fingerprint[-16:])
+    assert not outcome(f"0x{fingerprint}")
+    assert not outcome(others[0])  # the encryption subkey signs nothing
+    ids.write_text(ids.read_text() + "mallory\n")
+    assert not outcome(fingerprint)
+    assert outcome("")
+
+
+def test_a_signature_of_an_expired_key_counts_as_in_pass(
+    store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pass looks at VALIDSIG alone; so a team whose signing key has expired can still write."""
+    home = gpg_home()
+    try:
+        past = ("--faked-system-time", "20200101T000000")
+        unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+        gpg(home, *past, *unprotected, "--quick-generate-key", "late", "future-default", "default", "1d")
+        listing = gpg(home, "--with-colons", "-K").splitlines()
+        signer = next(line.split(":")[9] for line in listing if line.startswith("fpr:"))
+        sign(home, store / ".gpg-id", *past)
+        monkeypatch.setenv("GNUPGHOME", str(home))
+        monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", signer)
+        assert of_folder(store) == of_pass(asked, "x")
+    finally:
+        end_gpg_home(home)
+
+
+def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: Path) -> None:
+    """A good signature by another key in the keyring is none."""
+    home = gpg_home()
+    try:
+        new_key(home, "mallory")
+        gpg(home, "--import", stdin=gpg(keyring, "--armor", "--export").encode())
+        sign(home, store / ".gpg-id")
+        with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
+            of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint, GNUPGHOME=str(home))
+    finally:
+        end_gpg_home(home)

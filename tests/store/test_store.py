@@ -1,0 +1,429 @@
+"""Promise: this is pass's store: what either writes, the other reads, and for the same people."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import TOP, gpg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stores import opened, real_pass, write
+
+from pass_aws.errors import UserError
+from pass_aws.store import entry
+from pass_aws.store import store as adapter
+
+KEY = entry.render("dev", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+NAMES = ["dev", "org/team/prod", "with space", "user@corp", "a:b", "quo'te", "dollar$sign", "uni-é", "x.gpg",
+         "-x", "a[b]*?", '"', "back\\slash", "x" * 251]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pass_reads_what_we_write(store: Path, name: str) -> None:
+    """To the byte, under the name that pass uses."""
+    text = entry.render(name, "AKIA", "secret")
+    write(name, text)
+    assert real_pass("show", "--", f"aws-vault/{name}") == text
+    assert (store / "aws-vault" / f"{name}.gpg").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_we_read_what_pass_writes(store: Path, name: str) -> None:
+    """To the byte; and the list has the name."""
+    text = entry.render(name, "AKIA", "secret")
+    real_pass("insert", "-m", "-f", "--", f"aws-vault/{name}", stdin=text)
+    found, _ = opened()
+    assert found.exists(name)
+    assert found.read(name) == text
+    assert found.names() == [name]
+    assert store.is_dir()
+
+
+def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
+    """Every entry decrypts to the text on record, and every key in it is understood."""
+    table = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
+    rows = (line.split(b"\t", 1) for line in table.read_bytes().split(b"\n") if b"\t" in line)
+    texts = {row[0].decode()[len("aws-vault/") : -len(".gpg")]: row[1] for row in rows if row[0][:1] != b"#"}
+    found, _ = opened()
+    assert found.names() == sorted(texts)
+    keys = [name for name in found.names() if entry.kind(name) == "key"]
+    assert len(keys) == 10
+    assert {name: found.read(name) for name in texts} == texts
+    assert all(entry.parse(found.read(name), name).credentials.access_key_id for name in keys)
+    assert aws_vault_store.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("env", "root"),
+    [
+        ({}, "HOME/.password-store"),
+        ({"PASSWORD_STORE_DIR": ""}, "HOME/.password-store"),
+        ({"PASSWORD_STORE_DIR": "/a/b/"}, "/a/b/"),
+        ({"PASSWORD_STORE_DIR": "~/x"}, "CWD/~/x"),
+        ({"PASSWORD_STORE_DIR": "x"}, "CWD/x"),
+        ({"PASSWORD_STORE_DIR": "/a", "_PASS_AWS_STORE": "/b"}, "/b"),
+        ({"_PASS_AWS_STORE": "/b", "AWS_VAULT_PASS_PASSWORD_STORE_DIR": "/c"}, "/c"),
+        ({"AWS_VAULT_PASS_PASSWORD_STORE_DIR": "~/c"}, "HOME/c"),
+    ],
+)
+def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
+    """aws-vault's variable beats pass's; only in aws-vault's the shell's `~/` is understood."""
+    expected = root.replace("HOME", str(home)).replace("CWD", str(Path.cwd()))
+    assert adapter.root({"HOME": str(home), **env}) == expected
+
+
+@pytest.mark.parametrize(
+    ("env", "prefix"),
+    [
+        ({}, "aws-vault"),
+        ({"PASS_AWS_PREFIX": ""}, ""),
+        ({"PASS_AWS_PREFIX": "/team//aws/"}, "team/aws"),
+        ({"AWS_VAULT_PASS_PREFIX": "theirs"}, "theirs"),
+        ({"AWS_VAULT_PASS_PREFIX": ""}, ""),
+        ({"AWS_VAULT_PASS_PREFIX": "theirs", "PASS_AWS_PREFIX": "ours"}, "ours"),
+        ({"AWS_VAULT_PASS_PREFIX": "theirs", "PASS_AWS_PREFIX": ""}, ""),
+    ],
+)
+def test_which_folder_is_ours(env: dict[str, str], prefix: str) -> None:
+    """Ours beats aws-vault's; set but empty means the root."""
+    assert adapter.prefix(env) == prefix
+
+
+def test_a_prefix_stays_in_the_store() -> None:
+    """Whatever somebody sets."""
+    with pytest.raises(UserError, match="leaves the store"):
+        adapter.prefix({"PASS_AWS_PREFIX": "../elsewhere"})
+
+
+@pytest.mark.parametrize("name", ["../x", "..", "a/../../x", "/etc/passwd", "", "a\nb", "a\x00b"])
+def test_names_that_lead_away(store: Path, name: str) -> None:
+    """There is no such entry; to read, write or remove it is an error, and no other file is touched."""
+    (store / "x.gpg").write_bytes(b"untouched")
+    found, _ = opened()
+    assert not found.exists(name)
+    with pytest.raises(UserError):
+        found.read(name)
+    with pytest.raises(UserError):
+        found.write(name, b"text", "message")
+    with pytest.raises(UserError):
+        found.remove([name], "message")
+    assert (store / "x.gpg").read_bytes() == b"untouched"
+
+
+def test_a_name_of_ten_thousand_characters(store: Path) -> None:
+    """There is no such entry, and that is all."""
+    found, _ = opened()
+    assert not found.exists("y" * 10_000)
+    with pytest.raises(UserError, match="there is no entry aws-vault/yyy") as caught:
+        found.read("y" * 10_000)
+    assert len(str(caught.value)) < 200
+    assert store.is_dir()
+
+
+def test_names_are_listed_without_gpg(store: Path) -> None:
+    """Recursively, sorted, without suffix; dot files, folders named *.gpg and other files are no entries."""
+    for path in (
+        "b.gpg",
+        "a/c.gpg",
+        "a/d.txt",
+        "x.gpg.gpg",
+        ".hidden.gpg",
+        ".git/y.gpg",
+        "a/.git/z.gpg",
+        "E.GPG",
+    ):
+        file = store / "aws-vault" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    (store / "aws-vault" / "folder.gpg").mkdir()
+    (store / "aws-vault" / "folder.gpg" / "in.gpg").write_bytes(b"")
+    os.mkfifo(store / "aws-vault" / "fifo.gpg")
+    (store / "aws-vault" / "gone.gpg").symlink_to("nowhere")
+    found, said = opened(PATH="/nonexistent")
+    assert found.names() == ["a/c", "b", "folder.gpg/in", "x.gpg"]
+    assert said == []
+
+
+def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
+    """And a symlinked store, prefix or folder is walked like any other; a loop ends."""
+    write("dev", KEY)
+    write("top", KEY, PASS_AWS_PREFIX="")
+    link = store.parent / "link"
+    link.symlink_to(store)
+    (store / "again").symlink_to(store / "aws-vault")
+    (store / "aws-vault" / "up").symlink_to(store)
+    everything = opened(PASS_AWS_PREFIX="", PASSWORD_STORE_DIR=str(link))[0].names()
+    assert everything == ["again/dev", "aws-vault/dev", "top"]
+    assert opened(PASS_AWS_PREFIX="again")[0].names() == ["dev", "up/top"]
+
+
+def test_a_folder_that_cannot_be_read_does_not_stop_the_list(store: Path) -> None:
+    """It is said; the others are listed. (Root may read everything, so a name too long stands for it.)."""
+    write("dev", KEY)
+    found, said = opened(PASS_AWS_PREFIX="y" * 300)
+    assert found.names() == []
+    assert "cannot list" in said[0]
+    assert store.is_dir()
+
+
+def test_no_store_at_all(store: Path) -> None:
+    """Nothing is listed, and a write says what to do."""
+    found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"))
+    assert found.names() == []
+    with pytest.raises(UserError, match="is not initialised") as caught:
+        found.write("dev", KEY, "m")
+    assert "pass init" in caught.value.hint
+    assert not (store / "none").exists()
+
+
+def test_a_key_outside_the_prefix_is_found(store: Path) -> None:
+    """So that the error can say where it is."""
+    real_pass("insert", "-m", "dev", stdin=b"x")
+    assert opened()[0].elsewhere("dev") == "dev"
+    assert opened()[0].elsewhere("other") == ""
+    write("inner", KEY)
+    assert opened(PASS_AWS_PREFIX="")[0].elsewhere("inner") == "aws-vault/inner"
+    assert opened(PASS_AWS_PREFIX="")[0].elsewhere("dev") == ""
+    assert store.is_dir()
+
+
+def test_entries_outside_the_prefix_are_readable(store: Path) -> None:
+    """One-time codes lie elsewhere in the store."""
+    real_pass("insert", "-m", "totp/aws/alice", stdin=b"otpauth://totp/x")
+    found, _ = opened()
+    assert found.path_exists("totp/aws/alice")
+    assert found.read_path("totp/aws/alice") == b"otpauth://totp/x"
+    assert not found.path_exists("../store/totp/aws/alice")
+    with pytest.raises(UserError):
+        found.read_path("../store/totp/aws/alice")
+    assert store.is_dir()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("umask", "file", "folder"),
+    [("", 0o600, 0o700), ("077", 0o600, 0o700), ("027", 0o640, 0o750), ("0", 0o666, 0o777),
+     ("u=rwx,g=rx,o=", 0o640, 0o750)],
+)  # fmt: skip
+@pytest.mark.parametrize("ours", [0o022, 0o077])
+def test_new_files_and_folders_have_the_mode_that_pass_gives(
+    store: Path, umask: str, file: int, folder: int, ours: int
+) -> None:
+    """By PASSWORD_STORE_UMASK alone, whatever our own mask is."""
+    before = os.umask(ours)
+    try:
+        write("org/dev", KEY, PASSWORD_STORE_UMASK=umask)
+    finally:
+        os.umask(before)
+    real_pass("insert", "-m", "theirs/dev", stdin=b"x", PASSWORD_STORE_UMASK=umask)
+    written = store / "aws-vault" / "org" / "dev.gpg"
+    assert (mode(written), mode(written.parent), mode(written.parent.parent)) == (file, folder, folder)
+    assert (mode(store / "theirs" / "dev.gpg"), mode(store / "theirs")) == (file, folder)
+
+
+WHO, RIGHTS = st.text("ugoa", max_size=3), st.text("rwx", max_size=3)
+CLAUSES = st.tuples(WHO, st.sampled_from("=+-"), RIGHTS).map("".join)
+ODD = st.sampled_from(["0", "22", "0027", "777", "8", "u", "rwx", ",", "u=rwx,", "x=r"])
+
+
+@given(st.integers(0, 0o777), st.lists(CLAUSES, min_size=1, max_size=3).map(",".join) | ODD)
+@settings(deadline=None, max_examples=60)
+def test_a_umask_means_what_it_means_in_bash(current: int, text: str) -> None:
+    """Octal and symbolic."""
+    from pass_aws.system.umask import mask
+
+    script = f'umask {current:o}; umask -- "$1" 2>/dev/null; umask'
+    done = subprocess.run(["bash", "-c", script, "bash", text], capture_output=True, check=True, text=True)
+    assert mask(text, current) == int(done.stdout, 8)
+
+
+def test_an_entry_keeps_its_mode(store: Path) -> None:
+    """As with `pass insert`."""
+    write("dev", b"old")
+    (store / "aws-vault" / "dev.gpg").chmod(0o644)
+    assert write("dev", b"new").read("dev") == b"new"
+    assert mode(store / "aws-vault" / "dev.gpg") == 0o644
+
+
+def test_symlinks_inside_the_store_are_followed(store: Path) -> None:
+    """The link stays a link, its target is replaced; be it an entry's, a folder's or the store's own."""
+    write("real/dev", b"old")
+    (store / "aws-vault" / "ln.gpg").symlink_to("real/dev.gpg")
+    (store / "aws-vault" / "dir").symlink_to("real")
+    link = store.parent / "link"
+    link.symlink_to(store)
+    found = write("ln", b"new", PASSWORD_STORE_DIR=str(link))
+    assert (store / "aws-vault" / "ln.gpg").is_symlink()
+    assert found.read("real/dev") == found.read("ln") == found.read("dir/dev") == b"new"
+    assert write("dir/other", b"t").read("real/other") == b"t"
+
+
+def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: Path) -> None:
+    """Neither an entry's nor a folder's; nothing there is changed or removed."""
+    write("dev", KEY)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (store / "aws-vault" / "dev.gpg").rename(outside / "dev.gpg")
+    before = (outside / "dev.gpg").read_bytes()
+    (store / "aws-vault" / "dev.gpg").symlink_to(outside / "dev.gpg")
+    (store / "aws-vault" / "dir").symlink_to(outside)
+    found, _ = opened()
+    assert found.read("dev") == found.read("dir/dev") == KEY
+    for name in ("dev", "dir/dev", "dir/new"):
+        with pytest.raises(UserError, match="leads out of the store") as caught:
+            found.write(name, KEY, "m")
+        assert caught.value.hint
+    with pytest.raises(UserError, match="leads out of the store"):
+        found.remove(["dir/dev"], "m")
+    assert [path.name for path in outside.iterdir()] == ["dev.gpg"]
+    assert (outside / "dev.gpg").read_bytes() == before
+    found.remove(["dev"], "m")  # the link is ours
+    assert (outside / "dev.gpg").exists()
+    assert not (store / "aws-vault" / "dev.gpg").is_symlink()
+
+
+def test_removal_cleans_up_as_pass_does(store: Path) -> None:
+    """Empty folders go up to the store's root, which stays; a folder with something in it stays too."""
+    write("a/b/c/dev", KEY)
+    write("a/other", KEY)
+    found, _ = opened()
+    found.remove(["a/b/c/dev"], "m")
+    assert not (store / "aws-vault" / "a" / "b").exists()
+    found.remove(["a/other", "never/was"], "m")
+    assert sorted(path.name for path in store.iterdir()) == [".gpg-id"]
+
+
+def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerprint: str) -> None:
+    """Of the entry's, not of the prefix'; a write encrypts to them."""
+    (store / "aws-vault").mkdir()
+    (store / "aws-vault" / ".gpg-id").write_text("nobody\n")
+    (store / "aws-vault" / "org").mkdir()
+    (store / "aws-vault" / "org" / ".gpg-id").write_text(f"{fingerprint} # alice\n")
+    found, _ = opened()
+    assert found.recipients("dev") == ("nobody",)
+    assert found.recipients("org/x/dev") == (f"{fingerprint} ",)
+    assert write("org/x/dev", KEY).read("org/x/dev") == KEY
+    with pytest.raises(UserError, match="no key for recipient nobody"):
+        found.write("dev", KEY, "m")
+    assert sorted(path.name for path in (store / "aws-vault").iterdir()) == [".gpg-id", "org"]
+    assert keyring.is_dir()
+
+
+def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
+    """The entry's own readers on this machine, or the key that PASS_AWS_CACHE_KEY names."""
+    write("dev", KEY)
+    assert opened()[0].own_recipients("dev") == (fingerprint,)
+    assert opened(PASS_AWS_CACHE_KEY="alice")[0].own_recipients("dev") == (fingerprint,)
+    with pytest.raises(UserError, match="PASS_AWS_CACHE_KEY names no secret key"):
+        opened(PASS_AWS_CACHE_KEY="nobody")[0].own_recipients("dev")
+    hidden = gpg(Path(os.environ["GNUPGHOME"]), "--armor", "-e", "-R", fingerprint, stdin=KEY)
+    (store / "aws-vault" / "dev.gpg").write_text(hidden)
+    with pytest.raises(UserError, match="no secret key of this machine") as caught:
+        opened()[0].own_recipients("dev")
+    assert "PASS_AWS_CACHE_KEY" in caught.value.hint
+
+
+def test_a_signature_is_asked_for_on_every_write(store: Path, keyring: Path, fingerprint: str) -> None:
+    """And only then: reading needs none."""
+    write("dev", KEY)
+    found, _ = opened(PASSWORD_STORE_SIGNING_KEY=fingerprint)
+    with pytest.raises(UserError, match="signature"):
+        found.write("dev", b"new", "m")
+    assert found.read("dev") == KEY
+    gpg(keyring, "--detach-sign", str(store / ".gpg-id"))
+    found.write("dev", b"new", "m")
+    assert found.read("dev") == b"new"
+
+
+def test_errors_name_the_entry_as_pass_does(store: Path) -> None:
+    """With the prefix, without the suffix."""
+    write("dev", KEY)
+    (store / "aws-vault" / "dev.gpg").write_bytes(b"")
+    with pytest.raises(UserError, match=r"^aws-vault/dev is empty"):
+        opened()[0].read("dev")
+
+
+def test_a_long_name_is_an_error(store: Path) -> None:
+    """Not a traceback."""
+    with pytest.raises(UserError, match="it is too long"):
+        write("y" * 300)
+    assert list(store.iterdir()) == [store / ".gpg-id"]
+
+
+def test_writers_wait_for_each_other(store: Path) -> None:
+    """The lock is on the store's folder: it dies with its holder, and no file is left."""
+    fd = os.open(store, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    script = "from stores import write; print('ready', flush=True); write('dev', b'x')"
+    env = {**os.environ, "PYTHONPATH": str(TOP)}
+    command = [sys.executable, "-c", script]
+    child = subprocess.Popen(command, cwd=TOP / "tests", stdout=subprocess.PIPE, env=env)
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(1.5)
+        assert not (store / "aws-vault").exists()
+        os.close(fd)
+        assert child.wait(30) == 0
+    assert sorted(path.name for path in store.iterdir()) == [".gpg-id", "aws-vault"]
+
+
+def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None:
+    """A hook that leaves something running in the background does not lock everybody out."""
+    hook = git_store / ".git" / "hooks" / "post-commit"
+    hook.write_text("#!/bin/sh\nsleep 30 >/dev/null 2>&1 </dev/null &\n")
+    hook.chmod(0o755)
+    write("dev", b"1")
+    fd = os.open(git_store, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(fd)
+
+
+def test_an_entry_that_is_no_file(store: Path) -> None:
+    """Nobody waits for a FIFO."""
+    (store / "aws-vault").mkdir()
+    os.mkfifo(store / "aws-vault" / "dev.gpg")
+    found, _ = opened()
+    assert not found.exists("dev")
+    with pytest.raises(UserError, match="there is no entry aws-vault/dev in the store"):
+        found.read("dev")
+    with pytest.raises(UserError, match="there is no entry aws-vault/dev in the store"):
+        found.read_path("aws-vault/dev")
+
+
+def test_a_store_that_is_not_there(store: Path, fingerprint: str) -> None:
+    """Even where nobody needs its `.gpg-id`."""
+    found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"), PASSWORD_STORE_KEY=fingerprint)
+    with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
+        found.write("dev", KEY, "m")
+    with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
+        found.remove(["dev"], "m")
+
+
+def test_a_great_store_is_listed(store: Path) -> None:
+    """Complete and in order; bench/ says how fast."""
+    names = [f"{folder:02}/{name:02}" for folder in range(30) for name in range(30)]
+    for name in names:
+        (store / "aws-vault" / name).parent.mkdir(parents=True, exist_ok=True)
+        (store / "aws-vault" / f"{name}.gpg").touch()
+    assert opened()[0].names() == names
+
+
+@pytest.mark.parametrize("how", [("--armor",), ("--sign",), ("--armor", "--sign")])
+def test_entries_that_pass_would_read_too(
+    store: Path, keyring: Path, fingerprint: str, how: tuple[str, ...]
+) -> None:
+    """Armored or signed by somebody: what another program wrote is no less an entry."""
+    (store / "aws-vault").mkdir()
+    gpg(keyring, *how, "-r", fingerprint, "-o", str(store / "aws-vault" / "dev.gpg"), "-e", stdin=KEY)
+    assert opened()[0].read("dev") == KEY

@@ -1,0 +1,35 @@
+"""A Store as the commands build it, from the test's environment; and the real pass beside it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from pass_aws.gpg import gpg
+from pass_aws.store import store
+
+
+class Said(list[str]):
+    """What the store warned of."""
+
+
+def opened(**more: str) -> tuple[store.Store, Said]:
+    """The store of the environment, with some more variables."""
+    env, said = {**os.environ, **more}, Said()
+    door = gpg.Gpg(gpg.program(env), gpg.options(env), env)
+    return store.Store(store.root(env), store.prefix(env), door, env, said.append), said
+
+
+def real_pass(*args: str, stdin: bytes = b"", **more: str) -> bytes:
+    """What the real pass prints."""
+    env = {**os.environ, **more}
+    done = subprocess.run(["pass", *args], input=stdin, env=env, capture_output=True, check=False)
+    assert not done.returncode, done.stderr
+    return done.stdout
+
+
+def write(name: str = "dev", text: bytes = b"text", **more: str) -> store.Store:
+    """Writes an entry with the message that `pass insert` would use."""
+    found, _ = opened(**more)
+    found.write(name, text, f"Add given password for {found.label(name)} to store.")
+    return found

@@ -1,0 +1,185 @@
+"""A home with a live ticket in it, and the two sides that may redeem it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from conftest import TOP, gpg
+
+from pass_aws.cache import ticket
+from pass_aws.model import Credentials
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+PLAIN = ("exec", "ro", "--", "env", "-0")
+"""The request that the short way is for."""
+SEAL = "5e" * 32
+SECRET = "CANARY/secret+access/key"
+
+CORE = "#!/bin/sh\nprintf 'FULL\\0'\nexec env -0\n"
+"""Stands for the full program: says that it was started, and with which environment."""
+
+FAST = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+from pass_aws import fast
+env = dict(os.environ)
+code = fast.redeem(sys.argv[2:], env, int(time.time()))
+if code is not None:
+    sys.exit(code)
+os.write(1, b"FULL\\0" + b"".join(os.fsencode(f"{name}={value}") + b"\\0" for name, value in env.items()))
+"""
+
+
+class Answer(NamedTuple):
+    """What a side did: handed over to the full program, or became the command; with which environment."""
+
+    full: bool
+    env: dict[str, str]
+    err: str
+
+
+class World:
+    """A throw-away home, store and cache of alice.
+
+    Args:
+        folder: everything is below it.
+        keyring: alice's GNUPGHOME.
+        fingerprint: of her key.
+        side: which of bash and fast will answer.
+    """
+
+    def __init__(self, folder: Path, keyring: Path, fingerprint: str, side: str = "bash") -> None:
+        self.side = side
+        self.folder, self.keyring, self.fingerprint = folder, keyring, fingerprint
+        self.home, self.store, self.bin = (folder / name for name in ("home", "store", "bin"))
+        self.config, self.credentials = self.home / ".aws/config", self.home / ".aws/credentials"
+        self.cache, self.state = self.home / ".cache/pass-aws", self.home / ".local/state/pass-aws"
+        self.entry = self.store / "aws-vault/dev.gpg"
+        for path in (self.entry.parent, self.config.parent, self.cache, self.state, self.bin):
+            path.mkdir(parents=True, mode=0o700)
+        self.encrypt(self.entry, b"{}")
+        self.config.write_text("[profile ro]\n")
+        (self.state / "seal").write_text(SEAL + "\n")
+        (self.bin / "pass-aws").write_text(CORE)
+        (self.bin / "pass-aws").chmod(0o755)
+        self.env = {
+            "HOME": str(self.home),
+            "GNUPGHOME": str(keyring),
+            "PASSWORD_STORE_DIR": str(self.store),
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "LANG": "C.UTF-8",
+        }
+
+    def encrypt(self, path: Path, text: bytes) -> None:
+        gpg(
+            self.keyring,
+            "--yes",
+            "--compress-algo=none",
+            "-o",
+            str(path),
+            "-e",
+            "-r",
+            self.fingerprint,
+            stdin=text,
+        )
+
+    def made(
+        self, profile: str = "ro", *, left: int = 3600, env: Mapping[str, str] | None = None
+    ) -> ticket.Ticket:
+        """A ticket that may be redeemed now, by `env`."""
+        expires = int(time.time()) + left
+        session = Credentials("ASIAEXAMPLE", SECRET, "token==", expires, "123456789012")
+        given = ticket.given(
+            self.env if env is None else env, str(self.store), str(self.config), str(self.credentials)
+        )
+        exports = child_environment.exports(session, profile=profile, region="eu-west-1")
+        return ticket.Ticket(profile, expires, given or "", str(self.entry), exports)
+
+    def plant(
+        self,
+        made: ticket.Ticket | None = None,
+        *,
+        name: str = "",
+        folder: str = "",
+        change: Callable[[str], str] = str,
+        seal: str = SEAL,
+    ) -> Path:
+        """Puts a ticket into the cache, sealed, encrypted and with the right mtime.
+
+        Args:
+            made: what it says.
+            name: of the file, if not its expiry.
+            folder: of the file, if not its profile's.
+            change: the text, before it is encrypted.
+            seal: 64 hex digits.
+        """
+        made = made or self.made()
+        path = self.path(folder or ticket.folder(made.profile), name or f"{made.expires}.gpg")
+        self.encrypt(path, change(ticket.render(made, seal)).encode())
+        self.fresh(path)
+        return path
+
+    def path(self, folder: str, name: str) -> Path:
+        """The path of a ticket, its folder made."""
+        path = self.cache / "tickets" / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def here(self, name: str) -> Path:
+        """A path in the folder where requests are made."""
+        (self.folder / "cwd").mkdir(exist_ok=True)
+        return self.folder / "cwd" / name
+
+    def fresh(self, path: Path) -> None:
+        """Gives a ticket and its folder the times that say: made from the files as they are."""
+        times = [file.stat().st_mtime_ns for file in (self.config, self.credentials) if file.exists()]
+        os.utime(path, ns=(max(times), max(times)))
+        os.utime(path.parent, ns=(min(times), min(times)))
+
+    def ask(
+        self,
+        argv: Sequence[str] = PLAIN,
+        *,
+        top: Path = TOP,
+        env: Mapping[str, str] | None = None,
+        runner: Sequence[str] = (),
+    ) -> Answer:
+        """Makes a request to this world's side.
+
+        Args:
+            argv: its words.
+            top: where `extensions` and `pass_aws` are taken from.
+            env: variables in addition.
+            runner: runs pass, if it is not to start itself.
+        """
+        if self.side == "fast":
+            return self.run(
+                [sys.executable, "-I", "-S", "-c", FAST, str(top), *argv], {**self.env, **(env or {})}
+            )
+        folder = self.folder / "extensions"
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(top / "extensions")
+        enabled = {"PASSWORD_STORE_ENABLE_EXTENSIONS": "true", "PASSWORD_STORE_EXTENSIONS_DIR": str(folder)}
+        program = shutil.which("pass")
+        assert program
+        return self.run([*runner, program, "aws", *argv], {**self.env, **(env or {}), **enabled})
+
+    def run(self, argv: Sequence[str], env: Mapping[str, str]) -> Answer:
+        """Runs it in a folder of its own; the command is expected to be `env -0`."""
+        (self.folder / "cwd").mkdir(exist_ok=True)
+        done = subprocess.run(
+            argv, env=dict(env), cwd=self.folder / "cwd", capture_output=True, check=False, timeout=10,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        items = [item.decode("utf-8", "surrogateescape") for item in done.stdout.split(b"\0") if item]
+        pairs = (item.partition("=") for item in items if item != "FULL")
+        return Answer(items[:1] == ["FULL"], {name: value for name, _, value in pairs}, done.stderr.decode())

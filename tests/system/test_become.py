@@ -1,0 +1,195 @@
+"""The command runs as if the caller's own shell had started it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP
+
+from pass_aws.errors import NOT_EXECUTABLE, NOT_FOUND, UserError
+from pass_aws.system import become
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BECOME = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from pass_aws.system import become
+from pass_aws.errors import UserError
+command, env, umask, forbid = json.loads(sys.argv[2])
+if forbid:
+    become.forbid_core_dump()
+try:
+    become.process(command, env, umask)
+except UserError as error:
+    print(error, error.hint)
+    sys.exit(error.code)
+"""
+
+
+def run_child(
+    *command: str,
+    env: Mapping[str, str] | None = None,
+    umask: int | None = None,
+    forbid: bool = True,
+    core: int = 0,
+) -> subprocess.CompletedProcess[str]:
+    """Lets a Python become the command, and returns what came of it."""
+    import json
+
+    argv = [sys.executable, "-I", "-c", BECOME, str(TOP)]
+    limits = (core, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    return subprocess.run(
+        [
+            *argv,
+            json.dumps([command, {"PATH": os.environ["PATH"]} if env is None else dict(env), umask, forbid]),
+        ],
+        capture_output=True,
+        check=False,
+        text=True,
+        env={},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, limits),
+    )
+
+
+def script(folder: Path, name: str, text: str, mode: int = 0o755) -> Path:
+    path = folder / name
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_the_status_is_the_commands_own() -> None:
+    """Also where a signal ends it."""
+    assert run_child("sh", "-c", "exit 7").returncode == 7
+    assert run_child("sh", "-c", "kill -9 $$").returncode == -9
+
+
+def test_words_arrive_unchanged() -> None:
+    """Empty ones, blanks, quotes and newlines."""
+    words = ["", "a b", "'\"", "x\ny", "--", "-c", "$HOME", "*"]
+    assert run_child("printf", "%s|", *words).stdout == "".join(f"{word}|" for word in words)
+
+
+def test_the_environment_is_the_given_one() -> None:
+    """Nothing of ours is added."""
+    assert run_child("/usr/bin/env", env={"ONLY": "this"}).stdout == "ONLY=this\n"
+
+
+def test_the_name_is_kept_as_typed() -> None:
+    """argv[0] is the word, not the path that was found: busybox and login shells look at it."""
+    assert run_child("sh", "-c", "tr '\\0' '|' </proc/$$/cmdline | cut -d'|' -f1").stdout == "sh\n"
+
+
+def test_signals_that_python_ignores_are_back() -> None:
+    """`yes | head -1` in the command must end by SIGPIPE, not with an error message."""
+    ignored = run_child("sed", "-n", "s/^SigIgn:\t//p", "/proc/self/status").stdout
+    bits = int(ignored, 16)
+    assert not bits & (1 << (signal.SIGPIPE - 1))
+    assert not bits & (1 << (signal.SIGXFSZ - 1))
+
+
+@pytest.mark.parametrize("core", [0, 4096])
+def test_the_core_limit_is_back(core: int) -> None:
+    """We forbid core dumps of our own memory only."""
+    assert run_child("sh", "-c", "ulimit -Sc", core=core).stdout == f"{core // 512}\n"
+
+
+def test_core_dumps_are_forbidden_until_then() -> None:
+    """While we hold secrets."""
+    code = (
+        "import resource, sys; sys.path.insert(0, sys.argv[1]); from pass_aws.system import become;"
+        "become.forbid_core_dump(); print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    )
+    argv = ["sh", "-c", 'ulimit -Sc 8; exec "$@"', "sh", sys.executable, "-c", code, str(TOP)]
+    assert subprocess.run(argv, capture_output=True, check=True, text=True).stdout == "0\n"
+
+
+@pytest.mark.parametrize(("umask", "shown"), [(0o027, "0027"), (0, "0000")])
+def test_the_mask_is_the_given_one(umask: int, shown: str) -> None:
+    """What pass left behind does not reach the command's files."""
+    assert run_child("sh", "-c", "umask", umask=umask).stdout == f"{shown}\n"
+
+
+def test_without_a_mask_the_present_one_stays() -> None:
+    """Nothing is guessed."""
+    before = os.umask(0o013)
+    try:
+        assert run_child("sh", "-c", "umask").stdout == "0013\n"
+    finally:
+        os.umask(before)
+
+
+def test_a_script_without_first_line_is_run_by_sh(tmp_path: Path) -> None:
+    """As every shell does, with its own name and words."""
+    path = script(tmp_path, "plain", 'echo "$0|$1|$#"; test -z "$BASH_VERSION"; exit 5\n')
+    done = run_child(str(path), "a b", "c")
+    assert (done.stdout, done.returncode) == (f"{path}|a b|2\n", 5)
+
+
+def test_an_empty_script_succeeds(tmp_path: Path) -> None:
+    """An empty file that may be executed does nothing, well."""
+    assert run_child(str(script(tmp_path, "empty", ""))).returncode == 0
+
+
+def test_a_script_by_its_name_on_path(tmp_path: Path) -> None:
+    """It is told the path it was found under."""
+    path = script(tmp_path, "plain", 'echo "$0"\n')
+    assert run_child("plain", env={"PATH": f"/nonexistent:{tmp_path}"}).stdout == f"{path}\n"
+
+
+@pytest.mark.parametrize("name", ["", "no-such-command", "/no/such/file", "./no-such-file"])
+def test_not_found(name: str) -> None:
+    """127, and the name is said."""
+    done = run_child(name)
+    assert done.returncode == NOT_FOUND
+    assert name in done.stdout
+
+
+def test_path_of_the_command_decides(tmp_path: Path) -> None:
+    """The PATH it will have, not ours; without one, the system's."""
+    assert run_child("sh", "-c", "exit 0", env={"PATH": str(tmp_path)}).returncode == NOT_FOUND
+    assert run_child("sh", "-c", "exit 0", env={}).returncode == 0
+
+
+def test_an_empty_path_element_is_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in every shell."""
+    script(tmp_path, "here", "#!/bin/sh\nexit 6\n")
+    monkeypatch.chdir(tmp_path)
+    assert run_child("here", env={"PATH": "/nonexistent:"}).returncode == 6
+
+
+def test_what_may_not_be_executed(tmp_path: Path) -> None:
+    """126 for a file without the bit, a folder, a program of another machine, a missing interpreter."""
+    for path in (
+        script(tmp_path, "bit", "#!/bin/sh\n", 0o644),
+        tmp_path,
+        script(tmp_path, "garbage", "\x7fELF\0\1\2garbage"),
+        script(tmp_path, "interpreter", "#!/no/such/interpreter\n"),
+    ):
+        done = run_child(str(path))
+        assert done.returncode == NOT_EXECUTABLE, path
+        assert str(path) in done.stdout
+
+
+def test_a_later_folder_of_path_may_have_it(tmp_path: Path) -> None:
+    """A file without the bit, or a folder of that name, is passed over; alone it is 126, a folder 127."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b" / "tool").mkdir(parents=True)
+    (tmp_path / "c").mkdir()
+    script(tmp_path / "a", "tool", "exit 1\n", 0o644)
+    found = script(tmp_path / "c", "tool", "exit 8\n")
+    everywhere = ":".join(str(tmp_path / name) for name in "abc")
+    assert become.find("tool", {"PATH": everywhere}) == str(found)
+    for folder, code in (("a", NOT_EXECUTABLE), ("b", NOT_FOUND)):
+        with pytest.raises(UserError) as caught:
+            become.find("tool", {"PATH": str(tmp_path / folder)})
+        assert caught.value.code == code

@@ -1,0 +1,533 @@
+"""On the short way a command finds the surroundings that its caller had, not those that pass has made."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MAIN, TOP, end_gpg_home, gpg_home, new_key
+from world import PLAIN, SECRET, World
+
+from pass_aws.cache import ticket
+from pass_aws.cache.ticket import Ticket
+from pass_aws.system import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EXTENSION = TOP / "extensions" / "aws.bash"
+SIDES = ("bash", "fast")
+ENABLED = {
+    "PASSWORD_STORE_ENABLE_EXTENSIONS": "true",
+    "PASSWORD_STORE_EXTENSIONS_DIR": str(TOP / "extensions"),
+}
+PINENTRY = """#!/bin/sh
+echo OK ready
+while read -r command rest; do
+    case $command in
+        GETPIN) echo "ERR 83886179 Operation cancelled <Pinentry>" ;;
+        BYE) echo OK; exit ;;
+        GETINFO) [ "$rest" = pid ] && echo "D $$"; [ "$rest" = flavor ] && echo "D FLAVOR"; echo OK ;;
+        *) echo OK ;;
+    esac
+done
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path, keyring: Path, fingerprint: str, side: str) -> World:
+    made = World(tmp_path, keyring, fingerprint, side)
+    made.plant()
+    return made
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def program(world: World) -> list[str]:
+    """How this world's side is started by a person."""
+    if world.side == "bash":
+        return ["pass", "aws"]
+    return [sys.executable, "-I", "-S", str(TOP / "pass_aws/__main__.py")]
+
+
+def array(name: str) -> list[str]:
+    """The words of an array in the extension."""
+    found = re.search(rf"^{name}=\(([^)]*)\)", EXTENSION.read_text(), re.MULTILINE)
+    assert found
+    return shlex.split(found[1])
+
+
+def test_the_lists_are_the_same() -> None:
+    """Bash and Python look at the same variables and remove the same."""
+    assert tuple(array("pass_aws_consulted")) == ticket.GIVEN
+    assert set(array("pass_aws_stale")) == {*child_environment.REMOVED} - {
+        "_PASS_AWS_REGION"
+    }  # all of ours go by prefix
+    for name in (*ticket.UNTICKETED, *ticket.PREFIXES):
+        assert name in EXTENSION.read_text()
+
+
+def output(world: World, *command: str, env: dict[str, str] | None = None, new_session: bool = False) -> str:
+    """What a command prints that the extension starts."""
+    done = subprocess.run(
+        ["pass", "aws", "exec", "ro", "--", *command],
+        env={**world.env, **ENABLED, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        text=True,
+        start_new_session=new_session,
+    )
+    assert "FULL" not in done.stdout
+    return done.stdout.strip()
+
+
+BASH_ONLY = pytest.mark.parametrize("side", ["bash"])
+
+
+@BASH_ONLY
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize("mask", ["0022", "0027", "0077", "0002", "0007"])
+def test_the_callers_umask(world: World, mask: str) -> None:
+    """Files of the command are as readable as without us."""
+    os.umask(int(mask, 8))
+    assert output(world, "sh", "-c", "umask") == mask
+
+
+@BASH_ONLY
+@pytest.mark.usefixtures("umask")
+def test_a_mask_that_lets_others_write_is_not_taken_over(world: World) -> None:
+    """Then nobody else may read, either; PASS_AWS_UMASK is for those who want it."""
+    os.umask(0)
+    assert output(world, "sh", "-c", "umask") == "0077"
+    assert output(world, "sh", "-c", "umask", env={"PASS_AWS_UMASK": "000"}) == "0000"
+
+
+@BASH_ONLY
+@pytest.mark.usefixtures("umask")
+def test_a_process_of_another_session_is_not_the_caller(world: World) -> None:
+    """Our parent may be anybody, after the caller was replaced or has gone."""
+    assert output(world, "sh", "-c", "umask", new_session=True) == "0077"
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("mask", ["8", "u=rwx", "1777", "00022"])
+def test_what_is_no_mask_is_for_the_full_program(world: World, mask: str) -> None:
+    """It says so."""
+    assert world.ask(env={"PASS_AWS_UMASK": mask}).full
+    env = {**world.env, "PASS_AWS_UMASK": mask}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(MAIN), *PLAIN], env=env, capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 1
+    assert "PASS_AWS_UMASK is no octal mask" in done.stderr
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_umask_of_the_users_choice(world: World) -> None:
+    """On both sides."""
+    script = world.bin / "mask"
+    script.write_text('#!/bin/sh\nprintf "MASK=%s\\0" "$(umask)"\n')
+    script.chmod(0o755)
+    assert world.ask(("exec", "ro", "--", "mask"), env={"PASS_AWS_UMASK": "031"}).env == {"MASK": "0031"}
+
+
+GIT = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_NAMESPACE", "GIT_INDEX_FILE", "GIT_INDEX_VERSION",
+    "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_CEILING_DIRECTORIES",
+)  # fmt: skip
+
+PASS = (
+    "PREFIX", "EXTENSIONS", "SYSTEM_EXTENSION_DIR", "GPG", "PROGRAM", "COMMAND", "CLIP_TIME", "X_SELECTION",
+    "GENERATED_LENGTH", "CHARACTER_SET", "CHARACTER_SET_NO_SYMBOLS", "GETOPT", "SHRED", "BASE64",
+    "extension", "user_extension", "system_extension",
+)  # fmt: skip
+
+
+@BASH_ONLY
+@pytest.mark.parametrize("name", [*GIT, *PASS])
+def test_what_pass_takes_away_is_back(world: World, name: str) -> None:
+    """Variables that pass unsets, or uses for itself, are the caller's again."""
+    assert world.ask(env={name: "/the callers=own"}).env[name] == "/the callers=own"
+
+
+@BASH_ONLY
+@pytest.mark.parametrize("name", ["config", "profile", "state", "cache", "i", "line", "text", "credentials"])
+def test_our_own_variables_hide_none_of_the_callers(world: World, name: str) -> None:
+    """A caller may have exported a name that the extension uses."""
+    assert world.ask(env={name: "the caller's"}).env[name] == "the caller's"
+
+
+@BASH_ONLY
+def test_what_pass_adds_is_gone(world: World) -> None:
+    """A repository in the home folder would not be found otherwise; `not a tty` is no terminal."""
+    env = world.ask().env
+    assert not {*GIT, "GPG_TTY", "PREFIX"} & set(env)
+    assert world.ask(env={"GPG_TTY": "/dev/pts/9"}).env["GPG_TTY"] == "/dev/pts/9"
+
+
+@BASH_ONLY
+def test_what_the_full_program_is_told(world: World) -> None:
+    """Store, mask and name of the caller; the environment beside it is the caller's."""
+    answer = world.ask(("list",), env={"GIT_DIR": "/x"})
+    assert answer.full
+    told = {name: answer.env[name] for name in answer.env if name.startswith("_PASS_AWS_")}
+    mask = os.umask(0o022)
+    os.umask(mask)
+    assert told == {
+        "_PASS_AWS_STORE": str(world.store), "_PASS_AWS_CALLER": "pass aws", "_PASS_AWS_UMASK": f"{mask:04o}",
+        "_PASS_AWS_GPG": "",
+    }  # fmt: skip
+    assert answer.env["GIT_DIR"] == "/x"
+    assert not {"GPG_TTY", "GIT_CEILING_DIRECTORIES"} & set(answer.env)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("exec",), ("exec", "ro"), ("exec", "ro", "--"), ("exec", "ro", "env"), ("exec", "ro", "--", ""),
+        ("exec", "-n", "ro", "--", "env"), ("exec", "ro", "-n", "--", "env"), ("exec", "--", "env"),
+        ("list",), (), ("help",), ("env",), ("env", "ro", "--unset"), ("env", "ro", "--format", "nonsense"),
+        ("credential-process",), ("credential-process", "ro", "-n"),
+    ],
+)  # fmt: skip
+def test_other_requests_are_for_the_full_program(world: World, argv: tuple[str, ...]) -> None:
+    """Options, missing words, other commands."""
+    assert world.ask(argv).full
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_ticket_that_lives_longest_is_taken(world: World) -> None:
+    """A race of two runs may leave two; one that is no ticket disturbs nobody."""
+    made = world.made(left=7000)
+    world.plant(made)
+    (world.cache / "tickets/ro/README").write_text("x")
+    (world.cache / "tickets/ro/1000000000.gpg").write_text("x")
+    world.fresh(world.cache / f"tickets/ro/{made.expires}.gpg")
+    expires = child_environment.moment(made.expires)
+    assert world.ask().env["AWS_CREDENTIAL_EXPIRATION"] == expires
+
+
+@pytest.mark.parametrize("side", ["fast"])
+@pytest.mark.parametrize(("left", "full"), [(890, True), (990, False)])
+def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -> None:
+    """It asks again only when that is nearly over; a command gets what has five minutes."""
+    (path,) = (world.cache / "tickets/ro").iterdir()
+    path.unlink()
+    world.plant(world.made(left=left))
+    assert world.ask(("credential-process", "ro")).full is full
+    assert not world.ask().full
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_stdin_is_the_commands(world: World) -> None:
+    """Decrypting eats nothing of it."""
+    done = subprocess.run(
+        [*program(world), "exec", "ro", "--", "cat"],
+        env={**world.env, **ENABLED},
+        input=b"in\0put",
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"in\0put"
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_gpg_gets_nothing_of_it(world: World) -> None:
+    """Whatever gpg would want to know from there, it does not get."""
+    log = world.folder / "log"
+    (world.bin / "gpg").write_text(
+        f'#!/bin/sh\nreadlink /proc/self/fd/0 >>{log}\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    (world.bin / "gpg").chmod(0o755)
+    subprocess.run(
+        [*program(world), "exec", "ro", "--", "true"], env={**world.env, **ENABLED}, input=b"x", check=True
+    )
+    assert log.read_text() == "/dev/null\n"
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("exit 0", 0)])
+def test_the_status_is_the_commands(world: World, script: str, code: int) -> None:
+    """Also where a signal ends it."""
+    done = subprocess.run(
+        [*program(world), "exec", "ro", "--", "sh", "-c", script], env={**world.env, **ENABLED}, check=False
+    )
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_words_arrive_unchanged(world: World) -> None:
+    """Empty ones, blanks, quotes, newlines and options."""
+    words = ["", "a b", "'\"", "x\ny", "--", "-c", "$HOME", "*", "$(>x)"]
+    script = world.bin / "words"
+    script.write_text(
+        '#!/bin/sh\nfor word; do printf "FULL\\0"; done; printf "WORDS=%s|" "$@"; printf "\\0"\n'
+    )
+    script.write_text('#!/bin/sh\nprintf "WORDS="; printf "%s|" "$@"; printf "\\0"\n')
+    script.chmod(0o755)
+    assert world.ask(("exec", "ro", "--", "words", *words)).env["WORDS"] == "".join(
+        f"{word}|" for word in words
+    )
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_command_that_looks_like_an_option(world: World) -> None:
+    """It is a command all the same."""
+    (world.bin / "-c").write_text('#!/bin/sh\nprintf "WORDS=$1\\0"\n')
+    (world.bin / "-c").chmod(0o755)
+    assert world.ask(("exec", "ro", "--", "-c", "echo x")).env == {"WORDS": "echo x"}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_no_message_of_ours_reaches_the_command(world: World) -> None:
+    """Nor a region that was ours, where the profile has none."""
+    made = world.made()
+    exports = [pair for pair in made.exports if "REGION" not in pair[0]]
+    world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
+    env = world.ask(env={"_PASS_AWS_REGION": "x", "AWS_REGION": "x", "_PASS_AWS_OTHER": "x"}).env
+    assert "AWS_VAULT" in env
+    assert not [name for name in env if name.startswith("_PASS_AWS") or "REGION" in name]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_patterns_are_only_text(world: World) -> None:
+    """Neither what a ticket says nor PATH is looked up among the files of the folder one is in."""
+    made = world.made()
+    exports = [*made.exports[:3], ("AWS_REGION", "*")]
+    world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
+    for name in ("AWS_REGION: evil", "bin"):
+        world.here(name).mkdir()
+    (world.here("bin") / "env").write_text("#!/bin/sh\necho evil\n")
+    (world.here("bin") / "env").chmod(0o755)
+    assert world.ask(env={"PATH": f"b*:{world.env['PATH']}"}).env["AWS_REGION"] == "*"
+
+
+@pytest.mark.parametrize("side", ["fast"])
+def test_a_script_without_first_line_is_run_by_sh(world: World) -> None:
+    """Python's side of what bash leaves to it."""
+    script = world.bin / "plain"
+    script.write_text('test -z "$BASH_VERSION" && env -0\n')
+    script.chmod(0o755)
+    assert world.ask(("exec", "ro", "--", "plain")).env["AWS_SECRET_ACCESS_KEY"] == SECRET
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_no_temporary_file(world: World) -> None:
+    """Bash would put a long here-document into one; with nowhere to put it, all goes well."""
+    made = world.made()
+    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 100_000)]
+    world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
+    nowhere = str(world.folder / "nowhere")
+    assert len(world.ask(env={"TMPDIR": nowhere}).env["AWS_SESSION_TOKEN"]) == 100_000
+
+
+@pytest.fixture
+def locked() -> Iterator[tuple[Path, str]]:
+    """A keyring whose key has a passphrase, and whose pinentry is cancelled."""
+    home = gpg_home()
+    fingerprint = new_key(home, "locked", passphrase="secret")
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {home}/pinentry\n")
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
+    yield home, fingerprint
+    end_gpg_home(home)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(
+    ("flavour", "terminal", "asked"),
+    [
+        ("curses", True, True),
+        ("curses", False, False),
+        ("gnome3:curses", False, False),
+        ("gtk2", False, True),
+    ],
+)
+def test_a_cancelled_question_is_told(
+    world: World, locked: tuple[Path, str], flavour: str, terminal: bool, asked: bool
+) -> None:
+    """So that it is not asked again; a pinentry for terminals has asked nobody where there is no terminal."""
+    world.keyring, world.fingerprint = locked
+    (world.keyring / "pinentry").write_text(PINENTRY.replace("FLAVOR", flavour))
+    (world.keyring / "pinentry").chmod(0o755)
+    world.env["GNUPGHOME"] = str(world.keyring)
+    world.plant(world.made(left=7000))
+    ends = os.openpty()
+    answer = world.ask(env={"GPG_TTY": os.ttyname(ends[1])} if terminal else {})
+    for end in ends:
+        os.close(end)
+    assert answer.full
+    assert (answer.env.get("_PASS_AWS_GPG") == "asked") is asked
+
+
+@pytest.mark.parametrize("side", ["fast"])
+@pytest.mark.parametrize("said", ["refused", "asked"])
+def test_what_bash_has_tried_is_not_tried_again(world: World, said: str) -> None:
+    """It would cost another decrypt, or ask another time."""
+    assert world.ask(env={"_PASS_AWS_GPG": said}).full
+
+
+def executed(
+    world: World, *argv: str, text: str | None = None, path: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the extension as a wrapper of Nix does: by itself, without anything of pass."""
+    program = world.folder / "aws.bash"
+    program.write_text(EXTENSION.read_text() if text is None else text)
+    program.chmod(0o755)
+    env = {**world.env, **({} if path is None else {"PATH": path})}
+    return subprocess.run([str(program), *argv], env=env, capture_output=True, check=False, text=True)
+
+
+@BASH_ONLY
+def test_executed_by_a_wrapper(world: World) -> None:
+    """Without pass around, the full program answers, and knows the store."""
+    done = executed(world, *PLAIN)
+    assert done.stdout.startswith("FULL\0")
+    assert f"\0_PASS_AWS_STORE={world.store}\0" in done.stdout
+
+
+@BASH_ONLY
+def test_what_a_wrapper_hands_on(world: World) -> None:
+    """What pass changed before the wrapper started is changed back as far as it can be told."""
+    world.env |= {"GPG_TTY": "not a tty", "GIT_CEILING_DIRECTORIES": f"{world.store}/.."}
+    out = executed(world, *PLAIN).stdout
+    assert "\0GPG_TTY=" not in out
+    assert "\0GIT_CEILING_DIRECTORIES=" not in out
+
+
+@BASH_ONLY
+def test_the_installed_core_is_started(world: World) -> None:
+    """`make install` writes its path into one line; if it has gone, PATH helps."""
+    core = world.folder / "co re"
+    core.write_text('#!/bin/sh\necho "core|$*"\n')
+    core.chmod(0o755)
+    line = "pass_aws_core=() # make install writes the paths here"
+    assert EXTENSION.read_text().count(line) == 1
+    text = EXTENSION.read_text().replace(line, f"pass_aws_core=({shlex.quote(str(core))} -I -S main)")
+    assert executed(world, "list", "-x", text=text).stdout == "core|-I -S main list -x\n"
+    core.unlink()
+    assert executed(world, "list", text=text).stdout.startswith("FULL")
+
+
+@BASH_ONLY
+def test_without_a_core(world: World) -> None:
+    """Said in two lines, status 127."""
+    done = executed(world, "list", path="/usr/bin:/bin")
+    assert done.returncode == 127
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["pass aws", "pass aws"]
+    assert "hint" in done.stderr
+    assert executed(world, "env", "ro", path="/usr/bin:/bin").stdout == "false\n"  # for eval
+
+
+@BASH_ONLY
+def test_an_older_bash_starts_the_full_program(world: World) -> None:
+    """What macOS calls bash has no idea of half of this."""
+    text = EXTENSION.read_text()
+    assert text.count("-ge 5 ") == 1
+    top = world.folder / "top"
+    (top / "extensions").mkdir(parents=True)
+    (top / "extensions" / "aws.bash").write_text(text.replace("-ge 5 ", "-ge 99 "))
+    (top / "extensions" / "aws.bash").chmod(0o755)
+    assert world.ask(top=top).full
+    assert not world.ask().full
+
+
+@BASH_ONLY
+def test_from_a_system_folder(world: World) -> None:
+    """The own folder of pass for extensions needs no environment; a symlink there is as good."""
+    program = shutil.which("pass")
+    assert program
+    with open(program, encoding="utf-8") as file:
+        text = file.read()
+    ours = world.folder / "system-pass"
+    ours.write_text(
+        re.sub(r"(?m)^SYSTEM_EXTENSION_DIR=.*$", f'SYSTEM_EXTENSION_DIR="{world.folder}/system"', text)
+    )
+    ours.chmod(0o755)
+    (world.folder / "system").mkdir()
+    (world.folder / "system" / "aws.bash").symlink_to(EXTENSION)
+    answer = world.run([str(ours), "aws", *PLAIN], world.env)
+    assert not answer.full
+    assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
+
+
+@BASH_ONLY
+@pytest.mark.usefixtures("umask")
+def test_a_caller_that_has_gone(world: World) -> None:
+    """It cannot be asked for its mask any more, and ours is pass's."""
+    started, go = (world.folder / name for name in ("started", "go"))
+    os.mkfifo(started)
+    os.mkfifo(go)
+    (world.bin / "gpg").write_text(
+        f'#!/bin/sh\necho >{started}\nread x <{go}\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    (world.bin / "gpg").chmod(0o755)
+    with subprocess.Popen(
+        ["sh", "-c", f"pass aws exec ro -- sh -c umask & read x <{started}; exit 0"],
+        env={**world.env, **ENABLED, "PASSWORD_STORE_UMASK": "022"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as caller:
+        caller.wait()
+        go.write_text("\n")
+        assert caller.stdout
+        assert caller.stdout.read() == "0077\n"
+
+
+@BASH_ONLY
+def test_what_cannot_be_executed_ends_here(world: World) -> None:
+    """Whatever shell options the caller has exported: the full program never sees the command's words."""
+    script = world.bin / "broken"
+    script.write_text("#!/nonexistent/interpreter\n")
+    script.chmod(0o755)
+    done = subprocess.run(
+        ["pass", "aws", "exec", "ro", "--", "broken"], env={**world.env, **ENABLED, "BASHOPTS": "execfail"},
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode in {126, 127}
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_command_is_what_was_looked_up(world: World) -> None:
+    """Bash by itself would put the home folder for a `~` in PATH."""
+    for folder, says in ((world.home / "bin", "tilde"), (world.bin, "found")):
+        folder.mkdir(exist_ok=True)
+        (folder / "words").write_text(f'#!/bin/sh\nprintf "WORDS={says} $1\\0"\n')
+        (folder / "words").chmod(0o755)
+    path = f"~/bin:{world.env['PATH']}"
+    assert world.ask(("exec", "ro", "--", "words", "a"), env={"PATH": path}).env == {"WORDS": "found a"}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_the_commands_own_name(world: World) -> None:
+    """Is the word that was typed: programs such as busybox look at it."""
+    path = ("exec", "ro", "--", "sh", "-c", 'printf "NAME=%s\\0" "$(tr "\\0" " " </proc/$$/cmdline)"')
+    assert world.ask(path).env["NAME"].startswith("sh -c ")
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_question_in_a_planted_text_was_none(world: World) -> None:
+    """Else whoever can write the cache could stop every command with "cancelled"."""
+    said = "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2 1.2.1\n"
+    path = world.plant(change=lambda text: said + text, seal="0" * 64)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    world.fresh(path)
+    answer = world.ask()
+    assert answer.full
+    assert answer.env.get("_PASS_AWS_GPG") != "asked"

@@ -1,0 +1,344 @@
+"""Questions at a terminal: on /dev/tty only, nothing left behind whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import MAIN, put
+from fakeaws import FakeAWS, faults
+
+from pass_aws.errors import INTERRUPTED, MUST_ASK
+from pass_aws.system.terminal import Tty
+
+TOP = Path(__file__).resolve().parents[2]
+START = f"""
+import os, sys
+sys.path.insert(0, {str(TOP)!r})
+from pass_aws.system.terminal import Tty
+from pass_aws.errors import UserError
+tty = Tty(os.environ)
+"""
+
+
+def started(code: str, **env: str) -> pexpect.spawn[str]:
+    """Runs Python code on a pty; stdin, stdout and stderr are the pty too unless the code changes that."""
+    return pexpect.spawn(
+        sys.executable,
+        ["-c", START + code],
+        encoding="utf-8",
+        timeout=20,
+        env={**os.environ, "TERM": "xterm", **env},
+    )
+
+
+def echoes(terminal: pexpect.spawn[str]) -> bool:
+    """Whether the terminal shows what is typed."""
+    return bool(termios.tcgetattr(terminal.child_fd)[3] & termios.ECHO)
+
+
+def test_asks_on_the_terminal_even_with_everything_redirected(tmp_path: Path) -> None:
+    """stdin, stdout and stderr may be files: the question is on the terminal, the answer comes from there."""
+    out = tmp_path / "out"
+    shell = pexpect.spawn(
+        "sh",
+        ["-c", f'exec {sys.executable} -c "$CODE" 3<&0 </dev/null >{out} 2>&1'],
+        encoding="utf-8",
+        timeout=20,
+        env={**os.environ, "CODE": START + "print(ascii(tty.ask('Key id: ')))"},
+    )
+    shell.expect_exact("Key id: ")
+    shell.send(" \tAKIA \r\n")
+    shell.expect(pexpect.EOF)
+    assert out.read_text() == "'AKIA'\n"
+
+
+def test_a_secret_is_not_shown() -> None:
+    """What is typed as a secret never appears on the terminal; afterwards typing is shown again."""
+    terminal = started("secret = tty.ask_secret('Secret: '); print('length', len(secret))")
+    terminal.expect_exact("Secret: ")
+    assert not echoes(terminal)
+    terminal.sendline("hunter2")
+    terminal.expect_exact("\r\nlength 7")
+    assert "hunter2" not in str(terminal.before)
+    terminal.expect(pexpect.EOF)
+    assert "hunter2" not in str(terminal.before)
+
+
+def test_a_pasted_pair_of_lines_answers_two_questions() -> None:
+    """Key id and secret pasted together answer both questions."""
+    terminal = started("print(ascii((tty.ask('a: '), tty.ask_secret('b: '))))")
+    terminal.expect_exact("a: ")
+    terminal.send("one\ntwo\n")
+    terminal.expect_exact("('one', 'two')")
+
+
+@pytest.mark.parametrize("way", ["ask", "ask_secret", "confirm"])
+def test_ctrl_d_cancels(way: str) -> None:
+    """Ctrl-D instead of an answer is a cancel with its own exit status."""
+    terminal = started(
+        f"try: tty.{way}('Well? ')\nexcept UserError as error: print('refused:', error, error.code)"
+    )
+    terminal.expect_exact("Well? ")
+    terminal.sendeof()
+    terminal.expect_exact(f"refused: cancelled {INTERRUPTED}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [("y", True), ("YES", True), (" y ", True), ("", False), ("n", False), ("yep", False), ("1", False)],
+)
+def test_only_yes_is_yes(answer: str, meaning: bool) -> None:
+    """A confirmation takes y or yes; everything else, and nothing, is no."""
+    terminal = started("print('answer', tty.confirm('Sure?'))")
+    terminal.expect_exact("Sure? [y/N] ")
+    terminal.sendline(answer)
+    terminal.expect_exact(f"answer {meaning}")
+
+
+def test_ctrl_c_is_an_interrupt_and_restores() -> None:
+    """Ctrl-C at a secret is KeyboardInterrupt, on a new line, with the terminal as it was."""
+    terminal = started(
+        "try: tty.ask_secret('Secret: ')\n"
+        "except KeyboardInterrupt: print('interrupted')\nsys.stdin.readline()"
+    )
+    terminal.expect_exact("Secret: ")
+    assert not echoes(terminal)
+    terminal.sendintr()
+    terminal.expect_exact("\r\ninterrupted")
+    assert echoes(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+    """A kill in the middle of a secret: the process dies of that very signal, and typing is shown again."""
+    terminal = started("tty.ask_secret('Secret: ')")
+    terminal.expect_exact("Secret: ")
+    assert not echoes(terminal)
+    before = termios.tcgetattr(terminal.child_fd)
+    terminal.kill(number)
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.signalstatus == number
+    assert echoes(terminal)
+    assert termios.tcgetattr(terminal.child_fd)[:3] == before[:3]
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    """Under nohup a hang-up neither ends the question nor repeats it."""
+    terminal = started("import signal; signal.signal(1, signal.SIG_IGN); print('got', tty.ask('Well? '))")
+    terminal.expect_exact("Well? ")
+    terminal.kill(signal.SIGHUP)
+    terminal.sendline("fine")
+    terminal.expect_exact("got fine")
+    assert "Well?" not in str(terminal.before)
+
+
+def test_after_ctrl_z_the_question_comes_again() -> None:
+    """Stopped in a secret, the shell gets its terminal back as it was; after fg we hide and ask again."""
+    child = f'{sys.executable} -c "$CODE"'
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "-mc", f"{child}; echo in the shell; read -r line; fg >/dev/null"],
+        encoding="utf-8",
+        timeout=20,
+        env={**os.environ, "CODE": START + "print('length', len(tty.ask_secret('Secret: ')))"},
+    )
+    shell.expect_exact("Secret: ")
+    shell.sendcontrol("z")
+    shell.expect_exact("in the shell")
+    assert echoes(shell)
+    shell.sendline("")
+    shell.expect_exact("Secret: ")
+    assert not echoes(shell)
+    shell.sendline("12345")
+    shell.expect_exact("length 5")
+
+
+def test_a_terminal_in_disorder_is_put_right_for_the_question() -> None:
+    """A crashed program left the terminal without lines and echo: we ask in order, and leave it so."""
+    terminal = started(
+        "import termios\nmodes = termios.tcgetattr(0)\nmodes[0] &= ~termios.ICRNL\n"
+        "modes[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)\n"
+        "termios.tcsetattr(0, termios.TCSANOW, modes)\n"
+        "print('got', tty.ask('Name: '), termios.tcgetattr(0)[:4] == modes[:4])"
+    )
+    terminal.expect_exact("Name: ")
+    terminal.send("alice\r")
+    terminal.expect_exact("alice\r\n")  # shown
+    terminal.expect_exact("got alice True")
+
+
+def test_without_a_terminal_nobody_is_asked() -> None:
+    """In a session without a terminal a question fails at once with the exit status for that."""
+    code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
+    done = subprocess.run(
+        [sys.executable, "-c", START + code],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    assert done.stdout == f"False\ncannot ask: there is no terminal {MUST_ASK}\n"
+
+
+def test_in_the_background_nobody_is_asked() -> None:
+    """A background process would be stopped by the kernel, and hang: it says so instead."""
+    code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "-mc", f'{sys.executable} -c "$CODE" & wait'],
+        encoding="utf-8",
+        timeout=20,
+        env={**os.environ, "CODE": START + code},
+    )
+    shell.expect_exact(f"False\r\ncannot ask: this process runs in the background {MUST_ASK}")
+
+
+@pytest.mark.parametrize(
+    ("shell", "options", "line"),
+    [
+        ("bash", ["--norc", "--noprofile", "-i"], 'eval "$({})"'),
+        ("zsh", ["-f", "-i"], 'eval "$({})"'),
+        ("fish", ["--no-config", "-i"], "eval ({})"),
+        ("dash", ["-i"], 'eval "$({})"'),
+    ],
+)
+def test_a_command_substitution_can_ask(shell: str, options: list[str], line: str) -> None:
+    """`eval "$(pass aws env x)"` may ask, in every shell: it is no background process."""
+    code = START + "print('echo got', tty.ask('Code' + ': '))"
+    terminal = pexpect.spawn(
+        shell, options, encoding="utf-8", timeout=20, env={**os.environ, "CODE": code, "TERM": "dumb"}
+    )
+    terminal.sendline(line.format(f'{sys.executable} -c "$CODE"'))
+    terminal.expect_exact("Code: ")
+    terminal.sendline("123456")
+    terminal.expect_exact("got 123456")
+    terminal.close(force=True)
+
+
+def test_a_question_cannot_steer_the_terminal() -> None:
+    """Escape sequences that came from a file are spelled out in a question."""
+    terminal = started("tty.ask('Code of \\x1b[2Jx\\r\\n: ')")
+    terminal.expect_exact("Code of \\x1b[2Jx\\r\\n: ")
+
+
+def test_a_long_wait_is_named_and_the_line_goes_away() -> None:
+    """After a second a waiting line appears on stderr, and is cleared when the wait is over."""
+    terminal = started("\nwith tty.waiting('waiting for AWS'):\n    sys.stdin.readline()\nprint('done')")
+    terminal.expect_exact("pass aws: waiting for AWS")
+    terminal.sendline("")
+    terminal.expect_exact("\r\x1b[Kdone")
+
+
+def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_config: Path) -> None:
+    """Until it answers; then there is the answer and nothing else."""
+    key = fake.user("alice").key()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    fake.fault("GetCallerIdentity", faults.slow(600))
+    argv, env = ["-I", "-S", str(MAIN), "whoami", "dev"], {**os.environ, "TERM": "xterm"}
+    terminal = pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=60)
+    terminal.expect_exact("pass aws: waiting for AWS")
+    fake.end_waits()
+    terminal.expect_exact("\r\x1b[Kaccount  ")
+    terminal.expect(pexpect.EOF)
+
+
+def test_a_short_wait_says_nothing() -> None:
+    """Nothing is written for what takes less than a second."""
+    terminal = started("\nwith tty.waiting('waiting for AWS'):\n    pass\nprint('done')")
+    terminal.expect(pexpect.EOF)
+    assert terminal.before == "done\r\n"
+
+
+def test_a_waiting_line_is_no_longer_than_the_terminal() -> None:
+    """A long text is cut, so that clearing one line clears all of it."""
+    terminal = started("\nwith tty.waiting('x' * 500):\n    sys.stdin.readline()")
+    terminal.setwinsize(24, 40)
+    terminal.expect(r"pass aws: x+")
+    assert len(str(terminal.after)) <= 79
+
+
+def test_no_waiting_line_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stderr in a file stays clean."""
+    with Tty({"TERM": "xterm"}).waiting("waiting"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_countdown_counts() -> None:
+    """On a terminal the seconds are counted and the line is cleared."""
+    terminal = started(
+        "now = [0]\ndef pause(s): now[0] += s\n"
+        "Tty(os.environ, pause=pause).countdown('waiting for the next code', lambda: 3 - now[0]); print('go')"
+    )
+    terminal.expect(pexpect.EOF)
+    said = terminal.before or ""
+    assert [line.rpartition(", ")[2] for line in said.split("\r\x1b[K")[1:-1]] == ["3 s", "2 s", "1 s"]
+    assert said.endswith("\r\x1b[Kgo\r\n")
+
+
+def test_a_countdown_elsewhere_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal the wait is said once."""
+    now = [0.0]
+    Tty({}, pause=lambda seconds: now.__setitem__(0, now[0] + seconds)).countdown(
+        "waiting", lambda: 12 - now[0]
+    )
+    assert capsys.readouterr().err == "pass aws: waiting, 12 s\n"
+    assert now == [12]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("env", "stream", "wanted"),
+    [
+        ({"TERM": "xterm"}, Terminal(), True),
+        ({"TERM": "dumb"}, Terminal(), False),
+        ({}, Terminal(), False),
+        ({"TERM": "xterm"}, io.StringIO(), False),
+    ],
+)
+def test_lines_are_taken_back_only_where_they_can_be(
+    env: dict[str, str], stream: io.StringIO, wanted: bool
+) -> None:
+    """Neither a dumb terminal nor a file gets a waiting line."""
+    assert Tty(env).moves(stream) is wanted
+
+
+@pytest.mark.parametrize("line", ["help", "exec -h", "list", "version", "explain nobody", "nonsense"])
+def test_nothing_is_coloured(home: Path, line: str) -> None:
+    """A terminal gets the same plain text as a file; nobody needs NO_COLOR."""
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile dev]\n")
+    argv = ["-I", "-S", str(MAIN), *line.split()]
+    env = {**os.environ, "TERM": "xterm", "FORCE_COLOR": "1"}
+    terminal = pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=20)
+    terminal.expect(pexpect.EOF)
+    assert terminal.before
+    assert "\x1b" not in str(terminal.before)
+
+
+def test_modes_come_back_after_another_program_used_the_terminal() -> None:
+    """What a program that we started did to the terminal is undone, also if it failed."""
+    terminal = started(
+        "import subprocess, termios\nbefore = termios.tcgetattr(0)\n"
+        "try:\n    with tty.lent():\n"
+        "        subprocess.run(['stty', '-echo', 'raw'], check=True); raise UserError('x')\n"
+        "except UserError: print('same', termios.tcgetattr(0)[:4] == before[:4])"
+    )
+    terminal.expect_exact("same True")

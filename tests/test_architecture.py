@@ -1,0 +1,275 @@
+"""The house keeps its floors: imports point down, and each outside thing has one door."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+FLOORS = (
+    "errors",
+    "model",
+    "text",
+    "system",
+    "gpg",
+    "aws",
+    "config",
+    "store",
+    "cache",
+    "context",
+    "mfa",
+    "credentials",
+    "keys",
+    "sso",
+    "console",
+    "server",
+    "installation",
+    "doctor",
+    "command_line",
+    "commands",
+    "cli",
+    "fast",
+    "__main__",
+)
+"""The rooms from low to high: a module imports from its own floor and from the floors below it."""
+
+UPWARD = {
+    "context.py imports command_line/aws_vault.py",
+    "gpg/encrypt.py imports store/entry_names.py",
+}
+"""What still points up; a line leaves this table when its module is mended, and none is added."""
+
+DOORS = {
+    "boto3": set(),
+    "botocore": {"aws/botocore_client.py", "credentials/sources/container.py"},
+    "sh": {"system/programs.py"},
+    "gnupg": {"gpg/gpg.py", "gpg/encrypt.py"},
+    "argcomplete": {"command_line/completer.py"},
+    "pyotp": {"mfa/totp.py"},
+    "multiprocessing": set(),
+    "pty": set(),
+}
+STARTERS = {
+    "exec": {"system/become.py"},
+    "posix_spawn": {"gpg/gpg.py", "installation/shells.py"},
+    "spawn": set(),
+    "fork": set(),
+    "system": set(),
+    "popen": set(),
+}
+ENTRY = {"cli.py", "__main__.py"}
+SURROUNDINGS = {
+    "os.environ": ENTRY | {"aws/botocore_client.py"},  # botocore reads it by itself; some of it must go
+    "os.environb": set(),
+    "os.getenv": set(),
+    "os.putenv": set(),
+    "time.time": ENTRY | {"context.py", "fast.py"},
+    "time.time_ns": set(),
+    "datetime.now": set(),
+    "datetime.utcnow": set(),
+    "sys.exit": ENTRY,
+    "os._exit": {"__main__.py"},
+}
+
+
+class Module(NamedTuple):
+    """One file of ours: its path below pass_aws, and what it says."""
+
+    path: str
+    tree: ast.Module
+
+
+def floor(path: str) -> str:
+    """The room of a file, by its path below pass_aws."""
+    return path.partition("/")[0].removesuffix(".py")
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    root = TOP / "pass_aws"
+    return tuple(
+        Module(str(path.relative_to(root)), ast.parse(path.read_text()))
+        for path in sorted(root.rglob("*.py"))
+    )
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The full names of everything that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def ours(module: Module) -> set[str]:
+    """The files of ours that a file imports."""
+    paths = {module.path for module in modules()}
+    found = set()
+    for name in imported(module.tree):
+        path = name.removeprefix("pass_aws.").replace(".", "/") + ".py"
+        if name.startswith("pass_aws.") and path in paths:
+            found.add(path)
+    return found
+
+
+def test_imports_point_down() -> None:
+    """From `__main__` down to errors, never up; late imports and imports for types count too."""
+    upward = [
+        f"{module.path} imports {path}"
+        for module in modules()
+        if module.path != "__init__.py"
+        for path in ours(module)
+        if FLOORS.index(floor(path)) > FLOORS.index(floor(module.path))
+    ]
+    assert set(upward) <= UPWARD
+
+
+def test_no_circles() -> None:
+    """No file needs itself to be loaded, however far around; types and what is imported late do not count."""
+    tops = {module.path: [node for node in module.tree.body if is_import(node)] for module in modules()}
+    needs = {path: ours(Module(path, ast.Module(nodes, []))) for path, nodes in tops.items()}
+    reached = {path: set(found) for path, found in needs.items()}
+    for _ in needs:
+        for found in reached.values():
+            found |= {path for near in found for path in needs[near]}
+    assert [path for path, found in reached.items() if path in found] == []
+
+
+def is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def test_imports_are_absolute() -> None:
+    """A relative import would hide from the two tests above."""
+    nodes = ((module.path, node) for module in modules() for node in ast.walk(module.tree))
+    assert [path for path, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_one_door_to_each_library(library: str) -> None:
+    """What reaches out of the process is imported in its adapter only."""
+    users = {
+        module.path
+        for module in modules()
+        if any(name == library or name.startswith(library + ".") for name in imported(module.tree))
+    }
+    assert users <= DOORS[library]
+
+
+def called(module: Module) -> set[str]:
+    """The dotted names that a file mentions: `os.environ`, `sys.exit`."""
+    named = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    return named | imported(module.tree)
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_one_door_to_each_way_of_starting_programs(starter: str) -> None:
+    """Only replace becomes another program, only gpg starts gpg."""
+    exact = starter in ("system", "popen", "fork")
+    users = {
+        module.path
+        for module in modules()
+        for name in called(module)
+        if (name == f"os.{starter}" if exact else name.startswith(f"os.{starter}"))
+    }
+    assert users <= STARTERS[starter]
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_the_surroundings_arrive_by_argument(name: str) -> None:
+    """Nobody but the entry reads the environment or the clock, or ends the process."""
+    assert {module.path for module in modules() if name in called(module)} <= SURROUNDINGS[name]
+
+
+OUTSIDE = {"fcntl", "pathlib", "select", "signal", "socket", "subprocess", "tempfile", "termios", "tty"}
+BUILT_IN_DOORS = {"open", "print", "input"}
+PURE_OS = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
+
+TOUCHING = {
+    "__main__.py",
+    "aws/botocore_client.py",
+    "cache/index.py",
+    "cache/locks.py",
+    "cache/seal.py",
+    "cache/tickets.py",
+    "cache/waiting.py",
+    "command_line/options.py",
+    "command_line/picker.py",
+    "commands/install.py",
+    "config/files.py",
+    "credentials/sources/providers.py",
+    "credentials/sources/web_token.py",
+    "fast.py",
+    "gpg/diagnosis.py",
+    "gpg/gpg.py",
+    "gpg/invocation.py",
+    "installation/installed.py",
+    "installation/pass_program.py",
+    "installation/shells.py",
+    "mfa/pinentry.py",
+    "mfa/pinentry_program.py",
+    "mfa/prompts.py",
+    "mfa/used_codes.py",
+    "store/git.py",
+    "store/recipients.py",
+    "store/walk.py",
+    "store/writing.py",
+    "system/atomic_files.py",
+    "system/become.py",
+    "system/no_follow.py",
+    "system/private_dirs.py",
+    "system/programs.py",
+    "system/question.py",
+    "system/streams.py",
+    "system/terminal.py",
+}
+"""The modules that touch the outside; every other module decides from its arguments alone.
+
+A module that decides stays out of this table, and a door decides nothing.
+"""
+
+
+def pure() -> list[Module]:
+    return [module for module in modules() if module.path not in TOUCHING]
+
+
+def test_pure_modules_import_nothing_that_touches_the_outside() -> None:
+    """They have no window: of `os` they know the names of paths and how text becomes bytes."""
+    wrong = [
+        f"{module.path}: {name}"
+        for module in pure()
+        for name in called(module)
+        if name.partition(".")[0] in OUTSIDE or (name.startswith("os.") and name not in PURE_OS)
+    ]
+    assert wrong == []
+
+
+def test_pure_modules_open_and_print_nothing() -> None:
+    """What they find out they return."""
+    names = ((module.path, node) for module in pure() for node in ast.walk(module.tree))
+    assert [path for path, node in names if isinstance(node, ast.Name) and node.id in BUILT_IN_DOORS] == []
+
+
+def test_a_door_touches_the_outside() -> None:
+    """The table names no module that is pure, and none that is gone."""
+    assert {module.path for module in modules()} >= TOUCHING
+    assert {module.path for module in modules() if module.path in TOUCHING and not touches(module)} == set()
+
+
+def touches(module: Module) -> bool:
+    names = {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name)}
+    return bool(names & BUILT_IN_DOORS) or any(
+        name.partition(".")[0] in OUTSIDE or (name.startswith("os.") and name not in PURE_OS)
+        for name in called(module)
+    )
