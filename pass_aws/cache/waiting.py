@@ -9,6 +9,8 @@ import fcntl
 import os
 from time import monotonic, sleep
 
+from pass_aws.system import user_dirs
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -33,8 +35,6 @@ def waited(name: str, env: MutableMapping[str, str]) -> bool:
     Returns:
         Whether somebody else had the turn and may have left the ticket.
     """
-    from pass_aws.system import user_dirs
-
     path = f"{user_dirs.state_folder(env)}/locks/{name}"
     try:
         fd = _opened(path)
