@@ -12,7 +12,8 @@ Mishaps: `fake.fault("AssumeRole", faults.lost(), at=2)`. Real boto3 clients for
 On its own, for benches: `python tests/fakeaws PORT-FILE`.
 
 What is enforced, and how it is known, stands in the modules: gate (signatures, time, keys), limits
-(parameters), mfa (codes), sts, roles, web_identity (sessions, trust, caps), iam_keys and iam_mfa.
+(parameters), mfa (codes), sts, roles, web_identity (sessions, trust, caps), iam_keys and iam_mfa; center, oidc
+and portal (Identity Center: `fake.center`), signin and dpop (`aws login`: `fake.signin`).
 """
 
 from __future__ import annotations

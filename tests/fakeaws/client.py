@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -84,3 +90,40 @@ def refused(code: str, text: str = "", status: int = 0) -> Iterator[None]:
     assert response["Error"]["Code"] == code
     assert text in response["Error"]["Message"]
     assert status in (0, response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+BY_BOTOCORE = """
+import json, sys
+from botocore.session import Session
+found = Session(profile=sys.argv[1]).get_credentials()
+frozen = found.get_frozen_credentials()
+expires = getattr(found, "_expiry_time", None)
+print(json.dumps({
+    "AccessKeyId": frozen.access_key, "SecretAccessKey": frozen.secret_key, "SessionToken": frozen.token,
+    "expires": expires and expires.timestamp(),
+}))
+"""
+
+
+def by_botocore(profile: str) -> dict[str, Any]:
+    """What botocore's own providers make of a profile, in a process of its own: they look up HOME once."""
+    argv = [sys.executable, "-c", BY_BOTOCORE, profile]
+    return dict(json.loads(subprocess.run(argv, check=True, stdout=subprocess.PIPE, timeout=60).stdout))
+
+
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """A browser that tells where it is sent instead of going there."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Goes nowhere."""
+
+
+def sent_back(page: str, asked: Mapping[str, str]) -> dict[str, str]:
+    """What a browser that is sent to an authorization page takes back with it; nothing if it stays there."""
+    try:
+        opener = urllib.request.build_opener(_Stays)
+        with opener.open(f"{page}?{urllib.parse.urlencode(asked)}", timeout=5):
+            return {}
+    except urllib.error.HTTPError as answer:
+        where = answer.headers.get("Location", "")
+        return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))

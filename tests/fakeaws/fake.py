@@ -16,6 +16,9 @@ from fakeaws.world import World
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from fakeaws.center import Center
+    from fakeaws.signin import Signin
+
 
 class FakeAWS(Accounts):
     """A strict AWS on a free port of 127.0.0.1.
@@ -36,6 +39,16 @@ class FakeAWS(Accounts):
         self._arrival = threading.Condition()
         self._server = Server(self._respond, self.clock.wall)
         self._thread = threading.Thread(target=self._server.run, name="fakeaws", daemon=True)
+
+    @property
+    def center(self) -> Center:
+        """The Identity Center."""
+        return self.world.center
+
+    @property
+    def signin(self) -> Signin:
+        """The sign-in service of `aws login`."""
+        return self.world.signin
 
     @property
     def url(self) -> str:

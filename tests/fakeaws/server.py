@@ -99,6 +99,7 @@ class Handler(BaseHTTPRequestHandler):
             f"Content-Type: {response.kind}",
             f"Content-Length: {len(response.body)}",
             f"Date: {formatdate(self.server.wall() + response.date, usegmt=True)}",
+            *(f"{name}: {value}" for name, value in response.headers),
         )
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

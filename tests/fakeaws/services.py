@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakeaws import iam, iam_keys, iam_mfa, roles, sts, web_identity
+from fakeaws import iam, iam_keys, iam_mfa, oidc, portal, roles, signin, sts, web_identity
 from fakeaws.query import QueryDoor
 
 REGISTERING = (roles, web_identity, iam_keys, iam_mfa)  # importing them is what adds their actions
@@ -16,4 +16,10 @@ if TYPE_CHECKING:
 
 def services(world: World) -> tuple[Service, ...]:
     """All services over one world; a request goes to the first that knows it."""
-    return (QueryDoor(sts.STS, world), QueryDoor(iam.IAM, world))
+    return (
+        QueryDoor(sts.STS, world),
+        QueryDoor(iam.IAM, world),
+        oidc.service(world.center),
+        portal.service(world.center),
+        signin.service(world.signin),
+    )

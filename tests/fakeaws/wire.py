@@ -23,6 +23,7 @@ class Response(NamedTuple):
     """One HTTP answer.
 
     Attributes:
+        headers: what else stands in the head: name and value.
         date: seconds by which the Date header is wrong.
         cut: bytes of the body that are really sent, though Content-Length names them all; None for all.
         lost: nothing is sent, the connection ends.
@@ -31,6 +32,7 @@ class Response(NamedTuple):
     status: int
     kind: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
     date: float = 0.0
     cut: int | None = None
     lost: bool = False

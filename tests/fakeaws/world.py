@@ -6,8 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from fakeaws import ids
+from fakeaws.center import Center
 from fakeaws.mfa import MfaDevice
 from fakeaws.people import AccessKey, Caller, Propagation, Role, Session, User, WebToken
+from fakeaws.signin import Signin
 from fakeaws.wire import Refused
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class World:
         self.web_tokens: dict[str, WebToken] = {}
         self.disabled_regions: set[str] = set()
         self.propagation = Propagation()
+        self.center = Center(self)
+        self.signin = Signin(self)
 
     def new_key(self, user: User, propagation: Propagation) -> AccessKey:
         """Another key for the user.
