@@ -17,6 +17,7 @@ FLOORS = (
     "system",
     "gpg",
     "aws",
+    "console",
     "config",
     "store",
     "cache",
@@ -25,7 +26,6 @@ FLOORS = (
     "credentials",
     "keys",
     "sso",
-    "console",
     "server",
     "installation",
     "doctor",
@@ -46,7 +46,7 @@ UPWARD = {
 DOORS = {
     "boto3": set(),
     "botocore": {"aws/botocore_client.py", "credentials/sources/container.py"},
-    "sh": {"system/programs.py"},
+    "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/gpg.py", "gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
     "pyotp": {"mfa/totp.py"},
@@ -192,7 +192,19 @@ def test_the_surroundings_arrive_by_argument(name: str) -> None:
     assert {module.path for module in modules() if name in called(module)} <= SURROUNDINGS[name]
 
 
-OUTSIDE = {"fcntl", "pathlib", "select", "signal", "socket", "subprocess", "tempfile", "termios", "tty"}
+OUTSIDE = {
+    "asyncio",
+    "fcntl",
+    "http",
+    "pathlib",
+    "select",
+    "signal",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "termios",
+    "tty",
+}
 BUILT_IN_DOORS = {"open", "print", "input"}
 PURE_OS = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
 
@@ -208,6 +220,7 @@ TOUCHING = {
     "command_line/picker.py",
     "commands/install.py",
     "config/files.py",
+    "console/redirect.py",
     "credentials/sources/providers.py",
     "credentials/sources/web_token.py",
     "fast.py",
@@ -226,8 +239,10 @@ TOUCHING = {
     "store/walk.py",
     "store/writing.py",
     "system/atomic_files.py",
+    "system/background.py",
     "system/become.py",
     "system/no_follow.py",
+    "system/peer.py",
     "system/private_dirs.py",
     "system/programs.py",
     "system/question.py",

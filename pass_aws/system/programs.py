@@ -11,7 +11,7 @@ import os
 import shlex
 import shutil
 import signal
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
@@ -64,17 +64,14 @@ def run(
         UserError: it does not exist, cannot be started, or takes too long.
     """
     name = shown(argv[0].rpartition("/")[2])
-    path = shutil.which(argv[0], path=env.get("PATH", os.defpath))
-    if path is None:
-        raise UserError(f"there is no program {shown(argv[0])}")
-    logging.getLogger("sh").setLevel(logging.CRITICAL + 1)  # it logs arguments and output
+    command = looked_up(argv[0], env)
     import sh
 
     with open(os.devnull, "rb") as nothing:
         try:
-            done = sh.Command(os.path.abspath(path))(
+            done = command(
                 *argv[1:],
-                _env={key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")},
+                _env=without_ours(env),
                 _in=stdin or nothing,
                 _err=stderr,
                 _tty_out=False,
@@ -82,7 +79,7 @@ def run(
                 _out_bufsize=CHUNK,
                 _internal_bufsize=CHUNKS,
                 _timeout=timeout,
-                _preexec_fn=_as_from_a_shell,
+                _preexec_fn=as_from_a_shell,
                 _return_cmd=True,
                 _log_msg=lambda *_: name,
             )
@@ -95,7 +92,27 @@ def run(
             raise UserError(f"{name} cannot be started") from None
 
 
-def _as_from_a_shell() -> None:
+def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh has no types
+    """A program as a command of sh.
+
+    Raises:
+        UserError: it is not on `env`'s PATH.
+    """
+    path = shutil.which(program, path=env.get("PATH", os.defpath))
+    if path is None:
+        raise UserError(f"there is no program {shown(program)}")
+    logging.getLogger("sh").setLevel(logging.CRITICAL + 1)  # it logs arguments and output
+    import sh
+
+    return sh.Command(os.path.abspath(path))
+
+
+def without_ours(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what our own parts tell each other."""
+    return {key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")}
+
+
+def as_from_a_shell() -> None:
     """Signals as programs expect them; Python ignores this one, and SIGPIPE, which sh takes care of."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 

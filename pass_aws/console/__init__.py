@@ -1,0 +1,1 @@
+"""The AWS console in a browser: addresses, sign-in, and the door to the browser."""

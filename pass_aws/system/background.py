@@ -1,0 +1,64 @@
+"""Programs that are started and left to themselves."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from pass_aws.errors import UserError
+from pass_aws.system import programs
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Running:
+    """A program in the background, which may outlive us.
+
+    Args:
+        command: sh's.
+    """
+
+    def __init__(self, command: Any) -> None:  # noqa: ANN401 - sh has no types
+        self._command = command
+
+    def failed(self) -> bool:
+        """Whether it has ended, and not well."""
+        return not self._command.is_alive() and bool(self._command.process.exit_code)
+
+
+def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
+    """Starts a program in a session of its own, with nothing to read, its output dropped.
+
+    Args:
+        argv: program and arguments; the program is looked up on `env`'s PATH.
+        env: its whole environment; what our own parts tell each other is taken out.
+
+    Raises:
+        UserError: it does not exist or cannot be started.
+    """
+    name = shown(argv[0].rpartition("/")[2])
+    command = programs.looked_up(argv[0], env)
+    import sh
+
+    with open(os.devnull, "r+b", buffering=0) as nothing:
+        try:
+            started = command(
+                *argv[1:],
+                _env=programs.without_ours(env),
+                _in=nothing,
+                _out=nothing,
+                _err=nothing,
+                _tty_out=False,
+                _no_pipe=True,
+                _bg=True,
+                _bg_exc=False,
+                _new_session=True,
+                _preexec_fn=programs.as_from_a_shell,
+                _return_cmd=True,
+                _log_msg=lambda *_: name,
+            )
+        except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
+            raise UserError(f"{name} cannot be started") from None
+    return Running(started)

@@ -1,0 +1,169 @@
+"""The browser door: the secret URL reaches the browser, and nothing else on the way."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from pass_aws.console import browser
+from pass_aws.console.launcher import Launcher
+from pass_aws.console.redirect import Redirect
+from pass_aws.errors import FAILED, MUST_ASK, UserError
+from pass_aws.system import peer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECRET = "https://signin.example/federation?SigninToken=SECRETcanary0123456789"
+INSTEAD = "run pass aws login ro --stdout"
+FETCH = """#!/bin/sh
+echo "$@" >"{folder}/argv"
+{python} - "$1" <<'END'
+import sys, urllib.request
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_): return None
+try:
+    urllib.request.build_opener(Stay).open(sys.argv[1])
+except urllib.error.HTTPError as answer:
+    open("{folder}/location", "w").write(answer.headers.get("Location", "none"))
+END
+"""
+
+
+@pytest.fixture
+def fetching(programs: Path, tmp_path: Path) -> Path:
+    """A browser that asks for its URL and writes down where it was sent."""
+    path = programs / "browser"
+    path.write_text(FETCH.format(folder=tmp_path, python=sys.executable))
+    path.chmod(0o755)
+    return tmp_path
+
+
+def test_the_browser_is_sent_there_and_no_argv_holds_it(fetching: Path) -> None:
+    """It is started with a loopback URL, and gets the real one by asking."""
+    how = browser.at_hand({**os.environ, "BROWSER": "browser"})
+    browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
+    argv = (fetching / "argv").read_text()
+    assert argv.startswith("http://127.0.0.1:")
+    assert "canary" not in argv
+
+
+def test_a_browser_that_fails_at_once(programs: Path) -> None:
+    """The error names the way without one, and not the URL; nobody waits a minute for it."""
+    (programs / "browser").write_text("#!/bin/sh\nexit 3\n")
+    (programs / "browser").chmod(0o755)
+    how = Launcher(("browser", "{url}"), "BROWSER")
+    with pytest.raises(UserError, match=r"\(BROWSER\) failed") as raised:
+        browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
+    assert (raised.value.code, raised.value.hint) == (FAILED, INSTEAD)
+
+
+def test_a_browser_that_never_asks(programs: Path) -> None:
+    """After a while it is given up."""
+    (programs / "browser").write_text("#!/bin/sh\nexit 0\n")
+    (programs / "browser").chmod(0o755)
+    with pytest.raises(UserError, match=r"did not ask for the page within 0\.1 seconds"):
+        browser.open_url(
+            SECRET, Launcher(("browser", "{url}"), "x"), os.environ, instead=INSTEAD, patience=0.1
+        )
+
+
+def test_no_browser() -> None:
+    """Exit status 4: somebody would have to open it; the hint names how to get the URL."""
+    with pytest.raises(UserError, match="no display") as raised:
+        browser.open_url(SECRET, browser.at_hand({"PATH": "/nonexistent"}), {}, instead=INSTEAD)
+    assert (raised.value.code, raised.value.hint) == (MUST_ASK, INSTEAD)
+
+
+def ask(
+    redirect: Redirect, path: str = "", headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> tuple[int, str]:
+    """Status and Location of one request."""
+    parts = urlsplit(redirect.address)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.request(method, path or parts.path, headers={"Host": parts.netloc, **(headers or {})})
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, answer.headers.get("Location", "")
+
+
+def test_one_answer() -> None:
+    """Wrong paths, names and methods get nothing and spend nothing; then one request gets it, and no second one."""
+    with Redirect(SECRET) as redirect:
+        port = urlsplit(redirect.address).port
+        wrong = [
+            ask(redirect, "/"),
+            ask(redirect, urlsplit(redirect.address).path + "x"),
+            ask(redirect, "/favicon.ico"),
+            ask(redirect, headers={"Host": f"localhost:{port}"}),
+            ask(redirect, headers={"Host": f"attacker.example:{port}"}),
+            ask(redirect, headers={"Host": "127.0.0.1"}),
+            ask(redirect, method="POST"),
+            ask(redirect, method="HEAD"),
+        ]
+        assert [location for _, location in wrong] == [""] * len(wrong)
+        assert {status // 100 for status, _ in wrong} <= {4, 5}
+        assert not redirect.fetched.is_set()
+        assert ask(redirect) == (303, SECRET)
+        assert redirect.fetched.wait(20)
+        assert ask(redirect) == (404, "")
+
+
+def test_an_idle_connection_blocks_nobody() -> None:
+    """Browsers open connections that they never use."""
+    with Redirect(SECRET) as redirect:
+        idle = http.client.HTTPConnection(urlsplit(redirect.address).netloc)
+        idle.connect()
+        assert ask(redirect)[0] == 303
+        idle.close()
+
+
+def test_many_at_once() -> None:
+    """Of all that ask at the same time one gets it."""
+    with Redirect(SECRET) as redirect:
+        answers: list[tuple[int, str]] = []
+        threads = [threading.Thread(target=lambda: answers.append(ask(redirect))) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(status for status, _ in answers) == [303] + [404] * 15
+
+
+LINES = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 1 1
+   1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 2 1
+   2: 0100007F:C351 0100007F:1F90 06 00000000:00000000 03:00000000 00000000     0        0 0 3
+   3: 0200007F:C352 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 4 1
+"""
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table is spelled as the processor has it")
+@pytest.mark.parametrize(
+    ("port", "address", "uid"),
+    [
+        (0xC350, "127.0.0.1", 1000),
+        (0xC351, "127.0.0.1", None),
+        (0xC352, "127.0.0.2", 1001),
+        (0xC352, "127.0.0.1", None),
+    ],
+)
+def test_whose_connection_it_is(port: int, address: str, uid: int | None) -> None:
+    """The line of the other end says; one that is closing has lost its owner and counts for nobody."""
+    assert peer.owner(LINES.splitlines(), (address, port), ("127.0.0.1", 0x1F90)) == uid
+
+
+def test_whom_the_redirect_trusts() -> None:
+    """Ourselves and root; somebody else, or nobody to be found, gets no URL."""
+    assert peer.trusted(os.geteuid())
+    assert peer.trusted(0)
+    assert not peer.trusted(os.geteuid() + 12345)
+    assert peer.trusted(None) is not Path(peer.TABLE).exists()
