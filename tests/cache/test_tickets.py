@@ -372,29 +372,32 @@ def test_nobody_to_encrypt_to(cache: Cache) -> None:
     assert not cache.path.exists()
 
 
-if os.geteuid() == 0:  # nobody else can make a folder of another user
+@pytest.mark.root  # nobody else can make a folder of another user
+def test_of_somebody_else(cache: Cache) -> None:
+    """Under `sudo -E` the folder is the user's."""
+    cache.path.mkdir(mode=0o700)
+    os.chown(cache.path, 65534, 65534)
+    troubled(cache, "somebody else")
 
-    def test_of_somebody_else(cache: Cache) -> None:
-        """Under `sudo -E` the folder is the user's."""
-        cache.path.mkdir(mode=0o700)
-        os.chown(cache.path, 65534, 65534)
-        troubled(cache, "somebody else")
 
-    def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
-        """Who could have put anything there, and taken the key's session away."""
-        cache.put()
-        os.chown(cache.path, 65534, 65534)
-        assert cache.get() is None
-        assert len(cache.said) == 1
+@pytest.mark.root  # nobody else can make a folder of another user
+def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
+    """Who could have put anything there, and taken the key's session away."""
+    cache.put()
+    os.chown(cache.path, 65534, 65534)
+    assert cache.get() is None
+    assert len(cache.said) == 1
 
-    def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
-        """Nor is a folder made there which that user could not remove."""
-        home = cache.path.parent / "theirs"
-        home.mkdir()
-        os.chown(home, 65534, 65534)
-        cache.path = home / "cache" / "pass-aws"
-        troubled(cache, "somebody else", str(home))
-        assert list(home.iterdir()) == []
+
+@pytest.mark.root  # nobody else can make a folder of another user
+def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
+    """Nor is a folder made there which that user could not remove."""
+    home = cache.path.parent / "theirs"
+    home.mkdir()
+    os.chown(home, 65534, 65534)
+    cache.path = home / "cache" / "pass-aws"
+    troubled(cache, "somebody else", str(home))
+    assert list(home.iterdir()) == []
 
 
 def test_keeping_nothing(cache: Cache) -> None:

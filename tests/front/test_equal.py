@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attacks import shifted
+from attacks import same_time, shifted
 from conftest import MAIN, TOP, put
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -189,7 +189,7 @@ def config_newer(world: World) -> dict[str, str]:
 
 def credentials_there(world: World) -> dict[str, str]:
     world.credentials.write_text("[x]\n")
-    shutil.copystat(world.config, world.credentials)
+    same_time(world.config, world.credentials)
     return {}
 
 

@@ -12,7 +12,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from attacks import ATTACKS, Planted
+from attacks import ATTACKS, BY_ROOT, Planted
 from conftest import TOP
 from world import SECRET, Answer, World
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from attacks import Hole
 
 SIDES = ("bash", "fast")
-CASES = [(name, side) for name, attack in ATTACKS.items() for side in attack.holes]
+CASES = [
+    pytest.param(name, side, marks=[pytest.mark.root] if name in BY_ROOT else [])
+    for name, attack in ATTACKS.items()
+    for side in attack.holes
+]
 OURS = ("_PASS_AWS_CALLER", "_PASS_AWS_STORE", "_PASS_AWS_UMASK", "_PASS_AWS_GPG")
 BASHS = ("_", "SHLVL", "PWD", "OLDPWD", "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR")
 

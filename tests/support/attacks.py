@@ -49,6 +49,8 @@ class Attack(NamedTuple):
 
 
 ATTACKS: dict[str, Attack] = {}
+BY_ROOT = ("of_another_user", "a_seal_of_another_user")
+"""Nobody else can make a file of another user."""
 Plant = "Callable[[World], Planted | None]"
 
 
@@ -81,6 +83,12 @@ def literal(text: str) -> bytes:
     """An OpenPGP literal data packet. Source: RFC 4880 §4.2.2, §5.9."""
     body = b"t\0" + bytes(4) + text.encode()
     return b"\xcb\xff" + len(body).to_bytes(4, "big") + body
+
+
+def same_time(path: Path, target: Path) -> None:
+    """Gives a file the time of another one, and nothing else of it: a mode would close a folder."""
+    at = path.stat().st_mtime_ns
+    os.utime(target, ns=(at, at))
 
 
 def shifted(path: Path, seconds: int) -> None:
@@ -288,19 +296,18 @@ def a_short_seal(world: World) -> None:
     world.plant(seal="5")
 
 
-if os.geteuid() == 0:  # nobody else can make a file of another user
+@attack(Hole(BASH, "-O $ticket && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
+def of_another_user(world: World) -> None:
+    """Under sudo the cache is somebody else's."""
+    path = world.plant()
+    os.chown(path, 65534, 65534)
 
-    @attack(Hole(BASH, "-O $ticket && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
-    def of_another_user(world: World) -> None:
-        """Under sudo the cache is somebody else's."""
-        path = world.plant()
-        os.chown(path, 65534, 65534)
 
-    @attack(Hole(BASH, "-O $state/seal && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
-    def a_seal_of_another_user(world: World) -> None:
-        """So is the seal, which that user knows."""
-        world.plant()
-        os.chown(world.state / "seal", 65534, 65534)
+@attack(Hole(BASH, "-O $state/seal && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
+def a_seal_of_another_user(world: World) -> None:
+    """So is the seal, which that user knows."""
+    world.plant()
+    os.chown(world.state / "seal", 65534, 65534)
 
 
 @attack(Hole(BASH, "\t\tcase $line in *[!0123456789]*) continue ;; esac\n", ""))
@@ -424,7 +431,7 @@ def credentials_appeared(world: World) -> None:
 def config_gone(world: World) -> None:
     """Without it the profile is gone, too; Python sees that by its time."""
     world.credentials.write_text("[x]\n")
-    shutil.copystat(world.config, world.credentials)
+    same_time(world.config, world.credentials)
     world.plant()
     world.config.unlink()
 
@@ -433,10 +440,10 @@ def config_gone(world: World) -> None:
 def config_made_a_folder(world: World) -> None:
     """Its time is not that of any profile."""
     world.plant()
-    shutil.copystat(world.config, world.home)
+    same_time(world.config, world.home)
     world.config.unlink()
     world.config.mkdir()
-    shutil.copystat(world.home, world.config)
+    same_time(world.home, world.config)
 
 
 # What the request is.
@@ -528,7 +535,7 @@ def foreign(world: World, place: int, variable: str, name: str, path: Path) -> P
     planted = world.plant(Ticket(made.profile, made.expires, "\t".join(words), made.entry, made.exports))
     if place == 1:
         for target in (planted, planted.parent):
-            shutil.copystat(path, target)
+            same_time(path, target)
     return Planted(env=((variable, name),))
 
 
