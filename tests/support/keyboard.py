@@ -65,6 +65,9 @@ class Keyboard:
         start = folder / "setup"
         start.write_text(f"{setup}\n{DUMPING[shell]}\n{READY[shell]}\n")
         self.screen = ""
+        if shell == "fish":  # else its first start reads every man page of the machine, in the background
+            where = env.get("XDG_DATA_HOME") or f"{env['HOME']}/.local/share"
+            os.makedirs(f"{where}/fish/generated_completions", exist_ok=True)
         program, *args = START[shell]
         self.child = pexpect.spawn(
             program,
