@@ -12,7 +12,7 @@ pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PA
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
 	AWS_TRANSITIVE_TAGS AWS_SOURCE_IDENTITY AWS_WEB_IDENTITY_TOKEN_FILE AWS_REGION AWS_DEFAULT_REGION
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
-	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT)
+	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE)
 
 # What SDKs would use beside our credentials, or instead of them; pass_aws/system/child_environment.py has the same list.
 pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
@@ -38,7 +38,11 @@ pass_aws_plain() {
 	'' | [-.]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return 1 ;;
 	esac
 	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
+	for i in "${!AWS_ENDPOINT_URL_@}"; do # of a service that the given line does not name
+		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return 1
+	done
 	[[ -n $GPG && ${#profile} -le 100 && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
+		-z $_PASS_AWS_SETTINGS &&
 		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
 		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* &&
 		$state/ != "$cache"/* ]] # the seal would lie in the cache
@@ -114,7 +118,11 @@ entry: "
 		i=${line%%: *}
 		case $i in
 		AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
-			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION) pass_aws_exports+=("$i=${line#*: }") ;;
+			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION | AWS_ENDPOINT_URL | \
+			AWS_USE_FIPS_ENDPOINT | AWS_USE_DUALSTACK_ENDPOINT | AWS_STS_REGIONAL_ENDPOINTS | AWS_CA_BUNDLE | \
+			_PASS_AWS_SETTINGS) pass_aws_exports+=("$i=${line#*: }") ;;
+		AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
+		AWS_ENDPOINT_URL_?*) pass_aws_exports+=("$i=${line#*: }") ;;
 		*) return 1 ;;
 		esac
 	done

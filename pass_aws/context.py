@@ -45,7 +45,7 @@ class Context:
     ) -> None:
         self._asked = asked
         self.env = _with_options(env, args)
-        self.parent = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
+        self.parent = child_environment.users(env)
         self.args = args
         self.clock = clock
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts

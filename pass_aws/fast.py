@@ -74,7 +74,8 @@ def _printed(form: str, profile: str, env: MutableMapping[str, str], until: int)
         return None
     from pass_aws.credentials import formats
 
-    text = os.fsencode(formats.text(form, found.exports, profile=profile))
+    ours = child_environment.ours(env)
+    text = os.fsencode(formats.text(form, found.exports, profile=profile, ours=ours))
     while text:
         text = text[os.write(1, text) :]
     return DONE

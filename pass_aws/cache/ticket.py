@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.system.child_environment import EXPORTED
+from pass_aws.system import child_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ GIVEN = (
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_CA_BUNDLE",
 )
 """Every variable that can lead a plain request to another answer. extensions/aws.bash has the same list."""
 
@@ -51,9 +52,6 @@ UNTICKETED = (
 
 PREFIXES = ("PASS_AWS_PREFIX", "AWS_VAULT_PASS_PREFIX")
 """Set but empty they mean something else than unset, which the given line cannot say."""
-
-REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""Not a wish of the user where they equal `_PASS_AWS_REGION`, which we exported beside them."""
 
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-")
 DIGITS = frozenset("0123456789")
@@ -121,9 +119,11 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
         return None
     if any(env.get(name) for name in UNTICKETED) or any(env.get(name) == "" for name in PREFIXES):
         return None
-    ours = env.get("_PASS_AWS_REGION")
-    found = [(name, env.get(name)) for name in GIVEN if name not in REGIONS or env.get(name) != ours]
-    words = [f"{name}={value}" for name, value in found if value]
+    users = child_environment.users(env)
+    services = [name for name in users if name.startswith("AWS_ENDPOINT_URL_") and name not in GIVEN]
+    if any(users[name] for name in services):
+        return None
+    words = [f"{name}={users[name]}" for name in GIVEN if users.get(name)]
     line = "\t".join((*paths, *words))
     whole = line.count("\t") == len(words) + 2 and "\n" not in line
     return line if whole else None
@@ -189,6 +189,6 @@ def read(text: str, *, profile: str, expires: int, given: str, seal: str) -> Tic
     body = [line.partition(": ") for line in lines[len(head) : -2]]
     if lines[: len(head)] != head or lines[-2:] != ["end", ""] or not body or body[0][0] != "entry":
         return None
-    if not all(colon and name in EXPORTED for name, colon, _ in body[1:]):
+    if not all(colon and child_environment.exportable(name) for name, colon, _ in body[1:]):
         return None
     return Ticket(profile, expires, given, body[0][2], [(name, value) for name, _, value in body[1:]])

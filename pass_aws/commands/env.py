@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pass_aws.command_line import options, profile_argument
 from pass_aws.credentials import formats
+from pass_aws.system import child_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints them."""
     if args.unset:
-        sys.stdout.write(formats.unset(args.format))
+        sys.stdout.write(formats.unset(args.format, child_environment.ours(context.env)))
         return 0
     return printed(profile_argument.of(args, context, choose=True), args.format, context)
 
@@ -65,5 +66,6 @@ def printed(name: str, form: str, context: Context) -> int:
     if form in SHELLS and sys.stdout.isatty():
         context.warn(f"these are secrets on your screen; meant is: {formats.usage(form, name)}")
     delivered = deliver(name, context)
-    sys.stdout.write(formats.text(form, delivered.exports, profile=name))
+    ours = child_environment.ours(context.env)
+    sys.stdout.write(formats.text(form, delivered.exports, profile=name, ours=ours))
     return 0

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     umask = context.umask
     become.find(command[0], context.parent)
     delivered = deliver(name, context)
-    child = child_environment.of(context.parent, delivered.credentials, profile=name, region=delivered.region)
+    child = child_environment.replaced(context.parent, delivered.exports)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
         context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
     return become.process(command, child, umask)

@@ -5,6 +5,7 @@ Source: botocore's ConfiguredEndpointProvider: variable of the service, general 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import partition, urls
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 GENERAL = "AWS_ENDPOINT_URL"
 KEYS = {service: f"{service}.endpoint_url" for service in setting_keys.SERVICES}
+SWITCHES = {
+    "use_fips_endpoint": "AWS_USE_FIPS_ENDPOINT",
+    "use_dualstack_endpoint": "AWS_USE_DUALSTACK_ENDPOINT",
+    "sts_regional_endpoints": "AWS_STS_REGIONAL_ENDPOINTS",
+    "ca_bundle": "AWS_CA_BUNDLE",
+}
+_SERVICE = re.compile("[a-z0-9_]+")
 
 
 def variable(service: str) -> str:
@@ -29,23 +37,57 @@ def variable(service: str) -> str:
 
 
 def add(found: Level, files: Inherited, config: Profiles, env: Mapping[str, str]) -> list[str]:
-    """Adds `<service>.endpoint_url` for every service with an override, and returns what is wrong."""
-    of_variables = {name: env.get(name, "") for name in (GENERAL, *map(variable, setting_keys.SERVICES))}
-    ignored = found.get("ignore_configured_endpoint_urls")
-    if ignored and ignored.text.lower() == "true":
+    """Adds `<service>.endpoint_url` for every service with an override, and returns what is wrong.
+
+    An override is of the profile or of what it includes: that of `[default]` is for `[default]` alone.
+    """
+    if _ignored(found):
         return []
     sections, faults = _services(found.get("services"), config)
-    line = next(
-        (level["endpoint_url"] for level in (*files.own, files.default) if "endpoint_url" in level), None
-    )
-    for service in setting_keys.SERVICES:
-        names = (variable(service), GENERAL)
-        set_ = next((Found(of_variables[name], name, name) for name in names if of_variables[name]), None)
+    line = _line(files)
+    for service in sorted({*setting_keys.SERVICES, *sections}):
+        set_ = next(
+            (Found(env[name], name, name) for name in (variable(service), GENERAL) if env.get(name)), None
+        )
         if url := set_ or sections.get(service) or line:
-            found[KEYS[service]] = url
-    for url in dict.fromkeys(found[key] for key in KEYS.values() if key in found):
-        faults += _fault(url)
-    return faults
+            found[f"{service}.endpoint_url"] = url
+    urls_ = dict.fromkeys(found[key] for key in found if key.endswith(".endpoint_url"))
+    return [*faults, *(fault for url in urls_ for fault in _fault(url))]
+
+
+def _line(files: Inherited) -> Found | None:
+    return next((level["endpoint_url"] for level in files.own if "endpoint_url" in level), None)
+
+
+def _ignored(found: Level) -> bool:
+    switch = found.get("ignore_configured_endpoint_urls")
+    return switch is not None and switch.text.lower() == "true"
+
+
+def directions(found: Level, files: Inherited, env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The variables that tell a command's SDK where requests go, as the profile itself says it.
+
+    What the environment says is not among them: the command has it already.
+
+    Args:
+        found: the values that count, those of `add` among them.
+        files: what the files say.
+        env: the user's environment.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    line = None if _ignored(found) or env.get(GENERAL) else _line(files)
+    services = [
+        (variable(key.removesuffix(".endpoint_url")), url.text)
+        for key, url in sorted(found.items())
+        if key.endswith(".endpoint_url") and url.origin.startswith("[services ")
+    ]
+    switches = [
+        (name, found[key].text)
+        for key, name in SWITCHES.items()
+        if key in found and found[key].origin.startswith("[")
+    ]
+    return (*([(GENERAL, line.text)] if line else []), *services, *switches)
 
 
 def _fault(url: Found) -> list[str]:
@@ -67,10 +109,11 @@ def _services(name: Found | None, config: Profiles) -> tuple[Level, list[str]]:
     if section is None:
         return {}, [f"{name.where}: there is no [services {shown(name.text)}]"]
     origin, where = f"[services {name.text}]", f"{config.path}:{section.line}"
-    blocks = {
-        service: section.nested.get(service, {}).get("endpoint_url", "") for service in setting_keys.SERVICES
-    }
-    return {service: Found(url, origin, where) for service, url in blocks.items() if url}, []
+    blocks = {service: block.get("endpoint_url", "") for service, block in section.nested.items()}
+    found = {service: Found(url, origin, where) for service, url in blocks.items() if url}
+    wrong = [service for service in found if not _SERVICE.fullmatch(service)]
+    faults = [f"{where}: {shown(service)} is not the name of a service (s3, dynamodb)" for service in wrong]
+    return found, faults
 
 
 def implicit_region(found: Level) -> str:

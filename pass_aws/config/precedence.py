@@ -18,7 +18,6 @@ class Surroundings:
     """The environment, as far as it says what the user wishes.
 
     A profile was named, so a pod's own identity does not count (as for botocore), nor the role beside it.
-    The region that we exported ourselves is nobody's wish.
 
     Args:
         env: the caller's.
@@ -28,7 +27,6 @@ class Surroundings:
     def __init__(self, env: Mapping[str, str], *, target: bool) -> None:
         self._env = env
         self._target = target
-        self._region = env.get(setting_keys.OUR_REGION, "")
         self._ignored = setting_keys.OF_TOKEN if env.get(setting_keys.TOKEN_ENV) else ()
 
     def of(self, key: Key) -> Found | None:
@@ -39,8 +37,7 @@ class Surroundings:
         """The first of these variables that is set."""
         for name in names:
             text = self._env.get(name, "")
-            ours = name in setting_keys.REGION_ENV and text == self._region
-            if text and not ours and name not in self._ignored:
+            if text and name not in self._ignored:
                 return Found(text, name, name)
         return None
 

@@ -50,8 +50,6 @@ class Key(NamedTuple):
 DURATION_ENV = ("PASS_AWS_DURATION", "AWS_VAULT_DURATION")
 """What stands for `--duration`."""
 REGION_ENV = ("AWS_REGION", "AWS_DEFAULT_REGION")
-OUR_REGION = "_PASS_AWS_REGION"
-"""The region we exported ourselves: a region equal to it is no wish of the user."""
 TOKEN_ENV = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - a variable's name
 OF_TOKEN = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
 """What pods and runners set beside their token; without it these are wishes of the user."""

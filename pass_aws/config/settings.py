@@ -41,15 +41,24 @@ class Settings:
         values: what is set, without secrets; `duration_seconds`, `session_token_ttl` and
             `chained_session_token_ttl` are in seconds, `endpoint_url` is that of STS.
         notes: what the user should be told once.
+        directions: variables that tell a command where its requests go, as the files say it.
     """
 
-    def __init__(
-        self, name: str, found: Level, *, exists: bool, stored: bool, notes: tuple[str, ...]
+    def __init__(  # noqa: PLR0913 - all by name
+        self,
+        name: str,
+        found: Level,
+        *,
+        exists: bool,
+        stored: bool,
+        notes: tuple[str, ...],
+        directions: tuple[tuple[str, str], ...],
     ) -> None:
         self.name = name
         self.exists = exists or stored
         self.stored = stored
         self.notes = notes
+        self.directions = directions
         self._found = found
         self.values: dict[str, Setting] = {
             key: Setting(value.text, value.origin) for key, value in found.items() if key not in SECRET
@@ -94,6 +103,11 @@ class Settings:
         """The same for a GetSessionToken session that roles are assumed from."""
         return self._seconds("chained_session_token_ttl", default)
 
+    @property
+    def users_region(self) -> bool:
+        """Whether the region is that of the caller's environment."""
+        return "region" in self._found and self._found["region"].origin in setting_keys.REGION_ENV
+
     def _seconds(self, key: str, default: int) -> tuple[int, bool]:
         text = self.get(key)
         return (int(text), True) if text else (default, False)
@@ -126,7 +140,6 @@ CONSULTED = tuple(
             *(name for key in setting_keys.ALL for name in (*key.env, *key.target_env)),
             *(endpoints.variable(service) for service in setting_keys.SERVICES),
             endpoints.GENERAL,
-            setting_keys.OUR_REGION,
             setting_keys.TOKEN_ENV,
             setting_keys.OTHER_CA,
         }
@@ -151,7 +164,7 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
         config: the config file.
         credentials: the credentials file.
         name: the profile's.
-        env: the caller's environment.
+        env: what the user has set in the environment.
         options: the command line's.
         target: whether it is the profile named on the command line; some of its options are for no other.
         stored: whether the store has a key for it.
@@ -171,4 +184,11 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     faults += [] if faults else endpoints.crossing(found)
     if faults:
         raise UserError(listed(faults), hint=checks.hint(faults, config.path, credentials.path))
-    return Settings(name, found, exists=files.exists, stored=stored, notes=(*notes, *endpoints.notes(found)))
+    return Settings(
+        name,
+        found,
+        exists=files.exists,
+        stored=stored,
+        notes=(*notes, *endpoints.notes(found)),
+        directions=endpoints.directions(found, files, env),
+    )

@@ -28,7 +28,13 @@ class Delivered(NamedTuple):
     @property
     def exports(self) -> list[tuple[str, str]]:
         """The variables to set, in order."""
-        return child_environment.exports(self.credentials, profile=self.profile, region=self.region)
+        return child_environment.exports(
+            self.credentials,
+            profile=self.profile,
+            region=self.region,
+            users_region=self.plan.settings.users_region,
+            directions=self.plan.settings.directions,
+        )
 
 
 def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> Delivered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pass_aws.errors import UserError
-from pass_aws.system.child_environment import REMOVED
+from pass_aws.system.child_environment import REGIONS, REMOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,23 +37,33 @@ VAULT_NAMES = frozenset((*(row[0] for row in FILE_KEYS), "AWS_DEFAULT_REGION"))
 """What aws-vault's own formats print."""
 
 
-def text(form: str, exports: Exports, *, profile: str) -> str:
+def text(form: str, exports: Exports, *, profile: str, ours: Sequence[str] = ()) -> str:
     """Credentials in one of the formats, ending in a newline.
 
     Args:
         form: sh, fish, pwsh, dotenv, json, ini, process; or aws-vault's env and export-env.
         exports: what childenv.exports made.
         profile: names the section of an ini file.
+        ours: what a shell has from us of an earlier profile, see child_environment.ours.
 
     Raises:
         UserError: a value has a character that the format cannot carry.
     """
+    if form in SHELLS:
+        fresh = {name for name, _ in exports}
+        return SHELLS[form](exports, [name for name in dict.fromkeys((*STALE, *ours)) if name not in fresh])
     return FORMATS[form](exports, profile)
 
 
-def unset(form: str) -> str:
-    """What takes everything out of a shell again; empty for formats that are no shell's."""
-    return UNSET[form](STALE) + "\n" if form in UNSET else ""
+def unset(form: str, ours: Sequence[str]) -> str:
+    """What takes everything of ours out of a shell again, and nothing of the user's.
+
+    Args:
+        form: of text's; for those that are no shell's the answer is empty.
+        ours: what child_environment.ours found in the shell.
+    """
+    names = dict.fromkeys((*(name for name in STALE if name not in REGIONS), *ours))
+    return UNSET[form](names) + "\n" if form in UNSET else ""
 
 
 def usage(form: str, profile: str) -> str:
@@ -65,11 +75,6 @@ def usage(form: str, profile: str) -> str:
     }.get(form, f'eval "$({command})"')
 
 
-def _stale(exports: Exports) -> list[str]:
-    fresh = {name for name, _ in exports}
-    return [name for name in STALE if name not in fresh]
-
-
 def _sh_word(value: str) -> str:
     """Quoted always: zsh replaces an unquoted `=ls` by a path."""
     return "'" + value.replace("'", "'\\''") + "'"
@@ -79,19 +84,19 @@ def _sh_unset(names: Iterable[str]) -> str:
     return "unset " + " ".join(names)
 
 
-def _sh(exports: Exports, _: str) -> str:
+def _sh(exports: Exports, stale: Sequence[str]) -> str:
     words = " ".join(f"{name}={_sh_word(value)}" for name, value in exports)
-    return f"{_sh_unset(_stale(exports))}; export {words}\n"
+    return f"{_sh_unset(stale)}; export {words}\n"
 
 
 def _fish_unset(names: Iterable[str]) -> str:
     return "set -e " + " ".join(names) + "; true"
 
 
-def _fish(exports: Exports, _: str) -> str:
+def _fish(exports: Exports, stale: Sequence[str]) -> str:
     """With semicolons too: `eval (…)` makes one line of it."""
     lines = [f"set -gx {name} {_fish_word(value)}" for name, value in exports]
-    return ";\n".join([_fish_unset(_stale(exports)), *lines]) + "\n"
+    return ";\n".join([_fish_unset(stale), *lines]) + "\n"
 
 
 def _fish_word(value: str) -> str:
@@ -102,9 +107,9 @@ def _pwsh_unset(names: Iterable[str]) -> str:
     return "Remove-Item -ErrorAction Ignore -Path " + ",".join(f"Env:{name}" for name in names)
 
 
-def _pwsh(exports: Exports, _: str) -> str:
+def _pwsh(exports: Exports, stale: Sequence[str]) -> str:
     lines = [f"$Env:{name} = {_pwsh_word(value)}" for name, value in exports]
-    return "\n".join([_pwsh_unset(_stale(exports)), *lines]) + "\n"
+    return "\n".join([_pwsh_unset(stale), *lines]) + "\n"
 
 
 def _pwsh_word(value: str) -> str:
@@ -191,15 +196,17 @@ def _json_word(value: str) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Exports, str], str]] = {
-    "sh": _sh,
-    "fish": _fish,
-    "pwsh": _pwsh,
     "dotenv": _dotenv,
     "json": _json,
     "ini": _ini,
     "process": _process,
     "env": _env,
     "export-env": _export_env,
+}
+SHELLS: Mapping[str, Callable[[Exports, Sequence[str]], str]] = {
+    "sh": _sh,
+    "fish": _fish,
+    "pwsh": _pwsh,
 }
 UNSET: Mapping[str, Callable[[Iterable[str]], str]] = {
     "sh": _sh_unset,

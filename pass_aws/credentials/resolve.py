@@ -73,7 +73,7 @@ def settings_of(
         files.config(),
         files.credentials(),
         profile,
-        context.env,
+        context.parent,
         context.options,
         target=target,
         stored=stored,

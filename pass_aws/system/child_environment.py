@@ -1,4 +1,4 @@
-"""The environment of a command that gets credentials: a new mapping, everything stale out, nine names in."""
+"""The environment of a command that gets credentials: a new mapping, everything stale out, ours in."""
 
 from __future__ import annotations
 
@@ -23,10 +23,22 @@ EXPORTED = (
     "AWS_VAULT",
     "_PASS_AWS_REGION",
 )
-"""The only names that are ever set, in the order in which they are shown."""
+"""The credentials and what goes with them, in the order in which they are shown."""
+
+MEMORY = "_PASS_AWS_SETTINGS"
+"""The directing variables that we set, as words `NAME=value`; else they would look like the user's own."""
+
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+OUR_REGION = "_PASS_AWS_REGION"
+"""The region that we exported out of a profile or an option; the user's own is never in it."""
+
+ENDPOINT = "AWS_ENDPOINT_URL"
+FLAGS = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_CA_BUNDLE")
+SERVICE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 REMOVED = (
     *EXPORTED,
+    MEMORY,
     "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_FILE",
     "AWS_CREDENTIAL_SCOPE",
@@ -49,13 +61,52 @@ def moment(expires: int) -> str:
     return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*gmtime(expires)[:6])
 
 
-def exports(credentials: Credentials, *, profile: str, region: str) -> list[tuple[str, str]]:
+def directing(name: str) -> bool:
+    """Whether a variable tells SDKs where requests go and whom they trust."""
+    known, _, service = name.partition(f"{ENDPOINT}_")
+    return name == ENDPOINT or name in FLAGS or (not known and service != "" and SERVICE.issuperset(service))
+
+
+def exportable(name: str) -> bool:
+    """Whether a variable of this name may be set for a command at all."""
+    return name in EXPORTED or name == MEMORY or directing(name)
+
+
+def ours(env: Mapping[str, str]) -> list[str]:
+    """The variables in an environment that an earlier profile of ours has set, and not the user."""
+    region, memory = env.get(OUR_REGION), f" {env.get(MEMORY, '')} "
+    found = [name for name in REGIONS if region and env.get(name) == region]
+    if memory.strip():
+        endpoints = sorted(name for name in env if name.startswith(ENDPOINT))
+        names = filter(directing, (*endpoints, *FLAGS))
+        found += [name for name in names if name in env and f" {name}={env[name]} " in memory]
+    return found
+
+
+def users(env: Mapping[str, str]) -> dict[str, str]:
+    """What the user has set: without our exports, and without what our own parts tell each other."""
+    not_theirs = ours(env)
+    return {
+        name: value for name, value in env.items() if name not in not_theirs and not name.startswith(OURS)
+    }
+
+
+def exports(
+    credentials: Credentials,
+    *,
+    profile: str,
+    region: str,
+    users_region: bool = False,
+    directions: Sequence[tuple[str, str]] = (),
+) -> list[tuple[str, str]]:
     """The variables to set, in order; what is not known is left out.
 
     Args:
         credentials: a session or a key.
         profile: the name as it was asked for.
         region: empty where the profile has none.
+        users_region: whether the region is that of the caller's environment, and so stays the user's.
+        directions: directing variables that the profile itself sets.
     """
     values = (
         credentials.access_key_id,
@@ -66,9 +117,11 @@ def exports(credentials: Credentials, *, profile: str, region: str) -> list[tupl
         region,
         credentials.account_id,
         profile,
-        region,
+        "" if users_region else region,
     )
-    return [(name, value) for name, value in zip(EXPORTED, values, strict=True) if value]
+    found = [(name, value) for name, value in zip(EXPORTED, values, strict=True) if value]
+    memory = " ".join(f"{name}={value}" for name, value in directions)
+    return [*found, *directions, *([(MEMORY, memory)] if memory else [])]
 
 
 def replaced(parent: Mapping[str, str], exported: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -80,16 +133,11 @@ def replaced(parent: Mapping[str, str], exported: Sequence[tuple[str, str]]) -> 
     """
     kept = {
         name: value
-        for name, value in parent.items()
-        if name not in REMOVED and not name.startswith((CONTAINER, OURS))
+        for name, value in users(parent).items()
+        if name not in REMOVED and not name.startswith(CONTAINER)
     }
     kept.update(exported)
     return kept
-
-
-def of(parent: Mapping[str, str], credentials: Credentials, *, profile: str, region: str) -> dict[str, str]:
-    """The environment of a command that gets these credentials; `exports` has the arguments."""
-    return replaced(parent, exports(credentials, profile=profile, region=region))
 
 
 def umask(env: Mapping[str, str]) -> int | None:

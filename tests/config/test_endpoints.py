@@ -40,7 +40,6 @@ PLACES = {
     "AWS_ENDPOINT_URL": "https://general.example.com",
     "services": "https://services.example.com",
     "profile": "https://profile.example.com",
-    "default": "https://default.example.com",
 }
 
 
@@ -50,14 +49,12 @@ def config_of(places: set[str]) -> str:
         lines += ["services = local"]
     if "profile" in places:
         lines += [f"endpoint_url = {PLACES['profile']}"]
-    if "default" in places:
-        lines += ["[default]", f"endpoint_url = {PLACES['default']}"]
     return "\n".join([*lines, "[services local]", "sts =", f"  endpoint_url = {PLACES['services']}", ""])
 
 
 @pytest.mark.parametrize("count", range(len(PLACES) + 1))
 def test_order_of_overrides(count: int) -> None:
-    """The service's variable, the general one, the services section, the profile, [default]."""
+    """The service's variable, the general one, the services section, the profile."""
     order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
     assert url(config_of(set(order)), env) == (PLACES[order[0]] if order else None)
@@ -65,8 +62,8 @@ def test_order_of_overrides(count: int) -> None:
 
 @pytest.mark.parametrize("count", range(len(PLACES)))
 def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of botocore goes to the same address; [default] alone is aws-vault's."""
-    order = [place for place in list(PLACES)[count:] if place != "default"]
+    """A client of botocore goes to the same address."""
+    order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
     for name, value in env.items():
         monkeypatch.setenv(name, value)
@@ -75,6 +72,59 @@ def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.Mo
     assert client.meta.endpoint_url == (
         url(config_of(set(order)), env) or "https://sts.eu-west-1.amazonaws.com"
     )
+
+
+DEFAULTS = "endpoint_url = https://default.example.com\nservices = s\nuse_fips_endpoint = true\n"
+LOCAL = "[services s]\nsts =\n  endpoint_url = https://services.example.com\n"
+
+
+def test_endpoint_of_default_is_for_default_alone() -> None:
+    """A localstack [default] must not capture other profiles; how requests are made is inherited."""
+    found = settled(f"[profile x]\n[default]\n{DEFAULTS}{LOCAL}")
+    assert {found.endpoint(service).url for service in setting_keys.SERVICES} == {None}
+    assert found.directions == (("AWS_USE_FIPS_ENDPOINT", "true"),)
+    included = settled(f"[profile x]\ninclude_profile = default\n[default]\n{DEFAULTS}{LOCAL}")
+    assert included.endpoint().url == "https://services.example.com"
+    assert included.endpoint("iam").url == "https://default.example.com"
+
+
+DIRECTED = (
+    "[profile x]\nendpoint_url = https://h\nservices = s\nuse_fips_endpoint = TRUE\nca_bundle = /ca.pem\n"
+    "use_dualstack_endpoint = false\nsts_regional_endpoints = legacy\n"
+    "[services s]\ns3 =\n  endpoint_url = https://s3\nelastic_beanstalk =\n  endpoint_url = https://eb\n"
+    "  other = x\ndynamodb =\n  max = 3\n"
+)
+ALL_DIRECTED = {
+    "AWS_ENDPOINT_URL": "https://h",
+    "AWS_ENDPOINT_URL_ELASTIC_BEANSTALK": "https://eb",
+    "AWS_ENDPOINT_URL_S3": "https://s3",
+    "AWS_USE_FIPS_ENDPOINT": "TRUE",
+    "AWS_USE_DUALSTACK_ENDPOINT": "false",
+    "AWS_STS_REGIONAL_ENDPOINTS": "legacy",
+    "AWS_CA_BUNDLE": "/ca.pem",
+}
+
+
+def test_what_a_command_is_told() -> None:
+    """Everything that the profile says about where requests go, every service of its section among it."""
+    assert list(settled(DIRECTED).directions) == list(ALL_DIRECTED.items())
+
+
+@pytest.mark.parametrize("name", ALL_DIRECTED)
+def test_the_callers_environment_goes_first(name: str) -> None:
+    """What the caller's environment says is not said again; a general endpoint there beats the whole file."""
+    value = {"AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_CA_BUNDLE": "/other"}.get(name, "true")
+    value = "https://env" if "URL" in name else value
+    rest = {key: text for key, text in ALL_DIRECTED.items() if key != name}
+    if name == "AWS_ENDPOINT_URL":
+        rest = {key: text for key, text in rest.items() if "URL" not in key}
+    assert dict(settled(DIRECTED, {name: value}).directions) == rest
+
+
+def test_ignored_endpoints_are_not_told() -> None:
+    """Who ignores configured endpoints hands none on."""
+    told = dict(settled(DIRECTED, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}).directions)
+    assert [name for name in told if "URL" in name] == []
 
 
 @pytest.mark.parametrize("service", setting_keys.SERVICES)
@@ -127,6 +177,11 @@ def test_override_is_announced() -> None:
             "services = s\n[services s]\nsts =\n  endpoint_url = x\n",
             {},
             "config:3: endpoint_url: x is no URL",
+        ),
+        (
+            "services = s\n[services s]\ns 3=\n  endpoint_url = https://h\n",
+            {},
+            "config:3: s 3 is not the name of a service",
         ),
         ("sts_regional_endpoints = global\n", {}, "must be regional or legacy"),
         ("use_fips_endpoint = yes\n", {}, "config:2: use_fips_endpoint: yes is neither true nor false"),

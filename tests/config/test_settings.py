@@ -82,7 +82,7 @@ PRECEDENCE: dict[str, tuple[str, ...]] = {
     "use_dualstack_endpoint": ("AWS_USE_DUALSTACK_ENDPOINT", *FILES, DEFAULT),
     "ca_bundle": ("AWS_CA_BUNDLE", *FILES, DEFAULT, "REQUESTS_CA_BUNDLE"),
     "ignore_configured_endpoint_urls": ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", *FILES, DEFAULT),
-    "endpoint_url": ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL", *FILES, DEFAULT),
+    "endpoint_url": ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL", *FILES),
     "duration_seconds": (*DURATIONS, "AWS_ASSUME_ROLE_TTL", *FILES, DEFAULT),
     "session_token_ttl": (*DURATIONS, "AWS_SESSION_TOKEN_TTL"),
     "chained_session_token_ttl": ("AWS_CHAINED_SESSION_TOKEN_TTL",),
@@ -188,7 +188,7 @@ def test_the_rows_are_complete() -> None:
     """Every key of ours has its row, every variable is in one."""
     assert set(PRECEDENCE) == {key.name for key in setting_keys.ALL} | {"endpoint_url"}
     named = {source for row in PRECEDENCE.values() for source in row if source.isupper()}
-    apart = {"_PASS_AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE"}
+    apart = {"AWS_WEB_IDENTITY_TOKEN_FILE"}
     assert {name for name in CONSULTED if not name.startswith("AWS_ENDPOINT_URL_")} == named - {
         "AWS_ENDPOINT_URL_STS"
     } | apart
@@ -285,17 +285,6 @@ def test_header_that_was_meant_for_the_profile() -> None:
     with pytest.raises(UserError, match=r"credentials:1: .*: write \[x\]"):
         settled("", credentials="[profile x]\n", stored=False)
     assert not settled("[profile xy\n[xyz]\n", stored=False).exists
-
-
-@pytest.mark.parametrize("target", [True, False])
-def test_our_own_region_is_nobodys_wish(target: bool) -> None:
-    """A region that we exported ourselves gives way; one that the user set since does not."""
-    text = "[profile x]\nregion = us-east-2\n"
-    ours = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "_PASS_AWS_REGION": "eu-west-1"}
-    assert settled(text, env=ours, target=target).values["region"] == ("us-east-2", OWN)
-    changed = ours | {"AWS_DEFAULT_REGION": "us-west-1"}
-    assert settled(text, env=changed, target=target).values["region"] == ("us-west-1", "AWS_DEFAULT_REGION")
-    assert settled(text, env={"AWS_REGION": "us-west-1"}, target=target).get("region") == "us-west-1"
 
 
 def test_a_pods_identity_stays_its_own() -> None:

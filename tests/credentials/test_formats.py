@@ -71,7 +71,7 @@ def test_a_key_forgets_the_expiry_of_a_session(shell: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_unset_undoes_it(shell: str) -> None:
     """`--unset` leaves nothing of it, succeeds twice, and touches nothing else."""
-    text = formats.unset(SHELLS[shell][0])
+    text = formats.unset(SHELLS[shell][0], child_environment.REGIONS)
     got = evaluated(shell, text + text, {**dict(EXPORTS), "AWS_PROFILE": "x", "AWS_ENDPOINT_URL": "kept"})
     assert [name for name in got if name in formats.STALE] == []
     assert got["AWS_ENDPOINT_URL"] == "kept"
@@ -80,7 +80,10 @@ def test_unset_undoes_it(shell: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_last_status_is_success(shell: str) -> None:
     """`eval "$(pass aws env x)" && aws …` goes on, also where there was nothing to forget."""
-    for text in (formats.text(SHELLS[shell][0], EXPORTS, profile="ro"), formats.unset(SHELLS[shell][0])):
+    for text in (
+        formats.text(SHELLS[shell][0], EXPORTS, profile="ro"),
+        formats.unset(SHELLS[shell][0], child_environment.REGIONS),
+    ):
         evaluated(shell, text.rstrip("\n") + " && true", {})
 
 
@@ -114,7 +117,7 @@ def test_pwsh() -> None:
     )
     assert text.startswith("Remove-Item -ErrorAction Ignore -Path Env:AWS_ACCESS_KEY_ID,")
     assert "Env:AWS_VAULT," not in text
-    assert "Env:AWS_VAULT," in formats.unset("pwsh")
+    assert "Env:AWS_VAULT," in formats.unset("pwsh", [])
 
 
 def test_dotenv() -> None:

@@ -328,6 +328,7 @@ VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_S
 
 NO_INFLUENCE = {
     "_PASS_AWS_REGION": "says which region is not a wish",
+    "_PASS_AWS_SETTINGS": "says which endpoints are not a wish",
     "_PASS_AWS_GPG": "is a message of the extension",
     "_PASS_AWS_CALLER": "is a message of the extension",
     "_PASS_AWS_TURN": "is a message of the short way",
@@ -355,7 +356,6 @@ NO_INFLUENCE = {
     "AWS_VAULT_PROMPT": "says how to ask",
     "XDG_CACHE_HOME": "where the ticket itself lies",
     "XDG_STATE_HOME": "where the seal lies",
-    "AWS_CA_BUNDLE": "connects, and decides no answer",
     "REQUESTS_CA_BUNDLE": "connects, and decides no answer",
     "AWS_SESSION_TOKEN": "of a credential_source, which gets no ticket",
     "AWS_SECURITY_TOKEN": "of a credential_source, which gets no ticket",

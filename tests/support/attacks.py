@@ -216,8 +216,8 @@ def without_an_end(world: World) -> None:
 
 
 @attack(
-    Hole(BASH, "| _PASS_AWS_REGION)", "| _PASS_AWS_REGION | LD_PRELOAD)"),
-    Hole(TICKET, "colon and name in EXPORTED", "colon"),
+    Hole(BASH, "_PASS_AWS_SETTINGS) pass", "_PASS_AWS_SETTINGS | LD_PRELOAD) pass"),
+    Hole(TICKET, "colon and child_environment.exportable(name)", "colon"),
 )
 def with_a_name_beyond_the_nine(world: World) -> None:
     """A ticket sets credentials and regions, never what would run code."""

@@ -30,7 +30,9 @@ SET = {
 def of(
     parent: dict[str, str], credentials: Credentials = SESSION, region: str = "eu-west-1"
 ) -> dict[str, str]:
-    return child_environment.of(parent, credentials, profile="ro", region=region)
+    return child_environment.replaced(
+        parent, child_environment.exports(credentials, profile="ro", region=region)
+    )
 
 
 def test_sets_nine_names() -> None:
@@ -69,6 +71,57 @@ def test_removes_what_leads_elsewhere(name: str) -> None:
 def test_keeps_the_rest(name: str) -> None:
     """Endpoints, certificates, proxies and files are the user's."""
     assert of({name: "kept"}) == {**SET, name: "kept"}
+
+
+DIRECTIONS = [
+    ("AWS_ENDPOINT_URL", "http://localhost:4566"),
+    ("AWS_ENDPOINT_URL_S3", "http://localhost:9000"),
+    ("AWS_USE_FIPS_ENDPOINT", "true"),
+    ("AWS_CA_BUNDLE", "/with a space/ca.pem"),
+]
+
+
+def test_directions_are_remembered_as_ours() -> None:
+    """Where a profile sends requests is exported, and is gone when another profile takes its place."""
+    directed = child_environment.exports(SESSION, profile="local", region="", directions=DIRECTIONS)
+    first = child_environment.replaced({"HOME": "/h"}, directed)
+    assert dict(DIRECTIONS).items() <= first.items()
+    assert child_environment.users(first).keys() & dict(DIRECTIONS).keys() == set()
+    second = child_environment.replaced(first, child_environment.exports(KEY, profile="prod", region=""))
+    assert second == {**dict(child_environment.exports(KEY, profile="prod", region="")), "HOME": "/h"}
+
+
+@pytest.mark.parametrize(("name", "value"), DIRECTIONS)
+def test_what_the_user_sets_since_is_the_users(name: str, value: str) -> None:
+    """A variable that has another value than the one we exported is the user's own again."""
+    exported = dict(child_environment.exports(SESSION, profile="x", region="r-1", directions=DIRECTIONS))
+    changed = exported | {name: value[1:], "AWS_REGION": "r-2"}
+    assert child_environment.ours(exported) == ["AWS_REGION", "AWS_DEFAULT_REGION", *dict(DIRECTIONS)]
+    users = child_environment.users(changed)
+    assert (users[name], users["AWS_REGION"]) == (value[1:], "r-2")
+    assert "AWS_DEFAULT_REGION" not in users
+
+
+def test_a_region_of_the_environment_stays_the_users() -> None:
+    """What came from the caller's environment is exported and not remembered as ours."""
+    made = dict(child_environment.exports(SESSION, profile="x", region="eu-west-2", users_region=True))
+    assert made["AWS_REGION"] == made["AWS_DEFAULT_REGION"] == "eu-west-2"
+    assert "_PASS_AWS_REGION" not in made
+    assert child_environment.ours(made) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AWS_ENDPOINT_URL", True), ("AWS_ENDPOINT_URL_S3", True), ("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", True),
+        ("AWS_CA_BUNDLE", True), ("_PASS_AWS_SETTINGS", True), ("AWS_VAULT", True),
+        ("AWS_ENDPOINT_URL_", False), ("AWS_ENDPOINT_URL_s3", False), ("AWS_ENDPOINT_URL_S3;x", False),
+        ("AWS_ENDPOINT_URLS", False), ("LD_PRELOAD", False), ("AWS_CONFIG_FILE", False), ("", False),
+    ],
+)  # fmt: skip
+def test_what_may_be_exported(name: str, expected: bool) -> None:
+    """The nine names, where requests go, and our memory of that; nothing else."""
+    assert child_environment.exportable(name) == expected
 
 
 def test_leaves_the_parent_alone() -> None:

@@ -1,0 +1,141 @@
+"""What we export is not the user's setting: shells that change profiles, nested commands, endpoints."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MAIN, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE")
+SHOW = "import json, os, sys; print(json.dumps({n: os.environ[n] for n in sys.argv[1:] if n in os.environ}))"
+SHOWING = f"'{sys.executable}' -c '{SHOW}' {' '.join(NAMES)}"
+PRELUDE = f"""
+pass-aws() {{ "{sys.executable}" -I -S "{MAIN}" "$@"; }}
+show() {{ {SHOWING}; }}
+load() {{ local text; text=$(pass-aws env "$@") && eval "$text"; }}
+"""
+
+
+def shell(script: str, **env: str) -> list[dict[str, str]]:
+    """Runs a script in bash; what each `show` printed."""
+    done = subprocess.run(
+        ["bash", "-e", "-c", PRELUDE + script],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def config(store: Path, aws_config: Path) -> Path:
+    """Keys for three profiles: no region, a region of its own, another one."""
+    for name in ("bare", "east", "west"):
+        put(store, name, "AKIAIOSFODNN7EXAMPLE", "secret")
+    aws_config.write_text("[profile east]\nregion = us-east-2\n[profile west]\nregion = us-west-2\n")
+    return aws_config
+
+
+def region(name: str) -> dict[str, str]:
+    return {"AWS_REGION": name, "AWS_DEFAULT_REGION": name}
+
+
+@pytest.mark.usefixtures("config")
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+@pytest.mark.parametrize("profile", ["bare", "east"])
+def test_the_users_region_survives_every_run(name: str, profile: str) -> None:
+    """A region of the environment beats the profile's, in the first run as in the third, nested too."""
+    again = f"load -n {profile}; show;" * 3
+    nested = f'pass-aws exec -n {profile} -- "{sys.executable}" -I -S "{MAIN}" exec -n west -- env'
+    script = f"{again} {nested} | grep -c ^AWS_REGION=eu-west-2"
+    assert shell(script, **{name: "eu-west-2"}) == [region("eu-west-2")] * 3 + [1]
+
+
+@pytest.mark.usefixtures("config")
+def test_each_profile_has_its_own_region() -> None:
+    """A region that we exported out of a profile gives way to the next profile's, and to none."""
+    assert shell("load -n east; show; load -n west; show; load -n bare; show") == [
+        region("us-east-2"),
+        region("us-west-2"),
+        {},
+    ]
+    assert shell("load -n east --region sa-east-1; show; load -n west; show") == [
+        region("sa-east-1"),
+        region("us-west-2"),
+    ]
+
+
+@pytest.mark.usefixtures("config")
+def test_a_region_set_in_between_counts() -> None:
+    """Who exports a region after us has set it."""
+    script = "load -n east; export AWS_REGION=eu-west-2; load -n west; show; load -n west; show"
+    assert shell(script) == [region("eu-west-2")] * 2
+
+
+@pytest.mark.usefixtures("config")
+def test_unset_leaves_the_users_region() -> None:
+    """`env --unset` takes out what we put in, and no variable of the user's."""
+    script = 'load -n east; eval "$(pass-aws env --unset)"; show'
+    assert shell(script) == [{}]
+    assert shell(script, AWS_REGION="eu-west-2", AWS_DEFAULT_REGION="eu-west-2") == [region("eu-west-2")]
+
+
+LOCAL = """[profile local]
+endpoint_url = {url}
+services = local
+ca_bundle = /etc/ssl/certs
+[services local]
+s3 =
+  endpoint_url = http://127.0.0.1:9000
+[profile prod]
+"""
+TOLD = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000", "AWS_CA_BUNDLE": "/etc/ssl/certs"}
+
+
+@pytest.fixture
+def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A profile that says where its requests go, one that does not, and what the first tells a command."""
+    key = fake.user("alice").key()
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.delenv("AWS_REGION")
+    for name in ("local", "prod"):
+        put(store, name, key.id, key.secret)
+    aws_config.write_text(LOCAL.format(url=fake.url))
+    return TOLD | {"AWS_ENDPOINT_URL": fake.url}
+
+
+def test_a_command_goes_where_its_session_came_from(local: dict[str, str], fake: FakeAWS) -> None:
+    """`endpoint_url`, `services` and the certificates reach the command, by the first way and the short one."""
+    script = "load local; show;" + f"pass-aws exec local -- {SHOWING};" * 2
+    assert shell(script) == [local] * 3
+    assert fake.actions() == ["GetSessionToken"]
+
+
+def test_another_profile_goes_to_aws(local: dict[str, str]) -> None:
+    """After `env local` another profile's command is not sent to localstack, and --unset forgets it all."""
+    assert shell("load local; load -n prod; show") == [{}]
+    nested = f'pass-aws exec local -- "{sys.executable}" -I -S "{MAIN}" exec -n prod --'
+    assert shell(f"{nested} {SHOWING}") == [{}]
+    assert shell('load local; eval "$(pass-aws env --unset)"; show') == [{}]
+    assert local
+
+
+def test_the_callers_endpoint_stays(local: dict[str, str], fake: FakeAWS) -> None:
+    """What the caller's environment says about endpoints is handed on as it is."""
+    own = {"AWS_ENDPOINT_URL": f"{fake.url}/", "AWS_CA_BUNDLE": "/etc/ssl"}
+    assert shell("load local; show; load local; show", **own) == [own] * 2
+    one = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"}
+    assert shell("load local; show; load local; show", **one) == [local | one] * 2
