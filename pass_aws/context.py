@@ -6,7 +6,7 @@ import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.system import child_environment, streams, user_dirs
+from pass_aws.system import child_environment, host, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ class Context:
         args: the parsed command line.
         asked: reads the credential options out of it.
         clock: Unix seconds.
+        pause: sleeps for so many seconds.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class Context:
         args: argparse.Namespace,
         asked: Callable[[argparse.Namespace], Options],
         clock: Callable[[], float] = time.time,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._asked = asked
         self.env = _with_options(env, args)
         self.parent = child_environment.users(env)
         self.args = args
-        self.clock = clock
+        self.clock, self.pause = clock, pause
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts
         self._said: set[str] = set()
 
@@ -87,6 +89,11 @@ class Context:
         return self.tty.confirm(question)
 
     @property
+    def host(self) -> str:
+        """The name of this machine."""
+        return host.name()
+
+    @property
     def umask(self) -> int | None:
         """The command's file mode mask where pass has changed the caller's; None to leave it."""
         return child_environment.umask(self.env)
@@ -101,7 +108,7 @@ class Context:
         """The person at the terminal."""
         from pass_aws.system.terminal import Tty
 
-        return Tty(self.env)
+        return Tty(self.env, pause=self.pause)
 
     @cached_property
     def gpg(self) -> Gpg:

@@ -241,6 +241,7 @@ TOUCHING = {
     "system/atomic_files.py",
     "system/background.py",
     "system/become.py",
+    "system/host.py",
     "system/no_follow.py",
     "system/peer.py",
     "system/private_dirs.py",

@@ -62,6 +62,7 @@ class World(NamedTuple):
         folder: everything of this person's is below it.
         key: in the store, as `dev`.
         new: not in the store yet.
+        single: in the store, and its user's only one.
         device: its seed is in the store.
         typed: has no seed here; `code` is what it shows.
     """
@@ -71,6 +72,7 @@ class World(NamedTuple):
     store: Path
     key: AccessKey
     new: AccessKey
+    single: AccessKey
     device: MfaDevice
     typed: MfaDevice
     token: str
@@ -83,6 +85,8 @@ class World(NamedTuple):
         return [
             Secret("the stored key", self.key.secret, self.key.id),
             Secret("the new key", self.new.secret),
+            Secret("a rotated key", self.single.secret),
+            *(Secret("a key made by a rotation", one.secret) for one in self.single.user.keys),
             *(Secret("a session's secret", one.secret, one.key_id) for one in sessions),
             *(Secret("a session's token", one.token.removeprefix(PREFIX), one.key_id) for one in sessions),
             Secret("the seed", self.device.seed),
@@ -122,12 +126,13 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     alice = fake.user("alice")
     role = fake.role("ro", trust=[alice.arn, "oidc.example.com"]).arn
     typed = alice.mfa("typed")
-    made = World(fake, tmp_path, git_store, alice.key(), alice.key(), alice.mfa(), typed,
-                 fake.web_token().token, typed.code())  # fmt: skip
+    made = World(fake, tmp_path, git_store, alice.key(), alice.key(), fake.user("carol").key(),
+                 alice.mfa(), typed, fake.web_token().token, typed.code())  # fmt: skip
     plain = entry.render("dev", made.key.id, made.key.secret)
     entries = {
         "aws-vault/dev": plain,
         "aws-vault/spare": entry.render("spare", made.key.id, made.key.secret),
+        "aws-vault/single": entry.render("single", made.single.id, made.single.secret),
         "aws-vault/moved": plain,
         "aws-vault/broken": f'{{"Key":"broken","Data":"{OTHERS["what lies in a broken entry"]}'.encode(),
         "aws-mfa/111111111111/alice":
@@ -273,6 +278,15 @@ RUNS = {
         Run("--repair moved --no-input", MUST_ASK),
         Run("--repair moved -f"),
         Run("broken anywhere", FAILED),
+    ),
+    "rotate": (
+        Run("dev", FAILED),
+        Run("proc", FAILED),
+        Run("dev --delete-other", FAILED, "echo *"),
+        Run("single", FAILED, "nonsense CreateAccessKey"),
+        Run("single --delete-other"),
+        Run("single", FAILED, "echo CreateAccessKey"),
+        Run("broken", FAILED),
     ),
     "clear": (Run("dev"), Run(""), Run("nothing", FAILED), Run("--aws-vault")),
     "list": (Run(""), Run("--json"), Run("--credentials", env=KEY), Run("--nonsense", USAGE)),

@@ -65,6 +65,10 @@ class Clients:
             self._made[key] = self._new(service, endpoint, 1 if once else ATTEMPTS)
         return self._made[key]
 
+    def reconnect(self) -> None:
+        """Forgets the clients, and their connections with them."""
+        self._made.clear()
+
     def send(self, call: Call) -> Mapping[str, Any]:
         """AWS's answer, also one that refuses, as botocore has parsed it.
 
@@ -76,7 +80,7 @@ class Clients:
         sent = {name: value for name, value in call.parameters.items() if value}
         self._signer.use(call.signer)
         try:
-            client = self.get(call.service, call.endpoint, once=call.spends_code)
+            client = self.get(call.service, call.endpoint, once=call.once)
         except (exceptions.BotoCoreError, OSError, ValueError) as error:
             raise AwsError(_unanswered(call, error)) from None
         try:

@@ -1,4 +1,4 @@
-"""The door to AWS: the calls of STS that give credentials, and one of IAM."""
+"""The door to AWS: the calls of STS that give credentials, and whatever else is asked of STS and IAM."""
 
 from __future__ import annotations
 
@@ -91,17 +91,26 @@ class Aws:
 
     def caller_identity(self, credentials: Credentials, endpoint: Endpoint) -> Identity:
         """Who some credentials belong to."""
-        return self._read(sts.get_caller_identity(credentials, endpoint), answers.identity)
+        return self.read(sts.get_caller_identity(credentials, endpoint), answers.identity)
 
     def mfa_serials(self, credentials: Credentials, endpoint: Endpoint) -> list[str]:
         """The serials of the user's MFA devices."""
-        return self._read(sts.list_mfa_devices(credentials, endpoint), answers.serials)
+        return self.read(sts.list_mfa_devices(credentials, endpoint), answers.serials)
+
+    def reconnect(self) -> None:
+        """Lets the next call open a connection of its own, which may meet another host."""
+        self._clients.reconnect()
 
     def _session(self, call: Call) -> Credentials:
-        return self._read(call, lambda answer: answers.of_sts(answer, self._clock()))
+        return self.read(call, lambda answer: answers.of_sts(answer, self._clock()))
 
-    def _read(self, call: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """Makes a call and reads its answer strictly."""
+    def read(self, call: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
+        """Makes a call and reads its answer strictly.
+
+        Args:
+            call: which one.
+            reader: makes of the answer what is wanted; raises ValueError where it cannot.
+        """
         answer = self._answer(call)
         try:
             return reader(answer)

@@ -29,6 +29,7 @@ TROUBLE = "trouble"
 NETWORK = "network"
 LOST = "lost answer"
 GARBAGE = "garbage"
+MISSING = "missing"
 OTHER = "other"
 
 SKEW = 300
@@ -53,6 +54,7 @@ class Facts(NamedTuple):
         external_id: whether one was sent.
         serial: of the MFA device whose code was sent, or empty.
         duration: seconds asked for.
+        once: whether the call must not be sent again.
     """
 
     call: str
@@ -68,6 +70,7 @@ class Facts(NamedTuple):
     external_id: bool = False
     serial: str = ""
     duration: int = 0
+    once: bool = False
 
 
 class Row(NamedTuple):
@@ -208,7 +211,7 @@ TABLE = (
         ("LimitExceeded",), "AccessKeysPerUser", OTHER, "the user has two access keys, the most IAM allows",
         "delete the one that is not used",
     ),
-    Row(("NoSuchEntity",), "", OTHER, "IAM does not know what {call} is about: {text}", ""),
+    Row(("NoSuchEntity",), "", MISSING, "IAM does not know what {call} is about: {text}", ""),
     Row(("EntityAlreadyExists",), "", OTHER, "{call} finds the name taken: {text}", "choose another name"),
     Row(
         ("InvalidAuthenticationCode",), "", WRONG_CODE, "AWS does not accept the two one-time codes",

@@ -62,12 +62,15 @@ def refusal(facts: Facts) -> Refusal:
         trouble = Refusal(
             f"AWS has trouble with {facts.call} (HTTP {facts.status})", "try again", rows.TROUBLE
         )
-        return lost(facts) if facts.serial else trouble
+        return lost(facts) if facts.once else trouble
     return Refusal("{call} was refused: {code}: {text}".format(**known), "", rows.OTHER)
 
 
 def lost(facts: Facts, host: str = "AWS") -> Refusal:
     """No usable answer to a call that had been sent; it may have been carried out."""
+    if facts.once and not facts.serial:
+        message = f"the answer of {host} to {facts.call} got lost; it may have been carried out"
+        return Refusal(message, "", rows.LOST)
     if not facts.serial:
         return Refusal(f"the answer of {host} to {facts.call} got lost", "try again", rows.NETWORK)
     message = f"the answer to {facts.call} got lost, and the one-time code of {facts.serial} may be spent"
@@ -95,7 +98,7 @@ def unreached(kind: str, host: str, text: object = "") -> Refusal:
 
 def unusable(facts: Facts, reason: object) -> Refusal:
     """An answer that is not one."""
-    if facts.serial:
+    if facts.once:
         return lost(facts)
     message = f"the answer to {facts.call} cannot be used: {plain(reason, 150)}"
     return Refusal(message, "look whether a proxy or endpoint_url answers in AWS's place", rows.GARBAGE)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken")
+NOT_TWICE = frozenset(("CreateAccessKey",))
+"""Calls that would do their work twice if they were sent twice."""
 
 
 class Call(NamedTuple):
@@ -41,6 +43,11 @@ class Call(NamedTuple):
         return bool(self.parameters.get("TokenCode"))
 
     @property
+    def once(self) -> bool:
+        """Whether it must not be sent again where its answer gets lost."""
+        return self.spends_code or self.name in NOT_TWICE
+
+    @property
     def facts(self) -> Facts:
         """What an error's text may say about it."""
         return Facts(
@@ -53,6 +60,7 @@ class Call(NamedTuple):
             external_id=bool(self.parameters.get("ExternalId")),
             serial=self.parameters["SerialNumber"] if self.spends_code else "",
             duration=self.parameters.get("DurationSeconds", 0),
+            once=self.once,
         )
 
     def refused(self, response: Mapping[str, Any], skew: float) -> Refusal:

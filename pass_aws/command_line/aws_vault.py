@@ -68,11 +68,6 @@ SWITCHED_OFF = frozenset(f"--no-{flag.removeprefix('--')}" for flag in FLAGS if 
 
 COMMANDS = {
     "login": Word(False, "is not a command here: console sign-in is not offered"),
-    "rotate": Word(
-        False,
-        "is not a command here: keys are not rotated",
-        "make a key in IAM, then run pass aws add --force NAME",
-    ),
     "migrate-backend": Word(False, "is not needed: entries of aws-vault's pass backend are used as they are"),
     "proxy": Word(False, _SERVER, _PROCESS),
     "server": Word(False, _SERVER, _PROCESS),

@@ -68,6 +68,7 @@ def drivers(_context: Context, _start: str) -> dict[str, str]:
 SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "profile": profiles,
     "remove profile": stored_profiles,
+    "rotate profiles": stored_profiles,
     "clear profile": live_profiles,
     "region": known_regions,
     "role_arn": role_arns,

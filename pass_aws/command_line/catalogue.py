@@ -43,6 +43,7 @@ COMMANDS = (
     Verb("add", KEEP, "put an access key into the store"),
     Verb("remove", KEEP, "take it out again", "rm"),
     Verb("move", KEEP, "rename it", "mv"),
+    Verb("rotate", KEEP, "replace a key with a new one", beside="move"),
     Verb("clear", KEEP, "drop cached sessions"),
     Verb("list", SEE, "profiles, keys, live sessions", "ls"),
     Verb("explain", SEE, "what a profile would do, and why"),

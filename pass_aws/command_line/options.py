@@ -55,8 +55,17 @@ def of(args: argparse.Namespace) -> Options:
     """
     from pass_aws.config.settings import Options
 
-    if not hasattr(args, "min_ttl"):
+    if not hasattr(args, "mfa_token"):
         return Options(region=getattr(args, "region", ""), debug=args.debug)
+    if not hasattr(args, "min_ttl"):
+        return Options(
+            no_session=args.no_session,
+            mfa_token=_code(args.mfa_token),
+            prompt=_driver(args.prompt),
+            no_input=args.no_input,
+            region=args.region or "",
+            debug=args.debug,
+        )
     return Options(
         duration=_seconds("--duration", args.duration),
         min_ttl=_seconds("--min-ttl", args.min_ttl),

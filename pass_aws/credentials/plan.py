@@ -36,6 +36,8 @@ CAP = HOUR
 """A role assumed from a session lasts one hour at most (IAM user guide, "Role chaining")."""
 CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
+USER_LIFE = 900
+"""Seconds of a session that only signs calls about its user; AWS makes none shorter."""
 READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
 
 
@@ -143,6 +145,32 @@ def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bo
     else:
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
     return Plan(target, _narrowed(target, steps), notes)
+
+
+def of_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
+    """The plan for acting as the IAM user whose key a chain starts with, in calls about this user.
+
+    IAM takes the key itself, or a session that was made with MFA; some policies ask for the latter.
+
+    Args:
+        links: what chain.of returned.
+        no_session: the user's `--no-session`.
+
+    Raises:
+        UserError: the chain does not start with a stored key.
+    """
+    first, _ = root(links[0], env_has_token=False)
+    if first.call != STORE:
+        raise UserError(
+            f"the credentials of profile {links[-1].name} start with {first.call}, not with a stored key"
+        )
+    roles = [link for link in links if link.get("role_arn")]
+    holder = _holder(links[: links.index(roles[0]) + 1] if roles else links)
+    if holder is None or no_session:
+        return Plan(links[-1], (first,), ())
+    serial = holder.get("mfa_serial")
+    step = Step(SESSION_TOKEN, links[0], USER_LIFE, False, serial, _asking(links, holder))
+    return Plan(links[-1], (first, step), ())
 
 
 def _without_role(

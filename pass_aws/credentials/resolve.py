@@ -16,6 +16,8 @@ from pass_aws.store import entry
 from pass_aws.system import self_reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
     from pass_aws.credentials.plan import Plan, Step
@@ -33,16 +35,29 @@ def planned(name: str, context: Context) -> Plan:
     Raises:
         UserError: unknown profiles, loops, contradictions, values out of bounds.
     """
+    has_token = any(context.env.get(token) for token in TOKENS)
+    return _checked(
+        name,
+        context,
+        lambda links: plan.of(links, no_session=context.options.no_session, env_has_token=has_token),
+    )
 
+
+def as_user(name: str, context: Context) -> Plan:
+    """The plan for acting as the IAM user whose key a profile's credentials start with.
+
+    Raises:
+        UserError: as `planned`, and where they do not start with a stored key.
+    """
+    return _checked(name, context, lambda links: plan.of_user(links, no_session=context.options.no_session))
+
+
+def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]], Plan]) -> Plan:
     def look_up(profile: str, target: bool) -> Settings:
         return settings_of(profile, context, target=target)
 
     try:
-        made = plan.of(
-            chain.of(name, look_up),
-            no_session=context.options.no_session,
-            env_has_token=any(context.env.get(token) for token in TOKENS),
-        )
+        made = planner(chain.of(name, look_up))
     except chain.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
@@ -91,6 +106,10 @@ def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
     elif near := suggestions.to(lacking.profile, listing.profiles(context)):
         lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
     return lacking
+
+
+USER_MARGIN = plan.USER_LIFE // 2
+"""Seconds that a session must live to sign all calls of a command about its user."""
 
 
 def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:

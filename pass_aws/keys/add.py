@@ -11,7 +11,7 @@ from pass_aws.aws.refusals import AwsError
 from pass_aws.config import appending
 from pass_aws.credentials import resolve
 from pass_aws.errors import FAILED, UncommittedError, UserError
-from pass_aws.keys import access_key
+from pass_aws.keys import access_key, journal
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
 
@@ -98,7 +98,7 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
             code=FAILED,
         )
     try:
-        return entry.parse(context.store.read(wish.name), wish.name)
+        return journal.without(entry.parse(context.store.read(wish.name), wish.name))
     except UserError as error:
         if error.code != FAILED:
             raise  # cancelled, or nobody to ask: the fields might have been there

@@ -47,12 +47,13 @@ TAKEN = {
     " --no-json --no-server --no-ecs-server --no-ec2-server --no-lazy --no-stdout --no-profile-env",
     "export": "-d1h --duration=1h -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 --format=env"
     " --format=export-env --format=json --format=ini --no-stdout",
+    "rotate": "-n --no-session --no-no-session",
     "clear": "",
     "version": "",
     "help": "",
 }
 """Flags that mean the same here; the first line's are for every command."""
-GONE = {"login": "console", "rotate": "pass aws add --force", "proxy": "credential_process",
+GONE = {"login": "console", "proxy": "credential_process",
         "server": "credential_process", "migrate-backend": "used as they are"}  # fmt: skip
 
 

@@ -1,0 +1,120 @@
+"""IAM's calls about a user's access keys, and its answers, read strictly."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws.sts import Call
+from pass_aws.model import Credentials
+from pass_aws.text.answers import instant, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.aws.partition import Endpoint
+
+
+class ListedKey(NamedTuple):
+    """A user's access key as IAM lists it.
+
+    Args:
+        key_id: its id.
+        active: whether AWS takes it.
+        created: Unix seconds.
+    """
+
+    key_id: str
+    active: bool
+    created: int
+
+
+def list_access_keys(signer: Credentials, endpoint: Endpoint, user: str) -> Call:
+    """The user's keys; IAM allows two, so one page has them all.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
+    """
+    return Call("ListAccessKeys", "iam", endpoint, {"UserName": user}, signer)
+
+
+def create_access_key(signer: Credentials, endpoint: Endpoint, user: str) -> Call:
+    """A new key for the user; its secret is in this answer and nowhere else.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+    """
+    return Call("CreateAccessKey", "iam", endpoint, {"UserName": user}, signer)
+
+
+def update_access_key(
+    signer: Credentials, endpoint: Endpoint, user: str, key_id: str, *, active: bool
+) -> Call:
+    """A key switched on or off.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
+    """
+    status = "Active" if active else "Inactive"
+    parameters = {"UserName": user, "AccessKeyId": key_id, "Status": status}
+    return Call("UpdateAccessKey", "iam", endpoint, parameters, signer)
+
+
+def delete_access_key(signer: Credentials, endpoint: Endpoint, user: str, key_id: str) -> Call:
+    """A key deleted for good.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
+    """
+    return Call("DeleteAccessKey", "iam", endpoint, {"UserName": user, "AccessKeyId": key_id}, signer)
+
+
+def access_key_last_used(signer: Credentials, endpoint: Endpoint, key_id: str) -> Call:
+    """When a key last signed something, to the minute or so.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
+    """
+    return Call("GetAccessKeyLastUsed", "iam", endpoint, {"AccessKeyId": key_id}, signer)
+
+
+def access_keys(answer: Mapping[str, object]) -> list[ListedKey]:
+    """What ListAccessKeys answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    listed = answer.get("AccessKeyMetadata")
+    if not isinstance(listed, list):
+        raise ValueError("AccessKeyMetadata is missing")  # noqa: TRY004 - callers handle one kind
+    return [_listed(_object(each, "a key")) for each in listed]
+
+
+def _listed(found: Mapping[str, object]) -> ListedKey:
+    key_id = visible(found.get("AccessKeyId"), "AccessKeyId")
+    return ListedKey(key_id, found.get("Status") == "Active", instant(found.get("CreateDate"), "CreateDate"))
+
+
+def new_access_key(answer: Mapping[str, object]) -> Credentials:
+    """What CreateAccessKey answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    found = _object(answer.get("AccessKey"), "AccessKey")
+    return Credentials(
+        visible(found.get("AccessKeyId"), "AccessKeyId"),
+        visible(found.get("SecretAccessKey"), "SecretAccessKey"),
+    )
+
+
+def last_used(answer: Mapping[str, object]) -> int | None:
+    """What GetAccessKeyLastUsed answered: Unix seconds, or None for never.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    found = _object(answer.get("AccessKeyLastUsed"), "AccessKeyLastUsed")
+    date = found.get("LastUsedDate")
+    return instant(date, "LastUsedDate") if isinstance(date, datetime) else None
+
+
+def _object(value: object, name: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is missing")  # noqa: TRY004 - callers handle one kind
+    return value

@@ -1,0 +1,20 @@
+"""The options of commands that call IAM as the user whose key is stored."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declares them; `options.of` reads them."""
+    parser.add_argument(
+        "-n", "--no-session", action="store_true", help="sign with the key itself, not a session with MFA"
+    )
+    parser.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
+    parser.add_argument(
+        "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
+    )
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    parser.add_argument("--region", metavar="REGION", help="instead of the profile's")

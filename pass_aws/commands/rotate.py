@@ -1,0 +1,94 @@
+"""`rotate`: a new access key in, proved, the old one out."""
+
+from __future__ import annotations
+
+from pass_aws.command_line import profile_argument, user_options
+from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, USAGE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from pass_aws.context import Context
+    from pass_aws.keys.rotate import Wish
+
+EXAMPLES = """
+    pass aws rotate dev               a new key for dev; the old one is deleted
+    pass aws rotate --older-than 90d  every stored key that is so old
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which keys, and what becomes of the old ones."""
+    text = "section of the AWS config file, or a stored key's name (default: one you choose)"
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=text)
+    parser.add_argument("--older-than", metavar="AGE", help="only keys so old (90d); all if no PROFILE")
+    parser.add_argument("--delete-other", action="store_true", help="delete a second, unused key in the way")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--keep-inactive", action="store_true", help="keep the old key at AWS, inactive")
+    way.add_argument("--finish", action="store_true", help="delete the old key that was kept")
+    way.add_argument("--resume", action="store_true", help="finish a rotation that was interrupted")
+    way.add_argument("--abort", action="store_true", help="undo it: the old key is used again")
+    user_options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Rotates one key after the other; one that fails does not stop the next."""
+    from pass_aws.keys.rotate import Wish
+
+    wish = Wish(
+        resume=args.resume,
+        abort=args.abort,
+        finish=args.finish,
+        keep_inactive=args.keep_inactive,
+        delete_other=args.delete_other,
+        older_than=_age(args.older_than),
+    )
+    names = list(dict.fromkeys(args.profiles)) or _chosen(args, context)
+    if len(names) == 1:
+        _rotate(names[0], wish, context)
+        return 0
+    return _each(names, wish, context)
+
+
+def _age(text: str | None) -> int:
+    from pass_aws.keys import verdicts
+
+    try:
+        return verdicts.age(text) if text is not None else 0
+    except ValueError as error:
+        raise UserError(f"--older-than: {error}", code=USAGE) from None
+
+
+def _chosen(args: argparse.Namespace, context: Context) -> list[str]:
+    """All stored keys where only old ones are meant, else the one that a person chooses."""
+    from pass_aws.credentials import listing
+
+    if args.older_than is not None:
+        return listing.keys(context)
+    args.profile = None
+    return [profile_argument.of(args, context, choose=True)]
+
+
+def _each(names: Sequence[str], wish: Wish, context: Context) -> int:
+    failed = []
+    for name in names:
+        try:
+            _rotate(name, wish, context)
+        except UserError as error:
+            if error.code in (INTERRUPTED, MUST_ASK):
+                raise
+            failed.append(name)
+            context.tell(f"pass aws: error: {name}: {error}")
+            if error.hint:
+                context.tell(f"pass aws: hint: {error.hint}")
+    if failed:
+        raise UserError(f"{len(failed)} of {len(names)} keys failed: {', '.join(failed)}", code=FAILED)
+    return 0
+
+
+def _rotate(name: str, wish: Wish, context: Context) -> None:
+    from pass_aws.keys.rotate import rotate
+
+    rotate(name, wish, context)

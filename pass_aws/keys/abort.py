@@ -1,0 +1,53 @@
+"""Going back from a rotation: the old key is in use again, and the new one is deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.keys import proving
+from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE
+from pass_aws.model import tail
+
+if TYPE_CHECKING:
+    from pass_aws.keys.rotating import Rotating
+
+
+def abort(run: Rotating, *, asks: bool) -> None:
+    """Ends a rotation that is unfinished as if it had not begun.
+
+    Args:
+        run: its entry.
+        asks: whether a key whose secret is lost is deleted only after a yes.
+
+    Raises:
+        UserError: the old key is deleted already, or AWS refused.
+    """
+    journal = run.begun
+    if journal.state == CREATE:
+        run.drop_orphans(journal, asks=asks)
+    if journal.state in (RETIRE, INACTIVE):
+        bring_back(run)
+    if (new := run.begun.other) is not None:
+        run.delete(new.access_key_id)
+        run.tell(f"deleted the new key {tail(new.access_key_id)}")
+    run.store("Abort rotation of {}.", None)
+    run.tell(f"the rotation is aborted; the key is {tail(run.key.access_key_id)} as before")
+
+
+def bring_back(run: Rotating) -> None:
+    """Makes the old key active and puts it into use; the new one waits beside it.
+
+    Raises:
+        UserError: the old key is deleted, or does not work.
+    """
+    journal, old = run.begun, run.begun.other
+    assert old is not None  # noqa: S101 - the journal's reader saw to that
+    if not run.activate(old.access_key_id, active=True):
+        raise UserError(
+            f"the old key {tail(old.access_key_id)} of {run.name} is deleted at AWS: there is no way back",
+            hint=f"run {run.command('--resume' if journal.state == RETIRE else '--finish')}",
+        )
+    proving.patiently(lambda: proving.check(old, journal.arn, run.sts, run.context), run.context)
+    run.replace("Use old key of {} again.", journal._replace(state=PENDING, other=run.key), old)
+    run.tell(f"the old key {tail(old.access_key_id)} is active and in use again")

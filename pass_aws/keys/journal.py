@@ -1,0 +1,132 @@
+"""The journal of a rotation: how far it has come, kept in the entry itself beside the key."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pass_aws.errors import UserError
+from pass_aws.model import Credentials
+from pass_aws.store import entry
+from pass_aws.store.entry import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELD = "rotation"
+"""The item's top-level field; aws-vault ignores it."""
+CREATE, PENDING, RETIRE, INACTIVE = "create", "pending", "retire", "inactive"
+OTHER = {PENDING: "pending", RETIRE: "previous", INACTIVE: "previous"}
+"""What the second key is called in the field; in `create` there is none yet."""
+
+
+class Journal(NamedTuple):
+    """How far a rotation has come.
+
+    Args:
+        state: `create`: a new key is about to be made; `pending`: it is stored beside the old one, which is
+            still in use; `retire`: the new one is in use, the old one may still exist; `inactive`: the old
+            one was made inactive and is kept.
+        arn: the user whose keys these are.
+        old: id of the key that is replaced.
+        known: ids of all keys that the user had before.
+        at: Unix seconds of the last step.
+        host: the machine that made it.
+        other: the new key (`pending`) or the old one (`retire`, `inactive`).
+    """
+
+    state: str
+    arn: str
+    old: str
+    known: tuple[str, ...]
+    at: int = 0
+    host: str = ""
+    other: Credentials | None = None
+
+    def __repr__(self) -> str:
+        """No secret."""
+        return f"Journal({self.state}, {self.other!r})"
+
+
+def read(found: Entry, name: str) -> Journal | None:
+    """The journal in an entry; None where no rotation is unfinished.
+
+    Raises:
+        UserError: it is broken.
+    """
+    raw = found.others.get(FIELD)
+    if raw is None or raw == "null":
+        return None
+    try:
+        return _parsed(json.loads(raw))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UserError(
+            f"the entry {name} has a rotation field that pass aws did not write",
+            hint=f"look at it with pass show, and store the key anew: pass aws add {name} --force",
+        ) from None
+
+
+def _parsed(field: Mapping[str, Any]) -> Journal:
+    state = field["state"]
+    other = None
+    if state in OTHER:
+        key = field[OTHER[state]]
+        other = Credentials(_text(key["AccessKeyID"]), _text(key["SecretAccessKey"]))
+    elif state != CREATE:
+        raise ValueError(state)
+    return Journal(
+        state,
+        _text(field["arn"]),
+        _text(field["old"]),
+        tuple(map(_text, field["known"])),
+        int(datetime.fromisoformat(field["at"]).timestamp()),
+        _text(field["host"]),
+        other,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    return value
+
+
+def without(found: Entry) -> Entry:
+    """The entry without its journal: of another key it would say nothing true."""
+    others = {field: raw for field, raw in found.others.items() if field != FIELD}
+    return Entry(found.credentials, others, found.inner)
+
+
+def render(name: str, key: Credentials, journal: Journal | None, before: Entry) -> bytes:
+    """The entry's new text.
+
+    Args:
+        name: of the entry.
+        key: the one that is in use.
+        journal: how far the rotation has come; None where it is over.
+        before: the entry as it was; what else is in it is kept.
+    """
+    others = without(before).others
+    if journal is not None:
+        others[FIELD] = json.dumps(_field(journal), separators=(",", ":"))
+    account = before.credentials.account_id
+    kept = Entry(Credentials(key.access_key_id, "", account_id=account), others, before.inner)
+    return entry.render(name, key.access_key_id, key.secret_access_key, kept)
+
+
+def _field(journal: Journal) -> dict[str, Any]:
+    field: dict[str, Any] = {
+        "state": journal.state,
+        "arn": journal.arn,
+        "old": journal.old,
+        "known": journal.known,
+        "at": datetime.fromtimestamp(journal.at, UTC).isoformat(),
+        "host": journal.host,
+    }
+    if journal.other is not None:
+        field[OTHER[journal.state]] = {
+            "AccessKeyID": journal.other.access_key_id,
+            "SecretAccessKey": journal.other.secret_access_key,
+        }
+    return field

@@ -1,0 +1,235 @@
+"""Rotation: a new key is made, stored and proved before the old one goes.
+
+Each step is in the entry's journal before it is made, so that a run that was killed can be finished.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws.refusal_rows import LOST, UNKNOWN_KEY
+from pass_aws.aws.refusals import AwsError
+from pass_aws.credentials import resolve
+from pass_aws.errors import UncommittedError, UserError
+from pass_aws.keys import abort, proving, verdicts
+from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE, Journal
+from pass_aws.keys.rotating import Rotating
+from pass_aws.model import tail
+
+if TYPE_CHECKING:
+    from pass_aws.aws.iam import ListedKey
+    from pass_aws.context import Context
+    from pass_aws.model import Credentials
+
+ATTEMPTS = 3
+"""How often a key is asked for whose answer gets lost, and how often storing one is tried."""
+
+
+class Wish(NamedTuple):
+    """What was asked for.
+
+    Args:
+        resume: go on with an unfinished rotation, another machine's too; begin none.
+        abort: go back to the old key.
+        finish: delete the old key that was kept inactive.
+        keep_inactive: leave the old key at AWS, inactive.
+        delete_other: delete a second key that is in the way.
+        older_than: seconds; a younger key is left alone.
+    """
+
+    resume: bool = False
+    abort: bool = False
+    finish: bool = False
+    keep_inactive: bool = False
+    delete_other: bool = False
+    older_than: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is about a rotation that was begun before."""
+        return self.resume or self.abort or self.finish
+
+
+def rotate(profile: str, wish: Wish, context: Context) -> None:
+    """Rotates the key that a profile's credentials start with.
+
+    Raises:
+        UserError: refused or interrupted; a working key is in the entry, and the hint says how to go on.
+    """
+    made = resolve.as_user(profile, context)
+    name = made.steps[0].profile
+    with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
+        run = Rotating(made, context)
+        if run.journal is None and wish.goes_on:
+            run.tell("no rotation is unfinished")
+            return
+        if run.journal is None and lock.waited:
+            raise UserError(
+                f"another process was rotating the key of {name}, so this one did not",
+                hint=f"if it failed, run pass aws rotate {quote(name)} again",
+            )
+        _go_on(run, wish)
+        try:
+            if wish.abort:
+                abort.abort(run, asks=not wish.delete_other)
+            elif run.journal is not None or _begin(run, wish):
+                _from_here(run, wish)
+        except UserError as error:
+            if run.journal is not None and run.command() not in error.hint:
+                error.hint = verdicts.way_on(run.journal.state, error.hint, run.command)
+            raise
+
+
+def _go_on(run: Rotating, wish: Wish) -> None:
+    """R0: takes over what an earlier run has begun; stores that first, to see that storing works."""
+    journal = run.journal
+    if journal is None:
+        return
+    if not wish.goes_on:
+        verdicts.check_foreign(journal, run.name, run.context.host, run.context.clock())
+    verdicts.check_key(journal, run.key.access_key_id, run.name)
+    verdicts.check_state(journal.state, run.name, finish=wish.finish, goes_back=wish.abort)
+    run.tell(f"going on with the rotation that {journal.host} began")
+    if wish.abort:
+        return
+    if journal.state == CREATE:
+        run.drop_orphans(journal, asks=not wish.delete_other)
+    run.store("Resume rotation of {}.", journal)
+
+
+def _begin(run: Rotating, wish: Wish) -> bool:
+    """R1 to R3: whose key it is, room for another, the intent; False if the key is too young."""
+    who = run.context.aws.caller_identity(run.key, run.sts)
+    verdicts.check_user(who, run.name)
+    user, now = verdicts.user_name(who.arn), run.context.clock()
+    own, others = verdicts.split(run.listed(user), run.key.access_key_id, run.name)
+    if now - own.created < wish.older_than:
+        run.tell(f"the key {tail(own.key_id)} was created {verdicts.ago(own.created, now)}: left alone")
+        return False
+    for key in others:
+        _make_room(run, key, user, wish)
+    run.tell(f"replacing the key {tail(own.key_id)} of {who.arn}")
+    run.store("Begin rotation of {}.", Journal(CREATE, who.arn, own.key_id, (own.key_id,)))
+    return True
+
+
+def _make_room(run: Rotating, key: ListedKey, user: str, wish: Wish) -> None:
+    """R2: AWS allows a user two keys."""
+    other, now = verdicts.Other(key, run.used(key.key_id)), run.context.clock()
+    if not wish.delete_other or not verdicts.deletable(other, now):
+        raise verdicts.in_the_way(other, run.name, now)
+    run.delete(key.key_id, user)
+    run.tell(f"deleted the other key: {verdicts.described(other, now)}")
+
+
+def _from_here(run: Rotating, wish: Wish) -> None:
+    """R4 to R11, from where the journal stands."""
+    if run.begun.state == CREATE:
+        made = _made(run)
+        _keep(run, made)
+        run.tell(f"made the key {tail(made.access_key_id)} and stored it beside the old one")
+    if run.begun.state == PENDING:
+        _prove(run)
+    if run.begun.state == RETIRE:
+        _retire(run, keep=wish.keep_inactive)
+    if run.journal is not None and run.journal.state == INACTIVE:
+        if wish.finish:
+            _delete(run)
+        else:
+            run.tell(f"to delete the old key, run {run.command('--finish')}")
+            run.tell(f"to go back to it, run {run.command('--abort')}")
+
+
+def _made(run: Rotating) -> Credentials:
+    """R4: CreateAccessKey; where the answer is lost, so is the secret, and that key is deleted."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return run.create()
+        except AwsError as error:
+            lost = error.cause == LOST or (attempt > 1 and error.aws_code == "LimitExceeded")
+            if not lost:
+                run.store("Abort rotation of {}.", None)  # it was refused: nothing is changed
+                raise
+            if attempt == ATTEMPTS:
+                raise
+            run.tell(f"{error}; looking for a key that was made all the same")
+            run.context.pause(proving.PAUSE)
+            run.drop_orphans(run.begun, asks=False)
+    raise AssertionError("unreachable")
+
+
+def _keep(run: Rotating, made: Credentials) -> None:
+    """R5: stores the new key beside the old one; if that cannot be, the new one is deleted at AWS."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            run.store("Add new key to {}.", run.begun._replace(state=PENDING, other=made))
+        except UncommittedError:
+            raise  # it is stored
+        except (UserError, KeyboardInterrupt) as error:
+            if attempt == ATTEMPTS or not isinstance(error, UserError):
+                _take_back(run, made)
+                raise
+            run.context.pause(proving.PAUSE)
+        else:
+            return
+
+
+def _take_back(run: Rotating, made: Credentials) -> None:
+    try:
+        run.delete(made.access_key_id)
+        run.tell(f"the new key {tail(made.access_key_id)} could not be stored, so it was deleted at AWS")
+    except UserError:
+        run.tell(f"the new key {made.access_key_id} could not be stored: delete it in IAM")
+
+
+def _prove(run: Rotating) -> None:
+    """R6, R7: the new key works reliably, and takes the old one's place."""
+    journal, new = run.begun, run.begun.other
+    assert new is not None  # noqa: S101 - the journal's reader saw to that
+    run.tell(f"waiting until AWS knows the key {tail(new.access_key_id)} everywhere, 5 to 60 s")
+    try:
+        proving.prove(new, journal.arn, run.sts, run.context)
+    except AwsError as error:
+        error.hint = ""  # it is about keys that were typed
+        raise
+    run.replace("Use new key of {}.", journal._replace(state=RETIRE, other=run.key), new)
+    run.tell(f"the key {tail(new.access_key_id)} works and is in use now")
+
+
+def _retire(run: Rotating, *, keep: bool) -> None:
+    """R8 to R11. With MFA the old key's own session signs, so that what it signs last ends it."""
+    old = run.begun.old
+    if keep or not run.mfa:
+        if not run.activate(old, active=False):
+            _over(run)
+            return
+        run.tell(f"made the old key {tail(old)} inactive")
+        _check_again(run)
+    if keep:
+        run.store("Keep old key of {} inactive.", run.begun._replace(state=INACTIVE))
+    else:
+        _delete(run)
+
+
+def _check_again(run: Rotating) -> None:
+    """R9: the new key, now that nothing else answers; where AWS does not know it, the old one comes back."""
+    try:
+        proving.patiently(lambda: proving.check(run.key, run.begun.arn, run.sts, run.context), run.context)
+    except AwsError as error:
+        if error.cause == UNKNOWN_KEY:
+            abort.bring_back(run)
+        raise
+
+
+def _delete(run: Rotating) -> None:
+    """R10: deletes the old key; it is no trouble if somebody else did."""
+    run.delete(run.begun.old)
+    run.tell(f"deleted the old key {tail(run.begun.old)}")
+    _over(run)
+
+
+def _over(run: Rotating) -> None:
+    """R11: the entry has the new key alone."""
+    run.store("Finish rotation of {}.", None)
+    run.tell("the rotation is finished; the old key cannot be brought back")

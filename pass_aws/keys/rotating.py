@@ -1,0 +1,183 @@
+"""An entry whose key is being rotated: what is in it, what is written to it, and the calls about its keys."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pass_aws.aws import iam
+from pass_aws.aws.refusal_rows import MISSING
+from pass_aws.aws.refusals import AwsError
+from pass_aws.credentials import resolve
+from pass_aws.errors import FAILED, UncommittedError, UserError
+from pass_aws.keys import journal as journals
+from pass_aws.keys import proving, verdicts
+from pass_aws.model import tail
+from pass_aws.store import entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pass_aws.aws.iam import ListedKey
+    from pass_aws.aws.sts import Call
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Plan
+    from pass_aws.keys.journal import Journal
+    from pass_aws.model import Credentials
+
+T = TypeVar("T")
+
+
+class Rotating:
+    """The entry, read once; `key` and `journal` are what is stored at each moment.
+
+    Args:
+        made: the plan for acting as the user whose key the entry has.
+        context: the outside.
+    """
+
+    def __init__(self, made: Plan, context: Context) -> None:
+        root = made.steps[0]
+        self.name, self.context = root.profile, context
+        self.sts, self._iam = root.settings.endpoint(), root.settings.endpoint("iam")
+        self._made = made
+        self._found = entry.parse(context.store.read(self.name), self.name)
+        self.key = self._found.credentials
+        self.journal = journals.read(self._found, self.name)
+        self._session: Credentials | None = None
+
+    @property
+    def mfa(self) -> bool:
+        """Whether calls are signed with a session that was made with MFA."""
+        return len(self._made.steps) > 1
+
+    @property
+    def user(self) -> str:
+        """The name of the user whose keys these are."""
+        return verdicts.user_name(self.begun.arn)
+
+    @property
+    def begun(self) -> Journal:
+        """The journal, where there must be one."""
+        assert self.journal is not None  # noqa: S101 - callers come after a step that stores one
+        return self.journal
+
+    def tell(self, text: str) -> None:
+        """Says what was done."""
+        self.context.tell(f"{self.name}: {text}")
+
+    def command(self, *options: str) -> str:
+        """A command about this entry, as it is typed."""
+        return " ".join(("pass aws rotate", quote(self.name), *options))
+
+    # What is written.
+
+    def store(self, message: str, journal: Journal | None, key: Credentials | None = None) -> None:
+        """Writes the entry and reads it back, whatever that costs: the only copy of a key may be in it.
+
+        Args:
+            message: of the commit, with `{}` for the entry.
+            journal: how far it has come; time and host are set here.
+            key: the one that is in use from now on; None for the same as before.
+
+        Raises:
+            UserError: it is as it was before, or, an UncommittedError, written but not committed.
+        """
+        key = key or self.key
+        if journal is not None:
+            journal = journal._replace(at=int(self.context.clock()), host=self.context.host)
+        text = journals.render(self.name, key, journal, self._found)
+        store, uncommitted = self.context.store, None
+        try:
+            store.write(self.name, text, message.format(store.label(self.name)))
+        except UncommittedError as error:
+            uncommitted = error
+        self.key, self.journal = key, journal
+        if store.read(self.name) != text:
+            raise UserError(f"{store.label(self.name)} does not read back as it was written")
+        if uncommitted:
+            uncommitted.hint += f"; then run {self.command('--resume')}"
+            raise uncommitted
+
+    def replace(self, message: str, journal: Journal, key: Credentials) -> None:
+        """Stores another key for use; no session or ticket of the one before is served any more."""
+        self.context.tickets.drop_entry(self.name)
+        try:
+            self.store(message, journal, key)
+        finally:
+            self.context.tickets.drop_entry(self.name)
+
+    # What is asked of IAM.
+
+    def listed(self, user: str) -> Sequence[ListedKey]:
+        """The user's keys."""
+        return self._ask(lambda signer: iam.list_access_keys(signer, self._iam, user), iam.access_keys)
+
+    def create(self) -> Credentials:
+        """Makes a key."""
+        return self._ask(
+            lambda signer: iam.create_access_key(signer, self._iam, self.user), iam.new_access_key
+        )
+
+    def used(self, key_id: str) -> int | None:
+        """When a key was last used; None for never."""
+        return self._ask(lambda signer: iam.access_key_last_used(signer, self._iam, key_id), iam.last_used)
+
+    def activate(self, key_id: str, *, active: bool) -> bool:
+        """Switches a key on or off; False if there is no such key."""
+        return self._change(
+            lambda signer: iam.update_access_key(signer, self._iam, self.user, key_id, active=active)
+        )
+
+    def delete(self, key_id: str, user: str = "") -> bool:
+        """Deletes a key; False if there is no such key.
+
+        Args:
+            key_id: which one.
+            user: whose it is, where the journal does not say so yet.
+        """
+        return self._change(
+            lambda signer: iam.delete_access_key(signer, self._iam, user or self.user, key_id)
+        )
+
+    def _change(self, call: Callable[[Credentials], Call]) -> bool:
+        try:
+            self._ask(call, dict)
+        except AwsError as error:
+            if error.cause != MISSING:
+                raise
+            return False
+        return True
+
+    def _ask(self, call: Callable[[Credentials], Call], reader: Callable[[Mapping[str, Any]], T]) -> T:
+        """Makes a call signed as the user: with the session if there is MFA, else with the key in use.
+
+        Raises:
+            AwsError: it was refused.
+        """
+        if self.mfa:
+            return self.context.aws.read(call(self._signer()), reader)
+        return proving.patiently(lambda: self.context.aws.read(call(self.key), reader), self.context)
+
+    def _signer(self) -> Credentials:
+        """One session for the whole run: a code is good for one use."""
+        if self._session is None:
+            self._session = resolve.resolve(self._made, self.context, margin=resolve.USER_MARGIN)
+        return self._session
+
+    def drop_orphans(self, journal: Journal, *, asks: bool) -> None:
+        """Deletes the keys that appeared since a rotation began: nobody has their secret.
+
+        Raises:
+            UserError: the answer was no.
+        """
+        user = verdicts.user_name(journal.arn)
+        for orphan in verdicts.orphans(self.listed(user), journal):
+            question = (
+                f"The user has a new key {orphan.key_id}, made since this rotation began, most likely by the"
+                " run that was interrupted; its secret is lost. Delete it?"
+            )
+            if asks and not self.context.confirm(question, instead=f"run {self.command('--delete-other')}"):
+                raise UserError(f"the key {orphan.key_id} is in the way, and was left", code=FAILED)
+            self.delete(orphan.key_id, user)
+            self.tell(f"deleted the key {tail(orphan.key_id)}, whose secret is lost")

@@ -1,0 +1,172 @@
+"""What a rotation may do: whose key it is, which keys are in the way, which journal it goes on with."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws import values
+from pass_aws.errors import UserError
+from pass_aws.keys.journal import CREATE, INACTIVE, PENDING
+from pass_aws.model import tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pass_aws.aws.iam import ListedKey
+    from pass_aws.keys.journal import Journal
+    from pass_aws.text.answers import Identity
+
+DAY = 86_400
+UNUSED = 90 * DAY
+"""Seconds without use from which on `--delete-other` deletes an active key."""
+FOREIGN = 3600
+"""Seconds for which another machine's unfinished rotation is left to it."""
+SLACK = 300
+"""Seconds by which AWS's clock and ours may differ."""
+
+
+class Other(NamedTuple):
+    """The user's second key, and when it was last used; None for never."""
+
+    key: ListedKey
+    used: int | None
+
+
+def check_user(who: Identity, name: str) -> None:
+    """Whether a key belongs to an IAM user.
+
+    Raises:
+        UserError: it is the root user's, a role's or a federated user's: they have no keys to rotate here.
+    """
+    resource = who.arn.split(":", 5)[-1]
+    if not resource.startswith("user/"):
+        what = f"the root user of account {who.account}" if resource == "root" else who.arn
+        raise UserError(
+            f"the key of {name} belongs to {what}, not to an IAM user",
+            hint="make an IAM user with a key of its own; delete a root user's key in the console",
+        )
+
+
+def user_name(arn: str) -> str:
+    """The user's name in `arn:aws:iam::111111111111:user/path/alice`."""
+    return arn.rpartition("/")[2]
+
+
+def split(listed: Sequence[ListedKey], current: str, name: str) -> tuple[ListedKey, list[ListedKey]]:
+    """The key in use as IAM lists it, and the user's others.
+
+    Raises:
+        UserError: the one in use is not among them.
+    """
+    own = next((key for key in listed if key.key_id == current), None)
+    if own is None:
+        raise UserError(
+            f"IAM does not list the key {tail(current)} of {name} among its user's keys",
+            hint=f"it may be deleted: run pass aws whoami {quote(name)} to see whether it works",
+        )
+    return own, [key for key in listed if key is not own]
+
+
+def in_the_way(other: Other, name: str, now: float) -> UserError:
+    """Why a user with two keys cannot get a third, and what to do about the other one."""
+    again = f"pass aws rotate {quote(name)} --delete-other"
+    hint = (
+        f"if nothing needs it, run {again}"
+        if deletable(other, now)
+        else f"see what still uses it; once it is inactive or unused for {UNUSED // DAY} days, run {again}"
+    )
+    return UserError(f"the user has a second key, and AWS allows two: {described(other, now)}", hint=hint)
+
+
+def deletable(other: Other, now: float) -> bool:
+    """Whether nothing can need it: it is inactive, or nobody has used it for long."""
+    last = other.key.created if other.used is None else other.used
+    return not other.key.active or now - last >= UNUSED
+
+
+def described(other: Other, now: float) -> str:
+    """A key in words."""
+    used = "never used" if other.used is None else f"last used {ago(other.used, now)}"
+    state = "active" if other.key.active else "inactive"
+    return f"{other.key.key_id}, {state}, created {ago(other.key.created, now)}, {used}"
+
+
+def ago(then: float, now: float) -> str:
+    """`3 days ago`; `today` for less than one."""
+    days = int((now - then) // DAY)
+    return "today" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
+
+
+def orphans(listed: Sequence[ListedKey], journal: Journal) -> list[ListedKey]:
+    """The keys that appeared since a rotation began: their secret is lost if we made them."""
+    return [key for key in listed if key.key_id not in journal.known and key.created >= journal.at - SLACK]
+
+
+def check_foreign(journal: Journal, name: str, host: str, now: float) -> None:
+    """Leaves another machine its rotation for an hour.
+
+    Raises:
+        UserError: it is too early to take it over.
+    """
+    if journal.host != host and now - journal.at < FOREIGN:
+        minutes = max(1, int((now - journal.at) // 60))
+        raise UserError(
+            f"{journal.host} began to rotate the key of {name} {minutes} min ago and has not finished",
+            hint=f"let it finish there and pull; if it cannot, run pass aws rotate {quote(name)} --resume",
+        )
+
+
+def check_key(journal: Journal, current: str, name: str) -> None:
+    """Whether the journal is about the key that the entry has.
+
+    Raises:
+        UserError: the key was replaced while its rotation was unfinished.
+    """
+    in_use = journal.old if journal.state in (CREATE, PENDING) else ""
+    second = journal.other.access_key_id if journal.other else ""
+    if (in_use and current != in_use) or current == second:
+        left = dict.fromkeys(key for key in (journal.old, second) if key and key != current)
+        raise UserError(
+            f"the key of {name} was replaced while it was being rotated;"
+            f" AWS may still have {' and '.join(left)}",
+            hint=f"delete what is left in IAM, then run pass aws add {quote(name)} --force",
+        )
+
+
+def check_state(state: str, name: str, *, finish: bool, goes_back: bool) -> None:
+    """Whether what was asked for can be done from where a rotation stands.
+
+    Raises:
+        UserError: something else has to be done first.
+    """
+    command = f"pass aws rotate {quote(name)}"
+    if state == INACTIVE and not (finish or goes_back):
+        raise UserError(
+            f"the last rotation of {name} has kept the old key, inactive",
+            hint=f"run {command} --finish to delete it, or {command} --abort to go back to it",
+        )
+    if finish and state in (CREATE, PENDING):
+        raise UserError(
+            f"the new key of {name} is not in use yet, so the old one cannot be deleted",
+            hint=f"run {command} --resume",
+        )
+
+
+def way_on(state: str, hint: str, command: Callable[[str], str]) -> str:
+    """What to do about an error that left a rotation unfinished, behind what the error itself advises."""
+    go_on = command("--finish" if state == INACTIVE else "--resume")
+    way = f"run {go_on}, or {command('--abort')} to keep the old key"
+    return f"{hint}; then {way}" if hint else way
+
+
+def age(text: str) -> int:
+    """Seconds out of `90d`, or a duration as everywhere.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    days = text.removesuffix("d")
+    if days != text and days.isascii() and days.isdigit():
+        return int(days[:6]) * DAY
+    return values.duration(text)

@@ -1,0 +1,529 @@
+"""`rotate`: a new key in, proved, the old one out; at every step a working key is stored.
+
+AWS is the strict fake: new keys take time and flap, two keys a user, codes good for one use.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import gpg, put, run
+from fakeaws import faults
+from fakeaws.people import Propagation
+from in_process import Runner
+from mfa_world import insert
+from stores import write
+
+from pass_aws.errors import FAILED, MUST_ASK, USAGE
+from pass_aws.keys import journal
+from pass_aws.store import entry
+from pass_aws.store.entry import Entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import AccessKey, FakeAWS, User
+    from fakeaws.wire import Response
+    from in_process import Done
+
+
+class World(NamedTuple):
+    """Alice, whose key is stored as `dev`."""
+
+    fake: FakeAWS
+    alice: User
+    key: AccessKey
+    store: Path
+    keyring: Path
+    run: Runner
+
+    def rotate(self, *words: str, **env: str) -> Done:
+        return self.run("rotate", "dev", *words, **env)
+
+    def stored(self, name: str = "dev") -> Entry:
+        return entry.parse(self.text(name), name)
+
+    def text(self, name: str = "dev") -> bytes:
+        return gpg(self.keyring, "-d", str(self.store / "aws-vault" / f"{name}.gpg")).encode()
+
+    def journal(self) -> journal.Journal | None:
+        return journal.read(self.stored(), "dev")
+
+    def state(self) -> str:
+        found = self.journal()
+        return found.state if found else "none"
+
+    def log(self) -> list[str]:
+        log = ["git", "-C", str(self.store), "log", "--format=%s", "--reverse"]
+        return subprocess.check_output(log, text=True).splitlines()[3:]
+
+    def keys(self) -> dict[str, str]:
+        """The user's keys at AWS, with their status."""
+        return {key.id: key.status for key in self.alice.keys}
+
+    def changes(self) -> list[str]:
+        """The calls that change something at AWS, and who signed them."""
+        changing = ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")
+        names = {self.key.id: "old"}
+        return [
+            f"{call.action} {names.get(call.key_id, call.key_id[:4])}"
+            for call in self.fake.calls
+            if call.action in changing
+        ]
+
+
+@pytest.fixture
+def world(fake: FakeAWS, git_store: Path, keyring: Path, capsys: pytest.CaptureFixture[str]) -> World:
+    alice = fake.user("alice")
+    key = alice.key()
+    put(git_store, "dev", key.id, key.secret)
+    fake.clear_calls()
+    return World(fake, alice, key, git_store, keyring, Runner(fake, capsys))
+
+
+def finished(world: World) -> None:
+    """One key is left at AWS; it is the one in the entry, which no longer says anything about a rotation."""
+    found = world.stored()
+    assert list(world.keys().items()) == [(found.credentials.access_key_id, "Active")]
+    assert found.credentials.secret_access_key == world.alice.keys[0].secret
+    assert found.credentials.access_key_id != world.key.id
+    key = found.credentials
+    assert world.text() == entry.render("dev", key.access_key_id, key.secret_access_key)
+    assert subprocess.check_output(["git", "-C", str(world.store), "status", "--porcelain"]) == b""
+
+
+def test_a_key_is_replaced(world: World) -> None:
+    """The old one signs the creation, the new one ends the old one; each step is a commit of its own."""
+    done = world.rotate()
+    assert done.status == 0, done.err
+    finished(world)
+    assert world.changes() == ["CreateAccessKey old", "UpdateAccessKey AKIA", "DeleteAccessKey AKIA"]
+    assert world.log() == [
+        "Begin rotation of aws-vault/dev.",
+        "Add new key to aws-vault/dev.",
+        "Use new key of aws-vault/dev.",
+        "Finish rotation of aws-vault/dev.",
+    ]
+
+
+def test_what_is_said(world: World) -> None:
+    """Each step, why it waits, what was done; and no secret."""
+    done = world.rotate()
+    said = [line.removeprefix("dev: ") for line in done.err.splitlines() if line.startswith("dev: ")]
+    new = world.alice.keys[0]
+    assert said == [
+        f"replacing the key …{world.key.id[-4:]} of {world.alice.arn}",
+        f"made the key …{new.id[-4:]} and stored it beside the old one",
+        f"waiting until AWS knows the key …{new.id[-4:]} everywhere, 5 to 60 s",
+        f"the key …{new.id[-4:]} works and is in use now",
+        f"made the old key …{world.key.id[-4:]} inactive",
+        f"deleted the old key …{world.key.id[-4:]}",
+        "the rotation is finished; the old key cannot be brought back",
+    ]
+    assert done.out == ""
+    assert new.secret not in done.err
+
+
+def test_a_new_key_that_takes_time_and_flaps(world: World) -> None:
+    """The old key goes only after three answers in a row over five seconds, none of them by chance."""
+    world.fake.world.propagation = Propagation(8, "x.x..x...x")
+    done = world.rotate()
+    assert done.status == 0, done.err
+    finished(world)
+    asked = [call for call in world.fake.called("GetCallerIdentity") if call.key_id != world.key.id]
+    ended = world.fake.called("UpdateAccessKey")[0]
+    before = [call for call in asked if call.time < ended.time]
+    last = [call for call in before if call.outcome != "ok"][-1].time
+    row = [call for call in before if call.time > last]
+    assert len(row) >= 3
+    assert row[-1].time - row[0].time >= 5
+    assert 8 < done.waited < 60
+
+
+def test_a_new_key_that_aws_never_knows(world: World) -> None:
+    """After a minute it stops; the old key is in use, both are stored, and the hint goes on or back."""
+    world.fake.world.propagation = Propagation(200)
+    done = world.rotate()
+    assert done.status == FAILED
+    assert 55 <= done.waited < 70
+    assert "run pass aws rotate dev --resume, or pass aws rotate dev --abort" in done.err
+    assert world.stored().credentials.access_key_id == world.key.id
+    assert world.state() == "pending"
+    assert list(world.keys().values()) == ["Active", "Active"]
+    world.fake.clock.advance(200)
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def test_going_back_from_a_pending_key(world: World) -> None:
+    """The new key is deleted; the entry is as it was."""
+    world.fake.world.propagation = Propagation(200)
+    before = world.text()
+    world.rotate()
+    done = world.rotate("--abort")
+    assert done.status == 0, done.err
+    assert world.keys() == {world.key.id: "Active"}
+    assert world.stored().credentials == entry.parse(before, "dev").credentials
+    assert world.journal() is None
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.lost(), faults.truncated(0.5), faults.internal(), faults.unavailable()]
+)
+def test_the_answer_with_the_secret_gets_lost(world: World, fault: faults.Fault) -> None:
+    """The call is not sent again blindly: what was made is found and deleted, then one is made anew."""
+    world.fake.fault("CreateAccessKey", fault)
+    done = world.rotate()
+    assert done.status == 0, done.err
+    finished(world)
+    made = world.fake.called("CreateAccessKey")
+    assert len(made) == 2
+    made_twice = made[0].outcome == "ok"
+    assert len(world.fake.called("DeleteAccessKey")) == 1 + made_twice
+
+
+def test_the_answer_gets_lost_each_time(world: World) -> None:
+    """Three times, then the old key stays; no key without a secret is left."""
+    world.fake.fault("CreateAccessKey", faults.lost(), times=9)
+    done = world.rotate()
+    assert done.status == FAILED
+    assert len(world.fake.called("CreateAccessKey")) == 3
+    assert world.stored().credentials.access_key_id == world.key.id
+    assert "--resume" in done.err
+    world.fake.clear_faults()
+    orphan = next(key.id for key in world.alice.keys if key.id != world.key.id)
+    asked = world.rotate("--resume")
+    assert asked.status == MUST_ASK
+    assert orphan in asked.err
+    assert "run pass aws rotate dev --delete-other" in asked.err
+    assert world.rotate("--delete-other").status == 0
+    finished(world)
+
+
+def test_a_second_key_in_the_way(world: World) -> None:
+    """AWS allows two: it is shown with its age and use, and nothing is done."""
+    other = world.alice.key()
+    before = world.text()
+    done = world.rotate()
+    assert done.status == FAILED
+    assert f"{other.id}, active, created today, never used" in done.err
+    assert world.rotate("--delete-other").status == FAILED, "it may be somebody's"
+    assert world.text() == before
+    assert world.changes() == []
+
+
+@pytest.mark.parametrize("how", ["inactive", "unused"])
+def test_a_second_key_that_nobody_needs(world: World, how: str) -> None:
+    """On request, an inactive one or one unused for 90 days makes room."""
+    other = world.alice.key()
+    if how == "inactive":
+        other.deactivate()
+    else:
+        other.created -= 91 * 86400
+    assert "if nothing needs it, run pass aws rotate dev --delete-other" in world.rotate().err
+    done = world.rotate("--delete-other")
+    assert done.status == 0, done.err
+    finished(world)
+
+
+def test_keep_inactive_then_finish(world: World) -> None:
+    """The old key stays at AWS, switched off, until --finish."""
+    done = world.rotate("--keep-inactive")
+    assert done.status == 0, done.err
+    new = world.stored().credentials.access_key_id
+    assert world.keys() == {world.key.id: "Inactive", new: "Active"}
+    assert world.state() == "inactive"
+    assert "run pass aws rotate dev --finish" in done.err
+    again = world.rotate()
+    assert again.status == FAILED
+    assert "--finish to delete it" in again.err
+    assert world.rotate("--finish").status == 0
+    finished(world)
+
+
+def test_keep_inactive_then_back(world: World) -> None:
+    """The old key is active and in use again, the new one gone."""
+    world.rotate("--keep-inactive")
+    done = world.rotate("--abort")
+    assert done.status == 0, done.err
+    assert world.keys() == {world.key.id: "Active"}
+    assert world.stored().credentials.access_key_id == world.key.id
+    assert world.journal() is None
+
+
+def test_no_way_back_to_a_deleted_key(world: World) -> None:
+    """It is said, and the new key stays in use."""
+    world.rotate("--keep-inactive")
+    world.key.delete()
+    done = world.rotate("--abort")
+    assert done.status == FAILED
+    assert "there is no way back" in done.err
+    assert world.rotate("--finish").status == 0
+    finished(world)
+
+
+@pytest.mark.parametrize("option", ["--resume", "--abort", "--finish"])
+def test_nothing_is_unfinished(world: World, option: str) -> None:
+    """To go on where nothing was begun changes nothing; a script may always say it."""
+    before = world.text()
+    done = world.rotate(option)
+    assert done.status == 0
+    assert "no rotation is unfinished" in done.err
+    assert world.text() == before
+    assert world.fake.calls == []
+
+
+def guarded(world: World, aws_config: Path) -> None:
+    """Alice's policy denies IAM without MFA; her device's seed is in the store."""
+    world.alice.deny_without_mfa = ("iam:*",)
+    device = world.alice.mfa()
+    insert(world.store, "aws-mfa/111111111111/alice", device.otpauth)
+    aws_config.write_text(f"[profile dev]\nmfa_serial = {device.serial}\n")
+    world.fake.clear_calls()
+
+
+def test_iam_behind_mfa(world: World, aws_config: Path) -> None:
+    """One session with one code signs everything; deleting the old key is the last it signs."""
+    guarded(world, aws_config)
+    world.fake.world.propagation = Propagation(8, "x.x")
+    done = world.rotate()
+    assert done.status == 0, done.err
+    finished(world)
+    assert len(world.fake.called("GetSessionToken")) == 1
+    assert world.changes() == ["CreateAccessKey ASIA", "DeleteAccessKey ASIA"]
+    signed = [call.action for call in world.fake.calls if call.key_id.startswith("ASIA")]
+    assert signed[-1] == "DeleteAccessKey"
+
+
+def test_iam_behind_mfa_keep_inactive_and_back(world: World, aws_config: Path) -> None:
+    """Switching the old key off is the last that its session signs; the way back has a session of its own."""
+    guarded(world, aws_config)
+    done = world.rotate("--keep-inactive")
+    assert done.status == 0, done.err
+    assert world.keys()[world.key.id] == "Inactive"
+    done = world.rotate("--abort")
+    assert done.status == 0, done.err
+    assert world.keys() == {world.key.id: "Active"}
+    assert len(world.fake.called("GetSessionToken")) == 2
+
+
+def test_iam_behind_mfa_without_a_device_named(world: World) -> None:
+    """The refusal names the way; nothing is changed."""
+    world.alice.deny_without_mfa = ("iam:*",)
+    before = world.text()
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "only to sessions made with MFA" in done.err
+    assert world.text() == before
+
+
+def test_a_role_rotates_the_key_behind_it(world: World, aws_config: Path) -> None:
+    """As aws-vault does: the key that the chain starts with."""
+    aws_config.write_text(
+        "[profile ro]\nsource_profile = dev\nrole_arn = arn:aws:iam::111111111111:role/ro\n[profile dev]\n"
+    )
+    done = world.run("rotate", "ro")
+    assert done.status == 0, done.err
+    finished(world)
+
+
+def test_other_keys_are_not_rotated(world: World, aws_config: Path) -> None:
+    """The root user's is refused; so is a profile whose credentials do not come from the store."""
+    root = world.fake.root()
+    key = root.key()
+    put(world.store, "root", key.id, key.secret)
+    done = world.run("rotate", "root")
+    assert done.status == FAILED
+    assert "the root user of account 111111111111, not to an IAM user" in done.err
+    aws_config.write_text("[profile proc]\ncredential_process = true\n")
+    done = world.run("rotate", "proc")
+    assert done.status == FAILED
+    assert "start with credential_process, not with a stored key" in done.err
+    assert world.changes() == []
+
+
+def test_creating_is_denied(world: World) -> None:
+    """The entry is as it was; nothing is left to resume."""
+    world.alice.deny = ("iam:CreateAccessKey",)
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "do iam:CreateAccessKey" in done.err
+    assert world.journal() is None
+    assert world.stored().credentials.access_key_id == world.key.id
+
+
+@pytest.mark.parametrize("action", ["UpdateAccessKey", "DeleteAccessKey"])
+def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
+    """The new key is in use, the old one stays; --resume finishes once it is allowed."""
+    world.alice.deny = (f"iam:{action}",)
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "run pass aws rotate dev --resume" in done.err
+    assert world.stored().credentials.access_key_id != world.key.id
+    assert world.keys().get(world.key.id)
+    world.alice.deny = ()
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def test_aws_forgets_the_new_key(world: World) -> None:
+    """Once the old key is off nothing else answers; where AWS then refuses the new one, the old one comes back."""
+    refusal = faults.error(
+        "InvalidClientTokenId", "The security token included in the request is invalid.", 403
+    )
+
+    def forget(response: Response) -> Response:
+        world.fake.clear_faults()
+        world.fake.fault("GetCallerIdentity", refusal, times=18)  # as many as are made in 30 seconds
+        return response
+
+    world.fake.fault("UpdateAccessKey", faults.Fault("forgets", change=forget))
+    done = world.rotate()
+    assert done.status == FAILED
+    assert world.keys()[world.key.id] == "Active"
+    assert world.stored().credentials.access_key_id == world.key.id
+    assert world.state() == "pending"
+    assert "--resume" in done.err
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def test_another_machine_is_at_it(world: World) -> None:
+    """A rotation that came by git is left alone for an hour, unless one says so."""
+    world.fake.world.propagation = Propagation(200)
+    world.rotate()
+    world.fake.clock.advance(200)
+    foreign(world, ago=1200)
+    before = world.text()
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "elsewhere began to rotate the key of dev 20 min ago" in done.err
+    assert "run pass aws rotate dev --resume" in done.err
+    assert world.text() == before
+    foreign(world, ago=3700)
+    assert world.rotate().status == 0
+    finished(world)
+
+
+def test_taking_over_from_another_machine(world: World) -> None:
+    """--resume does, at once."""
+    world.fake.world.propagation = Propagation(200)
+    world.rotate()
+    world.fake.clock.advance(200)
+    foreign(world, ago=60)
+    done = world.rotate("--resume")
+    assert done.status == 0, done.err
+    assert "going on with the rotation that elsewhere began" in done.err
+    finished(world)
+
+
+def foreign(world: World, ago: int) -> None:
+    """Lets the journal say that another machine wrote it, so many seconds ago."""
+    found, written = world.stored(), world.journal()
+    assert written
+    written = written._replace(host="elsewhere", at=int(world.run.clock()) - ago)
+    write("dev", journal.render("dev", found.credentials, written, found))
+
+
+def test_a_key_that_was_replaced_meanwhile(world: World) -> None:
+    """The journal is about another key: it names what may be left at AWS, and add --force ends it."""
+    world.fake.world.propagation = Propagation(200)
+    world.rotate()
+    pending = next(key for key in world.alice.keys if key.id != world.key.id)
+    found = world.stored()
+    write("dev", entry.render("dev", "AKIAIOSFODNN7EXAMPLE", "x" * 40, found))
+    done = world.rotate("--resume")
+    assert done.status == FAILED
+    assert f"AWS may still have {world.key.id} and {pending.id}" in done.err
+    typed = f"{world.key.id}\n{world.key.secret}\n".encode()
+    assert run("add", "dev", "--stdin", "--force", "--no-config", stdin=typed).returncode == 0
+    assert world.journal() is None
+
+
+def test_a_new_key_that_cannot_be_stored(world: World) -> None:
+    """It is deleted at AWS, and the old one stays in use."""
+    recipients = world.store / ".gpg-id"
+    before = recipients.read_text()
+
+    def fail(response: Response) -> Response:
+        recipients.write_text(f"{before}nobody\n")
+        return response
+
+    world.fake.fault("CreateAccessKey", faults.Fault("no recipient", change=fail))
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "could not be stored, so it was deleted at AWS" in done.err
+    assert world.keys() == {world.key.id: "Active"}
+    assert world.stored().credentials.access_key_id == world.key.id
+    recipients.write_text(before)
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def test_a_new_key_that_can_neither_be_stored_nor_deleted(world: World) -> None:
+    """Its id is said in full."""
+
+    def fail(response: Response) -> Response:
+        (world.store / ".gpg-id").write_text("nobody\n")
+        world.alice.deny = ("iam:DeleteAccessKey",)
+        return response
+
+    world.fake.fault("CreateAccessKey", faults.Fault("no recipient", change=fail))
+    done = world.rotate()
+    assert done.status == FAILED
+    new = next(key for key in world.alice.keys if key.id != world.key.id)
+    assert f"the new key {new.id} could not be stored: delete it in IAM" in done.err
+    assert new.secret not in done.err
+
+
+def test_git_fails(world: World) -> None:
+    """What git has not committed is not relied upon: the old key stays in use until it has."""
+
+    def lock(response: Response) -> Response:
+        (world.store / ".git" / "index.lock").touch()
+        return response
+
+    world.fake.fault("CreateAccessKey", faults.Fault("git fails", change=lock))
+    done = world.rotate()
+    assert done.status == FAILED
+    assert "git did not commit it" in done.err
+    assert "then run pass aws rotate dev --resume" in done.err
+    assert world.state() == "pending"
+    assert world.stored().credentials.access_key_id == world.key.id
+    assert world.keys()[world.key.id] == "Active"
+    (world.store / ".git" / "index.lock").unlink()
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def test_sessions_of_the_old_key_are_dropped(world: World) -> None:
+    """Nothing that was made with it is served any more."""
+    assert run("env", "dev", "--format", "json").returncode == 0
+    assert run("list", "--sessions").stdout == "dev\n"
+    assert world.rotate().status == 0
+    assert run("list", "--sessions").stdout == ""
+
+
+def test_only_old_keys(world: World) -> None:
+    """--older-than takes all stored keys, and leaves the young ones alone."""
+    bob = world.fake.user("bob")
+    young = bob.key()
+    put(world.store, "bob", young.id, young.secret)
+    world.key.created -= 100 * 86400
+    done = world.run("rotate", "--older-than", "90d")
+    assert done.status == 0, done.err
+    assert "bob: the key" in done.err
+    finished(world)
+    assert [key.id for key in bob.keys] == [young.id]
+    assert world.run("rotate", "--older-than", "soon").status == USAGE
+
+
+def test_one_that_fails_does_not_stop_the_next(world: World) -> None:
+    """All are tried; the status says that not all succeeded, the message which."""
+    put(world.store, "gone", "AKIAIOSFODNN7EXAMPLE", "x" * 40)
+    done = world.run("rotate", "gone", "dev")
+    assert done.status == FAILED
+    assert "1 of 2 keys failed: gone" in done.err
+    finished(world)
