@@ -24,7 +24,7 @@ OURS = {
     "pass_aws.system.become",
     "pass_aws.gpg",
     "pass_aws.system",
-    "pass_aws.text",
+    "pass_aws.credentials",
     "pass_aws.system.child_environment",
     "pass_aws.errors",
     "pass_aws.system.user_dirs",

@@ -587,7 +587,7 @@ def echoed(world: World) -> Planted:
 
 
 @attack(
-    Hole(BASH, '&& pass_aws_look_up "$4" ', ""), Hole(FAST, "                replace.find(name, env)\n", "")
+    Hole(BASH, '&& pass_aws_look_up "$4" ', ""), Hole(FAST, "                become.find(name, env)\n", "")
 )
 def a_command_that_is_not_there(world: World) -> Planted:
     """It is looked up before anything is decrypted, and reported by the full program."""
