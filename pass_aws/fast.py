@@ -157,11 +157,11 @@ def _decrypted(path: str, env: MutableMapping[str, str]) -> str:
     """The text of a ticket; empty if it cannot be read."""
     argv = [gpg.program(env), *gpg.options(env), "--batch", "-d", "--", path]
     given = gpg.environment(env)
-    plain, status, code = gpg.spawn(argv, given)
-    if gpg.decrypted(status, code):
-        return os.fsdecode(plain)
-    if "[GNUPG:] PINENTRY_LAUNCHED" in status:
-        on_terminal = "curses " in status or "tty " in status
+    ran = gpg.run(argv, given)
+    if gpg.decrypted(ran.status, ran.code):
+        return os.fsdecode(ran.out)
+    if asked := ran.status.fields("PINENTRY_LAUNCHED"):
+        on_terminal = any(fields[1:2] and fields[1].endswith(("curses", "tty")) for fields in asked)
         if not on_terminal or os.access(given.get("GPG_TTY", ""), os.W_OK):
             env["_PASS_AWS_GPG"] = "asked"  # noqa: S105 - a word for the full program
     return ""

@@ -55,6 +55,12 @@ def new_key(home: Path, name: str, *, passphrase: str = "", algorithm: str = "fu
     return fingerprint
 
 
+def new_named_key(home: Path, user_id: str) -> None:
+    """Makes a key with this very user id, whatever the locale is."""
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "", "--utf8-strings")
+    gpg(home, *unprotected, "--quick-generate-key", user_id, "future-default")
+
+
 def gpg_home() -> Path:
     """A folder short enough for the agent's socket path (about 100 characters); tmp_path is too long."""
     home = Path(tempfile.mkdtemp(prefix="pa-", dir="/tmp"))

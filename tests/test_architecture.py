@@ -47,7 +47,7 @@ DOORS = {
     "boto3": set(),
     "botocore": {"aws/botocore_client.py", "credentials/sources/container.py"},
     "sh": {"system/background.py", "system/programs.py"},
-    "gnupg": {"gpg/gpg.py", "gpg/encrypt.py"},
+    "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
     "pyotp": {"mfa/totp.py"},
     "multiprocessing": set(),
@@ -55,7 +55,7 @@ DOORS = {
 }
 STARTERS = {
     "exec": {"system/become.py"},
-    "posix_spawn": {"gpg/gpg.py", "installation/shells.py"},
+    "posix_spawn": {"gpg/process.py", "installation/shells.py"},
     "spawn": set(),
     "fork": set(),
     "system": set(),
@@ -225,8 +225,8 @@ TOUCHING = {
     "credentials/sources/web_token.py",
     "fast.py",
     "gpg/diagnosis.py",
-    "gpg/gpg.py",
     "gpg/invocation.py",
+    "gpg/process.py",
     "installation/installed.py",
     "installation/pass_program.py",
     "installation/shells.py",

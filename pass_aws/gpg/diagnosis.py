@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import FAILED, MUST_ASK, CancelledError, UserError
-from pass_aws.gpg.gpg import decrypted
 from pass_aws.gpg.keys import ELSEWHERE, keys
+from pass_aws.gpg.status import decrypted
 
 if TYPE_CHECKING:
     from pass_aws.gpg.gpg import Decrypting, Gpg
+    from pass_aws.gpg.process import Ran
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
 """Seconds before each further try: an agent short of memory recovers when its other clients are done."""
@@ -28,23 +29,14 @@ class NoSecretKeyError(UserError):
 
 
 class Failure:
-    """What one run of gpg said.
+    """What one run of gpg said."""
 
-    Args:
-        status: its status lines.
-        code: its exit status.
-        complaints: its stderr; shown where nothing better is known, never decided by.
-    """
-
-    def __init__(self, status: str, code: int, complaints: str) -> None:
-        self._lines = [line.split(" ")[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
-        self.said = {line[0] for line in self._lines}
-        self.code = code
-        self.complaint = (complaints.strip().splitlines() or [f"exit status {code}"])[-1]
-
-    def fields(self, word: str) -> list[list[str]]:
-        """What stands after a status word, each time it came."""
-        return [line[1:] for line in self._lines if line[0] == word]
+    def __init__(self, ran: Ran) -> None:
+        self.fields = ran.status.fields
+        self.said = set(ran.status.keywords)
+        self.errors = ran.status.errors
+        self.code = ran.code
+        self.complaint = (ran.messages.strip().split("\n")[-1]) or f"exit status {ran.code}"
 
     @property
     def keyless(self) -> bool:
@@ -60,12 +52,12 @@ class Failure:
     @property
     def locked(self) -> bool:
         """A passphrase was needed and this run was not allowed to ask for it."""
-        return bool(self.said & {"NEED_PASSPHRASE", "NEED_PASSPHRASE_SYM"}) or any(
-            rest[0] == "set_pinentry_mode" for rest in self.fields("ERROR")
+        return bool(
+            self.said & {"NEED_PASSPHRASE", "NEED_PASSPHRASE_SYM"} or self.errors("set_pinentry_mode")
         )
 
 
-def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
+def again_or_explain(attempt: Decrypting, ran: Ran) -> bytes:
     """Tries again as long as that may help.
 
     An agent that is out of memory under load fails in three ways: gpg says "no secret key", a pinentry comes
@@ -74,17 +66,16 @@ def again_or_explain(attempt: Decrypting, status: str, code: int) -> bytes:
     Raises:
         UserError: what is wrong, if it stays so.
     """
-    told = failure = Failure(status, code, attempt.running.complaints)
+    told = failure = Failure(ran)
     place = whereabouts(attempt.gpg, failure) if failure.keyless else ""
     for number, pause in enumerate(PAUSES):
         if place != HERE or not failure.keyless or (number >= SURE and failure.locked):
             break
         time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-        attempt.running = attempt.begin(probe=told.asked or number % 2 == 0)
-        plain, status, code = attempt.running.finish()
-        if decrypted(status, code):
-            return plain
-        failure = Failure(status, code, attempt.running.complaints)
+        ran = attempt.attempt(probe=told.asked or number % 2 == 0)
+        if decrypted(ran.status, ran.code):
+            return ran.out
+        failure = Failure(ran)
         told = told if told.asked else failure
     raise _no_key(attempt, told, place) if failure.keyless else _bad_file(attempt, failure)
 
@@ -145,7 +136,7 @@ def _elsewhere(attempt: Decrypting, failure: Failure, place: str) -> UserError:
 
 
 def _unanswered(name: str, failure: Failure) -> UserError:
-    reasons = [int(rest[1]) & 0xFFFF for rest in failure.fields("ERROR") if rest[0] == "pkdecrypt_failed"]
+    reasons = failure.errors("pkdecrypt_failed")
     if not reasons:
         return CancelledError(f"the passphrase for {name} was wrong, or its prompt was cancelled")
     if BAD_PASSPHRASE in reasons:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.gpg.keys import keys
+from pass_aws.gpg.status import Status
 from pass_aws.store.entry_names import printable
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def encrypt(gpg: Gpg, plain: bytes, recipients: Sequence[str], *, own: bool) -> 
     trust = ["--trust-model", "always"] if own else None
     result = door.encrypt(plain, recipients=list(recipients), armor=False, extra_args=trust)
     if not result.ok or result.returncode or not result.data:
-        raise _refusal(gpg, result.stderr)
+        raise _refusal(gpg, result.stderr.encode("latin-1"))  # as which python-gnupg has read it
     return bytes(result.data)
 
 
@@ -63,16 +64,14 @@ BY_VALIDITY = {
 }
 
 
-def _refusal(gpg: Gpg, complaints: str) -> UserError:
+def _refusal(gpg: Gpg, messages: bytes) -> UserError:
     """The error behind gpg's `INV_RECP reason id`; the reason is often 0, so the key itself is looked at."""
-    lines = [line.removeprefix("[GNUPG:] ").split(" ", 2) for line in complaints.splitlines()]
-    bad = [(line[1], line[2]) for line in lines if line[0] == "INV_RECP" and len(line) == 3]
+    bad = [fields for fields in Status(messages).fields("INV_RECP") if len(fields) > 1]
     if not bad:
-        said = [line for line in complaints.splitlines() if line.startswith("gpg: ")]
-        return UserError(
-            f"gpg did not encrypt: {said[-1].removeprefix('gpg: ') if said else 'it gave no reason'}"
-        )
-    reason, recipient = bad[0]
+        said = [line for line in messages.split(b"\n") if line.startswith(b"gpg: ")]
+        why = said[-1].removeprefix(b"gpg: ").decode("utf-8", "replace") if said else "it gave no reason"
+        return UserError(f"gpg did not encrypt: {why}")
+    reason, recipient = bad[0][0], " ".join(bad[0][1:])
     trouble = NOT_TRUSTED if reason == UNTRUSTED else _trouble(gpg, recipient)
     shown = printable(recipient.rstrip(" "))
     return UserError(trouble.message.format(shown), hint=trouble.hint.format(shown))

@@ -47,13 +47,12 @@ def keys(gpg: Gpg, listing: str, *ids: str) -> list[Key]:
         UserError: gpg cannot list, which for secret keys is its agent's fault.
     """
     listed = gpg.run("--with-colons", listing, "--", *ids)
-    text, _, code = listed.finish()
-    if code and not ids:
-        raise UserError(f"gpg cannot list its keys: {listed.complaints.strip()}")
+    if listed.code and not ids:
+        raise UserError(f"gpg cannot list its keys: {listed.messages.strip()}")
     found: list[Key] = []
     primary = ""
-    for line in text.decode("utf-8", "replace").splitlines():
-        row = [*line.split(":"), *("",) * 15]
+    for line in listed.out.split(b"\n"):  # user ids stand in it raw, with what Python takes for line ends
+        row = [*line.decode("utf-8", "replace").split(":"), *("",) * 15]
         if row[0] in ("pub", "sec"):
             primary = ""
         if row[0] in ("pub", "sec", "sub", "ssb"):
@@ -66,9 +65,8 @@ def keys(gpg: Gpg, listing: str, *ids: str) -> list[Key]:
 
 def recipients_of(gpg: Gpg, path: str) -> tuple[str, ...]:
     """The ids of the keys that a file is encrypted to, without decrypting it; a hidden one is all zeros."""
-    _, status, _ = gpg.run("--list-only", "-d", "--", path).finish()
-    lines = [line.split(" ") for line in status.splitlines()]
-    return tuple(line[2] for line in lines if line[1:2] == ["ENC_TO"])
+    listed = gpg.run("--list-only", "-d", "--", path)
+    return tuple(fields[0] for fields in listed.status.fields("ENC_TO"))
 
 
 def own_readers(gpg: Gpg, path: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import words
+from pass_aws.gpg.status import signers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +30,14 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple
     if given := words(env.get("PASSWORD_STORE_KEY", "")):
         return tuple(given)
     path = _nearest(root, folder)
-    if signers := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
-        _verify(path, signers, gpg)
     try:
         with open(path, "rb") as file:
-            found = read(file.read())
+            text = file.read()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
+    if trusted := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
+        _verify(path, text, trusted, gpg)
+    found = read(text)
     if not found:
         raise UserError(
             f"{path} names nobody (a last line without line end does not count, as in pass)",
@@ -67,8 +69,10 @@ def read(text: bytes) -> tuple[str, ...]:
     return tuple(one for one in ids if one)
 
 
-def _verify(path: str, signers: list[str], gpg: Gpg) -> None:
+def _verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
     """Takes a signature by any of the fingerprints; as in pass neither trust nor expiry counts.
+
+    gpg verifies the very bytes that were read: the file may change meanwhile.
 
     Source: pass, verify_file: of VALIDSIG the signing and the primary key's fingerprint count.
     """
@@ -77,10 +81,8 @@ def _verify(path: str, signers: list[str], gpg: Gpg) -> None:
             f"the signature {path}.sig does not exist, and PASSWORD_STORE_SIGNING_KEY wants one",
             hint="run pass init again to sign",
         )
-    _, status, _ = gpg.run("--verify", "--", f"{path}.sig", path).finish()
-    valid = [line.split(" ")[2:] for line in status.splitlines() if line.startswith("[GNUPG:] VALIDSIG ")]
-    seen = {fingerprint for fields in valid for fingerprint in (fields[0], fields[-1])}
-    if not any(_is_fingerprint(signer) and signer in seen for signer in signers):
+    made_by = signers(gpg.run("--verify", "--", f"{path}.sig", "-", stdin=text).status)
+    if not any(_is_fingerprint(one) and one in made_by for one in trusted):
         raise UserError(
             f"the signature of {path} is not by PASSWORD_STORE_SIGNING_KEY",
             hint="find out who changed the file before you write to the store",

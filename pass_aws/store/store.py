@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pass_aws.gpg.gpg import Decrypting, Gpg
+    from pass_aws.gpg.gpg import Gpg
 
 SUFFIX = ".gpg"
 
@@ -99,26 +99,22 @@ class Store:
         labels = (clean(name), f"aws-vault/{clean(name)}")
         return next((label for label in labels if label != self.label(name) and self.path_exists(label)), "")
 
-    def start(self, name: str, *, ask: bool | None = None) -> Decrypting:
-        """Begins to decrypt an entry; `finish()` of what comes back is its text."""
-        return self._start(self.label(name), self.path(name), ask=self.ask if ask is None else ask)
-
     def read(self, name: str) -> bytes:
         """The text of an entry.
 
         Raises:
             UserError: it cannot be decrypted; the error says why.
         """
-        return self.start(name).finish()
+        return self._read(self.label(name), self.path(name))
 
     def read_path(self, label: str) -> bytes:
         """The text of an entry anywhere in the store; raises as `read` does."""
-        return self._start(label, self._file(label), ask=self.ask).finish()
+        return self._read(label, self._file(label))
 
-    def _start(self, label: str, path: str, *, ask: bool) -> Decrypting:
+    def _read(self, label: str, path: str) -> bytes:
         if not os.path.isfile(path):  # gpg would wait for a FIFO
             raise UserError(f"there is no entry {printable(label)} in the store")
-        return self.gpg.start(path, name=printable(label), ask=ask)
+        return self.gpg.decrypt(path, name=printable(label), ask=self.ask)
 
     def names(self) -> list[str]:
         """The names of all entries below the prefix, sorted; without gpg."""

@@ -189,6 +189,19 @@ def test_a_key_that_the_user_names(ring: Path) -> None:
             keys.own(gpg_door(ring), chosen, "PASS_AWS_CACHE_KEY")
 
 
+def test_a_name_does_not_make_a_key_ours() -> None:
+    """A line of a listing in a user id does not make a subkey's fingerprint that of a key."""
+    home = gpg_home()
+    try:
+        mine = new_key(home, "mine")
+        unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+        gpg(home, "--utf8-strings", *unprotected, "--quick-add-uid", mine, "mine\u2028sec\u2028")
+        listed = keys.keys(gpg_door(home), "--list-secret-keys")
+        assert [key.primary for key in listed] == [mine, mine]
+    finally:
+        end_gpg_home(home)
+
+
 def test_no_secret_in_the_library_s_log(ring: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever level somebody sets, our plaintext is not in its records."""
     caplog.set_level("DEBUG")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key
+from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key, new_named_key
 from gpg_ring import PINENTRY, SECRET, Ring
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import gpg as door
 from pass_aws.gpg.invocation import words
+from pass_aws.gpg.process import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,11 +70,9 @@ def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
     path = put(stand_in, 'head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero >&$2; exec "$real" "$@"')
     plain = os.urandom(100_000) * 50
     gpg_path = ring.encrypted("open", plain=plain)
-    output, status, code = door.spawn(
-        [door.program({"PATH": path}), "--batch", "-d", "--", gpg_path], ring.env
-    )
-    assert (output, code) == (plain, 0)
-    assert len(status) > 3_000_000
+    ran = run([door.program({"PATH": path}), "--batch", "-d", "--", gpg_path], ring.env)
+    assert (ran.out, ran.code) == (plain, 0)
+    assert len(ran.messages) > 3_000_000
 
 
 def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
@@ -148,6 +147,32 @@ def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> No
         assert caught.value.code == FAILED, what
         assert caught.value.hint
         assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
+def test_a_signer_s_name_does_not_make_a_file_encrypted(ring: Ring, tmp_path: Path, end: str) -> None:
+    """An entry that is only signed, by somebody whose user id holds gpg's word for a decryption."""
+    home = gpg_home()
+    try:
+        lines = ("BEGIN_DECRYPTION", "PLAINTEXT 62 0 ", "DECRYPTION_OKAY")
+        name = f"mallory{end}" + "".join(f"[GNUPG:] {line}{end}" for line in lines)
+        new_named_key(home, name)
+        gpg(home, "--sign", "-o", str(tmp_path / "x.gpg"), stdin=b"a key of mallory's")
+        with pytest.raises(UserError, match=r"^x is not encrypted"):
+            ring.door(GNUPGHOME=str(home)).decrypt(str(tmp_path / "x.gpg"), name="x")
+    finally:
+        end_gpg_home(home)
+
+
+@pytest.mark.parametrize("order", ["plain first", "plain last", "twice"])
+def test_more_than_one_message_is_an_error(ring: Ring, tmp_path: Path, order: str) -> None:
+    """A plain message joined to an encrypted one is not taken for its content."""
+    gpg(ring.home, "--yes", "--store", "-o", str(tmp_path / "plain"), stdin=b"a key of mallory's")
+    plain, whole = (tmp_path / "plain").read_bytes(), Path(ring.encrypted("open")).read_bytes()
+    joined = {"plain first": plain + whole, "plain last": whole + plain, "twice": whole + whole}
+    (tmp_path / "x.gpg").write_bytes(joined[order])
+    with pytest.raises(UserError):
+        ring.door().decrypt(str(tmp_path / "x.gpg"), name="x")
 
 
 def test_any_cut_is_an_error(ring: Ring, tmp_path: Path) -> None:
@@ -442,12 +467,4 @@ def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
         ring.door().decrypt(path)
         with pytest.raises(UserError):
             ring.door().decrypt(str(tmp_path / "none"))
-        ring.door().start(path).stop()
     assert sorted(os.listdir("/proc/self/fd")) == before
-
-
-def test_work_goes_on_beside_gpg(ring: Ring) -> None:
-    """`start` returns at once; two at a time are no trouble."""
-    path = ring.encrypted("open")
-    first, second = ring.door().start(path), ring.door().start(path)
-    assert second.finish() == first.finish() == SECRET

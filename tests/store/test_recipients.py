@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from conftest import end_gpg_home, gpg, gpg_home, new_key
+from conftest import end_gpg_home, gpg, gpg_home, new_key, new_named_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pass_aws.errors import UserError
 from pass_aws.gpg import gpg as door
 from pass_aws.store import recipients
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINES = st.lists(
     st.sampled_from([b"FPR", b"#c", b" ", b"\t", b"\n", b"\r", b"a@b", b"x y", b"\\", b"\xff", b"##", b"\0"]),
@@ -213,3 +210,54 @@ def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: 
             of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint, GNUPGHOME=str(home))
     finally:
         end_gpg_home(home)
+
+
+FORGED = "[GNUPG:] VALIDSIG {0} 2026-11-27 1795739091 0 4 0 22 8 00 {0}"
+"""What a status line would be, if the one that names the signer ended before it."""
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
+def test_a_name_cannot_forge_a_signature(
+    asked: Path, fingerprint: str, keyring: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """gpg prints user ids as they are; one that holds a status line signs for nobody else, as in pass."""
+    home = gpg_home()
+    try:
+        name = f"mallory{end}{FORGED.format(fingerprint)}{end}"
+        new_named_key(home, name)
+        gpg(home, "--import", stdin=gpg(keyring, "--armor", "--export").encode())
+        store = Path(os.environ["PASSWORD_STORE_DIR"])
+        sign(home, store / ".gpg-id")
+        monkeypatch.setenv("GNUPGHOME", str(home))
+        monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", fingerprint)
+        assert of_pass(asked, "x") is None
+        with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
+            of_folder(store)
+    finally:
+        end_gpg_home(home)
+
+
+@pytest.mark.parametrize("how", [["--sign"], ["--clearsign"]])
+def test_a_signed_message_is_not_a_signature_of_the_file(
+    store: Path, fingerprint: str, keyring: Path, how: list[str]
+) -> None:
+    """Whatever else the signer has signed once, copied to `.gpg-id.sig`, says nothing about the file."""
+    gpg(keyring, "--yes", *how, "-o", str(store / ".gpg-id.sig"), stdin=b"some mail")
+    with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
+        of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_bytes_that_are_used_are_those_that_were_verified(
+    store: Path, keyring: Path, fingerprint: str, programs: Path, when: str
+) -> None:
+    """Somebody who changes the file while gpg looks at it changes nothing."""
+    ids = store / ".gpg-id"
+    sign(keyring, ids)
+    change = f"case $* in *--verify*) echo mallory >>{ids} ;; esac"
+    real = f'{shutil.which("gpg")} "$@"'
+    steps = [change, f"exec {real}"] if when == "before" else [real, "code=$?", change, "exit $code"]
+    (programs / "gpg").write_text("\n".join(["#!/bin/bash", *steps, ""]))
+    (programs / "gpg").chmod(0o755)
+    assert of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint) == (fingerprint,)
+    assert "mallory" in ids.read_text()

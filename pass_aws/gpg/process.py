@@ -1,0 +1,132 @@
+"""Running gpg: plaintext comes over a pipe, the rest into memory files, so that nothing blocks."""
+
+from __future__ import annotations
+
+import os
+from _signal import (  # type: ignore[import-not-found]  # the module `signal` would load enum
+    SIG_BLOCK,
+    SIG_SETMASK,
+    SIGINT,
+    SIGPIPE,
+    SIGTERM,
+    SIGXFSZ,
+    pthread_sigmask,
+)
+
+from pass_aws.errors import UserError
+from pass_aws.gpg.status import Status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Ran:
+    """What became of a gpg.
+
+    Args:
+        out: its stdout.
+        status: its status lines.
+        messages: its stderr; shown where nothing better is known, never decided by.
+        code: its exit status; negative for a signal.
+    """
+
+    __slots__ = ("code", "messages", "out", "status")
+
+    def __init__(self, out: bytes, status: bytes, messages: bytes, code: int) -> None:
+        self.out, self.status, self.code = out, Status(status), code
+        self.messages = messages.decode("utf-8", "replace")
+
+
+def run(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ran:
+    """Runs gpg to its end; it ends with us, and with it a question that it may be asking.
+
+    Args:
+        argv: the program and its arguments; the option that opens the status channel is added.
+        env: its whole environment.
+        stdin: what it reads; never the terminal, and never what is meant for the command.
+
+    Raises:
+        UserError: it is not there, or cannot be started.
+    """
+    if "/" not in argv[0]:
+        raise UserError(f"there is no {argv[0]} on PATH", hint="install gnupg")
+    _open_standard_streams()
+    files = [_input(stdin), _memory_file("status"), _memory_file("messages")]
+    output, writing = os.pipe()
+    pid = 0
+    mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # an interrupt must find the process id noted
+    try:
+        try:
+            pid = _spawned(argv, env, [files[0], writing, files[2], files[1]], mask)
+        finally:
+            os.close(writing)
+            pthread_sigmask(SIG_SETMASK, mask)
+        out = _all_of(output)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        pid = 0
+        return Ran(out, _content(files[1]), _content(files[2]), code)
+    except OSError as error:
+        raise UserError(f"cannot run {argv[0]}: {error.strerror}", hint="install gnupg") from None
+    finally:
+        if pid:
+            os.kill(pid, SIGTERM)
+            os.waitpid(pid, 0)
+        _close((output, *files))
+
+
+def _spawned(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], mask: set[int]) -> int:
+    """Starts it with its stdin, stdout, stderr and status channel; returns the process id."""
+    number = max(streams) + 1
+    numbers = (0, 1, 2, number)
+    return os.posix_spawn(
+        argv[0],
+        [argv[0], "--status-fd", str(number), *argv[1:]],
+        env,
+        file_actions=[(os.POSIX_SPAWN_DUP2, fd, to) for fd, to in zip(streams, numbers, strict=True)],
+        setsigmask=mask,
+        setsigdef=(SIGPIPE, SIGXFSZ),
+    )
+
+
+def _open_standard_streams() -> None:
+    """With stdout closed, a pipe of ours would be number 1 and gpg's redirections would meet in it."""
+    fd = os.open(os.devnull, os.O_RDWR)
+    while fd <= 2:
+        fd = os.open(os.devnull, os.O_RDWR)
+    os.close(fd)
+
+
+def _memory_file(name: str) -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    import tempfile
+
+    fd, path = tempfile.mkstemp()
+    os.unlink(path)
+    return fd
+
+
+def _input(text: bytes) -> int:
+    if not text:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    fd = _memory_file("stdin")
+    os.write(fd, text)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _all_of(fd: int) -> bytes:
+    chunks = []
+    while chunk := os.read(fd, 65536):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _content(fd: int) -> bytes:
+    return os.pread(fd, os.fstat(fd).st_size, 0)
+
+
+def _close(files: Iterable[int]) -> None:
+    for fd in files:
+        os.close(fd)
