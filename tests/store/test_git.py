@@ -269,7 +269,10 @@ def test_many_writers_at_once_lose_nothing(git_store: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(TOP)}
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", script, f"dev{number}"], cwd=TOP / "tests", env=env, stderr=subprocess.PIPE
+            [sys.executable, "-c", script, f"dev{number}"],
+            cwd=TOP / "tests" / "support",
+            env=env,
+            stderr=subprocess.PIPE,
         )
         for number in range(12)
     ]

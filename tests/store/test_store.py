@@ -366,7 +366,7 @@ def test_writers_wait_for_each_other(store: Path) -> None:
     script = "from stores import write; print('ready', flush=True); write('dev', b'x')"
     env = {**os.environ, "PYTHONPATH": str(TOP)}
     command = [sys.executable, "-c", script]
-    child = subprocess.Popen(command, cwd=TOP / "tests", stdout=subprocess.PIPE, env=env)
+    child = subprocess.Popen(command, cwd=TOP / "tests" / "support", stdout=subprocess.PIPE, env=env)
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"

@@ -42,7 +42,7 @@ def child(script: str, name: str = "dev", path: str = "", limit: int = 0) -> sub
 
     env = {**os.environ, "PYTHONPATH": str(TOP), "PATH": path or os.environ["PATH"]}
     return subprocess.run(
-        [sys.executable, "-c", script, name], cwd=TOP / "tests", env=env, capture_output=True, text=True,
+        [sys.executable, "-c", script, name], cwd=TOP / "tests" / "support", env=env, capture_output=True, text=True,
         check=False, timeout=60, preexec_fn=limited,
     )  # fmt: skip
 
@@ -218,7 +218,7 @@ def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
     blocked = f'[[ " $* " == *" -d "* ]] && {{ echo $$ >{asking}; exec sleep 60; }}; real "$@"'
     env = {**os.environ, "PYTHONPATH": str(TOP), "PATH": stand_in(tmp_path, "gpg", blocked)}
     command = [sys.executable, "-c", WRITER, "dev"]
-    with subprocess.Popen(command, cwd=TOP / "tests", env=env, stderr=subprocess.PIPE) as writer:
+    with subprocess.Popen(command, cwd=TOP / "tests" / "support", env=env, stderr=subprocess.PIPE) as writer:
         while not (asking.exists() and asleep(asking.read_text().strip())):
             assert writer.poll() is None
             time.sleep(0.01)
