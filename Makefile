@@ -8,10 +8,11 @@ DESTDIR ?=
 EXTENSION_DIR ?=
 export PYTHON
 VENV := .venv
-TOOLS := pass gpg git bash-completion zsh fish mandoc shellcheck pinentry-tty pinentry-curses strace
+DEBIANS := bookworm trixie sid
+TOOLS := pass gpg git bash-completion zsh fish fzf mandoc shellcheck pinentry-tty pinentry-curses strace script venv
 # It compares times: nothing else may run meanwhile.
 LOAD := tests/test_load.py
-SHELLS := scripts/need scripts/install scripts/uninstall .ci/run $(wildcard extensions/*.bash completions/*.bash)
+SHELLS := scripts/need scripts/install scripts/uninstall scripts/test-on .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 
 help: ## this list
@@ -22,13 +23,14 @@ dev: $(VENV)/.ready ## .venv with everything for working on it
 
 $(VENV)/.ready: pyproject.toml
 	@scripts/need venv
-	@[ -x $(VENV)/bin/python ] || { echo "making $(VENV)"; "$(PYTHON)" -m venv $(VENV); }
-	@echo "installing the Python parts into $(VENV)"
-	@$(VENV)/bin/python -m pip install -qq -e '.[dev]'
+	@[ -x $(VENV)/bin/python ] || { echo "making $(VENV)"; "$(PYTHON)" -I -m venv $(VENV); }
+	@echo "installing the Python parts into $(VENV) (570 MB; about a minute)"
+	@$(VENV)/bin/python -I -m pip install -qq -e '.[dev]'
 	@touch $@
 
 lint: dev ## ruff, mypy, shellcheck, mandoc
 	@scripts/need shellcheck mandoc
+	@echo "linting (half a minute)"
 	@$(VENV)/bin/ruff check -q $(PYTHONS)
 	@$(VENV)/bin/ruff format -q --check $(PYTHONS)
 	@$(VENV)/bin/mypy --no-error-summary $(PYTHONS)
@@ -40,8 +42,15 @@ tools: ## what the tests need of the system
 
 test: tools ## everything, with the real tools; ARGS goes to pytest
 	@$(MAKE) --no-print-directory lint
+	@echo "testing (12 to 15 minutes on two cores)"
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD))
 	@$(if $(ARGS),,$(VENV)/bin/python -m pytest $(LOAD))
+
+test-on: ## .ci/run in a new Debian of its own: make test-on trixie, or sid, or bookworm
+	@scripts/test-on $(filter $(DEBIANS),$(MAKECMDGOALS))
+
+$(DEBIANS):
+	@:
 
 demo: ## a throw-away key, store and local AWS; add a key, assume a role
 	@scripts/need pass gpg venv
@@ -55,7 +64,6 @@ install uninstall: export PREFIX := $(PREFIX)
 install uninstall: export DESTDIR := $(DESTDIR)
 install uninstall: export EXTENSION_DIR := $(EXTENSION_DIR)
 install: ## for everybody: PREFIX=/usr/local, DESTDIR=, EXTENSION_DIR= (asked of pass)
-	@scripts/need $(if $(DESTDIR),,pass) venv
 	@scripts/install
 
 uninstall: ## remove exactly that
@@ -63,5 +71,10 @@ uninstall: ## remove exactly that
 
 clean: ## remove what the other targets made here
 	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help dev lint tools test demo bench install uninstall clean
+lock: dev ## choose again the exact wheels that `make install` installs
+	@$(VENV)/bin/python scripts/lock.py
+
+.PHONY: help dev lint tools test test-on demo bench install uninstall clean lock
+.PHONY: $(DEBIANS)
