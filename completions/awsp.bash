@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For ~/.bashrc: eval "$(pass-aws init bash)"
+# For ~/.bashrc: command -v pass-aws >/dev/null && eval "$(pass-aws init bash)"
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
 # awsp                     which profile is in use, and how long it lasts; if none is: choose one

@@ -1,4 +1,4 @@
-# For ~/.config/fish/config.fish: pass-aws init fish | source
+# For ~/.config/fish/config.fish: type -q pass-aws; and pass-aws init fish | source
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
 # awsp                     which profile is in use, and how long it lasts; if none is: choose one

@@ -230,6 +230,7 @@ TOUCHING = {
     "installation/installed.py",
     "installation/pass_program.py",
     "installation/shells.py",
+    "installation/startup_files.py",
     "mfa/pinentry.py",
     "mfa/pinentry_program.py",
     "mfa/prompts.py",

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 EXAMPLES = """
-    eval "$(pass-aws init bash)"   in ~/.bashrc; in ~/.zshrc with zsh
-    pass-aws init fish | source    in ~/.config/fish/config.fish
+    in ~/.bashrc, and with zsh for bash in ~/.zshrc:
+        command -v pass-aws >/dev/null && eval "$(pass-aws init bash)"
+    in ~/.config/fish/config.fish:
+        type -q pass-aws; and pass-aws init fish | source
 """
 
 

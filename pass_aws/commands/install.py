@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--extension-dir", metavar="DIR", default="", type=folder, help="with --prefix: where pass looks"
     )
+    parser.add_argument("--dry-run", action="store_true", help="only print the paths")
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +64,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
         UserError: something is in the way, or `pass aws` does not answer afterwards.
     """
     whole = named(args, context.parent)
-    paths = install.place(whole)
-    lines = self_check.needed(whole, context.parent) if whole.personal else []
-    sys.stdout.write("".join(f"{line}\n" for line in (*paths, *lines)))
+    if args.dry_run:
+        sys.stdout.write("".join(f"{file.path}\n" for file in install.planned(whole)))
+        return DONE
+    lines = install.place(whole)
+    if whole.dotfile[0]:
+        lines.append(f"{whole.dotfile[0]} (one line)")
+    needed = self_check.needed(whole, context.parent) if whole.personal else []
+    sys.stdout.write("".join(f"{line}\n" for line in (*lines, *needed)))
     sys.stdout.flush()
     if not whole.destdir:
-        prove(whole, context)
+        prove(whole, context, "with these lines, " if needed else "")
     return DONE
 
 
@@ -79,8 +85,13 @@ def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
     return f"does pass look for extensions in {self_check.exports(whole)[self_check.FOLDER]}?"
 
 
-def prove(whole: install.Installation, context: Context) -> None:
+def prove(whole: install.Installation, context: Context, condition: str) -> None:
     """Runs `pass aws version` and presses TAB in a fresh bash, zsh and fish, whichever there are.
+
+    Args:
+        whole: the installation.
+        context: the caller's environment.
+        condition: what the caller's shell still lacks for it; empty if nothing.
 
     Raises:
         UserError: `pass aws` does not answer.
@@ -92,6 +103,6 @@ def prove(whole: install.Installation, context: Context) -> None:
             raise UserError(
                 "everything is in place, but `pass aws version` does not answer", hint=hint(whole, env)
             )
-        sys.stdout.write("`pass aws version` answers\n")
+        sys.stdout.write(f"{condition}`pass aws version` answers\n")
         for line in self_check.silent(whole, env, empty):
             context.warn(f"warning: {line}")

@@ -1,10 +1,13 @@
-"""`uninstall`: takes away exactly what `install` put there."""
+"""`uninstall`: takes away exactly what `install` put there, and names what it cannot know to be unwanted."""
 
 from __future__ import annotations
 
+import sys
+
 from pass_aws.commands import install as placing
 from pass_aws.errors import DONE
-from pass_aws.installation import install, install_targets
+from pass_aws.installation import install, install_targets, startup_files
+from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Removes the files; those that somebody changed stay and are named."""
-    for path in install.remove(placing.named(args, context.parent)):
-        context.warn(f"changed since it was installed, so it stays: {path}")
+    """Removes the files and says so; names those that somebody changed, and lines left in startup files."""
+    whole = placing.named(args, context.parent)
+    removal = install.remove(whole)
+    lines = [f"removed {path}" for path in removal.removed]
+    if removal.line:
+        lines.append(f"removed {whole.dotfile[0]} (one line)")
+    lines += [f"changed since it was installed, so it stays: {path}" for path in removal.kept]
+    found = [] if whole.destdir else startup_files.mentions(startup_files.homes(context.parent))
+    if found:
+        lines += ["still in startup files; remove what no other extension of pass needs:"]
+        lines += [f"    {path}:{number}: {text}" for path, number, text in found]
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
     return DONE

@@ -111,39 +111,47 @@ def _existing(parts: tuple[install_targets.Part, ...]) -> tuple[install_targets.
     return tuple(part for part in parts if installed.shipped(part.source))
 
 
+def planned(whole: Installation) -> list[installed.File]:
+    """The files of an installation.
+
+    Raises:
+        UserError: somebody else's file is in the way.
+    """
+    files = [installed.File(part.target, _content(part, whole.core), part.mode) for part in whole.parts]
+    if whole.program:
+        files.append(installed.File(whole.program, install_targets.wrapper(whole.core).encode(), 0o755))
+    foreign = installed.Installed(whole.manifest, whole.destdir).foreign(files)
+    if foreign:
+        raise UserError(
+            f"in the way, and not put there by this install: {', '.join(foreign)}",
+            hint="move it away (or uninstall the other pass aws that it is of), then run this again",
+        )
+    return files
+
+
 def place(whole: Installation) -> list[str]:
     """Writes everything and returns the paths; a second time changes nothing.
 
     Raises:
         UserError: somebody else's file is in the way, or a folder cannot be written.
     """
-    files = [installed.File(part.target, _content(part, whole.core), part.mode) for part in whole.parts]
-    if whole.program:
-        files.append(installed.File(whole.program, install_targets.wrapper(whole.core).encode(), 0o755))
-    ours = installed.Installed(whole.manifest, whole.destdir)
-    foreign = ours.foreign(files)
-    if foreign:
-        raise UserError(
-            f"in the way, and not put there by this install: {', '.join(foreign)}",
-            hint="move it away (or uninstall the other pass aws that it is of), then run this again",
-        )
-    with _writing():
-        ours.place(files)
+    files = planned(whole)
+    with _writing("install"):
+        installed.Installed(whole.manifest, whole.destdir).place(files)
         if whole.dotfile[0]:
             installed.append_line(*whole.dotfile)
     return [file.path for file in files]
 
 
-def remove(whole: Installation) -> list[str]:
-    """Takes away what an install put there and returns the files that stay because somebody changed them.
+def remove(whole: Installation) -> installed.Removal:
+    """Takes away what an install put there.
 
     Raises:
         UserError: a folder cannot be written.
     """
-    with _writing():
-        if whole.dotfile[0]:
-            installed.remove_line(*whole.dotfile)
-        return installed.Installed(whole.manifest, whole.destdir).remove()
+    with _writing("uninstall"):
+        line = bool(whole.dotfile[0]) and installed.remove_line(*whole.dotfile)
+        return installed.Installed(whole.manifest, whole.destdir).remove()._replace(line=line)
 
 
 def _content(part: install_targets.Part, core: install_targets.Core) -> bytes:
@@ -156,12 +164,12 @@ def _content(part: install_targets.Part, core: install_targets.Core) -> bytes:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def _writing(verb: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = f"{error.strerror}: {error.filename}" if error.filename else f"{error}"
         raise UserError(
             f"cannot write: {reason}",
-            hint="for the whole system: sudo make install; for yourself: pass-aws install --user",
+            hint=f"for the whole system: sudo make {verb}; for yourself: pass-aws {verb} --user",
         ) from error

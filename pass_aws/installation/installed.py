@@ -21,6 +21,20 @@ class File(NamedTuple):
     mode: int
 
 
+class Removal(NamedTuple):
+    """What an uninstall did.
+
+    Args:
+        removed: paths of files.
+        kept: paths of those that stay because somebody changed them.
+        line: a line was taken out of a user's file.
+    """
+
+    removed: list[str]
+    kept: list[str]
+    line: bool = False
+
+
 class Installed:
     """What an install has put on this system.
 
@@ -71,28 +85,28 @@ class Installed:
         self._remove(line for line in old if line[1] in gone)
         self._list(new)
 
-    def remove(self) -> list[str]:
-        """Takes all of it away and returns the files that stay because somebody changed them."""
+    def remove(self) -> Removal:
+        """Takes all of it away, and the folders made for it that are empty then."""
         lines = self._lines()
-        kept = self._remove({line for line in lines if line[0] != "folder"})
+        removal = self._remove({line for line in lines if line[0] != "folder"})
         Path(self._on_disk(self._manifest)).unlink(missing_ok=True)
         for _, folder in sorted((line for line in lines if line[0] == "folder"), reverse=True):
             try:
                 Path(self._on_disk(folder)).rmdir()
             except OSError:  # gone already, or others have files in it
                 continue
-        return kept
+        return removal
 
-    def _remove(self, lines: Iterable[tuple[str, str]]) -> list[str]:
-        """Takes away the listed files, and returns those that hold something else now."""
+    def _remove(self, lines: Iterable[tuple[str, str]]) -> Removal:
+        """Takes away the listed files, except those that hold something else now."""
         sums: dict[str, set[str]] = {}
         for content, path in lines:
             sums.setdefault(path, set()).add(content)
         found = {path: self._sum_at(path) for path in sorted(sums)}
-        for path, content in found.items():
-            if content in sums[path]:
-                Path(self._on_disk(path)).unlink()
-        return [path for path, content in found.items() if content and content not in sums[path]]
+        ours = [path for path, content in found.items() if content in sums[path]]
+        for path in ours:
+            Path(self._on_disk(path)).unlink()
+        return Removal(ours, [path for path, content in found.items() if content and path not in ours])
 
     def _on_disk(self, path: str) -> str:
         return self._destdir + path
@@ -143,8 +157,11 @@ def append_line(path: str, line: str) -> None:
         _rewrite(path, old + ("" if not old or old.endswith("\n") else "\n") + line + "\n")
 
 
-def remove_line(path: str, line: str) -> None:
+def remove_line(path: str, line: str) -> bool:
     """Takes such a line out again, and the file with it if nothing else is in it and it is no link.
+
+    Returns:
+        Whether it was there.
 
     Raises:
         OSError: it cannot be read or written.
@@ -155,6 +172,7 @@ def remove_line(path: str, line: str) -> None:
         Path(path).unlink()
     elif old != new:
         _rewrite(path, new)
+    return old != new
 
 
 def _text(path: str) -> str:

@@ -21,6 +21,7 @@ BASH_COMPLETION = [
     for share in ("/usr/share", "/usr/local/share", "/opt/homebrew/share")
 ]
 PROMPT = "@ "
+SCRATCH = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 REMEDY = {
     "bash": "is bash-completion installed, and read by ~/.bashrc? if so, add to ~/.bashrc: . {}",
     "zsh": "add to ~/.zshrc, before compinit: fpath=({} $fpath)",
@@ -54,8 +55,8 @@ def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
             "PASSWORD_STORE_SIGNING_KEY is set; sign the extension:",
             f"    gpg --detach-sign {extension}",
         ]
-    folder = os.path.dirname(whole.program)
-    if folder and folder not in env.get("PATH", "").split(":"):
+    if not shutil.which("pass-aws", path=env.get("PATH", "")):
+        folder = os.path.dirname(whole.program) or f"{env.get('HOME', '')}/.local/bin"
         lines += ["not on PATH yet:", f'    export PATH={shlex.quote(folder)}:"$PATH"']
     return lines
 
@@ -69,6 +70,8 @@ def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict
         home: the HOME it should have.
     """
     kept = {name: env[name] for name in ("PATH", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME") if name in env}
+    if whole.program:  # sudo's own PATH may lack it
+        kept["PATH"] = f"{os.path.dirname(whole.program)}:{kept.get('PATH', '/usr/bin:/bin')}"
     if whole.personal or env.get(FOLDER) == exports(whole)[FOLDER]:
         kept |= exports(whole)
     return kept | {"HOME": home, "TERM": "xterm", "PS1": PROMPT, "PROMPT": PROMPT}
@@ -86,7 +89,7 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
     Args:
         whole: the installation.
         env: what `surroundings` gave.
-        scratch: a folder for what fish leaves behind at its start.
+        scratch: a folder for what fish leaves behind at its start; fish 4 in its cache, too.
     """
     lines = []
     for shell, source in (
@@ -97,7 +100,7 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
         target = whole.target(source)
         folder = os.path.dirname(target)
         known = folder if whole.personal else ""
-        there = {**env, "XDG_DATA_HOME": scratch} if shell == "fish" else env
+        there = {**env, **dict.fromkeys(SCRATCH, scratch)} if shell == "fish" else env
         if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
             remedy = REMEDY[shell].format(shlex.quote(folder if shell == "zsh" else target))
             lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")

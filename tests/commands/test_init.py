@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 LOAD = {
-    "bash": 'eval "$(pass-aws init bash)"',
-    "zsh": 'eval "$(pass-aws init zsh)"',
-    "fish": "pass-aws init fish | source",
+    "bash": 'command -v pass-aws >/dev/null && eval "$(pass-aws init bash)"',
+    "zsh": 'command -v pass-aws >/dev/null && eval "$(pass-aws init zsh)"',
+    "fish": "type -q pass-aws; and pass-aws init fish | source",
 }
 STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 NAMES = (

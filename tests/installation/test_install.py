@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import TOP, run
 
-from pass_aws.installation import install_targets, installed, pass_program
+from pass_aws.errors import FAILED
+from pass_aws.installation import install, install_targets, installed, pass_program, self_check
 
 STOCK = Path(shutil.which("pass") or "pass").read_text()
 NIX_SHELL = """#! /nix/store/aaa-bash-5.2/bin/bash -e
@@ -157,7 +159,7 @@ def test_place_and_remove_leave_nothing(root: Path) -> None:
     assert tree(root) == once
     assert [oct(Path(one.path).stat().st_mode & 0o777) for one in files] == ["0o644", "0o755"]
     assert oct((root / "new" / "deep").stat().st_mode & 0o777) == "0o755"
-    assert ours.remove() == []
+    assert ours.remove().kept == []
     assert tree(root) == before
 
 
@@ -178,7 +180,7 @@ def test_a_file_that_was_changed_stays(root: Path) -> None:
     ours.place([file(root / "a"), file(root / "b")])
     (root / "a").write_text("changed by hand")
     assert ours.foreign([file(root / "a", "newer")]) == [f"{root}/a"]
-    assert ours.remove() == [f"{root}/a"]
+    assert ours.remove().kept == [f"{root}/a"]
     assert sorted(path.name for path in root.iterdir()) == ["a"]
 
 
@@ -188,7 +190,7 @@ def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
     ours.place([file(root / "old"), file(root / "kept", "1")])
     ours.place([file(root / "new"), file(root / "kept", "2")])
     assert sorted(path.name for path in root.iterdir()) == ["kept", "list", "new"]
-    assert ours.remove() == []
+    assert ours.remove().kept == []
 
 
 def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
@@ -202,7 +204,7 @@ def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
     new = [file(root / "a", "3"), file(root / "b", "3")]
     assert ours.foreign(new) == []
     ours.place(new)
-    assert ours.remove() == []
+    assert ours.remove().kept == []
 
 
 def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
@@ -336,6 +338,56 @@ def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store:
     assert not program.exists()
 
 
+def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path) -> None:
+    """Before `pipx ensurepath` and a new shell: the line for PATH is among those to copy, and no promise made without it."""
+    assert store.is_dir()
+    program = home / ".local" / "bin" / "pass-aws"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(sys.executable)
+    done = run("install", "--user", PATH=os.environ["PATH"].partition(":")[2])
+    assert done.returncode == 0, done.stderr
+    assert f'    export PATH={program.parent}:"$PATH"' in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1] == "with these lines, `pass aws version` answers"
+    assert program.is_symlink()
+
+
+def test_a_user_install_says_that_it_adds_a_line(home: Path, store: Path) -> None:
+    """`~/.bash_completion` is the user's own file: it is named, also when the line goes again."""
+    assert store.is_dir()
+    assert f"{home}/.bash_completion (one line)" in run("install", "--user").stdout.splitlines()
+    removed = run("uninstall", "--user").stdout.splitlines()
+    assert f"removed {home}/.bash_completion (one line)" in removed
+    assert f"removed {home}/{DATA}/extensions/aws.bash" in removed
+
+
+def test_an_uninstall_names_what_is_left_in_startup_files(home: Path) -> None:
+    """Only the user knows whether another extension needs a line; a comment is none."""
+    lines = [*(f"export {name}=x" for name in EXPORTS), 'eval "$(pass-aws init bash)"']
+    (home / ".bashrc").write_text("\n".join(["# pass-aws", "alias ll=ls", *lines, ""]))
+    (home / ".profile").mkdir()
+    told = run("uninstall", "--user").stdout.splitlines()
+    assert told[0].startswith("still in startup files")
+    assert told[1:] == [f"    {home}/.bashrc:{number}: {line}" for number, line in enumerate(lines, 3)]
+
+
+def test_a_dry_run_only_names_the_paths(home: Path, tmp_path: Path) -> None:
+    """The very files that the install then writes, the extension outside the prefix among them."""
+    words = ("install", "--prefix", f"{tmp_path}/usr", "--extension-dir", f"{tmp_path}/ext")
+    named = run(*words, "--dry-run").stdout.splitlines()
+    assert f"{tmp_path}/ext/aws.bash" in named
+    assert not (tmp_path / "usr").exists()
+    assert not (tmp_path / "ext").exists()
+    assert run(*words, "--destdir", f"{tmp_path}/d").stdout.splitlines() == named
+
+
+def test_the_check_finds_a_program_that_sudo_does_not(home: Path, tmp_path: Path) -> None:
+    """sudo's `secure_path` may lack PREFIX/bin; the users' own PATH has it."""
+    core = install_targets.Core(sys.executable, "/main.py")
+    made = install.for_system(f"{tmp_path}/usr", {}, core, extension_dir="/ext")
+    env = self_check.surroundings(made, {"PATH": "/usr/sbin:/usr/bin"}, str(home))
+    assert env["PATH"] == f"{tmp_path}/usr/bin:/usr/sbin:/usr/bin"
+
+
 def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
     """It is made; pass is not needed, and nothing outside it is touched."""
     words = ("--prefix", "/usr", "--destdir", f"{tmp_path}/a/b")
@@ -363,3 +415,12 @@ def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "sudo make install" in done.stderr
     assert "pass-aws install --user" in done.stderr
+
+
+def test_an_uninstall_without_the_right_to_write_says_how(tmp_path: Path) -> None:
+    """The hint has the verb that was asked for."""
+    (tmp_path / "usr/share/pass-aws/installed").mkdir(parents=True)  # its list cannot be read
+    done = run("uninstall", "--prefix", f"{tmp_path}/usr")
+    assert done.returncode == FAILED
+    assert "sudo make uninstall" in done.stderr
+    assert "pass-aws uninstall --user" in done.stderr

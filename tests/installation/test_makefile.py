@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import TOP
+from packaging.requirements import Requirement
 
 from pass_aws import VERSION
 
@@ -168,8 +171,7 @@ def test_a_second_install_changes_nothing(world: World) -> None:
 def test_an_install_that_fails_leaves_the_old_one(world: World) -> None:
     """The new one is made beside it and takes its place when it is whole."""
     listed = paths(world.system)
-    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/nonexistent", "PIP_EXTRA_INDEX_URL": ""}
-    done = world.make("install", f"PREFIX={world.prefix}", **nowhere)
+    done = world.make("install", f"PREFIX={world.prefix}", PIP_INDEX_URL="http://127.0.0.1:1/simple")
     assert done.returncode != 0
     assert paths(world.system) == listed
     assert VERSION in answer(world, "pass", "aws", "version")
@@ -191,9 +193,13 @@ def test_packagers_get_a_tree_to_move(world: World, tmp_path: Path) -> None:
 
 
 def test_make_uninstall_removes_exactly_that(world: World) -> None:
-    """Every file is gone, and none that was there before."""
+    """Every file is gone and was named, and none that was there before."""
     done = world.make("uninstall", f"PREFIX={world.prefix}")
     assert (done.returncode, done.stderr) == (0, "")
+    assert {f"removed {world.prefix}/{name}" for name in ("bin/pass-aws", "lib/pass-aws")} <= {
+        *done.stdout.splitlines()
+    }
+    assert f"removed {world.extensions}/aws.bash" in done.stdout.splitlines()
     assert paths(world.system.parent) == before(world)
     assert not world.prefix.exists(), "it was made for it"
 
@@ -206,20 +212,44 @@ echo "$*" >>"$LOG"
 """
 
 
-def need(folder: Path, *tools: str, apt: str = APT) -> tuple[subprocess.CompletedProcess[str], list[str]]:
-    """Runs scripts/need where little is there besides this Python; returns it, and what apt-get was told."""
+SUDO = """#!/bin/sh
+echo "sudo $*" >>"$LOG"
+[ "$1" != -n ] || shift
+exec "$@"
+"""
+
+
+def need(
+    folder: Path, *tools: str, apt: str = APT, sudo: str = SUDO, uid: int = 0
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """Runs scripts/need in a hostile folder, where little is there besides this Python.
+
+    Args:
+        folder: everything is below it.
+        tools: what is needed.
+        apt: the program apt-get.
+        sudo: the program sudo; empty for none.
+        uid: who runs it.
+
+    Returns:
+        What it did, and what apt-get and sudo were told.
+    """
     programs = folder / "bin"
     programs.mkdir()
-    for name in ("id", "env", "sh", "gpg", "mktemp", "cat", "rm"):
+    (folder / "scratch").mkdir()
+    for name in ("env", "sh", "gpg", "mktemp", "cat", "rm", "sleep"):
         (programs / name).symlink_to(shutil.which(name) or name)
-    for name, text in (("apt-get", apt), ("sudo", '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n')):
-        (programs / name).write_text(text)
-        (programs / name).chmod(0o755)
+    for name, text in (("apt-get", apt), ("sudo", sudo), ("id", f"#!/bin/sh\necho {uid}\n")):
+        if text:
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
+    (folder / "ensurepip.py").write_text("raise SystemExit('hijacked')")
     env = {"PATH": str(programs), "PYTHON": sys.executable, "BIN": str(programs), "LOG": f"{folder}/log"}
     done = subprocess.run(
-        [TOP / "scripts" / "need", *tools],
-        env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        [TOP / "scripts" / "need", *tools], cwd=folder, env={**env, "TMPDIR": f"{folder}/scratch"},
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, process_group=0,
     )  # fmt: skip
+    assert list((folder / "scratch").iterdir()) == []
     log = folder / "log"
     return done, log.read_text().splitlines() if log.exists() else []
 
@@ -234,7 +264,7 @@ def test_what_is_missing_is_named_before_it_is_installed(tmp_path: Path) -> None
     """The package manager is asked for that and no more."""
     done, told = need(tmp_path, "gpg", "zsh")
     assert done.returncode == 0
-    assert done.stderr.splitlines() == ["missing: zsh", "installing with apt-get: zsh"]
+    assert done.stderr.splitlines() == ["missing: zsh", "installing with apt-get: zsh (up to 2 minutes)"]
     assert [line.split()[0] for line in told] == ["update", "install"]
     assert told[1].split()[-1] == "zsh"
     assert "gnupg" not in told[1]
@@ -252,6 +282,75 @@ def test_a_failing_package_manager_stops_it(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no network" in done.stderr
     assert done.stderr.splitlines()[-1] == "could not install: fish"
+
+
+def test_a_wrong_password_is_asked_for_once(tmp_path: Path) -> None:
+    """By one sudo, which does all of it; afterwards the line is there for somebody who may run it."""
+    refuses = '#!/bin/sh\necho sudo >>"$LOG"\nexit 1\n'
+    done, told = need(tmp_path, "fish", sudo=refuses, uid=1000)
+    assert (done.returncode, told) == (1, ["sudo"])
+    assert "apt-get install" in done.stderr.splitlines()[-1]
+
+
+def test_without_sudo_the_line_is_printed(tmp_path: Path) -> None:
+    """Root may run it, as it stands there."""
+    done, told = need(tmp_path, "zsh", sudo="", uid=1000)
+    assert (done.returncode, told) == (1, [])
+    line = done.stderr.splitlines()[-1].strip()
+    env = {"PATH": f"{tmp_path}/bin", "BIN": f"{tmp_path}/bin", "LOG": f"{tmp_path}/log"}
+    subprocess.run(["sh", "-c", line], env=env, check=True)
+    assert (tmp_path / "bin" / "zsh").exists()
+
+
+def test_an_interrupted_install_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C: dash would run no EXIT trap by itself, and a file in /tmp would stay."""
+    done, _ = need(tmp_path, "fish", apt="#!/bin/sh\nkill -INT 0\nsleep 9\n")
+    assert done.returncode in (130, -2)
+
+
+# `make install` as root.
+
+
+def test_the_lock_has_all_that_is_needed() -> None:
+    """Each requirement of the project, at a version that it accepts, and what these require in their turn."""
+    text = (TOP / "scripts" / "requirements.txt").read_text()
+    locked = dict(re.findall(r"^(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE))
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())
+    todo = [
+        Requirement(one)
+        for one in (*project["project"]["dependencies"], *project["build-system"]["requires"])
+    ]
+    seen: set[str] = set()
+    while todo:
+        wanted = todo.pop()
+        assert wanted.specifier.contains(locked[wanted.name.lower()]), wanted
+        if wanted.name not in seen and wanted.name != "setuptools":
+            seen.add(wanted.name)
+            more = map(Requirement, metadata.requires(wanted.name) or [])
+            todo += [one for one in more if not one.marker or one.marker.evaluate({"extra": ""})]
+
+
+def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_path: Path) -> None:
+    """A package index that serves something else under the same name and version gets nowhere."""
+    lock = world.sources / "scripts" / "requirements.txt"
+    right = lock.read_text()
+    lock.write_text(re.sub(r"(?m)^(six==.*sha256:).{64}$", rf"\g<1>{'0' * 64}", right))
+    try:
+        done = world.make("install", f"PREFIX={tmp_path}/usr", EXTENSION_DIR=f"{tmp_path}/ext")
+    finally:
+        lock.write_text(right)
+    assert done.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+    assert paths(tmp_path) == set()
+
+
+def test_it_is_refused_before_anything_is_installed(world: World, tmp_path: Path) -> None:
+    """Who may not write there learns that first, and not behind a minute of packages."""
+    (tmp_path / "usr").write_text("no folder")
+    done = world.make("install", f"PREFIX={tmp_path}/usr", PYTHON="/nonexistent")
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[0].startswith(f"cannot write to {tmp_path}/usr/lib: sudo make install")
 
 
 def test_make_help_lists_every_target() -> None:
