@@ -45,7 +45,7 @@ UPWARD = {
 
 DOORS = {
     "boto3": set(),
-    "botocore": {"aws/botocore_client.py", "credentials/sources/container.py"},
+    "botocore": {"aws/botocore_client.py", "aws/federation.py", "credentials/sources/container.py"},
     "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
@@ -211,6 +211,7 @@ PURE_OS = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
 TOUCHING = {
     "__main__.py",
     "aws/botocore_client.py",
+    "aws/federation.py",
     "cache/index.py",
     "cache/locks.py",
     "cache/seal.py",

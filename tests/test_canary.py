@@ -55,6 +55,11 @@ NONSENSE = """<{0}Response><{0}Result><Credentials><AccessKeyId>ASIA</AccessKeyI
 ECHO = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>{}</Message></Error></ErrorResponse>"
 
 
+BROWSER = """#!/bin/sh
+exec {python} -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$1"
+"""
+
+
 class World(NamedTuple):
     """A person with keys, devices, roles, and some things in disorder.
 
@@ -89,6 +94,7 @@ class World(NamedTuple):
             *(Secret("a key made by a rotation", one.secret) for one in self.single.user.keys),
             *(Secret("a session's secret", one.secret, one.key_id) for one in sessions),
             *(Secret("a session's token", one.token.removeprefix(PREFIX), one.key_id) for one in sessions),
+            *(Secret("a sign-in token", one, "SigninToken=") for one in self.fake.world.sign_in_tokens),
             Secret("the seed", self.device.seed),
             *(Secret("a one-time code", code) for code in codes),
             Secret("a web identity token", self.token.split(".")[1].removeprefix(PREFIX)),
@@ -149,6 +155,8 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     (elsewhere / "answer").write_text(PROCESS.format("2044-01-01T00:00:00Z", **OTHERS))
     (elsewhere / "nonsense").write_text(PROCESS.format("soon", **OTHERS))
     (elsewhere / "token").write_text(made.token)
+    (elsewhere / "browser").write_text(BROWSER.format(python=sys.executable))
+    (elsewhere / "browser").chmod(0o755)
     (elsewhere / "code").write_text(OTHERS["what a code's program says"])
     sections = {
         "dev": "", "spare": "", "moved": "", "broken": "",
@@ -252,6 +260,19 @@ RUNS = {
         Run("dev", FAILED, "nonsense GetCallerIdentity"),
         Run("broken", FAILED),
     ),
+    "login": (
+        Run("ro --stdout", hands_out=True),
+        Run("dev --service s3", env={"BROWSER": "{browser}"}),
+        Run("web --logout-first", env={"BROWSER": "{browser}"}),
+        Run("dev --read-only", FAILED, env={"BROWSER": "false"}),
+        Run("--stdout", hands_out=True, env=KEY),
+        Run("ro", MUST_ASK),
+        Run("proc --stdout", FAILED),
+        Run("dev --stdout", FAILED, "echo getSigninToken"),
+        Run("dev --stdout", FAILED, "nonsense getSigninToken"),
+        Run("dev --stdout --fresh", FAILED, "refused GetFederationToken"),
+        Run("broken --stdout", FAILED),
+    ),
     "add": (
         Run("new --stdin", stdin=TYPED),
         Run("new --stdin --force --no-config", stdin=TYPED),
@@ -323,7 +344,7 @@ def test_no_secret_leaks_without_debug(verb: str, world: World, capfd: pytest.Ca
 
 def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
     """Its words, its environment and its stdin, after what befalls AWS."""
-    known = {"code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
+    known = {"browser": str(world.folder / "elsewhere" / "browser"), "code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
              "id": world.new.id, "secret": world.new.secret}  # fmt: skip
     world.fake.clear_faults()
     if run.before:
@@ -361,7 +382,9 @@ def check(run: Run, done: Watched, world: World) -> None:
     assert leaks(done.out, handed=run.hands_out) == [], (run.words, "stdout")
     assert [path for path, text in done.files if leaks(text)] == [], (run.words, "files")
     given = [
-        one for one in secrets if one.text in "".join(run.env.values()).format(secret=world.new.secret, id="")
+        one
+        for one in secrets
+        if one.text in "".join(run.env.values()).format(secret=world.new.secret, id="", browser="")
     ]
     for started in done.started:
         child = run.hands_out and f'"{CHILD}"' in started.argv and str(MAIN) not in started.argv

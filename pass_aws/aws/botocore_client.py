@@ -82,13 +82,13 @@ class Clients:
         try:
             client = self.get(call.service, call.endpoint, once=call.once)
         except (exceptions.BotoCoreError, OSError, ValueError) as error:
-            raise AwsError(_unanswered(call, error)) from None
+            raise AwsError(unanswered(call, error)) from None
         try:
             answer: Mapping[str, Any] = getattr(client, xform_name(call.name))(**sent)
         except exceptions.ClientError as error:
             return error.response  # type: ignore[no-any-return] # botocore has no types
         except (exceptions.BotoCoreError, OSError) as error:
-            raise AwsError(_unanswered(call, error)) from None
+            raise AwsError(unanswered(call, error)) from None
         except Exception:  # noqa: BLE001 - its parsers raise anything over a strange answer, and quote it
             raise AwsError(refusals.unusable(call.facts, "it is not what AWS answers")) from None
         return answer
@@ -188,8 +188,13 @@ def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
     return session
 
 
-def _unanswered(call: Call, error: Exception) -> Refusal:
-    """What it means that botocore raised something which is no answer of AWS."""
+def unanswered(call: Call, error: Exception) -> Refusal:
+    """What it means that botocore raised something which is no answer of AWS.
+
+    Args:
+        call: what was asked.
+        error: what was raised; its text is shown in part.
+    """
     from botocore import exceptions as raised
 
     if isinstance(error, raised.ParamValidationError):

@@ -89,6 +89,12 @@ class Aws:
         """A session of a role for an identity provider's token."""
         return self._session(sts.assume_role_with_web_identity(endpoint, request, token))
 
+    def get_federation_token(
+        self, credentials: Credentials, endpoint: Endpoint, request: RoleRequest
+    ) -> Credentials:
+        """A session of the user that the console takes."""
+        return self._session(sts.get_federation_token(credentials, endpoint, request))
+
     def caller_identity(self, credentials: Credentials, endpoint: Endpoint) -> Identity:
         """Who some credentials belong to."""
         return self.read(sts.get_caller_identity(credentials, endpoint), answers.identity)

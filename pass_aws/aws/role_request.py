@@ -46,3 +46,19 @@ def named(template: str, *, user: str, host: str, now: int) -> str:
     """
     name = template.replace("{user}", user).replace("{host}", host).replace("{time}", str(now))
     return "".join(letter if letter in NAME_CHARACTERS else "-" for letter in name)[:LONGEST_NAME]
+
+
+LONGEST_FEDERATED = 32
+
+
+def federated(request: RoleRequest, arn: str) -> RoleRequest:
+    """A request for a federation token under the name of the user who asks, 2 to 32 characters.
+
+    Args:
+        request: its session name is replaced.
+        arn: the user's, or an account's root.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+    """
+    name = arn.rpartition(":")[2].rpartition("/")[2]
+    return request._replace(session_name=name[:LONGEST_FEDERATED].ljust(2, "-"))

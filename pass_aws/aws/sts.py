@@ -121,6 +121,20 @@ def assume_role_with_web_identity(endpoint: Endpoint, request: RoleRequest, toke
     return Call("AssumeRoleWithWebIdentity", "sts", endpoint, parameters, None)
 
 
+def get_federation_token(signer: Credentials, endpoint: Endpoint, request: RoleRequest) -> Call:
+    """A session for the console, under the request's session name.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+    """
+    parameters = {
+        "Name": request.session_name,
+        "DurationSeconds": request.duration,
+        "Policy": request.policy,
+        "PolicyArns": [{"arn": arn} for arn in request.policy_arns],
+    }
+    return Call("GetFederationToken", "sts", endpoint, parameters, signer)
+
+
 def _role(request: RoleRequest) -> dict[str, Any]:
     return {
         "RoleArn": request.role_arn,

@@ -67,13 +67,14 @@ SWITCHED_OFF = frozenset(f"--no-{flag.removeprefix('--')}" for flag in FLAGS if 
 """Switches that are not ours, turned off: so they are."""
 
 COMMANDS = {
-    "login": Word(False, "is not a command here: console sign-in is not offered"),
     "migrate-backend": Word(False, "is not needed: entries of aws-vault's pass backend are used as they are"),
     "proxy": Word(False, _SERVER, _PROCESS),
     "server": Word(False, _SERVER, _PROCESS),
     "sso": Word(False, "is not a command here", _SSO_HINT),
 }
 
+TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+"""What Go takes for true in a variable."""
 _FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
 """What Go takes for false in a variable."""
 _IGNORED = (

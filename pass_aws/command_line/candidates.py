@@ -65,6 +65,13 @@ def drivers(_context: Context, _start: str) -> dict[str, str]:
     }
 
 
+def console_services(_context: Context, start: str) -> dict[str, str]:
+    """The services whose pages of the console have short names."""
+    from pass_aws.console import services
+
+    return {name: "" for name in services.PAGES if name.startswith(start)}
+
+
 SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "profile": profiles,
     "remove profile": stored_profiles,
@@ -73,6 +80,7 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "region": known_regions,
     "role_arn": role_arns,
     "prompt": drivers,
+    "service": console_services,
 }
 """By an argument's name, or by its command's and its own: the values, with what each is."""
 

@@ -40,6 +40,7 @@ COMMANDS = (
     Verb("export", USE, "the same with aws-vault's formats"),
     Verb("credential-process", USE, "answer an SDK's credential_process"),
     Verb("whoami", USE, "ask AWS who a profile is"),
+    Verb("login", USE, "sign in to the AWS console in the browser"),
     Verb("add", KEEP, "put an access key into the store"),
     Verb("remove", KEEP, "take it out again", "rm"),
     Verb("move", KEEP, "rename it", "mv"),
@@ -63,7 +64,7 @@ EXAMPLES = """\
 
 
 def page() -> str:
-    """The help page: one screen of 24 lines, examples first, commands in groups."""
+    """The help page: one page of 40 lines, examples first, commands in groups."""
     rows, before = [], ""
     for verb in COMMANDS:
         if not verb.beside:

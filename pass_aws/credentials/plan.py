@@ -24,7 +24,11 @@ STORE, STATIC, PROCESS = "store", "static", "credential_process"
 ENVIRONMENT, CONTAINER, INSTANCE = "environment", "container", "instance-metadata"
 KEYS = (STORE, STATIC, ENVIRONMENT, CONTAINER, INSTANCE)
 """What gives credentials without a call of ours; their key id tells them apart."""
+LONG_LIVED = (STORE, STATIC, ENVIRONMENT)
+"""What may give a long-lived key."""
 SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
+FEDERATION = "GetFederationToken"
+"""For the console alone, which refuses a GetSessionToken session."""
 CREDENTIAL_SOURCES = {
     "Environment": ENVIRONMENT,
     "EcsContainer": CONTAINER,
@@ -39,6 +43,8 @@ PLAIN_LIFE = HOUR
 USER_LIFE = 900
 """Seconds of a session that only signs calls about its user; AWS makes none shorter."""
 READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
+ALL_OF_IT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+"""Without a policy a federation token may do nothing; with this one, what its user may."""
 
 
 class Step(NamedTuple):
@@ -80,16 +86,24 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How a profile becomes credentials: the steps in order, and what the user should be told."""
+    """How a profile becomes credentials: the steps in order, and what the user should be told.
+
+    Args:
+        settings: the target's.
+        steps: the root first.
+        notes: what the user should be told.
+        from_session: whether what the root gives is a session already.
+    """
 
     settings: Settings
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
+    from_session: bool = False
 
     @property
     def delivers_key(self) -> bool:
         """Whether what comes out may be a long-lived key."""
-        return self.steps[-1].call in (STORE, STATIC, ENVIRONMENT)
+        return self.steps[-1].call in LONG_LIVED
 
 
 def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
@@ -123,13 +137,16 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {quote(name)}")
 
 
-def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False) -> Plan:
+def of(
+    links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False, federation: int = 0
+) -> Plan:
     """The calls for a chain, root first.
 
     Args:
         links: what chain.of returned.
         no_session: the user's `--no-session`: no GetSessionToken.
         env_has_token: whether the environment's own credentials are a session.
+        federation: for the console: seconds of the federation token that a plain key then gets; else 0.
 
     Raises:
         UserError: the chain cannot work, with the reason; nothing has been asked, decrypted or called yet.
@@ -140,11 +157,13 @@ def of(links: Sequence[Settings], *, no_session: bool = False, env_has_token: bo
         roles = [link for link in roles if link is not links[0]]
     partition.same([link.get("role_arn") for link in links if link.get("role_arn")])
     target = links[-1]
-    if not roles:
+    if not roles and federation and first.call in LONG_LIVED and not is_session:
+        steps, notes = _federated(first, links, federation)
+    elif not roles:
         steps, notes = _without_role(first, links, is_session or no_session)
     else:
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
-    return Plan(target, _narrowed(target, steps), notes)
+    return Plan(target, _narrowed(target, steps), notes, is_session)
 
 
 def of_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
@@ -184,6 +203,20 @@ def _without_role(
     duration, given = links[-1].session_duration(CODE_LIFE if serial else PLAIN_LIFE)
     step = Step(SESSION_TOKEN, links[0], duration, given, serial, _asking(links, asking))
     return (first, step), ()
+
+
+def _federated(
+    first: Step, links: Sequence[Settings], duration: int
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """A plain key for the console.
+
+    Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+    """
+    asked = RoleRequest("", "", duration)
+    note = "the console session is without MFA: GetFederationToken takes no code"
+    return (first, Step(FEDERATION, links[0], duration, given=True, request=asked)), (
+        (note,) if _holder(links) else ()
+    )
 
 
 def _with_roles(
@@ -301,14 +334,29 @@ def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps, the last one narrowed as the target wants: an alias is transparent, its policies are not."""
     last = steps[-1]
     if last.request is not None:
-        arns = target.policy_arns()
-        if target.get("read_only"):
-            arns = tuple(dict.fromkeys((*arns, READ_ONLY.format(last.request.role_arn.split(":")[1]))))
-        asked = last.request._replace(policy=target.policy(), policy_arns=arns)
-        return (*steps[:-1], last._replace(request=asked))
+        return (*steps[:-1], last._replace(request=narrowed(target, last.request)))
+    check_not_narrowed(target)
+    return steps
+
+
+def narrowed(target: Settings, asked: RoleRequest) -> RoleRequest:
+    """A request with the policies that the target wants; without a role it is one for a federation token."""
+    arns = target.policy_arns()
+    if target.get("read_only"):
+        here = asked.role_arn.split(":")[1] if asked.role_arn else target.endpoint().partition
+        arns = tuple(dict.fromkeys((*arns, READ_ONLY.format(here))))
+    policy = target.policy() or ("" if asked.role_arn or arns else ALL_OF_IT)
+    return asked._replace(policy=policy, policy_arns=arns)
+
+
+def check_not_narrowed(target: Settings) -> None:
+    """Stops where there is nothing that a policy could narrow.
+
+    Raises:
+        UserError: a policy is wanted.
+    """
     if target.policy() or target.policy_arns() or target.get("read_only"):
         raise UserError(
             f"the credentials of profile {target.name} cannot be narrowed by a policy: they are no role's",
             hint="add --role-arn, or leave out --read-only and the policies",
         )
-    return steps

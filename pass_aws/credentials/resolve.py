@@ -29,8 +29,13 @@ LAST_MINUTE = 60
 """A session with less life is never served; one with more is, when nothing newer can be had."""
 
 
-def planned(name: str, context: Context) -> Plan:
+def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
     """The plan for a profile; nothing is decrypted, asked or called.
+
+    Args:
+        name: the profile's.
+        context: the doors.
+        federation: for the console: seconds of a plain key's federation token; else 0.
 
     Raises:
         UserError: unknown profiles, loops, contradictions, values out of bounds.
@@ -39,7 +44,9 @@ def planned(name: str, context: Context) -> Plan:
     return _checked(
         name,
         context,
-        lambda links: plan.of(links, no_session=context.options.no_session, env_has_token=has_token),
+        lambda links: plan.of(
+            links, no_session=context.options.no_session, env_has_token=has_token, federation=federation
+        ),
     )
 
 

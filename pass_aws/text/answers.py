@@ -91,11 +91,11 @@ def of_sts(answer: Mapping[str, object], now: float) -> Credentials:
         ValueError: what is wrong with it.
     """
     found = _object(answer.get("Credentials"), "Credentials is missing")
-    user = answer.get("AssumedRoleUser")
+    user = answer.get("AssumedRoleUser") or answer.get("FederatedUser")
     arn = user.get("Arn") if isinstance(user, dict) else None
-    parts = visible(arn, "AssumedRoleUser.Arn").split(":") if arn else []
+    parts = visible(arn, "the user's Arn").split(":") if arn else []
     if parts and (len(parts) < 6 or parts[0] != "arn"):
-        raise ValueError("AssumedRoleUser.Arn is not an ARN")
+        raise ValueError("the user's Arn is not an ARN")
     return _session({**found, "AccountId": parts[4] if parts else ""}, "SessionToken", now)
 
 
@@ -185,6 +185,19 @@ def serials(answer: Mapping[str, object]) -> list[str]:
     return [
         visible(_object(each, "a device is empty").get("SerialNumber"), "SerialNumber") for each in devices
     ]
+
+
+def sign_in_token(text: bytes) -> str:
+    """The token in what the console's federation endpoint answered.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):  # from None: the exception holds the whole text
+        raise ValueError("it is no JSON") from None
+    return visible(_object(parsed, "it is no JSON object").get("SigninToken"), "SigninToken")
 
 
 def web_token(text: bytes) -> str:

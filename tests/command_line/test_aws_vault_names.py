@@ -48,12 +48,14 @@ TAKEN = {
     "export": "-d1h --duration=1h -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 --format=env"
     " --format=export-env --format=json --format=ini --no-stdout",
     "rotate": "-n --no-session --no-no-session",
+    "login": "-d1h --duration=1h -n --no-session --no-no-session -a --auto-logout --no-auto-logout -t=1"
+    " --mfa-token=1 --path=x --region=x -s --stdout --no-stdout",
     "clear": "",
     "version": "",
     "help": "",
 }
 """Flags that mean the same here; the first line's are for every command."""
-GONE = {"login": "console", "proxy": "credential_process",
+GONE = {"proxy": "credential_process",
         "server": "credential_process", "migrate-backend": "used as they are"}  # fmt: skip
 
 

@@ -151,6 +151,7 @@ class Caller(NamedTuple):
         kind: `user` (also root), `session` (GetSessionToken), `role`, `federated`, or `nobody` (unsigned).
         principal: the ARN a trust policy names: the user's or the role's.
         mfa_at: when MFA was given, Unix seconds; 0 for never.
+        direct: whether it is a role that a user's own key has assumed.
     """
 
     kind: str
@@ -163,6 +164,7 @@ class Caller(NamedTuple):
     mfa_at: float = 0.0
     source_identity: str = ""
     transitive_tags: Mapping[str, str] = {}
+    direct: bool = False
 
     @property
     def root(self) -> bool:

@@ -134,6 +134,7 @@ def become(role: Role, asked: Asked, source_identity: str, transitive: dict[str,
         role.partition,
         source_identity=source_identity,
         transitive_tags=transitive,
+        direct=asked.caller.kind == "user",
     )
 
 

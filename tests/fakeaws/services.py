@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakeaws import iam, iam_keys, iam_mfa, oidc, portal, roles, signin, sts, web_identity
+from fakeaws.federation import Federation
 from fakeaws.query import QueryDoor
 
 REGISTERING = (roles, web_identity, iam_keys, iam_mfa)  # importing them is what adds their actions
@@ -22,4 +23,5 @@ def services(world: World) -> tuple[Service, ...]:
         oidc.service(world.center),
         portal.service(world.center),
         signin.service(world.signin),
+        Federation(world),
     )

@@ -31,6 +31,7 @@ class World:
         self.sessions: dict[str, Session] = {}
         self.web_tokens: dict[str, WebToken] = {}
         self.disabled_regions: set[str] = set()
+        self.sign_in_tokens: dict[str, tuple[float, int]] = {}
         self.propagation = Propagation()
         self.center = Center(self)
         self.signin = Signin(self)

@@ -77,6 +77,11 @@ def call(step: Step, before: Credentials, context: Context, code: str = "") -> C
         return context.aws.get_session_token(
             before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code
         )
+    if step.call == plan.FEDERATION:
+        who = context.aws.caller_identity(before, endpoint)
+        return context.aws.get_federation_token(
+            before, endpoint, role_request.federated(step.request, who.arn)
+        )
     asked = _named(step.request, context)
     return context.aws.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
 

@@ -1,0 +1,91 @@
+"""The console's federation endpoint: temporary credentials in, a sign-in token out.
+
+Credentials go into the body of a POST and nowhere else: a URL would be in the logs of proxies and in errors.
+Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from pass_aws.aws import botocore_client, proxies, refusal_rows, refusals
+from pass_aws.aws.refusals import AwsError
+from pass_aws.aws.sts import Call
+from pass_aws.text import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pass_aws.aws.partition import Endpoint
+    from pass_aws.model import Credentials
+
+ATTEMPTS = 2
+"""Asking twice makes two tokens, of which one is never used."""
+TIMEOUT = (5, 15)
+
+
+class RefusedError(AwsError):
+    """The endpoint does not want these credentials, or not for this long (HTTP 400)."""
+
+
+def sign_in_token(
+    url: str, credentials: Credentials, endpoint: Endpoint, env: Mapping[str, str], *, seconds: int = 0
+) -> str:
+    """A token that signs in to the console, valid for 15 minutes.
+
+    Args:
+        url: the federation endpoint.
+        credentials: of a role or a federation token.
+        endpoint: says which certificates are trusted.
+        env: where the proxy variables are.
+        seconds: SessionDuration, 900 to 43200; with 0 the console lasts as long as the credentials.
+
+    Raises:
+        RefusedError: see there.
+        AwsError: the endpoint cannot be reached, or answers something else.
+    """
+    session = {
+        "sessionId": credentials.access_key_id,
+        "sessionKey": credentials.secret_access_key,
+        "sessionToken": credentials.session_token,
+    }
+    asked = {"Action": "getSigninToken", "Session": json.dumps(session)}
+    if seconds:
+        asked["SessionDuration"] = str(seconds)
+    call = Call("getSigninToken", "signin", endpoint._replace(url=url), {}, credentials)
+    status, body = _posted(call, urlencode(asked), env)
+    if status == HTTPStatus.BAD_REQUEST:
+        raise RefusedError(
+            refusals.Refusal("the console does not take these credentials", "", refusal_rows.OTHER)
+        )
+    if status != HTTPStatus.OK:
+        text = f"{proxies.host(url)} answered with HTTP status {status}"
+        raise AwsError(refusals.Refusal(text, "try again", refusal_rows.TROUBLE))
+    try:
+        return answers.sign_in_token(body)
+    except ValueError as error:
+        raise AwsError(refusals.unusable(call.facts, error)) from None
+
+
+def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
+    """Status and body of the answer; nothing follows a redirect, which would take the credentials along."""
+    botocore_client.silence()
+    from botocore.awsrequest import AWSRequest
+    from botocore.exceptions import BotoCoreError
+    from botocore.httpsession import URLLib3Session
+
+    url = call.endpoint.url or ""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    last: Exception = OSError("no attempt")
+    for _ in range(ATTEMPTS):
+        try:
+            session = URLLib3Session(call.endpoint.ca_bundle or True, proxies.of(env, url), TIMEOUT)
+            answer = session.send(AWSRequest("POST", url, headers, body).prepare())
+        except (BotoCoreError, OSError, ValueError) as error:
+            last = error
+        else:
+            return answer.status_code, answer.content
+    raise AwsError(botocore_client.unanswered(call, last)) from None

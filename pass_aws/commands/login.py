@@ -1,0 +1,162 @@
+"""`login`: signs in to the AWS console, in the browser."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from shlex import join
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.command_line import options, profile_argument
+from pass_aws.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    from pass_aws.config.settings import Settings
+    from pass_aws.console.launcher import Launcher
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Plan
+
+LIFE = "AWS_FEDERATION_TOKEN_TTL"
+"""aws-vault's variable for how long a plain key's console session lasts."""
+HOUR, SHORTEST, LONGEST = 3600, 900, 129_600
+KEY = "AWS_ACCESS_KEY_ID"
+STDOUT, LOGOUT = "AWS_VAULT_STDOUT", "AWS_VAULT_AUTO_LOGOUT"
+EXAMPLES = """
+    pass aws login ro                  the console, in the browser
+    pass aws login ro --service s3     a service's page
+    pass aws login ro --stdout         the URL, for another browser
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, the page, the browser and the credential options."""
+    profile_argument.add(parser, default="$AWS_PROFILE, else the environment's credentials")
+    parser.add_argument("--service", metavar="NAME", help="open its page: s3, ec2, logs, iam, …")
+    parser.add_argument("--path", metavar="PATH", help="open this page of the console")
+    parser.add_argument("-s", "--stdout", action="store_true", help="print the URL, open nothing")
+    parser.add_argument("--browser", metavar="COMMAND", help="open it with this; {url} is the URL")
+    parser.add_argument("-a", "--logout-first", action="store_true", help="end the browser's old session")
+    parser.add_argument("--auto-logout", dest="logout_first", action="store_true", help=argparse.SUPPRESS)
+    options.add(parser, margin="15m")
+
+
+class _SignIn(NamedTuple):
+    """What is signed in to, found without asking, decrypting or calling anything."""
+
+    name: str
+    settings: Settings
+    plan: Plan | None
+    seconds: int
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Opens the console, or prints its URL."""
+    from pass_aws.console import browser
+
+    if args.service and args.path:
+        raise UserError("--service and --path are two pages", hint="leave one out", code=USAGE)
+    wanted = _wanted(args, context)
+    page = _page(args, wanted.settings)
+    how = (
+        None
+        if _said(args.stdout, STDOUT, context)
+        else browser.at_hand(context.parent, args.browser or "", wanted.name)
+    )
+    if how and not how.words and not _printable(how):
+        browser.open_url("", how, {}, instead=_instead(args))
+    url = _signed_in(wanted, page, args, context)
+    if how and how.words:
+        context.tell(f"pass aws: opening the console{_for(wanted.name)} ({how.reason})")
+        browser.open_url(url, how, _browser_env(context), instead=_instead(args))
+        return 0
+    if how:
+        context.tell(f"pass aws: {how.reason}; open this URL in your browser within 15 minutes")
+    sys.stdout.write(url + "\n")
+    return 0
+
+
+def _said(given: bool, variable: str, context: Context) -> bool:
+    """Whether an option was given, or aws-vault's variable stands for it."""
+    from pass_aws.command_line import aws_vault
+
+    return given or context.env.get(variable, "") in aws_vault.TRUE
+
+
+def _printable(how: Launcher) -> bool:
+    """Whether a person looks at our output from another machine, where the browser is."""
+    return how.remote and sys.stdout.isatty()
+
+
+def _for(name: str) -> str:
+    return f" for profile {name}" if name else ""
+
+
+def _instead(args: argparse.Namespace) -> str:
+    words = ["pass", "aws", "login", *([args.profile] if args.profile else []), "--stdout"]
+    words += ["--service", args.service] if args.service else []
+    words += ["--path", args.path] if args.path else []
+    return f"run {join(words)}, and open what it prints"
+
+
+def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
+    from pass_aws.credentials import resolve
+
+    seconds = _seconds(context)
+    if not (args.profile or context.parent.get("AWS_PROFILE")) and context.parent.get(KEY):
+        return _SignIn("", resolve.settings_of("default", context, stored=False), None, seconds)
+    name = profile_argument.of(args, context, choose=True)
+    plan = resolve.planned(name, context, federation=seconds)
+    return _SignIn(name, plan.settings, plan, seconds)
+
+
+def _seconds(context: Context) -> int:
+    """How long a plain key's console session lasts: option, our variables, aws-vault's, an hour."""
+    from pass_aws.aws import values
+
+    if context.options.duration:
+        return _within("--duration", context.options.duration)
+    for name in ("PASS_AWS_DURATION", "AWS_VAULT_DURATION", LIFE):
+        if text := context.env.get(name):
+            try:
+                return _within(name, values.duration(text))
+            except ValueError as error:
+                raise UserError(f"{name}: {error}") from None
+    return HOUR
+
+
+def _within(name: str, seconds: int) -> int:
+    if not SHORTEST <= seconds <= LONGEST:
+        raise UserError(f"{name}: a console session lasts {SHORTEST} to {LONGEST} seconds, not {seconds}")
+    return seconds
+
+
+def _page(args: argparse.Namespace, settings: Settings) -> str:
+    from pass_aws.console import address
+
+    region = settings.endpoint("signin").region
+    return address.page(region, service=args.service or "", path=args.path or "")
+
+
+def _signed_in(wanted: _SignIn, page: str, args: argparse.Namespace, context: Context) -> str:
+    """The URL that signs in."""
+    from pass_aws.console import address
+    from pass_aws.credentials import console_session
+
+    endpoint, seconds = wanted.settings.endpoint("signin"), 0
+    where = address.federation(endpoint.region, endpoint.url or "")
+    if wanted.plan is None:
+        credentials = console_session.of_environment(wanted.settings, wanted.seconds, context)
+    else:
+        credentials, seconds = console_session.of_profile(wanted.plan, context)
+    token = console_session.sign_in_token(where, credentials, endpoint, context, seconds)
+    url = address.sign_in(where, page, token)
+    if _said(args.logout_first, LOGOUT, context):
+        return address.sign_out_first(endpoint.region, endpoint.url or "", url)
+    return url
+
+
+def _browser_env(context: Context) -> dict[str, str]:
+    """The caller's environment without credentials: a browser needs none."""
+    from pass_aws.system import child_environment
+
+    return child_environment.replaced(context.parent, ())
