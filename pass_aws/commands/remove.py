@@ -7,7 +7,7 @@ from shlex import quote
 from pass_aws.command_line import profile_argument
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, UserError
-from pass_aws.keys import move
+from pass_aws.keys import drop_sessions, move
 from pass_aws.store import entry
 from pass_aws.text import suggestions
 
@@ -46,12 +46,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
         instead=f"if it is to go, run pass aws remove {quote(name)} -f",
     ):
         raise UserError("nothing was removed", code=FAILED)
-    try:
+    with drop_sessions.around(context, name) as dropped:
         if not args.sessions_only:
             context.store.remove([name], f"Remove {context.store.label(name)} from store.")
-    finally:  # git may have refused the commit of what is gone
-        if dropped := context.tickets.drop_entry(name):
-            context.tell(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}")
+    if count := sum(dropped):
+        context.tell(f"dropped {count} cached session{'s' * (count != 1)} of {name}")
     if not args.sessions_only:
         context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
     return 0

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from shlex import quote
+from shlex import join, quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.refusal_rows import BAD_SECRET, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
 from pass_aws.config import appending
+from pass_aws.config.writing import NotTextError
 from pass_aws.credentials import resolve
 from pass_aws.errors import FAILED, UncommittedError, UserError
-from pass_aws.keys import access_key, journal
+from pass_aws.keys import access_key, drop_sessions, journal
+from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
 
 if TYPE_CHECKING:
+    from pass_aws.config.profiles import Section
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
 
@@ -62,11 +65,11 @@ def add(wish: Wish, context: Context) -> None:
     text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
     message = f"Add given password for {context.store.label(wish.name)} to store."
     uncommitted = None
-    try:
-        context.store.write(wish.name, text, message)
-    except UncommittedError as error:
-        uncommitted = error  # the key is stored all the same, and so is done what follows from that
-    context.tickets.drop_entry(wish.name)
+    with drop_sessions.around(context, wish.name):
+        try:
+            context.store.write(wish.name, text, message)
+        except UncommittedError as error:
+            uncommitted = error  # the key is stored all the same, and so is done what follows from that
     context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
     _write_config(wish, serial, context)
     if uncommitted:
@@ -75,21 +78,29 @@ def add(wish: Wish, context: Context) -> None:
 
 def _before(wish: Wish, context: Context) -> entry.Entry | None:
     """The entry that is about to be replaced, once that is agreed to."""
-    section = context.files.config().profile(wish.name)
+    section = _section(wish, context)
     source = section.values.get("source_profile") if section else None
     if source is not None and not wish.force:
         raise UserError(
             f"profile {wish.name} gets its credentials from {source.text}",
             hint=f"run pass aws add {quote(source.text)}; for a key of its own, {_again(wish, '--force')}",
         )
-    if section is None and wish.write_config:
-        appending.adding(
-            "", wish.name, _values(wish, wish.mfa_serial)
-        )  # what cannot be written is refused first
-    if not context.store.exists(wish.name):
+    present = stored(wish.name, context)
+    if present is None:
         return None
-    if not wish.force and not context.confirm(
-        f"A key for profile {wish.name} is stored. Replace it?",
+    if not wish.force:
+        _agree(wish, present, context)
+    return present.entry and journal.without(present.entry)
+
+
+def _agree(wish: Wish, present: Stored, context: Context) -> None:
+    """Goes on only if what is stored may be replaced."""
+    if present.unread and not context.store.prefix:
+        raise UserError(  # it may be a password
+            f"an entry {wish.name} is stored that cannot be read: {present.unread}", hint=present.unread.hint
+        )
+    if not context.confirm(
+        f"{present.what} for profile {wish.name}. Replace it?",
         instead=f"to replace it, run {_again(wish, '--force')}",
     ):
         raise UserError(
@@ -97,18 +108,38 @@ def _before(wish: Wish, context: Context) -> entry.Entry | None:
             hint=f"{_again(wish, '--force')} replaces it",
             code=FAILED,
         )
+
+
+def _section(wish: Wish, context: Context) -> Section | None:
+    """The profile's section; what cannot be written into the config file is refused first."""
+    if not wish.write_config:
+        context.files.ignore_unreadable_config()
     try:
-        return journal.without(entry.parse(context.store.read(wish.name), wish.name))
-    except UserError as error:
-        if error.code != FAILED:
-            raise  # cancelled, or nobody to ask: the fields might have been there
-        return None  # what cannot be read has no fields worth keeping
+        section = context.files.config().profile(wish.name)
+        if section is None and wish.write_config:
+            context.files.with_profile(wish.name, _values(wish, wish.mfa_serial))
+    except NotTextError as error:
+        raise UserError(
+            f"no profile can be added: {error}",
+            hint=f"{_again(wish, '--no-config')} leaves that file alone",
+        ) from None
+    return section
 
 
 def _again(wish: Wish, option: str) -> str:
     """The same command with one more option."""
-    source = "" if wish.source == "terminal" else f" --{wish.source}"
-    return f"pass aws add {quote(wish.name)}{source} {option}"
+    given = (
+        ("--env", wish.source == "env"),
+        ("--stdin", wish.source == "stdin"),
+        ("--no-verify", not wish.verify),
+        ("--allow-root", wish.allow_root),
+        ("--force", wish.force),
+        ("--no-config", not wish.write_config),
+    )
+    options = [name for name, on in given if on]
+    options += ["--mfa-serial", wish.mfa_serial] if wish.mfa_serial else []
+    options += ["--region", wish.region] if wish.region else []
+    return join(["pass", "aws", "add", wish.name, *dict.fromkeys([*options, *option.split()])])
 
 
 def _key(wish: Wish, context: Context) -> Credentials:
@@ -190,7 +221,18 @@ def _write_config(wish: Wish, serial: str, context: Context) -> None:
         return
     if not wish.write_config:
         return
-    context.files.add_profile(wish.name, _values(wish, serial))
+    if not context.files.config_is_file():
+        context.warn(f"no profile is added: {context.files.config_path} is not a regular file")
+        return
+    values = _values(wish, serial)
+    try:
+        context.files.add_profile(wish.name, values)
+    except UserError as error:
+        section_text = appending.adding("", wish.name, values).splitlines()
+        raise UserError(
+            f"the key is stored, but the profile was not added: {error}",
+            hint=f"add by hand: {'; '.join(section_text)}",
+        ) from None
     context.tell(f"added the profile {wish.name} to {context.files.config_path}")
 
 

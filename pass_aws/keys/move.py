@@ -6,7 +6,9 @@ import os
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from pass_aws.errors import FAILED, CancelledError, UserError
+from pass_aws.errors import FAILED, UserError
+from pass_aws.keys import drop_sessions
+from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import tail
 from pass_aws.store import entry, writing
 
@@ -15,23 +17,18 @@ if TYPE_CHECKING:
 
 
 def move(old: str, new: str, context: Context, *, force: bool) -> None:
-    """Gives a key another name: the new entry is whole before the old one goes.
+    """Gives a key another name: the new entry is whole, and was read back, before the old one goes.
 
     What a run that was killed had begun is finished.
 
     Raises:
         UserError: there is none, or the new name is taken.
     """
-    label = context.store.label
-    written = context.store.exists(new) and removed_in_part(old, context)
-    text = b"" if written else _renamed(old, new, context, force=force)
-    try:
-        if not written:
-            context.store.write(new, text, f"Rename {label(old)} to {label(new)}.")
-        context.store.remove([old], f"Remove {label(old)} from store.")
-    finally:  # git may have refused the commit of what is changed
-        for name in (old, new):
-            context.tickets.drop_entry(name)
+    store = context.store
+    written = store.exists(new) and removed_in_part(old, context)
+    text = None if written else _renamed(old, new, context, force=force)
+    with drop_sessions.around(context, old, new):
+        store.rename(old, new, text, f"Rename {store.label(old)} to {store.label(new)}.")
 
 
 def removed_in_part(name: str, context: Context) -> bool:
@@ -45,27 +42,27 @@ def _renamed(old: str, new: str, context: Context, *, force: bool) -> bytes:
     """The text of the new entry."""
     _must_exist(old, context)
     store = context.store
-    taken = store.exists(new)
-    if taken and os.path.samefile(store.path(old), store.path(new)):
+    if store.exists(new) and os.path.samefile(store.path(old), store.path(new)):
         raise UserError(f"{old} and {new} are the same entry", hint="give it another name")
     found = entry.parse(store.read(old), old)
     key = found.credentials
     text = entry.render(new, key.access_key_id, key.secret_access_key, found)
-    if taken and not force and not _holds(new, text, context):
-        raise UserError(
-            f"a key is stored for profile {new} already",
-            hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
-        )
+    taken = stored(new, context)
+    if taken and not force and not (taken.entry and store.read(new) == text):
+        raise _taken(old, new, taken, context)
     return text
 
 
-def _holds(name: str, text: bytes, context: Context) -> bool:
-    try:
-        return context.store.read(name) == text
-    except CancelledError:
-        raise
-    except UserError:
-        return False  # what cannot be read is something else
+def _taken(old: str, new: str, taken: Stored, context: Context) -> UserError:
+    """Replacing is offered where what is there is ours."""
+    if taken.unread and not context.store.prefix:
+        return UserError(
+            f"an entry {new} is stored that cannot be read: {taken.unread}", hint=taken.unread.hint
+        )
+    return UserError(
+        f"{taken.what[0].lower()}{taken.what[1:]} for profile {new} already",
+        hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
+    )
 
 
 def repair(name: str, context: Context, *, force: bool) -> None:
@@ -79,12 +76,15 @@ def repair(name: str, context: Context, *, force: bool) -> None:
     _must_exist(name, context)
     text = context.store.read(name)
     inside = entry.named(text, name)
-    found = entry.parse(text, inside)
+    found, link = entry.parse(text, inside), context.store.leads_to(name)
     key = found.credentials
     question = (
-        f"The entry {name} was written for {inside}; its key is {tail(key.access_key_id)}. Is it {name}'s?"
+        f"The entry {name}{f', a symlink to {link},' if link else ''} was written for {inside};"
+        f" its key is {tail(key.access_key_id)}. Is it {name}'s?"
     )
+    message = f"Write the name {context.store.label(name)} into its entry."
     if inside == entry.clean(name):
+        context.store.finish(name, message)  # a run that was killed may not have committed it
         context.tell(f"the entry {name} carries its own name")
         return
     if not force and not context.confirm(
@@ -92,10 +92,8 @@ def repair(name: str, context: Context, *, force: bool) -> None:
     ):
         raise UserError(f"the entry {name} was left as it is", code=FAILED)
     repaired = entry.render(name, key.access_key_id, key.secret_access_key, found)
-    context.store.write(
-        name, repaired, f"Rename {context.store.label(inside)} to {context.store.label(name)}."
-    )
-    context.tickets.drop_entry(name)
+    with drop_sessions.around(context, name):
+        context.store.write(name, repaired, message, must_read_back=True)
 
 
 def _must_exist(name: str, context: Context) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "check_name", "clean", "kind", "parse", "render"]
 
 ITEM = ("key", "data")
+MARK = b"\xef\xbb\xbf"
+FIELD = re.compile(rb"\"(?:key|data)\"", re.IGNORECASE)
+"""What an item has in it, also where it is cut short."""
 KEY = ("accesskeyid", "secretaccesskey", "sessiontoken", "accountid")
 IGNORED = (
     *("label", "description", "keychainnottrustapplication", "keychainnotsynchronizable"),
@@ -46,6 +51,10 @@ class Entry:
         return f"Entry({self.credentials!r})"
 
 
+class ForeignEntryError(UserError):
+    """An entry that neither aws-vault nor we have written, such as a password: never offered to replace."""
+
+
 def parse(text: bytes, name: str) -> Entry:
     """The key in an entry.
 
@@ -55,20 +64,18 @@ def parse(text: bytes, name: str) -> Entry:
 
     Raises:
         UserError: it is broken, or was written for another name.
+        ForeignEntryError: it is something else than an AWS entry.
     """
-    anew = f"run pass aws add {name} --force to store the key anew"
-    if not text.strip():
-        raise UserError(f"the entry {name} is empty", hint=anew)
     try:
-        item, others = _fields(text, ITEM)
+        item, others = _fields(_item(text, name), ITEM)
         if item["data"] and clean(item["key"]) != clean(name):
             raise _swapped(item["key"], name)
         key, inner = _fields(_unpacked(item["data"]), KEY)
     except ValueError as error:
-        raise UserError(f"the entry {name} is broken: {error}", hint=anew) from None
+        raise _broken(name, str(error)) from None
     key_id, secret, token, account = (key[field] for field in KEY)
     if not key_id or not secret:
-        raise UserError(f"the entry {name} is broken: there is no access key in it", hint=anew)
+        raise _broken(name, "there is no access key in it")
     return Entry(Credentials(key_id, secret, token, account_id=account), others, inner)
 
 
@@ -80,21 +87,40 @@ def named(text: bytes, name: str) -> str:
         name: what errors call it.
 
     Raises:
-        UserError: it is no item.
+        UserError: it is not an item.
+        ForeignEntryError: it is something else than an AWS entry.
     """
     try:
-        return clean(_fields(text, ITEM)[0]["key"])
+        return clean(_fields(_item(text, name), ITEM)[0]["key"])
     except ValueError as error:
-        raise UserError(
-            f"the entry {name} is broken: {error}", hint=f"run pass aws add {name} --force"
-        ) from None
+        raise _broken(name, str(error)) from None
+
+
+def _item(text: bytes, name: str) -> bytes:
+    """The text, where it is or was an item: broken JSON with the names of an item's fields is still ours."""
+    if not text.strip():
+        raise UserError(f"the entry {printable(name)} is empty", hint=_anew(name))
+    if not (text.lstrip().removeprefix(MARK)[:1] == b"{" and FIELD.search(text)):
+        raise ForeignEntryError(
+            f"the entry {printable(name)} is not an AWS entry",
+            hint="give the profile another name, or set PASS_AWS_PREFIX to a directory of its own",
+        )
+    return text
+
+
+def _anew(name: str) -> str:
+    return f"run pass aws add {quote(name)} --force to store the key anew"
+
+
+def _broken(name: str, reason: str) -> UserError:
+    return UserError(f"the entry {printable(name)} is broken: {reason}", hint=_anew(name))
 
 
 def _swapped(key: str, name: str) -> UserError:
     """An entry under another name than its own would hand out the wrong account's key."""
     return UserError(
-        f"the entry {name} was written for {printable(key) or 'no name'}: it was moved or swapped",
-        hint=f"if that is right, run pass aws move --repair {name}",
+        f"the entry {printable(name)} was written for {printable(key) or 'no name'}: it was moved or swapped",
+        hint=f"if that is right, run pass aws move --repair {quote(name)}",
     )
 
 

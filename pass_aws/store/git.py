@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import tempfile
 import time
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.gpg.invocation import environment
@@ -28,32 +27,35 @@ AT_ONCE = 500
 """Paths in one argument list, far below what the kernel takes."""
 
 
-def added(path: str, message: str, root: str, env: Mapping[str, str]) -> None:
-    """Commits a new or changed entry, and nothing else that may be staged.
+def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
+    there: Sequence[str],
+    gone: Sequence[str],
+    message: str,
+    root: str,
+    env: Mapping[str, str],
+    *,
+    apart: str = "",
+) -> None:
+    """Commits new, changed and removed entries, once in each repository, and nothing else that is staged.
 
     Args:
-        path: absolute, below the root, without symlinks.
+        there: paths of entries that are new or changed: absolute, below the root, without symlinks.
+        gone: paths of entries that were removed.
         message: of the commit.
         root: of the store, absolute, without symlinks; a repository above it is not the store's.
         env: the caller's.
+        apart: message for a repository in which entries were only removed, where it is another.
 
     Raises:
-        UserError: the entry is on disk, but not in git's history.
+        UncommittedError: the entries are changed on disk, but not in git's history.
     """
-    if top := _top(path, root):
-        _Repository(top, root, env, message).add(path)
-
-
-def removed(paths: Sequence[str], message: str, root: str, env: Mapping[str, str]) -> None:
-    """Commits that entries are gone, all in one commit (in each repository that had some).
-
-    Args and raises as `added`.
-    """
-    tops: dict[str, list[str]] = {}
-    for path in paths:
-        tops.setdefault(_top(path, root), []).append(path)
-    for top in filter(None, tops):
-        _Repository(top, root, env, message).remove(tops[top])
+    tops: dict[str, tuple[list[str], list[str]]] = {}
+    for kind, paths in enumerate((there, gone)):
+        for path in paths:
+            tops.setdefault(_top(path, root), ([], []))[kind].append(path)
+    for top, (new, old) in tops.items():
+        if top:
+            _Repository(top, root, env, message if new or not apart else apart).commit(new, old)
 
 
 def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
@@ -83,22 +85,32 @@ class _Repository:
         self._env = {name: value for name, value in environment(env).items() if name not in PLACE}
         self._env["GIT_CEILING_DIRECTORIES"] = os.path.dirname(root)
 
-    def add(self, path: str) -> None:
+    def commit(self, there: Sequence[str], gone: Sequence[str]) -> None:
+        paths = [*filter(self._add, there), *self._tracked(gone)]
+        if paths and self._differ(paths):
+            self._commit(paths)
+
+    def _add(self, path: str) -> bool:
+        """Stages a path; False where a `.gitignore` keeps it out of the history, as its owner wants."""
         code, said = self._patiently("add", "--", self._literal(path))
         if code and self._run("check-ignore", "-q", "--", path)[0] == 0:
-            return  # a `.gitignore` keeps it out of the history, as its owner wants
+            return False
         self._check([path], "add", code, said)
-        self._commit([path])
+        return True
 
-    def remove(self, paths: Sequence[str]) -> None:
+    def _tracked(self, paths: Sequence[str]) -> list[str]:
         tracked: list[str] = []
         for start in range(0, len(paths), AT_ONCE):
             some = map(self._literal, paths[start : start + AT_ONCE])
             code, out, complaints = self._run("ls-files", "-z", "--full-name", "--", *some)
             self._check(paths, "ls-files", code, complaints)
             tracked += self._paths(out)
-        if tracked:
-            self._commit(tracked)
+        return tracked
+
+    def _differ(self, paths: Sequence[str]) -> bool:
+        """Whether git would commit something: a parallel pass may have committed it already."""
+        some = map(self._literal, paths[:AT_ONCE])
+        return len(paths) > AT_ONCE or self._run("status", "--porcelain", "-z", "--", *some)[1] != b""
 
     def gone(self, folder: str) -> list[str]:
         args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]
@@ -156,7 +168,7 @@ class _Repository:
 
     def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         """Exit status, output and complaints of git."""
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
+        with _in_memory() as given, _in_memory() as complaints:
             given.write(stdin)
             given.seek(0)
             argv = ["git", "-C", self._top, *args]
@@ -166,3 +178,8 @@ class _Repository:
                 return NO_GIT, b"", f"{error}\n".encode()
             complaints.seek(0)
             return done.code, done.out, complaints.read()
+
+
+def _in_memory() -> IO[bytes]:
+    """A file that needs no disk, which may be full."""
+    return open(os.memfd_create("git"), "w+b")

@@ -99,6 +99,12 @@ class Store:
         labels = (clean(name), f"aws-vault/{clean(name)}")
         return next((label for label in labels if label != self.label(name) and self.path_exists(label)), "")
 
+    def leads_to(self, name: str) -> str:
+        """Which other entry a name stands for through symlinks: its label, or nothing."""
+        root, real = os.path.realpath(self.root), os.path.realpath(self.path(name))
+        found = real.removeprefix(f"{root}/").removesuffix(SUFFIX)
+        return "" if found == self.label(name) else found
+
     def read(self, name: str) -> bytes:
         """The text of an entry.
 
@@ -155,22 +161,59 @@ class Store:
             )
         return found
 
-    def write(self, name: str, text: bytes, message: str) -> None:
+    def write(self, name: str, text: bytes, message: str, *, must_read_back: bool = False) -> bool:
         """Stores an entry: encrypted for pass's recipients, read back, put in its place whole, committed.
 
+        Args:
+            name: of the entry.
+            text: what it will hold.
+            message: of the commit.
+            must_read_back: whether an entry that this machine cannot read is refused. Whoever then removes or
+                replaces what the text came from must ask for it: the only readable copy would go.
+
+        Returns:
+            Whether it was read back.
+
         Raises:
-            UserError: the entry is what it was before, or, if the message says so, new but not committed.
+            UserError: the entry is what it was before.
+            UncommittedError: it is new, but not committed.
         """
         from pass_aws.store import writing
 
         check_name(name)
-        writing.write(self, name, text, message)
+        return writing.write(self, name, text, message, must_read_back=must_read_back)
 
-    def remove(self, names: Sequence[str], message: str) -> None:
-        """Removes entries in one commit, and the folders that this leaves empty.
+    def rename(self, old: str, new: str, text: bytes | None, message: str) -> None:
+        """Stores an entry under another name, then removes the old one, in one commit.
+
+        Args:
+            old: name of the entry that goes.
+            new: its new name.
+            text: what the new entry will hold, which is read back before the old one goes; None where a run
+                that was killed has written it.
+            message: of the commit.
 
         Raises:
-            UserError: one of them is still there; or, if the message says so, all are gone but not committed.
+            UserError: the old entry is still there.
+            UncommittedError: it is renamed, but that is not committed.
+        """
+        from pass_aws.store import writing
+
+        check_name(new)
+        writing.rename(self, old, new, text, message)
+
+    def finish(self, name: str, message: str) -> None:
+        """Commits an entry whose write was killed before its commit; nothing to do is no error."""
+        from pass_aws.store import writing
+
+        writing.finish(self, name, message)
+
+    def remove(self, names: Sequence[str], message: str) -> None:
+        """Removes entries in one commit, and the directories that this leaves empty.
+
+        Raises:
+            UserError: one of them is still there.
+            UncommittedError: all are gone, but that is not committed.
         """
         from pass_aws.store import writing
 

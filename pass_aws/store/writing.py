@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.diagnosis import NoSecretKeyError
 from pass_aws.store import git
-from pass_aws.system import atomic_files
+from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.umask import STRICT, mask
+from pass_aws.system.user_dirs import state_folder
+from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,30 +20,47 @@ if TYPE_CHECKING:
     from pass_aws.store.store import Store
 
 SUFFIX = ".gpg"
-TICK = 0.05
 PATIENCE = 600
 """Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
 
 
-def write(store: Store, name: str, text: bytes, message: str) -> None:
+class _Place(NamedTuple):
+    """Where an entry is: the directory's real path, and the name of the file in it."""
+
+    folder: str
+    file: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.file}"
+
+    @property
+    def parts(self) -> list[str]:
+        return [part for part in self.folder.split("/") if part]
+
+
+def write(store: Store, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
     """See `Store.write`."""
-    label, recipients = store.label(name), store.recipients(name)
+    recipients = store.recipients(name)
     with _alone(store) as root:
-        target = os.path.realpath(store.path(name))
-        _check_inside(target, root, label)
-        secret = store.gpg.encrypt(text, recipients)
-        made: list[str] = []
+        place, known = _put(store, name, text, recipients, root, must_read_back=must_read_back)
+        git.changed([place.path], [], message, root, store.env)
+    return known
+
+
+def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -> None:
+    """See `Store.rename`."""
+    recipients = () if text is None else store.recipients(new)
+    with _alone(store) as root:
+        there, gone = [], []
         try:
-            _make_folders(os.path.dirname(target), made)
-            _sweep(os.path.dirname(target))
-            atomic_files.write(
-                target, secret, _mode(target), lambda path: _read_back(store, path, label, text)
-            )
-        except OSError as error:
-            raise UserError(f"cannot write {label}: {error.strerror}") from None
+            if text is None:
+                there.append(_place(store, new, root).path)
+            else:
+                there.append(_put(store, new, text, recipients, root, must_read_back=True)[0].path)
+            gone.append(_unlink(store, old, root))
         finally:
-            _drop_empty(made)
-        git.added(target, message, root, store.env)
+            git.changed(there, gone, message, root, store.env, apart=f"Remove {store.label(old)}.")
 
 
 def remove(store: Store, names: Sequence[str], message: str) -> None:
@@ -53,23 +70,13 @@ def remove(store: Store, names: Sequence[str], message: str) -> None:
         try:
             gone.extend(_unlink(store, name, root) for name in names)
         finally:
-            git.removed(gone, message, root, store.env)
+            git.changed([], gone, message, root, store.env)
 
 
-def _unlink(store: Store, name: str, root: str) -> str:
-    """Takes one entry away, a symlink rather than its target; returns where it was."""
-    folder, _, file = store.path(name).rpartition("/")
-    folder = os.path.realpath(folder)
-    _check_inside(f"{folder}/", root, store.label(name))
-    try:
-        os.unlink(f"{folder}/{file}")
-        atomic_files.sync_folder(folder)
-    except FileNotFoundError:
-        pass  # a run that was killed had come as far as this
-    except OSError as error:
-        raise UserError(f"cannot remove {store.label(name)}: {error.strerror}") from None
-    _drop_empty_above(folder, root)
-    return f"{folder}/{file}"
+def finish(store: Store, name: str, message: str) -> None:
+    """See `Store.finish`."""
+    with _alone(store) as root:
+        git.changed([_place(store, name, root).path], [], message, root, store.env)
 
 
 def unfinished(store: Store, folder: str = "") -> list[str]:
@@ -81,87 +88,143 @@ def unfinished(store: Store, folder: str = "") -> list[str]:
     return [name.removesuffix(SUFFIX) for name in names]
 
 
+def _put(  # noqa: PLR0913 - all that makes an entry
+    store: Store, name: str, text: bytes, recipients: Sequence[str], root: str, *, must_read_back: bool
+) -> tuple[_Place, bool]:
+    """Puts an entry in its place; returns where that is, and whether it was read back."""
+    label, place = store.label(name), _place(store, name, root)
+    secret = store.gpg.encrypt(text, recipients)
+    made: list[str] = []
+    back: list[bool] = []
+
+    def check(temporary: str) -> None:
+        back.append(_read_back(store, f"{place.folder}/{temporary}", label, text, must=must_read_back))
+
+    try:
+        with no_follow.opened("/", *place.parts, made=made) as folder:
+            atomic_files.write_in(folder, place.file, secret, _mode(place), check)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {printable(label)}: {error.strerror}",
+            hint=f"look at {printable(place.path)}; the entry is what it was before",
+        ) from None
+    finally:
+        _drop_empty(made)
+    return place, back == [True]
+
+
+def _unlink(store: Store, name: str, root: str) -> str:
+    """Takes one entry away, a symlink rather than its target; returns where it was."""
+    folder, _, file = store.path(name).rpartition("/")
+    place = _Place(os.path.realpath(folder), file)
+    _refuse_outside(place, root, store.label(name))
+    try:
+        with no_follow.opened("/", *place.parts) as fd:
+            os.unlink(place.file, dir_fd=fd)
+            atomic_files.sync(fd)
+    except FileNotFoundError:
+        pass  # a run that was killed had come as far as this
+    except OSError as error:
+        raise UserError(
+            f"cannot remove {printable(store.label(name))}: {error.strerror}",
+            hint=f"look at {printable(place.path)}",
+        ) from None
+    _drop_empty_above(place.folder, root)
+    return place.path
+
+
 @contextmanager
 def _alone(store: Store) -> Iterator[str]:
-    """Holds the store's lock, under pass's umask; yields the real path of its folder.
-
-    That folder itself is what is locked. File systems without locks are used without.
-    """
-    root = os.path.realpath(store.root)
-    try:
-        fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise UserError(f"cannot use the password store {store.root}: {error.strerror}") from None
+    """Holds the store's lock, under pass's umask; yields the real path of its directory."""
+    root = _usable_root(store)
+    patience = file_lock.Patience(f"changing the store {printable(store.root)}", store.warn, PATIENCE)
     before = os.umask(STRICT)
     try:
         os.umask(mask(store.env.get("PASSWORD_STORE_UMASK", ""), before))
-        _lock(fd, store)
-        yield root
+        with file_lock.held(file_lock.path(state_folder(store.env), root), patience, store.warn):
+            yield root
     finally:
         os.umask(before)
-        os.close(fd)
 
 
-def _lock(fd: int, store: Store) -> None:
-    for tick in range(int(PATIENCE / TICK)):
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if tick == int(1 / TICK):
-                store.warn(f"waiting for another pass aws that is changing the store {store.root}")
-            time.sleep(TICK)
-        except OSError:
-            return
-        else:
-            return
-    raise UserError(f"another pass aws has been changing the store {store.root} for {PATIENCE} seconds")
-
-
-def _check_inside(target: str, root: str, label: str) -> None:
-    if not target.startswith(f"{root}/"):
+def _usable_root(store: Store) -> str:
+    """The real path of the store's directory."""
+    root = os.path.realpath(store.root)
+    try:
+        with no_follow.opened(root) as folder:
+            no_follow.refuse_foreign(store.root, folder)
+    except OSError as error:
         raise UserError(
-            f"{label} leads out of the store, to {target}",
-            hint="only what lies in the store is written; change the symlink",
+            f"cannot use the password store {printable(store.root)}: {error.strerror}",
+            hint="set PASSWORD_STORE_DIR to your store, or run pass init with your key's id",
+        ) from None
+    return root
+
+
+def _place(store: Store, name: str, root: str) -> _Place:
+    """Where a write to an entry lands: links are followed, but not out of the store."""
+    folder, _, file = os.path.realpath(store.path(name)).rpartition("/")
+    place = _Place(folder, file)
+    _refuse_outside(place, root, store.label(name))
+    return place
+
+
+def _refuse_outside(place: _Place, root: str, label: str) -> None:
+    """Refuses what is not an entry below the store's root, where a link from a team mate may lead."""
+    if not place.path.startswith(f"{root}/"):
+        raise UserError(
+            f"{printable(label)} leads out of the store, to {printable(place.path)}",
+            hint="only what is in the store is written; change the symlink",
+        )
+    below = place.path.removeprefix(f"{root}/")
+    if not below.endswith(SUFFIX) or any(part.startswith(".") for part in below.split("/")):
+        raise UserError(
+            f"{printable(label)} leads to {printable(below)}, which is not an entry",
+            hint="find out who made the symlink, and remove it",
         )
 
 
-def _read_back(store: Store, path: str, label: str, text: bytes) -> None:
-    """Decrypts what is about to take an entry's place; where that cannot be, it is said.
+def _read_back(store: Store, path: str, label: str, text: bytes, *, must: bool) -> bool:
+    """Decrypts what is about to take an entry's place; where that cannot be done, it is said.
+
+    Args:
+        store: the store.
+        path: of the new file.
+        label: of the entry.
+        text: what was encrypted.
+        must: whether a file that cannot be read is refused.
 
     Raises:
-        UserError: it is not what was to be written.
+        UserError: it is not what was to be written, or could not be read and must be.
     """
     try:
         back = store.gpg.decrypt(path, name=label, ask=store.ask)
-    except NoSecretKeyError:
-        store.warn(f"{label} is stored, but for others only: no secret key on this machine")
-        return
     except UserError as error:
-        if not isinstance(error, CancelledError) and error.code != MUST_ASK:
-            raise UserError(f"not stored, since it cannot be read back: {error}", hint=error.hint) from None
-        store.warn(f"{label} is stored, but could not be read back to check it: {error}")
-        return
+        others = isinstance(error, NoSecretKeyError)
+        unanswered = isinstance(error, CancelledError) or error.code == MUST_ASK
+        if must or not (others or unanswered):
+            raise UserError(
+                f"not stored, since it cannot be read back: {error}", hint=error.hint, code=error.code
+            ) from None
+        store.warn(
+            f"{label} is stored, but for others only: no secret key on this machine"
+            if others
+            else f"{label} is stored, but could not be read back to check it: {error}"
+        )
+        return False
     if back != text:
         raise UserError(f"{label} did not come back from gpg as it went in, so it was not stored")
+    return True
 
 
-def _mode(target: str) -> int:
+def _mode(place: _Place) -> int:
     """An entry that is there keeps its mode, as with `pass insert`."""
     try:
-        return os.stat(target).st_mode & 0o777
+        return os.stat(place.path).st_mode & 0o777
     except FileNotFoundError:
         current = os.umask(STRICT)
         os.umask(current)
         return 0o666 & ~current
-
-
-def _make_folders(folder: str, made: list[str]) -> None:
-    """Makes what is missing of a path, and notes it in `made`."""
-    if not os.path.isdir(folder):
-        _make_folders(os.path.dirname(folder), made)
-        os.mkdir(folder)
-        made.append(folder)
-        atomic_files.sync_folder(os.path.dirname(folder))
 
 
 def _drop_empty(folders: list[str]) -> None:
@@ -176,10 +239,3 @@ def _drop_empty_above(folder: str, root: str) -> None:
         while folder != root:
             os.rmdir(folder)
             folder = os.path.dirname(folder)
-
-
-def _sweep(folder: str) -> None:
-    """Removes what a run that was killed left here; we are alone, so nobody else is writing it."""
-    for one in os.scandir(folder):
-        if one.name.startswith(atomic_files.LEFTOVER) and one.name.endswith(atomic_files.ENDING):
-            os.unlink(one.path)

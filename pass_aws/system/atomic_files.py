@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import stat
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEFTOVER = ".pass-aws-"
-"""How the names of our temporary files begin: hidden from `pass ls`, and no entry for `pass init`."""
+"""How the names of our temporary files begin: hidden from `pass ls`, and not an entry for `pass init`."""
 
 ENDING = ".tmp"
+NOT_REGULAR = "Not a regular file"
 
 
 def write(path: str, content: bytes, mode: int = 0o600, check: Callable[[str], None] | None = None) -> None:
-    """Replaces a file: temporary file beside it, fsync, rename, fsync of the folder.
+    """Replaces a file: temporary file beside it, fsync, rename, fsync of the directory.
 
     Args:
         path: is replaced itself if it is a symlink; callers that follow links resolve first.
@@ -25,41 +29,130 @@ def write(path: str, content: bytes, mode: int = 0o600, check: Callable[[str], N
         check: looks at the finished temporary file; if it raises, nothing was changed.
 
     Raises:
-        OSError: nothing was changed and nothing is left behind (unless the folder's own fsync failed).
+        OSError: nothing was changed and nothing is left behind (unless the directory's own fsync failed).
     """
-    folder = os.path.dirname(path) or "."
-    temporary = f"{folder}/{LEFTOVER}{os.urandom(8).hex()}{ENDING}"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            _fill(fd, content, mode)
-        finally:
-            os.close(fd)
+    parent, slash, name = path.rpartition("/")
+
+    def checked(temporary: str) -> None:
         if check:
-            check(temporary)
-        os.replace(temporary, path)
+            check(f"{parent}{slash}{temporary}")
+
+    folder = os.open(parent or slash or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        write_in(folder, name, content, mode, checked)
+    finally:
+        os.close(folder)
+
+
+def write_in(
+    folder: int, name: str, content: bytes, mode: int, check: Callable[[str], object] = lambda _: None
+) -> None:
+    """Replaces a file in an open directory, as `write` does.
+
+    The new file belongs to the owner of the old one; what root makes anew, to the owner of the directory.
+
+    Args:
+        folder: a descriptor of the directory, which no link can lead elsewhere meanwhile.
+        name: of the file.
+        content: everything the file will hold.
+        mode: the exact permissions.
+        check: is called with the name of the finished temporary file; if it raises, nothing was changed.
+
+    Raises:
+        OSError: as `write`; ENOTSUP where what is there is neither a file nor a symlink.
+    """
+    old = _replaced(folder, name)
+    _sweep(folder)
+    temporary, file = _temporary(folder)
+    try:
+        own(file, old or os.fstat(folder), kept=old is not None)
+        _fill(file, content, mode)
+        check(temporary)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
         raise
-    sync_folder(folder)
+    finally:
+        os.close(file)
+    sync(folder)
 
 
-def _fill(fd: int, content: bytes, mode: int) -> None:
-    if mode != 0o600:
-        os.fchmod(fd, mode)
+def own(file: int, like: os.stat_result, *, kept: bool = False) -> None:
+    """Gives an open file or directory of ours the owner of another; nobody changes an owner by a path.
+
+    Args:
+        file: the descriptor.
+        like: what it belongs together with.
+        kept: whether it replaces that, so that the group must stay, too.
+
+    Raises:
+        OSError: root may not do it. Others can give nothing away, and keep what they can.
+    """
+    mine = os.geteuid(), os.getegid()
+    if mine[0] == 0 and (like.st_uid or kept):
+        os.fchown(file, like.st_uid, like.st_gid)
+    elif kept and mine != (like.st_uid, like.st_gid):
+        with suppress(OSError):
+            os.fchown(file, -1, like.st_gid)
+
+
+def _replaced(folder: int, name: str) -> os.stat_result | None:
+    """The file that is about to be replaced; None for a symlink, or where there is none."""
+    try:
+        found = os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ENOTSUP, NOT_REGULAR)  # a rename would replace /dev/null for everybody
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _temporary(folder: int) -> tuple[str, int]:
+    """The name and descriptor of a new file, which is locked so that nobody takes it for a leftover."""
+    while True:
+        name = f"{LEFTOVER}{os.urandom(8).hex()}{ENDING}"
+        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        with suppress(OSError):  # file systems without locks are used without
+            fcntl.flock(file, fcntl.LOCK_EX)  # a sweep that is looking at it ends at once
+        if os.fstat(file).st_nlink:
+            return name, file
+        os.close(file)
+
+
+def _sweep(folder: int) -> None:
+    """Removes the temporary files of runs that were killed; those of live ones are locked."""
+    with os.scandir(folder) as entries:
+        names = [one.name for one in entries]
+    for name in names:
+        if name.startswith(LEFTOVER) and name.endswith(ENDING):
+            with suppress(OSError):
+                _remove_unlocked(name, folder)
+
+
+def _remove_unlocked(name: str, folder: int) -> None:
+    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(file)
+
+
+def _fill(file: int, content: bytes, mode: int) -> None:
+    os.fchmod(file, mode)
     rest = memoryview(content)
     while rest:
-        rest = rest[os.write(fd, rest) :]
-    os.fsync(fd)
+        rest = rest[os.write(file, rest) :]
+    os.fsync(file)
 
 
-def sync_folder(folder: str) -> None:
-    """Makes the names in a folder survive a power cut; file systems that cannot are forgiven."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(folder: int) -> None:
+    """Makes the names in an open directory survive a power cut; file systems that cannot are forgiven."""
     try:
-        os.fsync(fd)
+        os.fsync(folder)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-    finally:
-        os.close(fd)

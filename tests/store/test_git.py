@@ -266,7 +266,7 @@ def test_no_git(git_store: Path, tmp_path: Path) -> None:
 def test_many_writers_at_once_lose_nothing(git_store: Path) -> None:
     """Twelve processes: each entry is stored and committed by itself (with `pass insert` some are not)."""
     script = "import sys; from stores import write; write(sys.argv[1])"
-    env = {**os.environ, "PYTHONPATH": str(TOP)}
+    env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", script, f"dev{number}"],

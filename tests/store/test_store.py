@@ -18,6 +18,7 @@ from stores import opened, real_pass, write
 from pass_aws.errors import UserError
 from pass_aws.store import entry
 from pass_aws.store import store as adapter
+from pass_aws.system import file_lock, user_dirs
 
 KEY = entry.render("dev", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 NAMES = ["dev", "org/team/prod", "with space", "user@corp", "a:b", "quo'te", "dollar$sign", "uni-é", "x.gpg",
@@ -359,12 +360,18 @@ def test_a_long_name_is_an_error(store: Path) -> None:
     assert list(store.iterdir()) == [store / ".gpg-id"]
 
 
+def lock_of(store: Path) -> str:
+    """The file that a writer of this store locks."""
+    return file_lock.path(user_dirs.state_folder(os.environ), os.path.realpath(store))
+
+
 def test_writers_wait_for_each_other(store: Path) -> None:
-    """The lock is on the store's folder: it dies with its holder, and no file is left."""
-    fd = os.open(store, os.O_RDONLY)
+    """The lock is a file of the user's own: it dies with its holder, and none is left."""
+    lock = lock_of(store)
+    fd = file_lock.take(lock, lambda _: None)
     fcntl.flock(fd, fcntl.LOCK_EX)
     script = "from stores import write; print('ready', flush=True); write('dev', b'x')"
-    env = {**os.environ, "PYTHONPATH": str(TOP)}
+    env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
     command = [sys.executable, "-c", script]
     child = subprocess.Popen(command, cwd=TOP / "tests" / "support", stdout=subprocess.PIPE, env=env)
     with child:
@@ -376,6 +383,16 @@ def test_writers_wait_for_each_other(store: Path) -> None:
         os.close(fd)
         assert child.wait(30) == 0
     assert sorted(path.name for path in store.iterdir()) == [".gpg-id", "aws-vault"]
+    assert os.listdir(os.path.dirname(lock)) == []
+
+
+def test_nobody_else_can_lock_us_out(store: Path) -> None:
+    """Another user may open a readable store and lock it: we do not ask for that lock."""
+    for path in (store, store / ".gpg-id"):
+        fd = os.open(path, os.O_RDONLY)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+    assert write("dev", KEY).read("dev") == KEY
+    assert stat.S_IMODE(os.stat(os.path.dirname(lock_of(store))).st_mode) == 0o700
 
 
 def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None:
@@ -384,8 +401,7 @@ def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None
     hook.write_text("#!/bin/sh\nsleep 30 >/dev/null 2>&1 </dev/null &\n")
     hook.chmod(0o755)
     write("dev", b"1")
-    fd = os.open(git_store, os.O_RDONLY)
-    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fd = file_lock.take(lock_of(git_store), lambda file: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB))
     os.close(fd)
 
 

@@ -40,7 +40,7 @@ def child(script: str, name: str = "dev", path: str = "", limit: int = 0) -> sub
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    env = {**os.environ, "PYTHONPATH": str(TOP), "PATH": path or os.environ["PATH"]}
+    env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support", "PATH": path or os.environ["PATH"]}
     return subprocess.run(
         [sys.executable, "-c", script, name], cwd=TOP / "tests" / "support", env=env, capture_output=True, text=True,
         check=False, timeout=60, preexec_fn=limited,
@@ -216,7 +216,11 @@ def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
     write("dev", OLD)
     asking = tmp_path / "asking"
     blocked = f'[[ " $* " == *" -d "* ]] && {{ echo $$ >{asking}; exec sleep 60; }}; real "$@"'
-    env = {**os.environ, "PYTHONPATH": str(TOP), "PATH": stand_in(tmp_path, "gpg", blocked)}
+    env = {
+        **os.environ,
+        "PYTHONPATH": f"{TOP}:{TOP}/tests/support",
+        "PATH": stand_in(tmp_path, "gpg", blocked),
+    }
     command = [sys.executable, "-c", WRITER, "dev"]
     with subprocess.Popen(command, cwd=TOP / "tests" / "support", env=env, stderr=subprocess.PIPE) as writer:
         while not (asking.exists() and asleep(asking.read_text().strip())):

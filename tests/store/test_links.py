@@ -1,0 +1,109 @@
+"""Symlinks that somebody has pushed into the store: a write lands in an entry of the store, or nowhere."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import put, run
+from stores import opened, write
+
+from pass_aws.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+GIVEN = f"{ID}\n{SECRET}\n"
+PLANTED = {
+    "prod": ("prod.gpg", "../.git/index.lock"),
+    "hook": ("hook.gpg", "../.git/hooks/post-commit"),
+    "config": ("config.gpg", "../.git/config.gpg"),
+    "recipients": ("recipients.gpg", "../.gpg-id"),
+    "team/q": ("team", "../.git"),
+    "deep/hooks/q": ("deep", "../.git"),
+    "text": ("text.gpg", "../notes.txt"),
+    "hidden": ("hidden.gpg", ".hidden.gpg"),
+}
+"""The name that is written, and the link that makes it lead elsewhere."""
+
+
+def all_of(store: Path) -> dict[str, tuple[bytes, float]]:
+    """Every file that is no link, with its content and time; git's own bookkeeping aside."""
+    files = (path for path in store.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(store)): (path.read_bytes(), path.stat().st_mtime) for path in files}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None:
+    """Not by `add`, not by `move`, and `remove` takes nothing away there; the store is what it was."""
+    put(git_store, "dev", ID, SECRET)
+    (git_store / "notes.txt").write_text("mine")
+    (git_store / ".git" / "q.gpg").write_bytes(b"")
+    link, target = PLANTED[name]
+    (git_store / "aws-vault" / link).symlink_to(target)
+    before = all_of(git_store)
+    for words in (
+        ("add", name, "--stdin", "--no-verify", "--force", "--no-config"),
+        ("move", "dev", name, "--force"),
+        ("move", "--repair", name, "--force"),
+        *([("remove", "-f", name)] if "/" in name else []),
+    ):
+        done = run(*words, stdin=GIVEN)
+        assert done.returncode == 1, (words, done.stderr)
+        assert all_of(git_store) == before, words
+    assert (git_store / "aws-vault" / link).is_symlink()
+    done = run("add", name, "--stdin", "--no-verify", "--force", "--no-config", stdin=GIVEN)
+    assert "which is not an entry" in done.stderr
+    assert subprocess.run(["pass", "ls"], check=True, capture_output=True).stdout
+
+
+def test_a_link_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
+    """Where it stays among them."""
+    write("real/dev")
+    (git_store / "aws-vault" / "team").symlink_to("real")
+    assert write("team/dev", b"new").read("real/dev") == b"new"
+    opened()[0].remove(["team/dev"], "Remove it.")
+    assert not (git_store / "aws-vault" / "real" / "dev.gpg").exists()
+
+
+def test_the_error_names_where_it_leads(store: Path) -> None:
+    """So that one finds the link."""
+    (store / "aws-vault").mkdir()
+    (store / "aws-vault" / "prod.gpg").symlink_to("../.gpg-id")
+    with pytest.raises(UserError, match=r"aws-vault/prod leads to \.gpg-id, which is not an entry") as caught:
+        write("prod")
+    assert "symlink" in caught.value.hint
+
+
+def test_a_question_names_the_entry_behind_a_link(store: Path) -> None:
+    """A yes to `dev` is not a yes to `prod`."""
+    put(store, "prod", ID, SECRET)
+    (store / "aws-vault" / "dev.gpg").symlink_to("prod.gpg")
+    done = run("add", "dev", "--stdin", "--no-verify", "--no-config", stdin=GIVEN)
+    assert done.returncode == 4
+    assert "aws-vault/prod" in done.stderr
+    put(store, "other", ID, SECRET)
+    assert "aws-vault/prod" in run("move", "other", "dev").stderr
+    assert "aws-vault/prod" in run("move", "--repair", "dev").stderr
+
+
+@pytest.mark.parametrize("kind", ["looping link", "directory", "fifo"])
+def test_what_stands_in_an_entrys_place(store: Path, kind: str) -> None:
+    """It is not replaced; the error says what it is."""
+    import os
+
+    path = store / "aws-vault" / "dev.gpg"
+    path.parent.mkdir()
+    if kind == "looping link":
+        path.symlink_to("dev.gpg")
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    says = {"looping link": "Too many levels", "directory": "Is a directory", "fifo": "Not a regular file"}
+    with pytest.raises(UserError, match=rf"cannot write aws-vault/dev: {says[kind]}"):
+        write("dev")
+    assert path.lstat()
+    assert os.listdir(path.parent) == ["dev.gpg"]
