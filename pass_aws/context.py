@@ -132,7 +132,7 @@ class Context:
         """The AWS config and credentials files."""
         from pass_aws.config.files import AwsFiles
 
-        return AwsFiles(self.env)
+        return AwsFiles(self.env, self.warn)
 
     @cached_property
     def tickets(self) -> Tickets:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 import stat
-import time
 
 from pass_aws.config import profile_names
 from pass_aws.errors import UserError
-from pass_aws.system import atomic_files
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from pass_aws.config.profiles import Profiles
 
-CONSULTED = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME")
-"""The variables that say where the files are; a path may name others (`$VAR`)."""
 ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENXIO)
-PATIENCE, STEP = 10.0, 0.02
-"""Seconds to wait for another of us who is writing, and between two looks."""
+LARGEST = 64 << 20
+"""Bytes of a file that are read; a larger one is not a config file."""
 
 
 class AwsFiles:
@@ -32,9 +27,11 @@ class AwsFiles:
 
     Args:
         env: says where they are.
+        say: says something to the user.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], say: Callable[[str], None] = lambda _: None) -> None:
+        self._env, self._say = env, say
         self.config_path = _path(env, "AWS_CONFIG_FILE", "~/.aws/config")
         self.credentials_path = _path(env, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
         self._config: tuple[Profiles, int] | None = None
@@ -75,18 +72,52 @@ class AwsFiles:
         times = [read[1] for read in (self._config, self._credentials) if read and read[1]]
         return (min(times), max(times)) if self._config and self._config[1] else (0, 0)
 
+    def config_is_file(self) -> bool:
+        """Whether the config file is one, or can become one; `/dev/null` and a FIFO are never written."""
+        try:
+            return stat.S_ISREG(os.stat(self.config_path).st_mode)
+        except OSError:
+            return True
+
+    def ignore_unreadable_config(self) -> None:
+        """Goes on without the config file where that is not text, after saying so."""
+        from pass_aws.config.writing import NotTextError
+
+        try:
+            self.config()
+        except NotTextError as error:
+            self._say(f"warning: {error}: going on without it")
+            self._config = _profiles(b"", self.config_path, credentials=False), 0
+
+    def with_profile(self, name: str, values: Mapping[str, str]) -> str:
+        """The config file's text with one profile more; nothing is written.
+
+        Raises:
+            UserError: the file is not UTF-8, the profile is there, or would not be read back as it is given.
+        """
+        from pass_aws.config import appending, writing
+
+        return appending.adding(writing.text_of(_bytes(self.config_path)[0], self.config_path), name, values)
+
     def add_profile(self, name: str, values: Mapping[str, str]) -> None:
         """Appends a profile to the config file, which is made if there is none; a symlink is followed.
 
         Raises:
             UserError: it cannot be written, or the profile is already there; nothing was changed.
         """
-        path = os.path.realpath(self.config_path)
-        try:
-            with _alone(os.path.dirname(path)):
-                _append(path, name, values)
-        except OSError as error:
-            raise UserError(f"cannot write {printable(path)}: {error.strerror}") from error
+        from pass_aws.config import appending
+
+        self.change_config(lambda text: appending.adding(text, name, values))
+
+    def change_config(self, changed: Callable[[str], str]) -> None:
+        """Replaces the config file's text by what a function makes of it; two of us never do so at once.
+
+        Raises:
+            UserError: it cannot be written, or the function raises it; nothing was changed.
+        """
+        from pass_aws.config import writing
+
+        writing.change(self.config_path, changed, self._env, self._say)
         self._config = None
 
 
@@ -111,11 +142,23 @@ def _home(user: str, env: Mapping[str, str]) -> str:
 
 
 def _read(path: str, *, credentials: bool) -> tuple[Profiles, int]:
+    content, mtime_ns = _bytes(path)
+    return _profiles(content, path, credentials=credentials), mtime_ns
+
+
+def _profiles(content: bytes, path: str, *, credentials: bool) -> Profiles:
+    """The profiles of a file. A byte that is not UTF-8 costs nobody a profile; another encoding does.
+
+    Raises:
+        NotTextError: the file has NUL bytes, as UTF-16 and what git-crypt has locked.
+    """
     from pass_aws.config.profiles import profiles
 
-    content, mtime_ns = _bytes(path)
-    text = content.decode("utf-8", "surrogateescape")
-    return profiles(text, printable(path), credentials=credentials), mtime_ns
+    if b"\0" in content:
+        from pass_aws.config import writing
+
+        raise writing.not_text(content, path)
+    return profiles(content.decode("utf-8", "surrogateescape"), printable(path), credentials=credentials)
 
 
 def _bytes(path: str) -> tuple[bytes, int]:
@@ -137,53 +180,9 @@ def _content(path: str) -> tuple[bytes, int]:
         if not stat.S_ISREG(status.st_mode):
             return b"", 0
         with open(fd, "rb", closefd=False) as file:
-            return file.read(), status.st_mtime_ns
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return content, status.st_mtime_ns
     finally:
         os.close(fd)
-
-
-def _append(path: str, name: str, values: Mapping[str, str]) -> None:
-    from pass_aws.config.appending import adding
-
-    try:
-        with open(path, "rb") as file:
-            content, before = file.read(), os.fstat(file.fileno())
-    except FileNotFoundError:
-        atomic_files.write(path, adding("", name, values).encode("utf-8", "surrogateescape"))
-        return
-    if not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    text = adding(content.decode("utf-8", "surrogateescape"), name, values)
-    atomic_files.write(path, text.encode("utf-8", "surrogateescape"), stat.S_IMODE(before.st_mode))
-    if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-        with contextlib.suppress(OSError):  # under sudo the file stays its owner's
-            os.chown(path, before.st_uid, before.st_gid)
-
-
-@contextlib.contextmanager
-def _alone(folder: str) -> Iterator[None]:
-    """Holds the folder's lock, so that no two of us add at once; makes the folder if need be."""
-    os.makedirs(folder, 0o700, exist_ok=True)
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        _lock(fd, folder)
-        yield
-    finally:
-        os.close(fd)
-
-
-def _lock(fd: int, folder: str) -> None:
-    import fcntl
-
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise UserError(
-                    f"another process holds the lock of {printable(folder)}", hint="end it, then try again"
-                ) from None
-            time.sleep(STEP)
-        else:
-            return

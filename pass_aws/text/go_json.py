@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import NoReturn
 
-BLANKS = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
 FOR_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 """Go escapes these five, so that JSON can stand in a web page. Source: encoding/json, HTMLEscape."""
 
@@ -51,10 +52,17 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
 
 def _after(text: str, at: int, marks: str) -> tuple[str, int]:
     """The mark that comes next, and where what follows it begins; blanks do not count."""
-    rest = text[at:].lstrip(BLANKS)
-    if not rest or rest[0] not in marks:
+    at = _skipped(text, at)
+    mark = text[at : at + 1]
+    if not mark or mark not in marks:
         raise ValueError(marks)
-    return rest[0], len(text) - len(rest[1:].lstrip(BLANKS))
+    return mark, _skipped(text, at + 1)
+
+
+def _skipped(text: str, at: int) -> int:
+    """The position of the next character that is not a blank."""
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
 
 
 def string(raw: str) -> str | None:

@@ -1,0 +1,240 @@
+"""Changing the config file: it stays its owner's, nothing else is touched, and what is not text is left alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MAIN, run
+
+from pass_aws.config.files import AwsFiles
+from pass_aws.errors import UserError
+from pass_aws.system import atomic_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY = 65534
+GIVEN = "AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+ADD = ("add", "dev", "--stdin", "--no-verify", "--region", "eu-west-1")
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def here(**more: str) -> AwsFiles:
+    return AwsFiles({**os.environ, **more})
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link to a fifo", "device", "link to a device"])
+def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: Path) -> None:
+    """As root, /dev/null would become a regular file for everybody. The key is stored, one note says the rest."""
+    path = tmp_path / "thing"
+    if "fifo" in kind:
+        os.mkfifo(path)
+    elif os.geteuid() == 0:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    else:
+        pytest.skip("only root can make a device to lose")
+    named = tmp_path / "named" if "link" in kind else path
+    if named != path:
+        named.symlink_to(path)
+    before = path.stat()
+    done = run(*ADD, AWS_CONFIG_FILE=str(named), stdin=GIVEN)
+    assert done.returncode == 0, done.stderr
+    assert f"no profile is added: {named} is not a regular file" in done.stderr
+    assert (store / "aws-vault" / "dev.gpg").is_file()
+    assert (path.stat().st_mode, path.stat().st_ino) == (before.st_mode, before.st_ino)
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".pass-aws")) == []
+
+
+@pytest.mark.parametrize("write", [atomic_files.write])
+def test_the_atomic_write_refuses_what_is_neither_file_nor_link(write: object, tmp_path: Path) -> None:
+    """Whoever calls it."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    for name in ("fifo", "folder"):
+        with pytest.raises(OSError, match=r"Not a regular file|Is a directory"):
+            atomic_files.write(str(tmp_path / name), b"x")
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["fifo", "folder", "home"]
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "fifo", "endless"])
+def test_reading_has_an_end(path: str, store: Path, tmp_path: Path) -> None:
+    """Neither a FIFO without a writer nor an endless file hangs a command or fills the memory."""
+    if path == "fifo":
+        os.mkfifo(tmp_path / path)
+    elif path == "endless":
+        with (tmp_path / path).open("wb") as file:
+            file.truncate(1 << 40)
+    named = path if path.startswith("/") else str(tmp_path / path)
+    limited = "import resource, sys, os; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+    limited += "os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", limited, sys.executable, "-I", "-S", str(MAIN), "list"],
+        env={**os.environ, "AWS_CONFIG_FILE": named}, capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert done.returncode == (1 if path == "endless" else 0), done.stderr
+    assert "bug" not in done.stderr
+    if path == "endless":
+        assert "File too large" in done.stderr
+
+
+@pytest.fixture
+def somebodys_home(tmp_path: Path) -> Path:
+    """The home of another user, to which root adds a profile."""
+    tmp_path.chmod(0o755)
+    home = tmp_path / "theirs"
+    home.mkdir(mode=0o700)
+    os.chown(home, NOBODY, NOBODY)
+    return home
+
+
+@root_only
+def test_what_root_makes_in_a_home_belongs_to_its_owner(somebodys_home: Path) -> None:
+    """Directory and file, new and changed: `sudo pass aws add` leaves nothing that the user cannot change."""
+    config = somebodys_home / ".aws" / "config"
+    for name in ("a", "b"):
+        here(HOME=str(somebodys_home), XDG_STATE_HOME=str(somebodys_home.parent / "state")).add_profile(
+            name, {}
+        )
+        for path in (config, config.parent):
+            assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
+    assert config.read_text() == "[profile a]\n\n[profile b]\n"
+
+
+@root_only
+def test_root_gives_nothing_away_by_its_path(somebodys_home: Path) -> None:
+    """Between a rename and a chown by path the user puts a link there: only open files change their owner."""
+    config = somebodys_home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text("[default]\n")
+    for path in (config.parent, config):
+        os.chown(path, NOBODY, NOBODY)
+    log = somebodys_home.parent / "log"
+    code = "import os; from pass_aws.config.files import AwsFiles; AwsFiles(os.environ).add_profile('x', {})"
+    subprocess.run(
+        ["strace", "-f", "-o", str(log), "-e", "trace=chown,lchown,fchownat,fchown,rename,renameat,renameat2",
+         sys.executable, "-c", code],
+        env={**os.environ, "HOME": str(somebodys_home), "XDG_STATE_HOME": str(somebodys_home.parent / "state")},
+        check=True,
+    )  # fmt: skip
+    calls = re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE)
+    assert "fchown" in calls
+    assert not {"chown", "lchown", "fchownat"} & set(calls)
+    assert calls.index("fchown") < next(at for at, name in enumerate(calls) if name.startswith("rename"))
+    assert config.stat().st_uid == NOBODY
+
+
+@root_only
+@pytest.mark.parametrize("link", [".aws", "config", "file"])
+def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, link: str) -> None:
+    """A directory of root's, reached through a link in somebody's home, gets no file of that name."""
+    other = somebodys_home.parent / "etc"
+    other.mkdir()
+    (other / "there").write_text("[default]\n")
+    aws = somebodys_home / ".aws"
+    if link == ".aws":
+        aws.symlink_to(other)
+    else:
+        aws.mkdir()
+        (aws / "config").symlink_to(other / ("config" if link == "config" else "there"))
+        os.chown(aws, NOBODY, NOBODY)
+    made = aws if link == ".aws" else aws / "config"
+    os.chown(made, NOBODY, NOBODY, follow_symlinks=False)
+    with pytest.raises(UserError, match="belongs to another user"):
+        here(HOME=str(somebodys_home), XDG_STATE_HOME=str(somebodys_home.parent / "state")).add_profile(
+            "x", {}
+        )
+    assert os.listdir(other) == ["there"]
+    assert (other / "there").read_text() == "[default]\n"
+
+
+def test_a_link_swapped_in_meanwhile_is_not_followed(
+    aws_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the path was resolved, a directory on the way becomes a link: nothing is written where that leads."""
+    other = tmp_path / "other"
+    other.mkdir()
+    resolved = os.path.realpath
+
+    def swapped(path: str) -> str:
+        found = resolved(path)
+        shutil.rmtree(aws_config.parent)
+        aws_config.parent.symlink_to(other)
+        return found
+
+    monkeypatch.setattr(os.path, "realpath", swapped)
+    with pytest.raises(UserError, match="cannot write"):
+        here().add_profile("x", {})
+    assert os.listdir(other) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[profile a]\nregion = x\n".encode("utf-16"),
+        b"\0GITCRYPT\0\x12\x34\xff\xfe\x00",
+        "# für mich\n[profile a]\n".encode("latin-1"),
+    ],
+    ids=["UTF-16", "git-crypt", "Latin-1"],
+)
+def test_what_is_not_utf_8_is_left_alone(content: bytes, aws_config: Path, store: Path) -> None:
+    """Nothing is appended in another encoding: refused before the key is asked for, and --no-config is the way."""
+    aws_config.write_bytes(content)
+    done = run(*ADD, stdin=GIVEN)
+    assert done.returncode == 1
+    assert "is not UTF-8 text" in done.stderr
+    assert not (store / "aws-vault").exists()
+    hint = done.stderr.splitlines()[-1]
+    assert "--no-config" in hint
+    assert run(*ADD, "--no-config", stdin=GIVEN).returncode == 0
+    assert aws_config.read_bytes() == content
+    assert (store / "aws-vault" / "dev.gpg").is_file()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_is_said_and_not_read_as_empty(encoding: str, aws_config: Path, store: Path) -> None:
+    """Every command that needs the file says so, and how it becomes UTF-8."""
+    aws_config.write_bytes("[profile a]\nregion = x\n".encode(encoding))
+    assert store.is_dir()
+    for words in (("exec", "a", "--", "true"), ("list",), ("explain", "a")):
+        done = run(*words)
+        assert done.returncode == 1, words
+        assert f"{aws_config} is not UTF-8 text" in done.stderr
+        assert "UTF-8" in done.stderr.splitlines()[-1]
+
+
+def test_a_config_that_cannot_be_written(
+    store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is stored all the same; the error says so, and which lines to add by hand."""
+    target = aws_config.parent / "file" / "config"
+    (aws_config.parent / "file").write_text("")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(target))
+    done = run(*ADD, stdin=GIVEN)
+    assert done.returncode == 1
+    error, hint = done.stderr.splitlines()[-2:]
+    assert "the key is stored, but the profile was not added" in error
+    assert "[profile dev]; region = eu-west-1" in hint
+    assert (store / "aws-vault" / "dev.gpg").is_file()
+
+
+def test_what_a_killed_run_left_is_swept(aws_config: Path) -> None:
+    """By the next write; what a live one is writing stays."""
+    left, live = (aws_config.with_name(f".pass-aws-{word}.tmp") for word in ("0123", "4567"))
+    left.write_text("half")
+    folder = os.open(aws_config.parent, os.O_RDONLY)
+    name, file = atomic_files._temporary(folder)
+    here().add_profile("x", {})
+    assert sorted(os.listdir(aws_config.parent)) == [name, "config"]
+    os.close(file)
+    here().add_profile("y", {})
+    assert os.listdir(aws_config.parent) == ["config"]
+    assert not live.exists()
+    os.close(folder)
