@@ -69,6 +69,11 @@ class Context:
             self.tell(f"pass aws: debug: {text}")
 
     @property
+    def programs_env(self) -> dict[str, str]:
+        """The environment of the user's own programs: what the user has set, by variable or by option."""
+        return child_environment.users(self.env)
+
+    @property
     def quiet(self) -> bool:
         """Whether nobody may be asked."""
         return self.env.get(NO_INPUT, "") not in ("", "0")

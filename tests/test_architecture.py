@@ -223,7 +223,7 @@ TOUCHING = {
     "config/files.py",
     "config/writing.py",
     "console/redirect.py",
-    "credentials/sources/providers.py",
+    "credentials/sources/sts_call.py",
     "credentials/sources/web_token.py",
     "fast.py",
     "gpg/diagnosis.py",

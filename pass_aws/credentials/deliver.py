@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import values
 from pass_aws.cache import ticket
 from pass_aws.credentials import plan, resolve
-from pass_aws.credentials.sources import providers
+from pass_aws.credentials.sources import sts_call
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
 
@@ -103,5 +103,5 @@ def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int]
         given=given,
         entry=store.path(first.profile),
         mtimes_ns=times,
-        recipients=providers.recipients(first, context),
+        recipients=sts_call.recipients(first, context),
     )

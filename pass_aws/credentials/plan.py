@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 STORE, STATIC, PROCESS = "store", "static", "credential_process"
 ENVIRONMENT, CONTAINER, INSTANCE = "environment", "container", "instance-metadata"
-KEYS = (STORE, STATIC, ENVIRONMENT, CONTAINER, INSTANCE)
-"""What gives credentials without a call of ours; their key id tells them apart."""
 LONG_LIVED = (STORE, STATIC, ENVIRONMENT)
 """What may give a long-lived key."""
 SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
@@ -99,11 +97,6 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
     from_session: bool = False
-
-    @property
-    def delivers_key(self) -> bool:
-        """Whether what comes out may be a long-lived key."""
-        return self.steps[-1].call in LONG_LIVED
 
 
 def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from shlex import join, quote
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from pass_aws.aws.refusal_rows import EXPIRED
 from pass_aws.aws.refusals import AwsError
 from pass_aws.config import settings
 from pass_aws.credentials import chain, digest, plan
-from pass_aws.credentials.sources import providers
+from pass_aws.credentials.sources import root, sts_call
 from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.mfa.drivers import NobodyError
 from pass_aws.store import entry
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
     from pass_aws.credentials.plan import Plan, Step
+    from pass_aws.credentials.sources.root import Root
     from pass_aws.model import Credentials
 
 TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -164,24 +166,21 @@ class _Run:
         self.margin = margin
         self.fresh = context.options.fresh
         self.entry = self.steps[0].profile if self.steps[0].call == plan.STORE else ""
-        self._key: Credentials | None = None
         self._distrusted: set[int] = set()
 
-    def key(self) -> Credentials:
-        """What the root gives, decrypted or fetched once."""
-        if self._key is None:
-            self._key = providers.key(self.steps[0], self.context)
-        return self._key
+    @cached_property
+    def root(self) -> Root:
+        """What the chain starts with, read or run once."""
+        return root.of_step(self.steps[0], self.context)
 
     def digest(self, number: int) -> str:
-        key_id = self.key().access_key_id if self.steps[0].call in plan.KEYS else ""
-        return digest.of(self.steps[: number + 1], key_id)
+        """The name of a step's session."""
+        return digest.of(self.steps[: number + 1], self.root.identity)
 
     def answer(self, number: int) -> Credentials:
         """The credentials after a step, with a session of the cache where one fits."""
-        step = self.steps[number]
-        if step.call in plan.KEYS:
-            return self.key()
+        if number == 0 and not self.root.cached:
+            return self.root.fetch()
         last = number == len(self.steps) - 1
         margin = self.margin if last else LAST_MINUTE
         known = self.digest(number)
@@ -221,13 +220,13 @@ class _Run:
             life=max(step.duration, (made.expires or 0) - int(self.context.clock())),
             profile=step.profile,
             entry=self.entry,
-            recipients=providers.recipients(self.steps[0], self.context),
+            recipients=sts_call.recipients(self.steps[0], self.context),
         )
         return made
 
     def _last_resort(self, step: Step, known: str, error: UserError) -> Credentials | None:
         """What is about to expire is better than nothing, where nobody can answer or AWS is out of reach."""
-        if self.fresh or not (error.code == MUST_ASK or providers.unreachable(error)):
+        if self.fresh or not (error.code == MUST_ASK or sts_call.unreachable(error)):
             return None
         served = self.context.tickets.session(known, left=LAST_MINUTE, life=0)
         if served is not None:
@@ -235,19 +234,17 @@ class _Run:
         return served
 
     def _call(self, number: int) -> Credentials:
-        step = self.steps[number]
-        if step.call == plan.PROCESS:
-            return providers.process(step, self.context)
-        if step.call == plan.WEB_IDENTITY:
-            return providers.web_identity(step, self.context)
-        before = self.answer(number - 1)
+        if number == 0:
+            return self.root.fetch()
+        step, before = self.steps[number], self.answer(number - 1)
         if not step.mfa_serial:
             try:
-                return providers.call(step, before, self.context)
+                return sts_call.call(step, before, self.context)
             except AwsError as error:
-                if error.cause != EXPIRED or number - 1 in self._distrusted or not before.session_token:
+                cached = number > 1 or self.root.cached
+                if error.cause != EXPIRED or number - 1 in self._distrusted or not cached:
                     raise
             self._distrusted.add(number - 1)  # our clock, or our cache, was wrong about it
             return self._call(number)
-        with self.context.locks.hold(f"{self.key().access_key_id} {step.mfa_serial}") as device:
-            return providers.call_with_code(step, before, self.context, device)
+        with self.context.locks.hold(f"{before.access_key_id} {step.mfa_serial}") as device:
+            return sts_call.call_with_code(step, before, self.context, device)

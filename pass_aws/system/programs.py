@@ -8,20 +8,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shlex
 import shutil
 import signal
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
-from pass_aws.text import answers
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pass_aws.model import Credentials
 
 PATIENCE = 600
 """Seconds a program gets; it may be waiting for a person."""
@@ -85,11 +82,15 @@ def run(
             )
             return Done(done.exit_code, done.stdout)
         except sh.TimeoutException:
-            raise UserError(f"{name} did not end within {timeout:g} seconds") from None
+            raise UserError(
+                f"{name} did not end within {timeout:g} seconds", hint="run it by hand to see why"
+            ) from None
         except sh.ErrorReturnCode as error:  # its text holds arguments and output
             return Done(error.exit_code, error.stdout)
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
-            raise UserError(f"{name} cannot be started") from None
+            raise UserError(
+                f"{name} cannot be started", hint="look whether this user may execute it"
+            ) from None
 
 
 def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh has no types
@@ -132,56 +133,59 @@ def shell(
     Raises:
         UserError: it fails or takes too long.
     """
-    argv, env = ["/bin/sh", "-c", command], _deeper(env, what)
+    argv = ["/bin/sh", "-c", command]
     if on_terminal:
         with contextlib.suppress(OSError), open("/dev/tty", "r+b", buffering=0) as terminal:
-            return _output(run(argv, env, stdin=terminal, stderr=terminal, timeout=timeout), what)
-    return _output(run(argv, env, timeout=timeout), what)
+            return own(argv, env, what, terminal=terminal, timeout=timeout)
+    return own(argv, env, what, timeout=timeout)
 
 
-def _output(done: Done, what: str) -> bytes:
+def own(  # noqa: PLR0913 - all by name but what is run
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    what: str,
+    *,
+    terminal: IO[bytes] | None = None,
+    timeout: float = PATIENCE,
+    hint: str = "",
+) -> bytes:
+    """What a program that a profile names prints.
+
+    Args:
+        argv: program and arguments.
+        env: its environment; PASS_AWS_DEPTH is added, so that circles end.
+        what: how errors call it.
+        terminal: its stdin and stderr, if not /dev/null and ours.
+        timeout: seconds; then it is killed.
+        hint: what to do if it fails.
+
+    Raises:
+        UserError: it fails, takes too long, or leads back to itself.
+    """
+    inside = _deeper(env, what)
+    try:
+        done = run(argv, inside, stdin=terminal, stderr=terminal or STDERR, timeout=timeout)
+    except UserError as error:
+        raise UserError(f"the {what} failed: {error}", hint=error.hint) from None
     if done.code < 0:
-        raise UserError(f"the {what} was ended by signal {-done.code}")
+        raise UserError(f"the {what} was ended by signal {-done.code}", hint="run it by hand to see why")
     if done.code:
-        raise UserError(f"the {what} failed with exit status {done.code}", hint="run it by hand to see why")
+        raise UserError(
+            f"the {what} failed with exit status {done.code}", hint=hint or "run it by hand to see why"
+        )
     return done.out
 
 
-def credential_process(
-    command: str, env: Mapping[str, str], profile: str, *, now: float, timeout: float = PATIENCE
-) -> Credentials:
-    """The credentials that a program prints, as the SDKs run it: split by shlex, no shell.
-
-    Raises:
-        UserError: it is ourselves, fails, or answers something else.
-
-    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-    """
-    what = f"credential_process of profile {profile}"
-    argv = _words(command, what)
-    if self_reference.is_ourselves(argv):
-        raise UserError(f"the {what} is pass aws itself", hint="take the line out, or run pass aws add")
-    out = _output(run(argv, _deeper(env, what), timeout=timeout), what)
-    try:
-        return answers.of_process(out, now)
-    except ValueError as error:
-        raise UserError(f"the answer of the {what} cannot be used: {error}") from None
+def exists(program: str, env: Mapping[str, str]) -> bool:
+    """Whether there is such a program on `env`'s PATH."""
+    return shutil.which(program, path=env.get("PATH", os.defpath)) is not None
 
 
 def _deeper(env: Mapping[str, str], what: str) -> Mapping[str, str]:
     deeper = self_reference.deeper(env, what)
     if deeper is None:
         raise UserError(
-            f"the {what} runs inside {self_reference.DEEPEST} others: they lead back to each other"
+            f"the {what} runs inside {self_reference.DEEPEST} others: they lead back to each other",
+            hint="let one of them use a profile with a stored key",
         )
     return deeper
-
-
-def _words(command: str, what: str) -> list[str]:
-    try:
-        argv = shlex.split(command)
-    except ValueError:
-        raise UserError(f"the {what} has an open quote") from None
-    if not argv:
-        raise UserError(f"the {what} is empty")
-    return argv

@@ -98,7 +98,7 @@ def test_any_profile_is_planned_or_refused(
         if made is None:
             assert "()" not in reason, "there is always something to do"
             continue
-        assert len(digest.of(made.steps, "AKIA")) == 64
+        assert len(digest.of(made.steps, ("key", "AKIA"))) == 64
         assert all("\n" not in printable(line) for line in (*explain.sentences(made), *made.notes))
         json.dumps([explain.step(step) for step in made.steps])
         asked = made.steps[-1].request

@@ -98,7 +98,7 @@ def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
     """What could let us wait for ever is not read."""
     os.mkfifo(tmp_path / "fifo")
     path = {"fifo": str(tmp_path / "fifo"), "device": "/dev/zero", "folder": str(tmp_path)}[kind]
-    with pytest.raises(UserError, match=f"the {ALLOWED_FILE} is no file"):
+    with pytest.raises(UserError, match=f"the {ALLOWED_FILE} is not a file"):
         container.container({FULL: "http://127.0.0.1:1/", ALLOWED_FILE: path}, time.time())
 
 

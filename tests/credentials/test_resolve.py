@@ -193,33 +193,6 @@ def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_
     assert world.fake.calls == []
 
 
-def test_credential_process_source(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A credential_process is run without a shell and cached until its own Expiration."""
-    script = tmp_path / "give me"
-    count = tmp_path / "count"
-    script.write_text(
-        f"#!/bin/sh\necho x >> {count}\nprintf '%s' '"
-        + json.dumps(
-            {
-                "Version": 1,
-                "AccessKeyId": "ASIAPROCESSEXAMPLE00",
-                "SecretAccessKey": "s",
-                "SessionToken": "t",
-                "Expiration": "2044-01-01T00:00:00Z",
-            }
-        )
-        + "'\n"
-    )
-    script.chmod(0o755)
-    aws_config.write_text(f"[profile p]\ncredential_process = '{script}' $(touch {tmp_path}/pwned)\n")
-    for _ in range(2):
-        done = run("env", "p", "--format", "json")
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["AccessKeyId"] == "ASIAPROCESSEXAMPLE00"
-    assert count.read_text() == "x\n"
-    assert not (tmp_path / "pwned").exists()
-
-
 def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> None:
     """A web identity profile sends its token, read anew, and caches the session."""
     token = world.fake.web_token()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from pass_aws.credentials.sources import process as process_source
 from pass_aws.credentials.sources import web_token
 from pass_aws.errors import UserError
 from pass_aws.system import programs, self_reference
@@ -175,7 +176,7 @@ def process(folder: Path, answer: object, *, before: str = "") -> str:
 def test_a_credential_process_gives_credentials(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Its stderr reaches the user, its stdout does not."""
     line = process(tmp_path, ANSWER, before="echo working >&2")
-    found = programs.credential_process(line, ENV, "ro", now=time.time())
+    found = process_source.credentials(line, ENV, "ro", now=time.time())
     assert (found.access_key_id, found.secret_access_key, found.expires) == ("AKIA1", "MARKED-SECRET", None)
     assert capfd.readouterr() == ("", "working\n")
 
@@ -183,7 +184,7 @@ def test_a_credential_process_gives_credentials(tmp_path: Path, capfd: pytest.Ca
 def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
     """Split by shlex; `$(…)`, `;`, `~` and `$VAR` are plain letters, as in botocore."""
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$@" > {shlex.quote(str(tmp_path / "words"))}')
-    programs.credential_process(f"{line} $(id) ; ~ $HOME 'a b'", ENV, "ro", now=time.time())
+    process_source.credentials(f"{line} $(id) ; ~ $HOME 'a b'", ENV, "ro", now=time.time())
     assert (tmp_path / "words").read_text() == "$(id)\n;\n~\n$HOME\na b\n"
 
 
@@ -199,7 +200,7 @@ def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
 def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, message: str) -> None:
     """With the reason, the profile's name, and nothing of what it printed."""
     with pytest.raises(UserError, match=message) as caught:
-        programs.credential_process(process(tmp_path, answer, before=before), ENV, "ro", now=time.time())
+        process_source.credentials(process(tmp_path, answer, before=before), ENV, "ro", now=time.time())
     assert "credential_process of profile ro" in str(caught.value)
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"
 
@@ -210,7 +211,7 @@ def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, mess
 def test_a_line_that_is_none(line: str, message: str) -> None:
     """Empty, or not to be split."""
     with pytest.raises(UserError, match=message):
-        programs.credential_process(line, ENV, "ro", now=0)
+        process_source.credentials(line, ENV, "ro", now=0)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_we_know_ourselves(argv: Sequence[str]) -> None:
     """By every path: a profile must not lead to a process that resolves the same profile."""
     assert self_reference.is_ourselves(argv)
     with pytest.raises(UserError, match="is pass aws itself"):
-        programs.credential_process(shlex.join(argv), ENV, "x", now=0)
+        process_source.credentials(shlex.join(argv), ENV, "x", now=0)
 
 
 @pytest.mark.parametrize(
@@ -251,11 +252,11 @@ def test_a_hidden_circle_ends(tmp_path: Path) -> None:
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$PASS_AWS_DEPTH" > {shlex.quote(str(seen))}')
     env = dict(ENV)
     for number in range(4):
-        programs.credential_process(line, env, f"p{number}", now=time.time())
+        process_source.credentials(line, env, f"p{number}", now=time.time())
         env[self_reference.DEPTH] = seen.read_text().removesuffix("\n")
     assert self_reference.running(env) == [f"credential_process of profile p{number}" for number in range(4)]
     for start in (
-        lambda: programs.credential_process(line, env, "p4", now=time.time()),
+        lambda: process_source.credentials(line, env, "p4", now=time.time()),
         lambda: programs.shell("true", env, "mfa_process of profile p4"),
         lambda: web_token.of_process("true", env, "p4"),
     ):
@@ -287,13 +288,13 @@ def test_a_web_token_from_a_file_is_read_afresh(tmp_path: Path) -> None:
     (tmp_path / "token").symlink_to(tmp_path / "..data")
     for text in ("aaa.bbb.ccc", "ddd.eee.fff"):
         (tmp_path / "..data").write_text(text + "\n")
-        assert web_token.of_file(str(tmp_path / "token")) == text
+        assert web_token.of_file(str(tmp_path / "token"), "ro") == text
 
 
 MAKERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (str, "cannot be read: No such file"),
-    "folder": (Path.mkdir, "is no file"),
-    "fifo": (os.mkfifo, "is no file"),
+    "folder": (Path.mkdir, "is not a file"),
+    "fifo": (os.mkfifo, "is not a file"),
     "socket": (lambda path: os.mknod(path, 0o600 | stat.S_IFSOCK), "cannot be read"),
     "empty": (Path.touch, "gives no token"),
     "blank": (lambda path: path.write_text("MARKED token"), "gives no token"),
@@ -307,11 +308,11 @@ def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
     make, message = MAKERS[kind]
     make(tmp_path / "token")
     with pytest.raises(UserError, match=message) as caught:
-        web_token.of_file(str(tmp_path / "token"))
+        web_token.of_file(str(tmp_path / "token"), "ro")
     assert "MARKED" not in str(caught.value)
 
 
 def test_a_path_with_a_nul_is_no_file() -> None:
     """Python raises something else for it."""
     with pytest.raises(UserError, match="it is no path"):
-        web_token.of_file("a\0b")
+        web_token.of_file("a\0b", "ro")

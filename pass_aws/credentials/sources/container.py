@@ -24,6 +24,8 @@ NAMES = {
     "expiry_time": "Expiration",
 }
 WEEK = 7 * 86_400
+EXPORT = "export the credentials of the identity that this profile should use"
+NO_SERVER = f"look at the server that {RELATIVE} or {FULL} names"
 NO_ROLE = "look whether this machine is an EC2 instance with a role"
 
 
@@ -35,7 +37,7 @@ def environment(env: Mapping[str, str], now: float) -> Credentials:
     """
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     if missing := [name for name in names if not env.get(name)]:
-        raise UserError(f"credential_source Environment: {' and '.join(missing)} not set")
+        raise UserError(f"credential_source Environment: {' and '.join(missing)} not set", hint=EXPORT)
     token = "AWS_SECURITY_TOKEN" if env.get("AWS_SECURITY_TOKEN") else "AWS_SESSION_TOKEN"
     end = env.get("AWS_CREDENTIAL_EXPIRATION")
     try:
@@ -47,9 +49,11 @@ def environment(env: Mapping[str, str], now: float) -> Credentials:
             answers.account(env.get("AWS_ACCOUNT_ID")),
         )
     except ValueError as error:
-        raise UserError(f"credential_source Environment: {error}") from None
+        raise UserError(f"credential_source Environment: {error}", hint=EXPORT) from None
     if made.expires is not None and made.expires <= now:
-        raise UserError("credential_source Environment: the credentials of the environment have expired")
+        raise UserError(
+            "credential_source Environment: the credentials of the environment have expired", hint=EXPORT
+        )
     return made
 
 
@@ -62,7 +66,10 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
     """
     if not (env.get(RELATIVE) or env.get(FULL)):
-        raise UserError(f"credential_source EcsContainer: neither {RELATIVE} nor {FULL} is set")
+        raise UserError(
+            f"credential_source EcsContainer: neither {RELATIVE} nor {FULL} is set",
+            hint="it works in a container whose task or pod has a role",
+        )
     headers = _authorization(env)
     botocore_client.silence()
     from botocore.exceptions import BotoCoreError
@@ -75,9 +82,9 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
     except BotoCoreError as error:  # behind the colon comes the server's answer
         reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
         said = plain(reason, 150) or "the server cannot be asked"
-        raise UserError(f"credential_source EcsContainer: {said}") from None
+        raise UserError(f"credential_source EcsContainer: {said}", hint=NO_SERVER) from None
     except ValueError as error:
-        raise UserError(f"credential_source EcsContainer: {plain(error, 150)}") from None
+        raise UserError(f"credential_source EcsContainer: {plain(error, 150)}", hint=NO_SERVER) from None
 
 
 def _authorization(env: Mapping[str, str]) -> dict[str, str]:
@@ -106,7 +113,10 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
     """
     if env.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
-        raise UserError("credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED switches it off")
+        raise UserError(
+            "credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED switches it off",
+            hint="unset AWS_EC2_METADATA_DISABLED",
+        )
     six = get("ec2_metadata_service_endpoint_mode") == "ipv6" or get("imds_use_ipv6").lower() == "true"
     config = {
         "ec2_metadata_service_endpoint": get("ec2_metadata_service_endpoint") or None,

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def of_file(path: str) -> str:
-    """The token in a file.
+def of_file(path: str, profile: str) -> str:
+    """The token in the file that a profile names.
 
     Raises:
         UserError: the file cannot be read, is none, or holds no token.
     """
-    what = f"web_identity_token_file {shown(path)}"
+    what = f"web_identity_token_file {shown(path)} of profile {profile}"
     return _checked(contents(path, what, 2 * answers.TOKEN_SIZE.stop), what)
 
 
@@ -40,10 +40,12 @@ def contents(path: str, what: str, most: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it is no path"
-        raise UserError(f"the {what} cannot be read: {reason}") from None
+        raise UserError(
+            f"the {what} cannot be read: {reason}", hint="look whether whatever writes it is running"
+        ) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UserError(f"the {what} is no file")
+            raise UserError(f"the {what} is not a file", hint="name the file that holds the token")
         return os.read(handle, most)
     finally:
         os.close(handle)
@@ -63,4 +65,6 @@ def _checked(text: bytes, what: str) -> str:
     try:
         return answers.web_token(text)
     except ValueError as error:
-        raise UserError(f"the {what} gives no token: {error}") from None
+        raise UserError(
+            f"the {what} gives no token: {error}", hint="it must hold one JSON web token and nothing else"
+        ) from None

@@ -1,0 +1,57 @@
+"""Where a chain's credentials start: one function per source, in a module of its own.
+
+A source is a function `(step, context) -> Root`. A new one needs its constant and its place in plan.root,
+a module in this package, and a row in `of_step`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.credentials import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Step
+    from pass_aws.model import Credentials
+
+
+class Root(NamedTuple):
+    """The credentials a chain starts with, or the way to get them.
+
+    Args:
+        identity: what tells them apart from all others; it is in the digest of every session made from them.
+        fetch: gives them. Without `cached` it costs nothing: the source has them already.
+        cached: whether `fetch` makes a call, whose answer is kept as a session under `identity`.
+    """
+
+    identity: tuple[str, ...]
+    fetch: Callable[[], Credentials]
+    cached: bool = False
+
+
+def of_key(credentials: Credentials) -> Root:
+    """Credentials that are there: their key id tells them apart, wherever they came from."""
+    return Root(("key", credentials.access_key_id), lambda: credentials)
+
+
+def of_step(step: Step, context: Context) -> Root:
+    """The source of a plan's first step, asked once per run; what its identity needs is read or run here.
+
+    Raises:
+        UserError: it gives nothing; two lines that name the profile or the setting.
+    """
+    from pass_aws.credentials.sources import metadata, process, static, stored, web_identity
+
+    sources: dict[str, Callable[[Step, Context], Root]] = {
+        plan.STORE: stored.source,
+        plan.STATIC: static.source,
+        plan.PROCESS: process.source,
+        plan.WEB_IDENTITY: web_identity.source,
+        plan.ENVIRONMENT: metadata.environment,
+        plan.CONTAINER: metadata.container,
+        plan.INSTANCE: metadata.instance,
+    }
+    return sources[step.call](step, context)

@@ -1,0 +1,30 @@
+"""The key or session of a profile that is in the AWS files, unencrypted."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.credentials.sources import root
+from pass_aws.model import Credentials
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Step
+    from pass_aws.credentials.sources.root import Root
+
+
+def source(step: Step, context: Context) -> Root:
+    """Takes it, with a warning."""
+    settings = step.settings
+    context.warn(
+        f"warning: the keys of profile {settings.name} are stored unencrypted in the AWS files;"
+        f" pass aws add {quote(settings.name)} puts them into the store"
+    )
+    return root.of_key(
+        Credentials(
+            settings.get("aws_access_key_id"),
+            settings.get("aws_secret_access_key"),
+            settings.get("aws_session_token"),
+        )
+    )
