@@ -6,7 +6,7 @@ import sys
 from shlex import join, quote
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.aws.refusal_rows import BAD_SECRET, UNKNOWN_KEY
+from pass_aws.aws.refusal_rows import BAD_SECRET, NETWORK, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
 from pass_aws.config import appending
 from pass_aws.config.writing import NotTextError
@@ -162,10 +162,14 @@ def _given(wish: Wish, context: Context) -> tuple[str, str]:
     if wish.source == "env":
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         if missing := [name for name in names if not context.parent.get(name)]:
-            raise UserError(f"{' and '.join(missing)} not set in the environment")
+            raise UserError(
+                f"{' and '.join(missing)} not set in the environment",
+                hint=f"export {' and '.join(missing)}, or type the key: pass aws add {quote(wish.name)}",
+            )
         if context.parent.get("AWS_SESSION_TOKEN"):
             raise UserError(
-                "AWS_SESSION_TOKEN is set: these credentials expire; only long-lived keys belong in the store"
+                "AWS_SESSION_TOKEN is set: these credentials expire; the store is for long-lived keys",
+                hint="run unset AWS_SESSION_TOKEN if they are a long-lived key",
             )
         return context.parent[names[0]].strip(), context.parent[names[1]].strip()
     context.may_ask(f"the key of profile {wish.name}", instead=f"run {_again(wish, '--stdin')}")
@@ -181,6 +185,8 @@ def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
         who = context.aws.caller_identity(credentials, settings.endpoint())
     except AwsError as error:
         error.hint = MISTYPED.get(error.cause, error.hint)
+        if error.cause == NETWORK:
+            error.hint = f"{error.hint}; to store it unproved, run {_again(wish, '--no-verify')}".lstrip("; ")
         raise
     if who.arn.endswith(":root") and not wish.allow_root:
         raise UserError(

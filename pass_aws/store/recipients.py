@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, NoReturn
 
 from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import words
+from pass_aws.gpg.keys import keys
 from pass_aws.gpg.status import signers
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple
     """
     if given := words(env.get("PASSWORD_STORE_KEY", "")):
         return tuple(given)
-    path = _nearest(root, folder)
+    path = _nearest(root, folder) or _refuse(root, gpg)
     try:
         with open(path, "rb") as file:
             text = file.read()
@@ -47,16 +49,29 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple
 
 
 def _nearest(root: str, folder: str) -> str:
-    """Climbs by names, not by where symlinks lead, and never above the root: so does pass."""
+    """Climbs by names, not by where symlinks lead, and never above the root: so does pass. Empty for none."""
     current = f"{root}/{folder}"
     while len(current) > len(root) and not os.path.isfile(f"{current}/.gpg-id"):
         current = current.rpartition("/")[0]
     path = f"{current}/.gpg-id"
-    if not os.path.isfile(path):
+    return path if os.path.isfile(path) else ""
+
+
+def _refuse(root: str, gpg: Gpg) -> NoReturn:
+    """Says why there is no `.gpg-id`, and what the user lacks for one."""
+    try:
+        os.scandir(root).close()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
         raise UserError(
-            f"the password store {root} is not initialised", hint="run pass init with your key's id"
-        )
-    return path
+            f"cannot read the password store {root}: {error.strerror}",
+            hint=f"check who owns it: ls -ld {quote(root)}",
+        ) from None
+    hint = "run pass init with your key's id"
+    if not keys(gpg, "--list-secret-keys"):
+        hint = "run gpg --quick-generate-key you@example.com, then pass init you@example.com"
+    raise UserError(f"the password store {root} is not initialised", hint=hint)
 
 
 def read(text: bytes) -> tuple[str, ...]:

@@ -56,14 +56,22 @@ def find(name: str, env: Mapping[str, str]) -> str:
         if os.path.exists(path) and not (seen or (os.path.isdir(path) and "/" not in name)):
             seen = path
     if seen:
+        from shlex import quote
+
         what = "is a folder" if os.path.isdir(seen) else "may not be executed"
-        raise UserError(f"{seen} {what}", code=NOT_EXECUTABLE)
+        hint = (
+            "name a program in it"
+            if os.path.isdir(seen)
+            else f"run chmod +x {quote(seen)}, or start it with its interpreter"
+        )
+        raise UserError(f"{seen} {what}", hint=hint, code=NOT_EXECUTABLE)
     raise _not_found(name)
 
 
 def _not_found(name: str) -> UserError:
     where = "" if "/" in name else " on PATH"
-    return UserError(f"no command {name or '(empty name)'}{where}", code=NOT_FOUND)
+    hint = "check its spelling; what is typed behind -- must be a program, not an alias or a function"
+    return UserError(f"no command {name or '(empty name)'}{where}", hint=hint, code=NOT_FOUND)
 
 
 def process(command: list[str], env: Mapping[str, str], umask: int | None = None) -> NoReturn:

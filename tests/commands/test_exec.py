@@ -72,13 +72,16 @@ def test_exit_status_is_the_commands_own(words: list[str]) -> None:
 
 
 def test_missing_and_not_executable(words: list[str], tmp_path: Path) -> None:
-    """127 and 126, as a shell has them, and said in one line."""
+    """127 and 126, as a shell has them, with what to do."""
     missing = subprocess.run([*words, "no-such-command"], capture_output=True, text=True, check=False)
     assert missing.returncode == 127
-    assert missing.stderr.splitlines() == ["pass aws: error: no command no-such-command on PATH"]
+    error, hint = missing.stderr.splitlines()
+    assert error == "pass aws: error: no command no-such-command on PATH"
+    assert "not an alias" in hint
     (tmp_path / "plain").write_text("text")
     refused = subprocess.run([*words, str(tmp_path / "plain")], capture_output=True, text=True, check=False)
     assert refused.returncode == 126
+    assert f"hint: run chmod +x {tmp_path}/plain" in refused.stderr.splitlines()[1]
 
 
 def test_signals_reach_the_command(words: list[str]) -> None:

@@ -393,6 +393,23 @@ def test_a_key_that_aws_does_not_take_is_to_be_looked_at(key: AccessKey) -> None
     assert "hint: look at the key id again" in done.stderr
 
 
+def test_a_key_that_nobody_can_prove_now(key: AccessKey) -> None:
+    """Offline, the hint has the command that stores it unproved."""
+    stdin = f"{key.id}\n{key.secret}\n".encode()
+    done = run("add", "dev", "--stdin", stdin=stdin, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("run pass aws add dev --stdin --no-verify")
+    assert run("add", "dev", "--stdin", "--no-verify", stdin=stdin).returncode == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_a_key_that_is_not_in_the_environment() -> None:
+    """The hint has what to set, and the way without."""
+    done = run("add", "dev", "--env", AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 2)
+    assert "export AWS_SECRET_ACCESS_KEY, or type the key: pass aws add dev" in done.stderr
+
+
 @pytest.mark.usefixtures("key")
 def test_cancelled(store: Path) -> None:
     """Ctrl-C at the question: status 130, nothing stored."""

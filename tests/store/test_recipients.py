@@ -108,6 +108,26 @@ def test_the_file_is_found_as_pass_finds_it(
         assert of_folder(store, name.rpartition("/")[0]) == theirs
 
 
+def test_no_store_and_no_key_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no secret key learns first how to make one."""
+    home = gpg_home()
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    with pytest.raises(UserError, match="is not initialised") as caught:
+        of_folder(tmp_path / "none")
+    end_gpg_home(home)
+    assert caught.value.hint.startswith("run gpg --quick-generate-key ")
+
+
+def test_a_store_that_cannot_be_read(store: Path) -> None:
+    """It may well be initialised."""
+    (store / ".gpg-id").unlink()
+    store.rename(store.with_name("file"))
+    store.symlink_to(store.name)  # root, too, cannot read this
+    with pytest.raises(UserError, match="cannot read the password store") as caught:
+        of_folder(store)
+    assert caught.value.hint.endswith(f"ls -ld {store}")
+
+
 def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
     """A symlinked folder's own file counts, then the store's parents, not those of where the link leads."""
     outside = tmp_path / "ext" / "real"
