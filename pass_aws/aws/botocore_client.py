@@ -9,17 +9,18 @@ import logging
 import os
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.aws import proxies, refusals
 from pass_aws.aws.refusals import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
-    from pass_aws.aws.sts import Call
+    from pass_aws.aws.sendable import Sendable
     from pass_aws.model import Credentials
 
 CONNECT_TIMEOUT = 5
@@ -28,7 +29,7 @@ NOT_FOR_IT = ("SSLKEYLOGFILE", "BOTOCORE_EXPERIMENTAL__PLUGINS")
 """Variables that would log the keys of our TLS connections, or load foreign code beside our secrets."""
 SILENCED = ("botocore", "urllib3")
 """Loggers whose debug lines hold request bodies and answers."""
-SERVICES = ("iam", "sts")
+SERVICES = ("iam", "signin", "sso", "sso-oidc", "sts")
 
 
 class Clients:
@@ -69,7 +70,7 @@ class Clients:
         """Forgets the clients, and their connections with them."""
         self._made.clear()
 
-    def send(self, call: Call) -> Mapping[str, Any]:
+    def send(self, call: Sendable) -> Mapping[str, Any]:
         """AWS's answer, also one that refuses, as botocore has parsed it.
 
         Raises:
@@ -84,7 +85,8 @@ class Clients:
         except (exceptions.BotoCoreError, OSError, ValueError) as error:
             raise AwsError(unanswered(call, error)) from None
         try:
-            answer: Mapping[str, Any] = getattr(client, xform_name(call.name))(**sent)
+            with _headers(client, call.headers):
+                answer: Mapping[str, Any] = getattr(client, xform_name(call.name))(**sent)
         except exceptions.ClientError as error:
             return error.response  # type: ignore[no-any-return] # botocore has no types
         except (exceptions.BotoCoreError, OSError) as error:
@@ -125,6 +127,23 @@ class Clients:
             ignore_configured_endpoint_urls=True,
             proxies=proxy,
         )
+
+
+@contextmanager
+def _headers(client: Any, made: Callable[[str], Mapping[str, str]] | None) -> Iterator[None]:  # noqa: ANN401
+    """Adds headers to what is sent meanwhile."""
+    if made is None:
+        yield
+        return
+
+    def add(params: dict[str, Any], **_: object) -> None:
+        params["headers"].update(made(params["url"]))
+
+    client.meta.events.register("before-call", add)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-call", add)
 
 
 class _Frozen(NamedTuple):
@@ -188,7 +207,7 @@ def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
     return session
 
 
-def unanswered(call: Call, error: Exception) -> Refusal:
+def unanswered(call: Sendable, error: Exception) -> Refusal:
     """What it means that botocore raised something which is no answer of AWS.
 
     Args:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
     from pass_aws.aws.role_request import RoleRequest
+    from pass_aws.aws.sendable import Sendable
     from pass_aws.aws.sts import Call
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
@@ -110,23 +111,24 @@ class Aws:
     def _session(self, call: Call) -> Credentials:
         return self.read(call, lambda answer: answers.of_sts(answer, self._clock()))
 
-    def read(self, call: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
+    def read(self, call: Sendable, reader: Callable[[Mapping[str, Any]], T], *, quiet: bool = False) -> T:
         """Makes a call and reads its answer strictly.
 
         Args:
             call: which one.
             reader: makes of the answer what is wanted; raises ValueError where it cannot.
+            quiet: whether somebody else tells the user that AWS is waited for.
         """
-        answer = self._answer(call)
+        answer = self._answer(call, quiet=quiet)
         try:
             return reader(answer)
         except ValueError as error:
             raise self._error(refusals.unusable(call.facts, error)) from None
 
-    def _answer(self, call: Call) -> Mapping[str, Any]:
+    def _answer(self, call: Sendable, *, quiet: bool) -> Mapping[str, Any]:
         """Sends a call: once if it spends a code, else up to three times."""
         self._say_where(call.endpoint)
-        with self._waiting("waiting for AWS"):
+        with contextlib.nullcontext() if quiet else self._waiting("waiting for AWS"):
             answer = self._clients.send(call)
         self._note_clock(answer)
         if error := answer.get("Error"):

@@ -48,6 +48,10 @@ class Call(NamedTuple):
         return self.spends_code or self.name in NOT_TWICE
 
     @property
+    def headers(self) -> None:
+        """No further ones."""
+
+    @property
     def facts(self) -> Facts:
         """What an error's text may say about it."""
         return Facts(
