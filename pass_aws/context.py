@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.aws.calls import Aws
     from pass_aws.cache.locks import Locks
     from pass_aws.cache.tickets import Tickets
+    from pass_aws.cache.tokens import Tokens
     from pass_aws.config.files import AwsFiles
     from pass_aws.config.settings import Options
     from pass_aws.gpg.gpg import Gpg
@@ -152,6 +153,14 @@ class Context:
             self.clock,
             self.warn,
         )
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokens of sign-ins."""
+        from pass_aws.cache.tokens import Tokens
+
+        cache, state = user_dirs.cache_folder(self.env), user_dirs.state_folder(self.env)
+        return Tokens(cache, state, self.gpg, self.env, self.warn)
 
     @cached_property
     def locks(self) -> Locks:

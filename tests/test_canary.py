@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+import sso_world
 from conftest import MAIN, TOP, end_gpg_home, gpg, gpg_home, new_key
 from fakeaws import faults
 from fakeaws.faults import Fault
@@ -96,6 +97,7 @@ class World(NamedTuple):
             *(Secret("a session's token", one.token.removeprefix(PREFIX), one.key_id) for one in sessions),
             *(Secret("a sign-in token", one, "SigninToken=") for one in self.fake.world.sign_in_tokens),
             Secret("the seed", self.device.seed),
+            *(Secret("a token of a sign-in", text) for text in self.fake.center.secrets()),
             *(Secret("a one-time code", code) for code in codes),
             Secret("a web identity token", self.token.split(".")[1].removeprefix(PREFIX)),
             *(
@@ -112,7 +114,8 @@ class World(NamedTuple):
             session = self.fake.world.sessions.get(call.key_id)
             key = self.fake.world.key(call.key_id)
             signer = (session.secret, session.token) if session else (key.secret,) if key else ()
-            told = (call.parameters.get(name, "") for name in ("TokenCode", "WebIdentityToken"))
+            names = ("TokenCode", "WebIdentityToken", "clientSecret", "code", "refreshToken")
+            told = (call.parameters.get(name, "") for name in names)
             return Response(403, "text/xml", ECHO.format(" ".join((*signer, *told))).encode())
 
         def nonsense(_: Response) -> Response:
@@ -168,9 +171,13 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
         "badproc": f"credential_process = cat {elsewhere}/nonsense",
         "web": f"role_arn = {role}\nweb_identity_token_file = {elsewhere}/token",
     }  # fmt: skip
+    fake.center.account("111111111111", "team", "Admin")
+    portal = f"[sso-session team]\nsso_start_url = {fake.center.start_url}\nsso_region = us-east-1\n"
+    sections["sso"] = "sso_session = team\nsso_account_id = 111111111111\nsso_role_name = Admin"
     (aws_folder / "config").write_text(
-        "".join(f"[profile {name}]\n{text}\n" for name, text in sections.items())
+        portal + "".join(f"[profile {name}]\n{text}\n" for name, text in sections.items())
     )
+    sso_world.browser(elsewhere / "person")
     for name in ("tmp", "tmp/dest", "trace"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -208,6 +215,8 @@ class Run(NamedTuple):
 
 KEY = {"AWS_ACCESS_KEY_ID": "{id}", "AWS_SECRET_ACCESS_KEY": "{secret}"}
 TYPED = "{id}\n{secret}\n"
+PERSON = {"BROWSER": "{person}"}
+AD_HOC = "--sso-session team --account 111111111111 --role Admin"
 RUNS = {
     "exec": (
         Run(f"ro -- true {CHILD}", hands_out=True),
@@ -217,6 +226,8 @@ RUNS = {
         Run(f"dev -n -- true {CHILD}", hands_out=True),
         Run("dev --json", hands_out=True),
         Run("spare -- no-such-command", NOT_FOUND),
+        Run(f"sso -- true {CHILD}", hands_out=True, env=PERSON),
+        Run(f"{AD_HOC} -- true {CHILD}", hands_out=True),
         Run(f"broken -- true {CHILD}", FAILED),
     ),
     "env": (
@@ -272,6 +283,17 @@ RUNS = {
         Run("dev --stdout", FAILED, "nonsense getSigninToken"),
         Run("dev --stdout --fresh", FAILED, "refused GetFederationToken"),
         Run("broken --stdout", FAILED),
+    ),
+    "sso": (
+        Run("login sso --no-input", MUST_ASK),
+        Run("login sso", FAILED, "echo CreateToken", start=PASS, env=PERSON),
+        Run("login sso", start=PASS, env=PERSON),
+        Run("list"),
+        Run("list --json"),
+        Run("list", FAILED, "echo ListAccounts"),
+        Run("list", FAILED, "nonsense ListAccounts"),
+        Run("logout --all"),
+        Run("nothing", USAGE),
     ),
     "add": (
         Run("new --stdin", stdin=TYPED),
@@ -344,7 +366,8 @@ def test_no_secret_leaks_without_debug(verb: str, world: World, capfd: pytest.Ca
 
 def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
     """Its words, its environment and its stdin, after what befalls AWS."""
-    known = {"browser": str(world.folder / "elsewhere" / "browser"), "code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
+    elsewhere = world.folder / "elsewhere"
+    known = {"browser": str(elsewhere / "browser"), "person": str(elsewhere / "person/browser"), "code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
              "id": world.new.id, "secret": world.new.secret}  # fmt: skip
     world.fake.clear_faults()
     if run.before:
@@ -384,7 +407,7 @@ def check(run: Run, done: Watched, world: World) -> None:
     given = [
         one
         for one in secrets
-        if one.text in "".join(run.env.values()).format(secret=world.new.secret, id="", browser="")
+        if one.text in "".join(run.env.values()).format(secret=world.new.secret, id="", browser="", person="")
     ]
     for started in done.started:
         child = run.hands_out and f'"{CHILD}"' in started.argv and str(MAIN) not in started.argv

@@ -109,6 +109,22 @@ def region(text: str) -> str:
     return text
 
 
+def permission_set(text: str) -> str:
+    """The name of a role as Identity Center has it, `AdministratorAccess`."""
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", text, re.ASCII):
+        raise ValueError(
+            f"{shown(text)} is not a role of Identity Center (1 to 64 letters, digits or _+=,.@-)"
+        )
+    return text
+
+
+def scopes(text: str) -> str:
+    """Scopes between commas, `sso:account:access`."""
+    if not all(re.fullmatch(r"[\w:./-]{1,80}", one.strip(), re.ASCII) for one in text.split(",")):
+        raise ValueError(f"{shown(text)} is not a list of scopes (sso:account:access)")
+    return text
+
+
 def login_session(text: str) -> str:
     """The ARN that `aws login` wrote."""
     if not re.fullmatch(_LOGIN, text, re.ASCII):

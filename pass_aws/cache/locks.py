@@ -44,6 +44,11 @@ class Lock:
             lock.asked = True
             lock.tell(ASKING)
 
+    def answered(self) -> None:
+        """The person has decided: how it ends now, it ends so for all who wait."""
+        for lock in self._held:
+            lock.asked = False
+
     def calling(self) -> None:
         """No question is open; what remains takes seconds."""
         for lock in self._held:

@@ -41,6 +41,7 @@ COMMANDS = (
     Verb("credential-process", USE, "answer an SDK's credential_process"),
     Verb("whoami", USE, "ask AWS who a profile is"),
     Verb("login", USE, "sign in to the AWS console in the browser"),
+    Verb("sso", USE, "sign in to Identity Center, list accounts, write profiles"),
     Verb("add", KEEP, "put an access key into the store"),
     Verb("remove", KEEP, "take it out again", "rm"),
     Verb("move", KEEP, "rename it", "mv"),

@@ -80,6 +80,9 @@ def of(args: argparse.Namespace) -> Options:
         policy=_policy(args.policy_file),
         read_only=args.read_only,
         debug=args.debug,
+        sso_session=getattr(args, "sso_session", None) or "",
+        sso_account=getattr(args, "account", None) or "",
+        sso_role=getattr(args, "role", None) or "",
     )
 
 

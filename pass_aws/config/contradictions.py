@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.config import inheritance
+from pass_aws.aws import start_url
+from pass_aws.config import endpoints, inheritance
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
 from pass_aws.text.safe_text import shown
@@ -112,10 +113,25 @@ def _sso(found: Level, config: Profiles) -> list[str]:
     if not there:
         return []
     wrong = _sso_session(found, config) if "sso_session" in found else []
-    missing = [key for key in SSO_NEEDED if key not in found]
+    wrong += _start_url(found)
+    alone = found.get("sso_session", there[0]).origin == "--sso-session" and "sso_account_id" not in found
+    needed = SSO_NEEDED[:2] if alone else SSO_NEEDED
+    missing = [key for key in needed if key not in found]
     if missing and not wrong:
         wrong.append(f"{there[0].where}: half an SSO setting: {', '.join(missing)} missing")
     return wrong
+
+
+def _start_url(found: Level) -> list[str]:
+    """People sign in there, so it must be a host of AWS, or of a service that somebody set on purpose."""
+    url = found.get("sso_start_url")
+    if url is None:
+        return []
+    try:
+        start_url.check(url.text, overridden=endpoints.KEYS["sso_oidc"] in found)
+    except ValueError as error:
+        return [f"{url.at('sso_start_url')}: {error}"]
+    return []
 
 
 def _sso_session(found: Level, config: Profiles) -> list[str]:

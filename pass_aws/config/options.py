@@ -26,6 +26,9 @@ class Options(NamedTuple):
     policy: str = ""
     read_only: bool = False
     debug: bool = False
+    sso_session: str = ""
+    sso_account: str = ""
+    sso_role: str = ""
 
     @property
     def plain(self) -> bool:
@@ -37,6 +40,9 @@ def of(options: Options, *, target: bool) -> Level:
     """The options that are keys; what says who you are is for the target only."""
     given = {"--region": ("region", options.region), "--duration": ("duration", str(options.duration or ""))}
     if target:
+        given["--sso-session"] = ("sso_session", options.sso_session)
+        given["--account"] = ("sso_account_id", options.sso_account)
+        given["--role"] = ("sso_role_name", options.sso_role)
         given["--role-arn"] = ("role_arn", options.role_arn)
         given["--policy-file"] = ("policy", options.policy)
         given["--policy-arn"] = ("policy_arns", " ".join(options.policy_arns))

@@ -52,6 +52,7 @@ class Profiles:
         self._counted = (0, 0)
         self._scan()
         self.names: tuple[str, ...] = tuple(self._first[PROFILE])
+        self.sso_sessions: tuple[str, ...] = tuple(self._first[SSO_SESSION])
 
     def profile(self, name: str) -> Section | None:
         """The section of a profile.

@@ -69,10 +69,10 @@ IDENTITY = (
     Key("web_identity_token_process"),
     Key("sso_session"),
     Key("sso_account_id", values.account),
-    Key("sso_role_name"),
+    Key("sso_role_name", values.permission_set),
     Key("sso_start_url", urls.page),
     Key("sso_region", values.region),
-    Key("sso_registration_scopes"),
+    Key("sso_registration_scopes", values.scopes),
     Key("login_session", values.login_session),
     Key("aws_account_id", values.account),
 )

@@ -176,7 +176,8 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     found = precedence.of(files, env, wanted_values(options, target=target), target=target)
     faults = [*files.faults, *endpoints.add(found, files, config, env)]
     notes = contradictions.drop_unused(name, found)
-    if files.exists or stored:
+    exists = files.exists or bool(options.sso_session and target)
+    if exists or stored:
         faults += contradictions.faults(name, found, config, stored=stored)
     else:
         faults += checks.meant_for(name, config, credentials)
@@ -187,7 +188,7 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     return Settings(
         name,
         found,
-        exists=files.exists,
+        exists=exists,
         stored=stored,
         notes=(*notes, *endpoints.notes(found)),
         directions=endpoints.directions(found, files, env),

@@ -38,6 +38,9 @@ def explained(name: str, context: Context) -> dict[str, Any]:
 def step(one: Step) -> dict[str, Any]:
     """One step as `explain --json` shows it."""
     shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
+    if one.call == plan.SSO:
+        keys = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
+        shown |= {key: one.settings.get(key) for key in keys if one.settings.get(key)}
     if one.request is not None:
         shown["role_arn"] = one.request.role_arn
         shown |= {"policy_arns": list(one.request.policy_arns)} if one.request.policy_arns else {}
@@ -61,10 +64,18 @@ def sentence(one: Step) -> str:
         plan.ENVIRONMENT: "the credentials of the environment",
         plan.CONTAINER: "the container's credential server",
         plan.INSTANCE: "the instance's metadata server",
+        plan.SSO: _of_portal(one),
         plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
     }.get(one.call)
     role = asked.role_arn if asked else ""
     return what or f"{one.call} {role}{life}, as profile {one.profile}{code}{narrowed}"
+
+
+def _of_portal(one: Step) -> str:
+    get = one.settings.get
+    where = get("sso_session") or get("sso_start_url")
+    role, account = get("sso_role_name"), get("sso_account_id")
+    return f"SSO: role {role} in account {account}, for the sign-in to {where} (profile {one.profile})"
 
 
 def sentences(made: Plan) -> list[str]:

@@ -27,6 +27,8 @@ LONG_LIVED = (STORE, STATIC, ENVIRONMENT)
 SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
 FEDERATION = "GetFederationToken"
 """For the console alone, which refuses a GetSessionToken session."""
+SSO = "SSO"
+"""A role of Identity Center, for an access token of a person who has signed in."""
 CREDENTIAL_SOURCES = {
     "Environment": ENVIRONMENT,
     "EcsContainer": CONTAINER,
@@ -103,7 +105,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     """Where a chain's credentials start, and whether they are already a session.
 
     Raises:
-        UserError: nothing gives credentials, or only what pass aws does not do (SSO, `aws login`).
+        UserError: nothing gives credentials, or only what pass aws does not do (`aws login`).
     """
     name = settings.name
     if settings.stored:
@@ -112,10 +114,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
         call = CREDENTIAL_SOURCES[source]
         return Step(call, settings), call != ENVIRONMENT or env_has_token
     if settings.get("sso_session") or settings.get("sso_start_url"):
-        raise UserError(
-            f"profile {name} gets its credentials from SSO, which pass aws does not do",
-            hint=f"run aws sso login --profile {quote(name)}, then aws … --profile {quote(name)}",
-        )
+        return Step(SSO, settings), True
     if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
         return web_identity(settings), True
     if settings.get("login_session"):
@@ -156,7 +155,15 @@ def of(
         steps, notes = _without_role(first, links, is_session or no_session)
     else:
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
-    return Plan(target, _narrowed(target, steps), notes, is_session)
+    told = _fixed_life(first, target) if not roles else ()
+    return Plan(target, _narrowed(target, steps), (*told, *notes), is_session)
+
+
+def _fixed_life(first: Step, target: Settings) -> tuple[str, ...]:
+    """What is said where a duration was asked for that nobody but an administrator can choose."""
+    if first.call != SSO or not target.session_duration(0)[1]:
+        return ()
+    return ("the duration is not used: Identity Center decides how long its credentials live",)
 
 
 def of_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
@@ -234,7 +241,7 @@ def _with_roles(
             )
         serial = role.get("mfa_serial")
         serial = "" if serial == primed else serial
-        if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY)):
+        if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)):
             advice = _no_key_advice(role) if is_session else _one_device(role, group, roles, no_session)
             raise _mfa_from_role(role, steps[-1], advice)
         steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), request(role, duration)))

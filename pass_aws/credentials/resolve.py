@@ -165,7 +165,7 @@ class _Run:
         self.context = context
         self.margin = margin
         self.fresh = context.options.fresh
-        self.entry = self.steps[0].profile if self.steps[0].call == plan.STORE else ""
+        self.entry = root.stem(self.steps[0])
         self._distrusted: set[int] = set()
 
     @cached_property

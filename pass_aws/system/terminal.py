@@ -100,6 +100,27 @@ class Tty:
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
         """Says after a second what is being waited for, on a terminal, and takes the line away again."""
+        with self.progress(lambda: text):
+            yield
+
+    def show(self, text: str) -> None:
+        """Writes lines to the terminal, past any file that stdout and stderr may be.
+
+        Raises:
+            UserError: there is no terminal.
+        """
+        if absence := self.absence():
+            raise UserError(f"cannot show: {absence}", hint="run the command in a terminal", code=MUST_ASK)
+        lines = "".join(f"{printable(line)}\n" for line in text.splitlines())
+        terminal = question.opened(self._path)
+        try:
+            os.write(terminal, lines.encode(errors="replace"))
+        finally:
+            os.close(terminal)
+
+    @contextmanager
+    def progress(self, text: Callable[[], str]) -> Iterator[None]:
+        """Says after a second, on a terminal, how far it is, and takes the line away again."""
         if not self.moves(sys.stderr):
             yield
             return
@@ -112,8 +133,17 @@ class Tty:
             over.set()
             teller.join()
 
-    def countdown(self, text: str, left: Callable[[], float]) -> None:
-        """Waits until `left()` seconds are none; on a terminal they are counted, elsewhere said once."""
+    def countdown(
+        self, text: str, left: Callable[[], float], pause: Callable[[float], object] | None = None
+    ) -> None:
+        """Waits until `left()` seconds are none; on a terminal they are counted, elsewhere said once.
+
+        Args:
+            text: what is waited for.
+            left: seconds.
+            pause: waits so many seconds, or less where what is waited for comes earlier.
+        """
+        pause = pause or self._pause
         moving = self.moves(sys.stderr)
         if not moving and left() > PATIENCE:
             _note(f"pass aws: {text}, {ceil(left())} s\n")
@@ -121,16 +151,19 @@ class Tty:
             while (seconds := left()) > 0:
                 if moving:
                     _note(_line(f"{text}, {ceil(seconds)} s"))
-                self._pause(min(1.0, seconds))
+                pause(min(1.0, seconds))
         finally:
             if moving:
                 _note(CLEAR)
 
 
-def _tell(over: threading.Event, text: str) -> None:
-    if not over.wait(PATIENCE):
-        _note(_line(text))
-        over.wait()
+def _tell(over: threading.Event, text: Callable[[], str]) -> None:
+    said = ""
+    while not over.wait(PATIENCE):
+        if text() != said:
+            said = text()
+            _note(_line(said))
+    if said:
         _note(CLEAR)
 
 

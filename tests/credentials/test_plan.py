@@ -239,11 +239,9 @@ def test_no_credentials_names_the_command() -> None:
 
 def test_commands_in_hints_can_be_typed() -> None:
     """A name with spaces or worse is quoted for the shell."""
-    sso = "sso_start_url = https://x/\nsso_region = us-east-1\nsso_account_id = 111111111111\nsso_role_name = r\n"
     login = "login_session = arn:aws:iam::111111111111:user/a\n"
     for more, command in (
         ("", "pass aws add"),
-        (sso, "aws sso login --profile"),
         (login, "aws login --profile"),
     ):
         with pytest.raises(UserError) as caught:

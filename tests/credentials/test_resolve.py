@@ -212,20 +212,11 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
     ]
 
 
-SSO = """[profile x]
-sso_start_url = https://x.awsapps.com/start
-sso_region = us-east-1
-sso_account_id = 111111111111
-sso_role_name = r
-"""
-
-
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("[profile x]\nsource_profile = y\n[profile y]\nsource_profile = x\n", "x → y → x"),
         ("[profile x]\nsource_profile = nowhere\nrole_arn = arn:aws:iam::222222222222:role/r\n", "nowhere"),
-        (SSO, "SSO"),
         ("[profile x]\nlogin_session = arn:aws:iam::111111111111:user/a\n", "aws login"),
         (
             "[profile x]\nduration_seconds = soon\nrole_arn = nonsense\nsource_profile = u\n",

@@ -123,6 +123,11 @@ class Center:
         (device,) = [one for one in waiting if user_code in ("", one.user_code)]
         device.state = state
 
+    def secrets(self) -> list[str]:
+        """Every token, code and client secret it has given out."""
+        clients = [client.secret for client in self.clients.values()]
+        return [*self.access, *self.refresh, *self.codes, *self.devices, *clients]
+
     def end_sessions(self) -> None:
         """The person, or an administrator, signs out everywhere."""
         signs = [token.sign for token in self.access.values()]

@@ -32,6 +32,15 @@ class Root(NamedTuple):
     cached: bool = False
 
 
+def stem(step: Step) -> str:
+    """What the cache's index knows the sessions of a plan's first step by: an entry, or a sign-in."""
+    from pass_aws.credentials.sources import identity_center
+
+    if step.call == plan.SSO:
+        return identity_center.stem(step)
+    return step.profile if step.call == plan.STORE else ""
+
+
 def of_key(credentials: Credentials) -> Root:
     """Credentials that are there: their key id tells them apart, wherever they came from."""
     return Root(("key", credentials.access_key_id), lambda: credentials)
@@ -43,13 +52,14 @@ def of_step(step: Step, context: Context) -> Root:
     Raises:
         UserError: it gives nothing; two lines that name the profile or the setting.
     """
-    from pass_aws.credentials.sources import metadata, process, static, stored, web_identity
+    from pass_aws.credentials.sources import identity_center, metadata, process, static, stored, web_identity
 
     sources: dict[str, Callable[[Step, Context], Root]] = {
         plan.STORE: stored.source,
         plan.STATIC: static.source,
         plan.PROCESS: process.source,
         plan.WEB_IDENTITY: web_identity.source,
+        plan.SSO: identity_center.source,
         plan.ENVIRONMENT: metadata.environment,
         plan.CONTAINER: metadata.container,
         plan.INSTANCE: metadata.instance,

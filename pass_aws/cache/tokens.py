@@ -1,0 +1,127 @@
+"""The tokens of sign-ins at rest: sealed, encrypted to the user's own keys, one file each, replaced whole.
+
+Beside each lies a plain note for `list`; nothing else trusts it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pass_aws.cache import seal, token
+from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.system import atomic_files, no_follow, private_dirs, user_dirs
+from pass_aws.system.private_dirs import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pass_aws.cache.token import SignIn
+    from pass_aws.gpg.gpg import Gpg
+
+FOLDER, SUFFIX = "tokens", ".gpg"
+
+
+class Tokens:
+    """The folder `tokens` of the cache. Trouble with it costs a sign-in and one warning, never the command.
+
+    Args:
+        cache: the cache folder.
+        state: the folder of the seal.
+        gpg: the door.
+        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
+        warn: says something to the user.
+    """
+
+    def __init__(
+        self, cache: str, state: str, gpg: Gpg, env: Mapping[str, str], warn: Callable[[str], None]
+    ) -> None:
+        self._cache, self._state, self._gpg, self._warn = cache, state, gpg, warn
+        self.kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
+        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+
+    @cached_property
+    def _seal(self) -> str:
+        if not user_dirs.apart(self._cache, self._state):
+            raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
+        return seal.of(self._state)
+
+    def path(self, digest: str) -> str:
+        """Where a token is stored."""
+        return f"{self._cache}/{FOLDER}/{digest}{SUFFIX}"
+
+    def read(self, digest: str) -> dict[str, str] | None:
+        """The fields of a token; None where there is none that can be read.
+
+        Raises:
+            UserError: the user was asked for a passphrase and declined, or must be asked and may not.
+        """
+        path = self.path(digest)
+        if not self.kept or not private_dirs.file(path):
+            return None
+        try:
+            private_dirs.folder(self._cache)
+            text = os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
+            return token.read(text, seal=self._seal, digest=digest)
+        except (Trouble, OSError, UserError) as error:
+            if isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK):
+                raise
+            self._warn(f"cannot read the stored sign-in: {error}")
+            return None
+
+    def write(self, fields: Mapping[str, str], about: SignIn, recipients: Sequence[str]) -> None:
+        """Replaces a token; at every instant the old one or the new one is there.
+
+        Args:
+            fields: names and values, each one line.
+            about: what lists say about it.
+            recipients: the user's own keys; nobody means that it is not kept.
+        """
+        if not self.kept or not recipients:
+            return
+        try:
+            private_dirs.folder(self._cache)
+            private_dirs.inner(f"{self._cache}/{FOLDER}")
+            text = token.render(fields, self._seal, about.digest)
+            sealed = self._gpg.encrypt(os.fsencode(text), recipients, own=True)
+            atomic_files.write(self.path(about.digest), sealed)
+            atomic_files.write(f"{self._cache}/{FOLDER}/{about.digest}", os.fsencode(token.note(about)))
+        except (Trouble, OSError, UserError) as error:
+            self._warn(f"the sign-in is not kept: {error}")
+
+    def all(self) -> list[SignIn]:
+        """Every sign-in there is, by name; without gpg."""
+        folder = f"{self._cache}/{FOLDER}"
+        try:
+            names = [name for name in os.listdir(folder) if token.is_digest(name)]
+        except OSError:
+            return []
+        found = [self._noted(f"{folder}/{name}", name) for name in names if os.path.exists(self.path(name))]
+        return sorted((one for one in found if one), key=lambda one: (one.kind, one.name, one.digest))
+
+    @staticmethod
+    def _noted(path: str, digest: str) -> SignIn | None:
+        if not private_dirs.file(path):
+            return None
+        try:
+            with open(path, "rb") as file:
+                return token.noted(digest, os.fsdecode(file.read(4096)))
+        except OSError:
+            return None
+
+    def drop(self, digest: str) -> int:
+        """Removes a token; returns whether there was one."""
+        gone = no_follow.unlink([f"{digest}{SUFFIX}"], self._cache, FOLDER)
+        no_follow.unlink([digest], self._cache, FOLDER)
+        return gone
+
+    def drop_all(self) -> int:
+        """Removes all tokens; returns how many."""
+        try:
+            names = [name for name in os.listdir(f"{self._cache}/{FOLDER}") if name.endswith(SUFFIX)]
+        except OSError:
+            names = []
+        gone = no_follow.unlink(names, self._cache, FOLDER)
+        no_follow.remove(self._cache, FOLDER)
+        return gone

@@ -1,0 +1,41 @@
+"""Role credentials of Identity Center as the start of a chain."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.credentials.sources.root import Root
+from pass_aws.sso import identity, roles
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.credentials.plan import Step
+    from pass_aws.sso.identity import Portal
+
+
+def source(step: Step, context: Context) -> Root:
+    """The profile's role in its account.
+
+    The scopes of the token do not tell two roles apart, nor does the name of the sso-session.
+    """
+    found = portal(step)
+    account, role = (step.settings.get(key) for key in ("sso_account_id", "sso_role_name"))
+    return Root(
+        (step.call, found.start_url, found.region, account, role, found.sso.url or ""),
+        lambda: roles.credentials(found, account, role, context, profile=step.profile),
+        cached=True,
+    )
+
+
+def stem(step: Step) -> str:
+    """Whose end is the end of these credentials in the cache."""
+    return identity.stem(portal(step).digest)
+
+
+def portal(step: Step) -> Portal:
+    """The Identity Center of a step's profile."""
+    session = step.settings.get("sso_session")
+    ad_hoc = step.settings.values["sso_account_id"].origin.startswith("--")
+    words = f"--sso-session {quote(session)}" if ad_hoc else quote(step.profile)
+    return identity.portal(step.settings, f"pass aws sso login {words}")

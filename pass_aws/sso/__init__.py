@@ -1,0 +1,1 @@
+"""Identity Center and `aws login`: flows, tokens, accounts, profiles written for them."""

@@ -1,0 +1,118 @@
+"""The accounts and roles that a person has: paged, in parallel, patient where AWS throttles."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from random import random
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from pass_aws.aws.refusal_rows import NETWORK, TROUBLE
+from pass_aws.aws.refusals import AwsError
+from pass_aws.errors import UserError
+from pass_aws.sso import answers, refusal_rows, requests, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from pass_aws.context import Context
+    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.requests import Call
+
+T = TypeVar("T")
+WORKERS = 8
+TRIES = 12
+FIRST, LONGEST = 0.2, 5.0
+"""Seconds of the first and of the longest pause where AWS throttles; each is varied by half."""
+TIDE = 1_000
+"""Pages at most of one listing: an answer that never ends is not a listing."""
+
+
+class Assignment(NamedTuple):
+    """A role that the person has in an account."""
+
+    account: str
+    account_name: str
+    role: str
+
+
+def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) -> list[Assignment]:
+    """All of them, by account name, number and role.
+
+    Raises:
+        UserError: nobody to sign in, refused, or AWS cannot be asked.
+    """
+    token = sign_in.token(portal, context, how=how)
+    try:
+        return _Listing(portal, token.access, context).all()
+    except AwsError as error:
+        if error.aws_code != refusal_rows.UNAUTHORIZED:
+            raise
+    token = sign_in.token(portal, context, how=how, refused=token.access)
+    return _Listing(portal, token.access, context).all()
+
+
+class _Listing:
+    """One walk through all pages."""
+
+    def __init__(self, portal: Portal, access: str, context: Context) -> None:
+        self._portal, self._access, self._context = portal, access, context
+        self._over = threading.Event()
+        self._done = self._all = 0
+
+    def all(self) -> list[Assignment]:
+        accounts = self._pages(self._page_of_accounts)
+        self._all = len(accounts)
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
+            with self._context.tty.progress(lambda: f"accounts: {self._done} of {self._all}"):
+                found = list(pool.map(self._roles, accounts))
+        except BaseException:
+            self._over.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        rows = [
+            Assignment(*account, role)
+            for account, roles in zip(accounts, found, strict=True)
+            for role in roles
+        ]
+        return sorted(rows, key=lambda row: (row.account_name.lower(), row.account, row.role))
+
+    def _roles(self, account: tuple[str, str]) -> list[str]:
+        found = self._pages(lambda after: self._page_of_roles(account[0], after))
+        self._done += 1
+        return found
+
+    def _page_of_accounts(self, after: str) -> tuple[list[tuple[str, str]], str]:
+        asked = requests.accounts(self._portal.sso, self._access, after)
+        return self._patiently(asked, answers.accounts)
+
+    def _page_of_roles(self, account: str, after: str) -> tuple[list[str], str]:
+        asked = requests.roles(self._portal.sso, self._access, account, after)
+        return self._patiently(asked, answers.roles)
+
+    @staticmethod
+    def _pages(page: Callable[[str], tuple[list[T], str]]) -> list[T]:
+        found, after = page("")
+        for _ in range(TIDE):
+            if not after:
+                return found
+            more, after = page(after)
+            found += more
+        raise UserError(f"Identity Center lists more than {TIDE} pages")
+
+    def _patiently(self, asked: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
+        """Asks again, later and later, where AWS throttles or is in trouble."""
+        pause = FIRST
+        for left in range(TRIES, 0, -1):
+            try:
+                return self._context.aws.read(asked, reader, quiet=True)
+            except AwsError as error:
+                again = error.aws_code == refusal_rows.THROTTLED or error.cause in (NETWORK, TROUBLE)
+                if left == 1 or not again or self._over.is_set():
+                    raise
+            self._over.wait(pause * (0.5 + random()))  # noqa: S311 - it only spreads the load
+            pause = min(pause * 2, LONGEST)
+        raise AssertionError

@@ -1,0 +1,155 @@
+"""The pages where people sign in: their addresses, the proof keys, and what comes back from them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, quote, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CALLBACK = "/oauth/callback"
+REGISTERED = f"http://127.0.0.1{CALLBACK}"
+"""What a client is registered with; a loopback address matches on any port. Source: RFC 8252, 7.3."""
+CONFIRMATION = "/v1/sessions/confirmation"
+SAME_DEVICE = "arn:aws:signin:::devtools/same-device"
+CROSS_DEVICE = "arn:aws:signin:::devtools/cross-device"
+"""The client ids of `aws login`, the same in every partition."""
+
+
+class Proof(NamedTuple):
+    """What proves that who spends the code is who asked for it; its repr shows neither.
+
+    Args:
+        state: comes back with the answer.
+        verifier: goes with the code; the page has seen only its hash. Source: RFC 7636.
+    """
+
+    state: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        """No secret."""
+        return "Proof()"
+
+    @property
+    def challenge(self) -> str:
+        """The verifier's hash."""
+        return unpadded(hashlib.sha256(self.verifier.encode()).digest())
+
+
+class Answer(NamedTuple):
+    """What a browser brought back: a code, or why there is none."""
+
+    code: str = ""
+    refusal: str = ""
+
+    def __repr__(self) -> str:
+        """No code."""
+        return f"Answer(refusal={self.refusal!r})"
+
+
+def unpadded(raw: bytes) -> str:
+    """Base64url without padding, as OAuth has it."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def redirect(port: int) -> str:
+    """Where the browser is sent back to."""
+    return f"http://127.0.0.1:{port}{CALLBACK}"
+
+
+def identity_center(base: str, client_id: str, scopes: tuple[str, ...], port: int, proof: Proof) -> str:
+    """The authorization page of Identity Center.
+
+    Args:
+        base: scheme and host of the OIDC service.
+        client_id: of a registration with REGISTERED.
+        scopes: of that registration.
+        port: we listen at.
+        proof: of this sign-in.
+
+    Source: AWS CLI's SSO PKCE flow; the parameter is called `scopes`.
+    """
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect(port),
+        "state": proof.state,
+        "code_challenge_method": "S256",
+        "scopes": " ".join(scopes),
+        "code_challenge": proof.challenge,
+    }
+    return f"{base.rstrip('/')}/authorize?{urlencode(asked, quote_via=quote)}"
+
+
+def console(base: str, redirect_uri: str, proof: Proof) -> str:
+    """The authorization page of `aws login`.
+
+    Args:
+        base: scheme and host of the sign-in service.
+        redirect_uri: of the loopback listener, or the confirmation page for another device.
+        proof: of this sign-in.
+
+    Source: AWS CLI's login command; the method is called `SHA-256` here.
+    """
+    asked = {
+        "response_type": "code",
+        "client_id": client_of(redirect_uri),
+        "state": proof.state,
+        "code_challenge_method": "SHA-256",
+        "scope": "openid",
+        "redirect_uri": redirect_uri,
+        "code_challenge": proof.challenge,
+    }
+    return f"{base.rstrip('/')}/v1/authorize?{urlencode(asked, quote_via=quote)}"
+
+
+def client_of(redirect_uri: str) -> str:
+    """The client id of `aws login` that belongs to a redirect URI."""
+    return SAME_DEVICE if redirect_uri.endswith(CALLBACK) else CROSS_DEVICE
+
+
+def came_back(query: str, state: str) -> Answer | None:
+    """The answer in a callback's query; None where it is not for this sign-in.
+
+    Args:
+        query: of the address, without `?`.
+        state: of the sign-in that waits.
+    """
+    try:
+        fields = parse_qs(query, strict_parsing=True, max_num_fields=20)
+    except ValueError:
+        return None
+    if any(len(values) != 1 for values in fields.values()):
+        return None
+    return _answer({name: values[0] for name, values in fields.items()}, state)
+
+
+def _answer(fields: Mapping[str, str], state: str) -> Answer | None:
+    if not hmac.compare_digest(fields.get("state", "").encode("utf-8", "replace"), state.encode()):
+        return None
+    if refusal := fields.get("error"):
+        return Answer(refusal=f"{refusal} {fields.get('error_description', '')}".strip())
+    code = fields.get("code", "")
+    return Answer(code) if code and code.isascii() and code.isprintable() and len(code) <= 2048 else None
+
+
+def pasted(text: str, state: str) -> Answer:
+    """The answer in what the confirmation page shows: base64 of `state=…&code=…`.
+
+    Raises:
+        ValueError: it is something else, or of another sign-in.
+    """
+    try:
+        raw = base64.b64decode("".join(text.split()), validate=True).decode("ascii")
+    except (ValueError, binascii.Error):
+        raise ValueError("this is not the code that the page shows") from None
+    answer = came_back(raw, state)
+    if answer is None:
+        raise ValueError("this code is of another sign-in")
+    return answer

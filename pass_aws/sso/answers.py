@@ -1,0 +1,231 @@
+"""What Identity Center and the sign-in service answer: whole and plausible, or a reason why not."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pass_aws.model import Credentials
+from pass_aws.text.answers import account, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_TOKEN = 90 * 24 * 3600
+"""Seconds; a portal session lasts 90 days at most."""
+LONGEST_ROLE = 12 * 3600
+SLACK = 900
+
+
+class Client(NamedTuple):
+    """A registration of ours; its repr does not show the secret."""
+
+    id: str
+    secret: str
+    expires: int
+
+    def __repr__(self) -> str:
+        """No secret."""
+        return f"Client(expires={self.expires})"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """As calls take it."""
+        return {"clientId": self.id, "clientSecret": self.secret}
+
+
+class Device(NamedTuple):
+    """A device authorization; its repr shows no code.
+
+    Args:
+        code: ours, for polling.
+        user_code: the person's, to compare or to enter.
+        url: where it is entered.
+        complete: the same with the code in it.
+        expires_in: seconds until all this is over.
+        interval: seconds between two polls.
+    """
+
+    code: str
+    user_code: str
+    url: str
+    complete: str
+    expires_in: int
+    interval: int
+
+    def __repr__(self) -> str:
+        """No code."""
+        return f"Device(expires_in={self.expires_in})"
+
+
+class Granted(NamedTuple):
+    """What CreateToken gave; its repr shows no token."""
+
+    access: str
+    expires_in: int
+    refresh: str
+
+    def __repr__(self) -> str:
+        """No token."""
+        return f"Granted(expires_in={self.expires_in})"
+
+
+class LoginGranted(NamedTuple):
+    """What the sign-in service gave: credentials, the next refresh token, at first who it is for."""
+
+    credentials: Credentials
+    refresh: str
+    arn: str
+
+    def __repr__(self) -> str:
+        """No token."""
+        return f"LoginGranted({self.credentials!r})"
+
+
+def client(answer: Mapping[str, Any]) -> Client:
+    """What RegisterClient answered.
+
+    Raises:
+        ValueError: what is wrong with it; so do all below.
+    """
+    expires = _number(answer.get("clientSecretExpiresAt"), "clientSecretExpiresAt", 1 << 40)
+    return Client(visible(answer.get("clientId"), "clientId"), _secret(answer, "clientSecret"), expires)
+
+
+def device(answer: Mapping[str, Any]) -> Device:
+    """What StartDeviceAuthorization answered."""
+    url = _page(answer, "verificationUri")
+    complete = _page(answer, "verificationUriComplete") if answer.get("verificationUriComplete") else url
+    user_code = visible(answer.get("userCode"), "userCode")
+    if not re.fullmatch(r"[A-Za-z0-9-]{4,20}", user_code):
+        raise ValueError("userCode is not a code")
+    return Device(
+        visible(answer.get("deviceCode"), "deviceCode"),
+        user_code,
+        url,
+        complete,
+        _number(answer.get("expiresIn") or 600, "expiresIn", 3600),
+        _number(answer.get("interval", 5), "interval", 60, least=0),
+    )
+
+
+def granted(answer: Mapping[str, Any]) -> Granted:
+    """What CreateToken answered."""
+    if str(answer.get("tokenType", "Bearer")).lower() != "bearer":
+        raise ValueError("tokenType is not Bearer")
+    refresh = _secret(answer, "refreshToken") if answer.get("refreshToken") else ""
+    seconds = _number(answer.get("expiresIn"), "expiresIn", LONGEST_TOKEN)
+    return Granted(_secret(answer, "accessToken"), seconds, refresh)
+
+
+def role_credentials(answer: Mapping[str, Any], number: str, now: float) -> Credentials:
+    """What GetRoleCredentials answered; its expiration is in milliseconds.
+
+    Args:
+        answer: as botocore has parsed it.
+        number: of the account.
+        now: Unix seconds.
+    """
+    found = answer.get("roleCredentials")
+    if not isinstance(found, dict):
+        raise ValueError("roleCredentials is missing")  # noqa: TRY004 - callers handle one kind
+    expires = _number(found.get("expiration"), "expiration", 1 << 50) // 1000
+    if not now < expires < now + LONGEST_ROLE + SLACK:
+        raise ValueError("expiration is in the past" if expires <= now else "expiration is days ahead")
+    return Credentials(
+        visible(found.get("accessKeyId"), "accessKeyId"),
+        visible(found.get("secretAccessKey"), "secretAccessKey"),
+        _secret(found, "sessionToken"),
+        expires,
+        number,
+    )
+
+
+def accounts(answer: Mapping[str, Any]) -> tuple[list[tuple[str, str]], str]:
+    """Number and name of each account of one page, and where the next page begins."""
+    rows = _rows(answer, "accountList")
+    return [(_account(row), _text(row.get("accountName"))) for row in rows], _next(answer)
+
+
+def roles(answer: Mapping[str, Any]) -> tuple[list[str], str]:
+    """The role names of one page, and where the next page begins."""
+    return [visible(row.get("roleName"), "roleName") for row in _rows(answer, "roleList")], _next(answer)
+
+
+def login(answer: Mapping[str, Any], now: float) -> LoginGranted:
+    """What the sign-in service answered.
+
+    Args:
+        answer: as botocore has parsed it.
+        now: Unix seconds.
+    """
+    found = answer.get("tokenOutput")
+    if not isinstance(found, dict) or not isinstance(found.get("accessToken"), dict):
+        raise ValueError("tokenOutput is missing")  # noqa: TRY004 - callers handle one kind
+    if found.get("tokenType") != "aws_sigv4":
+        raise ValueError("tokenType is not aws_sigv4")
+    arn = _subject(_secret(found, "idToken")) if found.get("idToken") else ""
+    access = found["accessToken"]
+    credentials = Credentials(
+        visible(access.get("accessKeyId"), "accessKeyId"),
+        visible(access.get("secretAccessKey"), "secretAccessKey"),
+        _secret(access, "sessionToken"),
+        int(now) + _number(found.get("expiresIn"), "expiresIn", LONGEST_ROLE),
+        account(arn.split(":")[4]) if arn else "",
+    )
+    return LoginGranted(credentials, _secret(found, "refreshToken"), arn)
+
+
+def _subject(token: str) -> str:
+    """Who an id token is for; it came from AWS over TLS, so its signature adds nothing."""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "==="))
+        arn = claims["sub"]
+    except (ValueError, IndexError, KeyError, TypeError):
+        raise ValueError("idToken is not a token") from None
+    if not isinstance(arn, str) or not re.fullmatch(
+        r"arn:aws(?:-[a-z]+)*:(?:iam|sts)::\d{12}:[!-~]+", arn, re.ASCII
+    ):
+        raise ValueError("idToken names nobody")
+    return arn
+
+
+def _number(value: object, name: str, most: int, *, least: int = 1) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} is not a number that can be")
+    return value
+
+
+def _secret(answer: Mapping[str, Any], name: str) -> str:
+    return visible(answer.get(name), name)
+
+
+def _page(answer: Mapping[str, Any], name: str) -> str:
+    url = visible(answer.get(name), name)
+    if not re.match(r"https://|http://(?:127\.0\.0\.1|localhost)[:/]", url):
+        raise ValueError(f"{name} is not https")
+    return url
+
+
+def _rows(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = answer.get(name)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{name} is not a list")
+    return rows
+
+
+def _account(row: Mapping[str, Any]) -> str:
+    number = account(row.get("accountId"))
+    if not number:
+        raise ValueError("accountId is missing")
+    return number
+
+
+def _text(value: object) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _next(answer: Mapping[str, Any]) -> str:
+    return visible(answer["nextToken"], "nextToken") if answer.get("nextToken") else ""

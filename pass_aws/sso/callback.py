@@ -1,0 +1,138 @@
+"""The loopback address that a browser comes back to: it takes one answer, and says how it ended."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Self
+
+from pass_aws.sso import addresses, page
+from pass_aws.system import peer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pass_aws.sso.addresses import Answer
+    from pass_aws.sso.page import Page
+
+LOOPBACK = "127.0.0.1"
+SLOW = 10
+"""Seconds a connection may take to send its request; browsers open some that they never use."""
+VERDICT = 60
+"""Seconds the browser waits for us to spend the code; the calls to AWS time out before."""
+FAREWELL = 2
+"""Seconds in which the page has to be on its way when the listener closes."""
+
+
+class Callback:
+    """Listens while the `with` lasts.
+
+    Args:
+        state: of the sign-in that waits.
+    """
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+        self._guard = threading.Lock()
+        self._came, self._decided, self._sent = threading.Event(), threading.Event(), threading.Event()
+        self._answer: Answer | None = None
+        self._page = page.failed("the command in the terminal ended")
+        self._server = _Server((LOOPBACK, 0), _handler(self))
+        self.port: int = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begins to listen."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the port; a browser that has answered gets its page before."""
+        self._decided.set()
+        if self._answer is not None:
+            self._sent.wait(FAREWELL)
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def wait(self, seconds: float) -> Answer | None:
+        """The answer, if it comes in so many seconds."""
+        self._came.wait(seconds)
+        return self._answer
+
+    def decide(self, shown: Page) -> None:
+        """What the browser shows."""
+        self._page = shown
+        self._decided.set()
+
+    def respond(self, host: str, target: str, dest: str, uid: int | None) -> Page:
+        """The page for one request; waits for the verdict where it brings the answer.
+
+        Args:
+            host: the Host header: another name than ours is DNS rebinding.
+            target: path and query.
+            dest: the Sec-Fetch-Dest header: a document, or nothing where the browser does not say.
+            uid: whose process asks; None where the system does not tell.
+        """
+        path, _, query = target.partition("?")
+        right = host == f"{LOOPBACK}:{self.port}" and path == addresses.CALLBACK and dest in ("", "document")
+        if not right or not peer.trusted(uid):
+            return page.ABSENT
+        answer = addresses.came_back(query, self._state)
+        with self._guard:
+            if self._answer is not None:
+                return page.ABSENT
+            if answer is None:
+                return page.FOREIGN
+            self._answer = answer
+        self._came.set()
+        self._decided.wait(VERDICT)
+        return self._page
+
+    def sent(self) -> None:
+        """The answer's page is out."""
+        if self._answer is not None:
+            self._sent.set()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        """Says nothing: a client that hangs up is no news, and a traceback could hold the code."""
+
+
+def _handler(callback: Callback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = SLOW
+        server_version, sys_version = "pass-aws", ""
+
+        def do_GET(self) -> None:
+            given = self.headers
+            host, dest = given.get("Host", ""), given.get("Sec-Fetch-Dest", "")
+            shown = callback.respond(host, self.path, dest, peer.uid(self.connection))
+            self._send(shown)
+            if shown not in (page.ABSENT, page.FOREIGN):
+                callback.sent()
+
+        def do_POST(self) -> None:
+            self._send(page.ABSENT)
+
+        do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_POST  # noqa: N815 - http.server's names
+
+        def _send(self, shown: Page) -> None:
+            self.send_response(shown.status)
+            for name, value in page.HEADERS:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(shown.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(shown.body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on stderr."""
+
+    return Handler

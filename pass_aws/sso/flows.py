@@ -1,0 +1,174 @@
+"""The ways to tokens of Identity Center: authorization code with PKCE, device code, refresh.
+
+Source: RFC 8252 and 7636 (codes on a loopback address), RFC 8628 (device codes).
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, TypeVar
+
+from pass_aws.aws.refusal_rows import NETWORK, TROUBLE
+from pass_aws.aws.refusals import AwsError
+from pass_aws.errors import UserError
+from pass_aws.sso import addresses, answers, page, refusal_rows, requests
+from pass_aws.sso.addresses import Proof
+from pass_aws.sso.callback import Callback
+from pass_aws.sso.identity import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pass_aws.console.launcher import Launcher
+    from pass_aws.context import Context
+    from pass_aws.sso.addresses import Answer
+    from pass_aws.sso.answers import Client, Device, Granted
+    from pass_aws.sso.identity import Portal
+
+T = TypeVar("T")
+PATIENCE = 600
+"""Seconds a person has in the browser, as in the AWS CLI."""
+SLOWER = 5
+"""Seconds more between two polls after each `slow_down`. Source: RFC 8628, 3.5."""
+
+
+def by_code(portal: Portal, launcher: Launcher, context: Context) -> Token:
+    """Signs in with a browser on this machine.
+
+    Raises:
+        UserError: refused, too late, or no browser came.
+    """
+    asked = requests.register(portal.oidc, portal.scopes, portal.start_url)
+    client = context.aws.read(asked, answers.client)
+
+    def address(port: int, proof: Proof) -> str:
+        return addresses.identity_center(portal.base, client.id, portal.scopes, port, proof)
+
+    def spend(code: str, proof: Proof, port: int) -> Granted:
+        sent = requests.by_code(
+            portal.oidc, client.parameters, code, proof.verifier, addresses.redirect(port)
+        )
+        return context.aws.read(sent, answers.granted)
+
+    granted = in_browser(
+        address, spend, portal.name, launcher, context, instead=f"{portal.again} --device-code"
+    )
+    return _token(granted, client, context)
+
+
+def in_browser(  # noqa: PLR0913 - each is a part of the same question
+    address: Callable[[int, Proof], str],
+    spend: Callable[[str, Proof, int], T],
+    what: str,
+    launcher: Launcher,
+    context: Context,
+    *,
+    instead: str,
+) -> T:
+    """Sends the browser to an authorization page, waits for its answer, spends it and tells the person.
+
+    Args:
+        address: makes the page's address from our port and proof.
+        spend: makes tokens of a code.
+        what: is signed in to, for people.
+        launcher: how the browser is opened.
+        context: the doors.
+        instead: the command for who has no browser.
+
+    Raises:
+        UserError: refused, too late, or no browser came.
+    """
+    from pass_aws.console import browser
+
+    proof = Proof(secrets.token_urlsafe(24), secrets.token_urlsafe(64))
+    with Callback(proof.state) as callback:
+        context.tell(f"pass aws: sign in to {what} in the browser that opens now")
+        with context.tty.waiting("waiting for the browser to open"):
+            url = address(callback.port, proof)
+            browser.open_url(url, launcher, context.parent, instead=f"run {instead}")
+        answer = _waited(callback, context, instead)
+        try:
+            made = spend(_code(answer), proof, callback.port)
+        except UserError as error:
+            callback.decide(page.failed(str(error)))
+            raise
+        callback.decide(page.signed_in(what))
+    return made
+
+
+def _waited(callback: Callback, context: Context, instead: str) -> Answer:
+    deadline = context.clock() + PATIENCE
+
+    def left() -> float:
+        return 0 if callback.wait(0) else deadline - context.clock()
+
+    context.tty.countdown("waiting for you to sign in in the browser", left, callback.wait)
+    answer = callback.wait(0)
+    if answer is None:
+        raise UserError(f"nobody signed in within {PATIENCE // 60} minutes", hint=f"run {instead}")
+    return answer
+
+
+def _code(answer: Answer) -> str:
+    if answer.refusal:
+        raise UserError("access was refused in the browser", hint="run it again, and allow the access there")
+    return answer.code
+
+
+def by_device(portal: Portal, context: Context) -> Token:
+    """Signs in with a code that the person enters on any device.
+
+    Raises:
+        UserError: refused, too late, or no terminal to show the code on.
+    """
+    client = context.aws.read(requests.register(portal.oidc, portal.scopes), answers.client)
+    asked = requests.start_device(portal.oidc, client.parameters, portal.start_url)
+    device = context.aws.read(asked, answers.device)
+    context.tty.show(
+        f"Sign in to {portal.name}: open\n\n    {device.complete}\n\n"
+        f"on any device, and allow the access if it shows the code {device.user_code}\n"
+    )
+    return _token(_polled(portal, client, device, context), client, context)
+
+
+def _polled(portal: Portal, client: Client, device: Device, context: Context) -> Granted:
+    deadline, interval = context.clock() + device.expires_in, device.interval
+    asked = requests.by_device(portal.oidc, client.parameters, device.code)
+    while context.clock() < deadline:
+        due = context.clock() + interval
+
+        def left(due: float = due) -> float:
+            now = context.clock()
+            return deadline - now if now < due else 0
+
+        context.tty.countdown(f"waiting for you to allow {device.user_code} there", left)
+        try:
+            return context.aws.read(asked, answers.granted)
+        except AwsError as error:
+            if error.aws_code == refusal_rows.DENIED:
+                raise
+            if error.cause in (NETWORK, TROUBLE) or error.aws_code == refusal_rows.SLOW:
+                interval += SLOWER
+            elif error.aws_code != refusal_rows.PENDING:
+                raise
+    raise UserError("the code was not entered in time", hint=f"run {portal.again}")
+
+
+def _token(granted: Granted, client: Client, context: Context) -> Token:
+    expires = int(context.clock()) + granted.expires_in
+    return Token(granted.access, expires, granted.refresh, client.id, client.secret, client.expires)
+
+
+def refreshed(portal: Portal, token: Token, context: Context) -> Token:
+    """The next access token; the refresh token in it may be another one.
+
+    Raises:
+        AwsError: it is refused, or AWS cannot be asked.
+    """
+    asked = requests.refresh(portal.oidc, token.client, token.refresh)
+    granted = context.aws.read(asked, answers.granted)
+    return token._replace(
+        access=granted.access,
+        expires=int(context.clock()) + granted.expires_in,
+        refresh=granted.refresh or token.refresh,
+    )

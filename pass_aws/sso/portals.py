@@ -1,0 +1,49 @@
+"""Which Identity Center a command line means."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.config import settings
+from pass_aws.config.options import Options
+from pass_aws.errors import USAGE, UserError
+from pass_aws.sso import identity
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.sso.identity import Portal
+
+
+def of_session(name: str, context: Context) -> Portal:
+    """The portal of an `[sso-session NAME]`.
+
+    Raises:
+        UserError: there is no such section, or it is not complete.
+    """
+    title = f"[sso-session {name}]"  # is no profile's name
+    files, options = context.files, Options(sso_session=name)
+    found = settings.of(
+        files.config(), files.credentials(), title, context.env, options, target=True, stored=False
+    )
+    return identity.portal(found, f"pass aws sso login --sso-session {quote(name)}")
+
+
+def only_session(context: Context) -> Portal:
+    """The portal of the only sso-session there is.
+
+    Raises:
+        UserError: there are none or several; the hint names them.
+    """
+    names = context.files.config().sso_sessions
+    if len(names) == 1:
+        return of_session(names[0], context)
+    if not names:
+        raise UserError(
+            "the config file has no [sso-session]",
+            hint="name a profile, or add [sso-session NAME] with sso_start_url and sso_region to it",
+            code=USAGE,
+        )
+    raise UserError(
+        "there are several sso-sessions", hint=f"name one by --sso-session: {', '.join(names)}", code=USAGE
+    )

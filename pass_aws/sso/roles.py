@@ -1,0 +1,41 @@
+"""Role credentials of Identity Center."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.aws.refusals import AwsError
+from pass_aws.sso import answers, refusal_rows, requests, sign_in
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.model import Credentials
+    from pass_aws.sso.identity import Portal
+
+
+def credentials(portal: Portal, account: str, role: str, context: Context, *, profile: str) -> Credentials:
+    """The credentials of a role in an account; a token that was revoked is renewed once.
+
+    Args:
+        portal: which Identity Center.
+        account: twelve digits.
+        role: its name, as Identity Center has it.
+        context: the doors.
+        profile: for whom.
+
+    Raises:
+        UserError: nobody to sign in, cancelled, refused.
+    """
+    token = sign_in.token(portal, context, keys_of=profile)
+    try:
+        return _fetched(portal, token.access, account, role, context)
+    except AwsError as error:
+        if error.aws_code != refusal_rows.UNAUTHORIZED:
+            raise
+    token = sign_in.token(portal, context, keys_of=profile, refused=token.access)
+    return _fetched(portal, token.access, account, role, context)
+
+
+def _fetched(portal: Portal, access: str, account: str, role: str, context: Context) -> Credentials:
+    asked = requests.role_credentials(portal.sso, access, account, role)
+    return context.aws.read(asked, lambda answer: answers.role_credentials(answer, account, context.clock()))

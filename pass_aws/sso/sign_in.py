@@ -1,0 +1,131 @@
+"""A live access token for an Identity Center: the stored one, else its refresh, else a person signs in.
+
+One process at a time refreshes or asks; the others wait for it and share what comes of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.aws.refusals import AwsError
+from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.sso import flows, identity, refusal_rows, ways
+from pass_aws.sso.identity import ALIVE, FRESH
+
+if TYPE_CHECKING:
+    from pass_aws.cache.locks import Lock
+    from pass_aws.context import Context
+    from pass_aws.sso.identity import Portal, Token
+
+
+class How(NamedTuple):
+    """What the command line says about signing in.
+
+    Args:
+        browser: the template of `--browser`.
+        device_code: whether to show a code instead of opening a browser.
+        anew: sign in whatever is stored.
+    """
+
+    browser: str = ""
+    device_code: bool = False
+    anew: bool = False
+
+
+def token(
+    portal: Portal, context: Context, *, keys_of: str = "", how: How | None = None, refused: str = ""
+) -> Token:
+    """A token to call the portal with.
+
+    Args:
+        portal: which Identity Center.
+        context: the doors.
+        keys_of: the profile whose store directory says for which keys the token is encrypted.
+        how: what the command line says.
+        refused: an access token that the portal does not take, whatever its expiry says.
+
+    Raises:
+        UserError: nobody to ask, cancelled, refused.
+    """
+    how = how or How()
+    if not how.anew and (found := _usable(portal, context, refused)):
+        return found
+    with context.locks.hold(f"sign-in {portal.digest}") as lock:
+        if (not how.anew or lock.waited) and (found := _usable(portal, context, refused)):
+            return found
+        return _renewed(portal, context, how, refused, keys_of) or _asked(portal, context, how, keys_of, lock)
+
+
+def kept(portal: Portal, context: Context) -> Token | None:
+    """The stored token, alive or not."""
+    return identity.stored(context.tokens.read(portal.digest))
+
+
+def _usable(portal: Portal, context: Context, refused: str) -> Token | None:
+    found = kept(portal, context)
+    if found is None or found.access == refused:
+        return None
+    now = context.clock()
+    wanted = FRESH if found.renewable(now) else ALIVE
+    return found if found.lives(now, wanted) else None
+
+
+def _renewed(portal: Portal, context: Context, how: How, refused: str, keys_of: str) -> Token | None:
+    """The refreshed token, or the old one while it lives; None where a person must sign in."""
+    found = None if how.anew else kept(portal, context)
+    if found is None or not found.renewable(context.clock()):
+        return None
+    try:
+        made = flows.refreshed(portal, found, context)
+    except AwsError as error:
+        context.debug(f"sign-in to {portal.name}: {error}")
+        if error.cause == refusal_rows.ENDED:
+            found = found._replace(refresh="")
+            store(portal, found, context, keys_of)  # it is not tried again
+        lives = found.lives(context.clock(), ALIVE) and found.access != refused
+        if not lives and error.cause != refusal_rows.ENDED:
+            raise
+        return found if lives else None
+    store(portal, made, context, keys_of)  # before it is used: the refresh token before it is spent
+    return made
+
+
+def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock) -> Token:
+    from pass_aws.console import browser
+
+    launcher = browser.at_hand(context.parent, how.browser)
+    way = ways.chosen(
+        launcher,
+        quiet=context.quiet,
+        device_code=how.device_code,
+        no_terminal=context.tty.absence(),
+    )
+    context.debug(f"sign-in to {portal.name} by {way.name}: {way.reason}")
+    if way.name == ways.NOBODY:
+        raise UserError(
+            f"cannot sign in to {portal.name}: {way.reason}", hint=f"run {portal.again}", code=MUST_ASK
+        )
+    lock.asking()
+    try:
+        by_code = way.name == ways.CODE
+        made = flows.by_code(portal, launcher, context) if by_code else flows.by_device(portal, context)
+    except UserError as error:
+        if error.code != INTERRUPTED:
+            lock.answered()  # who waits would only open the next browser tab
+        raise
+    lock.calling()
+    store(portal, made, context, keys_of)
+    context.debug(f"signed in to {portal.name} until {made.expires}")
+    return made
+
+
+def store(portal: Portal, made: Token, context: Context, keys_of: str) -> None:
+    """Keeps a token in place of the one before."""
+    if not context.tokens.kept:
+        return
+    try:
+        recipients = context.store.own_recipients(keys_of or portal.name)
+    except UserError as error:
+        context.warn(f"the sign-in is not kept: {error}")
+        return
+    context.tokens.write(made.fields(), identity.note(portal, made), recipients)

@@ -1,0 +1,36 @@
+"""Which way a person signs in: in a browser here, with a code on another device, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pass_aws.console.launcher import Launcher
+
+CODE, DEVICE, NOBODY = "authorization code", "device code", "nobody"
+
+
+class Way(NamedTuple):
+    """How to sign in, and why."""
+
+    name: str
+    reason: str
+
+
+def chosen(launcher: Launcher, *, quiet: bool, device_code: bool, no_terminal: str) -> Way:
+    """The first way that is open.
+
+    Args:
+        launcher: how a browser is opened here, or why it cannot be.
+        quiet: nobody may be asked.
+        device_code: `--device-code` was given.
+        no_terminal: why nothing can be shown on the terminal; empty if something can.
+    """
+    if quiet:
+        return Way(NOBODY, "--no-input is set")
+    if launcher.words and not device_code:
+        return Way(CODE, f"a browser is at hand: {launcher.reason}")
+    reason = "--device-code" if device_code else launcher.reason
+    if no_terminal:
+        return Way(NOBODY, f"{reason}, and {no_terminal}")
+    return Way(DEVICE, reason)

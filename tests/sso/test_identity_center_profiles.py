@@ -1,0 +1,266 @@
+"""Profiles of Identity Center are sources like any other: planned, explained, signed in for, cached, chained."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import sso_world
+from conftest import run
+from fakeaws import faults
+from fakeaws.client import by_botocore, sts
+from sso_world import FAR, SsoWorld
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+SIGN_IN = ["RegisterClient", "authorize", "CreateToken"]
+
+
+@pytest.fixture
+def world(
+    fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> SsoWorld:
+    return sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
+
+
+def credentials(*args: str, **env: str) -> dict[str, str]:
+    """What `env --format json` prints, under STS's names."""
+    done = run("env", "--format", "json", *args, **env)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_profile_of_identity_center_gets_its_role_by_one_sign_in(world: SsoWorld) -> None:
+    """Browser, code, token, role credentials; another role of the same portal needs no second sign-in."""
+    first = credentials("dev")
+    who = sts(world.fake, first).get_caller_identity()["Arn"]
+    assert who.startswith(f"arn:aws:sts::{FAR}:assumed-role/AWSReservedSSO_Admin_")
+    assert world.fake.actions()[:4] == [*SIGN_IN, "GetRoleCredentials"]
+    assert "Signed in" in world.pages
+    world.fake.clear_calls()
+    assert credentials("dev") == first
+    assert credentials("legacy") == first
+    assert world.fake.actions() == []
+    credentials("ro")
+    assert world.fake.actions() == ["GetRoleCredentials"]
+
+
+def test_no_url_of_the_sign_in_is_in_an_argv(world: SsoWorld) -> None:
+    """The browser is started with a loopback address that says nothing, and is redirected from there."""
+    credentials("dev")
+    (visit,) = world.visits
+    assert visit.startswith("http://127.0.0.1:")
+    assert "authorize" not in visit
+    assert "code" not in visit
+
+
+def test_role_credentials_are_those_that_botocore_would_get(world: SsoWorld, home: Path) -> None:
+    """The same role for the same profile."""
+    ours = sts(world.fake, credentials("dev")).get_caller_identity()
+    done = run("sso", "login", "--sso-session", "team")
+    assert done.returncode == 0
+    token = next(iter(world.fake.center.access))
+    path = home / ".aws/sso/cache"
+    path.mkdir(parents=True)
+    from hashlib import sha1
+
+    name = sha1(b"team", usedforsecurity=False).hexdigest()
+    expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3000))
+    (path / f"{name}.json").write_text(json.dumps({"accessToken": token, "expiresAt": expires}))
+    theirs = sts(world.fake, by_botocore("dev")).get_caller_identity()
+    assert ours["Arn"] == theirs["Arn"]
+
+
+def test_a_chain_from_identity_center_is_capped_and_says_so(world: SsoWorld) -> None:
+    """A role assumed from Identity Center's credentials lasts an hour, is said once, and explain names it."""
+    done = run("env", "--format", "json", "chained")
+    assert done.returncode == 0, done.stderr
+    assert "7200 s reduced to 3600 s" in done.stderr
+    world.fake.clear_calls()
+    credentials("chained")
+    assert world.fake.actions() == []
+    plan = json.loads(run("explain", "chained", "--json").stdout)
+    assert [step["call"] for step in plan["steps"]] == ["SSO", "AssumeRole"]
+    assert plan["steps"][0] == {
+        "call": "SSO", "profile": "dev", "sso_session": "team", "sso_start_url": world.fake.center.start_url,
+        "sso_account_id": FAR, "sso_role_name": "Admin",
+    }  # fmt: skip
+    assert plan["notes"][-1:] == [
+        "duration 7200 s reduced to 3600 s: roles assumed from a session last one hour at most"
+    ]
+    text = run("explain", "dev").stdout
+    assert f"1. SSO: role Admin in account {FAR}, for the sign-in to team (profile dev)" in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("sso_session = nowhere\n", "config:2: there is no [sso-session nowhere]"),
+        ("sso_session = team\nsso_account_id = 222222222222\n", "half an SSO setting: sso_role_name missing"),
+        ("sso_start_url = http://team.awsapps.com/start\n", "config:2: sso_start_url: http://team.awsapps.com/start must be https"),
+        ("sso_session = team\nsso_region = eu-west-1\n", "config:3: sso_region differs from that of [sso-session team]"),
+        ("sso_session = team\nsso_role_name = a b\n", "config:3: sso_role_name: a b is not a role"),
+    ],
+)  # fmt: skip
+def test_half_and_contradictory_settings_are_refused_before_anything_happens(
+    world: SsoWorld, aws_config: Path, lines: str, message: str
+) -> None:
+    """With file and line; nothing is asked and nothing is called."""
+    session = f"[sso-session team]\nsso_start_url = {world.fake.center.start_url}\nsso_region = us-east-1\n"
+    aws_config.write_text(f"[profile x]\n{lines}{session}")
+    done = run("env", "x")
+    assert (done.returncode, done.stdout) == (1, "false\n")
+    assert message in done.stderr
+    assert world.fake.actions() == []
+    assert world.visits == []
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/start", "https://team.awsapps.com.evil.example/start"])
+def test_a_foreign_start_url_is_refused_unless_the_endpoint_is_overridden(
+    world: SsoWorld, aws_config: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """A profile that somebody sent cannot send people to a page that looks like AWS's."""
+    text = f"sso_start_url = {url}\nsso_region = us-east-1\nsso_account_id = {FAR}\nsso_role_name = Admin\n"
+    aws_config.write_text(f"[profile x]\n{text}")
+    world.fake.center.start_url = url
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    done = run("env", "x")
+    assert done.returncode == 1
+    assert "config:2: sso_start_url" in done.stderr
+    assert "is not a host of AWS" in done.stderr
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSO_OIDC", world.fake.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", world.fake.url)
+    assert credentials("x")["AccessKeyId"]
+
+
+def test_nobody_to_ask_exits_4_at_once_and_names_the_command(world: SsoWorld) -> None:
+    """With --no-input, and without browser and terminal."""
+    for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
+        started = time.monotonic()
+        done = run("env", "dev", args, **env)
+        assert (done.returncode, done.stdout) == (4, "false\n")
+        assert "hint: run pass aws sso login dev" in done.stderr
+        assert time.monotonic() - started < 5  # a loaded machine starts Python slowly
+    assert world.fake.actions() == []
+
+
+def test_a_token_is_refreshed_before_it_ends_and_the_new_one_is_kept_first(world: SsoWorld) -> None:
+    """With less than fifteen minutes left it is refreshed, without a browser; the rotated token is on disk."""
+    world.fake.center.access_seconds = 600
+    world.signed_in()
+    before = world.tokens[0].read_bytes()
+    world.fake.fault("GetRoleCredentials", faults.lost(), times=3)
+    assert run("env", "dev").returncode == 1
+    assert world.fake.actions() == ["CreateToken", *["GetRoleCredentials"] * 3]
+    assert world.tokens[0].read_bytes() != before
+    world.fake.clear_calls()
+    credentials("dev")
+    assert world.fake.actions() == ["CreateToken", "GetRoleCredentials"]
+    assert len(world.visits) == 1
+
+
+def test_a_refused_refresh_keeps_a_token_that_lives(world: SsoWorld) -> None:
+    """It is used until it ends; a refresh is not tried again with a token that AWS does not take."""
+    world.fake.center.access_seconds = 600
+    world.signed_in()
+    world.fake.center.refresh.clear()
+    credentials("dev")
+    assert world.fake.actions() == ["CreateToken", "GetRoleCredentials"]
+    world.fake.clear_calls()
+    credentials("ro")
+    assert world.fake.actions() == ["GetRoleCredentials"]
+    assert len(world.visits) == 1
+
+
+def test_an_ended_token_that_cannot_be_refreshed_leads_to_a_sign_in(world: SsoWorld) -> None:
+    """After the portal's session is over a person signs in again, once."""
+    world.fake.center.access_seconds = 30
+    world.signed_in()
+    world.fake.center.refresh.clear()
+    world.fake.center.access_seconds = 0
+    credentials("dev")
+    assert world.fake.actions() == ["CreateToken", *SIGN_IN, "GetRoleCredentials"]
+
+
+def test_a_lost_answer_after_rotation_is_not_repeated(world: SsoWorld) -> None:
+    """The refresh is sent once; the token that lives is used, and later a sign-in replaces it."""
+    world.fake.center.access_seconds = 600
+    world.signed_in()
+    world.fake.fault("CreateToken", faults.lost())
+    credentials("dev")
+    assert world.fake.actions() == ["CreateToken", "GetRoleCredentials"]
+
+
+def test_a_revoked_token_is_refreshed_once_then_signed_in_for(world: SsoWorld) -> None:
+    """The portal's 401 counts, whatever the expiry says."""
+    world.signed_in()
+    world.fake.center.end_sessions()
+    credentials("dev")
+    assert world.fake.actions() == [
+        "GetRoleCredentials", "CreateToken", *SIGN_IN, "GetRoleCredentials",
+    ]  # fmt: skip
+    world.fake.clear_calls()
+    world.fake.center.access.clear()
+    credentials("ro")
+    assert world.fake.actions() == ["GetRoleCredentials", "CreateToken", "GetRoleCredentials"]
+
+
+def test_exec_works_without_any_profile(world: SsoWorld, aws_config: Path) -> None:
+    """`exec --sso-session NAME --account ID --role NAME`; half of it is refused, with a profile too."""
+    three = ("--sso-session", "team", "--account", FAR, "--role", "ReadOnly")
+    done = run("exec", *three, "--", "env")
+    assert done.returncode == 0, done.stderr
+    assert "AWS_SESSION_TOKEN=" in done.stdout
+    assert f"AWS_VAULT=team:{FAR}:ReadOnly\n" in done.stdout
+    world.fake.clear_calls()
+    assert run("exec", *three, "--", "true").returncode == 0
+    assert world.fake.actions() == []
+    for wrong in (three[:4], three[2:], ("dev", *three)):
+        done = run("exec", *wrong, "--", "true")
+        assert done.returncode == 2, wrong
+    done = run("exec", "--sso-session", "other", *three[2:], "--", "true")
+    assert done.returncode == 1
+    assert "there is no [sso-session other]" in done.stderr
+
+
+def test_the_cache_holds_no_token_in_plain_text(world: SsoWorld, home: Path) -> None:
+    """Access token, refresh token and client secret are encrypted; files are 0600 and folders 0700."""
+    credentials("dev")
+    center = world.fake.center
+    secrets = [*center.access, *center.refresh, *(client.secret for client in center.clients.values())]
+    files = [path for path in (home / ".cache").rglob("*") if path.is_file()]
+    assert world.tokens
+    for path in files:
+        assert not any(secret.encode() in path.read_bytes() for secret in secrets)
+        assert path.stat().st_mode & 0o777 == 0o600, path
+    for path in (home / ".cache/pass-aws").rglob("*"):
+        assert path.is_file() or path.stat().st_mode & 0o777 == 0o700
+    assert not (home / ".aws/sso").exists()
+    assert os.listdir(world.store) == [".gpg-id"]
+
+
+def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:
+    """PASS_AWS_SESSION_CACHE=none keeps nothing, so each run signs in."""
+    for _ in range(2):
+        credentials("dev", PASS_AWS_SESSION_CACHE="none")
+    assert world.fake.actions() == [*SIGN_IN, "GetRoleCredentials"] * 2
+    assert world.tokens == []
+
+
+@pytest.mark.parametrize("spoil", [lambda text: text[: len(text) // 2], lambda _: b"", lambda _: b"garbage"])
+def test_an_unreadable_token_is_replaced(world: SsoWorld, spoil: object) -> None:
+    """What is cut short, empty or no gpg file leads to a sign-in, not to a failure."""
+    world.signed_in()
+    path = world.tokens[0]
+    path.write_bytes(spoil(path.read_bytes()))  # type: ignore[operator]
+    credentials("dev")
+    assert world.fake.actions() == [*SIGN_IN, "GetRoleCredentials"]
+    world.fake.clear_calls()
+    credentials("ro")
+    assert world.fake.actions() == ["GetRoleCredentials"]
