@@ -1,0 +1,83 @@
+"""A config file's text with keys of one profile set or taken out, and every other byte kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pass_aws.config.appending import adding
+from pass_aws.config.profiles import profiles
+from pass_aws.errors import UserError
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pass_aws.config.profiles import Profiles
+
+_ENDS = re.compile(r"(\r\n|\r|\n)")
+
+
+def setting(text: str, name: str, values: Mapping[str, str]) -> str:
+    """The text with a profile's keys set: a key's line is replaced, a new one is put behind the header.
+
+    A profile without a section gets one at the end.
+
+    Raises:
+        UserError: the section has errors, or the result would not be read back as it is given.
+    """
+    before = profiles(text, "config")
+    section = before.profile(name)
+    if section is None:
+        return adding(text, name, values)
+    lines, newline = _lines(text)
+    new = [f"{key} = {value}{newline}" for key, value in values.items() if key not in section.values]
+    for key, value in values.items():
+        if key in section.values:
+            at = section.values[key].line - 1
+            lines[at] = f"{key} = {value}{_end(lines[at], newline)}"
+    header = lines[section.line - 1]
+    lines[section.line - 1 : section.line] = [header if _end(header) else header + newline, *new]
+    return _proved(before, "".join(lines), name, {**_texts(before, name), **values})
+
+
+def without(text: str, name: str, keys: Iterable[str]) -> str:
+    """The text without some keys of a profile; its section stays, also when it is empty.
+
+    Raises:
+        UserError: as above.
+    """
+    before = profiles(text, "config")
+    section = before.profile(name)
+    gone = {key: section.values[key].line - 1 for key in keys if key in section.values} if section else {}
+    lines, _ = _lines(text)
+    kept = "".join(line for at, line in enumerate(lines) if at not in gone.values())
+    return _proved(before, kept, name, {k: v for k, v in _texts(before, name).items() if k not in gone})
+
+
+def _lines(text: str) -> tuple[list[str], str]:
+    """The lines with their ends, as they are counted by the reader, and how the file ends its lines."""
+    parts = [*_ENDS.split(text), ""]
+    lines = ["".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+    return lines, "\r\n" if "\r\n" in text else "\n"
+
+
+def _end(line: str, otherwise: str = "") -> str:
+    found = _ENDS.search(line)
+    return found[0] if found else otherwise
+
+
+def _texts(read: Profiles, name: str) -> dict[str, str]:
+    section = read.profile(name)
+    return {key: value.text for key, value in section.values.items()} if section else {}
+
+
+def _proved(before: Profiles, edited: str, name: str, wanted: Mapping[str, str]) -> str:
+    """The text, if the profile is read back as wanted, and the file names what it named."""
+    after = profiles(edited, "config")
+    if after.names == before.names and _texts(after, name) == dict(wanted):
+        return edited
+    raise UserError(
+        f"profile {shown(name)} cannot be edited without changing something else",
+        hint="edit the config file by hand",
+    )
