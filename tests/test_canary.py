@@ -271,6 +271,16 @@ RUNS = {
         Run("dev", FAILED, "nonsense GetCallerIdentity"),
         Run("broken", FAILED),
     ),
+    "configure": (
+        Run("dev spare"),
+        Run("dev --check"),
+        Run("--all --dry-run", env=KEY),
+        Run("ro --as ro-sdk"),
+        Run("ro", FAILED),
+        Run("--all --remove"),
+        Run("broken nothing --check", FAILED),
+        Run("", USAGE),
+    ),
     "login": (
         Run("ro --stdout", hands_out=True),
         Run("dev --service s3", env={"BROWSER": "{browser}"}),

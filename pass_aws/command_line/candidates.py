@@ -74,6 +74,7 @@ def console_services(_context: Context, start: str) -> dict[str, str]:
 
 SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "profile": profiles,
+    "configure profile": stored_profiles,
     "remove profile": stored_profiles,
     "rotate profiles": stored_profiles,
     "clear profile": live_profiles,

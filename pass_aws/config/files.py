@@ -99,6 +99,16 @@ class AwsFiles:
 
         return appending.adding(writing.text_of(_bytes(self.config_path)[0], self.config_path), name, values)
 
+    def config_text(self) -> str:
+        """The config file's text as `change_config` finds it; empty where there is no file.
+
+        Raises:
+            UserError: it cannot be read, or is not UTF-8.
+        """
+        from pass_aws.config import writing
+
+        return writing.text_of(_bytes(self.config_path)[0], self.config_path)
+
     def add_profile(self, name: str, values: Mapping[str, str]) -> None:
         """Appends a profile to the config file, which is made if there is none; a symlink is followed.
 

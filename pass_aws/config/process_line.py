@@ -1,0 +1,77 @@
+"""`credential_process` lines that name us: how they are written, and where they would have no effect.
+
+botocore splits the line by shlex, the Go and JavaScript SDKs give it to a shell, and some cut it at ` #`: so
+words are quoted by backslashes, which all of them read alike.
+Source: AWS SDKs reference, "Process credential provider".
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.system import self_reference
+from pass_aws.text.safe_text import has_control, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.config.profiles import Section
+
+KEY = "credential_process"
+VERB = "credential-process"
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:@%+,=")
+BEFORE_IT = (
+    ("role_arn", "SDKs assume its role themselves"),
+    ("web_identity_token_file", "SDKs use its web identity"),
+    ("sso_session", "SDKs use its SSO settings"),
+    ("sso_start_url", "SDKs use its SSO settings"),
+    ("login_session", "SDKs use its login_session"),
+    ("aws_access_key_id", "SDKs use the key that is in the file"),
+)
+"""Keys that the SDKs, or some of them, follow before credential_process."""
+
+
+def written(program: str, profile: str, options: Sequence[str] = ()) -> str:
+    """The value of credential_process for a profile.
+
+    Args:
+        program: an absolute path: what starts it may have no PATH to speak of.
+        profile: whose credentials.
+        options: more words of ours.
+
+    Raises:
+        UserError: a word holds a control character, which no line can carry.
+    """
+    words = [program, VERB, profile, *options]
+    if wrong := next((word for word in words if has_control(word)), ""):
+        raise UserError(f"{shown(wrong)} cannot be written into a config file")
+    return " ".join(map(_escaped, words))
+
+
+def _escaped(word: str) -> str:
+    return "".join(c if c in PLAIN or not c.isascii() else f"\\{c}" for c in word) or "''"
+
+
+def ours(section: Section | None) -> str:
+    """The profile's line if it names us, else nothing."""
+    text = section.values[KEY].text if section and KEY in section.values else ""
+    return text if text and self_reference.is_line(text) else ""
+
+
+def foreign(section: Section | None) -> bool:
+    """Whether the profile has a credential_process of somebody else."""
+    return bool(section and KEY in section.values and not ours(section))
+
+
+def program(line: str) -> str:
+    """The program that one of our lines starts."""
+    return shlex.split(line)[0]
+
+
+def obstacle(config: Section | None, credentials: Section | None) -> str:
+    """Why SDKs would not come to a profile's credential_process; empty if they do."""
+    if credentials and "aws_access_key_id" in credentials.values:
+        return "SDKs use the key that is in the credentials file"
+    return next((why for key, why in BEFORE_IT if config and key in config.values), "")

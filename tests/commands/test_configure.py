@@ -1,0 +1,212 @@
+"""`configure`: lines that every SDK reads alike, written, checked, removed, and nothing else touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.session import Session
+from conftest import put, run
+from hypothesis import given
+from hypothesis import strategies as st
+from run_in_process import Said, say
+
+from pass_aws.config import process_line
+from pass_aws.config.profiles import profiles
+from pass_aws.errors import DONE, FAILED, NOT_FOUND, USAGE, UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+TEXT = "# mine\n[profile dev]\nregion = eu-west-1\n\n[profile ro]\nrole_arn = arn:aws:iam::111111111111:role/ro\nsource_profile = dev\n"
+
+
+@pytest.fixture
+def config(store: Path, fake: FakeAWS, aws_config: Path) -> Path:
+    alice = fake.user("alice")
+    key = alice.key()
+    for name in ("dev", "team/it's mine"):
+        put(store, name, key.id, key.secret)
+    fake.role("ro", trust=[alice.arn])
+    aws_config.write_text(TEXT)
+    return aws_config
+
+
+def configure(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
+    return say(capsys, "configure", *argv, **{**os.environ, **env})
+
+
+def line(config: Path, name: str = "dev") -> str:
+    section = profiles(config.read_text(), "c").profile(name)
+    assert section is not None
+    return section.values["credential_process"].text
+
+
+def test_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The path is absolute, the file otherwise the same; botocore gets a session by it, without PATH's help."""
+    assert configure(capsys, "dev").status == DONE
+    program = shlex.split(line(config))[0]
+    assert os.path.isabs(program)
+    assert config.read_text() == TEXT.replace(
+        "[profile dev]\n", f"[profile dev]\ncredential_process = {line(config)}\n"
+    )
+    os.environ["PATH"] = "/usr/bin:/bin"
+    credentials = Session(profile="dev").get_credentials()
+    assert credentials.get_frozen_credentials().access_key.startswith("ASIA")
+
+
+def test_again_is_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second run changes nothing; --check agrees, and says what is wrong once somebody has moved the program."""
+    configure(capsys, "dev")
+    before = config.read_text(), config.stat().st_ino
+    assert configure(capsys, "dev").status == DONE
+    assert (config.read_text(), config.stat().st_ino) == before
+    assert configure(capsys, "dev", "--check").out == "dev: as it should be\n"
+    config.write_text(before[0].replace(shlex.split(line(config))[0], "/gone/pass-aws"))
+    said = configure(capsys, "dev", "--check")
+    assert (said.status, said.out) == (
+        FAILED,
+        "dev: its line names /gone/pass-aws, which cannot be executed\n",
+    )
+    assert configure(capsys, "dev").status == DONE
+    assert config.read_text() == before[0]
+
+
+def test_removed_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To the byte, by name or all; a line of another program stays."""
+    for words in (["dev"], ["--all"]):
+        configure(capsys, "dev")
+        assert configure(capsys, "--remove", *words).status == DONE
+        assert config.read_text() == TEXT
+    other = "[profile dev]\ncredential_process = other\n"
+    config.write_text(other)
+    assert configure(capsys, "--remove", "--all").status == DONE
+    assert configure(capsys, "--remove", "dev").status == FAILED
+    assert config.read_text() == other
+
+
+def test_all(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every stored key, one without a section too; the others are left alone."""
+    assert configure(capsys, "--all").status == DONE
+    read = profiles(config.read_text(), "c")
+    assert read.names == ("dev", "ro", "team/it's mine")
+    ro = read.profile("ro")
+    assert ro is not None
+    assert "credential_process" not in ro.values
+    assert shlex.split(line(config, "team/it's mine"))[1:] == ["credential-process", "team/it's mine"]
+
+
+def test_a_role(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SDKs would not look at its line: it is left out and said; --as writes one that works."""
+    said = configure(capsys, "ro")
+    assert (said.status, config.read_text()) == (FAILED, TEXT)
+    assert "SDKs assume its role themselves; pass aws configure ro --as NAME" in said.err
+    assert configure(capsys, "ro", "--as", "ro-sdk").status == DONE
+    session = Session(profile="ro-sdk")
+    assert session.get_config_variable("region") == "us-east-1"
+    assert session.get_credentials().get_frozen_credentials().access_key.startswith("ASIA")
+
+
+@pytest.mark.parametrize(
+    ("own", "credentials", "why"),
+    [
+        ("sso_start_url = https://x.awsapps.com/start\n", "", "SSO"),
+        ("login_session = arn:aws:iam::111111111111:user/a\n", "", "login_session"),
+        ("", "[dev]\naws_access_key_id = AKIA\naws_secret_access_key = x\n", "credentials file"),
+        ("credential_process = other\n", "", "another program"),
+    ],
+)
+def test_what_sdks_use_instead(
+    own: str, credentials: str, why: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written where it would have no effect, or in place of what is not ours."""
+    config.write_text(f"[profile dev]\n{own}")
+    (config.parent / "credentials").write_text(credentials)
+    said = configure(capsys, "dev")
+    assert (said.status, config.read_text()) == (FAILED, f"[profile dev]\n{own}")
+    assert why in said.err
+
+
+def test_dry_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The difference on stdout, the file as it was."""
+    said = configure(capsys, "--all", "--dry-run")
+    assert "+credential_process = /" in said.out
+    assert config.read_text() == TEXT
+
+
+def test_the_store_of_ones_own(config: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What starts the line has not our environment: --pass-dir and --pass-prefix go into it."""
+    configure(capsys, "dev", "--pass-dir", str(store), "--pass-prefix", "aws-vault")
+    assert shlex.split(line(config))[3:] == [f"--pass-dir={store}", "--pass-prefix=aws-vault"]
+    del os.environ["PASSWORD_STORE_DIR"]
+    assert Session(profile="dev").get_credentials().get_frozen_credentials().access_key.startswith("ASIA")
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["dev", "--all"], ["dev", "--check", "--remove"], ["a", "b", "--as", "c"]]
+)
+def test_wrong_usage(words: list[str], config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is written."""
+    assert configure(capsys, *words).status == USAGE
+    assert config.read_text() == TEXT
+
+
+def test_we_are_not_installed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line needs a program."""
+    said = configure(capsys, "dev", PATH="/usr/bin:/bin")
+    assert (said.status, config.read_text()) == (NOT_FOUND, TEXT)
+
+
+def test_we_never_run_ourselves(config: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """A profile with our line is answered from the store, through the SDK and its AWS_PROFILE too; without a key it ends."""
+    configure(capsys, "dev")
+    answer = json.loads(run("credential-process", "dev", AWS_PROFILE="dev").stdout)
+    assert answer["AccessKeyId"].startswith("ASIA")
+    config.write_text(
+        config.read_text() + f"[profile gone]\ncredential_process = {line(config).replace(' dev', ' gone')}\n"
+    )
+    done = run("credential-process", "gone", AWS_PROFILE="gone")
+    assert done.returncode == FAILED
+    assert done.stderr.startswith("pass aws: error: no credentials for profile gone")
+
+
+WORD = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\x85"),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(WORD)
+def test_every_reader_reads_the_same(name: str) -> None:
+    """The words that botocore's shlex finds are ours; no word has a ` #` or ` ;` where Go and JavaScript would cut."""
+    text = process_line.written("/opt/a b/pass-aws", name)
+    assert shlex.split(text) == ["/opt/a b/pass-aws", "credential-process", name]
+    assert " #" not in text
+    assert " ;" not in text
+    assert text[0] == "/"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dev", "it's", 'a "b"', "$HOME", "`id`", "a;b #c", "*", "~", "a\\b", "é ü", "(x)&|<>", "{a,b}", "!x"],
+)
+def test_a_shell_reads_the_same(name: str) -> None:
+    """Go and JavaScript give the line to /bin/sh."""
+    text = process_line.written("/usr/bin/printf", name)
+    done = subprocess.run(
+        ["/bin/sh", "-c", text.replace(" credential-process ", " '%s\\n' ")], capture_output=True, check=True
+    )
+    assert done.stdout.decode() == f"{name}\n"
+
+
+def test_what_no_line_can_carry() -> None:
+    """A control character would end it."""
+    with pytest.raises(UserError):
+        process_line.written("/x/pass-aws", "a\nb")
