@@ -40,6 +40,9 @@ lint: dev ## ruff, mypy, shellcheck, mandoc
 tools: ## what the tests need of the system
 	@scripts/need $(TOOLS)
 
+test-faults: tools dev ## every writing command, killed and failed at every point
+	@FAULTS=all $(VENV)/bin/python -m pytest -n $(WORKERS) -rP tests/keys/test_faults.py
+
 test: tools ## everything, with the real tools; ARGS goes to pytest
 	@$(MAKE) --no-print-directory lint
 	@echo "testing (12 to 15 minutes on two cores)"
@@ -76,5 +79,5 @@ clean: ## remove what the other targets made here
 lock: dev ## choose again the exact wheels that `make install` installs
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools test test-on demo bench install uninstall clean lock
+.PHONY: help dev lint tools test test-faults test-on demo bench install uninstall clean lock
 .PHONY: $(DEBIANS)

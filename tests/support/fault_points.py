@@ -1,0 +1,136 @@
+"""What a command does that the outside can see, call by call, and the same command stopped at one of them.
+
+strace writes down the calls of the command's own process; a second strace kills it on the way into one of them, or
+lets that call fail. To be killed before the next call is to be killed after this one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+CHANGING = (
+    "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir",
+    "mkdirat", "rmdir", "truncate", "ftruncate", "fchmod", "chmod", "utimensat", "fsync",
+)  # fmt: skip
+"""Calls that change files, wherever they are."""
+WRITING = ("write", "pwrite64", "writev")
+STARTING = ("clone", "clone3", "vfork", "fork")
+SENDING = ("sendto", "sendmsg")
+OPENING = ("open", "openat")
+ALL = (*CHANGING, *WRITING, *STARTING, *SENDING, *OPENING)
+FAILING = (*CHANGING, *WRITING, *OPENING)
+"""Calls that fail on a disk that is full or read-only."""
+LINE = re.compile(r"^(\w+)\((.*)$")
+PATIENCE = 120
+
+
+class Point(NamedTuple):
+    """A call: its name, the how-manieth of that name it is, and its text for people."""
+
+    call: str
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.number}: {self.text[:90]}"
+
+
+class Ended(NamedTuple):
+    """How a run ended; the status is negative for a signal."""
+
+    status: int
+    err: str
+
+
+def points(argv: Sequence[str], env: Mapping[str, str], folder: Path, top: Path) -> tuple[list[Point], Ended]:
+    """Runs a command once and returns the calls that others can see, in order.
+
+    Args:
+        argv: its words.
+        env: its whole environment.
+        folder: for strace's record.
+        top: all files that count are below it.
+    """
+    record = folder / "calls"
+    ended = _run(
+        ["-y", "-s", "80", "-o", str(record), "-e", f"trace={','.join(map('?{}'.format, ALL))}"], argv, env
+    )
+    seen: Counter[str] = Counter()
+    found = []
+    for line in record.read_text(errors="replace").splitlines():
+        if match := LINE.match(line):
+            call, text = match.groups()
+            seen[call] += 1
+            if _visible(call, text, str(top)):
+                found.append(Point(call, seen[call], text))
+    return found, ended
+
+
+def _visible(call: str, text: str, top: str) -> bool:
+    if call in SENDING:
+        return "NETLINK" not in text
+    if call in STARTING:
+        return "CLONE_THREAD" not in text
+    if call in OPENING:
+        return top in text and "O_CREAT" in text
+    return top in text
+
+
+def killed(point: Point, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Runs a command that is killed before it makes this call."""
+    return _injected(point, "signal=KILL", argv, env)
+
+
+def failing(point: Point, error: str, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Runs a command in which this call fails."""
+    return _injected(point, f"error={error}", argv, env)
+
+
+def run(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Runs a command that nothing befalls from here."""
+    return _ended(argv, env)
+
+
+def _injected(point: Point, how: str, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    injection = f"inject={point.call}:{how}:when={point.number}"
+    return _run(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", injection], argv, env)
+
+
+def _run(options: Sequence[str], argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    return _ended(["strace", "-qq", "-e", "signal=none", *options, *argv], env)
+
+
+def _ended(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Runs it without a terminal, and waits for whatever it has started."""
+    process = subprocess.Popen(
+        argv,
+        env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    with process:
+        err = process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
+    _wait_for_group(process.pid)
+    return Ended(process.returncode, err)
+
+
+def _wait_for_group(group: int) -> None:
+    """Waits until no process of the group is left: git may go on after its parent was killed."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    os.killpg(group, signal.SIGKILL)
+    raise TimeoutError("what the command has started does not end")
