@@ -70,9 +70,15 @@ class World:
         here = {"PREFIX": f"{self.folder}/usr", "EXTENSION_DIR": f"{self.folder}/extensions"}
         here |= {name: value for name, value in self.env.items() if name.startswith("PASSWORD_STORE_")}
         script, env = TOP / "scripts" / "install", {**os.environ, **here}
-        quiet = subprocess.run([script], env=env, check=False, capture_output=True, text=True)
-        if quiet.returncode:
-            sys.exit(f"{quiet.stdout}{quiet.stderr}the install failed")
+        pipe = subprocess.PIPE
+        with subprocess.Popen([script], env=env, stdout=pipe, stderr=subprocess.STDOUT, text=True) as child:
+            try:
+                text = child.communicate()[0]
+            except BaseException:
+                child.terminate()  # and wait: it removes what it has made so far
+                raise
+        if child.returncode:
+            sys.exit(f"{text}the install failed")
 
     def type(self, command: str, answers: dict[str, str] | None = None) -> str:
         """Shows a command as a person would type it, runs it in bash on a terminal, answers its questions.
@@ -180,10 +186,10 @@ def main() -> None:
         signal.signal(number, _end)
     say("# starting a local AWS (moto) on 127.0.0.1")
     with local_aws() as (endpoint, key), throw_away(endpoint) as world:
-        say(f"# installing pass aws into {world.folder}, to be removed at the end")
+        say(f"# installing pass aws into {world.folder}, to be removed at the end (half a minute)")
         world.install()
         story(world, key)
-    say("everything is removed again")
+    say("everything is removed again; .venv stays until make clean")
 
 
 if __name__ == "__main__":

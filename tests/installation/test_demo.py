@@ -17,11 +17,11 @@ from test_makefile import MACHINE
 pytestmark = pytest.mark.xdist_group("install")
 
 
-def start() -> subprocess.Popen[str]:
-    """The demo as make starts it, in a process group of its own."""
+def start(scratch: Path) -> subprocess.Popen[str]:
+    """The demo as make starts it, in a process group of its own, with a folder for temporary files."""
     return subprocess.Popen(
         [sys.executable, TOP / "scripts" / "demo.py"],
-        env=MACHINE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**MACHINE, "TMPDIR": str(scratch)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, process_group=0,
     )  # fmt: skip
 
@@ -45,9 +45,9 @@ def left_behind(text: str) -> list[str]:
     return found
 
 
-def test_the_demo_ends_with_the_assumed_role() -> None:
+def test_the_demo_ends_with_the_assumed_role(tmp_path: Path) -> None:
     """Each command as a person types it, and the ARN that AWS answers with."""
-    with start() as demo:
+    with start(tmp_path) as demo:
         text = output(demo).read()
     assert demo.returncode == 0, text
     shown = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
@@ -57,15 +57,19 @@ def test_the_demo_ends_with_the_assumed_role() -> None:
     assert left_behind(text) == []
 
 
-def test_an_interrupted_demo_leaves_nothing_behind() -> None:
-    """Ctrl-C while the install runs: the server, the folder, and the programs in it are gone."""
-    text = ""
-    with start() as demo:
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Ctrl-C while the install runs: the server, the folder, the programs in it and all temporary files are gone."""
+    text, scratch = "", tmp_path / "scratch"
+    scratch.mkdir()
+    with start(scratch) as demo:
         for line in output(demo):
             text += line
             if line.startswith("# installing"):
+                while not list(scratch.iterdir()):  # the installer's copy of the sources
+                    assert demo.poll() is None
                 os.killpg(demo.pid, signal.SIGINT)
                 break
         text += output(demo).read()
     assert demo.returncode == 128 + signal.SIGINT, text
     assert left_behind(text) == []
+    assert list(scratch.iterdir()) == []
