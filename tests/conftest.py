@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,12 @@ TOP = Path(__file__).resolve().parent.parent
 MAIN = TOP / "pass_aws" / "__main__.py"
 KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "SHELL", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
 FINGERPRINTS: dict[str, str] = {}
+
+
+def pytest_configure() -> None:
+    """A shell ignores SIGINT for what it starts in the background; programs under test must not inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
