@@ -230,7 +230,7 @@ def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.Ca
     status = cli.main(argv, Surroundings())
     said = Said(status, *capsys.readouterr())
     assert said.status == BUG
-    assert "Marked at context.py:" in said.error
+    assert "Marked at child_environment.py:" in said.error
     assert "canary" not in said.err + said.out
     assert "Traceback" not in said.err
 
