@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from pass_aws.config import header
 from pass_aws.config.profiles import profiles
 from pass_aws.errors import UserError
 from pass_aws.text.safe_text import shown
@@ -25,18 +25,11 @@ def adding(text: str, name: str, values: Mapping[str, str]) -> str:
         UserError: the profile is there already, or would not be read back as it is given.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
-    lines = [_header(name), *(f"{key} = {value}" for key, value in values.items())]
+    lines = [header.written(header.PROFILE, name), *(f"{key} = {value}" for key, value in values.items())]
     joint = newline if text.endswith(("\n", "\r")) else newline * 2
     added = text + (joint if text.strip("\ufeff") else "") + "".join(line + newline for line in lines)
     _prove(text, added, name, values)
     return added
-
-
-def _header(name: str) -> str:
-    if name == "default":
-        return "[default]"
-    plain = not set(name) & set(" \t\r\n'\"\\")
-    return f"[profile {name if plain else shlex.quote(name)}]"
 
 
 def _prove(text: str, added: str, name: str, values: Mapping[str, str]) -> None:

@@ -16,12 +16,14 @@ class Problem(NamedTuple):
         line: counted from one.
         text: lower case, no full stop.
         fatal: whether a command that needs this section must stop.
+        meant: for a header, the name of the profile that was probably meant, or empty.
     """
 
     path: str
     line: int
     text: str
     fatal: bool = True
+    meant: str = ""
 
     def __str__(self) -> str:
         """`file:line: what`, as compilers say it."""
@@ -35,6 +37,8 @@ class Value(NamedTuple):
     line: int
 
 
+SHORT = 10
+"""Characters of the longest keys without `_`, as `output` and `services`; no secret is as short."""
 _EQUALS = re.compile(r"[=:]")
 _OF_ITS_OWN = re.compile(r"\w+\s*=|\[.*\]")
 _COMMENT = re.compile(r"[ \t][#;].*", re.DOTALL)
@@ -111,13 +115,13 @@ class Body:
         first = self._lines.setdefault(key, option.line)
         more = any(text for _, text in option.more)
         if first != option.line:
-            self._problem(option.line, f"{shown(key)} is set twice (first in line {first})")
+            self._problem(option.line, f"{_shown(key)} is set twice (first in line {first})")
         elif more and not option.value:
             self.nested[key] = self._block(option)
         else:
             self.values[key] = Value(self._text(option) if more else plain(key, option.value), option.line)
             if has_control(self.values[key].text.replace("\n", "").replace("\t", "")):
-                self._problem(option.line, f"{shown(key)} holds a control character")
+                self._problem(option.line, f"{_shown(key)} holds a control character")
 
     def _text(self, option: _Option) -> str:
         """A value of several lines."""
@@ -126,9 +130,11 @@ class Body:
             return "\n".join(text for _, text in lines).rstrip()
         for number, text in option.more:
             if _OF_ITS_OWN.match(text):
-                own = shown(text.partition("=")[0].rstrip())
-                self._problem(number, f"{own} is indented, so that it belongs to {shown(option.key)}")
-        return "\n".join(_COMMENT.sub("", text).rstrip() for _, text in lines).rstrip()
+                key = _shown(text.partition("=")[0].rstrip().lower())
+                own = "a section header" if text.startswith("[") else key
+                self._problem(number, f"{own} is indented, so that it belongs to {_shown(option.key)}")
+        first = _COMMENT.sub("", option.value).rstrip()
+        return "\n".join([first, *(text for _, text in option.more)]).rstrip()
 
     def _block(self, option: _Option) -> dict[str, str]:
         """The `key = value` lines nested below a key."""
@@ -137,11 +143,11 @@ class Body:
             name, equals, value = text.partition("=")
             name = name.strip().lower()
             if text and not (equals and name):
-                self._problem(number, f"no `key = value` in the block of {shown(option.key)}")
+                self._problem(number, f"no `key = value` in the block of {_shown(option.key)}")
             elif name in block:
-                self._problem(number, f"{shown(name)} is set twice in the block of {shown(option.key)}")
+                self._problem(number, f"{_shown(name)} is set twice in the block of {_shown(option.key)}")
             elif has_control(value.replace("\t", "")):
-                self._problem(number, f"{shown(name)} holds a control character")
+                self._problem(number, f"{_shown(name)} holds a control character")
             elif text:
                 block[name] = plain(name, value.strip())
         return block
@@ -158,3 +164,8 @@ def plain(key: str, text: str) -> str:
         text = _COMMENT.sub("", text).rstrip()
     quoted = _QUOTED.fullmatch(text) if text[:1] in ("'", '"', "`") else None
     return quoted[2] if quoted and quoted[1] not in quoted[2] else text
+
+
+def _shown(key: str) -> str:
+    """A key as it may stand in a message; what is hardly one may be a secret in a wrong place."""
+    return shown(key) if len(key) <= SHORT or "_" in key else "a key"

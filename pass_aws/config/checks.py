@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import values
 from pass_aws.config import setting_keys
-from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +60,7 @@ def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]
 def meant_for(name: str, *files: Profiles) -> list[str]:
     """Headers that were probably meant for a profile that does not exist."""
     problems = [problem for file in files for problem in file.header_problems()]
-    return [str(problem) for problem in problems if shown(name) in re.split(r"[\s\"'\[\]]+", problem.text)]
+    return [str(problem) for problem in problems if problem.meant == name]
 
 
 def hint(faults: Sequence[str], *paths: str) -> str:

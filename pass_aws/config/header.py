@@ -21,12 +21,19 @@ class Header(NamedTuple):
         name: of the profile, SSO session or services.
         problem: what is wrong with it, or empty.
         fatal: whether a section is lost that was probably meant.
+        meant: the name of the profile that was probably meant, or empty.
     """
 
     kind: str = ""
     name: str = ""
     problem: str = ""
     fatal: bool = False
+    meant: str = ""
+
+
+_DEFAULT = Header(
+    problem="[DEFAULT] is ignored, botocore adds it to every profile: write [default]", meant="default"
+)
 
 
 def read(line: str, *, credentials: bool) -> Header:
@@ -40,7 +47,13 @@ def read(line: str, *, credentials: bool) -> Header:
     """
     close = line.rfind("]")
     if close < 2:
-        return Header(problem=f"not a section header: {shown(line)}", fatal=True)
+        words = [] if credentials else line[1:].split()[:1]  # nothing else is shown: it may be a secret
+        problem = "not a section header: a name between [ and ] is missing"
+        return (
+            _advised(problem, line[1:], fatal=True)
+            if set(words) & set(KINDS)
+            else Header(problem=problem, fatal=True)
+        )
     inner, after = line[1:close], line[close + 1 :].strip()
     header = _in_credentials(inner) if credentials else _in_config(inner)
     if after and after[0] not in "#;" and not header.problem:
@@ -48,34 +61,65 @@ def read(line: str, *, credentials: bool) -> Header:
     return header
 
 
+def written(kind: str, name: str) -> str:
+    """The header of a section, quoted only where botocore needs it: aws-vault takes quotes for letters."""
+    if (kind, name) == (PROFILE, "default"):
+        return "[default]"
+    if not set(name) & set(" \t\r\n'\"\\"):
+        return f"[{kind} {name}]"
+    double = "'" in name and not set(name) & set('"\\')
+    return f'[{kind} "{name}"]' if double else f"[{kind} {shlex.quote(name)}]"
+
+
 def _in_config(inner: str) -> Header:
-    if inner == "default":
-        return Header(PROFILE, inner)
-    if inner == "DEFAULT":
-        return Header(problem="[DEFAULT] is ignored, botocore adds it to every profile: write [default]")
+    if inner in ("default", "DEFAULT"):
+        return _DEFAULT if inner == "DEFAULT" else Header(PROFILE, inner)
     words = _words(inner)
     kind = next((kind for kind in KINDS if inner.startswith(kind) and words[:1] in ([kind], [])), "")
     if not kind:
-        return Header(problem="" if inner in OF_THE_CLI else _no_profile(inner))
+        return Header() if inner in OF_THE_CLI else _advised(f"[{shown(inner)}] is not a profile", inner)
     if not words:
-        return Header(problem=f"a quote without its other half: [{shown(inner)}]", fatal=True)
+        return _advised(f"a quote without its other half: [{shown(inner)}]", inner, fatal=True)
     if len(words) == 2 and words[1] and not has_control(words[1]):
         return Header(kind, words[1])
-    what = "a name with spaces needs quotes" if len(words) > 2 else "no name, or a control character in it"
-    return Header(problem=f"{what}: [{shown(inner)}]", fatal=True)
+    if len(words) > 2:
+        return _advised(f"a name with spaces needs quotes: [{shown(inner)}]", inner, fatal=True)
+    return Header(problem=f"no name, or a control character in it: [{shown(inner)}]", fatal=True)
 
 
-def _no_profile(inner: str) -> str:
-    return f"[{shown(inner)}] is no profile: write [profile {shown(inner.strip())}]"
+def _advised(problem: str, inner: str, *, fatal: bool = False) -> Header:
+    """A problem with the header that was probably meant."""
+    kind, name = _meant(inner)
+    if not name or has_control(name):
+        return Header(problem=problem, fatal=fatal)
+    advice = f"{problem}: write {shown(written(kind, name))}"
+    return Header(problem=advice, fatal=fatal, meant=name if kind == PROFILE else "")
+
+
+def _meant(inner: str) -> tuple[str, str]:
+    """The kind and the name that somebody had in mind."""
+    inner = inner.partition("]")[0].strip()  # what follows is a comment with a bracket in it
+    first, _, rest = inner.partition(" ")
+    word, name = first.lower().replace("_", "-"), rest.strip()
+    unquoted = _words(name)
+    name = unquoted[0] if len(unquoted) == 1 else name
+    kind = next((kind for kind in KINDS if word.rstrip("s") == kind.rstrip("s")), "")
+    if kind and name:
+        return kind, name
+    return PROFILE, "default" if word == "default" and not name else inner
 
 
 def _in_credentials(inner: str) -> Header:
+    """Shows nothing of the line but what must be a name: it may be a secret in a wrong place."""
     if inner == "DEFAULT":
-        return Header(problem="[DEFAULT] is ignored, botocore adds it to every profile: write [default]")
+        return _DEFAULT
     if inner.startswith("profile "):
-        return Header(problem=f"no profile is called so in a credentials file: write [{shown(inner[8:])}]")
+        name = inner[8:].strip()
+        return Header(
+            problem=f"a profile has no such name in a credentials file: write [{shown(name)}]", meant=name
+        )
     if has_control(inner):
-        return Header(problem=f"a control character in the name: [{shown(inner)}]", fatal=True)
+        return Header(problem="a control character in the name of a section", fatal=True)
     return Header(PROFILE, inner)
 
 

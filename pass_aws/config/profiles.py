@@ -140,9 +140,9 @@ class Profiles:
                 self._carefully(number, "[" + piece.partition("\n")[0])
 
     def _carefully(self, number: int, line: str) -> None:
-        kind, name, problem, fatal = header.read(line, credentials=self._credentials)
+        kind, name, problem, fatal, meant = header.read(line, credentials=self._credentials)
         if problem:
-            self._problems.append(Problem(self.path, self._line(number), problem, fatal))
+            self._problems.append(Problem(self.path, self._line(number), problem, fatal, meant))
         if kind and self._first[kind].setdefault(name, number) != number:
             self._again.setdefault((kind, name), []).append(number)
 

@@ -87,9 +87,9 @@ LOST = {
     "[profile x": "not a section header",
     "[]": "not a section header",
     "[": "not a section header",
-    "[profile a b]": "a name with spaces needs quotes",
-    "[profile a] # see [1]": "a name with spaces needs quotes",
-    "[profile it's]": "a quote without its other half",
+    "[profile two words]": "a name with spaces needs quotes: [profile two words]: write [profile 'two words']",
+    "[profile a] # see [1]": "write [profile a]",
+    "[profile it's]": "a quote without its other half: [profile it's]: write [profile \"it's\"]",
     "[profile]": "no name",
     '[profile ""]': "no name",
     '[profile "a\tb"]': "control character",
@@ -114,13 +114,21 @@ def test_headers_that_lose_a_section(line: str) -> None:
 
 
 NO_PROFILES = {
-    "[x]": "[x] is no profile: write [profile x]",
-    "[ profile x ]": "is no profile",
-    "[profilex]": "is no profile",
-    "[profiles x]": "is no profile",
-    "[sso-sessions x]": "is no profile",
+    "[x]": "[x] is not a profile: write [profile x]",
+    "[ profile x ]": "write [profile x]",
+    "[   profile foo ]": "write [profile foo]",
+    "[profilex]": "write [profile profilex]",
+    "[profiles x]": "write [profile x]",
+    "[Profile z]": "write [profile z]",
+    "[PROFILE 'a b']": "write [profile 'a b']",
+    "[Profile a b]": "write [profile 'a b']",
+    "[sso-sessions x]": "write [sso-session x]",
+    "[sso_session my]": "write [sso-session my]",
+    "[SSO-Session my]": "write [sso-session my]",
+    "[service x]": "write [services x]",
+    "[ default ]": "write [default]",
+    "[Default]": "write [default]",
     "[DEFAULT]": "[DEFAULT] is ignored",
-    "[Profile x]": "is no profile",
 }
 
 
@@ -206,6 +214,12 @@ def test_command_over_several_lines() -> None:
     assert values(text) == {"credential_process": "tool\n--a = b # c"}
 
 
+def test_comments_behind_continuation_lines_stay() -> None:
+    """As for botocore and the SDKs: only a value's first line is cut at a comment."""
+    text = "[profile x]\nrole_session_name = a # first\n  b # second\n  c ; third\n"
+    assert values(text, "x") == {"role_session_name": "a\nb # second\nc ; third"}
+
+
 def test_nested_blocks_stay_nested() -> None:
     """Keys below an empty value belong to it, and are no settings of the profile."""
     found = read("[profile x]\ns3 =\n  region = a # b\n  # c\n\n  Endpoint_URL = 'c'\nregion = r\n").profile(
@@ -235,7 +249,7 @@ def test_header_within_a_value_is_no_header() -> None:
     """A line that continues a value begins no section for botocore; aws-vault differs, so we complain."""
     text = "[profile x]\noutput = r\n  [profile y]\n"
     assert read(text).names == ("x",)
-    assert complaints(text) == ["config:3: [profile y] is indented, so that it belongs to output"]
+    assert complaints(text) == ["config:3: a section header is indented, so that it belongs to output"]
 
 
 def test_all_that_is_wrong_in_one_go() -> None:
@@ -263,7 +277,7 @@ def test_errors_elsewhere_do_not_stop() -> None:
     assert complaints(text) == [
         "config:1: before the first section header",
         "config:5: neither `key = value` nor a section header",
-        "config:6: not a section header: [profile z",
+        "config:6: not a section header: a name between [ and ] is missing: write [profile z]",
         "config:9: a is set twice (first in line 8)",
     ]
 
@@ -369,6 +383,37 @@ def test_no_error_shows_a_secret() -> None:
         found = complaints(text, credentials=credentials)
         assert len(found) == 5
         assert secret not in " ".join(found)
+
+
+@given(st.sampled_from(sorted({*NO_PROFILES} - {"[DEFAULT]"})))
+def test_the_advice_is_right(line: str) -> None:
+    """The header that is to be written is read as a section without a word."""
+    (problem,) = read(f"{line}\n").problems()
+    advised = problem.text.rpartition("write ")[2]
+    assert read(f"{advised}\n").problems() == ()
+
+
+SECRETS = ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "[{}",
+        "[{}\x1b]",
+        "{} = x\n{} = y",
+        "a = b\n  {}=",
+        "{}:\x01",
+        "s3 =\n  {}\n",
+        "s3 =\n  {} = a\n  {} = b",
+    ],
+)
+def test_a_malformed_credentials_line_is_not_echoed(secret: str, line: str) -> None:
+    """A secret that was pasted where a key or a header belongs stands in no message."""
+    found = complaints("[a]\n" + line.replace("{}", secret) + "\n", credentials=True)
+    assert secret.lower()[:12] not in " ".join(found).lower()
 
 
 def test_an_error_has_an_end() -> None:
