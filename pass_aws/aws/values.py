@@ -76,8 +76,8 @@ def serial(text: str) -> str:
 
 
 def source_identity(text: str) -> str:
-    """Two to 64 of the letters that IAM allows in names."""
-    return _named(text, 64)
+    """Two to 256 of the letters that IAM allows in names; until 2026 STS took 64."""
+    return _named(text, 256)
 
 
 def session_name(text: str) -> str:

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
@@ -69,6 +70,7 @@ def run(
             done = command(
                 *argv[1:],
                 _env=without_ours(env),
+                _encoding=sys.getfilesystemencoding(),  # sh takes what the locale said when it was imported
                 _in=stdin or nothing,
                 _err=stderr,
                 _tty_out=False,

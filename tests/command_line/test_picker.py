@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 from conftest import MAIN, put
-from keyboard import CURSOR, Keyboard
+from keyboard import CURSOR, ESCAPES, Keyboard
 from tab_world import SETUP
 
 from pass_aws.command_line.picker import MOST, narrowed
@@ -94,7 +94,7 @@ def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
 def ended(child: Spawn) -> tuple[int | None, str]:
     """Its exit status and what it still printed."""
     child.expect(pexpect.EOF)
-    text = str(child.before)
+    text = ESCAPES.sub("", str(child.before))  # of a note that was taken away again
     child.close()
     return child.exitstatus, text
 

@@ -42,7 +42,7 @@ HOUR = 3600
         "ExternalId": Text(2, 1224, r"[\w+=,.@:\/-]*"),
         "SerialNumber": SERIAL,
         "TokenCode": CODE,
-        "SourceIdentity": NAME,
+        "SourceIdentity": Text(2, 256, WORD),
     },
     "RoleArn",
     "RoleSessionName",

@@ -7,6 +7,7 @@ import logging
 import os
 import shlex
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,17 @@ def test_a_program_gets_its_arguments_its_environment_and_nothing_else(tmp_path:
     assert lines[:6] == argv[1:]
     assert {line.partition("=")[0] for line in lines[6:]} <= {"PATH", "GIVEN", "PWD", "OLDPWD", "_", "SHLVL"}
     assert "GIVEN=é" in lines
+
+
+def test_any_letter_arrives_without_a_locale() -> None:
+    """Python decodes by UTF-8 in the C locale, and so do we; sh would ask the locale when it is imported."""
+    code = (
+        "import os; del os.environ['LC_CTYPE']; from pass_aws.system import programs;"
+        f"print(programs.run(['/bin/echo', 'é'], {ENV!r}).out.decode())"
+    )
+    env = {**ENV, "LC_CTYPE": "C.UTF-8", "PYTHONPATH": str(TOP)}
+    done = subprocess.run([PYTHON, "-c", code], env=env, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "é"
 
 
 def test_it_reads_nothing_and_sees_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
