@@ -51,6 +51,10 @@ class Tokens:
         """Where a token is stored."""
         return f"{self._cache}/{FOLDER}/{digest}{SUFFIX}"
 
+    def there(self, path: str) -> bool:
+        """Whether the token at this path is kept."""
+        return self.kept and private_dirs.file(path)
+
     def read(self, digest: str) -> dict[str, str] | None:
         """The fields of a token; None where there is none that can be read.
 

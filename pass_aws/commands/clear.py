@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws clear      all sessions
+    pass aws clear      all sessions and sign-ins
     pass aws clear ro   those of one profile
 """
 
@@ -44,7 +44,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"unknown profile {args.profile}", hint=suggestions.hint(args.profile, known, "run pass aws list")
         )
     dropped = context.tickets.drop(args.profile) if args.profile else context.tickets.drop_all()
-    sys.stderr.write(f"dropped {dropped} session{'s' * (dropped != 1)}; at AWS they live until they expire\n")
+    signs = 0 if args.profile else context.tokens.drop_all()
+    also = f" and {signs} sign-in{'s' * (signs != 1)}" if signs else ""
+    sys.stderr.write(
+        f"dropped {dropped} session{'s' * (dropped != 1)}{also}; at AWS they live until they expire\n"
+    )
     return 0
 
 

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from pass_aws.cache.token import SignIn
     from pass_aws.context import Context
     from pass_aws.credentials.listing import Row
 
@@ -25,27 +26,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--sessions", action="store_true", help="names of the profiles with a live session, one a line"
     )
+    what.add_argument("--sign-ins", action="store_true", help="sign-ins, their end, whether they are renewed")
     what.add_argument("--json", action="store_true", help="everything, as JSON")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the list; problems of the config file go to stderr and never stop it."""
+    now = int(context.clock())
     if args.credentials:
         lines = listing.keys(context)
+    elif args.sign_ins:
+        lines = _signs(context.tokens.all(), now)
     elif args.profiles:
         lines = listing.profiles(context)
     else:
         rows = listing.rows(context)
         if args.json:
-            sys.stdout.write(_json(rows, int(context.clock())))
+            sys.stdout.write(_json(rows, now))
             return 0
-        lines = (
-            [row.profile for row in rows if row.sessions]
-            if args.sessions
-            else _table(rows, int(context.clock()))
-        )
+        lines = [row.profile for row in rows if row.sessions] if args.sessions else _table(rows, now)
+        if not args.sessions and (signs := context.tokens.all()):
+            lines += ["", *_signs(signs, now)]
     sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
-    if not (args.credentials or args.sessions):
+    if not (args.credentials or args.sessions or args.sign_ins):
         _tell_problems(context)
     return 0
 
@@ -57,6 +60,15 @@ def _table(rows: list[Row], now: int) -> list[str]:
         cells.append((row.profile, row.profile if row.stored else "-", sessions or "-"))
     first, second = (max(len(printable(line[i])) for line in cells) + 2 for i in (0, 1))
     return [f"{printable(a):<{first}}{printable(b):<{second}}{c}" for a, b, c in cells]
+
+
+def _signs(signs: list[SignIn], now: int) -> list[str]:
+    cells = [("Sign-in", "Kind", "Ends", "Renewed")]
+    for one in signs:
+        left = durations.short(one.expires - now) if one.expires > now else "ended"
+        cells.append((printable(one.name), one.kind, left, "by itself" if one.refreshable else "by you"))
+    widths = [max(len(line[i]) for line in cells) + 2 for i in range(3)]
+    return [f"{a:<{widths[0]}}{b:<{widths[1]}}{c:<{widths[2]}}{d}" for a, b, c, d in cells]
 
 
 def _json(rows: list[Row], now: int) -> str:

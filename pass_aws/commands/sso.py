@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.errors import USAGE, UserError
+from pass_aws.errors import INTERRUPTED, USAGE, UserError
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from pass_aws.sso.accounts import Assignment
     from pass_aws.sso.identity import Portal
     from pass_aws.sso.sign_in import How
+    from pass_aws.sso.sync import Changes, Wish
 
 EXAMPLES = """
     pass aws sso login dev                   sign in for a profile
     pass aws sso list                        accounts and roles that you have
+    pass aws sso sync                        write a profile for each of them
     pass aws sso logout --all                end every sign-in
 """
 SIGN_IN = ("browser", "device_code", "no_input")
@@ -27,6 +29,7 @@ OPTIONS = {
     "login": ("sso_session", *SIGN_IN),
     "logout": ("sso_session", "all"),
     "list": ("sso_session", "json", *SIGN_IN),
+    "sync": ("sso_session", "name", "region", "only", "dry_run", "prune", "yes", *SIGN_IN),
 }
 """What each action takes; anything else is refused, not ignored."""
 
@@ -44,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
     group.add_argument("--device-code", action="store_true", help="show a code for another device")
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    group = parser.add_argument_group("sync")
+    group.add_argument("--name", metavar="TEXT", help="of the profiles (default: {account_name}/{role})")
+    group.add_argument("--region", metavar="REGION", help="for the new profiles")
+    group.add_argument("--only", metavar="GLOB", help="profiles with such names only")
+    group.add_argument("--prune", action="store_true", help="remove what it wrote for roles that are gone")
+    group.add_argument("--dry-run", action="store_true", help="show what would change")
+    group.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="list: as JSON")
     parser.add_argument("--all", action="store_true", help="logout: from everywhere")
 
@@ -51,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Does the action."""
     _refuse_others(args)
-    action = {"login": _login, "logout": _logout, "list": _list}[args.action]
+    action = {"login": _login, "logout": _logout, "list": _list, "sync": _sync}[args.action]
     return action(args, context)
 
 
@@ -154,3 +164,53 @@ def _table(found: list[Assignment]) -> str:
     return "".join(
         f"{number:<14}{printable(name):<{width}}{printable(role)}\n" for number, name, role in cells
     )
+
+
+def _sync(args: argparse.Namespace, context: Context) -> int:
+    """Shows what would change, asks, and writes it at once; exit status 1 where names clash."""
+    from pass_aws.config.profiles import profiles
+    from pass_aws.sso import accounts, sync
+
+    portal = _portal(args, context)
+    wish = _wish(args, portal)
+    text = context.files.config_text()
+    found = accounts.listed(portal, context, how=_how(args, anew=False))
+    changes = sync.changes(text, profiles(text, context.files.config_path), found, wish)
+    sys.stdout.writelines(f"{printable(line)}\n" for line in changes.lines(text))
+    for clash in changes.clashes:
+        context.warn(f"warning: left out: {clash}")
+    counts = f"{len(changes.new)} to add, {len(changes.gone)} to remove, {changes.present} already there"
+    context.tell(f"profiles: {counts}")
+    if (changes.new or changes.gone) and not args.dry_run:
+        _write(args, context, text, changes)
+    return 1 if changes.clashes else 0
+
+
+def _wish(args: argparse.Namespace, portal: Portal) -> Wish:
+    from pass_aws.aws import values
+    from pass_aws.sso import sync
+
+    if portal.name == portal.start_url:
+        raise UserError(
+            "sso sync needs an [sso-session] that the new profiles can name",
+            hint="add [sso-session NAME] with sso_start_url and sso_region to the config file",
+        )
+    try:
+        template = sync.template(args.name or sync.TEMPLATE)
+        region = values.region(args.region) if args.region else ""
+    except ValueError as error:
+        raise UserError(str(error), hint="run pass aws sso -h", code=USAGE) from None
+    return sync.Wish(portal.name, template, region, args.only or "", args.prune)
+
+
+def _write(args: argparse.Namespace, context: Context, text: str, changes: Changes) -> None:
+    if not args.yes and not context.confirm("write this to the config file?", instead="run it with --yes"):
+        raise UserError("nothing was changed", code=INTERRUPTED)
+
+    def changed(now: str) -> str:
+        if now != text:
+            raise UserError("the config file was changed meanwhile", hint="run it again")
+        return changes.applied(now)
+
+    context.files.change_config(changed)
+    context.tell(f"wrote {context.files.config_path}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import values
 from pass_aws.cache import ticket
-from pass_aws.credentials import plan, resolve
-from pass_aws.credentials.sources import sts_call
+from pass_aws.credentials import resolve
+from pass_aws.credentials.sources import root, sts_call
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
 
@@ -88,7 +88,8 @@ def _warn_of_key(delivered: Delivered, context: Context) -> None:
 def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int], started: float) -> None:
     """Lets the next plain request be answered by one decrypt."""
     credentials, first = delivered.credentials, delivered.plan.steps[0]
-    if not context.options.plain or not credentials.session_token or first.call != plan.STORE:
+    stems_from = root.origin(first, context)
+    if not context.options.plain or not credentials.session_token or not stems_from:
         return  # a ticket is for plain requests and never holds a long-lived key
     files, store = context.files, context.store
     given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
@@ -101,7 +102,7 @@ def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int]
         delivered.exports,
         expires=credentials.expires,
         given=given,
-        entry=store.path(first.profile),
+        entry=stems_from,
         mtimes_ns=times,
         recipients=sts_call.recipients(first, context),
     )

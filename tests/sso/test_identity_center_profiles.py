@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -243,6 +244,50 @@ def test_the_cache_holds_no_token_in_plain_text(world: SsoWorld, home: Path) -> 
         assert path.is_file() or path.stat().st_mode & 0o777 == 0o700
     assert not (home / ".aws/sso").exists()
     assert os.listdir(world.store) == [".gpg-id"]
+
+
+def test_a_sign_in_is_listed_and_cleared(world: SsoWorld) -> None:
+    """With its end and whether it is renewed; `clear` drops it, `clear PROFILE` keeps it for the others."""
+    credentials("dev")
+    assert re.search(r"^team +Identity Center +(1h00m|59m) +by itself$", run("list").stdout, re.MULTILINE)
+    assert "team" in run("list", "--sign-ins").stdout
+    assert run("clear", "dev").returncode == 0
+    world.fake.clear_calls()
+    credentials("dev")
+    assert world.fake.actions() == ["GetRoleCredentials"]
+    done = run("clear")
+    assert "1 session and 1 sign-in" in done.stderr
+    assert world.tokens == []
+    assert "team" not in run("list", "--sign-ins").stdout
+
+
+def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
+    """At AWS, in the cache, and the sessions that came of it; what AWS does not hear is said."""
+    credentials("dev")
+    access = next(iter(world.fake.center.access.values()))
+    world.fake.clear_calls()
+    done = run("sso", "logout")
+    assert (done.returncode, world.fake.actions()) == (0, ["Logout"])
+    assert access.sign.over
+    assert world.tokens == []
+    assert not list((home / ".cache/pass-aws/sessions").iterdir())
+    world.fake.clear_calls()
+    credentials("dev")
+    assert world.fake.actions() == [*SIGN_IN, "GetRoleCredentials"]
+    world.fake.fault("Logout", faults.internal(), times=9)
+    done = run("sso", "logout", "dev")
+    assert done.returncode == 0
+    assert "could not be revoked at AWS" in done.stderr
+    assert world.tokens == []
+
+
+def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld, home: Path) -> None:
+    """The next one costs one decrypt; after the sign-out it counts no more."""
+    assert run("exec", "dev", "--", "true").returncode == 0
+    tickets = home / ".cache/pass-aws/tickets"
+    assert list(tickets.glob("dev/*.gpg"))
+    assert run("sso", "logout").returncode == 0
+    assert not list(tickets.glob("dev/*.gpg"))
 
 
 def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:

@@ -41,6 +41,16 @@ def stem(step: Step) -> str:
     return step.profile if step.call == plan.STORE else ""
 
 
+def origin(step: Step, context: Context) -> str:
+    """The file whose end is the end of the tickets that come of a plan's first step; empty for no ticket."""
+    from pass_aws.credentials.sources import identity_center
+
+    if step.call == plan.SSO:
+        path = context.tokens.path(identity_center.portal(step).digest)
+        return path if context.tokens.there(path) else ""
+    return context.store.path(step.profile) if step.call == plan.STORE else ""
+
+
 def of_key(credentials: Credentials) -> Root:
     """Credentials that are there: their key id tells them apart, wherever they came from."""
     return Root(("key", credentials.access_key_id), lambda: credentials)
