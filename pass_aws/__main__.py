@@ -17,9 +17,9 @@ def console() -> int:
         os._exit(completed())  # saves as much here
 
     from pass_aws import fast
-    from pass_aws.system import become
+    from pass_aws.system import become, locale_variable
 
-    argv, env = sys.argv[1:], dict(os.environ)
+    argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
     env.pop("_PASS_AWS_TURN", None)
     become.forbid_core_dump()
     try:

@@ -248,6 +248,7 @@ TOUCHING = {
     "system/become.py",
     "system/file_lock.py",
     "system/host.py",
+    "system/locale_variable.py",
     "system/no_follow.py",
     "system/peer.py",
     "system/private_dirs.py",

@@ -22,6 +22,7 @@ OURS = {
     "pass_aws.gpg.gpg",
     "pass_aws.gpg.invocation",
     "pass_aws.system.become",
+    "pass_aws.system.locale_variable",
     "pass_aws.gpg",
     "pass_aws.system",
     "pass_aws.credentials",

@@ -200,7 +200,10 @@ def test_strings_are_escaped_as_go_does() -> None:
         (b"\xef\xbb\xbf" + item(), "not exactly one JSON object"),
         (b'{"a":' * 5000 + b"1" + b"}" * 5000, "is not an AWS entry"),
         (b"{}", "is not an AWS entry"),
-        (b'{"Key":' * 5000 + b"1" + b"}" * 5000, "not exactly one JSON object"),
+        (
+            b'{"Key":' * 5000 + b"1" + b"}" * 5000,
+            "not exactly one JSON object|not a string",
+        ),  # from Python 3.12 on
         (b'{"Key":7,"Data":""}', "not a string"),
         (b'{"Key":"dev","Data":[65]}', "not a string"),
         (b'{"Key":"dev","Data":"?"}', "not base64"),
