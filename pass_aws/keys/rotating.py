@@ -10,8 +10,8 @@ from pass_aws.aws.refusal_rows import MISSING
 from pass_aws.aws.refusals import AwsError
 from pass_aws.credentials import resolve
 from pass_aws.errors import FAILED, UncommittedError, UserError
+from pass_aws.keys import drop_sessions, proving, verdicts
 from pass_aws.keys import journal as journals
-from pass_aws.keys import proving, verdicts
 from pass_aws.model import tail
 from pass_aws.store import entry
 
@@ -89,23 +89,18 @@ class Rotating:
         text = journals.render(self.name, key, journal, self._found)
         store, uncommitted = self.context.store, None
         try:
-            store.write(self.name, text, message.format(store.label(self.name)))
+            store.write(self.name, text, message.format(store.label(self.name)), must_read_back=True)
         except UncommittedError as error:
             uncommitted = error
         self.key, self.journal = key, journal
-        if store.read(self.name) != text:
-            raise UserError(f"{store.label(self.name)} does not read back as it was written")
         if uncommitted:
             uncommitted.hint += f"; then run {self.command('--resume')}"
             raise uncommitted
 
     def replace(self, message: str, journal: Journal, key: Credentials) -> None:
         """Stores another key for use; no session or ticket of the one before is served any more."""
-        self.context.tickets.drop_entry(self.name)
-        try:
+        with drop_sessions.around(self.context, self.name):
             self.store(message, journal, key)
-        finally:
-            self.context.tickets.drop_entry(self.name)
 
     # What is asked of IAM.
 
