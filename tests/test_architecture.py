@@ -234,6 +234,7 @@ TOUCHING = {
     "installation/pass_program.py",
     "installation/shells.py",
     "installation/startup_files.py",
+    "keys/import_sources.py",
     "mfa/pinentry.py",
     "mfa/pinentry_program.py",
     "mfa/prompts.py",

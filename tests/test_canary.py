@@ -319,6 +319,19 @@ RUNS = {
         Run("third --secret={secret} --stdin", USAGE),
         Run("third --stdin", FAILED, stdin=TYPED, env={"PASSWORD_STORE_KEY": "A" * 40}),
     ),
+    "import": (
+        Run("imported --env --yes", env=KEY),
+        Run(
+            "imported --json - --yes --force",
+            stdin='{{"AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}',
+        ),
+        Run("--entry aws-mfa/111111111111/alice --yes", FAILED),
+        Run("again --env --yes", FAILED, "echo *", env=KEY),
+        Run("again --env", MUST_ASK, env=KEY),
+        Run("again --json - --yes", FAILED, stdin='{{"{secret}"'),
+        Run("--csv {tmp}/nothing", FAILED),
+        Run("", FAILED),
+    ),
     "remove": (
         Run("spare --no-input", MUST_ASK),
         Run("spare --sessions-only"),

@@ -85,5 +85,5 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
 }
 """By an argument's name, or by its command's and its own: the values, with what each is."""
 
-FILES = frozenset({"policy_file", "pass_dir", "prefix", "destdir"})
+FILES = frozenset({"policy_file", "csv", "json", "pass_dir", "prefix", "destdir"})
 """Arguments that are files or folders: every shell completes them best by itself."""

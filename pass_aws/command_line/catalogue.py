@@ -30,7 +30,7 @@ class Verb:
     @property
     def module(self) -> str:
         """The file in commands/."""
-        return self.name.replace("-", "_")
+        return "import_" if self.name == "import" else self.name.replace("-", "_")
 
 
 USE, KEEP, SEE = "use", "keep", "see"
@@ -44,6 +44,7 @@ COMMANDS = (
     Verb("login", USE, "sign in to the AWS console in the browser"),
     Verb("sso", USE, "sign in to Identity Center, list accounts, write profiles"),
     Verb("add", KEEP, "put an access key into the store"),
+    Verb("import", KEEP, "take keys over from files and other tools", beside="add"),
     Verb("remove", KEEP, "take it out again", "rm"),
     Verb("move", KEEP, "rename it", "mv"),
     Verb("rotate", KEEP, "replace a key with a new one", beside="move"),

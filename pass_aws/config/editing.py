@@ -41,18 +41,25 @@ def setting(text: str, name: str, values: Mapping[str, str]) -> str:
     return _proved(before, "".join(lines), name, {**_texts(before, name), **values})
 
 
-def without(text: str, name: str, keys: Iterable[str]) -> str:
+def without(text: str, name: str, keys: Iterable[str], *, credentials: bool = False) -> str:
     """The text without some keys of a profile; its section stays, also when it is empty.
+
+    Args:
+        text: the whole file.
+        name: of the profile.
+        keys: that go.
+        credentials: whether it is a credentials file.
 
     Raises:
         UserError: as above.
     """
-    before = profiles(text, "config")
+    before = profiles(text, "config", credentials=credentials)
     section = before.profile(name)
     gone = {key: section.values[key].line - 1 for key in keys if key in section.values} if section else {}
     lines, _ = _lines(text)
     kept = "".join(line for at, line in enumerate(lines) if at not in gone.values())
-    return _proved(before, kept, name, {k: v for k, v in _texts(before, name).items() if k not in gone})
+    left = {key: value for key, value in _texts(before, name).items() if key not in gone}
+    return _proved(before, kept, name, left, credentials=credentials)
 
 
 def _lines(text: str) -> tuple[list[str], str]:
@@ -72,9 +79,11 @@ def _texts(read: Profiles, name: str) -> dict[str, str]:
     return {key: value.text for key, value in section.values.items()} if section else {}
 
 
-def _proved(before: Profiles, edited: str, name: str, wanted: Mapping[str, str]) -> str:
+def _proved(
+    before: Profiles, edited: str, name: str, wanted: Mapping[str, str], *, credentials: bool = False
+) -> str:
     """The text, if the profile is read back as wanted, and the file names what it named."""
-    after = profiles(edited, "config")
+    after = profiles(edited, "config", credentials=credentials)
     if after.names == before.names and _texts(after, name) == dict(wanted):
         return edited
     raise UserError(

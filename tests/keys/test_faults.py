@@ -105,6 +105,16 @@ class Place:
         found = self.found(name)
         return bool(found and found.credentials.secret_access_key == key.secret)
 
+    def write_plain_text(self) -> None:
+        """Puts the new key into the AWS credentials file."""
+        text = f"[new]\naws_access_key_id = {self.new.id}\naws_secret_access_key = {self.new.secret}\n"
+        (self.home / ".aws" / "credentials").write_text(text)
+
+    def in_plain_text(self) -> bool:
+        """Whether the new key is in the AWS credentials file, whole."""
+        text = (self.home / ".aws" / "credentials").read_text()
+        return self.new.id in text and self.new.secret in text
+
     def clean(self) -> bool:
         """Whether all is committed, and nothing temporary is left."""
         return not self.git("status", "--porcelain") and not list(
@@ -167,6 +177,11 @@ CASES = {
         lambda place: place.works("new") or place.found("new") is None,
         lambda place: place.works("new"),
     ),
+    "import": Case(
+        "import new --scrub --yes",
+        lambda place: place.works("new") or place.in_plain_text(),
+        lambda place: place.works("new") and not place.in_plain_text(),
+    ),
     "add --force": Case(
         "add dev --env --force",
         lambda place: place.works("dev"),
@@ -204,6 +219,8 @@ def new_place(tmp_path: Path, keyring: Path, fingerprint: str) -> Iterator[Calla
         if name in BEFORE:
             assert fault_points.run(CASES[name].argv(BEFORE[name]), made[0].env).status == 0
             made[0].others = made[0]._others()
+        if name == "import":
+            made[0].write_plain_text()
         made[0].fake.clear_calls()
         return made[0]
 

@@ -1,0 +1,127 @@
+"""`import`: takes access keys over from files, the environment, plain entries, or aws-vault."""
+
+from __future__ import annotations
+
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import DONE, FAILED, USAGE, UserError
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+    from pass_aws.keys.import_formats import Found
+    from pass_aws.keys.import_keys import Verdict
+
+EXAMPLES = """
+    pass aws import --dry-run           what ~/.aws/credentials has
+    pass aws import dev --scrub         take dev over, remove it from the file
+    pass aws import dev --csv keys.csv  what the console gave you
+    pass aws import --aws-vault keychain
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which keys, from where, and what becomes of the source."""
+    parser.add_argument(
+        "profiles", nargs="*", metavar="PROFILE", help="the profiles (default: all there are)"
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--csv", metavar="FILE", help="the console's CSV file")
+    source.add_argument("--json", metavar="FILE", help="JSON of the AWS CLI; - is standard input")
+    source.add_argument("--env", action="store_true", help="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    source.add_argument("--entry", metavar="NAME", action="append", help="a plain entry of pass")
+    source.add_argument("--aws-vault", metavar="BACKEND", help="aws-vault's keychain, file, secret-service…")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
+    parser.add_argument("--scrub", action="store_true", help="then remove the plain text from its file")
+    parser.add_argument("--force", action="store_true", help="replace other keys that are stored")
+    parser.add_argument("--no-verify", action="store_true", help="do not ask AWS whose keys they are")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask before storing")
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Shows what there is, asks, stores, and removes the plain text if that was asked for."""
+    from pass_aws.keys import import_keys
+
+    if args.scrub and (args.env or args.entry or args.aws_vault or args.json):
+        raise UserError(
+            "--scrub removes keys from the credentials file and from CSV files only",
+            hint="leave it out, and remove the source yourself afterwards",
+            code=USAGE,
+        )
+    verdicts = import_keys.judge(_found(args, context), context, verify=not args.no_verify)
+    if not verdicts:
+        raise UserError("there are no keys to import", hint="run pass aws import -h to see from where")
+    sys.stdout.writelines(f"{printable(line)}\n" for line in import_keys.table(verdicts))
+    sys.stdout.flush()
+    wanted = [one for one in verdicts if one.state == import_keys.NEW]
+    wanted += [one for one in verdicts if one.state == import_keys.CONFLICT and args.force]
+    left = [one for one in verdicts if one not in wanted and one.state != import_keys.SAME]
+    if not args.dry_run:
+        _import(wanted, verdicts, args, context)
+    return _told(left, args, context)
+
+
+def _told(left: list[Verdict], args: argparse.Namespace, context: Context) -> int:
+    """Says what was left out; that is a failure."""
+    from pass_aws.keys import import_keys
+
+    if not left:
+        return DONE
+    names = ", ".join(one.found.name or "-" for one in left)
+    conflict = any(one.state == import_keys.CONFLICT for one in left)
+    doing = "would be" if args.dry_run else "were"
+    raise UserError(
+        f"{len(left)} of the keys {doing} left out: {names}",
+        hint="--force replaces the keys that are stored" if conflict else "the table says why",
+        code=FAILED,
+    )
+
+
+def _found(args: argparse.Namespace, context: Context) -> list[Found]:
+    from pass_aws.keys import import_sources
+
+    if args.aws_vault:
+        return import_sources.of_aws_vault(args.aws_vault, args.profiles, context)
+    if not (args.csv or args.json or args.env or args.entry):
+        return import_sources.of_credentials_file(args.profiles, context)
+    needed = bool(args.json or args.env)
+    if len(args.profiles) > 1 or (needed and not args.profiles):
+        raise UserError("name one profile for the key", hint="run pass aws import -h", code=USAGE)
+    name = args.profiles[0] if args.profiles else ""
+    if args.csv:
+        return import_sources.of_csv(args.csv, name)
+    if args.json:
+        return import_sources.of_json(args.json, name)
+    return (
+        import_sources.of_environment(name, context)
+        if args.env
+        else import_sources.of_entries(args.entry, name, context)
+    )
+
+
+def _import(
+    wanted: list[Verdict], verdicts: list[Verdict], args: argparse.Namespace, context: Context
+) -> None:
+    from pass_aws.keys import import_keys, scrub
+
+    if wanted and not args.yes:
+        question = f"Store {len(wanted)} key{'s' * (len(wanted) != 1)}?"
+        if not context.confirm(question, instead="run it again with --yes"):
+            raise UserError("nothing was stored", hint="run it again and answer y", code=FAILED)
+    for one in wanted:
+        import_keys.store(one, context)
+    safe = [one.found for one in verdicts if one in wanted or one.state == import_keys.SAME]
+    if safe and args.scrub:
+        scrub.scrub(safe, args.csv or "", context)
+    elif safe and not (args.env or args.entry or args.aws_vault):
+        context.tell(f"the plain text is still in {safe[0].origin}; --scrub removes it")
+    elif args.entry:
+        context.tell(f"the entry is still there; pass rm {quote(args.entry[0])} removes it")
+    if wanted:
+        for line in import_keys.advice([one.found.name for one in wanted]):
+            context.tell(line)

@@ -1,0 +1,113 @@
+"""Access keys in the texts in which people keep them: CSV, JSON, plain entries; each read strictly."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.keys import access_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+IDS = ("awsaccesskeyid", "accesskeyid", "accesskey", "keyid", "user", "username", "login")
+SECRETS = ("awssecretaccesskey", "secretaccesskey", "secretkey", "secret", "password")
+TOKENS = ("awssessiontoken", "sessiontoken", "awssecuritytoken", "securitytoken")
+"""What fields are called, without case, blanks, `_` and `-`."""
+_FIELD = re.compile(r"(?:export\s+)?([A-Za-z][A-Za-z _-]*?)\s*[:=]\s*(.*)")
+
+
+class Found(NamedTuple):
+    """A key that was found somewhere; its repr shows no secret.
+
+    Args:
+        name: the profile it is for.
+        key_id: empty if it is not there.
+        secret: empty if it is not there.
+        origin: where it stands, for people.
+        token: whether a session token stands beside it, so that it is not a long-lived key.
+    """
+
+    name: str
+    key_id: str
+    secret: str
+    origin: str
+    token: bool = False
+
+    def __repr__(self) -> str:
+        """No secret."""
+        return f"Found({self.name!r}, {self.origin!r})"
+
+
+def of_fields(fields: Mapping[str, str], name: str, origin: str) -> Found:
+    """The key in named values, whatever their spelling."""
+    plain = {re.sub(r"[ _-]", "", field.lower()): value.strip() for field, value in fields.items()}
+    return Found(name, _first(plain, IDS), _first(plain, SECRETS), origin, bool(_first(plain, TOKENS)))
+
+
+def _first(fields: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((fields[name] for name in names if fields.get(name)), "")
+
+
+def of_csv(text: str, name: str, origin: str) -> list[Found]:
+    """The keys in a CSV file as the console writes it, one a row.
+
+    Args:
+        text: the file; the first row has the names of the columns.
+        name: of the profile; if empty, a row's `User name`.
+        origin: the file.
+
+    Raises:
+        ValueError: it has no such columns, or no rows.
+    """
+    rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+    if not rows:
+        raise ValueError("it has no row below its first")
+    found = []
+    for row in rows:
+        fields = {str(field): value for field, value in row.items() if isinstance(value, str)}
+        key = of_fields({k: v for k, v in fields.items() if k.strip().lower() != "user name"}, name, origin)
+        found.append(key._replace(name=name or fields.get("User name", "").strip()))
+    if not any(key.key_id and key.secret for key in found):
+        raise ValueError("it has no columns Access key ID and Secret access key")
+    return found
+
+
+def csv_without(text: str, gone: Iterable[str]) -> str:
+    """The CSV text without the rows that have one of these secrets, and every other byte kept."""
+    secrets = tuple(gone)
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not any(secret in line for secret in secrets))
+
+
+def of_json(text: str, name: str, origin: str) -> Found:
+    """The key in JSON: `aws configure export-credentials`, `aws iam create-access-key`, `aws-vault export`.
+
+    Raises:
+        ValueError: it is not a JSON object.
+    """
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):  # from None: the exception holds the whole text
+        raise ValueError("it is not JSON") from None
+    inner = answer.get("AccessKey", answer) if isinstance(answer, dict) else None
+    if not isinstance(inner, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 - callers handle one kind
+    fields = {str(field): value for field, value in inner.items() if isinstance(value, str)}
+    return of_fields(fields, name, origin)
+
+
+def of_entry(text: str, name: str, origin: str) -> Found:
+    """The key in a plain entry of pass: id or secret alone on the first line, the rest as `name: value`."""
+    first, *_ = text.splitlines() or [""]
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        if match := _FIELD.fullmatch(line.strip()):
+            fields.setdefault(match[1], match[2].strip().strip("'\""))
+    if access_key.looks_like_id(first.strip()):
+        fields.setdefault("access key id", first.strip())
+    elif access_key.looks_like_secret(first.strip()):
+        fields = {"secret access key": first.strip(), **fields}
+    return of_fields(fields, name, origin)

@@ -1,0 +1,140 @@
+"""Where keys are imported from: files, the environment, other entries of the store, aws-vault."""
+
+from __future__ import annotations
+
+import os
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.keys import import_formats
+from pass_aws.system import programs
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pass_aws.context import Context
+    from pass_aws.keys.import_formats import Found
+
+LARGEST = 1 << 20
+"""Bytes of a file that are read; nothing we want is longer."""
+KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
+OUTSIDE = ("AWS_VAULT",)
+"""A variable under which aws-vault refuses to run."""
+
+
+def of_credentials_file(names: Sequence[str], context: Context) -> list[Found]:
+    """The keys in the AWS credentials file.
+
+    Args:
+        names: of the profiles; all that have a key if there are none.
+        context: the outside.
+
+    Raises:
+        UserError: it cannot be read, or a profile that was named has no key there.
+    """
+    read, path = context.files.credentials(), context.files.credentials_path
+    found = []
+    for name in names or read.names:
+        section = read.profile(name)
+        values = {key: section.values[key].text for key in KEYS if key in section.values} if section else {}
+        if values:
+            found.append(import_formats.of_fields(values, name, path))
+        elif names:
+            raise UserError(
+                f"{path} has no key of profile {shown(name)}", hint="run pass aws import --dry-run"
+            )
+    return found
+
+
+def of_csv(path: str, name: str) -> list[Found]:
+    """The keys in a CSV file of the console's.
+
+    Raises:
+        UserError: it cannot be read, or is something else.
+    """
+    return _parsed(path, lambda text: import_formats.of_csv(text, name, path))
+
+
+def of_json(path: str, name: str) -> list[Found]:
+    """The key in a JSON file, or, for `-`, on standard input.
+
+    Raises:
+        UserError: it cannot be read, or is something else.
+    """
+    return _parsed(path, lambda text: [import_formats.of_json(text, name, path)])
+
+
+def _parsed(path: str, parser: Callable[[str], list[Found]]) -> list[Found]:
+    try:
+        return parser(_text(path))
+    except ValueError as error:
+        raise UserError(f"{path} has no access key: {error}", hint=f"look at {quote(path)}") from None
+
+
+def _text(path: str) -> str:
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(LARGEST).decode("utf-8", "replace")
+        with open(path, "rb") as file:
+            return file.read(LARGEST).decode("utf-8", "replace")
+    except OSError as error:
+        raise UserError(
+            f"cannot read {path}: {error.strerror}", hint=f"look at ls -ld {quote(path)}"
+        ) from None
+
+
+def of_environment(name: str, context: Context) -> list[Found]:
+    """The key in the caller's environment."""
+    values = {key: context.parent.get(key.upper(), "") for key in KEYS}
+    return [import_formats.of_fields(values, name, "the environment")]
+
+
+def of_entries(labels: Sequence[str], name: str, context: Context) -> list[Found]:
+    """The keys in plain entries of the store, anywhere in it.
+
+    Args:
+        labels: the entries, as pass calls them.
+        name: of the profile; if empty, the last part of each label.
+        context: the outside.
+    """
+    found = []
+    for label in labels:
+        text = context.store.read_path(label).decode("utf-8", "replace")
+        found.append(import_formats.of_entry(text, name or label.rpartition("/")[2], f"entry {label}"))
+    return found
+
+
+def of_aws_vault(backend: str, names: Sequence[str], context: Context) -> list[Found]:
+    """The keys in another backend of aws-vault, through its own export.
+
+    Its config file is left out: what `[default]` says would bend what it exports.
+
+    Raises:
+        UserError: aws-vault fails, or has no keys.
+    """
+    env = {name: value for name, value in context.parent.items() if name not in OUTSIDE}
+    env["AWS_CONFIG_FILE"] = os.devnull
+    command = ["aws-vault", f"--backend={backend}"]
+    found = []
+    for name in names or _ran([*command, "list", "--credentials"], env, context).splitlines():
+        text = _ran([*command, "export", "--no-session", "--format=json", name], env, context)
+        try:
+            found.append(import_formats.of_json(text, name, f"aws-vault {backend}"))
+        except ValueError as error:
+            raise UserError(f"aws-vault export {shown(name)} did not print a key: {error}") from None
+    return found
+
+
+def _ran(argv: Sequence[str], env: dict[str, str], context: Context) -> str:
+    """What aws-vault prints; it may ask for the passphrase of its backend."""
+    with context.tty.lent() as terminal:
+        done = programs.run(argv, env, stdin=terminal)
+    if done.code:
+        raise UserError(
+            f"aws-vault ended with status {done.code}",
+            hint=f"run it by hand: {' '.join(map(quote, argv[:3]))}",
+        )
+    return done.out.decode("utf-8", "replace")

@@ -1,0 +1,275 @@
+"""`import`: keys from elsewhere are shown, proved, stored and read back; the plain text goes on request, and only then."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import gpg, put, run
+from hypothesis import given
+from hypothesis import strategies as st
+from in_process import Runner
+from mfa_world import insert
+
+from pass_aws.errors import FAILED, MUST_ASK, USAGE
+from pass_aws.keys import import_formats
+from pass_aws.store import entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import AccessKey, FakeAWS
+
+    from pass_aws.model import Credentials
+
+CREDENTIALS = """# mine\r
+[dev]\r
+aws_access_key_id = {id}\r
+aws_secret_access_key={secret}\r
+region = eu-west-1\r
+\r
+[work] ; the other one\r
+aws_access_key_id = {work_id}
+aws_secret_access_key = {work_secret}
+[session]
+aws_access_key_id = ASIAEXAMPLEEXAMPLE00
+aws_secret_access_key = x
+aws_session_token = y
+"""
+
+
+@pytest.fixture
+def key(fake: FakeAWS) -> AccessKey:
+    return fake.user("alice").key()
+
+
+@pytest.fixture
+def work(fake: FakeAWS) -> AccessKey:
+    return fake.user("bob").key()
+
+
+@pytest.fixture
+def credentials(aws_config: Path, key: AccessKey, work: AccessKey) -> Path:
+    path = aws_config.with_name("credentials")
+    text = CREDENTIALS.format(id=key.id, secret=key.secret, work_id=work.id, work_secret=work.secret)
+    path.write_bytes(text.encode())
+    return path
+
+
+def stored(store: Path, keyring: Path, name: str = "dev") -> Credentials:
+    text = gpg(keyring, "-d", str(store / "aws-vault" / f"{name}.gpg"))
+    return entry.parse(text.encode(), name).credentials
+
+
+def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKey, work: AccessKey) -> None:
+    """It shows what each key would become, whose it is, and no secret; what expires is refused."""
+    before = credentials.read_bytes()
+    done = run("import", "--dry-run")
+    assert done.returncode == FAILED
+    rows = [line.split(None, 3) for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["Profile", "dev", "work", "session"]
+    assert rows[1] == [
+        "dev",
+        f"…{key.id[-4:]}",
+        str(credentials),
+        "new: arn:aws:iam::111111111111:user/alice",
+    ]
+    assert rows[3][3] == "refused: it has a session token, so it expires"
+    assert "1 of the keys would be left out: session" in done.stderr
+    assert not (store / "aws-vault").exists()
+    assert credentials.read_bytes() == before
+    for secret in (key.secret, work.secret):
+        assert secret not in done.stdout + done.stderr
+
+
+def test_the_plain_text_goes_byte_for_byte(
+    credentials: Path, git_store: Path, keyring: Path, key: AccessKey
+) -> None:
+    """--scrub removes the two lines, after the key is safe; all else in the file stays as it was."""
+    before = credentials.read_bytes()
+    done = run("import", "dev", "--scrub", "--yes")
+    assert done.returncode == 0, done.stderr
+    found = stored(git_store, keyring)
+    assert (found.access_key_id, found.secret_access_key) == (key.id, key.secret)
+    lines = before.splitlines(keepends=True)
+    assert credentials.read_bytes() == b"".join(lines[:2] + lines[4:])
+    assert "pass aws rotate dev" in done.stderr
+    assert "pass aws configure dev" in done.stderr
+    assert run("env", "dev", "--format", "json").returncode == 0
+
+
+def test_without_scrub_the_file_stays(credentials: Path, store: Path) -> None:
+    """It is said that the plain text is still there."""
+    before = credentials.read_bytes()
+    done = run("import", "dev", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert f"the plain text is still in {credentials}; --scrub removes it" in done.stderr
+    assert credentials.read_bytes() == before
+    assert (store / "aws-vault" / "dev.gpg").exists()
+
+
+def test_it_asks_before_it_stores(credentials: Path, store: Path) -> None:
+    """Nobody there: nothing happens, and the option is named."""
+    done = run("import", "dev")
+    assert done.returncode == MUST_ASK
+    assert "--yes" in done.stderr
+    assert not (store / "aws-vault").exists()
+    assert credentials.exists()
+
+
+def test_a_key_that_is_stored_already_is_scrubbed_too(credentials: Path, store: Path, key: AccessKey) -> None:
+    """A run that was killed before it scrubbed is finished by the same command."""
+    put(store, "dev", key.id, key.secret)
+    before = (store / "aws-vault" / "dev.gpg").read_bytes()
+    done = run("import", "dev", "--scrub", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "stored already" in done.stdout
+    assert (store / "aws-vault" / "dev.gpg").read_bytes() == before
+    assert key.secret not in credentials.read_text()
+
+
+def test_another_key_is_not_replaced(credentials: Path, store: Path, keyring: Path, key: AccessKey) -> None:
+    """The two are shown side by side; --force replaces."""
+    put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "x" * 40)
+    done = run("import", "dev", "--scrub", "--yes")
+    assert done.returncode == FAILED
+    assert f"…{key.id[-4:]}" in done.stdout
+    assert "conflict: …MPLE is stored" in done.stdout
+    assert key.secret in credentials.read_text()
+    assert run("import", "dev", "--force", "--yes").returncode == 0
+    assert stored(store, keyring).secret_access_key == key.secret
+
+
+def test_a_key_that_does_not_work_stays_where_it_is(credentials: Path, store: Path, key: AccessKey) -> None:
+    """AWS is asked first; what it refuses is neither stored nor removed."""
+    key.deactivate()
+    done = run("import", "dev", "--scrub", "--yes")
+    assert done.returncode == FAILED
+    assert "refused: AWS does not know access key" in done.stdout
+    assert key.secret in credentials.read_text()
+    assert not (store / "aws-vault").exists()
+    assert run("import", "dev", "--no-verify", "--yes").returncode == 0
+
+
+def test_what_cannot_be_written_is_not_scrubbed(credentials: Path, store: Path, key: AccessKey) -> None:
+    """Without a recipient nothing is stored, so nothing goes."""
+    (store / ".gpg-id").write_text("nobody\n")
+    assert run("import", "dev", "--scrub", "--yes").returncode == FAILED
+    assert key.secret in credentials.read_text()
+
+
+def test_the_consoles_csv(
+    store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
+) -> None:
+    """With its byte order mark; --scrub takes the row out."""
+    path = tmp_path / "rootkey.csv"
+    path.write_bytes(f"\ufeffAccess key ID,Secret access key\r\n{key.id},{key.secret}\r\n".encode())
+    done = run("import", "dev", "--csv", str(path), "--scrub", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert stored(store, keyring).secret_access_key == key.secret
+    assert path.read_bytes().decode() == "\ufeffAccess key ID,Secret access key\r\n"
+    path.write_text(
+        "User name,Password,Access key ID,Secret access key,Console login link\n"
+        f"work,,{work.id},{work.secret},https://111111111111.signin.aws.amazon.com/console\n"
+    )
+    assert run("import", "--csv", str(path), "--yes").returncode == 0
+    assert stored(store, keyring, "work").secret_access_key == work.secret
+
+
+def test_environment_and_json(
+    store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
+) -> None:
+    """What `aws configure export-credentials` prints, on standard input or in a file."""
+    given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+    assert run("import", "--env", **given).returncode == USAGE
+    assert run("import", "dev", "--env", "--yes", **given).returncode == 0
+    assert stored(store, keyring).secret_access_key == key.secret
+    text = json.dumps({"Version": 1, "AccessKeyId": work.id, "SecretAccessKey": work.secret})
+    assert run("import", "work", "--json", "-", "--yes", stdin=text).returncode == 0
+    assert stored(store, keyring, "work").access_key_id == work.id
+    (tmp_path / "session").write_text(
+        json.dumps({"AccessKeyId": "A" * 20, "SecretAccessKey": "x", "SessionToken": "y"})
+    )
+    done = run("import", "other", "--json", str(tmp_path / "session"), "--yes")
+    assert done.returncode == FAILED
+    assert "it expires" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{secret}\naccess key id: {id}\nurl: https://console.aws.amazon.com\n",
+        "{id}\nsecret: {secret}\n",
+        "password\nuser: alice@example.com\nAWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY='{secret}'\n",
+        "aws_access_key_id = {id}\naws_secret_access_key = {secret}\n",
+        "export AWS_ACCESS_KEY_ID={id}\nexport AWS_SECRET_ACCESS_KEY={secret}\n",
+    ],
+)
+def test_plain_entries_of_pass(text: str, store: Path, keyring: Path, key: AccessKey) -> None:
+    """The key on the first line and `name: value` below, or lines as in the AWS files."""
+    insert(store, "cloud/aws/dev", text.format(id=key.id, secret=key.secret))
+    done = run("import", "--entry", "cloud/aws/dev", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = stored(store, keyring)
+    assert (found.access_key_id, found.secret_access_key) == (key.id, key.secret)
+    assert "pass rm cloud/aws/dev" in done.stderr
+
+
+AWS_VAULT = """#!/bin/sh
+[ -z "$AWS_VAULT" ] && [ "$AWS_CONFIG_FILE" = /dev/null ] || exit 9
+case "$*" in
+"--backend=file list --credentials") echo dev; echo "two words" ;;
+"--backend=file export --no-session --format=json dev")
+    echo '{{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}' ;;
+"--backend=file export --no-session --format=json two words")
+    echo '{{"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "x", "SessionToken": "y"}}' ;;
+*) exit 8 ;;
+esac
+"""
+
+
+def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, programs: Path) -> None:
+    """Through its own export, key by key, without the config file that would bend what it exports."""
+    (programs / "aws-vault").write_text(AWS_VAULT.format(id=key.id, secret=key.secret))
+    (programs / "aws-vault").chmod(0o755)
+    done = run("import", "dev", "--aws-vault", "file", "--yes", AWS_VAULT="dev", AWS_CONFIG_FILE="/x")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert stored(store, keyring).secret_access_key == key.secret
+    done = run("import", "--aws-vault", "file", "--dry-run")
+    assert "two words" in done.stdout
+    assert run("import", "--aws-vault", "keychain").returncode == FAILED
+
+
+def test_sources_that_cannot_be_scrubbed(store: Path) -> None:
+    """It is said before anything is done."""
+    for source in (["--env"], ["--entry", "x"], ["--aws-vault", "file"], ["--json", "-"]):
+        assert run("import", "dev", *source, "--scrub").returncode == USAGE
+    assert not (store / "aws-vault").exists()
+
+
+def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not there, is no CSV, has no key: one line, and nothing of it is shown."""
+    assert store.is_dir()
+    runner = Runner(fake, capsys)
+    path = tmp_path / "file"
+    assert "No such file" in runner("import", "dev", "--csv", str(path)).err
+    path.write_text("nothing of the kind\nCANARY,CANARY\n")
+    for words in (["--csv", str(path)], ["--json", str(path)]):
+        done = runner("import", "dev", *words)
+        assert done.status == FAILED
+        assert "has no access key" in done.err
+        assert "CANARY" not in done.err
+    done = runner("import")
+    assert done.status == FAILED
+    assert "no keys to import" in done.err
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Never a traceback."""
+    import_formats.of_entry(text, "dev", "x")
+    for parser in (import_formats.of_csv, import_formats.of_json):
+        with suppress(ValueError):
+            parser(text, "dev", "x")
