@@ -6,7 +6,7 @@ import contextlib
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pass_aws.aws import proxies, refusals, sts
+from pass_aws.aws import partition, proxies, refusals, sts
 from pass_aws.aws.botocore_client import Clients
 from pass_aws.aws.refusals import AwsError
 from pass_aws.text import answers
@@ -36,7 +36,7 @@ class Aws:
     Args:
         env: where the proxy variables are.
         clock: Unix seconds.
-        note: says something to the user: here that an endpoint override is in use.
+        note: says something to the user: that an endpoint, a proxy or certificates of the user's are in use.
         waiting: tells the user that something takes long, while it does.
         read_timeout: seconds to wait for an answer.
     """
@@ -50,6 +50,7 @@ class Aws:
         waiting: Callable[[str], contextlib.AbstractContextManager[object]] = contextlib.nullcontext,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
+        self._env = env
         self._clock = clock
         self._note = note
         self._waiting = waiting
@@ -109,7 +110,10 @@ class Aws:
         self._clients.reconnect()
 
     def _session(self, call: Call) -> Credentials:
-        return self.read(call, lambda answer: answers.of_sts(answer, self._clock()))
+        wanted = str(call.parameters.get("RoleArn", "")).split(":")[1:2]
+        return self.read(
+            call, lambda answer: answers.of_sts(answer, self._clock(), partition="".join(wanted))
+        )
 
     def read(self, call: Sendable, reader: Callable[[Mapping[str, Any]], T], *, quiet: bool = False) -> T:
         """Makes a call and reads its answer strictly.
@@ -127,7 +131,9 @@ class Aws:
 
     def _answer(self, call: Sendable, *, quiet: bool) -> Mapping[str, Any]:
         """Sends a call: once if it spends a code, else up to three times."""
-        self._say_where(call.endpoint)
+        if call.name in sts.SECRETS:
+            call.endpoint.check_encrypted(call.name)
+        self._say_where(call)
         with contextlib.nullcontext() if quiet else self._waiting("waiting for AWS"):
             answer = self._clients.send(call)
         self._note_clock(answer)
@@ -135,11 +141,27 @@ class Aws:
             raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
         return answer
 
-    def _say_where(self, endpoint: Endpoint) -> None:
-        if endpoint.url and endpoint.url not in self._said:
-            self._said.add(endpoint.url)
-            scheme = endpoint.url.partition(":")[0]
-            self._note(f"AWS is asked at {scheme}://{proxies.host(endpoint.url)}")
+    def _say_where(self, call: Sendable) -> None:
+        """Names what stands between us and AWS: each once, as users set it, and attackers too."""
+        endpoint = call.endpoint
+        scheme, _, host = (endpoint.url or "https://").partition("://")
+        service = call.service.replace("-", "_")
+        if endpoint.url:
+            self._say(f"AWS is asked at {scheme}://{proxies.host(endpoint.url)}")
+        self._say_proxy(f"{scheme}://{host or partition.host(service, endpoint.region)}")
+        for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+            if endpoint.ca_bundle and endpoint.ca_bundle == self._env.get(name):
+                self._say(f"trusting the certificates in {endpoint.ca_bundle} ({name})")
+
+    def _say_proxy(self, url: str) -> None:
+        with contextlib.suppress(ValueError):  # what is wrong with the endpoint the call will say
+            for scheme, proxy in proxies.of(self._env, url).items():
+                self._say(f"using the proxy {proxies.host(proxy) or proxy} ({scheme.upper()}_PROXY)")
+
+    def _say(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._note(text)
 
     def _error(self, refusal: Refusal, code: str = "") -> AwsError:
         return AwsError(refusal, aws_code=code, skew=self.skew)

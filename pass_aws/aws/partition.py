@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.aws import urls
 from pass_aws.errors import UserError
 from pass_aws.text.safe_text import shown
 
@@ -26,6 +27,7 @@ class Endpoint(NamedTuple):
         dualstack: the host that also has an IPv6 address.
         legacy: `sts_regional_endpoints = legacy`: the global STS host for the oldest regions.
         ca_bundle: file of certificates to trust.
+        allow_http: whether the user allows secrets to go to `url` unencrypted.
     """
 
     region: str
@@ -35,6 +37,23 @@ class Endpoint(NamedTuple):
     dualstack: bool = False
     legacy: bool = False
     ca_bundle: str | None = None
+    allow_http: bool = False
+
+    def check_encrypted(self, what: str) -> None:
+        """Stops before secrets are sent that others could read on their way.
+
+        Args:
+            what: the call, for the message.
+
+        Raises:
+            UserError: `url` is http to another machine, and the user has not allowed it.
+        """
+        if self.url and urls.in_clear(self.url) and not self.allow_http:
+            raise UserError(
+                f"{what} would send secrets unencrypted to {self.url}",
+                hint="use https, or allow it: allow_http_endpoint = true in the profile,"
+                " or PASS_AWS_ALLOW_HTTP_ENDPOINT=true",
+            )
 
 
 class Partition(NamedTuple):

@@ -20,6 +20,13 @@ NOT_TWICE = frozenset(("CreateAccessKey",))
 """Calls that would do their work twice if they were sent twice."""
 
 
+SECRETS = frozenset((
+    "AssumeRole", "AssumeRoleWithWebIdentity", "CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice",
+    "GetFederationToken", "GetSessionToken",
+))  # fmt: skip
+"""Calls with a secret in the request or in the answer; a signature is none."""
+
+
 class Call(NamedTuple):
     """One call.
 

@@ -20,6 +20,7 @@ PARTITION = r"aws(?:-[a-z]+)*"
 _NAME = r"[\w+=,.@-]*"
 _DURATION = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
 _ROLE = rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+"
+_ANY_ROLE = r"arn:[a-z][a-z0-9-]*:iam::(?:\d{12})?:role/(?:[!-~]+/)?[\w+=,.@-]+"
 _MFA = rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+"
 _LOGIN = rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+"
 _PLACE = r"\{(user|host|time)\}"
@@ -59,6 +60,13 @@ def role_arn(text: str) -> str:
         raise ValueError(f"{shown(text)} is a session; a role is arn:aws:iam::ACCOUNT:role/NAME")
     if not re.fullmatch(_ROLE, text, re.ASCII) or len(text) > 2048:
         raise ValueError(f"{shown(text)} is no role (arn:aws:iam::123456789012:role/NAME)")
+    return text
+
+
+def any_role_arn(text: str) -> str:
+    """A role of a service that is not AWS: its ARN may name no account, or a partition of its own."""
+    if not re.fullmatch(_ANY_ROLE, text, re.ASCII) or len(text) > 2048:
+        raise ValueError(f"{shown(text)} is not a role (arn:aws:iam:::role/NAME)")
     return text
 
 

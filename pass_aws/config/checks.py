@@ -25,7 +25,8 @@ def faults_of(found: Level) -> list[str]:
         *(setting_keys.INSTANCE if instance else ()),
     ):
         if key.name in found:
-            faults += _fault(key.name, found[key.name], key.check)
+            elsewhere = key.name == "role_arn" and "sts.endpoint_url" in found
+            faults += _fault(key.name, found[key.name], values.any_role_arn if elsewhere else key.check)
     wrong: set[Found] = set()
     for key in setting_keys.DURATIONS:
         if key.name in found and found[key.name] not in wrong and (fault := _duration(key.name, found)):

@@ -25,21 +25,64 @@ SSO = ("sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_r
 SSO_NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 OTHERS = ("sso_session", "sso_start_url", *WEB_IDENTITY, "login_session", "credential_process")
 
+SSO_CHOSEN = ("sso_account_id", "sso_role_name")
+"""botocore takes SSO where one of them is set; a portal alone is no source of credentials."""
+BESIDE_SSO = (
+    "source_profile",
+    "credential_source",
+    *WEB_IDENTITY,
+    "login_session",
+    "credential_process",
+    "aws_access_key_id",
+)
+"""What gives credentials without SSO."""
+
 DIFFER = "AWS's tools use the second, aws-vault the first"
 
 
 def drop_unused(name: str, found: Level) -> list[str]:
     """Takes out what both judges would not use, and returns what the user should know."""
     notes = []
-    if "credential_process" in found and self_reference.is_line(found["credential_process"].text):
-        del found["credential_process"]
+    _follow_ourselves(name, found)
+    if not any(key in found for key in SSO_CHOSEN) and any(key in found for key in BESIDE_SSO):
+        for key in (*SSO, "sso_registration_scopes"):
+            found.pop(key, None)
     if all(key in found for key in WEB_IDENTITY):
         del found["web_identity_token_process"]
         notes.append(f"profile {name}: web_identity_token_process is not used beside web_identity_token_file")
-    if "role_arn" not in found and "credential_source" in found and any(key in found for key in OTHERS):
+    others = (*OTHERS, *SSO_CHOSEN, "aws_access_key_id")
+    if "role_arn" not in found and "credential_source" in found and any(key in found for key in others):
         del found["credential_source"]
         notes.append(f"profile {name}: credential_source is not used without role_arn")
+    if "role_arn" not in found and any(key in found for key in SSO_CHOSEN):
+        beside = [key for key in ("login_session", "credential_process") if key in found]
+        notes += [f"profile {name}: SSO is used, {key} beside it is not" for key in beside]
     return notes
+
+
+def _follow_ourselves(name: str, found: Level) -> None:
+    """A `credential_process` that is pass aws itself leads to the profile that it names, as its source.
+
+    Beside other credentials it is for the SDKs alone. One with options of its own stays, and is refused.
+    """
+    line = found.get("credential_process")
+    if line is None or not self_reference.is_line(line.text):
+        return
+    source, plain = self_reference.named(line.text)
+    role = found.get("role_arn")
+    own_role = role is not None and role.origin.startswith("[")
+    beside = own_role or any(key in found for key in BESIDE_SSO if key != "credential_process")
+    if beside or source in ("", name) or any(key in found for key in SSO_CHOSEN):
+        del found["credential_process"]
+    elif plain:
+        found["source_profile"] = line._replace(text=source)
+        del found["credential_process"]
+
+
+def needs_key(found: Level) -> bool:
+    """Whether a stored key is all that a profile lacks: nothing in it names anybody who signs."""
+    others = (*OTHERS, *SSO_CHOSEN, "credential_source", "aws_access_key_id")
+    return ("role_arn" in found or "source_profile" in found) and not any(key in found for key in others)
 
 
 def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[str]:
@@ -58,7 +101,8 @@ def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[s
     if "role_arn" in found:
         return wrong + _role(found)
     if "source_profile" in found:
-        return wrong + _both(found, ("source_profile",), (*OTHERS, "aws_access_key_id"), DIFFER)
+        others = OTHERS if found["source_profile"].text == name else (*OTHERS, "aws_access_key_id")
+        return wrong + _both(found, ("source_profile",), others, DIFFER)
     wrong += _both(found, SSO, WEB_IDENTITY, DIFFER)
     wrong += _both(found, ("credential_process",), ("login_session",), DIFFER)
     return wrong + _tokens(found) + _sso(found, config)

@@ -94,6 +94,8 @@ SETTINGS = (
     Key("use_dualstack_endpoint", values.flag, env=("AWS_USE_DUALSTACK_ENDPOINT",), inherited=True),
     Key("ca_bundle", env=("AWS_CA_BUNDLE",), inherited=True),
     Key("services"),
+    Key("no_session", values.flag),
+    Key("allow_http_endpoint", values.flag, env=("PASS_AWS_ALLOW_HTTP_ENDPOINT",)),
     Key(
         "ignore_configured_endpoint_urls",
         values.flag,

@@ -5,6 +5,7 @@ The first of option, environment, the profile, what it includes, `[default]` cou
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import partition, session_policies, tags
@@ -16,7 +17,7 @@ from pass_aws.errors import UserError
 from pass_aws.text.safe_text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pass_aws.config.inheritance import Level
     from pass_aws.config.profiles import Profiles
@@ -116,11 +117,14 @@ class Settings:
         """Where a call for this profile goes.
 
         Args:
-            service: one of keys.SERVICES.
+            service: one of setting_keys.SERVICES.
+
+        Raises:
+            UserError: sign-in tokens would be sent there unencrypted; for STS and IAM the call decides.
         """
         region = self.get("region") or endpoints.implicit_region(self._found)
         url = self.get(endpoints.KEYS[service])
-        return Endpoint(
+        made = Endpoint(
             region,
             partition.of_region(region).name,
             url or None,
@@ -128,7 +132,11 @@ class Settings:
             dualstack=self.get("use_dualstack_endpoint").lower() == "true",
             legacy=self.get("sts_regional_endpoints") == "legacy",
             ca_bundle=self.get("ca_bundle") or None,
+            allow_http=self.get("allow_http_endpoint").lower() == "true",
         )
+        if service not in ("sts", "iam"):
+            made.check_encrypted(f"signing in for profile {self.name}")
+        return made
 
 
 SECRET = frozenset({*inheritance.STATIC[1:], *endpoints.KEYS.values()})
@@ -184,7 +192,7 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     faults += checks.faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
-        raise UserError(listed(faults), hint=checks.hint(faults, config.path, credentials.path))
+        raise UserError(listed(faults), hint=_hint(name, found, faults, config.path, credentials.path))
     return Settings(
         name,
         found,
@@ -193,3 +201,11 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
         notes=(*notes, *endpoints.notes(found)),
         directions=endpoints.directions(found, files, env),
     )
+
+
+def _hint(name: str, found: Level, faults: Sequence[str], *paths: str) -> str:
+    """What to do about the faults: where a stored key is all that is missing, the command that stores one."""
+    edit = checks.hint(faults, *paths)
+    if len(faults) == 1 and contradictions.needs_key(found):
+        return f"run pass aws add {quote(name)}" + (f", or {edit}" if edit.startswith("edit") else "")
+    return edit

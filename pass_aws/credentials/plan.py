@@ -14,6 +14,7 @@ from pass_aws.aws.role_request import RoleRequest
 from pass_aws.credentials.chain import LackingError
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
+from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ FEDERATION = "GetFederationToken"
 """For the console alone, which refuses a GetSessionToken session."""
 SSO = "SSO"
 """A role of Identity Center, for an access token of a person who has signed in."""
+CALLS = (SESSION_TOKEN, ROLE, WEB_IDENTITY, FEDERATION)
+"""What is asked of STS; each answer has a secret in it."""
 CREDENTIAL_SOURCES = {
     "Environment": ENVIRONMENT,
     "EcsContainer": CONTAINER,
@@ -58,6 +61,7 @@ class Step(NamedTuple):
         mfa_serial: the device whose code the call carries, or empty.
         asking: the settings that say how a code is got.
         request: the parameters of AssumeRole.
+        spare_serial: the device of the source, for a role that is assumed without a code; empty if none.
     """
 
     call: str
@@ -67,6 +71,7 @@ class Step(NamedTuple):
     mfa_serial: str = ""
     asking: Settings | None = None
     request: RoleRequest | None = None
+    spare_serial: str = ""
 
     @property
     def profile(self) -> str:
@@ -122,7 +127,13 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
             f"profile {name} gets its credentials from `aws login`, which pass aws does not do",
             hint=f"run aws login --profile {quote(name)}, then aws … --profile {quote(name)}",
         )
-    if (command := settings.get("credential_process")) and not self_reference.is_line(command):
+    if command := settings.get("credential_process"):
+        if self_reference.is_line(command):
+            source, _ = self_reference.named(command)
+            raise UserError(
+                f"the credential_process of profile {name} is pass aws itself, with options of its own",
+                hint=f"use profile {shown(source)} instead, or leave the options out of the line",
+            )
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
@@ -144,6 +155,7 @@ def of(
         UserError: the chain cannot work, with the reason; nothing has been asked, decrypted or called yet.
     """
     first, is_session = root(links[0], env_has_token)
+    no_session = no_session or any(link.get("no_session").lower() == "true" for link in links)
     roles = [link for link in links if link.get("role_arn")]
     if first.call == WEB_IDENTITY:
         roles = [link for link in roles if link is not links[0]]
@@ -155,6 +167,7 @@ def of(
         steps, notes = _without_role(first, links, is_session or no_session)
     else:
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
+    _check_encrypted(steps)
     told = _fixed_life(first, target) if not roles else ()
     return Plan(target, _narrowed(target, steps), (*told, *notes), is_session)
 
@@ -244,7 +257,10 @@ def _with_roles(
         if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)):
             advice = _no_key_advice(role) if is_session else _one_device(role, group, roles, no_session)
             raise _mfa_from_role(role, steps[-1], advice)
-        steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), request(role, duration)))
+        known = None if number or serial or primed else _holder(group)
+        spare = known.get("mfa_serial") if known else ""
+        asked = request(role, duration)
+        steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), asked, spare))
     return tuple(steps), tuple(dict.fromkeys(notes))
 
 
@@ -274,6 +290,13 @@ def _asking(links: Sequence[Settings], holder: Settings | None) -> Settings | No
     at = list(links).index(holder)
     order = [*reversed(links[: at + 1]), *links[at + 1 :]]
     return next((link for link in order if link.get("mfa_process") or link.get("mfa_entry")), holder)
+
+
+def _check_encrypted(steps: Sequence[Step]) -> None:
+    """Stops before anything is asked for a call whose secrets could be read on their way."""
+    for step in steps:
+        if step.call in CALLS:
+            step.settings.endpoint().check_encrypted(f"{step.call} for profile {step.profile}")
 
 
 def _mfa_from_role(role: Settings, before: Step, advice: str) -> UserError:

@@ -106,19 +106,40 @@ def settings_of(
 
 def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
     """The same error; its hint knows keys outside the prefix and names that are nearly right."""
-    from pass_aws.credentials import listing
-    from pass_aws.text import suggestions
-
     if label := context.store.elsewhere(lacking.profile):
         there = quote(context.store.label(lacking.profile))
         lacking.hint = f"the store has {label}: run pass mv {quote(label)} {there}"
-    elif near := suggestions.to(lacking.profile, listing.profiles(context)):
+    elif near := _meant(lacking.profile, context):
         lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
     return lacking
 
 
 USER_MARGIN = plan.USER_LIFE // 2
 """Seconds that a session must live to sign all calls of a command about its user."""
+
+
+def _meant(name: str, context: Context) -> str:
+    """The nearest profile; none whose own program is asking for this one."""
+    from pass_aws.credentials import listing
+    from pass_aws.text import suggestions
+
+    inside = {line.rpartition(" of profile ")[2] for line in self_reference.running(context.env)}
+    known = [profile for profile in listing.profiles(context) if profile not in inside]
+    while (near := suggestions.to(name, known)) and _asks(near, name, context):
+        known.remove(near)
+    return near
+
+
+def _asks(profile: str, name: str, context: Context) -> bool:
+    """Whether a profile's credential_process is pass aws, asked for the profile of this name."""
+    try:
+        section = context.files.config().profile(profile)
+    except UserError:
+        return False
+    line = section.values.get("credential_process") if section else None
+    return (
+        line is not None and self_reference.is_line(line.text) and self_reference.named(line.text)[0] == name
+    )
 
 
 def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:

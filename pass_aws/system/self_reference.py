@@ -30,6 +30,21 @@ def is_line(command: str) -> bool:
         return False
 
 
+def named(command: str) -> tuple[str, bool]:
+    """The profile that a line of ours names, and whether the line asks for nothing but its credentials.
+
+    Args:
+        command: one that `is_line` knows; the profile is empty where it names none.
+    """
+    words = shlex.split(command)
+    if "credential-process" not in words:
+        return "", False
+    at = words.index("credential-process")
+    profiles = [word for word in words[at + 1 :] if not word.startswith("-")]
+    plain = len(words) == at + 2 and not any(word.startswith("--") for word in words)
+    return (profiles[0] if profiles else ""), plain and bool(profiles)
+
+
 def _by_python(argv: Sequence[str]) -> bool:
     """Whether it is `python … pass_aws/__main__.py` or `python … -m pass_aws`."""
     if not argv or not argv[0].rpartition("/")[2].startswith("python"):

@@ -84,8 +84,13 @@ def instant(value: object, name: str = "Expiration") -> int:
         raise ValueError(f"{name} is not a time that can be") from None
 
 
-def of_sts(answer: Mapping[str, object], now: float) -> Credentials:
+def of_sts(answer: Mapping[str, object], now: float, partition: str = "") -> Credentials:
     """The session in an answer of STS as botocore has parsed it; the account is in the assumed role's ARN.
+
+    Args:
+        answer: as botocore has parsed it.
+        now: Unix seconds.
+        partition: of the role that was asked for; empty if none was.
 
     Raises:
         ValueError: what is wrong with it.
@@ -96,6 +101,8 @@ def of_sts(answer: Mapping[str, object], now: float) -> Credentials:
     parts = visible(arn, "the user's Arn").split(":") if arn else []
     if parts and (len(parts) < 6 or parts[0] != "arn"):
         raise ValueError("the user's Arn is not an ARN")
+    if parts and partition not in ("", parts[1]):
+        raise ValueError("it is for a role of another partition")
     return _session({**found, "AccountId": parts[4] if parts else ""}, "SessionToken", now)
 
 

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import logging
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -18,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import botocore
 import pytest
 from canned_http import Answer, Asked, Canned
 from cryptography import x509
@@ -32,6 +34,7 @@ from pass_aws.aws import refusal_rows as rows
 from pass_aws.aws.calls import Aws, AwsError
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.role_request import RoleRequest
+from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
@@ -489,6 +492,43 @@ def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "proxy" in str(error)
     assert "MARKED" not in f"{error}{error.hint}"
     assert error.cause == rows.NETWORK
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_what_stands_between_us_and_aws_is_said(name: str, tmp_path: Path) -> None:
+    """A proxy and certificates of the environment: each once, without the proxy's password."""
+    said: list[str] = []
+    bundle = str(tmp_path / "ca.pem")
+    shutil.copy(Path(botocore.__file__).parent / "cacert.pem", bundle)
+    with Canned(lambda _: Answer(b"no", 502)) as proxy:
+        env = {"https_proxy": f"http://alice:MARKED@127.0.0.1:{proxy.port}", name: bundle}
+        aws = Aws(env, time.time, said.append, read_timeout=10)
+        for _ in range(2):
+            with pytest.raises(AwsError):
+                aws.caller_identity(KEY, Endpoint("eu-west-1", "aws", ca_bundle=bundle))
+    assert said == [
+        f"using the proxy 127.0.0.1:{proxy.port} (HTTPS_PROXY)",
+        f"trusting the certificates in {bundle} ({name})",
+    ]
+
+
+def test_a_bundle_of_the_profile_is_no_news(tmp_path: Path) -> None:
+    """What the config file says needs no announcement, nor a host that the proxy is not for."""
+    said: list[str] = []
+    env = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "amazonaws.com", "AWS_CA_BUNDLE": "/other"}
+    aws = Aws(env, time.time, said.append, read_timeout=10)
+    with pytest.raises(AwsError):
+        aws.caller_identity(KEY, Endpoint("eu-west-1", "aws", ca_bundle=str(tmp_path / "missing")))
+    assert said == []
+
+
+def test_no_secret_goes_unencrypted() -> None:
+    """The door refuses http to another machine, whoever planned the call."""
+    here = at("http://10.255.255.1:9")
+    with pytest.raises(UserError, match="AssumeRole would send secrets unencrypted"):
+        door().assume_role(SESSION, here, ROLE)
+    with pytest.raises(UserError, match="GetSessionToken would send secrets unencrypted"):
+        door().get_session_token(KEY, here, duration=900)
 
 
 HOSTS = [

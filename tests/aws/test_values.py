@@ -200,11 +200,6 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
         " ".join(f"arn:aws:iam::aws:policy/p{n}" for n in range(11)),
         "11 policies",
     ),
-    (urls.endpoint, "http://sts.example.com", "in clear"),
-    (urls.endpoint, "http://localhost.evil.example", "in clear"),
-    (urls.endpoint, "http://127.0.0.1.evil.example", "in clear"),
-    (urls.endpoint, "http://10.0.0.1", "in clear"),
-    (urls.endpoint, "http://[::2]", "in clear"),
     (urls.endpoint, "http://localhost@evil.example", "no URL"),
     (urls.endpoint, "https://user:pw@example.com", "no URL"),
     (urls.endpoint, "https://example.com?x=1", "no URL"),
@@ -232,6 +227,39 @@ def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> N
         check(text)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://sts.example.com", True), ("http://localhost.evil.example", True), ("http://10.0.0.1", True),
+        ("http://127.0.0.1.evil.example", True), ("http://[::2]", True), ("HTTP://localstack:4566", True),
+        ("https://sts.example.com", False), ("http://localhost:4566", False), ("http://127.0.0.1:1", False),
+        ("http://[::1]:9", False), ("http://LOCALHOST", False),
+    ],
+)  # fmt: skip
+def test_what_can_be_read_on_its_way(url: str, expected: bool) -> None:
+    """Http to any host but this machine's own."""
+    assert urls.endpoint(url) == url
+    assert urls.in_clear(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("arn", "good"),
+    [
+        ("arn:aws:iam:::role/S3Access", True), ("arn:minio:iam:::role/idmp-x", True),
+        ("arn:aws:iam::123456789012:role/a/b", True), ("arn:aws:iam::1234:role/a", False),
+        ("arn:aws:sts:::role/a", False), ("arn:aws:iam:::user/a", False), ("arn::iam:::role/a", False),
+        ("arn:aws:iam:::role/", False), ("arn:aws:iam:::role/a b", False),
+    ],
+)  # fmt: skip
+def test_roles_of_other_services(arn: str, good: bool) -> None:
+    """Beside a custom endpoint an ARN may have no account, or a partition of its own."""
+    if good:
+        assert values.any_role_arn(arn) == arn
+    else:
+        with pytest.raises(ValueError, match="is not a role"):
+            values.any_role_arn(arn)
 
 
 def test_external_id_is_not_repeated() -> None:

@@ -76,6 +76,13 @@ FINE = {
     "half an SSO setting that is not used": ROLE + SOURCE + "sso_session = nowhere\n",
     "pass aws as its own process beside its source": SOURCE
     + "credential_process = pass-aws credential-process x\n",
+    "a portal alone beside a process": "sso_session = s\n" + PROCESS,
+    "a portal alone beside a key": SSO + KEY,
+    "an unknown session beside a key": "sso_session = nowhere\n" + KEY,
+    "a portal alone beside a source": SOURCE + "sso_session = nowhere\n",
+    "a portal alone beside a login": SSO + LOGIN,
+    "its own key as its source": "source_profile = x\n" + KEY,
+    "an environment's key that is not used": "credential_source = Environment\n" + KEY,
     "metadata settings of another source": "metadata_service_timeout = never\n" + KEY,
 }
 
@@ -111,6 +118,14 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "alias and SSO": (
         SOURCE + SSO + PERMISSION,
         [f"config:3: source_profile ([profile x]) and sso_start_url: {DIFFER}"],
+    ),
+    "its own key and a process": (
+        "source_profile = x\n" + KEY + PROCESS,
+        [f"config:5: source_profile ([profile x]) and credential_process: {DIFFER}"],
+    ),
+    "half an SSO setting beside a process": (
+        SSO + "sso_role_name = Admin\n" + PROCESS,
+        ["config:4: half an SSO setting: sso_account_id missing"],
     ),
     "alias and process": (
         SOURCE + PROCESS,
@@ -263,6 +278,60 @@ def test_only_what_counts_is_checked() -> None:
     found = settled(body, more=more, env={"AWS_DEFAULT_REGION": "Venus", "AWS_REGION": "us-east-2"})
     assert found.get("region") == "us-east-2"
     assert found.role_duration(0) == (3600, True)
+
+
+def test_a_portal_alone_is_no_source() -> None:
+    """As for botocore: SSO is used where account or role is set, and then it is said what is not."""
+    found = settled("sso_session = s\n" + PROCESS, more=SESSION)
+    assert found.get("credential_process") == "tool"
+    assert [key for key in found.values if key.startswith("sso_")] == []
+    both = settled("sso_session = s\n" + PERMISSION + PROCESS, more=SESSION)
+    assert both.notes == ("profile x: SSO is used, credential_process beside it is not",)
+
+
+def test_an_environment_is_not_used_beside_keys() -> None:
+    """Without role_arn AWS's tools take the profile's key: never another account's."""
+    found = settled("credential_source = Environment\n", credentials=f"[x]\n{KEY}")
+    assert found.get("credential_source") == ""
+    assert found.notes == ("profile x: credential_source is not used without role_arn",)
+
+
+@pytest.mark.parametrize("body", ["source_profile = x\n", ROLE, ROLE + "mfa_serial = GAHT12345678\n"])
+def test_a_key_is_what_is_missing(body: str) -> None:
+    """In aws-vault's style the key is stored under the profile's own name: the hint is the command for it."""
+    with pytest.raises(UserError) as caught:
+        settled(body)
+    assert caught.value.hint == "run pass aws add x, or edit config"
+    with pytest.raises(UserError) as caught:
+        settled("", options=Options(role_arn="arn:aws:iam::123456789012:role/r"))
+    assert caught.value.hint == "run pass aws add x"
+
+
+OURS = "credential_process = pass-aws credential-process {}\n"
+
+
+def test_a_process_of_ours_leads_to_its_profile() -> None:
+    """The profile that the line names is the source; beside other credentials the line is for the SDKs."""
+    found = settled(OURS.format("ro"))
+    assert found.values["source_profile"] == ("ro", "[profile x]")
+    assert found.get("credential_process") == ""
+    for other in (
+        KEY,
+        PROCESS.replace("_process", "_source").replace("tool", "Environment"),
+        LOGIN,
+        SSO + PERMISSION,
+    ):
+        assert settled(OURS.format("ro") + other).get("source_profile") == ""
+    assert settled(OURS.format("'two words'")).get("source_profile") == "two words"
+    assert (
+        settled(OURS.format("ro"), options=Options(role_arn="arn:aws:iam::123456789012:role/r")).get(
+            "source_profile"
+        )
+        == "ro"
+    )
+    assert faults(ROLE + OURS.format("ro")) == [
+        "config:2: role_arn without source_profile or credential_source"
+    ]
 
 
 def test_hint_says_where_to_look() -> None:

@@ -169,6 +169,14 @@ def test_an_answer_of_sts() -> None:
     assert answers.of_sts(sts(), NOW) == Credentials("ASIA1", "s", "t", NOW + 900)
 
 
+def test_a_role_of_another_partition_is_not_the_one_that_was_asked_for() -> None:
+    """Credentials of one partition are unknown in every other."""
+    answer = sts(AssumedRoleUser={"Arn": "arn:aws-cn:sts::222222222222:assumed-role/r/me"})
+    assert answers.of_sts(answer, NOW, partition="aws-cn").account_id == "222222222222"
+    with pytest.raises(ValueError, match="another partition"):
+        answers.of_sts(answer, NOW, partition="aws")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -312,3 +312,70 @@ def test_our_own_credential_process_is_no_source() -> None:
     assert calls(planned(text, "x", stored="x")) == ["GST x 1h"]
     with pytest.raises(UserError, match="no credentials for profile x"):
         planned(text, "x", stored="")
+
+
+OURS = "credential_process = /usr/bin/pass-aws credential-process {}\n"
+
+
+def test_a_process_of_ours_is_followed() -> None:
+    """`ro-sdk`, as the man page writes it, is an alias of the profile that its line names, also as a source."""
+    text = user("u", M) + role("r", "u", M) + user("r-sdk", OURS.format("r")) + role("r2", "r-sdk")
+    expected = ["GST u 8h M", "AR r 1h"]
+    assert calls(planned(text, "r-sdk")) == expected
+    assert calls(planned(text, "r2")) == [*expected, "AR r2 1h"]
+
+
+def test_a_process_of_ours_that_cannot_be_followed() -> None:
+    """A loop is named, and a line with options of its own names the profile to use."""
+    with pytest.raises(UserError, match="a → b → a"):
+        planned(user("a", OURS.format("b")) + user("b", OURS.format("a")), "a")
+    with pytest.raises(UserError, match="no profile nowhere"):
+        planned(user("a", OURS.format("nowhere")), "a")
+    with pytest.raises(UserError, match="pass aws itself, with options") as caught:
+        planned(user("a", OURS.format("--read-only u")), "a")
+    assert caught.value.hint.startswith("use profile u instead")
+
+
+def test_no_session_of_a_profile() -> None:
+    """`no_session = true` in any profile of the chain spares GetSessionToken, for services without it."""
+    none = "no_session = true\n"
+    assert calls(planned(user("u", none), "u")) == []
+    assert calls(planned(user("u", none) + alias("al", "u"), "al")) == []
+    assert calls(planned(user("u", M) + role("r", "u", M + none), "r")) == ["AR r 1h M"]
+    assert calls(planned(user("u", "no_session = false\n"), "u")) == ["GST u 1h"]
+    assert calls(planned(user("u") + f"[default]\n{none}", "u")) == ["GST u 1h"]
+
+
+def test_a_role_without_account_beside_an_endpoint() -> None:
+    """Services that are not AWS have roles without an account; AWS has none."""
+    arn = role("r", "u").replace("222222222222", "")
+    made = planned(user("u") + arn + "endpoint_url = https://ceph.example\n", "r")
+    assert made.steps[-1].request is not None
+    assert made.steps[-1].request.role_arn == "arn:aws:iam:::role/r"
+    with pytest.raises(UserError, match="is no role"):
+        planned(user("u") + arn, "r")
+
+
+CLEAR = "endpoint_url = http://localstack:4566\n"
+
+
+def test_secrets_are_not_sent_unencrypted() -> None:
+    """A call whose answer has a secret in it is refused before anything is asked, unless it is allowed."""
+    text = user("u", CLEAR) + role("r", "u")
+    for target, options in (("u", None), ("r", None)):
+        with pytest.raises(UserError, match="unencrypted to http://localstack:4566") as caught:
+            planned(text.replace(role("r", "u"), role("r", "u", CLEAR)), target, options=options)
+        assert "allow_http_endpoint = true" in caught.value.hint
+    assert calls(planned(text, "u", options=NO_SESSION)) == []
+    assert calls(planned(text, "r")) == ["AR r 1h"]
+    assert calls(planned(user("u", f"{CLEAR}allow_http_endpoint = true\n"), "u")) == ["GST u 1h"]
+    env = {"AWS_ENDPOINT_URL": "http://localstack:4566", "PASS_AWS_ALLOW_HTTP_ENDPOINT": "true"}
+    assert calls(planned(user("u"), "u", env=env)) == ["GST u 1h"]
+
+
+def test_the_sources_device_is_known() -> None:
+    """A role without mfa_serial knows its source's device, for the hint where AWS denies it."""
+    device = "arn:aws:iam::111111111111:mfa/alice"
+    assert planned(user("u", M) + role("r", "u"), "r").steps[-1].spare_serial == device
+    assert planned(user("u", M) + role("r", "u", M), "r").steps[-1].spare_serial == ""
+    assert planned(user("u") + role("r", "u"), "r").steps[-1].spare_serial == ""

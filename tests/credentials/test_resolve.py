@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 import pytest
+from canned_http import Answer, Canned
 from conftest import MAIN, put, run
 from fakeaws import AccessKey, FakeAWS, MfaDevice, User, faults
 from test_plan import ROWS
@@ -323,3 +324,42 @@ def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: P
     asking.close()
     assert asking.exitstatus == 0
     assert run("env", "r", "--no-input").returncode == 0
+
+
+def test_a_role_that_demands_mfa_while_its_source_has_a_device(world: World, aws_config: Path) -> None:
+    """Where AWS denies a role and the source names a device, the hint is the line to add, and it helps."""
+    world.fake.role("strict", "222222222222", trust=[world.user.arn], mfa=True)
+    serial = f"mfa_serial = {world.device.serial}"
+    text = f"[profile u]\n{serial}\n[profile x]\nsource_profile = u\nrole_arn = arn:aws:iam::222222222222:role/strict\n"
+    aws_config.write_text(text)
+    done = run("env", "x")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f"if the role demands MFA, add to profile x: {serial}")
+    aws_config.write_text(f"{text}{serial}\n")
+    assert run("env", "x", "-t", world.device.code()).returncode == 0
+
+
+@pytest.mark.parametrize("status", [400, 404, 501])
+def test_a_service_without_get_session_token(status: int, store: Path, aws_config: Path) -> None:
+    """MinIO and Ceph refuse the action: the hint names `-n` and the line for the profile, which help."""
+    put(store, "s3", "minioadmin", "minioadmin")
+    body = b"<ErrorResponse><Error><Code>InvalidAction</Code><Message>no such action</Message></Error></ErrorResponse>"
+    with Canned(lambda _: Answer(body, status)) as server:
+        text = f"[profile s3]\nendpoint_url = {server.url}\n"
+        aws_config.write_text(text)
+        done = run("env", "s3")
+        assert done.returncode == 1
+        assert "use -n, or set no_session = true in profile s3" in done.stderr.splitlines()[-1]
+        assert run("env", "s3", "-n").returncode == 0
+        aws_config.write_text(f"{text}no_session = true\n")
+        assert run("env", "s3").returncode == 0
+
+
+def test_the_profile_that_asks_is_not_meant(world: World, aws_config: Path) -> None:
+    """A wrong name in a credential_process line is not answered with the profile of that line."""
+    line = "credential_process = pass-aws credential-process prod-kye\n"
+    aws_config.write_text(f"[profile prod-ky]\n{line}[profile prod-key]\nregion = us-east-1\n")
+    assert "did you mean prod-key\n" in run("credential-process", "prod-kye").stderr
+    aws_config.write_text(f"[profile prod-ky]\n{line}")
+    assert "did you mean" not in run("credential-process", "prod-kye").stderr
+    assert world.fake.calls == []

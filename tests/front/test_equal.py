@@ -356,6 +356,7 @@ NO_INFLUENCE = {
     "AWS_VAULT_PROMPT": "says how to ask",
     "XDG_CACHE_HOME": "where the ticket itself lies",
     "XDG_STATE_HOME": "where the seal lies",
+    "PASS_AWS_ALLOW_HTTP_ENDPOINT": "lets a call be made, and decides no answer",
     "REQUESTS_CA_BUNDLE": "connects, and decides no answer",
     "AWS_SESSION_TOKEN": "of a credential_source, which gets no ticket",
     "AWS_SECURITY_TOKEN": "of a credential_source, which gets no ticket",

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import role_request
-from pass_aws.aws.refusal_rows import NETWORK, TROUBLE, WRONG_CODE
+from pass_aws.aws.refusal_rows import DENIED, GARBAGE, NETWORK, OTHER, PARAMETER, TROUBLE, WRONG_CODE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.credentials import plan
 from pass_aws.errors import UserError
@@ -27,16 +27,34 @@ def call(step: Step, before: Credentials, context: Context, code: str = "") -> C
     """
     endpoint = step.settings.endpoint()
     if step.request is None:
-        return context.aws.get_session_token(
-            before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code
-        )
+        return _session_token(step, before, context, code)
     if step.call == plan.FEDERATION:
         who = context.aws.caller_identity(before, endpoint)
         return context.aws.get_federation_token(
             before, endpoint, role_request.federated(step.request, who.arn)
         )
     asked = named(step.request, context)
-    return context.aws.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
+    try:
+        return context.aws.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
+    except AwsError as error:
+        if error.cause != DENIED or not step.spare_serial:
+            raise
+        hint = f"if the role demands MFA, add to profile {step.profile}: mfa_serial = {step.spare_serial}"
+        raise error.with_hint(hint) from None
+
+
+def _session_token(step: Step, before: Credentials, context: Context, code: str) -> Credentials:
+    """GetSessionToken, which services that are not AWS (MinIO, Ceph) may not have."""
+    endpoint = step.settings.endpoint()
+    try:
+        return context.aws.get_session_token(
+            before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code
+        )
+    except AwsError as error:
+        if not endpoint.url or error.cause not in (OTHER, PARAMETER, GARBAGE, TROUBLE):
+            raise
+        hint = f"if {endpoint.url} has no GetSessionToken, use -n, or set no_session = true in profile"
+        raise error.with_hint(f"{hint} {step.profile}") from None
 
 
 def call_with_code(step: Step, before: Credentials, context: Context, device: Lock) -> Credentials:
