@@ -16,6 +16,7 @@ from pass_aws.keys import access_key, drop_sessions, journal
 from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
+from pass_aws.system import user_dirs
 
 if TYPE_CHECKING:
     from pass_aws.config.profiles import Section
@@ -56,6 +57,7 @@ def add(wish: Wish, context: Context) -> None:
     Raises:
         UserError: refused, with the reason; the store then has what it had before, or the new key whole.
     """
+    user_dirs.state_folder(context.env)  # without a home nothing is asked for
     before = _before(wish, context)
     context.gpg.encrypt(
         b"", context.store.recipients(wish.name)

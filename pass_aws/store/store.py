@@ -7,6 +7,7 @@ import os
 from pass_aws.errors import UserError
 from pass_aws.store import walk
 from pass_aws.store.entry_names import check_name, clean, printable
+from pass_aws.system.user_dirs import home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +19,16 @@ SUFFIX = ".gpg"
 
 
 def root(env: Mapping[str, str]) -> str:
-    """Where the store is: aws-vault's variable beats pass's; only in aws-vault's does `~/` stand for HOME."""
-    home = env.get("HOME", "")
+    """Where the store is: aws-vault's variable beats pass's; only in aws-vault's does `~/` stand for HOME.
+
+    Raises:
+        UserError: it is in the home directory, and HOME does not say where that is.
+    """
     theirs = env.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "")
     if theirs.startswith("~/"):
-        theirs = home + theirs[1:]
-    found = theirs or env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+        theirs = home(env) + theirs[1:]
+    named = theirs or env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR")
+    found = named or f"{home(env)}/.password-store"
     return found if found.startswith("/") else f"{os.path.abspath('.')}/{found}"
 
 

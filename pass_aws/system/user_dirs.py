@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pass_aws.errors import UserError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+FROM_THE_SYSTEM = """run export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)\""""
 
 
 def cache_folder(env: Mapping[str, str]) -> str:
@@ -22,6 +27,21 @@ def apart(cache: str, state: str) -> bool:
     return not f"{state}/".startswith(f"{cache}/")
 
 
+def home(env: Mapping[str, str]) -> str:
+    """The user's home directory.
+
+    Raises:
+        UserError: without one, what is private would be written wherever the command was started, or to `/`.
+    """
+    found = env.get("HOME", "")
+    if not found.startswith("/"):
+        raise UserError(
+            f"HOME is not an absolute path: {found}" if found else "HOME is not set",
+            hint=FROM_THE_SYSTEM,
+        )
+    return found
+
+
 def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
     found = env.get(name, "")
-    return f"{found if found.startswith('/') else env.get('HOME', '') + '/' + default}/pass-aws"
+    return f"{found if found.startswith('/') else f'{home(env)}/{default}'}/pass-aws"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TOP, gpg
+from conftest import TOP, gpg, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stores import opened, real_pass, write
@@ -160,8 +160,41 @@ def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
     (store / "again").symlink_to(store / "aws-vault")
     (store / "aws-vault" / "up").symlink_to(store)
     everything = opened(PASS_AWS_PREFIX="", PASSWORD_STORE_DIR=str(link))[0].names()
-    assert everything == ["again/dev", "aws-vault/dev", "top"]
+    assert everything == ["aws-vault/dev", "top"], "an entry has one name, that without links"
     assert opened(PASS_AWS_PREFIX="again")[0].names() == ["dev", "up/top"]
+    other = store / "elsewhere"
+    other.mkdir()
+    write("x", KEY, PASS_AWS_PREFIX="elsewhere")
+    (store / "aws-vault" / "linked").symlink_to(other)
+    assert opened()[0].names() == ["dev", "linked/x", "up/top"], "what only a link leads to is listed by it"
+
+
+def test_a_link_that_leads_to_itself_costs_its_own_name_only(store: Path) -> None:
+    """Every listing goes on, and says which name it is."""
+    write("dev", KEY)
+    for name in ("a.gpg", "b", "sub"):
+        (store / "aws-vault" / name).symlink_to(name)
+    found, said = opened()
+    assert found.names() == ["dev"]
+    assert sorted(said) == [
+        f"cannot list {store}/aws-vault/{name}: Too many levels of symbolic links"
+        for name in ("a.gpg", "b", "sub")
+    ]
+    for words in (("list",), ("list", "--credentials"), ("list", "--json"), ("clear", "--aws-vault")):
+        done = run(*words)
+        assert done.returncode == 0, done.stderr
+        assert "bug" not in done.stderr
+
+
+def test_links_to_links_make_no_names_without_end(store: Path) -> None:
+    """Twenty-eight links in fourteen directories once made 32,767 names."""
+    folder = store / "aws-vault"
+    for number in range(14):
+        (folder / f"d{number}").mkdir(parents=True)
+        for letter in "ab":
+            (folder / f"d{number}" / letter).symlink_to(f"../d{number + 1}")
+    write("d13/dev", KEY)
+    assert opened()[0].names() == ["d13/dev"]
 
 
 def test_a_folder_that_cannot_be_read_does_not_stop_the_list(store: Path) -> None:

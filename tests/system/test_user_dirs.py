@@ -1,0 +1,59 @@
+"""A home that does not say where it is: one clear error, and nothing is written anywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import put, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = (
+    ("exec", "dev", "--", "true"),
+    ("env", "dev"),
+    ("list",),
+    ("clear",),
+    ("add", "new", "--stdin", "--no-verify"),
+)
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+GIVEN = f"{ID}\n{SECRET}\n"
+
+
+@pytest.mark.parametrize("home", ["", "rel/ative", "."])
+@pytest.mark.parametrize("words", COMMANDS)
+def test_without_a_home(
+    home: str, words: tuple[str, ...], store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """HOME unset, empty or relative: a line and a hint that works; no cache in `/` or where we happen to be."""
+    put(store, "dev", ID, SECRET)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    before = sorted(os.listdir("/")), sorted(store.rglob("*"))
+    done = run(*words, HOME=home, stdin=GIVEN)
+    assert done.returncode == 1, done.stderr
+    error, hint = done.stderr.splitlines()
+    assert error == f"pass aws: error: HOME is {'not an absolute path: ' + home if home else 'not set'}"
+    command = hint.removeprefix("pass aws: hint: run ")
+    shown = subprocess.check_output(["sh", "-c", f'{command}; printf %s "$HOME"'], text=True)
+    assert shown == os.path.expanduser(f"~{subprocess.check_output(['id', '-un'], text=True).strip()}")
+    assert (sorted(os.listdir("/")), sorted(store.rglob("*"))) == before
+    assert os.listdir() == []
+
+
+def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
+    """Where everything has a place of its own, HOME may be missing."""
+    put(store, "dev", ID, SECRET)
+    places = {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "GNUPGHOME": os.environ["GNUPGHOME"],
+    }
+    done = run("env", "-n", "dev", HOME="", **places)
+    assert done.returncode == 0, done.stderr
+    assert "AKIAIOSFODNN7EXAMPLE" in done.stdout
