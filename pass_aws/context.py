@@ -53,6 +53,7 @@ class Context:
         self.clock, self.pause = clock, pause
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts
         self._said: set[str] = set()
+        self._usable = True
 
     def tell(self, text: str) -> None:
         """Says on stderr what was done."""
@@ -63,6 +64,12 @@ class Context:
         if text not in self._said:
             self._said.add(text)
             self.tell(f"pass aws: {text}")
+
+    def unusable(self, text: str) -> None:
+        """Says once that a directory of ours cannot be used; not where nothing would be kept in it."""
+        if self._usable and self.env.get("PASS_AWS_SESSION_CACHE") != "none":
+            self._usable = False
+            self.warn(f"{text} (XDG_STATE_HOME and XDG_CACHE_HOME name other directories)")
 
     def debug(self, text: str) -> None:
         """Says on stderr what is done and why, if asked to."""
@@ -152,6 +159,7 @@ class Context:
             self.env,
             self.clock,
             self.warn,
+            self.unusable,
         )
 
     @cached_property
@@ -167,7 +175,8 @@ class Context:
         """What keeps two processes from asking the same question."""
         from pass_aws.cache.locks import Locks
 
-        return Locks(user_dirs.state_folder(self.env), self.env, self.clock, self.warn)
+        state = user_dirs.state_folder(self.env)
+        return Locks(state, self.env, self.clock, self.warn, self.unusable)
 
     @cached_property
     def aws(self) -> Aws:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import waiting
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
 from pass_aws.gpg.gpg import tty
-from pass_aws.system import private_dirs
+from pass_aws.system import file_lock, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
-STEP = 0.02
-"""Seconds between two looks at a lock."""
 
 
 class Lock:
@@ -81,6 +77,7 @@ class Locks:
         env: the caller's; PASS_AWS_NO_INPUT waits for calls, but not for questions.
         clock: seconds; how long one waits is measured with it.
         warn: says something to the user.
+        unusable: says that the directory cannot be used; `warn` if None.
     """
 
     def __init__(
@@ -89,7 +86,9 @@ class Locks:
         env: Mapping[str, str],
         clock: Callable[[], float],
         warn: Callable[[str], None],
+        unusable: Callable[[str], None] | None = None,
     ) -> None:
+        self._unusable = unusable or warn
         self._state, self._clock, self._warn = state, clock, warn
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
         self._turn = env.get(waiting.HELD, "")
@@ -123,9 +122,7 @@ class Locks:
         Raises:
             UserError: cancelled or failed there; or a question is being asked and this process may not ask.
         """
-        from hashlib import sha256
-
-        path = f"{self._state}/locks/{sha256(key.encode()).hexdigest()}"
+        path = file_lock.path(self._state, key)
         fd, waited = self._taken(path)
         with self._held_by_us(fd, path, waited=waited, alike=alike) as lock:
             yield lock
@@ -142,7 +139,8 @@ class Locks:
             raise
         finally:
             self._held.remove(lock)
-            _release(fd, path)
+            if fd >= 0:
+                file_lock.release(fd, path)
 
     def _taken(self, path: str) -> tuple[int, bool]:
         """An open file that is locked and still has its name, and whether others had it before us.
@@ -151,24 +149,10 @@ class Locks:
         """
         queue = _Queue(self._clock, self._warn, may_ask=self._may_ask)
         try:
-            private_dirs.folder(self._state)
-            private_dirs.folder(os.path.dirname(path))
-            while True:
-                fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-                try:
-                    queue.stand(fd)
-                    if waiting.named(fd, path):
-                        return fd, queue.waited
-                    queue.waited = True
-                    _share(fd)
-                except BaseException:
-                    os.close(fd)
-                    raise
-                os.close(fd)
-        except OSError as error:
-            self._warn(f"nobody else is kept from asking the same: {private_dirs.trouble(path, error)}")
-        except Trouble as trouble:
-            self._warn(f"nobody else is kept from asking the same: {trouble}")
+            return file_lock.take(path, queue.stand, queue.ended), queue.waited
+        except (OSError, Trouble) as error:
+            reason = private_dirs.trouble(path, error) if isinstance(error, OSError) else error
+            self._unusable(f"cannot lock, so other processes may ask the same: {reason}")
         return -1, queue.waited
 
 
@@ -180,21 +164,28 @@ class _Queue:
         self._start, self._said = clock(), False
         self.waited = False
 
+    def ended(self, fd: int) -> None:
+        """The holder was done before us: what it has left may be for us."""
+        self.waited = True
+        _share(fd)
+
     def stand(self, fd: int) -> None:
         """Waits until the lock of this file is ours."""
-        while not waiting.locked(fd, fcntl.LOCK_EX):
-            self.waited = True
-            holder = waiting.holder(fd)
-            if holder[2:] == [ASKING] and not self._may_ask:
-                raise UserError(
-                    f"{waiting.who(*holder[:2])} is asking for the same, and this one may not ask",
-                    hint="answer it there, then run this again",
-                    code=MUST_ASK,
-                )
-            if not self._said and self._clock() - self._start >= waiting.SILENCE and len(holder) == 3:
-                self._said = True
-                self._warn(waiting.waiting(*holder))
-            time.sleep(STEP)
+        file_lock.wait(fd, each=lambda: self._look(fd))
+
+    def _look(self, fd: int) -> None:
+        """Another process has it: what it does decides whether to wait, and what to say."""
+        self.waited = True
+        holder = waiting.holder(fd)
+        if holder[2:] == [ASKING] and not self._may_ask:
+            raise UserError(
+                f"{waiting.who(*holder[:2])} is asking for the same, and this one may not ask",
+                hint="answer it there, then run this again",
+                code=MUST_ASK,
+            )
+        if not self._said and self._clock() - self._start >= file_lock.SILENCE and len(holder) == 3:
+            self._said = True
+            self._warn(waiting.waiting(*holder))
 
 
 def _share(fd: int) -> None:
@@ -205,10 +196,3 @@ def _share(fd: int) -> None:
         raise UserError("cancelled in another process that asked for the same", code=INTERRUPTED)
     if doing == REFUSED:
         raise UserError(message, hint=hint)
-
-
-def _release(fd: int, path: str) -> None:
-    if fd >= 0:
-        with suppress(OSError):
-            os.unlink(path)
-        os.close(fd)

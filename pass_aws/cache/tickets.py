@@ -32,6 +32,7 @@ class Tickets:
         env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
         clock: Unix seconds.
         warn: says something to the user.
+        unusable: says that a directory of ours cannot be used; `warn` if None.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
@@ -42,7 +43,9 @@ class Tickets:
         env: Mapping[str, str],
         clock: Callable[[], float],
         warn: Callable[[str], None],
+        unusable: Callable[[str], None] | None = None,
     ) -> None:
+        self._unusable = unusable or warn
         self._cache, self._state, self._gpg = cache, state, gpg
         self._clock, self._warn, self._marks = clock, warn, Marks(cache)
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
@@ -63,7 +66,8 @@ class Tickets:
             if _unanswered(error):
                 raise
             self._kept = False
-            self._warn(f"sessions are not cached: {error}")
+            say = self._warn if isinstance(error, UserError) else self._unusable
+            say(f"sessions are not cached: {error}")
 
     def session(self, digest: str, *, left: int, life: int = 0) -> Credentials | None:
         """The newest session that answers a request.
@@ -228,6 +232,8 @@ class Tickets:
         return path
 
     def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
+        if os.path.lexists(path) and not private_dirs.file(path):
+            os.unlink(path)  # a FIFO or a file of somebody else, which atomic_files would not replace
         atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
 
 

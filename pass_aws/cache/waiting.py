@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from time import monotonic, sleep
+from time import monotonic
 
-from pass_aws.system import user_dirs
+from pass_aws.system import file_lock, user_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ HELD = "_PASS_AWS_TURN"
 """Says to the full program which file has what became of it: ours to write, or somebody's who has failed."""
 NOWHERE = "-"
 """Stands for the terminal of a process that has none."""
-SILENCE = 1.0
-"""Seconds before a wait is worth a word."""
 STEP = 0.05
 """Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
 
@@ -45,7 +43,7 @@ def waited(name: str, env: MutableMapping[str, str]) -> bool:
 
 def of(fd: int, path: str, env: MutableMapping[str, str]) -> bool:
     """The same with the file open."""
-    if locked(fd, fcntl.LOCK_EX) and named(fd, path):
+    if file_lock.locked(fd) and file_lock.named(fd, path):
         os.ftruncate(fd, 0)
         env[HELD] = f"{fd} {path}"
         return False
@@ -88,23 +86,6 @@ def _checked(fd: int) -> int:
     return -1
 
 
-def locked(fd: int, kind: int) -> bool:
-    """Whether a file is locked now; False where somebody else has it."""
-    try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def named(fd: int, path: str) -> bool:
-    """Whether the file still has its name; who held it before took that away when it was done."""
-    try:
-        return os.path.samestat(os.fstat(fd), os.lstat(path))
-    except FileNotFoundError:
-        return False
-
-
 def holder(fd: int) -> list[str]:
     """Process id, terminal and state of who has the lock; fewer words where it has not written yet."""
     return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
@@ -131,11 +112,14 @@ def _stopped(pid: str) -> bool:
 
 def _stand(fd: int) -> None:
     """Waits until the turn is over: all who wait may then go on side by side."""
-    said, start = False, monotonic()
-    while not locked(fd, fcntl.LOCK_SH):
-        if not said and monotonic() - start >= SILENCE and len(words := holder(fd)) == 3:
-            said = _said(waiting(*words))
-        sleep(STEP)
+    said: list[bool] = []
+    start = monotonic()
+
+    def look() -> None:
+        if not said and monotonic() - start >= file_lock.SILENCE and len(words := holder(fd)) == 3:
+            said.append(_said(waiting(*words)))
+
+    file_lock.wait(fd, fcntl.LOCK_SH, each=look, step=STEP)
 
 
 def _said(text: str) -> bool:

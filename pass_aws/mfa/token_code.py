@@ -99,7 +99,7 @@ def more(serial: str, refused: Code, context: Context) -> bool:
 
 
 def _steps(context: Context) -> Steps:
-    return Steps(f"{state_folder(context.env)}/steps", context.warn)
+    return Steps(f"{state_folder(context.env)}/steps", context.unusable)
 
 
 def _count(serial: str, driver: str, context: Context) -> None:

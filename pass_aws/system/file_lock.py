@@ -5,14 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import contextmanager, suppress
 
 from pass_aws.errors import UserError
-from pass_aws.system import private_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 STEP = 0.02
 """Seconds between two looks at a lock."""
@@ -79,6 +77,8 @@ def take(path: str, wait_for: Callable[[int], None], ended: Callable[[int], None
         Trouble: the directory is not ours alone.
         OSError: the file cannot be opened or locked.
     """
+    from pass_aws.system import private_dirs  # which `waiting` can do without
+
     folder = os.path.dirname(path)
     private_dirs.folder(os.path.dirname(folder))
     private_dirs.folder(folder)
@@ -97,9 +97,12 @@ def take(path: str, wait_for: Callable[[int], None], ended: Callable[[int], None
 
 def release(file: int, path: str) -> None:
     """Takes the name away, then the lock; who waits for this file looks for another one."""
-    with suppress(OSError):
+    try:
         os.unlink(path)
-    os.close(file)
+    except OSError:
+        pass
+    finally:
+        os.close(file)
 
 
 class Patience:
@@ -132,21 +135,33 @@ class Patience:
             self._say(f"waiting for another pass aws that is {self._doing}")
 
 
-@contextmanager
-def held(path: str, patience: Patience, say: Callable[[str], None]) -> Iterator[None]:
+class held:  # noqa: N801 - a context manager, without the module that makes one of a function
     """Holds a lock; where there can be none, that is said and nobody is kept out.
+
+    Args:
+        path: as the function `path` makes it.
+        patience: how long to wait for another process.
+        say: says something to the user.
 
     Raises:
         UserError: another process has had it for too long.
     """
-    try:
-        file = take(path, lambda file: wait(file, each=patience))
-    except (private_dirs.Trouble, OSError) as error:
-        reason = error if isinstance(error, private_dirs.Trouble) else private_dirs.trouble(path, error)
-        say(f"cannot lock, so nothing else should change the same now: {reason}")
-        yield
-        return
-    try:
-        yield
-    finally:
-        release(file, path)
+
+    def __init__(self, path: str, patience: Patience, say: Callable[[str], None]) -> None:
+        self._path, self._patience, self._say = path, patience, say
+        self._file = -1
+
+    def __enter__(self) -> None:
+        """Waits for the lock."""
+        from pass_aws.system import private_dirs
+
+        try:
+            self._file = take(self._path, lambda file: wait(file, each=self._patience))
+        except (private_dirs.Trouble, OSError) as error:
+            reason = private_dirs.trouble(self._path, error) if isinstance(error, OSError) else error
+            self._say(f"cannot lock, so other processes may change the same meanwhile: {reason}")
+
+    def __exit__(self, *_: object) -> None:
+        """Frees it."""
+        if self._file >= 0:
+            release(self._file, self._path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import shutil
@@ -593,6 +594,8 @@ def test_what_has_expired_is_swept(cache: Cache) -> None:
     for path, age in ((young, 10), (old, 9999)):
         path.write_text("")
         os.utime(path, (NOW + 5000 - age, NOW + 5000 - age))
+    writing = young.open("rb")
+    fcntl.flock(writing, fcntl.LOCK_EX)  # as atomic_files locks what it is writing
     os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += 5000
     cache.put(OTHER, left=9000, profile="rw")
@@ -604,6 +607,7 @@ def test_what_has_expired_is_swept(cache: Cache) -> None:
             f"{session.file_name(OTHER, NOW + 9000)}.gpg",
         ]
     )
+    writing.close()
     assert [path.name for path in (cache.path / "used").iterdir()] == ["rw"]
 
 

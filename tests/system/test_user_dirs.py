@@ -12,6 +12,8 @@ from conftest import put, run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fakeaws import FakeAWS
+
 COMMANDS = (
     ("exec", "dev", "--", "true"),
     ("env", "dev"),
@@ -57,3 +59,43 @@ def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
     done = run("env", "-n", "dev", HOME="", **places)
     assert done.returncode == 0, done.stderr
     assert "AKIAIOSFODNN7EXAMPLE" in done.stdout
+
+
+@pytest.fixture
+def readonly(store: Path, fake: FakeAWS, home: Path, aws_config: Path) -> FakeAWS:
+    """A home in which nothing can be made; with a key whose profile needs a session and a code."""
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text(
+        f"[profile dev]\nmfa_serial = {device.serial}\nmfa_process = echo {device.code()}\n"
+    )
+    for name in (".cache", ".local"):
+        (home / name).write_text("")  # also root can make no directory in a file
+    return fake
+
+
+def warnings(text: str) -> list[str]:
+    return [
+        line
+        for line in text.splitlines()
+        if "AWS is asked at" not in line and "using AWS endpoint" not in line
+    ]
+
+
+def test_one_warning_where_nothing_can_be_kept(readonly: FakeAWS) -> None:
+    """Sessions, locks and used codes need the same two directories: said once, with the variables that name others."""
+    done = run("exec", "dev", "--", "true")
+    assert done.returncode == 0, done.stderr
+    assert readonly.actions() == ["GetSessionToken"]
+    (line,) = warnings(done.stderr)
+    assert "XDG_STATE_HOME" in line
+    assert "XDG_CACHE_HOME" in line
+
+
+def test_no_warning_where_nothing_would_be_kept(readonly: FakeAWS) -> None:
+    """Who keeps no sessions needs no directory for them."""
+    done = run("exec", "dev", "--", "true", PASS_AWS_SESSION_CACHE="none")
+    assert done.returncode == 0, done.stderr
+    assert warnings(done.stderr) == []
+    assert readonly.actions() == ["GetSessionToken"]
