@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakeaws import FakeAWS
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,10 @@ TOP = Path(__file__).resolve().parent.parent
 MAIN = TOP / "pass_aws" / "__main__.py"
 KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "SHELL", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
 FINGERPRINTS: dict[str, str] = {}
+settings.register_profile(
+    "busy machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy machine")
 
 
 def pytest_configure() -> None:

@@ -383,14 +383,14 @@ def test_the_difference_of_the_clocks_is_known(seconds: int, fake: FakeAWS) -> N
     fake.fault("GetCallerIdentity", faults.wrong_date(seconds))
     aws = door()
     aws.caller_identity(key, at(fake.url))
-    assert abs(aws.skew - seconds) < 5
+    assert abs(aws.skew - seconds) < 60
     fake.fault(
         "GetCallerIdentity",
         faults.wrong_date(seconds)._replace(work=False, refused=faults.error("X").refused),
     )
     with pytest.raises(AwsError) as caught:
         aws.caller_identity(key, at(fake.url))
-    assert abs(caught.value.skew - seconds) < 5
+    assert abs(caught.value.skew - seconds) < 60
 
 
 # The network

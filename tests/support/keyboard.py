@@ -41,7 +41,7 @@ READY = {
 }
 CURSOR = "\x1b[6n"
 """Where is the cursor? fzf waits for the answer."""
-ESCAPES = re.compile(r"\x1b(?:\[[0-9;?>]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9:;<=>?]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
 
 
 class Keyboard:
