@@ -49,6 +49,7 @@ DOORS = {
     "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
+    "cryptography": {"sso/dpop.py"},
     "pyotp": {"mfa/totp.py"},
     "multiprocessing": set(),
     "pty": set(),

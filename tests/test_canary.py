@@ -98,6 +98,7 @@ class World(NamedTuple):
             *(Secret("a sign-in token", one, "SigninToken=") for one in self.fake.world.sign_in_tokens),
             Secret("the seed", self.device.seed),
             *(Secret("a token of a sign-in", text) for text in self.fake.center.secrets()),
+            *(Secret("a token of a console sign-in", text) for text in self.fake.signin.secrets()),
             *(Secret("a one-time code", code) for code in codes),
             Secret("a web identity token", self.token.split(".")[1].removeprefix(PREFIX)),
             *(
@@ -173,6 +174,8 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     }  # fmt: skip
     fake.center.account("111111111111", "team", "Admin")
     portal = f"[sso-session team]\nsso_start_url = {fake.center.start_url}\nsso_region = us-east-1\n"
+    fake.signin.person = alice
+    sections["me"] = f"login_session = {alice.arn}"
     sections["sso"] = "sso_session = team\nsso_account_id = 111111111111\nsso_role_name = Admin"
     (aws_folder / "config").write_text(
         portal + "".join(f"[profile {name}]\n{text}\n" for name, text in sections.items())
@@ -228,6 +231,7 @@ RUNS = {
         Run("spare -- no-such-command", NOT_FOUND),
         Run(f"sso -- true {CHILD}", hands_out=True, env=PERSON),
         Run(f"{AD_HOC} -- true {CHILD}", hands_out=True),
+        Run(f"me -- true {CHILD}", hands_out=True, env=PERSON),
         Run(f"broken -- true {CHILD}", FAILED),
     ),
     "env": (
@@ -305,6 +309,14 @@ RUNS = {
         Run("logout --all"),
         Run("nothing", USAGE),
     ),
+    "signin": (
+        Run("me", FAILED, "echo CreateOAuth2Token", start=PASS, env=PERSON),
+        Run("me", FAILED, "nonsense CreateOAuth2Token", start=PASS, env=PERSON),
+        Run("me", start=PASS, env=PERSON),
+        Run("me --no-input", MUST_ASK),
+        Run("dev", FAILED),
+    ),
+    "signout": (Run("me"), Run("--all"), Run("dev", FAILED)),
     "add": (
         Run("new --stdin", stdin=TYPED),
         Run("new --stdin --force --no-config", stdin=TYPED),

@@ -43,6 +43,8 @@ COMMANDS = (
     Verb("whoami", USE, "ask AWS who a profile is"),
     Verb("login", USE, "sign in to the AWS console in the browser"),
     Verb("sso", USE, "sign in to Identity Center, list accounts, write profiles"),
+    Verb("signin", USE, "use your console sign-in as credentials (aws login)"),
+    Verb("signout", USE, "end that sign-in", beside="signin"),
     Verb("add", KEEP, "put an access key into the store"),
     Verb("import", KEEP, "take keys over from files and other tools", beside="add"),
     Verb("remove", KEEP, "take it out again", "rm"),

@@ -38,6 +38,8 @@ def explained(name: str, context: Context) -> dict[str, Any]:
 def step(one: Step) -> dict[str, Any]:
     """One step as `explain --json` shows it."""
     shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
+    if one.call == plan.LOGIN:
+        shown["login_session"] = one.settings.get("login_session")
     if one.call == plan.SSO:
         keys = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
         shown |= {key: one.settings.get(key) for key in keys if one.settings.get(key)}
@@ -57,6 +59,7 @@ def sentence(one: Step) -> str:
     life = f" for {durations.short(one.duration)}" if one.duration else ""
     asked = one.request
     narrowed = ", narrowed by policies" if asked and (asked.policy or asked.policy_arns) else ""
+    get = one.settings.get
     what = {
         plan.STORE: f"the key of profile {one.profile}, from the store",
         plan.STATIC: f"the keys of profile {one.profile}, in clear in the AWS files",
@@ -65,6 +68,7 @@ def sentence(one: Step) -> str:
         plan.CONTAINER: "the container's credential server",
         plan.INSTANCE: "the instance's metadata server",
         plan.SSO: _of_portal(one),
+        plan.LOGIN: f"Login: console sign-in of {get('login_session')} (profile {one.profile})",
         plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
     }.get(one.call)
     role = asked.role_arn if asked else ""

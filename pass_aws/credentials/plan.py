@@ -28,8 +28,8 @@ LONG_LIVED = (STORE, STATIC, ENVIRONMENT)
 SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
 FEDERATION = "GetFederationToken"
 """For the console alone, which refuses a GetSessionToken session."""
-SSO = "SSO"
-"""A role of Identity Center, for an access token of a person who has signed in."""
+SSO, LOGIN = "SSO", "Login"
+"""What a person signs in for: a role of Identity Center, or the console's own credentials (`aws login`)."""
 CALLS = (SESSION_TOKEN, ROLE, WEB_IDENTITY, FEDERATION)
 """What is asked of STS; each answer has a secret in it."""
 CREDENTIAL_SOURCES = {
@@ -110,7 +110,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     """Where a chain's credentials start, and whether they are already a session.
 
     Raises:
-        UserError: nothing gives credentials, or only what pass aws does not do (`aws login`).
+        UserError: nothing gives credentials.
     """
     name = settings.name
     if settings.stored:
@@ -118,15 +118,8 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     if source := settings.get("credential_source"):
         call = CREDENTIAL_SOURCES[source]
         return Step(call, settings), call != ENVIRONMENT or env_has_token
-    if settings.get("sso_session") or settings.get("sso_start_url"):
-        return Step(SSO, settings), True
-    if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
-        return web_identity(settings), True
-    if settings.get("login_session"):
-        raise UserError(
-            f"profile {name} gets its credentials from `aws login`, which pass aws does not do",
-            hint=f"run aws login --profile {quote(name)}, then aws … --profile {quote(name)}",
-        )
+    if session := _of_person_or_token(settings):
+        return session, True
     if command := settings.get("credential_process"):
         if self_reference.is_line(command):
             source, _ = self_reference.named(command)
@@ -138,6 +131,15 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
     if settings.get("aws_access_key_id"):
         return Step(STATIC, settings), bool(settings.get("aws_session_token"))
     raise LackingError(name, f"no credentials for profile {name}", f"run pass aws add {quote(name)}")
+
+
+def _of_person_or_token(settings: Settings) -> Step | None:
+    """What gives a session for a sign-in, or for a token of an identity provider."""
+    if settings.get("sso_session") or settings.get("sso_start_url"):
+        return Step(SSO, settings)
+    if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
+        return web_identity(settings)
+    return Step(LOGIN, settings) if settings.get("login_session") else None
 
 
 def of(
@@ -254,7 +256,7 @@ def _with_roles(
             )
         serial = role.get("mfa_serial")
         serial = "" if serial == primed else serial
-        if serial and (number > 0 or first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)):
+        if serial and (number > 0 or _of_role(first)):
             advice = _no_key_advice(role) if is_session else _one_device(role, group, roles, no_session)
             raise _mfa_from_role(role, steps[-1], advice)
         known = None if number or serial or primed else _holder(group)
@@ -262,6 +264,13 @@ def _with_roles(
         asked = request(role, duration)
         steps.append(Step(ROLE, role, duration, given, serial, _asking(links, role), asked, spare))
     return tuple(steps), tuple(dict.fromkeys(notes))
+
+
+def _of_role(first: Step) -> bool:
+    """Whether a chain starts with the session of a role, which no MFA code can be used with."""
+    if first.call == LOGIN:
+        return ":assumed-role/" in first.settings.get("login_session")
+    return first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)
 
 
 def _primed(group: Sequence[Settings], roles: Sequence[Settings]) -> str:

@@ -88,7 +88,7 @@ def in_browser(  # noqa: PLR0913 - each is a part of the same question
             browser.open_url(url, launcher, context.parent, instead=f"run {instead}")
         answer = _waited(callback, context, instead)
         try:
-            made = spend(_code(answer), proof, callback.port)
+            made = spend(code_of(answer), proof, callback.port)
         except UserError as error:
             callback.decide(page.failed(str(error)))
             raise
@@ -109,7 +109,12 @@ def _waited(callback: Callback, context: Context, instead: str) -> Answer:
     return answer
 
 
-def _code(answer: Answer) -> str:
+def code_of(answer: Answer) -> str:
+    """The code in an answer.
+
+    Raises:
+        UserError: the person, or AWS, said no.
+    """
     if answer.refusal:
         raise UserError("access was refused in the browser", hint="run it again, and allow the access there")
     return answer.code

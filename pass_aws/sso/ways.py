@@ -17,20 +17,23 @@ class Way(NamedTuple):
     reason: str
 
 
-def chosen(launcher: Launcher, *, quiet: bool, device_code: bool, no_terminal: str) -> Way:
+def chosen(
+    launcher: Launcher, *, quiet: bool, device_code: bool, no_terminal: str, option: str = "--device-code"
+) -> Way:
     """The first way that is open.
 
     Args:
         launcher: how a browser is opened here, or why it cannot be.
         quiet: nobody may be asked.
-        device_code: `--device-code` was given.
+        device_code: whether the option for another device was given.
         no_terminal: why nothing can be shown on the terminal; empty if something can.
+        option: what that option is called.
     """
     if quiet:
         return Way(NOBODY, "--no-input is set")
     if launcher.words and not device_code:
         return Way(CODE, f"a browser is at hand: {launcher.reason}")
-    reason = "--device-code" if device_code else launcher.reason
+    reason = option if device_code else launcher.reason
     if no_terminal:
         return Way(NOBODY, f"{reason}, and {no_terminal}")
     return Way(DEVICE, reason)

@@ -239,14 +239,9 @@ def test_no_credentials_names_the_command() -> None:
 
 def test_commands_in_hints_can_be_typed() -> None:
     """A name with spaces or worse is quoted for the shell."""
-    login = "login_session = arn:aws:iam::111111111111:user/a\n"
-    for more, command in (
-        ("", "pass aws add"),
-        (login, "aws login --profile"),
-    ):
-        with pytest.raises(UserError) as caught:
-            planned(f"[profile 'a b;c']\n{more}", "a b;c", stored="")
-        assert f"{command} 'a b;c'" in caught.value.hint
+    with pytest.raises(UserError) as caught:
+        planned("[profile 'a b;c']\n", "a b;c", stored="")
+    assert "pass aws add 'a b;c'" in caught.value.hint
     with pytest.raises(UserError) as caught:
         planned("", "$(id)", stored="")
     assert caught.value.hint.endswith("pass aws add '$(id)'")

@@ -218,7 +218,6 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
     [
         ("[profile x]\nsource_profile = y\n[profile y]\nsource_profile = x\n", "x → y → x"),
         ("[profile x]\nsource_profile = nowhere\nrole_arn = arn:aws:iam::222222222222:role/r\n", "nowhere"),
-        ("[profile x]\nlogin_session = arn:aws:iam::111111111111:user/a\n", "aws login"),
         (
             "[profile x]\nduration_seconds = soon\nrole_arn = nonsense\nsource_profile = u\n",
             "duration_seconds",

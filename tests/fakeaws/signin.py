@@ -69,6 +69,10 @@ class Signin:
         self.logins: dict[str, Login] = {}
         self.proofs: set[str] = set()
 
+    def secrets(self) -> list[str]:
+        """Every token and code it has given out."""
+        return [*self.logins, *self.codes]
+
 
 def service(state: Signin) -> RestService:
     """The routes over one state."""

@@ -34,19 +34,23 @@ class Root(NamedTuple):
 
 def stem(step: Step) -> str:
     """What the cache's index knows the sessions of a plan's first step by: an entry, or a sign-in."""
-    from pass_aws.credentials.sources import identity_center
+    from pass_aws.credentials.sources import console_sign_in, identity_center
 
     if step.call == plan.SSO:
         return identity_center.stem(step)
+    if step.call == plan.LOGIN:
+        return console_sign_in.stem(step)
     return step.profile if step.call == plan.STORE else ""
 
 
 def origin(step: Step, context: Context) -> str:
     """The file whose end is the end of the tickets that come of a plan's first step; empty for no ticket."""
-    from pass_aws.credentials.sources import identity_center
+    from pass_aws.credentials.sources import console_sign_in, identity_center
 
-    if step.call == plan.SSO:
-        path = context.tokens.path(identity_center.portal(step).digest)
+    if step.call in (plan.SSO, plan.LOGIN):
+        sso = step.call == plan.SSO
+        digest = identity_center.portal(step).digest if sso else console_sign_in.place(step).digest
+        path = context.tokens.path(digest)
         return path if context.tokens.there(path) else ""
     return context.store.path(step.profile) if step.call == plan.STORE else ""
 
@@ -62,7 +66,15 @@ def of_step(step: Step, context: Context) -> Root:
     Raises:
         UserError: it gives nothing; two lines that name the profile or the setting.
     """
-    from pass_aws.credentials.sources import identity_center, metadata, process, static, stored, web_identity
+    from pass_aws.credentials.sources import (
+        console_sign_in,
+        identity_center,
+        metadata,
+        process,
+        static,
+        stored,
+        web_identity,
+    )
 
     sources: dict[str, Callable[[Step, Context], Root]] = {
         plan.STORE: stored.source,
@@ -70,6 +82,7 @@ def of_step(step: Step, context: Context) -> Root:
         plan.PROCESS: process.source,
         plan.WEB_IDENTITY: web_identity.source,
         plan.SSO: identity_center.source,
+        plan.LOGIN: console_sign_in.source,
         plan.ENVIRONMENT: metadata.environment,
         plan.CONTAINER: metadata.container,
         plan.INSTANCE: metadata.instance,

@@ -1,0 +1,83 @@
+"""`signin`: the AWS CLI's `aws login`: console sign-in as a source of credentials, kept encrypted."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from pass_aws.command_line import profile_argument
+from pass_aws.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws signin me            sign in, and let the profile remember who you are
+    pass aws signin me --remote   with the browser of another device
+"""
+DEFAULT = "default"
+OTHERS = (
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+    "web_identity_token_process",
+    "credential_process",
+    "aws_access_key_id",
+)
+"""Keys of a profile that say where other credentials come from."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE and how to sign in."""
+    profile_argument.add(parser, default=f"{profile_argument.VARIABLE}, else {DEFAULT}")
+    parser.add_argument("--remote", action="store_true", help="sign in on another device, and paste its code")
+    parser.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
+    parser.add_argument("--region", metavar="REGION", help="where to sign in, for the new profile too")
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Signs in anew, whatever is stored; a profile that names no identity yet gets it, and its region."""
+    from pass_aws.credentials import resolve
+    from pass_aws.sso import console_identity, console_sign_in
+
+    name = args.profile or context.parent.get("AWS_PROFILE") or DEFAULT
+    settings = resolve.settings_of(name, context)
+    _refuse_others(settings)
+    place = console_identity.place(settings, f"pass aws signin {quote(name)}")
+    with context.locks.hold(f"sign-in {place.digest}") as lock:
+        place, login = console_sign_in.signed_in(
+            place, context, lock, keys_of=name, browser=args.browser or "", remote=args.remote
+        )
+    context.tell(f"signed in as {place.arn}; credentials are renewed for 12 hours")
+    if not settings.get("login_session"):
+        _remember(name, settings, place.arn, login.region, context)
+    return 0
+
+
+def _refuse_others(settings: Settings) -> None:
+    """A profile that has other credentials keeps them: tools would disagree about which to use."""
+    found = next((key for key in OTHERS if settings.get(key)), "")
+    if settings.stored or found:
+        what = found or "a key in the store"
+        raise UserError(
+            f"profile {settings.name} has other credentials already: {what}",
+            hint="name another profile: pass aws signin NAME",
+        )
+
+
+def _remember(name: str, settings: Settings, arn: str, region: str, context: Context) -> None:
+    from pass_aws.config import editing
+
+    written = {"login_session": arn}
+    known = settings.values.get("region")
+    if known is None or not known.origin.startswith("["):
+        written["region"] = region  # SDKs that refresh need it
+    context.files.change_config(lambda text: editing.setting(text, name, written))
+    context.tell(f"profile {name} in {context.files.config_path} now has login_session = {arn}")

@@ -1,0 +1,50 @@
+"""`signout`: ends console sign-ins."""
+
+from __future__ import annotations
+
+from pass_aws.command_line import profile_argument
+from pass_aws.errors import USAGE, UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.cache.token import SignIn
+    from pass_aws.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares whose sign-in ends."""
+    profile_argument.add(parser, default=f"{profile_argument.VARIABLE}, else the only sign-in")
+    parser.add_argument("--all", action="store_true", help="all of them")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Drops the sign-ins that are meant and what came of them; AWS has no way to revoke them."""
+    from pass_aws.cache.token import LOGIN
+    from pass_aws.sso import sign_out
+
+    there = [one for one in context.tokens.all() if one.kind == LOGIN]
+    gone = sign_out.ended(there if args.all else _meant(args, context, there), context)
+    ends = "at AWS it ends by itself, after 12 hours at most"
+    context.tell(f"dropped {gone} sign-in{'s' * (gone != 1)}; {ends}")
+    return 0
+
+
+def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> list[SignIn]:
+    from pass_aws.credentials import resolve
+    from pass_aws.sso import console_identity
+
+    name = args.profile or context.parent.get("AWS_PROFILE")
+    if not name:
+        if len(there) > 1:
+            names = ", ".join(one.name for one in there)
+            raise UserError(
+                f"there are several sign-ins: {names}", hint="name a profile, or --all", code=USAGE
+            )
+        return there
+    settings = resolve.settings_of(name, context)
+    if not settings.get("login_session"):
+        raise UserError(f"profile {name} has no login_session", hint="run pass aws list --sign-ins")
+    digest = console_identity.place(settings, "").digest
+    return [one for one in there if one.digest == digest]

@@ -1,0 +1,85 @@
+"""Proofs that a token is used by who got it: ES256 by `cryptography`, which only `aws login` needs.
+
+Source: RFC 9449; the sign-in service wants neither nonce nor `ath`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from pass_aws.errors import UserError
+from pass_aws.sso.addresses import unpadded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec, utils
+    except ImportError:
+        raise UserError(
+            "console sign-in needs the Python package cryptography",
+            hint=f"run python3 -m pip --python {quote(sys.executable)} install cryptography",
+        ) from None
+    return (hashes, serialization), (ec, utils)
+
+
+def new_key() -> str:
+    """A new P-256 key: PKCS 8 in base64, one line.
+
+    Raises:
+        UserError: the library is missing; so do all below.
+    """
+    (_, serialization), (ec, _) = _library()
+    return _coded(ec.generate_private_key(ec.SECP256R1()), serialization)
+
+
+def of_pem(text: str) -> str:
+    """The same of a key as the AWS CLI keeps it, SEC 1 in PEM.
+
+    Raises:
+        ValueError: it is not a P-256 key.
+    """
+    (_, serialization), (ec, _) = _library()
+    key = serialization.load_pem_private_key(text.encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ValueError("not a P-256 key")
+    return _coded(key, serialization)
+
+
+def _coded(key: Any, serialization: Any) -> str:  # noqa: ANN401 - the library is imported late
+    form = serialization.PrivateFormat.PKCS8
+    raw = key.private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
+    return base64.b64encode(raw).decode()
+
+
+def headers(key: str, url: str, *, now: int, unique: str) -> dict[str, str]:
+    """The `DPoP` header of one POST.
+
+    Args:
+        key: what new_key made.
+        url: where it goes, whole.
+        now: Unix seconds.
+        unique: an id that no other proof has.
+    """
+    (hashes, serialization), (ec, utils) = _library()
+    private = serialization.load_der_private_key(base64.b64decode(key), None)
+    numbers = private.public_key().public_numbers()
+    point = {
+        name: unpadded(value.to_bytes(32, "big")) for name, value in (("x", numbers.x), ("y", numbers.y))
+    }
+    header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": {"kty": "EC", **point, "crv": "P-256"}}
+    claims = {"htm": "POST", "htu": url, "iat": now, "jti": unique}
+    text = f"{_part(header)}.{_part(claims)}"
+    r, s = utils.decode_dss_signature(private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+    return {"DPoP": f"{text}.{unpadded(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"}
+
+
+def _part(value: Mapping[str, Any]) -> str:
+    return unpadded(json.dumps(value, separators=(",", ":")).encode())

@@ -1,0 +1,214 @@
+"""Console sign-in (`aws login`) as a source of credentials: proved, refreshed, remembered, kept encrypted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import urllib.request
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+import pytest
+import sso_world
+from conftest import MAIN, run
+from fakeaws import faults
+from fakeaws.client import sts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS, User
+
+FIRST = ["Authorize", "CreateOAuth2Token"]
+
+
+class Person(NamedTuple):
+    """Who signs in, and where the token is kept."""
+
+    fake: FakeAWS
+    user: User
+    config: Path
+    tokens: Path
+
+
+@pytest.fixture
+def person(  # noqa: PLR0917 - fixtures are arguments
+    fake: FakeAWS, store: Path, tmp_path: Path, home: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> Person:
+    """A console user with a browser and a profile `me` that remembers who it is."""
+    fake.signin.person = user = fake.user("ada")
+    role = fake.role("deploy", trust=[user.arn], max_session=43200)
+    aws_config.write_text(
+        f"[profile me]\nlogin_session = {user.arn}\nregion = us-east-1\n"
+        f"[profile deploy]\nsource_profile = me\nrole_arn = {role.arn}\nduration_seconds = 7200\n"
+    )
+    monkeypatch.setenv("BROWSER", str(sso_world.browser(tmp_path)))
+    return Person(fake, user, aws_config, home / ".cache/pass-aws/tokens")
+
+
+def credentials(profile: str, **env: str) -> dict[str, str]:
+    """What `env --format json` prints."""
+    done = run("env", "--format", "json", profile, **env)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_profile_signs_in_on_demand_and_is_the_user(person: Person) -> None:
+    """One sign-in, then the stored credentials; a role behind them is capped, cached, explained."""
+    found = credentials("me")
+    assert sts(person.fake, found).get_caller_identity()["Arn"] == person.user.arn
+    assert person.fake.actions()[:2] == FIRST
+    person.fake.clear_calls()
+    assert credentials("me") == found
+    assert person.fake.actions() == []
+    done = run("env", "deploy")
+    assert "7200 s reduced to 3600 s" in done.stderr
+    assert person.fake.actions() == ["AssumeRole"]
+    credentials("deploy")
+    assert person.fake.actions() == ["AssumeRole"]
+    steps = json.loads(run("explain", "deploy", "--json").stdout)["steps"]
+    assert steps[0] == {"call": "Login", "profile": "me", "login_session": person.user.arn}
+    assert f"Login: console sign-in of {person.user.arn}" in run("explain", "me").stdout
+
+
+def test_a_refresh_proves_the_same_key_and_is_repeated_where_its_answer_is_lost(person: Person) -> None:
+    """With less than five minutes left; the same refresh token may be sent again, with a new proof."""
+    person.fake.signin.seconds = 200
+    credentials("me")
+    (token,) = person.tokens.glob("*.gpg")
+    before = token.read_bytes()
+    person.fake.clear_calls()
+    person.fake.fault("CreateOAuth2Token", faults.lost())
+    credentials("me")
+    assert person.fake.actions() == ["CreateOAuth2Token"] * 2
+    asked = [call.parameters["refreshToken"] for call in person.fake.calls]
+    assert asked[0] == asked[1]
+    assert token.read_bytes() != before
+    assert len(person.fake.signin.proofs) == 3
+
+
+def test_an_ended_login_leads_to_a_sign_in(person: Person) -> None:
+    """After twelve hours, or when the password has changed."""
+    person.fake.signin.seconds = 30
+    credentials("me")
+    for login in person.fake.signin.logins.values():
+        login.changed = True
+    person.fake.clear_calls()
+    credentials("me")
+    assert person.fake.actions() == ["CreateOAuth2Token", *FIRST]
+
+
+def test_a_trouble_at_aws_does_not_force_a_sign_in(person: Person) -> None:
+    """A 500 keeps the refresh token; nobody is asked."""
+    person.fake.signin.seconds = 30
+    credentials("me")
+    person.fake.clear_calls()
+    person.fake.fault("CreateOAuth2Token", faults.internal(), times=2)
+    assert run("env", "me").returncode == 1
+    assert person.fake.actions() == ["CreateOAuth2Token"] * 2
+    credentials("me")
+    assert person.fake.actions() == ["CreateOAuth2Token"] * 3
+
+
+def test_missing_permissions_name_the_policy(person: Person) -> None:
+    """In the terminal and in the browser."""
+    person.fake.signin.permitted = False
+    done = run("signin", "me")
+    assert done.returncode == 1
+    assert "hint: attach the policy SignInLocalDevelopmentAccess to the user" in done.stderr
+
+
+def test_another_identity_is_refused_with_both_named(person: Person) -> None:
+    """What the profile says counts, whoever is signed in at the browser; nothing is kept."""
+    person.fake.signin.person = other = person.fake.user("eve")
+    done = run("signin", "me")
+    assert done.returncode == 1
+    assert f"{other.arn} signed in, but login_session is {person.user.arn}" in done.stderr
+    assert not list(person.tokens.glob("*"))
+
+
+def test_a_new_profile_remembers_who_signed_in(person: Person) -> None:
+    """login_session and region are written, every other byte is kept; SDKs know the profile then."""
+    before = person.config.read_text()
+    done = run("signin", "new", "--region", "eu-west-1")
+    assert done.returncode == 0, done.stderr
+    after = person.config.read_text()
+    assert after.startswith(before)
+    section = after.removeprefix(before).strip().splitlines()
+    assert section[0] == "[profile new]"
+    assert sorted(section[1:]) == [f"login_session = {person.user.arn}", "region = eu-west-1"]
+    person.fake.clear_calls()
+    credentials("new")
+    assert person.fake.actions() == []
+
+
+@pytest.mark.parametrize(
+    "lines", ["credential_process = cat x\n", "aws_access_key_id = AKIA\naws_secret_access_key = s\n"]
+)
+def test_a_profile_with_other_credentials_is_left_alone(person: Person, lines: str) -> None:
+    """Both are named, nothing is asked, nothing is written."""
+    person.config.write_text(f"[profile x]\n{lines}")
+    done = run("signin", "x")
+    assert done.returncode == 1
+    assert f"profile x has other credentials already: {lines.partition(' ')[0]}" in done.stderr
+    assert person.fake.actions() == []
+    assert person.config.read_text() == f"[profile x]\n{lines}"
+
+
+def test_nobody_to_ask_exits_4_and_names_the_command(person: Person) -> None:
+    """Without browser and terminal, and with --no-input."""
+    for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
+        done = run("env", "me", args, **env)
+        assert done.returncode == 4
+        assert "hint: run pass aws signin me" in done.stderr
+    assert person.fake.actions() == []
+
+
+def test_sign_in_on_another_device(person: Person) -> None:
+    """The page's address is shown on the terminal, what is pasted is checked, a wrong text is asked for again."""
+    env = {**os.environ, "BROWSER": "", "TERM": "xterm"}
+    child = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "signin", "me", "--remote"],
+        env=env, dimensions=(40, 3000), encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    child.expect(r"(http://127\.0\.0\.1:\d+/v1/authorize\S+)")
+    found = child.match
+    assert isinstance(found, re.Match)
+    url = found.group(1)
+    child.expect("paste the code")
+    child.sendline("nonsense")
+    child.expect("this is not the code that the page shows")
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the fake's URL
+        page = answer.read().decode()
+    found = re.search(r"<p>([A-Za-z0-9+/=]+)</p>", page)
+    assert found
+    child.sendline(found[1])
+    child.expect("signed in as")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    clients = {call.parameters["clientId"] for call in person.fake.called("CreateOAuth2Token")}
+    assert clients == {"arn:aws:signin:::devtools/cross-device"}
+
+
+def test_signout_drops_the_sign_in_and_what_came_of_it(person: Person, home: Path) -> None:
+    """The next use signs in again."""
+    credentials("deploy")
+    done = run("signout", "me")
+    assert (done.returncode, list(person.tokens.glob("*"))) == (0, [])
+    assert not list((home / ".cache/pass-aws/sessions").iterdir())
+    person.fake.clear_calls()
+    credentials("me")
+    assert person.fake.actions() == FIRST
+
+
+def test_no_key_and_no_token_is_in_plain_text(person: Person, home: Path) -> None:
+    """Neither the refresh token nor anything that looks like a private key."""
+    credentials("me")
+    for path in home.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(token.encode() in content for token in person.fake.signin.logins), path
+            assert b"PRIVATE KEY" not in content
