@@ -35,10 +35,11 @@ OTHERS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and how to sign in."""
-    profile_argument.add(parser, default=f"{profile_argument.VARIABLE}, else {DEFAULT}")
-    parser.add_argument("--remote", action="store_true", help="sign in on another device, and paste its code")
+    text = f"profile to sign in for (default: {profile_argument.VARIABLE}, else {DEFAULT})"
+    parser.add_argument("profile", nargs="?", metavar="PROFILE", help=text)
+    parser.add_argument("--remote", action="store_true", help="on another device; its code is pasted")
     parser.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
-    parser.add_argument("--region", metavar="REGION", help="where to sign in, for the new profile too")
+    parser.add_argument("--region", metavar="REGION", help="where to sign in")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 

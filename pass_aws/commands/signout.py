@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import profile_argument
 from pass_aws.errors import USAGE, UserError
 
 TYPE_CHECKING = False
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose sign-in ends."""
-    profile_argument.add(parser, default=f"{profile_argument.VARIABLE}, else the only sign-in")
+    parser.add_argument(
+        "profile", nargs="?", metavar="PROFILE", help="whose (default: the only one there is)"
+    )
     parser.add_argument("--all", action="store_true", help="all of them")
 
 
