@@ -128,7 +128,7 @@ class Context:
         """The door to gpg, as pass runs it."""
         from pass_aws.gpg import gpg
 
-        return gpg.Gpg(gpg.program(self.env), gpg.options(self.env), self.env)
+        return gpg.Gpg(self.env)
 
     @cached_property
     def store(self) -> Store:

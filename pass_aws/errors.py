@@ -26,10 +26,16 @@ class UserError(Exception):
 
 
 class CancelledError(UserError):
-    """Somebody was asked and did not answer; nobody is asked again because of it, and nothing is replaced."""
+    """Somebody was asked and did not answer; nobody is asked again because of it, and nothing is replaced.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint, code=INTERRUPTED)
+    Args:
+        message: what was asked for.
+        hint: how to be asked again.
+        code: FAILED where the answer was wrong.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: int = INTERRUPTED) -> None:
+        super().__init__(message, hint=hint, code=code)
 
 
 class UncommittedError(UserError):

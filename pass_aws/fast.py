@@ -10,7 +10,7 @@ from stat import S_ISREG
 
 from pass_aws.cache import ticket
 from pass_aws.errors import DONE, UserError
-from pass_aws.gpg import gpg
+from pass_aws.gpg import invocation, process, status
 from pass_aws.system import become, child_environment, user_dirs
 
 TYPE_CHECKING = False
@@ -155,10 +155,10 @@ def _seal(path: str) -> str:
 
 def _decrypted(path: str, env: MutableMapping[str, str]) -> str:
     """The text of a ticket; empty if it cannot be read."""
-    argv = [gpg.program(env), *gpg.options(env), "--batch", "-d", "--", path]
-    given = gpg.environment(env)
-    ran = gpg.run(argv, given)
-    if gpg.decrypted(ran.status, ran.code):
+    argv = [invocation.program(env), *invocation.options(env), "--batch", "-d", "--", path]
+    given = invocation.environment(env)
+    ran = process.run(argv, given)
+    if status.decrypted(ran.status, ran.code):
         return os.fsdecode(ran.out)
     if asked := ran.status.fields("PINENTRY_LAUNCHED"):
         on_terminal = any(fields[1:2] and fields[1].endswith(("curses", "tty")) for fields in asked)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import waiting
-from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, UserError
-from pass_aws.gpg.gpg import tty
+from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, CancelledError, UserError
+from pass_aws.gpg.invocation import tty
 from pass_aws.system import file_lock, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
@@ -56,7 +56,7 @@ class Lock:
         After a question the next one asks again: the answer may have been mistyped.
         """
         code = error.code if isinstance(error, UserError) else FAILED
-        if isinstance(error, KeyboardInterrupt) or code == INTERRUPTED:
+        if isinstance(error, (KeyboardInterrupt, CancelledError)) or code == INTERRUPTED:
             self.tell(CANCELLED)
         elif isinstance(error, UserError) and code == FAILED and self._alike and not self.asked:
             self.tell(REFUSED, str(error), error.hint)
@@ -193,6 +193,8 @@ def _share(fd: int) -> None:
     first, message, hint = (*os.pread(fd, 4096, 0).decode("utf-8", "replace").split("\n"), "", "")[:3]
     doing = first.rpartition(" ")[2]
     if doing == CANCELLED:
-        raise UserError("cancelled in another process that asked for the same", code=INTERRUPTED)
+        raise CancelledError(
+            "cancelled in another process that asked for the same", hint="run it again to be asked again"
+        )
     if doing == REFUSED:
         raise UserError(message, hint=hint)

@@ -239,4 +239,6 @@ class Tickets:
 
 def _unanswered(error: Exception) -> bool:
     """Whether it is for want of an answer: then nothing is replaced, and nobody is asked again."""
-    return isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK)
+    return isinstance(error, CancelledError) or (
+        isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK)
+    )

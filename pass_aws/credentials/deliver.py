@@ -54,7 +54,9 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
 
 def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
-        raise CancelledError("the passphrase was wrong, or its prompt was cancelled")
+        raise CancelledError(
+            "the passphrase was wrong, or its prompt was cancelled", hint="run it again to be asked again"
+        )
     started = context.clock()
     times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)

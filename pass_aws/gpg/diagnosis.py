@@ -1,27 +1,21 @@
-"""Why gpg did not decrypt: tries again where it only lacked memory, else says what the user can do."""
+"""Why gpg did not decrypt, and what the user can do: decided from its status lines, never from its words."""
 
 from __future__ import annotations
 
-import os
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import FAILED, MUST_ASK, CancelledError, UserError
-from pass_aws.gpg.keys import ELSEWHERE, keys
-from pass_aws.gpg.status import decrypted
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
-    from pass_aws.gpg.gpg import Decrypting, Gpg
     from pass_aws.gpg.process import Ran
 
-PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
-"""Seconds before each further try: an agent short of memory recovers when its other clients are done."""
-SURE = 5
-"""After so many tries, in 0.8 seconds, a key that is said to be locked is."""
+HERE, ABSENT, UNREACHABLE, CARD = "here", "absent", "unreachable", "card"
+"""Where the secret key is: with the agent, nowhere, nobody knows, on a smart card."""
 
-HERE, ABSENT, UNREACHABLE = "here", "absent", "unreachable"
-BAD_PASSPHRASE = 11
-"""Code of libgpg-error in `ERROR pkdecrypt_failed`, which gpg 2.2 does not send."""
+BAD_PASSPHRASE, BAD_PIN, TIMEOUT, NO_PINENTRY = 11, 87, 62, 85
+CANCELLED, FULLY_CANCELLED, FORBIDDEN, NO_MEMORY = 99, 198, 251, 32854
+"""Codes of libgpg-error."""
 
 
 class NoSecretKeyError(UserError):
@@ -29,14 +23,20 @@ class NoSecretKeyError(UserError):
 
 
 class Failure:
-    """What one run of gpg said."""
+    """What one run of gpg that did not decrypt has said."""
 
     def __init__(self, ran: Ran) -> None:
         self.fields = ran.status.fields
         self.said = set(ran.status.keywords)
-        self.errors = ran.status.errors
-        self.code = ran.code
-        self.complaint = (ran.messages.strip().split("\n")[-1]) or f"exit status {ran.code}"
+        self.reasons = ran.status.errors("pkdecrypt_failed")
+        self.mode_refused = FORBIDDEN in ran.status.errors("set_pinentry_mode")
+        self.code, self.out = ran.code, ran.out
+        self.complaint = ran.messages.strip().split("\n")[-1] or f"exit status {ran.code}"
+
+    @property
+    def recipients(self) -> list[str]:
+        """The ids of the keys that the file is encrypted to."""
+        return [fields[0] for fields in self.fields("ENC_TO")]
 
     @property
     def keyless(self) -> bool:
@@ -50,66 +50,109 @@ class Failure:
         return "PINENTRY_LAUNCHED" in self.said
 
     @property
+    def wrong(self) -> bool:
+        """An answer was given, and is not the passphrase or PIN."""
+        return bool(self.reasons & {BAD_PASSPHRASE, BAD_PIN})
+
+    @property
+    def cancelled(self) -> bool:
+        """Nobody gave an answer."""
+        return bool(self.reasons & {CANCELLED, FULLY_CANCELLED, TIMEOUT})
+
+    @property
+    def no_memory(self) -> bool:
+        """The agent had no secure memory left; it has when its other clients are done."""
+        return NO_MEMORY in self.reasons
+
+    @property
     def locked(self) -> bool:
-        """A passphrase was needed and this run was not allowed to ask for it."""
-        return bool(
-            self.said & {"NEED_PASSPHRASE", "NEED_PASSPHRASE_SYM"} or self.errors("set_pinentry_mode")
-        )
+        """A passphrase was needed, and this run was not allowed or not able to ask for it."""
+        return bool(self.said & {"NEED_PASSPHRASE", "NEED_PASSPHRASE_SYM"} or NO_PINENTRY in self.reasons)
 
 
-def again_or_explain(attempt: Decrypting, ran: Ran) -> bytes:
-    """Tries again as long as that may help.
+class Situation(NamedTuple):
+    """What is known beside gpg's own words.
 
-    An agent that is out of memory under load fails in three ways: gpg says "no secret key", a pinentry comes
-    up for a passphrase that the agent has, or it claims not to have that. Each is believed when it stays so.
-
-    Raises:
-        UserError: what is wrong, if it stays so.
+    Args:
+        name: what errors call the file; for an entry what pass calls it.
+        may_ask: whether gpg was allowed to ask.
+        place: where its key is.
+        card: the number of the card that the key is on.
+        inserted: whether that card is there.
+        terminal_gone: the pinentry was one for terminals, and there is none.
     """
-    told = failure = Failure(ran)
-    place = whereabouts(attempt.gpg, failure) if failure.keyless else ""
-    for number, pause in enumerate(PAUSES):
-        if place != HERE or not failure.keyless or (number >= SURE and failure.locked):
-            break
-        time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-        ran = attempt.attempt(probe=told.asked or number % 2 == 0)
-        if decrypted(ran.status, ran.code):
-            return ran.out
-        failure = Failure(ran)
-        told = told if told.asked else failure
-    raise _no_key(attempt, told, place) if failure.keyless else _bad_file(attempt, failure)
+
+    name: str
+    may_ask: bool = True
+    place: str = HERE
+    card: str = ""
+    inserted: bool = False
+    terminal_gone: bool = False
 
 
-def whereabouts(gpg: Gpg, failure: Failure) -> str:
-    """Where `gpg -K` has the secret key: HERE, ABSENT, UNREACHABLE, or a card's serial number."""
-    wanted = {rest[0] for rest in failure.fields("ENC_TO")}
-    try:
-        tokens = [key.token for key in keys(gpg, "--list-secret-keys") if key.id in wanted]
-    except UserError:
-        return UNREACHABLE
-    if "+" in tokens or "" in tokens:
-        return HERE
-    return next((token for token in tokens if token != ELSEWHERE), ABSENT)
-
-
-def _no_key(attempt: Decrypting, failure: Failure, place: str) -> UserError:
+def no_key(failure: Failure, situation: Situation) -> UserError:
     """The error for what is encrypted and stayed so, most certain cause first."""
-    name, unlock = attempt.name, f"unlock its key on a terminal first: pass show {attempt.name}"
-    if failure.asked and not _terminal_gone(failure):
-        return _unanswered(name, failure)
-    if failure.asked:
-        return UserError(f"no terminal to ask for the passphrase of {name}", hint=unlock, code=MUST_ASK)
-    if place == HERE and not attempt.ask:
-        return UserError(f"the key for {name} is locked, and nobody may be asked", hint=unlock, code=MUST_ASK)
-    if place == HERE:
-        return _agent_failed(name, failure)
-    if place == UNREACHABLE:
-        hint = "run gpgconf --kill gpg-agent and try again"
+    answered = failure.wrong or failure.cancelled
+    if situation.terminal_gone:
+        what = f"no terminal to ask for the passphrase of {situation.name}"
+        return UserError(what, hint=_unlock(situation), code=MUST_ASK)
+    if situation.place == CARD and not (situation.inserted and answered):
+        return _card(situation)
+    if answered or failure.asked:
+        return _unanswered(failure, situation)
+    return _not_asked(failure, situation)
+
+
+def _not_asked(failure: Failure, situation: Situation) -> UserError:
+    """The error where nobody was asked for anything."""
+    if situation.place == UNREACHABLE:
+        hint = "run gpgconf --kill gpg-agent and try again; if the agent is forwarded, connect anew"
         return UserError(f"gpg-agent cannot be reached: {failure.complaint}", hint=hint)
-    return _elsewhere(attempt, failure, place)
+    if situation.place == ABSENT and not failure.locked:
+        return _absent(failure, situation.name)
+    if not situation.may_ask:
+        what = f"the key for {situation.name} is locked, and nobody may be asked"
+        return UserError(what, hint=_unlock(situation), code=MUST_ASK)
+    return _agent_failed(failure, situation.name)
 
 
-def _agent_failed(name: str, failure: Failure) -> UserError:
+def _unlock(situation: Situation) -> str:
+    return f"unlock its key on a terminal first: {_show(situation)}"
+
+
+def _show(situation: Situation) -> str:
+    return command("pass", "show", situation.name)
+
+
+def _card(situation: Situation) -> UserError:
+    return UserError(
+        f"the key for {situation.name} is on the card {situation.card}, which gave no answer",
+        hint=f"insert the card; {_show(situation)} asks for its PIN",
+        code=FAILED if situation.may_ask else MUST_ASK,
+    )
+
+
+def _unanswered(failure: Failure, situation: Situation) -> CancelledError:
+    secret = "PIN" if situation.place == CARD else "passphrase"
+    what = f"the {secret} for {situation.name}"
+    again = f"run it again to be asked again, or unlock its key first: {_show(situation)}"
+    if failure.wrong:
+        return CancelledError(f"{what} was wrong", hint=again, code=FAILED)
+    if failure.cancelled:
+        return CancelledError(f"the {secret} prompt for {situation.name} was cancelled", hint=again)
+    return CancelledError(f"{what} was wrong, or its prompt was cancelled", hint=again)
+
+
+def _absent(failure: Failure, name: str) -> NoSecretKeyError:
+    named = [one for one in failure.recipients if one.strip("0")]
+    keys = ", ".join(named) or ("keys that are not named in it" if failure.recipients else "a passphrase")
+    return NoSecretKeyError(
+        f"no secret key for {name}: it is encrypted to {keys}",
+        hint="import your secret key, or ask a recipient to run pass init with your key too",
+    )
+
+
+def _agent_failed(failure: Failure, name: str) -> UserError:
     if failure.locked:
         return UserError(
             f"gpg-agent cannot start its pinentry to ask for the passphrase of {name}",
@@ -121,57 +164,27 @@ def _agent_failed(name: str, failure: Failure) -> UserError:
     )
 
 
-def _elsewhere(attempt: Decrypting, failure: Failure, place: str) -> UserError:
-    if place == ABSENT:
-        keys = ", ".join(rest[0] for rest in failure.fields("ENC_TO")) or "a passphrase"
-        return NoSecretKeyError(
-            f"no secret key for {attempt.name}: it is encrypted to {keys}",
-            hint="import your secret key, or ask a recipient to run pass init with your key too",
-        )
-    return UserError(
-        f"the key for {attempt.name} is on the card {place}, which gave no answer",
-        hint="insert the card; pass show asks for its PIN",
-        code=FAILED if attempt.ask else MUST_ASK,
-    )
+def bad_file(failure: Failure, name: str, limit: int) -> UserError:
+    """The error for a file that gpg could not even try, or that broke off on the way.
 
-
-def _unanswered(name: str, failure: Failure) -> UserError:
-    reasons = failure.errors("pkdecrypt_failed")
-    if not reasons:
-        return CancelledError(f"the passphrase for {name} was wrong, or its prompt was cancelled")
-    if BAD_PASSPHRASE in reasons:
-        return CancelledError(f"the passphrase for {name} was wrong")
-    return CancelledError(f"the passphrase prompt for {name} was cancelled")
-
-
-def _terminal_gone(failure: Failure) -> bool:
-    """Whether the pinentry was one for terminals and its terminal cannot be opened.
-
-    Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal (`-`: none).
+    Args:
+        failure: of a run that was not for want of a key.
+        name: what errors call the file.
+        limit: bytes of plaintext that were allowed.
     """
-    for rest in failure.fields("PINENTRY_LAUNCHED"):
-        if len(rest) > 3 and rest[3] and rest[1].rpartition(":")[2] in ("curses", "tty"):
-            try:
-                os.close(os.open(rest[3], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
-            except OSError:
-                return True
-    return False
-
-
-def _bad_file(attempt: Decrypting, failure: Failure) -> UserError:
-    """The error for a file that gpg could not even try, or that broke off on the way."""
-    name, backup = attempt.name, f"take it from a backup: pass git log -- {attempt.name}.gpg"
-    try:
-        with open(attempt.path, "rb"):
-            pass
-    except OSError as error:
-        return UserError(f"cannot read {name}: {error.strerror}")
+    backup = f"take it from a backup: {command('pass', 'git', 'log', '--', f'{name}.gpg')}"
     if failure.code < 0:
-        return UserError(f"gpg was ended by signal {-failure.code} while it read {name}")
+        return UserError(f"gpg was ended by signal {-failure.code} while it read {name}", hint="run it again")
+    if len(failure.out) >= limit or any(_exceeds(size, limit) for size in failure.fields("PLAINTEXT_LENGTH")):
+        return UserError(f"{name} holds more than {limit} bytes, so it is not read", hint=backup)
     if "DECRYPTION_INFO" in failure.said:
         return UserError(f"{name} is damaged: {failure.complaint}", hint=backup)
     if "PLAINTEXT" in failure.said:
         return UserError(f"{name} is not encrypted, so it is not trusted", hint=backup)
     if failure.said & {"NODATA", "ENC_TO"}:
-        return UserError(f"{name} is empty, cut short or no gpg file", hint=backup)
+        return UserError(f"{name} is empty, truncated, or not a gpg file", hint=backup)
     return UserError(f"gpg cannot read {name}: {failure.complaint}", hint="check PASSWORD_STORE_GPG_OPTS")
+
+
+def _exceeds(fields: list[str], limit: int) -> bool:
+    return bool(fields) and fields[0].isdigit() and int(fields[0][:20]) > limit

@@ -2,85 +2,135 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
-from pass_aws.gpg.keys import keys
+from pass_aws.gpg.keys import ELSEWHERE, EXPIRED, REVOKED, Key, keys, renewal
 from pass_aws.gpg.status import Status
-from pass_aws.store.entry_names import printable
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pass_aws.gpg.gpg import Gpg
+    from pass_aws.gpg.invocation import Program
 
 UNTRUSTED = "10"
 """The reason code of INV_RECP. Source: GnuPG doc/DETAILS."""
+DISABLED = "d"
+SETS_TRUST = (2, 4, 6)
+"""The first gpg with --quick-set-ownertrust. Source: GnuPG's NEWS."""
+FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids")
+"""Our own key needs no trust; a hidden recipient would have gpg try, and ask for, every key it has."""
 
 
-def encrypt(gpg: Gpg, plain: bytes, recipients: Sequence[str], *, own: bool) -> bytes:
+def library(gpg: Program) -> Any:  # noqa: ANN401 - python-gnupg has no types
+    """python-gnupg's door to the same gpg; it asks for its version at once.
+
+    Raises:
+        UserError: there is no gpg, or it does not run.
+    """
+    import gnupg
+
+    if "/" not in gpg.path:
+        raise UserError(f"there is no {gpg.path} on PATH", hint="install gnupg")
+    try:
+        return gnupg.GPG(gpgbinary=gpg.path, options=gpg.options, env=gpg.env)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot run {gpg.path}: {error}", hint="install gnupg") from None
+
+
+def encrypt(  # noqa: PLR0913 - all by name
+    gpg: Program,
+    door: Any,  # noqa: ANN401
+    plain: bytes,
+    recipients: Sequence[str],
+    *,
+    own: bool,
+    source: str,
+) -> bytes:
     """See `Gpg.encrypt`.
 
     Raises:
         UserError: one for each reason why a recipient cannot be used.
     """
-    import gnupg
-
     if not recipients:
         raise UserError("nobody to encrypt to", hint="run pass init with your key's id")
-    if "/" not in gpg.program:
-        raise UserError(f"there is no {gpg.program} on PATH", hint="install gnupg")
-    try:
-        door = gnupg.GPG(gpgbinary=gpg.program, options=gpg.options, env=gpg.env)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot run {gpg.program}: {error}", hint="install gnupg") from None
-    trust = ["--trust-model", "always"] if own else None
-    result = door.encrypt(plain, recipients=list(recipients), armor=False, extra_args=trust)
+    extra = list(FOR_OURSELVES) if own else None
+    result = door.encrypt(plain, recipients=list(recipients), armor=False, extra_args=extra)
     if not result.ok or result.returncode or not result.data:
-        raise _refusal(gpg, result.stderr.encode("latin-1"))  # as which python-gnupg has read it
+        messages = result.stderr.encode("latin-1")  # as which python-gnupg has read it
+        raise _refusal(gpg, door.version or (), messages, source)
     return bytes(result.data)
 
 
-class Trouble(NamedTuple):
-    """Why a recipient cannot be used, and what to do: both with the recipient's id put in."""
+class _Refused(NamedTuple):
+    """A recipient that gpg refused, and what is known of it.
 
-    message: str
-    hint: str
+    Args:
+        recipient: as it was asked for.
+        source: who asked for it.
+        listed: its key and subkeys; empty if gpg has none.
+        ours: whether its secret key is ours.
+    """
 
+    recipient: str
+    source: str
+    listed: Sequence[Key]
+    ours: bool
 
-UNKNOWN = Trouble("gpg has no key for recipient {}", "get the key and run gpg --import, or correct .gpg-id")
-NOT_TRUSTED = Trouble(
-    "the key of recipient {} is not trusted", "check it is theirs, then run gpg --lsign-key {}"
-)
-UNFIT = Trouble(
-    "the key of recipient {} cannot encrypt", "add a subkey to it, or name another with pass init"
-)
-BY_VALIDITY = {
-    "e": Trouble(
-        "the key of recipient {} has expired", "import it anew, or extend yours: gpg --edit-key {} expire"
-    ),
-    "r": Trouble("the key of recipient {} is revoked", "name another with pass init"),
-    "d": Trouble("the key of recipient {} is disabled", "run gpg --edit-key {} enable"),
-}
+    @property
+    def key(self) -> str:
+        """The fingerprint of its key."""
+        return self.listed[0].primary if self.listed else self.recipient
 
 
-def _refusal(gpg: Gpg, messages: bytes) -> UserError:
+def _refusal(gpg: Program, version: tuple[int, ...], messages: bytes, source: str) -> UserError:
     """The error behind gpg's `INV_RECP reason id`; the reason is often 0, so the key itself is looked at."""
     bad = [fields for fields in Status(messages).fields("INV_RECP") if len(fields) > 1]
     if not bad:
         said = [line for line in messages.split(b"\n") if line.startswith(b"gpg: ")]
         why = said[-1].removeprefix(b"gpg: ").decode("utf-8", "replace") if said else "it gave no reason"
-        return UserError(f"gpg did not encrypt: {why}")
-    reason, recipient = bad[0][0], " ".join(bad[0][1:])
-    trouble = NOT_TRUSTED if reason == UNTRUSTED else _trouble(gpg, recipient)
-    shown = printable(recipient.rstrip(" "))
-    return UserError(trouble.message.format(shown), hint=trouble.hint.format(shown))
+        return UserError(f"gpg did not encrypt: {why}", hint="check PASSWORD_STORE_GPG_OPTS and gpg.conf")
+    recipient = " ".join(bad[0][1:]).rstrip(" ")
+    listed = keys(gpg, "--list-keys", recipient)
+    secret = keys(gpg, "--list-secret-keys", recipient) if listed else []
+    refused = _Refused(recipient, source, listed, any(key.token != ELSEWHERE for key in secret))
+    if bad[0][0] == UNTRUSTED and listed:
+        return _untrusted(refused, version)
+    return _unfit(refused)
 
 
-def _trouble(gpg: Gpg, recipient: str) -> Trouble:
-    found = keys(gpg, "--list-keys", recipient)
-    if not found:
-        return UNKNOWN
-    encrypting = [key for key in found if "e" in key.uses]
-    validities = {key.validity for key in (found[:1] if found[0].validity in BY_VALIDITY else encrypting)}
-    return next((BY_VALIDITY[v] for v in "erd" if validities == {v}), UNFIT)
+def _untrusted(refused: _Refused, version: tuple[int, ...]) -> UserError:
+    what = f"the key of recipient {refused.recipient} is not trusted"
+    if not refused.ours:
+        return UserError(
+            what, hint=f"check it is theirs, then run {command('gpg', '--lsign-key', refused.key)}"
+        )
+    quick = ("gpg", "--quick-set-ownertrust", refused.key, "ultimate")
+    slow = ("gpg", "--edit-key", refused.key, "trust", "quit")
+    return UserError(what, hint=f"it is yours, so run {command(*(quick if version >= SETS_TRUST else slow))}")
+
+
+def _unfit(refused: _Refused) -> UserError:
+    """Why a key cannot be encrypted to, most certain cause first."""
+    what, listed = f"the key of recipient {refused.recipient}", refused.listed
+    if not listed:
+        place = f", or correct {refused.source}" if refused.source else ""
+        return UserError(
+            f"gpg has no key for recipient {refused.recipient}"
+            + (f", which {refused.source} names" if refused.source else ""),
+            hint=f"get the key and run gpg --import with its file{place}",
+        )
+    encrypting = [key for key in listed if key.encrypts]
+    telling = listed[:1] if listed[0].validity in (EXPIRED, REVOKED, DISABLED) else encrypting
+    states = {key.validity for key in telling}
+    if states == {EXPIRED}:
+        anew = f"get it anew: {command('gpg', '--refresh-keys', refused.key)}"
+        return UserError(f"{what} has expired", hint=renewal(listed) if refused.ours else anew)
+    if states == {REVOKED}:
+        return UserError(f"{what} is revoked", hint="name another with pass init")
+    if states == {DISABLED}:
+        return UserError(
+            f"{what} is disabled", hint=f"run {command('gpg', '--edit-key', refused.key, 'enable')}"
+        )
+    return UserError(f"{what} cannot encrypt", hint="add a subkey to it, or name another with pass init")

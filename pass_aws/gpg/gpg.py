@@ -2,90 +2,94 @@
 
 from __future__ import annotations
 
-from pass_aws.gpg.invocation import environment, options, program, tty
-from pass_aws.gpg.process import Ran, run
-from pass_aws.gpg.status import decrypted
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
+from pass_aws.gpg.invocation import Program
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Decrypting", "Gpg", "decrypted", "environment", "options", "program", "run", "tty"]
+    from pass_aws.gpg.decrypt import Opened
+    from pass_aws.gpg.keys import Key
+
+LARGEST = 1 << 20
+"""Bytes of plaintext that are read unless another limit is given: far more than an entry has."""
 
 
-class Gpg:
-    """gpg as pass runs it.
+class Gpg(Program):
+    """gpg for one run of ours, which remembers what it has learned.
 
     Args:
-        program: as the function `program` finds it.
-        options: as the function `options` makes them.
-        env: the caller's; gpg gets what `environment` makes of it.
+        env: the caller's environment; gpg gets what `invocation.environment` makes of it.
     """
 
-    __slots__ = ("env", "options", "program")
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self._opened: dict[str, Opened] = {}
 
-    def __init__(self, program: str, options: Sequence[str], env: Mapping[str, str]) -> None:
-        self.program, self.options, self.env = program, list(options), environment(env)
-
-    def run(self, *args: str, stdin: bytes = b"") -> Ran:
-        """Runs gpg with pass's options before `args`."""
-        return run([self.program, *self.options, "--batch", *args], self.env, stdin)
-
-    def encrypt(self, plain: bytes, recipients: Sequence[str], *, own: bool = False) -> bytes:
+    def encrypt(
+        self, plain: bytes, recipients: Sequence[str], *, own: bool = False, source: str = ""
+    ) -> bytes:
         """What `pass insert` would write for these recipients.
 
         Args:
             plain: what to encrypt.
             recipients: key ids as in `.gpg-id`.
             own: they are keys of this machine, which need nobody's trust.
+            source: what names the recipients: the path of a `.gpg-id`, or a variable.
 
         Raises:
             UserError: one for each reason why a recipient cannot be used.
         """
         from pass_aws.gpg import encrypt
 
-        return encrypt.encrypt(self, plain, recipients, own=own)
+        return encrypt.encrypt(self, self._library, plain, recipients, own=own, source=source)
 
-    def decrypt(self, path: str, *, name: str = "", ask: bool = True) -> bytes:
+    @cached_property
+    def _library(self) -> Any:  # noqa: ANN401 - python-gnupg has no types
+        from pass_aws.gpg import encrypt
+
+        return encrypt.library(self)
+
+    def decrypt(self, path: str, *, name: str = "", ask: bool = True, limit: int = LARGEST) -> bytes:
         """The plaintext of a file.
 
         Args:
             path: of the encrypted file.
-            name: what errors call it; the path if empty.
+            name: what errors call it, for an entry what pass calls it; the path if empty.
             ask: whether gpg may ask for a passphrase or PIN; where it must and may not, code is MUST_ASK.
+            limit: bytes of plaintext; a longer one is refused.
 
         Raises:
-            UserError: one for each case of pass-contract §2.5; CancelledError if somebody did not answer.
+            UserError: one for each case of pass-contract §2.5; CancelledError if somebody did not answer, or
+                answered wrong.
         """
-        return Decrypting(self, path, name or path, ask=ask).text()
+        from pass_aws.gpg import decrypt
 
+        opened = decrypt.decrypt(self, path, name or path, ask=ask, limit=limit)
+        self._opened[path] = opened._replace(text=b"")
+        return opened.text
 
-class Decrypting:
-    """The attempts to decrypt one file.
+    @cached_property
+    def _secret_keys(self) -> list[Key]:
+        from pass_aws.gpg.keys import keys
 
-    Args:
-        gpg: the door.
-        path: of the encrypted file.
-        name: what errors call it.
-        ask: as in `Gpg.decrypt`.
-    """
+        return keys(self, "--list-secret-keys")
 
-    __slots__ = ("ask", "gpg", "name", "path")
+    def readers(self, path: str) -> tuple[str, ...]:
+        """The fingerprints of our keys that can read a file.
 
-    def __init__(self, gpg: Gpg, path: str, name: str, *, ask: bool) -> None:
-        self.gpg, self.path, self.name, self.ask = gpg, path, name, ask
+        Raises:
+            UserError: they have expired or are revoked, or gpg cannot list keys.
+        """
+        from pass_aws.gpg import keys
 
-    def attempt(self, *, probe: bool = False) -> Ran:
-        """Runs gpg once, as a probe without leave to ask."""
-        mode = "loopback" if probe else "ask" if self.ask else "error"
-        quiet = () if mode == "ask" else ("--pinentry-mode", mode)
-        return self.gpg.run(*quiet, "-d", "--", self.path)
+        opened = self._opened.get(path)
+        ids = opened.recipients if opened else keys.recipients_of(self, path)
+        return keys.readers(self._secret_keys, ids, opened.key if opened else "")
 
-    def text(self) -> bytes:
-        """The plaintext; raises as `Gpg.decrypt` does."""
-        ran = self.attempt()
-        if decrypted(ran.status, ran.code):
-            return ran.out
-        from pass_aws.gpg.diagnosis import again_or_explain
-
-        return again_or_explain(self, ran)
+    def encrypting_keys(self) -> list[str]:
+        """The fingerprints of our keys that a store can be made for."""
+        found = (key.primary for key in self._secret_keys if key.here and key.encrypts)
+        return list(dict.fromkeys(found))

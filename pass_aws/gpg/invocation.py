@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 
+from pass_aws.gpg.process import run
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pass_aws.gpg.process import Ran
 
 FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
 
@@ -81,3 +85,22 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     terminal = tty(env)
     given.pop("GPG_TTY", None)
     return given if terminal is None else {**given, "GPG_TTY": terminal}
+
+
+class Program:
+    """gpg as pass runs it.
+
+    Args:
+        env: the caller's environment.
+    """
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.path, self.options, self.env = program(env), options(env), environment(env)
+
+    def run(self, *args: str, stdin: bytes = b"") -> Ran:
+        """Runs gpg with pass's options before `args`.
+
+        Except `--quiet`: nobody sees what it says, and gpg 2.2 tells why it failed only without.
+        """
+        spoken = [option for option in self.options if option != "--quiet"]
+        return run([self.path, *spoken, "--batch", *args], self.env, stdin)

@@ -66,13 +66,13 @@ def _pinentry_absence(context: Context) -> str:
 
 
 def _pinentry(question: str, trouble: str, context: Context) -> str:
-    from pass_aws.gpg import gpg
+    from pass_aws.gpg import invocation
     from pass_aws.mfa import pinentry, pinentry_program
 
     program = pinentry_program.configured(context.env) or pinentry_program.installed(context.env)
     shown = pinentry.Question(TITLE, question, "Code:", trouble)
     with context.tty.lent():
-        return pinentry.ask(program, context.env, shown, terminal=gpg.tty(context.env))
+        return pinentry.ask(program, context.env, shown, terminal=invocation.tty(context.env))
 
 
 def _dialog(driver: str, question: str, context: Context) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from shlex import quote
-from typing import TYPE_CHECKING, NoReturn
+import stat
+from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import words
-from pass_aws.gpg.keys import keys
 from pass_aws.gpg.status import signers
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     from pass_aws.gpg.gpg import Gpg
 
 
-def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple[str, ...]:
+NEW_KEY = "gpg --quick-generate-key you@example.com, then pass init you@example.com"
+
+
+class Recipients(NamedTuple):
+    """Whom an entry is encrypted to.
+
+    Args:
+        ids: key ids, user ids or groups, as gpg takes them.
+        source: the path of the `.gpg-id` that names them, or PASSWORD_STORE_KEY.
+    """
+
+    ids: tuple[str, ...]
+    source: str
+
+
+def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recipients:
     """The recipients of entries in a folder.
 
     Args:
@@ -30,48 +45,63 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> tuple
         UserError: there is no such file, it names nobody, or its signature is not right.
     """
     if given := words(env.get("PASSWORD_STORE_KEY", "")):
-        return tuple(given)
-    path = _nearest(root, folder) or _refuse(root, gpg)
+        return Recipients(tuple(given), "PASSWORD_STORE_KEY")
+    path = _nearest(root, folder, gpg)
     try:
         with open(path, "rb") as file:
             text = file.read()
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
+        raise _unreadable(path, error) from None
     if trusted := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
         _verify(path, text, trusted, gpg)
     found = read(text)
     if not found:
         raise UserError(
             f"{path} names nobody (a last line without line end does not count, as in pass)",
-            hint="run pass init with your key's id",
+            hint=_initialise(gpg),
         )
-    return found
+    return Recipients(found, path)
 
 
-def _nearest(root: str, folder: str) -> str:
-    """Climbs by names, not by where symlinks lead, and never above the root: so does pass. Empty for none."""
-    current = f"{root}/{folder}"
-    while len(current) > len(root) and not os.path.isfile(f"{current}/.gpg-id"):
+def _nearest(root: str, folder: str, gpg: Gpg) -> str:
+    """Climbs by names, not by where symlinks lead, and never above the root: so does pass."""
+    current, denied = f"{root}/{folder}", None
+    while True:
+        path = f"{current}/.gpg-id"
+        try:
+            if stat.S_ISREG(os.stat(path).st_mode):
+                return path
+        except PermissionError as error:
+            denied = denied or _unreadable(path, error)
+        except OSError:
+            pass
+        if len(current) <= len(root):
+            raise _unusable(root, denied, gpg)
         current = current.rpartition("/")[0]
-    path = f"{current}/.gpg-id"
-    return path if os.path.isfile(path) else ""
 
 
-def _refuse(root: str, gpg: Gpg) -> NoReturn:
-    """Says why there is no `.gpg-id`, and what the user lacks for one."""
+def _unreadable(path: str, error: OSError) -> UserError:
+    return UserError(f"cannot read {path}: {error.strerror}", hint=f"run {command('ls', '-ld', path)}")
+
+
+def _unusable(root: str, denied: UserError | None, gpg: Gpg) -> UserError:
+    """Why there is no `.gpg-id`, and what the user lacks for one."""
     try:
         os.scandir(root).close()
     except FileNotFoundError:
-        pass
+        hint = f"if yours is elsewhere, set PASSWORD_STORE_DIR; else {_initialise(gpg)}"
+        return UserError(f"there is no password store at {root}", hint=hint)
     except OSError as error:
-        raise UserError(
-            f"cannot read the password store {root}: {error.strerror}",
-            hint=f"check who owns it: ls -ld {quote(root)}",
-        ) from None
-    hint = "run pass init with your key's id"
-    if not keys(gpg, "--list-secret-keys"):
-        hint = "run gpg --quick-generate-key you@example.com, then pass init you@example.com"
-    raise UserError(f"the password store {root} is not initialised", hint=hint)
+        what = f"cannot read the password store {root}: {error.strerror}"
+        return UserError(what, hint=f"check who owns it: {command('ls', '-ld', root)}")
+    return denied or UserError(f"the password store {root} is not initialised", hint=_initialise(gpg))
+
+
+def _initialise(gpg: Gpg) -> str:
+    """What makes a store usable: with a key of the user's, or a new one."""
+    if mine := gpg.encrypting_keys():
+        return f"run {command('pass', 'init', mine[0])}"
+    return f"run {NEW_KEY}"
 
 
 def read(text: bytes) -> tuple[str, ...]:
@@ -94,7 +124,7 @@ def _verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
     if not os.path.isfile(f"{path}.sig"):
         raise UserError(
             f"the signature {path}.sig does not exist, and PASSWORD_STORE_SIGNING_KEY wants one",
-            hint="run pass init again to sign",
+            hint="run pass init with the same ids again, which signs them",
         )
     made_by = signers(gpg.run("--verify", "--", f"{path}.sig", "-", stdin=text).status)
     if not any(_is_fingerprint(one) and one in made_by for one in trusted):

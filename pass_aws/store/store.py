@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pass_aws.gpg.gpg import Gpg
+    from pass_aws.store.recipients import Recipients
 
 SUFFIX = ".gpg"
 
@@ -125,13 +126,13 @@ class Store:
     def _read(self, label: str, path: str) -> bytes:
         if not os.path.isfile(path):  # gpg would wait for a FIFO
             raise UserError(f"there is no entry {printable(label)} in the store")
-        return self.gpg.decrypt(path, name=printable(label), ask=self.ask)
+        return self.gpg.decrypt(path, name=label, ask=self.ask)
 
     def names(self) -> list[str]:
         """The names of all entries below the prefix, sorted; without gpg."""
         return names(self.root, self.prefix, self.warn)
 
-    def recipients(self, name: str) -> tuple[str, ...]:
+    def recipients(self, name: str) -> Recipients:
         """Whom pass would encrypt an entry to.
 
         Raises:
@@ -142,11 +143,20 @@ class Store:
         folder = self.label(name).rpartition("/")[0]
         return recipients.of_folder(self.root, folder, self.gpg, self.env)
 
+    def encrypted(self, name: str, text: bytes) -> bytes:
+        """The bytes that pass would write for an entry.
+
+        Raises:
+            UserError: as `recipients`; or one of them cannot be used.
+        """
+        found = self.recipients(name)
+        return self.gpg.encrypt(text, found.ids, source=found.source)
+
     def own_recipients(self, name: str) -> tuple[str, ...]:
         """The keys of this machine that may read what comes from an entry.
 
-        PASS_AWS_CACHE_KEY if it is set, else those of the entry's keys whose secret part is here; without an
-        entry, those it would be encrypted to.
+        PASS_AWS_CACHE_KEY if it is set, else those of the entry's keys whose secret part is here; where there
+        is no entry, or it does not name its recipients, those that it would be encrypted to.
 
         Raises:
             UserError: there is no such key.
@@ -155,13 +165,11 @@ class Store:
 
         if chosen := self.env.get("PASS_AWS_CACHE_KEY"):
             return keys.own(self.gpg, chosen, "PASS_AWS_CACHE_KEY")
-        if self.exists(name):
-            found = keys.own_readers(self.gpg, self.path(name))
-        else:
-            found = keys.own_among(self.gpg, self.recipients(name))
+        found = self.gpg.readers(self.path(name)) if self.exists(name) else ()
+        found = found or keys.own_among(self.gpg, self.recipients(name).ids)
         if not found:
             raise UserError(
-                f"no secret key of this machine is a visible recipient of {self.label(name)}",
+                f"no secret key of this machine is a recipient of {self.label(name)}",
                 hint="set PASS_AWS_CACHE_KEY to the fingerprint of your own key",
             )
         return found

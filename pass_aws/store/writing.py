@@ -17,6 +17,7 @@ from pass_aws.text.safe_text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pass_aws.store.recipients import Recipients
     from pass_aws.store.store import Store
 
 SUFFIX = ".gpg"
@@ -50,14 +51,14 @@ def write(store: Store, name: str, text: bytes, message: str, *, must_read_back:
 
 def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -> None:
     """See `Store.rename`."""
-    recipients = () if text is None else store.recipients(new)
     with _alone(store) as root:
         there, gone = [], []
         try:
             if text is None:
                 there.append(_place(store, new, root).path)
             else:
-                there.append(_put(store, new, text, recipients, root, must_read_back=True)[0].path)
+                to = store.recipients(new)
+                there.append(_put(store, new, text, to, root, must_read_back=True)[0].path)
             gone.append(_unlink(store, old, root))
         finally:
             git.changed(there, gone, message, root, store.env, apart=f"Remove {store.label(old)}.")
@@ -89,11 +90,11 @@ def unfinished(store: Store, folder: str = "") -> list[str]:
 
 
 def _put(  # noqa: PLR0913 - all that makes an entry
-    store: Store, name: str, text: bytes, recipients: Sequence[str], root: str, *, must_read_back: bool
+    store: Store, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
 ) -> tuple[_Place, bool]:
     """Puts an entry in its place; returns where that is, and whether it was read back."""
     label, place = store.label(name), _place(store, name, root)
-    secret = store.gpg.encrypt(text, recipients)
+    secret = store.gpg.encrypt(text, to.ids, source=to.source)
     made: list[str] = []
     back: list[bool] = []
 

@@ -20,7 +20,7 @@ from pass_aws.cache import seal, session, ticket
 from pass_aws.cache.index import Live
 from pass_aws.cache.tickets import Tickets
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
-from pass_aws.gpg.gpg import Gpg, options, program
+from pass_aws.gpg.gpg import Gpg
 from pass_aws.model import Credentials
 from pass_aws.system import child_environment
 
@@ -54,7 +54,7 @@ class Cache:
     def door(self, **env: str) -> Tickets:
         """The cache as one run of the program sees it."""
         whole = {**self.env, **env}
-        gpg = Gpg(program(whole), options(whole), whole)
+        gpg = Gpg(whole)
         return Tickets(str(self.path), str(self.state), gpg, whole, lambda: self.now, self.said.append)
 
     def put(

@@ -92,8 +92,13 @@ def test_they_wait_until_it_is_there(pool: ThreadPoolExecutor, bare: dict[str, s
     assert waiting.HELD in bare
 
 
+AGAIN = "run it again to be asked again"
+
+
 @pytest.mark.parametrize(
-    "error", [CancelledError("no"), UserError("access denied", hint="ask for it")], ids=["cancel", "refusal"]
+    "error",
+    [CancelledError("no", hint=AGAIN), UserError("access denied", hint="ask for it")],
+    ids=["cancel", "refusal"],
 )
 def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError) -> None:
     """Nobody is asked again, and AWS neither; the next one tries."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 from conftest import end_gpg_home, gpg, gpg_home, new_key
 
@@ -61,7 +63,7 @@ def fingerprint(home: Path, name: str) -> str:
 
 def gpg_door(home: Path, **env: str) -> door.Gpg:
     every = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home), **env}
-    return door.Gpg(door.program(every), door.options(every), every)
+    return door.Gpg(every)
 
 
 def packets(home: Path, path: Path) -> list[str]:
@@ -112,7 +114,7 @@ def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
     good, other = fingerprint(ring, "good"), fingerprint(ring, "other")
     group = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--group team={good} --group team={other}")
     (tmp_path / "x.gpg").write_bytes(group.encrypt(SECRET, ["team"]))
-    assert set(keys.own_readers(gpg_door(ring), str(tmp_path / "x.gpg"))) == {good, other}
+    assert set(gpg_door(ring).readers(str(tmp_path / "x.gpg"))) == {good, other}
 
 
 @pytest.mark.parametrize(
@@ -127,10 +129,10 @@ def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
         (
             "stranger@example.invalid",
             "recipient stranger@example.invalid is not trusted",
-            "gpg --lsign-key stranger",
+            "gpg --lsign-key ",
         ),
-        ("late", "recipient late has expired", "gpg --edit-key late expire"),
-        ("half", "recipient half has expired", "gpg --edit-key half expire"),
+        ("late", "recipient late has expired", "gpg --quick-set-expire "),
+        ("half", "recipient half has expired", "gpg --quick-set-expire "),
         ("revoked", "recipient revoked is revoked", "pass init"),
         ("signs", "recipient signs cannot encrypt", "subkey"),
     ],
@@ -140,6 +142,81 @@ def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str
     with pytest.raises(UserError, match=message) as caught:
         gpg_door(ring).encrypt(SECRET, [fingerprint(ring, "good"), recipient])
     assert hint in caught.value.hint
+
+
+@pytest.fixture
+def copied(ring: Path) -> Iterator[Path]:
+    """The same keys in a home of their own, where something may be changed."""
+    home = gpg_home()
+    shutil.copytree(ring, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("S.*"))
+    yield home
+    end_gpg_home(home)
+
+
+def as_printed(command: str, home: Path, answers: str = "") -> None:
+    """Runs the command of a hint in a shell, on a terminal."""
+    env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home), "TERM": "dumb"}
+    child = pexpect.spawn("bash", ["-c", command], env=env, timeout=30)
+    for answer in answers:
+        child.expect_exact(["Your decision? ", "(y/N) "])
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+
+
+@pytest.mark.parametrize(("recipient", "answers"), [("late", ""), ("half", ""), ("secret", "5y")])
+def test_the_hint_about_our_own_key_mends_it(copied: Path, recipient: str, answers: str) -> None:
+    """Expired, its subkey expired, or of unknown trust: what the hint says, run as printed, is enough."""
+    address = f"{recipient}@example.invalid"
+    with pytest.raises(UserError, match=recipient) as caught:
+        gpg_door(copied).encrypt(SECRET, [address])
+    command = caught.value.hint[caught.value.hint.index("gpg ") :]
+    as_printed(command, copied, "" if "--quick-set-ownertrust" in command else answers)
+    assert gpg_door(copied).encrypt(SECRET, [address])
+
+
+def test_the_hint_about_another_s_key_mends_it(copied: Path) -> None:
+    """A signature by our own key, whoever's name is like it."""
+    with pytest.raises(UserError, match="stranger") as caught:
+        gpg_door(copied).encrypt(SECRET, ["stranger@example.invalid"])
+    as_printed(caught.value.hint[caught.value.hint.index("gpg ") :], copied, "y")
+    assert gpg_door(copied).encrypt(SECRET, ["stranger@example.invalid"])
+
+
+@pytest.mark.parametrize("source", ["/store/team b/.gpg-id", "PASSWORD_STORE_KEY"])
+def test_who_names_an_unknown_recipient_is_said(ring: Path, source: str) -> None:
+    """The file to correct, or the variable."""
+    with pytest.raises(UserError, match="no key for recipient nobody") as caught:
+        gpg_door(ring).encrypt(SECRET, ["nobody"], source=source)
+    assert source in str(caught.value)
+    assert source in caught.value.hint
+
+
+def test_a_reader_that_has_expired_is_said(ring: Path, tmp_path: Path) -> None:
+    """It is not called a stranger's; the hint renews it."""
+    path = tmp_path / "x.gpg"
+    past = ("--faked-system-time", "20200101T120000")
+    gpg(ring, *past, "-e", "-r", "half", "-o", str(path), stdin=SECRET)
+    door = gpg_door(ring)
+    for _ in range(2):  # before it was decrypted, and after
+        with pytest.raises(UserError, match=f"your key {fingerprint(ring, 'half')} has expired") as caught:
+            door.readers(str(path))
+        assert caught.value.hint.startswith(f"gpg --quick-set-expire {fingerprint(ring, 'half')} 1y ")
+        assert door.decrypt(str(path)) == SECRET
+
+
+@pytest.mark.parametrize("conf", ["", "throw-keyids\n"])
+def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) -> None:
+    """With throw-keyids in gpg.conf the key that decrypted is ours; what we keep for ourselves names it."""
+    (copied / "gpg.conf").write_text(conf)
+    path, good = tmp_path / "x.gpg", fingerprint(copied, "good")
+    path.write_bytes(gpg_door(copied).encrypt(SECRET, [good]))
+    door = gpg_door(copied)
+    assert door.decrypt(str(path)) == SECRET
+    assert door.readers(str(path)) == (good,)
+    path.write_bytes(door.encrypt(SECRET, [good], own=True))
+    assert keys.HIDDEN not in keys.recipients_of(door, str(path))
 
 
 def test_nobody_to_encrypt_to(ring: Path) -> None:
@@ -170,9 +247,9 @@ def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.gpg"
     path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
     assert len(keys.recipients_of(gpg_door(ring), str(path))) == 2
-    assert keys.own_readers(gpg_door(ring), str(path)) == (good,)
+    assert gpg_door(ring).readers(str(path)) == (good,)
     path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, "moved"], own=True))
-    assert keys.own_readers(gpg_door(ring), str(path)) == ()
+    assert gpg_door(ring).readers(str(path)) == ()
 
 
 def test_a_key_that_the_user_names(ring: Path) -> None:

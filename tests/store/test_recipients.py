@@ -31,12 +31,11 @@ done <"$1"
 
 
 def gpg_door(**more: str) -> door.Gpg:
-    env = {**os.environ, **more}
-    return door.Gpg(door.program(env), door.options(env), env)
+    return door.Gpg({**os.environ, **more})
 
 
 def of_folder(root: Path | str, folder: str = "", **more: str) -> tuple[str, ...]:
-    return recipients.of_folder(str(root), folder, gpg_door(**more), {**os.environ, **more})
+    return recipients.of_folder(str(root), folder, gpg_door(**more), {**os.environ, **more}).ids
 
 
 @given(LINES)
@@ -112,10 +111,12 @@ def test_no_store_and_no_key_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """Who has no secret key learns first how to make one."""
     home = gpg_home()
     monkeypatch.setenv("GNUPGHOME", str(home))
-    with pytest.raises(UserError, match="is not initialised") as caught:
+    with pytest.raises(UserError, match="there is no password store at") as caught:
         of_folder(tmp_path / "none")
     end_gpg_home(home)
-    assert caught.value.hint.startswith("run gpg --quick-generate-key ")
+    assert caught.value.hint.startswith(
+        "if yours is elsewhere, set PASSWORD_STORE_DIR; else run gpg --quick-"
+    )
 
 
 def test_a_store_that_cannot_be_read(store: Path) -> None:

@@ -210,7 +210,7 @@ def test_no_store_at_all(store: Path) -> None:
     """Nothing is listed, and a write says what to do."""
     found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"))
     assert found.names() == []
-    with pytest.raises(UserError, match="is not initialised") as caught:
+    with pytest.raises(UserError, match="there is no password store at") as caught:
         found.write("dev", KEY, "m")
     assert "pass init" in caught.value.hint
     assert not (store / "none").exists()
@@ -343,8 +343,8 @@ def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerpr
     (store / "aws-vault" / "org").mkdir()
     (store / "aws-vault" / "org" / ".gpg-id").write_text(f"{fingerprint} # alice\n")
     found, _ = opened()
-    assert found.recipients("dev") == ("nobody",)
-    assert found.recipients("org/x/dev") == (f"{fingerprint} ",)
+    assert found.recipients("dev").ids == ("nobody",)
+    assert found.recipients("org/x/dev").ids == (f"{fingerprint} ",)
     assert write("org/x/dev", KEY).read("org/x/dev") == KEY
     with pytest.raises(UserError, match="no key for recipient nobody"):
         found.write("dev", KEY, "m")
@@ -353,7 +353,7 @@ def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerpr
 
 
 def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
-    """The entry's own readers on this machine, or the key that PASS_AWS_CACHE_KEY names."""
+    """The entry's own readers on this machine, else `.gpg-id`'s; or the key that PASS_AWS_CACHE_KEY names."""
     write("dev", KEY)
     assert opened()[0].own_recipients("dev") == (fingerprint,)
     assert opened(PASS_AWS_CACHE_KEY="alice")[0].own_recipients("dev") == (fingerprint,)
@@ -361,9 +361,14 @@ def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
         opened(PASS_AWS_CACHE_KEY="nobody")[0].own_recipients("dev")
     hidden = gpg(Path(os.environ["GNUPGHOME"]), "--armor", "-e", "-R", fingerprint, stdin=KEY)
     (store / "aws-vault" / "dev.gpg").write_text(hidden)
+    assert opened()[0].own_recipients("dev") == (fingerprint,)
+    (store / ".gpg-id").write_text("nobody\n")
     with pytest.raises(UserError, match="no secret key of this machine") as caught:
         opened()[0].own_recipients("dev")
     assert "PASS_AWS_CACHE_KEY" in caught.value.hint
+    read, _ = opened()
+    assert read.read("dev") == KEY
+    assert read.own_recipients("dev") == (fingerprint,), "it has just decrypted"
 
 
 def test_a_signature_is_asked_for_on_every_write(store: Path, keyring: Path, fingerprint: str) -> None:

@@ -50,8 +50,7 @@ class Ring:
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=self.env, check=True)
 
     def door(self, **env: str) -> door.Gpg:
-        every = {**self.env, **env}
-        return door.Gpg(door.program(every), door.options(every), every)
+        return door.Gpg({**self.env, **env})
 
     def encrypted(self, *names: str, plain: bytes = SECRET) -> str:
         path = self.files / f"{'-'.join(names)}-{len(plain)}.gpg"

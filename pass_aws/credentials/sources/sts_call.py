@@ -104,5 +104,5 @@ def recipients(root: Step, context: Context) -> list[str]:
     try:
         return list(context.store.own_recipients(root.profile))
     except UserError as error:
-        context.warn(f"sessions are not cached: {error}")
+        context.warn(f"sessions are not cached: {error}" + (f"; {error.hint}" if error.hint else ""))
         return []

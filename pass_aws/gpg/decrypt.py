@@ -1,0 +1,173 @@
+"""Decrypting a file: tries again where the agent only lacked memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.errors import UserError
+from pass_aws.gpg import agent
+from pass_aws.gpg.diagnosis import ABSENT, CARD, HERE, UNREACHABLE, Failure, Situation, bad_file, no_key
+from pass_aws.gpg.keys import ELSEWHERE, HIDDEN, Key, keys
+from pass_aws.gpg.status import decrypted
+
+if TYPE_CHECKING:
+    from pass_aws.gpg.invocation import Program
+    from pass_aws.gpg.process import Ran
+
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
+"""Seconds before each further try: an agent short of memory recovers when its other clients are done."""
+LARGEST = 1 << 20
+"""Bytes of plaintext; nothing that we read is longer."""
+
+
+class Opened(NamedTuple):
+    """A file that was decrypted.
+
+    Args:
+        text: what is in it.
+        recipients: the ids of the keys that it is encrypted to.
+        key: the fingerprint of the key that opened it; empty where gpg does not say.
+    """
+
+    text: bytes
+    recipients: tuple[str, ...]
+    key: str
+
+    def __repr__(self) -> str:
+        """Shows no secret."""
+        return f"Opened({self.recipients!r}, {self.key!r})"
+
+
+def decrypt(gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGEST) -> Opened:
+    """The content of a file.
+
+    Args:
+        gpg: the program.
+        path: of the encrypted file.
+        name: what errors call it.
+        ask: whether gpg may ask for a passphrase or PIN.
+        limit: bytes of plaintext that are read at most.
+
+    Raises:
+        UserError: what is wrong, if it stays so.
+    """
+    return _Attempts(gpg, path, name, ask=ask, limit=limit).outcome()
+
+
+class _Attempts:
+    """The runs of gpg for one file."""
+
+    def __init__(self, gpg: Program, path: str, name: str, *, ask: bool, limit: int) -> None:
+        self._gpg, self._path, self._name, self._ask, self._limit = gpg, path, name, ask, limit
+        self._takes_modes = True
+
+    def outcome(self) -> Opened:
+        """The content; raises as `decrypt` does.
+
+        An agent that is out of memory under load says so, or that it has no such key, or brings up a pinentry
+        for a passphrase that it does not need. Each is believed when it stays so.
+        """
+        ran = self._first()
+        told = failure = Failure(ran)
+        mine: list[Key] | None = []
+        if not decrypted(ran.status, ran.code) and failure.keyless:
+            mine = self._keys(failure)
+            for pause in PAUSES if self._passing(failure, mine) else ():
+                time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
+                ran = self._run(ask=False)
+                failure = Failure(ran)
+                if decrypted(ran.status, ran.code) or not failure.keyless:
+                    break
+                told = told if told.asked else failure
+        if decrypted(ran.status, ran.code):
+            return _opened(ran)
+        if failure.keyless:
+            raise no_key(told, self._situation(told, mine))
+        raise self._bad_file(failure)
+
+    def _first(self) -> Ran:
+        """The first run; a forwarded agent takes no pinentry mode, and gpg 2.2 then gives up."""
+        ran = self._run(ask=self._ask)
+        failure = Failure(ran)
+        if not failure.mode_refused:
+            return ran
+        self._takes_modes = False
+        again = not failure.reasons and not decrypted(ran.status, ran.code)
+        return self._run(ask=self._ask) if again else ran
+
+    def _run(self, *, ask: bool) -> Ran:
+        silent = () if ask or not self._takes_modes else ("--pinentry-mode", "error")
+        return self._gpg.run(*silent, "--max-output", str(self._limit), "-d", "--", self._path)
+
+    def _keys(self, failure: Failure) -> list[Key] | None:
+        """Our keys that the file names as its recipients; None if gpg cannot list them."""
+        try:
+            secret = keys(self._gpg, "--list-secret-keys")
+        except UserError:
+            return None
+        return [key for key in secret if key.id in failure.recipients]
+
+    def _passing(self, failure: Failure, mine: list[Key] | None) -> bool:
+        """Whether the failure may pass by itself."""
+        here = [key for key in mine or () if _is_here(key)]
+        if failure.no_memory or not here:
+            return failure.no_memory
+        unsure = failure.asked or failure.locked or failure.wrong or failure.cancelled
+        return not unsure or not agent.needs_passphrase(self._gpg, [key.grip for key in here])
+
+    def _situation(self, failure: Failure, mine: list[Key] | None) -> Situation:
+        place, number = self._place(failure, mine)
+        inserted = place == CARD and agent.card(self._gpg) == number
+        gone = failure.asked and _terminal_gone(failure)
+        return Situation(self._name, self._ask, place, number, inserted, gone)
+
+    def _place(self, failure: Failure, mine: list[Key] | None) -> tuple[str, str]:
+        """Where the secret key is, and on which card."""
+        if mine is None:
+            return UNREACHABLE, ""
+        if any(_is_here(key) for key in mine):
+            return HERE, ""
+        if cards := [key.token for key in mine if key.token != ELSEWHERE]:
+            return CARD, cards[0]
+        if agent.standing(self._gpg) == agent.UNREACHABLE:
+            return UNREACHABLE, ""
+        return HERE if HIDDEN in failure.recipients and self._locked() else ABSENT, ""
+
+    def _locked(self) -> bool:
+        """Whether one of our keys, which may be a hidden recipient, needs a passphrase."""
+        secret = keys(self._gpg, "--list-secret-keys")
+        return agent.needs_passphrase(self._gpg, [key.grip for key in secret if key.encrypts])
+
+    def _bad_file(self, failure: Failure) -> UserError:
+        try:
+            with open(self._path, "rb"):
+                pass
+        except OSError as error:
+            return UserError(f"cannot read {self._name}: {error.strerror}", hint=f"look at {self._path}")
+        return bad_file(failure, self._name, self._limit)
+
+
+def _is_here(key: Key) -> bool:
+    return key.token in ("", "+")
+
+
+def _opened(ran: Ran) -> Opened:
+    recipients = tuple(fields[0] for fields in ran.status.fields("ENC_TO"))
+    openers = [fields[1] for fields in ran.status.fields("DECRYPTION_KEY") if len(fields) > 1]
+    return Opened(ran.out, recipients, openers[0] if openers else "")
+
+
+def _terminal_gone(failure: Failure) -> bool:
+    """Whether the pinentry was one for terminals and its terminal cannot be opened.
+
+    Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal (`-`: none).
+    """
+    for rest in failure.fields("PINENTRY_LAUNCHED"):
+        if len(rest) > 3 and rest[3] and rest[1].rpartition(":")[2] in ("curses", "tty"):
+            try:
+                os.close(os.open(rest[3], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+            except OSError:
+                return True
+    return False

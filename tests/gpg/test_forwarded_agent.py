@@ -1,0 +1,147 @@
+"""Promise: with a forwarded agent (restricted "extra" socket, public keys only here) all works as with pass."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import end_gpg_home, gpg, gpg_home, new_key
+from gpg_ring import PINENTRY, SECRET
+from relay import Relay
+
+from pass_aws.errors import FAILED, INTERRUPTED, CancelledError, UserError
+from pass_aws.gpg import keys
+from pass_aws.gpg.gpg import Gpg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Machines:
+    """A laptop with the keys and their agent, and a remote machine that has the public keys only."""
+
+    def __init__(self, laptop: Path, remote: Path, files: Path) -> None:
+        self.laptop, self.remote, self.files = laptop, remote, files
+        self.mode = files / "mode"
+        self.env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(remote), "HOME": str(files)}
+
+    def start_agent(self, pinentry: str = "") -> None:
+        """An agent on the laptop that has forgotten every passphrase."""
+        env = {**self.env, "GNUPGHOME": str(self.laptop)}
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env, check=True)
+        command = ["gpg-agent", "--daemon", "--extra-socket", str(self.laptop / "extra")]
+        program = pinentry or str(self.files / "pinentry")
+        subprocess.run([*command, "--pinentry-program", program], env=env, check=True, capture_output=True)
+
+    def encrypted(self, name: str, *options: str) -> str:
+        path = str(self.files / f"{name}.gpg")
+        gpg(self.laptop, "--yes", *options, "-e", "-r", name, "-o", path, stdin=SECRET)
+        return path
+
+    def fingerprint(self, name: str) -> str:
+        listing = gpg(self.laptop, "--with-colons", "-k", f"{name}@example.invalid")
+        return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    machines = Machines(gpg_home(), gpg_home(), tmp_path_factory.mktemp("remote"))
+    (machines.laptop / "gpg-agent.conf").write_text("s2k-count 65536\n")
+    new_key(machines.laptop, "open")
+    new_key(machines.laptop, "locked", passphrase="sesame")
+    (machines.files / "pinentry").write_text(PINENTRY.format(mode=machines.mode))
+    (machines.files / "pinentry").chmod(0o755)
+    (machines.remote / "gpg.conf").write_text("no-autostart\n")
+    gpg(machines.remote, "--import", stdin=gpg(machines.laptop, "--armor", "--export").encode())
+    yield machines
+    end_gpg_home(machines.laptop)
+    end_gpg_home(machines.remote)
+
+
+@pytest.fixture
+def machines(made: Machines) -> Iterator[Machines]:
+    made.mode.write_text("cancel")
+    made.start_agent()
+    with Relay(made.remote / "S.gpg-agent", made.laptop / "extra"):
+        yield made
+
+
+def test_it_decrypts_where_nobody_may_be_asked_too(machines: Machines) -> None:
+    """The agent forbids the pinentry mode that --no-input asks for, and gpg 2.2 then gives up."""
+    for ask in (True, False):
+        assert Gpg(machines.env).decrypt(machines.encrypted("open"), ask=ask) == SECRET
+
+
+@pytest.mark.parametrize("options", [(), ("--throw-keyids",)], ids=["named", "hidden"])
+def test_the_key_that_decrypted_is_ours(machines: Machines, options: tuple[str, ...]) -> None:
+    """The agent says nothing of its keys, so `gpg -K` calls them absent; sessions are cached all the same."""
+    door, path = Gpg(machines.env), machines.encrypted("open", *options)
+    door.decrypt(path)
+    assert door.readers(path) == (machines.fingerprint("open"),)
+    sealed = door.encrypt(b"session", door.readers(path), own=True)
+    (machines.files / "session.gpg").write_bytes(sealed)
+    assert Gpg(machines.env).decrypt(str(machines.files / "session.gpg"), ask=False) == b"session"
+
+
+def test_a_cache_key_is_taken(machines: Machines) -> None:
+    """PASS_AWS_CACHE_KEY may name a key of the other machine; a stranger's is still refused."""
+    name = machines.fingerprint("locked")
+    assert keys.own(Gpg(machines.env), name, "PASS_AWS_CACHE_KEY") == (name,)
+    assert keys.own_among(Gpg(machines.env), [name]) == (name,)
+    with pytest.raises(UserError, match="no secret key"):
+        keys.own(Gpg(machines.env), "stranger", "PASS_AWS_CACHE_KEY")
+
+
+@pytest.mark.parametrize("ask", [True, False])
+@pytest.mark.parametrize(
+    ("mode", "text", "code"), [("cancel", "was cancelled", INTERRUPTED), ("wrong", "was wrong", FAILED)]
+)
+def test_an_unanswered_prompt_is_told(machines: Machines, mode: str, text: str, code: int, ask: bool) -> None:
+    """The prompt appears on the other machine; it is not called a missing key."""
+    machines.mode.write_text(mode)
+    with pytest.raises(CancelledError, match=text) as caught:
+        Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b", ask=ask)
+    assert caught.value.code == code
+    assert "pass show a/b" in caught.value.hint
+
+
+def test_a_prompt_is_answered_there(machines: Machines) -> None:
+    """As at home."""
+    machines.mode.write_text("right")
+    assert Gpg(machines.env).decrypt(machines.encrypted("locked")) == SECRET
+
+
+def test_a_missing_pinentry_is_told(machines: Machines) -> None:
+    """It is not called a missing key."""
+    machines.start_agent("/nonexistent/pinentry")
+    with pytest.raises(UserError, match="cannot start its pinentry"):
+        Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b")
+
+
+def test_a_lost_connection_is_told(made: Machines) -> None:
+    """The socket is there, and nobody listens: that is not a missing key either."""
+    made.start_agent()
+    path = made.encrypted("open")
+    with Relay(made.remote / "S.gpg-agent", made.laptop / "extra"):
+        assert Gpg(made.env).decrypt(path) == SECRET
+    for ask in (True, False):
+        with pytest.raises(UserError, match="gpg-agent cannot be reached") as caught:
+            Gpg(made.env).decrypt(path, ask=ask)
+        assert "connect anew" in caught.value.hint
+
+
+def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
+    """Neither here nor there."""
+    other = gpg_home()
+    try:
+        new_key(other, "stranger")
+        gpg(machines.remote, "--import", stdin=gpg(other, "--armor", "--export").encode())
+        path = str(machines.files / "other.gpg")
+        gpg(other, "--yes", "-e", "-r", "stranger", "-o", path, stdin=SECRET)
+    finally:
+        end_gpg_home(other)
+    with pytest.raises(UserError, match="no secret key for a/b"):
+        Gpg(machines.env).decrypt(path, name="a/b")
