@@ -91,14 +91,15 @@ def expiry(name: str) -> int:
     return int(digits) if len(digits) == 10 and DIGITS.issuperset(digits) and digits[0] != "0" else 0
 
 
-def wanted(min_ttl: int, life: int) -> int:
+def wanted(min_ttl: int, life: int, *, exact: bool = False) -> int:
     """The seconds a session must live on to be used.
 
     Args:
         min_ttl: what was asked for, or MARGIN, or PROCESS_MARGIN.
-        life: the session's whole life: half of it is always good enough.
+        life: the session's whole life: half of it is good enough.
+        exact: whether somebody asked for `min_ttl`; then half is not enough where a new session would do.
     """
-    return min(min_ttl, life // 2)
+    return min_ttl if exact and life >= min_ttl else min(min_ttl, life // 2)
 
 
 def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> str | None:

@@ -69,13 +69,14 @@ class Tickets:
             say = self._warn if isinstance(error, UserError) else self._unusable
             say(f"sessions are not cached: {error}")
 
-    def session(self, digest: str, *, left: int, life: int = 0) -> Credentials | None:
+    def session(self, digest: str, *, left: int, life: int = 0, exact: bool = False) -> Credentials | None:
         """The newest session that answers a request.
 
         Args:
             digest: of the request.
-            left: seconds it should live on; half of its whole life is always enough.
+            left: seconds it should live on; half of its whole life is enough.
             life: its whole life was at least this, in seconds.
+            exact: whether half of its life is not enough, if a new session would live longer.
 
         Raises:
             UserError: the user was asked for a passphrase and declined, or must be asked and may not.
@@ -83,7 +84,9 @@ class Tickets:
         now = int(self._clock())
         for expires in self._expiries(digest):
             found = self._read_session(digest, expires) if expires > now else None
-            if found is not None and found[1] >= life and expires - now >= ticket.wanted(left, found[1]):
+            if found is None or found[1] < life:
+                continue
+            if expires - now >= ticket.wanted(left, found[1], exact=exact):
                 return found[0]
         return None
 

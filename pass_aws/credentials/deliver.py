@@ -10,6 +10,7 @@ from pass_aws.credentials import resolve
 from pass_aws.credentials.sources import root, sts_call
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
+from pass_aws.text import durations
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -60,24 +61,37 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     started = context.clock()
     times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
-    credentials = resolve.resolve(made, context, margin=_margin(context, margin))
+    margin, exact = _margin(context, margin)
+    credentials = resolve.resolve(made, context, margin=margin, exact=exact)
+    if exact:
+        _say_if_short(credentials, margin, context)
     delivered = Delivered(profile, made, credentials, made.settings.get("region"))
     _warn_of_key(delivered, context)
     _leave_ticket(delivered, context, times, started)
     return delivered
 
 
-def _margin(context: Context, default: int) -> int:
-    """The life a cached session must have left: `--min-ttl`, else its variables, else the command's own."""
+def _margin(context: Context, default: int) -> tuple[int, bool]:
+    """The life a cached session must have left, and whether somebody asked for it: by option or variable."""
     if context.options.min_ttl is not None:
-        return context.options.min_ttl
+        return context.options.min_ttl, True
     for name in ("PASS_AWS_MIN_TTL", "AWS_MIN_TTL"):
         if text := context.env.get(name):
             try:
-                return values.duration(text)
+                return values.duration(text), True
             except ValueError as error:
-                raise UserError(f"{name}: {error}") from None
-    return default
+                raise UserError(f"{name}: {error}", hint="for example 30m, or unset it") from None
+    return default, False
+
+
+def _say_if_short(credentials: Credentials, margin: int, context: Context) -> None:
+    """Says that nothing lives as long as somebody asked for."""
+    left = margin if credentials.expires is None else credentials.expires - int(context.clock())
+    if left < margin:
+        context.warn(
+            f"the session lives {durations.short(left)}, not the {durations.short(margin)} of --min-ttl:"
+            " a new one would not live longer"
+        )
 
 
 def _warn_of_key(delivered: Delivered, context: Context) -> None:

@@ -246,14 +246,11 @@ def _with_roles(
         duration, given = roles[0].chained_duration(CODE_LIFE)
         steps.append(Step(SESSION_TOKEN, links[0], duration, given, primed, _asking(links, holder)))
     for number, role in enumerate(roles):
-        from_session = bool(primed) or is_session or number > 0
+        from_session = bool(primed) or (is_session and first.call != PROCESS) or number > 0
         wanted, given = role.role_duration(HOUR)
         duration = min(wanted, CAP) if from_session else wanted
         if duration < wanted:
-            notes.append(
-                f"duration {wanted} s reduced to {duration} s:"
-                " roles assumed from a session last one hour at most"
-            )
+            notes.append(capping(wanted))
         serial = role.get("mfa_serial")
         serial = "" if serial == primed else serial
         if serial and (number > 0 or _of_role(first)):
@@ -271,6 +268,18 @@ def _of_role(first: Step) -> bool:
     if first.call == LOGIN:
         return ":assumed-role/" in first.settings.get("login_session")
     return first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)
+
+
+def capping(wanted: int) -> str:
+    """What is said where a duration is cut."""
+    return f"duration {wanted} s reduced to {CAP} s: roles assumed from a session last one hour at most"
+
+
+def capped(step: Step) -> Step:
+    """A role's step as a session may make it; itself where it asks for no more."""
+    if step.request is None or step.duration <= CAP:
+        return step
+    return step._replace(duration=CAP, request=step.request._replace(duration=CAP))
 
 
 def _primed(group: Sequence[Settings], roles: Sequence[Settings]) -> str:

@@ -142,20 +142,21 @@ def _asks(profile: str, name: str, context: Context) -> bool:
     )
 
 
-def resolve(made: Plan, context: Context, *, margin: int) -> Credentials:
+def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -> Credentials:
     """The credentials of a plan.
 
     Args:
         made: what `planned` returned.
         context: the doors.
         margin: seconds of life a cached session must have left.
+        exact: whether somebody asked for that margin.
 
     Raises:
         UserError: whatever stops it.
     """
     for note in made.notes:
         context.warn(note)
-    run, last = _Run(made, context, margin), len(made.steps) - 1
+    run, last = _Run(made, context, margin, exact=exact), len(made.steps) - 1
     try:
         credentials = run.answer(last)
     except NobodyError as nobody:
@@ -181,10 +182,10 @@ def _same(made: Plan, context: Context) -> str:
 class _Run:
     """One walk along a plan's steps, backwards: nothing is asked before it is needed."""
 
-    def __init__(self, made: Plan, context: Context, margin: int) -> None:
+    def __init__(self, made: Plan, context: Context, margin: int, *, exact: bool) -> None:
         self.steps = made.steps
         self.context = context
-        self.margin = margin
+        self.margin, self.exact = margin, exact
         self.fresh = context.options.fresh
         self.entry = root.stem(self.steps[0])
         self._distrusted: set[int] = set()
@@ -222,7 +223,8 @@ class _Run:
             return None
         step = self.steps[number]
         life = step.duration if step.call == plan.SESSION_TOKEN and step.given else 0
-        found = self.context.tickets.session(known, left=margin, life=life)
+        exact = self.exact and number == len(self.steps) - 1
+        found = self.context.tickets.session(known, left=margin, life=life, exact=exact)
         self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
         return found
 
@@ -254,10 +256,21 @@ class _Run:
             self.context.warn(f"{step.profile}: {error}; using the session that expires soon")
         return served
 
+    def _capped(self, number: int, before: Credentials) -> Step:
+        """A step; only its program's answer tells whether a credential_process gives a key or a session."""
+        step = self.steps[number]
+        if number != 1 or self.steps[0].call != plan.PROCESS or not before.session_token:
+            return step
+        shorter = plan.capped(step)
+        if shorter is not step:
+            self.context.warn(plan.capping(step.duration))
+        return shorter
+
     def _call(self, number: int) -> Credentials:
         if number == 0:
             return self.root.fetch()
-        step, before = self.steps[number], self.answer(number - 1)
+        before = self.answer(number - 1)
+        step = self._capped(number, before)
         if not step.mfa_serial:
             try:
                 return sts_call.call(step, before, self.context)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws import cli
+from pass_aws.command_line import options
+from pass_aws.command_line.catalogue import VERBS
+from pass_aws.command_line.parser import command, parser_of
+from pass_aws.context import Context
+from pass_aws.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pytest
 
 NOWHERE = {"HOME": "/nonexistent", "PATH": "/nonexistent", "PASSWORD_STORE_DIR": "/nonexistent/store"}
@@ -44,4 +51,17 @@ class Said(NamedTuple):
 def say(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
     """Runs the program with nothing around it but `env`; `exec` would replace the tests."""
     status = cli.main(argv, {**NOWHERE, **env})
+    return Said(status, *capsys.readouterr())
+
+
+def say_at(
+    capsys: pytest.CaptureFixture[str], clock: Callable[[], float], env: Mapping[str, str], *argv: str
+) -> Said:
+    """Runs a command as `say` does, at the time that a clock shows."""
+    args = parser_of(VERBS[argv[0]]).parse(argv[1:])
+    args.command = []
+    try:
+        status = command(VERBS[argv[0]]).run(args, Context(env, args, options.of, clock))
+    except UserError as error:
+        status = cli.complain(error)
     return Said(status, *capsys.readouterr())

@@ -1,0 +1,211 @@
+"""Late in a session's life: what is served, what is renewed, what is said; the clock is moved, nobody waits."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import put
+from fakeaws import faults
+from run_in_process import say_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS, MfaDevice
+    from run_in_process import Said
+
+pytestmark = pytest.mark.usefixtures("store")
+
+MINUTE = 60
+ROLE = "arn:aws:iam::222222222222:role/{}"
+
+
+class World(NamedTuple):
+    """A user `u`, roles `r` and `r2`, and a way to ask at another time."""
+
+    fake: FakeAWS
+    device: MfaDevice
+    capsys: pytest.CaptureFixture[str]
+
+    def ask(self, *argv: str, **env: str) -> Said:
+        """Runs a command at the time of the fake's clock; forgets the calls before it."""
+        self.fake.clear_calls()
+        return say_at(self.capsys, self.fake.clock.now, {**os.environ, **env}, *argv)
+
+    def key_id(self, *argv: str, **env: str) -> str:
+        """The key id of the session that a command prints."""
+        said = self.ask(*argv, **env)
+        assert said.status == 0, said.err
+        return str(json.loads(said.out)["AccessKeyId"])
+
+    def pass_until(self, left: float, life: float = 3600) -> None:
+        """Lets time pass until a session that was made just now has so many seconds left."""
+        self.fake.clock.advance(life - left)
+
+
+ENV = ("env", "u", "--format", "json")
+PROCESS = ("credential-process", "u")
+
+
+@pytest.fixture
+def world(fake: FakeAWS, store: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> World:
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa("alice")
+    put(store, "u", key.id, key.secret)
+    for name in ("r", "r2"):
+        fake.role(name, "222222222222", trust=[alice.arn, ROLE.format("r")])
+    aws_config.write_text(
+        f"[profile u]\n[profile m]\nsource_profile = u\nmfa_serial = {device.serial}\n"
+        f"[profile r]\nsource_profile = m\nrole_arn = {ROLE.format('r')}\nmfa_serial = {device.serial}\n"
+        f"[profile r2]\nsource_profile = r\nrole_arn = {ROLE.format('r2')}\n"
+        f"[profile p]\nsource_profile = u\nrole_arn = {ROLE.format('r')}\n"
+        f"[profile p2]\nsource_profile = p\nrole_arn = {ROLE.format('r2')}\n"
+    )
+    return World(fake, device, capsys)
+
+
+@pytest.mark.parametrize(("command", "margin"), [(ENV, 5 * MINUTE), (PROCESS, 15 * MINUTE)])
+def test_margin_of_each_command(command: tuple[str, ...], margin: int, world: World) -> None:
+    """A session is served while it has the command's margin left, and renewed after that."""
+    first = world.key_id(*command)
+    world.pass_until(margin + 20)
+    assert world.key_id(*command) == first
+    assert world.fake.calls == []
+    world.fake.clock.advance(40)
+    assert world.key_id(*command) != first
+    assert world.fake.actions() == ["GetSessionToken"]
+
+
+@pytest.mark.parametrize(("command", "left"), [(ENV, 5 * MINUTE), (PROCESS, 450)])
+def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, world: World) -> None:
+    """Of fifteen minutes, seven and a half will do, so that not every call makes a new session."""
+    command = (*command, "-d", "15m")
+    first = world.key_id(*command)
+    world.pass_until(left + 20, 900)
+    assert world.key_id(*command) == first
+    world.fake.clock.advance(40)
+    assert world.key_id(*command) != first
+
+
+@pytest.mark.parametrize("how", ["--min-ttl", "PASS_AWS_MIN_TTL", "AWS_MIN_TTL"])
+def test_an_explicit_margin_is_met(how: str, world: World) -> None:
+    """`--min-ttl 50m` is not cut to half of the session's life."""
+    words, env = (["--min-ttl", "50m"], {}) if how[0] == "-" else ([], {how: "50m"})
+    first = world.key_id(*ENV)
+    world.pass_until(51 * MINUTE)
+    assert world.key_id(*ENV, *words, **env) == first
+    world.pass_until(31 * MINUTE, 51 * MINUTE)
+    assert world.key_id(*ENV, "--min-ttl", "30m") == first, "the option beats the variable"
+    second = world.key_id(*ENV, *words, **env)
+    assert second != first
+    assert world.key_id(*ENV) == second
+
+
+def test_a_margin_that_nothing_can_meet(world: World) -> None:
+    """Where even a new session lives shorter, that is said once, and the sessions that are there serve."""
+    said = world.ask(*ENV, "--min-ttl", "2h")
+    assert said.err.count("not the 2h00m of --min-ttl") == 1
+    world.pass_until(40 * MINUTE + 30)
+    again = world.ask(*ENV, "--min-ttl", "2h")
+    assert again.out == said.out
+    assert again.err.count("the session lives 40m, not the 2h00m of --min-ttl") == 1
+    assert world.fake.calls == []
+
+
+def test_fresh_is_never_served_from_the_cache(world: World) -> None:
+    """Not even where AWS cannot be reached: who asks for a new session gets one or an error."""
+    first = world.key_id(*ENV)
+    assert world.key_id(*ENV, "--fresh") != first
+    world.fake.fault("GetSessionToken", faults.unavailable(), times=9)
+    said = world.ask(*ENV, "--fresh")
+    assert (said.status, said.out) == (1, "")
+    assert said.error
+
+
+UNREACHABLE = {"trouble": faults.unavailable(), "lost": faults.lost()}
+
+
+@pytest.mark.parametrize("fault", UNREACHABLE)
+def test_what_expires_soon_serves_where_aws_is_out_of_reach(fault: str, world: World) -> None:
+    """With more than a minute left it is served and said; with less it is not."""
+    first = world.key_id(*ENV)
+    world.fake.fault("GetSessionToken", UNREACHABLE[fault], times=99)
+    world.pass_until(80)
+    said = world.ask(*ENV)
+    assert json.loads(said.out)["AccessKeyId"] == first
+    assert said.err.count("using the session that expires soon") == 1
+    assert world.fake.actions() != []
+    world.fake.clock.advance(40)
+    late = world.ask(*ENV)
+    assert (late.status, late.out) == (1, "")
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch"])
+def test_what_expires_soon_does_not_serve_where_aws_refuses(code: str, world: World) -> None:
+    """A refusal is an answer: a key that was deleted, a right that was taken away."""
+    world.key_id(*ENV)
+    world.fake.fault("GetSessionToken", faults.error(code, status=403), times=9)
+    world.pass_until(2 * MINUTE)
+    said = world.ask(*ENV)
+    assert (said.status, said.out) == (1, "")
+
+
+def test_what_expires_soon_serves_where_nobody_can_answer(world: World) -> None:
+    """A code would be needed and may not be asked for: served and said, until the last minute; then exit 4."""
+    first = world.key_id("env", "m", "--format", "json", "-t", world.device.code())
+    world.pass_until(80, 8 * 3600)
+    said = world.ask("env", "m", "--format", "json", "--no-input")
+    assert json.loads(said.out)["AccessKeyId"] == first
+    assert said.err.count("using the session that expires soon") == 1
+    world.fake.clock.advance(40)
+    assert world.ask("env", "m", "--format", "json", "--no-input").status == 4
+    assert world.fake.calls == []
+
+
+def test_a_source_serves_to_its_last_minute(world: World) -> None:
+    """A session that roles are made from needs no margin: one code serves until it ends."""
+    assert world.ask("env", "r", "--format", "json", "-t", world.device.code()).status == 0
+    world.pass_until(80, 8 * 3600)
+    assert world.ask("env", "r", "--format", "json", "--no-input").status == 0
+    assert world.fake.actions() == ["AssumeRole"]
+    world.fake.clock.advance(2 * 3600)
+    assert world.ask("env", "r", "--format", "json", "--no-input").status == 4
+
+
+def test_expired_twice_ends(world: World) -> None:
+    """Where AWS calls even a new session expired it is not asked for ever."""
+    assert world.ask("env", "p2").status == 0
+    world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), times=9)
+    said = world.ask("env", "p2", "--fresh")
+    assert said.status == 1
+    assert world.fake.actions() == ["AssumeRole"]
+    world.fake.clear_faults()
+    world.fake.clock.advance(3600 - 2 * MINUTE)
+    world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), times=1)
+    world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), at=3, times=9)
+    said = world.ask("env", "p2")
+    assert said.status == 1
+    assert [call.outcome for call in world.fake.calls] == ["ExpiredToken", "ok", "ExpiredToken"]
+
+
+def test_a_session_ends_for_a_process_with_a_key_too(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """A credential_process that gives a key may ask for long roles; one that gives a session for an hour."""
+    world.fake.role("long", "222222222222", trust=["111111111111"], max_session=7200)
+    answer = {"Version": 1, "AccessKeyId": "", "SecretAccessKey": ""}
+    key = next(iter(world.fake.world.users.values())).keys[0]
+    answers = {"key": {"AccessKeyId": key.id, "SecretAccessKey": key.secret}}
+    session = json.loads(world.ask(*ENV).out)
+    answers["session"] = {name: value for name, value in session.items() if name != "Version"}
+    for kind, expected in (("key", "7200"), ("session", "3600")):
+        (tmp_path / "answer").write_text(json.dumps({**answer, **answers[kind]}))
+        aws_config.write_text(
+            f"[profile p]\ncredential_process = cat {tmp_path}/answer\n"
+            f"[profile r]\nsource_profile = p\nrole_arn = {ROLE.format('long')}\nduration_seconds = 7200\n"
+        )
+        said = world.ask("env", "r")
+        assert said.status == 0, said.err
+        assert [call.parameters["DurationSeconds"] for call in world.fake.calls] == [expected]
+        assert ("reduced to 3600 s" in said.err) == (kind == "session")
