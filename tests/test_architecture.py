@@ -240,6 +240,7 @@ TOUCHING = {
     "mfa/pinentry_program.py",
     "mfa/prompts.py",
     "mfa/used_codes.py",
+    "sso/aws_cli_cache.py",
     "sso/callback.py",
     "store/git.py",
     "store/recipients.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from pass_aws.command_line import profile_argument
-from pass_aws.errors import UserError
+from pass_aws.errors import USAGE, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
+    from pass_aws.sso.console_identity import Place
 
 EXAMPLES = """
-    pass aws signin me            sign in, and let the profile remember who you are
+    pass aws signin me            sign in; the profile remembers who you are
     pass aws signin me --remote   with the browser of another device
 """
 DEFAULT = "default"
@@ -40,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remote", action="store_true", help="on another device; its code is pasted")
     parser.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
     parser.add_argument("--region", metavar="REGION", help="where to sign in")
+    parser.add_argument(
+        "--import", dest="import_", action="store_true", help="take over the AWS CLI's sign-in"
+    )
+    parser.add_argument("--scrub", action="store_true", help="and remove its plain text")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 
@@ -52,6 +57,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     settings = resolve.settings_of(name, context)
     _refuse_others(settings)
     place = console_identity.place(settings, f"pass aws signin {quote(name)}")
+    if args.import_ or args.scrub:
+        return _import(args, name, place, context)
     with context.locks.hold(f"sign-in {place.digest}") as lock:
         place, login = console_sign_in.signed_in(
             place, context, lock, keys_of=name, browser=args.browser or "", remote=args.remote
@@ -59,6 +66,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
     context.tell(f"signed in as {place.arn}; credentials are renewed for 12 hours")
     if not settings.get("login_session"):
         _remember(name, settings, place.arn, login.region, context)
+    return 0
+
+
+def _import(args: argparse.Namespace, name: str, place: Place, context: Context) -> int:
+    from pass_aws.sso import take_over
+
+    if not args.import_:
+        raise UserError("--scrub needs --import", hint="run pass aws signin -h", code=USAGE)
+    if not place.arn:
+        raise UserError(f"profile {name} has no login_session", hint="leave --import out to sign in anew")
+    take_over.of_console(place, context, scrub=args.scrub, keys_of=name)
     return 0
 
 

@@ -26,7 +26,7 @@ EXAMPLES = """
 """
 SIGN_IN = ("browser", "device_code", "no_input")
 OPTIONS = {
-    "login": ("sso_session", *SIGN_IN),
+    "login": ("sso_session", "import_", "scrub", *SIGN_IN),
     "logout": ("sso_session", "all"),
     "list": ("sso_session", "json", *SIGN_IN),
     "sync": ("sso_session", "name", "region", "only", "dry_run", "prune", "yes", *SIGN_IN),
@@ -54,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--prune", action="store_true", help="remove what it wrote for roles that are gone")
     group.add_argument("--dry-run", action="store_true", help="show what would change")
     group.add_argument("--yes", action="store_true", help="do not ask")
+    group = parser.add_argument_group("login")
+    group.add_argument(
+        "--import", dest="import_", action="store_true", help="take over the AWS CLI's sign-in"
+    )
+    group.add_argument("--scrub", action="store_true", help="and remove its plain text")
     parser.add_argument("--json", action="store_true", help="list: as JSON")
     parser.add_argument("--all", action="store_true", help="logout: from everywhere")
 
@@ -69,8 +74,10 @@ def _refuse_others(args: argparse.Namespace) -> None:
     taken = OPTIONS[args.action]
     for name in sorted({name for names in OPTIONS.values() for name in names} - set(taken)):
         if getattr(args, name):
-            option = f"--{name.replace('_', '-')}"
+            option = f"--{name.rstrip('_').replace('_', '-')}"
             raise UserError(f"{option} is not for sso {args.action}", hint="run pass aws sso -h", code=USAGE)
+    if args.scrub and not args.import_:
+        raise UserError("--scrub needs --import", hint="run pass aws sso -h", code=USAGE)
     if args.profile and args.sso_session:
         raise UserError("give PROFILE or --sso-session, not both", code=USAGE)
 
@@ -108,10 +115,20 @@ def _login(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.text import durations
 
     portal = _portal(args, context)
+    if args.import_:
+        return _import(args, portal, context)
     token = sign_in.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))
     left = durations.short(token.expires - int(context.clock()))
     renewed = "; it is renewed by itself" if token.refresh else ""
     context.tell(f"signed in to {portal.name} for {left}{renewed}")
+    return 0
+
+
+def _import(args: argparse.Namespace, portal: Portal, context: Context) -> int:
+    """Takes over the AWS CLI's sign-in instead of asking anybody."""
+    from pass_aws.sso import take_over
+
+    take_over.of_portal(portal, context, scrub=args.scrub, keys_of=args.profile or "")
     return 0
 
 

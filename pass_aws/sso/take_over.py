@@ -1,0 +1,65 @@
+"""Takes over a sign-in of the AWS CLI, and removes its plain text where that is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.sso import aws_cli_cache, console_sign_in, imported, sign_in
+from pass_aws.sso.identity import ALIVE
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+    from pass_aws.sso.console_identity import Place
+    from pass_aws.sso.identity import Portal
+
+
+def of_portal(portal: Portal, context: Context, *, scrub: bool, keys_of: str) -> None:
+    """Keeps the token of `aws sso login`, encrypted.
+
+    Raises:
+        UserError: there is none, it is not one, or it has ended and cannot be renewed.
+    """
+    folder, names = aws_cli_cache.sso_folder(context.parent), imported.sso_names(portal)
+    path, text = aws_cli_cache.read(folder, names, portal.name)
+    try:
+        token = imported.token(text, portal)
+    except ValueError as error:
+        raise UserError(f"{path} cannot be used: {error}", hint="leave --import out") from None
+    now = context.clock()
+    if not token.lives(now, ALIVE) and not token.renewable(now):
+        raise UserError(f"the sign-in in {path} has ended", hint="leave --import out to sign in anew")
+    sign_in.store(portal, token, context, keys_of)
+    _told(portal.digest, portal.name, aws_cli_cache.with_registration(path, token.client_id), context, scrub)
+
+
+def of_console(place: Place, context: Context, *, scrub: bool, keys_of: str) -> None:
+    """Keeps the sign-in of `aws login`, encrypted.
+
+    Raises:
+        UserError: there is none, or it is not one.
+    """
+    folder = aws_cli_cache.login_folder(context.parent)
+    path, text = aws_cli_cache.read(folder, [imported.login_name(place.arn)], place.arn)
+    try:
+        login = imported.login(text, place)
+    except ValueError as error:
+        raise UserError(f"{path} cannot be used: {error}", hint="leave --import out") from None
+    console_sign_in.store(place, login, context, keys_of)
+    _told(place.digest, place.arn, [path], context, scrub)
+
+
+def _told(digest: str, what: str, paths: list[str], context: Context, scrub: bool) -> None:
+    if context.tokens.read(digest) is None:
+        raise UserError(f"the sign-in of {what} could not be kept", hint="see the warning above")
+    context.tell(f"took over the sign-in of {what} from the AWS CLI")
+    names = ", ".join(paths)
+    question = f"remove its plain text ({names})? the AWS CLI would have to sign in again"
+    if scrub or (context.tty.available() and not context.quiet and context.tty.confirm(question)):
+        aws_cli_cache.remove(paths)
+        context.tell(f"removed {names}")
+    else:
+        context.warn(
+            f"warning: the plain text remains in {names}, and a refresh by one tool ends the other's"
+            " sign-in; --scrub removes it"
+        )
