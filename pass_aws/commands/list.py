@@ -41,6 +41,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         lines = listing.profiles(context)
     else:
         rows = listing.rows(context)
+        if not (rows or args.sessions or args.json):
+            context.tell("no profiles and no keys yet: pass aws add NAME stores a key")
         if args.json:
             sys.stdout.write(_json(rows, now))
             return 0

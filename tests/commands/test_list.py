@@ -31,6 +31,13 @@ KEYS = [
 ]
 
 
+@pytest.mark.usefixtures("store", "aws_config")
+def test_nothing_yet_suggests_what_comes_first() -> None:
+    """A newcomer's empty table says how something gets into it."""
+    assert "pass aws add NAME" in run("list").stderr
+    assert run("list", "--json").stderr == run("list", "--sessions").stderr == ""
+
+
 @pytest.fixture
 def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A gpg first on PATH that only writes down that it was called."""
