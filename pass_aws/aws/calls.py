@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pass_aws.aws import partition, proxies, refusals, sts
 from pass_aws.aws.botocore_client import Clients
 from pass_aws.aws.refusals import AwsError
+from pass_aws.aws.sts_door import StsDoor
 from pass_aws.text import answers
 
 if TYPE_CHECKING:
@@ -55,17 +56,10 @@ class Aws:
         self._note = note
         self._waiting = waiting
         self._clients = Clients(env, read_timeout)
+        self._sts = StsDoor(env, read_timeout, clock)
         self._said: set[str] = set()
         self.skew = 0.0
         """Seconds AWS's clock is ahead of ours, from the Date header of the last answer."""
-
-    def preload(self, endpoint: Endpoint | None = None, *, spends_code: bool = False) -> None:
-        """Imports what a call needs, and makes the client, while gpg or the user takes its time."""
-        if endpoint is None:
-            self._clients.session()
-            return
-        with contextlib.suppress(Exception):  # what is wrong with the endpoint the call will say
-            self._clients.get("sts", endpoint, once=spends_code)
 
     def get_session_token(
         self, credentials: Credentials, endpoint: Endpoint, *, duration: int, serial: str = "", code: str = ""
@@ -108,6 +102,7 @@ class Aws:
     def reconnect(self) -> None:
         """Lets the next call open a connection of its own, which may meet another host."""
         self._clients.reconnect()
+        self._sts.reconnect()
 
     def _session(self, call: Call) -> Credentials:
         wanted = str(call.parameters.get("RoleArn", "")).split(":")[1:2]
@@ -135,11 +130,15 @@ class Aws:
             call.endpoint.check_encrypted(call.name)
         self._say_where(call)
         with contextlib.nullcontext() if quiet else self._waiting("waiting for AWS"):
-            answer = self._clients.send(call)
+            answer = self.door(call).send(call)
         self._note_clock(answer)
         if error := answer.get("Error"):
             raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
         return answer
+
+    def door(self, call: Sendable) -> StsDoor | Clients:
+        """What makes a call: the standard library for STS, botocore for everything else."""
+        return self._sts if self._sts.takes(call) else self._clients
 
     def _say_where(self, call: Sendable) -> None:
         """Names what stands between us and AWS: each once, as users set it, and attackers too."""

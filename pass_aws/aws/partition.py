@@ -148,6 +148,27 @@ def host(service: str, region: str, *, fips: bool = False, dualstack: bool = Fal
     return f"{NAMES[service]}{mark}.{region}.{here.dualstack if dualstack else here.suffix}"
 
 
+OLDEST = frozenset(
+    (
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+        "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
+        "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+    )
+)  # fmt: skip
+"""The regions whose calls `sts_regional_endpoints = legacy` sends to STS's global host.
+
+Source: botocore's endpoint rules of STS
+"""
+
+
+def sts(endpoint: Endpoint) -> tuple[str, str]:
+    """STS's host, and the region that signs for it."""
+    region, variants = endpoint.region, endpoint.fips or endpoint.dualstack
+    if region == "aws-global" or (endpoint.legacy and region in OLDEST and not endpoint.url and not variants):
+        return "sts.amazonaws.com", "us-east-1"
+    return host("sts", region, fips=endpoint.fips, dualstack=endpoint.dualstack), region
+
+
 def console(region: str) -> str:
     """The console's host in a region; empty where it is not public."""
     here = of_region(region)

@@ -12,7 +12,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -38,10 +37,13 @@ from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fakeaws import AccessKey, FakeAWS
     from fakeaws.faults import Fault
+
+    from pass_aws.aws.botocore_client import Clients
+    from pass_aws.aws.sendable import Sendable
 
 TOP = Path(__file__).resolve().parents[2]
 SECRET, TOKEN, CODE = "MARKED+SECRET+0000000000000000000000000+", "MARKED/TOKEN", "314159"
@@ -51,8 +53,28 @@ SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 ROLE = RoleRequest("arn:aws:iam::222222222222:role/Ops", "me", 900)
 
 
+class ByBotocore(Aws):
+    """The door with botocore behind every call, which judges the standard library's."""
+
+    def door(self, call: Sendable) -> Clients:  # noqa: ARG002 - whichever it is
+        return self._clients
+
+
+DOORS: dict[str, type[Aws]] = {"standard library": Aws, "botocore": ByBotocore}
+USED = [Aws]
+"""The door that `door` makes: `way_in` changes it."""
+
+
+@pytest.fixture(params=DOORS, scope="module", autouse=True)
+def way_in(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every test here runs against both doors."""
+    USED.append(DOORS[request.param])
+    yield request.param
+    USED.pop()
+
+
 def door(*, read_timeout: float = 10, env: dict[str, str] | None = None) -> Aws:
-    return Aws(env or {}, time.time, lambda _: None, read_timeout=read_timeout)
+    return USED[-1](env or {}, time.time, lambda _: None, read_timeout=read_timeout)
 
 
 def at(url: str, ca_bundle: str | None = None) -> Endpoint:
@@ -162,7 +184,6 @@ def test_threads_sign_with_their_own_credentials(fake: FakeAWS) -> None:
     users = [fake.user(f"user{number}") for number in range(8)]
     keys = [signer(user.key()) for user in users]
     aws, here = door(), at(fake.url)
-    aws.preload(here)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda key: aws.caller_identity(key, here).arn, keys * 4))
     assert found == [user.arn for user in users] * 4
@@ -189,7 +210,7 @@ def test_moto_agrees() -> None:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Aws:
+def shared(way_in: str) -> Aws:
     """One door for tests that differ in the answer only: a new botocore takes a while."""
     return door()
 
@@ -464,7 +485,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By botocore's own list, or by the endpoint's bundle; a variable that is not in it decides nothing."""
+    """By the system's list or botocore's, or by the endpoint's bundle; a variable that is not in it decides nothing."""
     tls, bundle = certificate(tmp_path)
     with Canned(lambda _: Answer(identity("arn:x")), tls) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -564,7 +585,7 @@ def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch
 def test_an_override_is_said_once(fake: FakeAWS) -> None:
     """On every door's first call, without a password that somebody put into it."""
     key, said = signer(fake.user("alice").key()), list[str]()
-    aws = Aws({}, time.time, said.append)
+    aws = USED[-1]({}, time.time, said.append)
     for _ in range(3):
         aws.caller_identity(key, at(fake.url))
         aws.get_session_token(key, at(fake.url), duration=900)
@@ -614,6 +635,8 @@ from pass_aws.aws.calls import Aws
 from pass_aws.model import Credentials
 from pass_aws.aws.partition import Endpoint
 aws = Aws({}, time.time, lambda text: None)
+if sys.argv[4] == "botocore":
+    aws.door = lambda call: aws._clients
 print(aws.caller_identity(Credentials(*sys.argv[1:3]), Endpoint("us-east-1", "aws", sys.argv[3])).arn)
 print(",".join(sorted(name for name in sys.modules if name in ("boto3", "s3transfer", "planted", "awscrt"))))
 """
@@ -670,13 +693,13 @@ def hostile(home: Path, tmp_path: Path) -> dict[str, str]:
 
 
 def test_nothing_of_the_users_reaches_botocore(
-    hostile: dict[str, str], fake: FakeAWS, tmp_path: Path
+    hostile: dict[str, str], fake: FakeAWS, tmp_path: Path, way_in: str
 ) -> None:
     """No file, profile, model, plugin, credential, endpoint or tuning; only boto3's cheap half is loaded."""
     alice = fake.user("alice")
     key = alice.key()
     done = subprocess.run(
-        [sys.executable, "-c", ALONE, key.id, key.secret, fake.url],
+        [sys.executable, "-c", ALONE, key.id, key.secret, fake.url, way_in],
         env=hostile, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr, done.returncode) == (f"{alice.arn}\n\n", "", 0)
@@ -705,22 +728,3 @@ def test_no_library_logs_what_is_sent(fake: FakeAWS, caplog: pytest.LogCaptureFi
     door().get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
     once(at(f"http://127.0.0.1:{closed_port()}"))
     assert caplog.text == ""
-
-
-def test_preload_saves_the_client(fake: FakeAWS) -> None:
-    """What is made ahead is what the call uses; nothing is sent."""
-    aws, key = door(), signer(fake.user("alice").key())
-    worker = threading.Thread(target=aws.preload, args=(at(fake.url),))
-    worker.start()
-    worker.join()
-    assert fake.calls == []
-    assert aws.caller_identity(key, at(fake.url)).arn.endswith("user/alice")
-
-
-def test_preload_complains_about_nothing() -> None:
-    """An endpoint that cannot be asked is the call's matter."""
-    aws = door()
-    for endpoint in (at("https://[::1"), at("https://x", "/no/such/file"), Endpoint("a b", "aws")):
-        aws.preload(endpoint)
-        with pytest.raises(AwsError):
-            aws.caller_identity(KEY, endpoint)

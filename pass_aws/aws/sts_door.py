@@ -1,0 +1,219 @@
+"""STS by the standard library: a call costs what it costs, without botocore's half second.
+
+botocore does the same in `botocore_client`, and is its judge in the tests.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from pass_aws.aws import partition, proxies, refusals, sigv4, sts_wire
+from pass_aws.aws.refusals import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pass_aws.aws.http_post import Connections, Reply, Target
+    from pass_aws.aws.partition import Endpoint
+    from pass_aws.aws.refusals import Refusal
+    from pass_aws.aws.sendable import Sendable
+
+ATTEMPTS = 3
+TROUBLED = (500, 502, 503, 504)
+THROTTLED = frozenset(
+    (
+        "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException",
+        "PriorRequestNotComplete", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException", "SlowDown", "Throttling", "ThrottledException", "ThrottlingException",
+        "TooManyRequestsException", "TransactionInProgressException",
+    )
+)  # fmt: skip
+TRANSIENT = frozenset(("RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"))
+PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+"""Characters of a path that stand in a signature as they are."""
+
+
+class Route(NamedTuple):
+    """Where a call goes, and the region that signs it."""
+
+    target: Target
+    region: str
+
+
+class StsDoor:
+    """STS, asked over connections of our own.
+
+    Args:
+        env: where the proxy variables are.
+        read_timeout: seconds to wait for each part of an answer.
+        clock: Unix seconds.
+        pause: sleeps for so many seconds.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        read_timeout: float,
+        clock: Callable[[], float],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._env = env
+        self._read_timeout = read_timeout
+        self._clock = clock
+        self._pause = pause
+        self._made: Connections | None = None
+
+    def takes(self, call: Sendable) -> bool:
+        """Whether it can make a call; what it cannot is botocore's."""
+        return call.service == "sts" and route(self._env, call.endpoint) is not None
+
+    def prepare(self, endpoint: Endpoint) -> None:
+        """Loads what a call needs.
+
+        Raises:
+            OSError: the endpoint's CA bundle cannot be read.
+        """
+        if found := route(self._env, endpoint):
+            self._connections.prepare(found.target)
+
+    def reconnect(self) -> None:
+        """Lets the next call open a connection of its own, which may meet another host."""
+        self._made = None
+
+    @property
+    def _connections(self) -> Connections:
+        if self._made is None:
+            from pass_aws.aws.http_post import Connections
+
+            self._made = Connections(self._read_timeout)
+        return self._made
+
+    def send(self, call: Sendable) -> Mapping[str, Any]:
+        """AWS's answer, also one that refuses, in the form of botocore's.
+
+        Raises:
+            AwsError: there is no answer, or none that can be read.
+        """
+        found = route(self._env, call.endpoint)
+        if found is None:
+            raise AwsError(refusals.unreached("other", "AWS", "its URL is not one"))
+        parameters = {name: value for name, value in call.parameters.items() if value}
+        if name := sts_wire.too_short(parameters):
+            raise AwsError(refusals.parameter(call.facts, name))
+        body = sts_wire.form(call.name, parameters)
+        attempts = 1 if call.once else ATTEMPTS
+        for attempt in range(attempts):
+            last = attempt == attempts - 1
+            try:
+                answer = _read(call, self._post(call, found, body))
+            except OSError as error:
+                if last:
+                    raise AwsError(unanswered(call, found.target, error)) from None
+                self._pause(_delay(attempt))
+                continue
+            code = answer.get("Error", {}).get("Code", "")
+            if last or not again(answer["ResponseMetadata"]["HTTPStatusCode"], code):
+                return answer
+            self._pause(_delay(attempt, throttled=code in THROTTLED))
+        raise AssertionError  # the last attempt returns or raises
+
+    def _post(self, call: Sendable, found: Route, body: bytes) -> Reply:
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
+        target = found.target
+        request = sigv4.Request(target.authority, target.path, body, found.region)
+        headers = sigv4.headers(call.signer, request, stamp)
+        from pass_aws.aws.http_post import TooLargeError
+
+        try:
+            return self._connections.post(target, {**headers, "User-Agent": "pass-aws"}, body)
+        except TooLargeError as error:
+            raise AwsError(refusals.unusable(call.facts, error)) from None
+
+
+def again(status: int, code: str) -> bool:
+    """Whether an answer is one to ask again for, as botocore's standard mode has it.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    """
+    return status in TROUBLED or code in THROTTLED or code in TRANSIENT
+
+
+def _delay(attempt: int, *, throttled: bool = False) -> float:
+    """Seconds before the next attempt."""
+    return random.random() * (1.0 if throttled else 0.05) * (1 << attempt)  # noqa: S311 - it protects nothing
+
+
+def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
+    """Where a call to an endpoint goes; None for what only botocore can reach.
+
+    Only botocore speaks to a proxy over TLS, and to a URL with a password, a query or an odd path.
+    """
+    from pass_aws.aws.http_post import Target
+
+    host, region = partition.sts(endpoint)
+    url = endpoint.url or f"https://{host}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        proxy = proxies.of(env, url).get(parts.scheme, "")
+        bridge = urlsplit(proxy if "://" in proxy or not proxy else f"http://{proxy}")
+        _ = bridge.port
+    except ValueError:
+        return None
+    name, path = parts.hostname or "", parts.path or "/"
+    odd = "@" in parts.netloc or parts.query or parts.fragment or not set(path) <= PLAIN or "/." in path
+    known = name.isascii() and all(each.isalnum() or each in "-._:" for each in name) and ".." not in name
+    if odd or not (port and name and known) or "//" in path or (proxy and bridge.scheme != "http"):
+        return None
+    if endpoint.url and (endpoint.fips or endpoint.dualstack):
+        return None
+    return Route(Target(parts.scheme, name, port, path, bridge.geturl(), endpoint.ca_bundle), region)
+
+
+def _read(call: Sendable, reply: Reply) -> dict[str, Any]:
+    """A reply in botocore's form.
+
+    Raises:
+        AwsError: it cannot be read.
+    """
+    metadata = {"HTTPStatusCode": reply.status, "HTTPHeaders": {"date": reply.date}}
+    try:
+        if 200 <= reply.status < 300:
+            return {**sts_wire.result(call.name, reply.body), "ResponseMetadata": metadata}
+        return {"Error": sts_wire.error(reply.body), "ResponseMetadata": metadata}
+    except ValueError as error:
+        if reply.status >= 500:
+            refused = {"Code": str(reply.status), "Message": reply.reason}
+            return {"Error": refused, "ResponseMetadata": metadata}
+        raise AwsError(refusals.unusable(call.facts, error)) from None
+
+
+def unanswered(call: Sendable, target: Target, error: OSError) -> Refusal:
+    """What it means that there is no answer.
+
+    Args:
+        call: what was asked.
+        target: where.
+        error: why; its text is shown in part.
+    """
+    import socket
+    import ssl
+
+    from pass_aws.aws.http_post import LostError, ProxyError
+
+    host = target.authority
+    if isinstance(error, LostError):
+        return refusals.lost(call.facts, host)
+    kinds: tuple[tuple[type[OSError], str], ...] = (
+        (ProxyError, "proxy"),
+        (ssl.SSLError, "tls"),
+        (socket.gaierror, "dns"),
+        (TimeoutError, "timeout"),
+        (ConnectionError, "refused"),
+    )
+    kind = next((name for kind, name in kinds if isinstance(error, kind)), "other")
+    return refusals.unreached(kind, host, error)

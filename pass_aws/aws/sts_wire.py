@@ -1,0 +1,128 @@
+"""STS on the wire: a call as a form, an answer as XML; both strict.
+
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html, botocore's model of STS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VERSION = "2011-06-15"
+LEAST = {
+    "DurationSeconds": 900,
+    "ExternalId": 2,
+    "Name": 2,
+    "Policy": 1,
+    "RoleArn": 20,
+    "RoleSessionName": 2,
+    "SerialNumber": 9,
+    "SourceIdentity": 2,
+    "TokenCode": 6,
+    "WebIdentityToken": 4,
+}
+"""The least length of a text, and the least number, that botocore sends for each parameter."""
+DEEPEST = 12
+"""Elements inside each other; STS's answers have five."""
+
+
+def too_short(parameters: Mapping[str, Any]) -> str:
+    """The first parameter that is shorter, or less, than AWS allows; empty where there is none."""
+    for name, value in parameters.items():
+        size = value if isinstance(value, int) else len(value)
+        if size < LEAST.get(name, 0):
+            return name
+    return ""
+
+
+def form(action: str, parameters: Mapping[str, Any]) -> bytes:
+    """The body of a call.
+
+    Args:
+        action: the operation.
+        parameters: texts, whole numbers, lists of texts, lists of mappings.
+    """
+    flat = [("Action", action), ("Version", VERSION)]
+    for name, value in parameters.items():
+        flat += _flat(name, value)
+    return urlencode(flat).encode()
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for number, each in enumerate(value, 1):
+            yield from _flat(f"{name}.member.{number}", each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}", each)
+    else:
+        yield name, str(value)
+
+
+def result(action: str, body: bytes) -> Mapping[str, Any]:
+    """What an answer with status 200 says.
+
+    Raises:
+        ValueError: it is not an answer to that call.
+    """
+    name, answer = _document(body)
+    if name != f"{action}Response" or not isinstance(answer, dict):
+        raise ValueError(f"it is not a {action}Response")
+    found = answer.get(f"{action}Result")
+    if not isinstance(found, dict):
+        raise ValueError(f"it has no {action}Result")  # noqa: TRY004 - the caller handles one kind
+    return found
+
+
+def error(body: bytes) -> Mapping[str, str]:
+    """The Code and Message of an answer that refuses.
+
+    Raises:
+        ValueError: it is not one of STS's.
+    """
+    _, answer = _document(body)
+    found = answer.get("Error") if isinstance(answer, dict) else None
+    if not isinstance(found, dict) or not isinstance(found.get("Code"), str) or not found["Code"]:
+        raise ValueError("it is not what AWS answers")
+    message = found.get("Message", "")
+    return {"Code": found["Code"], "Message": message if isinstance(message, str) else ""}
+
+
+def _document(body: bytes) -> tuple[str, object]:
+    """The name of the outermost element, and what is in it: a text, or a mapping of elements.
+
+    A document type, an entity or an element that stands twice is refused: STS sends none.
+    """
+    from xml.parsers import expat
+
+    stack: list[tuple[str, dict[str, Any], list[str]]] = [("", {}, [])]
+
+    def start(name: str, _: object) -> None:
+        if len(stack) > DEEPEST:
+            raise ValueError("its elements are too deep")
+        stack.append((name, {}, []))
+
+    def end(name: str) -> None:
+        _, children, pieces = stack.pop()
+        if name in stack[-1][1]:
+            raise ValueError(f"it has two elements {name[:40]}")
+        stack[-1][1][name] = children or "".join(pieces)
+
+    def text(piece: str) -> None:
+        stack[-1][2].append(piece)
+
+    def doctype(*_: object) -> None:
+        raise ValueError("it has a document type")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError:
+        raise ValueError("it is not what AWS answers") from None
+    return next(iter(stack[0][1].items()))

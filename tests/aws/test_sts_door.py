@@ -1,0 +1,397 @@
+"""STS by the standard library: what it sends is what botocore sends, and no server can hold it up."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from botocore.endpoint_provider import EndpointProvider
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.retries import standard
+from botocore.serialize import create_serializer
+from canned_http import Answer, Canned
+from conftest import TOP
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+from test_calls import CODE, KEY, SERIAL, at, identity, session_xml
+
+from pass_aws.aws import partition, sigv4, sts_door, sts_wire
+from pass_aws.aws import refusal_rows as rows
+from pass_aws.aws.calls import Aws, AwsError
+from pass_aws.aws.partition import Endpoint
+from pass_aws.model import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOADER = Loader()
+MODEL = ServiceModel(LOADER.load_service_model("sts", "service-2"), "sts")
+VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)
+ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
+    "RoleArn": ANY,
+    "RoleSessionName": ANY,
+    "DurationSeconds": st.integers(1, 200_000),
+    "Policy": ANY,
+    "PolicyArns": st.lists(st.builds(lambda arn: {"arn": arn}, ANY), min_size=1, max_size=3),
+    "ExternalId": ANY,
+    "SourceIdentity": ANY,
+    "Tags": st.lists(
+        st.builds(lambda key, value: {"Key": key, "Value": value}, ANY, ANY), min_size=1, max_size=3
+    ),
+    "TransitiveTagKeys": st.lists(ANY, min_size=1, max_size=3),
+    "SerialNumber": ANY,
+    "TokenCode": ANY,
+}
+CREDENTIALS = st.builds(Credentials, VISIBLE, VISIBLE, st.just("") | VISIBLE)
+
+
+@given(st.fixed_dictionaries({}, optional=PARAMETERS))
+def test_the_form_is_botocores(parameters: dict[str, Any]) -> None:
+    """Byte for byte, for any parameters of AssumeRole."""
+    operation = MODEL.operation_model("AssumeRole")
+    body = create_serializer("query", include_validation=False).serialize_to_request(parameters, operation)[
+        "body"
+    ]
+    prepared = AWSRequest("POST", "https://sts.amazonaws.com/", data=body).prepare().body
+    assert sts_wire.form("AssumeRole", parameters) == (
+        prepared if isinstance(prepared, bytes) else prepared.encode()
+    )
+
+
+@hypothesis(max_examples=300)
+@given(
+    CREDENTIALS,
+    st.binary(max_size=300),
+    st.sampled_from(["us-east-1", "eu-isoe-west-1", "cn-north-1"]),
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001 - hypothesis wants them naive
+    st.sampled_from(
+        ["https://sts.us-east-1.amazonaws.com/", "http://127.0.0.1:4566/a/b", "https://[::1]:8443"]
+    ),
+)
+def test_the_signature_is_botocores(
+    credentials: Credentials, body: bytes, region: str, now: datetime, url: str
+) -> None:
+    """Byte for byte, for any key, token, body, region, time and host."""
+    stamp = now.strftime("%Y%m%dT%H%M%SZ")
+    key = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None)
+    request = AWSRequest("POST", url, {"Content-Type": sigv4.CONTENT_TYPE}, body)
+    target = found(Endpoint(region, "aws", url)).target
+    with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=UTC)):
+        SigV4Auth(ReadOnlyCredentials(*key), "sts", region).add_auth(request)
+    ours = sigv4.headers(credentials, sigv4.Request(target.authority, target.path, body, region), stamp)
+    names = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
+    assert {name: ours.get(name) for name in names} == {name: request.headers.get(name) for name in names}
+    assert not {name for name in ours if name not in (*names, "Content-Type", "Host")}
+
+
+def found(endpoint: Endpoint) -> sts_door.Route:
+    made = sts_door.route({}, endpoint)
+    assert made is not None
+    return made
+
+
+REGIONS = sorted(
+    {region for each in LOADER.load_data("partitions")["partitions"] for region in each["regions"]}
+)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize(("fips", "dualstack"), [(False, False), (True, False), (False, True), (True, True)])
+def test_every_host_is_botocores(fips: bool, dualstack: bool, legacy: bool) -> None:
+    """For each region of each partition and each variant, with the region that signs."""
+    provider = EndpointProvider(
+        LOADER.load_service_model("sts", "endpoint-rule-set-1"), LOADER.load_data("partitions")
+    )
+    for region in REGIONS:
+        if region.endswith("-global") and region != "aws-global":
+            continue  # a name of botocore's own, which no file has
+        theirs = provider.resolve_endpoint(
+            Region=region, UseFIPS=fips, UseDualStack=dualstack, UseGlobalEndpoint=legacy
+        )
+        schemes = theirs.properties.get("authSchemes", [{}])
+        if region == "aws-global" and (fips or dualstack):
+            continue
+        ours = partition.sts(
+            Endpoint(region, partition.of_region(region).name, fips=fips, dualstack=dualstack, legacy=legacy)
+        )
+        assert (f"https://{ours[0]}", ours[1]) == (theirs.url, schemes[0].get("signingRegion", region)), (
+            region
+        )
+
+
+def test_what_is_asked_again_is_botocores() -> None:
+    """The statuses and the codes that its standard mode asks again for."""
+    transient, throttled = standard.TransientRetryableChecker, standard.ThrottledRetryableChecker
+    assert set(transient._TRANSIENT_STATUS_CODES) == set(sts_door.TROUBLED)
+    assert set(transient._TRANSIENT_ERROR_CODES) == sts_door.TRANSIENT
+    assert set(throttled._THROTTLED_ERROR_CODES) == sts_door.THROTTLED
+
+
+def test_the_least_lengths_are_those_of_botocores_model() -> None:
+    """Every parameter of the five calls that has one."""
+    least = {}
+    for name in ("GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity", "GetFederationToken"):
+        for member, shape in MODEL.operation_model(name).input_shape.members.items():
+            if shape.metadata.get("min") and member not in ("ProviderId", "ProvidedContexts"):
+                least[member] = shape.metadata["min"]
+    assert least == sts_wire.LEAST
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://u:p@h/",
+        "https://h/?q",
+        "https://h/a b",
+        "https://h/../x",
+        "https://",
+        "ftp://h",
+        "https://a..b/",
+    ],
+)
+def test_what_it_cannot_reach_is_botocores(url: str) -> None:
+    """A password, a query, an odd path, something that is not a URL."""
+    assert sts_door.route({}, at(url)) is None
+
+
+@pytest.mark.parametrize("proxy", ["https://p:3128", "socks5://p:1", "http://p:x"])
+def test_a_proxy_that_it_does_not_speak_to_is_botocores(proxy: str) -> None:
+    """Over TLS, another protocol, a port that is not one; an http proxy is ours, also without a scheme."""
+    endpoint = Endpoint("us-east-1", "aws")
+    assert sts_door.route({"HTTPS_PROXY": proxy}, endpoint) is None
+    for ours in ("http://p:3128", "p:3128"):
+        made = sts_door.route({"HTTPS_PROXY": ours}, endpoint)
+        assert made is not None
+        assert made.target.proxy == "http://p:3128"
+
+
+# Answers
+
+
+DEEP = "".join(f"<a{number}>" for number in range(30))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<!DOCTYPE a [<!ENTITY b "c">]>' + identity("arn:x"),
+        b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/">' + identity("arn:x"),
+        identity("arn:x").replace(b"</Account>", b"</Account><Account>222222222222</Account>"),
+        DEEP.encode(),
+        session_xml(),
+    ],
+)
+def test_an_answer_is_read_strictly(body: bytes) -> None:
+    """No document type, no element twice, no depth, no other call's answer."""
+    with pytest.raises(ValueError, match=r"."):
+        sts_wire.result("GetCallerIdentity", body)
+
+
+@given(st.binary(max_size=200) | st.text(alphabet="<>/abE&;![]", max_size=60).map(str.encode))
+def test_any_bytes_are_an_answer_or_a_reason(body: bytes) -> None:
+    """Never another exception."""
+    with suppress(ValueError):
+        sts_wire.result("GetCallerIdentity", body)
+    with suppress(ValueError):
+        sts_wire.error(body)
+
+
+# Servers
+
+
+@contextmanager
+def server(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads the first request of each connection and then does what it likes with the line."""
+    heads: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = listening.accept()
+                    with line, suppress(OSError):
+                        head = b""
+                        while b"\r\n\r\n" not in head:
+                            head += line.recv(65536)
+                        size = re.search(rb"Content-Length: (\d+)", head)
+                        body = head.partition(b"\r\n\r\n")[2]
+                        while size and len(body) < int(size[1]):
+                            body += line.recv(65536)
+                        heads.append(head)
+                        answer(line)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}", heads
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> AwsError:
+    """The error of a call."""
+    aws = Aws(env or {}, time.time, lambda _: None, read_timeout=5)
+    with pytest.raises(AwsError) as caught:
+        aws.get_session_token(
+            KEY, at(url), duration=900, serial=SERIAL if once else "", code=CODE if once else ""
+        )
+    return caught.value
+
+
+def test_a_byte_a_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly an answer arrives, one attempt has its limit."""
+    monkeypatch.setattr("pass_aws.aws.http_post.LONGEST", 1)
+
+    def drip(line: socket.socket) -> None:
+        for _ in range(300):
+            line.sendall(b"H")
+            time.sleep(0.1)
+
+    with server(drip) as (address, heads):
+        before = time.monotonic()
+        assert asked(f"http://{address}").cause == rows.LOST
+        assert time.monotonic() - before < 15
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 300000000", "Transfer-Encoding: chunked"])
+def test_an_endless_answer_is_cut(length: str) -> None:
+    """A million bytes are read, no more; a code may be spent."""
+    sent = 0
+
+    def flood(line: socket.socket) -> None:
+        nonlocal sent
+        line.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
+        chunk = b"x" * 65536
+        piece = b"10000\r\n" + chunk + b"\r\n" if "chunked" in length else chunk
+        for _ in range(5000):
+            line.sendall(piece)
+            sent += len(chunk)
+
+    with server(flood) as (address, _):
+        assert asked(f"http://{address}").cause == rows.LOST
+    assert sent < 20_000_000
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """Its target hears nothing."""
+    with Canned(lambda _: Answer(b"")) as other:
+
+        def redirect(line: socket.socket) -> None:
+            line.sendall(f"HTTP/1.1 307 X\r\nLocation: {other.url}/\r\nContent-Length: 0\r\n\r\n".encode())
+
+        with server(redirect) as (address, heads):
+            assert asked(f"http://{address}", once=False).cause == rows.GARBAGE
+    assert len(heads) == 1
+    assert other.asked == []
+
+
+def test_a_line_that_is_cut_is_asked_three_times() -> None:
+    """And then said to be lost."""
+    with server(lambda _: None) as (address, heads):
+        assert asked(f"http://{address}", once=False).cause == rows.NETWORK
+    assert len(heads) == 3
+
+
+def test_a_proxy_gets_its_password_and_nothing_else() -> None:
+    """CONNECT with Proxy-Authorization; no key, no body, no token."""
+
+    def refuse(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 407 Password\r\nContent-Length: 0\r\n\r\n")
+
+    with server(refuse) as (address, heads):
+        error = asked(
+            "https://sts.us-east-1.amazonaws.com", env={"HTTPS_PROXY": f"http://al%40ice:p%3Aw@{address}"}
+        )
+    assert "proxy" in str(error)
+    assert "407" in str(error)
+    assert "p%3Aw" not in f"{error}{error.hint}"
+    assert heads[0].startswith(b"CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.")
+    assert b"Proxy-Authorization: Basic YWxAaWNlOnA6dw==\r\n" in heads[0]
+    assert b"AKIA" not in heads[0]
+
+
+def test_a_plain_call_goes_through_a_proxy_whole() -> None:
+    """With the full URL, as RFC 9112 has it."""
+    with Canned(lambda _: Answer(identity("arn:x"))) as proxy:
+        aws = Aws({"http_proxy": f"http://127.0.0.1:{proxy.port}"}, time.time, lambda _: None)
+        assert aws.caller_identity(KEY, at("http://localstack.invalid:4566/")).arn == "arn:x"
+    (heard,) = proxy.asked
+    assert heard.path == "http://localstack.invalid:4566/"
+    assert heard.headers["host"] == "localstack.invalid:4566"
+
+
+def test_one_connection_serves_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second call to the same host needs no second handshake; a closed connection is noticed."""
+    made: list[object] = []
+    connect = socket.create_connection
+
+    def counted(*args: Any) -> socket.socket:  # noqa: ANN401 - as it takes them
+        made.append(args)
+        return connect(*args)
+
+    monkeypatch.setattr(socket, "create_connection", counted)
+    body = identity("arn:x")
+    keep = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    def twice(line: socket.socket) -> None:
+        line.sendall(keep)
+        line.recv(65536)
+        line.sendall(keep)
+
+    with server(twice) as (address, _):
+        aws = Aws({}, time.time, lambda _: None)
+        for _ in range(2):
+            assert aws.caller_identity(KEY, at(f"http://{address}/")).arn == "arn:x"
+        assert len(made) == 1
+        assert aws.caller_identity(KEY, at(f"http://{address}/")).arn == "arn:x"
+        assert len(made) == 2
+
+
+ALONE = """
+import sys, time
+from pass_aws.aws.calls import Aws
+from pass_aws.model import Credentials
+from pass_aws.aws.partition import Endpoint
+aws = Aws({}, time.time, lambda text: None)
+print(aws.caller_identity(Credentials("AKIAX", "x"), Endpoint("us-east-1", "aws", sys.argv[1])).arn)
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"botocore", "boto3", "urllib3", "requests"}))
+"""
+
+
+def test_botocore_is_not_loaded() -> None:
+    """The half second that this door saves."""
+    with Canned(lambda _: Answer(identity("arn:x"))) as canned:
+        done = subprocess.run(
+            [sys.executable, "-c", ALONE, canned.url], cwd=TOP, capture_output=True, text=True, check=True
+        )
+    assert done.stdout == "arn:x\n\n"
+
+
+def test_a_host_header_names_the_port_where_it_is_not_the_schemes() -> None:
+    """As the signature has it."""
+    for url, host in (
+        ("http://h", "h"),
+        ("http://h:80", "h"),
+        ("https://h:80", "h:80"),
+        ("https://[::1]:1", "[::1]:1"),
+    ):
+        assert found(at(url)).target.authority == host
+        assert urlsplit(url).scheme == found(at(url)).target.scheme
+    assert re.fullmatch(r"[a-z.]+", found(at("https://STS.Example.com")).target.authority)
