@@ -189,7 +189,7 @@ CASES = (
     ),
     Case(
         "ListMFADevices", "NoSuchEntity", "The user with name bob cannot be found.", 404,
-        rows.OTHER, "The user with name bob cannot be found", "",
+        rows.MISSING, "The user with name bob cannot be found", "",
     ),
     Case("ListMFADevices", "EntityAlreadyExists", "Device bob", 409, rows.OTHER, "Device bob", "another"),
     Case(
