@@ -93,10 +93,12 @@ class Situation(NamedTuple):
 def no_key(failure: Failure, situation: Situation) -> UserError:
     """The error for what is encrypted and stayed so, most certain cause first."""
     answered = failure.wrong or failure.cancelled
+    if situation.place == CARD and not situation.inserted:
+        return _card(situation)
     if situation.terminal_gone:
         what = f"no terminal to ask for the passphrase of {situation.name}"
         return UserError(what, hint=_unlock(situation), code=MUST_ASK)
-    if situation.place == CARD and not (situation.inserted and answered):
+    if situation.place == CARD and not answered:
         return _card(situation)
     if answered or failure.asked:
         return _unanswered(failure, situation)

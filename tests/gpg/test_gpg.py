@@ -518,3 +518,32 @@ def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
         with pytest.raises(UserError):
             ring.door().decrypt(str(tmp_path / "none"))
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "code"),
+    [
+        ("83886179", "the PIN prompt for a/b was cancelled", INTERRUPTED),
+        ("67108951", "PIN .* was wrong", FAILED),
+    ],
+)
+def test_a_card_that_is_inserted(ring: Ring, stand_in: Path, reason: str, text: str, code: int) -> None:
+    """A cancelled or wrong PIN is not called a missing card."""
+    number = "D2760001240102010006055532110000"
+    listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
+    key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))
+    put(stand_in, f'echo "S SERIALNO {number}"; echo OK', "gpg-connect-agent")
+    path = put(
+        stand_in,
+        f"""
+case $* in
+*" -d "*) printf '[GNUPG:] %s\\n' 'ENC_TO {key} 18 0' 'PINENTRY_LAUNCHED 1 gtk2' 'ERROR pkdecrypt_failed {reason}' >&$2
+    exit 2 ;;
+*--list-secret-keys*) echo 'ssb:u:255:18:{key}:1::::::e:::{number}::cv25519::'; exit ;;
+esac
+exec "$real" "$@"
+""",
+    )
+    with pytest.raises(CancelledError, match=text) as caught:
+        ring.door(PATH=path).decrypt(ring.encrypted("open"), name="a/b")
+    assert caught.value.code == code
