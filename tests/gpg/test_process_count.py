@@ -1,0 +1,38 @@
+"""Promise: a role that nothing is cached for costs five gpg processes, and a cached one costs one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from conftest import MAIN, put
+from strace import watched
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+DIRECT = (sys.executable, "-I", "-S", str(MAIN))
+
+
+def gpg_runs(folder: Path, *argv: str) -> list[str]:
+    """The words of each gpg that a command starts."""
+    folder.mkdir()
+    seen = watched([*DIRECT, *argv], os.environ, folder)
+    assert seen.status == 0, seen.err
+    return [one.argv for one in seen.started if one.argv.split('"')[1].endswith(("/gpg", "/gpg2"))]
+
+
+def test_a_role_without_mfa(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
+    """The key is decrypted; what gpg is and which keys are ours is asked once; session and ticket are encrypted."""
+    user = fake.user("alice")
+    key, role = user.key(), fake.role("ro", trust=[user.arn])
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    first = gpg_runs(tmp_path / "first", "credential-process", "ro")
+    kinds = ("-d", "--list-secret-keys", "--list-config", "--encrypt", "--encrypt")
+    assert len(first) == len(kinds), first
+    assert sorted(next(kind for kind in kinds if f'"{kind}"' in run) for run in first) == sorted(kinds)
+    assert len(gpg_runs(tmp_path / "second", "credential-process", "ro")) == 1
