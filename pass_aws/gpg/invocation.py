@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pass_aws.gpg.process import run
+from pass_aws.system import child_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _controlling_tty() -> str | None:
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
-    """What gpg gets: the caller's environment, a GPG_TTY that is a terminal or none, and nothing of ours."""
-    given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
+    """What gpg gets: what every helper gets, and a GPG_TTY that is a terminal, or none."""
+    given = child_environment.helpers(env)
     terminal = tty(env)
     given.pop("GPG_TTY", None)
     return given if terminal is None else {**given, "GPG_TTY": terminal}

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
 from pass_aws.mfa import assuan
+from pass_aws.system import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +95,7 @@ class Pinentry:
     """
 
     def __init__(self, program: str, env: Mapping[str, str], patience: float) -> None:
-        given = {name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")}
+        given = child_environment.helpers(env)
         try:
             self._process = subprocess.Popen(
                 [program], env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from pass_aws.mfa import assuan
+from pass_aws.system import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def _of_gpgconf(env: Mapping[str, str]) -> str:
         return ""
     done = subprocess.run(
         [gpgconf, "--list-components"],
-        env={name: value for name, value in env.items() if not name.startswith("_PASS_AWS_")},
+        env=child_environment.helpers(env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from pass_aws.errors import UserError
-from pass_aws.system import programs
+from pass_aws.system import child_environment, programs
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
         try:
             started = command(
                 *argv[1:],
-                _env=programs.without_ours(env),
+                _env=child_environment.helpers(env),
                 _in=nothing,
                 _out=nothing,
                 _err=nothing,

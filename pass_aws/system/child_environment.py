@@ -52,6 +52,9 @@ REMOVED = (
 )
 """Names that would make an SDK take other credentials than ours; `AWS_CONTAINER_…` go too."""
 
+SECRETS = (*EXPORTED[:3], "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
+"""Credentials that a caller may have in its environment: `add --env`, `exec` inside `exec`, a container."""
+
 CONTAINER = "AWS_CONTAINER_"
 OURS = "_PASS_AWS_"
 
@@ -89,6 +92,15 @@ def users(env: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in env.items() if name not in not_theirs and not name.startswith(OURS)
     }
+
+
+def helpers(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that helps us: gpg, git with its hooks, mfa_process, pinentry, a browser.
+
+    It is the caller's, without the credentials that may be in it and without what our own parts tell each
+    other. What a profile names as a source of credentials gets those, as the SDKs give it; see `users`.
+    """
+    return {name: value for name, value in env.items() if name not in SECRETS and not name.startswith(OURS)}
 
 
 def exports(

@@ -14,7 +14,7 @@ import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
-from pass_aws.system import self_reference
+from pass_aws.system import child_environment, self_reference
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
@@ -41,22 +41,24 @@ class Done(NamedTuple):
     out: bytes
 
 
-def run(
+def run(  # noqa: PLR0913 - all by name but what is run
     argv: Sequence[str],
     env: Mapping[str, str],
     *,
     stdin: IO[bytes] | None = None,
     stderr: int | IO[bytes] = STDERR,
     timeout: float = PATIENCE,
+    with_credentials: bool = False,
 ) -> Done:
     """Runs a program without a shell and collects what it prints.
 
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
-        env: its whole environment; what our own parts tell each other is taken out.
+        env: its whole environment, of which it gets what `child_environment.helpers` leaves.
         stdin: a file; /dev/null if there is none.
         stderr: a file or descriptor; by default our own.
         timeout: seconds; then it is killed.
+        with_credentials: it also gets credentials that are in `env`, since it is a source of others.
 
     Raises:
         UserError: it does not exist, cannot be started, or takes too long.
@@ -69,7 +71,7 @@ def run(
         try:
             done = command(
                 *argv[1:],
-                _env=without_ours(env),
+                _env=without_ours(env) if with_credentials else child_environment.helpers(env),
                 _encoding=sys.getfilesystemencoding(),  # sh takes what the locale said when it was imported
                 _in=stdin or nothing,
                 _err=stderr,
@@ -120,8 +122,14 @@ def as_from_a_shell() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
-def shell(
-    command: str, env: Mapping[str, str], what: str, *, on_terminal: bool = False, timeout: float = PATIENCE
+def shell(  # noqa: PLR0913 - all by name but what is run
+    command: str,
+    env: Mapping[str, str],
+    what: str,
+    *,
+    on_terminal: bool = False,
+    timeout: float = PATIENCE,
+    with_credentials: bool = False,
 ) -> bytes:
     """What a command line of the user's prints, run by /bin/sh as written.
 
@@ -131,6 +139,7 @@ def shell(
         what: how errors call it, `mfa_process of profile ro`.
         on_terminal: its stdin and stderr are the controlling terminal where there is one, so that it can ask.
         timeout: seconds; then it is killed.
+        with_credentials: see `run`.
 
     Raises:
         UserError: it fails or takes too long.
@@ -138,8 +147,8 @@ def shell(
     argv = ["/bin/sh", "-c", command]
     if on_terminal:
         with contextlib.suppress(OSError), open("/dev/tty", "r+b", buffering=0) as terminal:
-            return own(argv, env, what, terminal=terminal, timeout=timeout)
-    return own(argv, env, what, timeout=timeout)
+            return own(argv, env, what, terminal=terminal, timeout=timeout, with_credentials=with_credentials)
+    return own(argv, env, what, timeout=timeout, with_credentials=with_credentials)
 
 
 def own(  # noqa: PLR0913 - all by name but what is run
@@ -150,6 +159,7 @@ def own(  # noqa: PLR0913 - all by name but what is run
     terminal: IO[bytes] | None = None,
     timeout: float = PATIENCE,
     hint: str = "",
+    with_credentials: bool = False,
 ) -> bytes:
     """What a program that a profile names prints.
 
@@ -160,13 +170,21 @@ def own(  # noqa: PLR0913 - all by name but what is run
         terminal: its stdin and stderr, if not /dev/null and ours.
         timeout: seconds; then it is killed.
         hint: what to do if it fails.
+        with_credentials: see `run`.
 
     Raises:
         UserError: it fails, takes too long, or leads back to itself.
     """
     inside = _deeper(env, what)
     try:
-        done = run(argv, inside, stdin=terminal, stderr=terminal or STDERR, timeout=timeout)
+        done = run(
+            argv,
+            inside,
+            stdin=terminal,
+            stderr=terminal or STDERR,
+            timeout=timeout,
+            with_credentials=with_credentials,
+        )
     except UserError as error:
         raise UserError(f"the {what} failed: {error}", hint=error.hint) from None
     if done.code < 0:

@@ -62,7 +62,7 @@ def credentials(
             f"the {what} names a program that is not there: {shown(argv[0])}",
             hint=no_shell or "write the absolute path of an installed program",
         )
-    out = programs.own(argv, env, what, timeout=timeout, hint=no_shell)
+    out = programs.own(argv, env, what, timeout=timeout, hint=no_shell, with_credentials=True)
     try:
         return answers.of_process(out, now)
     except ValueError as error:

@@ -58,7 +58,7 @@ def of_process(command: str, env: Mapping[str, str], profile: str) -> str:
         UserError: it fails, or prints no token.
     """
     what = f"web_identity_token_process of profile {profile}"
-    return _checked(programs.shell(command, env, what), what)
+    return _checked(programs.shell(command, env, what, with_credentials=True), what)
 
 
 def _checked(text: bytes, what: str) -> str:
