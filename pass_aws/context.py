@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pass_aws.system.terminal import Tty
 
 NO_INPUT = "PASS_AWS_NO_INPUT"
+OF_THIS_RUN = ("_PASS_AWS_GPG", "_PASS_AWS_TURN")
+"""What the front has met on the way to this run, and no later request meets."""
 
 
 class Context:
@@ -54,6 +56,20 @@ class Context:
         self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts
         self._said: set[str] = set()
         self._usable = True
+
+    def later(self) -> Context:
+        """The same surroundings for a request that comes later: doors built anew, and nobody is asked.
+
+        A code that was given once is not given again, nor is a new session made where a cached one serves.
+        """
+        from copy import copy
+
+        args = copy(self.args)
+        args.no_input, args.mfa_token, args.fresh = True, None, False
+        env = {name: value for name, value in self.env.items() if name not in OF_THIS_RUN}
+        made = Context(env, args, self._asked, self.clock)
+        made._said = self._said
+        return made
 
     def tell(self, text: str) -> None:
         """Says on stderr what was done."""

@@ -57,7 +57,7 @@ STARTERS = {
     "exec": {"system/become.py"},
     "posix_spawn": {"gpg/process.py", "installation/shells.py"},
     "spawn": set(),
-    "fork": set(),
+    "fork": {"system/companion.py"},
     "system": set(),
     "popen": set(),
 }
@@ -72,7 +72,7 @@ SURROUNDINGS = {
     "datetime.now": set(),
     "datetime.utcnow": set(),
     "sys.exit": ENTRY,
-    "os._exit": {"__main__.py"},
+    "os._exit": {"__main__.py", "system/companion.py"},
 }
 
 
@@ -244,6 +244,9 @@ TOUCHING = {
     "mfa/used_codes.py",
     "sso/aws_cli_cache.py",
     "sso/callback.py",
+    "server/listener.py",
+    "server/serving.py",
+    "server/supply.py",
     "store/git.py",
     "store/recipients.py",
     "store/walk.py",
@@ -253,6 +256,7 @@ TOUCHING = {
     "system/become.py",
     "system/file_lock.py",
     "system/host.py",
+    "system/companion.py",
     "system/locale_variable.py",
     "system/no_follow.py",
     "system/peer.py",

@@ -26,7 +26,8 @@ class Word(NamedTuple):
 
 
 OTHER_BACKEND = "belongs to another backend of aws-vault: pass aws always uses the password store"
-_SERVER = "is not offered: credentials reach the command through its environment"
+_SERVER = "is not a command here: the server of exec needs no proxy and no root"
+_SERVE = "run pass aws exec --server PROFILE, or pass aws serve PROFILE"
 _PROCESS = (
     "for SDKs that refresh put `credential_process = pass-aws credential-process NAME` into the profile"
 )
@@ -48,10 +49,6 @@ FLAGS = {
     "--pass-cmd": Word(
         True, "is not offered: the store is read with gpg, without pass", "PASSWORD_STORE_DIR names the store"
     ),
-    "--server": Word(False, _SERVER, _PROCESS),
-    "--ecs-server": Word(False, _SERVER, _PROCESS),
-    "--ec2-server": Word(False, _SERVER, _PROCESS),
-    "--lazy": Word(False, _SERVER, _PROCESS),
     "--profile-env": Word(False, _CACHE, _PROCESS),
     "--stdout": Word(False, _SSO, _SSO_HINT),
     "--help-long": Word(False, _LIBRARY, "run pass aws help, or man pass-aws"),
@@ -60,16 +57,13 @@ FLAGS = {
     "--completion-script-bash": Word(False, _LIBRARY, _COMPLETION),
     "--completion-script-zsh": Word(False, _LIBRARY, _COMPLETION),
 }
-SHORT = {("exec", "-s"): FLAGS["--server"]}
-"""A letter of one command; `remove -s` is ours, too."""
-
 SWITCHED_OFF = frozenset(f"--no-{flag.removeprefix('--')}" for flag in FLAGS if not FLAGS[flag].takes_value)
 """Switches that are not ours, turned off: so they are."""
 
 COMMANDS = {
     "migrate-backend": Word(False, "is not needed: entries of aws-vault's pass backend are used as they are"),
-    "proxy": Word(False, _SERVER, _PROCESS),
-    "server": Word(False, _SERVER, _PROCESS),
+    "proxy": Word(False, _SERVER, _SERVE),
+    "server": Word(False, _SERVER, _SERVE),
     "sso": Word(False, "is not a command here", _SSO_HINT),
 }
 
@@ -85,9 +79,9 @@ _IGNORED = (
 """Variables that change what aws-vault does with its pass backend, and the values that ask for nothing."""
 
 
-def refused(command: str, flag: str) -> Word | None:
+def refused(flag: str) -> Word | None:
     """The line for a flag of aws-vault that is not ours; None if it is none of its flags."""
-    return SHORT.get((command, flag)) or FLAGS.get(flag)
+    return FLAGS.get(flag)
 
 
 def ignored(env: Mapping[str, str]) -> list[str]:

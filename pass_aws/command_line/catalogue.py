@@ -39,6 +39,7 @@ COMMANDS = (
     Verb("env", USE, "print them for eval, or as dotenv, json, ini"),
     Verb("export", USE, "the same with aws-vault's formats"),
     Verb("credential-process", USE, "answer an SDK's credential_process"),
+    Verb("serve", USE, "serve credentials to containers and IDEs"),
     Verb("configure", USE, "let SDKs use the store: credential_process lines"),
     Verb("whoami", USE, "ask AWS who a profile is"),
     Verb("login", USE, "sign in to the AWS console in the browser"),

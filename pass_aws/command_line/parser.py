@@ -79,7 +79,7 @@ class Parser(argparse.ArgumentParser):
         wrong = [word.partition("=")[0] for word in rest if word not in aws_vault.SWITCHED_OFF]
         if not wrong:
             return args
-        if refused := aws_vault.refused(self.prog.rpartition(" ")[2], wrong[0]):
+        if refused := aws_vault.refused(wrong[0]):
             raise UserError(f"{wrong[0]} {refused.refusal}", hint=refused.hint, code=USAGE)
         if not wrong[0].startswith("-"):
             self.error("too many arguments")

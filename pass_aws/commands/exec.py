@@ -16,20 +16,28 @@ QUIET = "AWS_VAULT_DISABLE_HELP_MESSAGE"
 EXAMPLES = """
     pass aws exec ro -- aws s3 ls   one command
     pass aws exec ro                your shell
+    pass aws exec --server ro -- terraform apply   what outlives one session
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE and the credential options; words.split cuts the command off first."""
+    """Declares PROFILE, the servers and the credential options; words.split cuts the command off first."""
+    import argparse
+
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
     profile_argument.add(parser, default=profile_argument.ELSE_CHOSEN)
     options.add(parser)
+    parser.add_argument("-s", "--server", action="store_true", help="serve them to the command, as ECS does")
+    parser.add_argument("--server=imds", dest="imds", action="store_true", help="serve them as EC2 does")
+    parser.add_argument("--lazy", action="store_true", help="with --server: get none before they are wanted")
+    for name, kind in (("--server=ecs", "server"), ("--ecs-server", "server"), ("--ec2-server", "imds")):
+        parser.add_argument(name, dest=kind, action="store_true", help=argparse.SUPPRESS)
     group = parser.add_argument_group("a role of Identity Center, instead of PROFILE")
     group.add_argument("--sso-session", metavar="NAME", help="section of the config file")
     group.add_argument("--account", metavar="ID", help="twelve digits")
     group.add_argument("--role", metavar="NAME", help="as Identity Center has it")
     parser.add_argument(
-        "-j", "--json", action="store_true", help="print them as JSON instead (aws-vault's name for export)"
+        "-j", "--json", action="store_true", help="print them as JSON (aws-vault's way to export)"
     )
 
 
@@ -38,6 +46,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.credentials.deliver import deliver
     from pass_aws.system import become, child_environment
 
+    _check(args)
     name = _of_identity_center(args) or profile_argument.of(args, context, choose=True)
     if args.json:
         from pass_aws.commands import env
@@ -46,11 +55,25 @@ def run(args: argparse.Namespace, context: Context) -> int:
     command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
     umask = context.umask
     become.find(command[0], context.parent)
-    delivered = deliver(name, context)
-    child = child_environment.replaced(context.parent, delivered.exports)
+    if args.server or args.imds:
+        from pass_aws.server import beside
+
+        child = beside.begun(name, context, instance=args.imds, lazy=args.lazy)
+    else:
+        child = child_environment.replaced(context.parent, deliver(name, context).exports)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
         context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
     return become.process(command, child, umask)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Stops where two of these options exclude each other."""
+    served, hint = args.server or args.imds, "run pass aws exec -h"
+    if served and (args.json or args.no_session or (args.server and args.imds)):
+        text = "--server goes neither with --json, nor with --no-session, nor with another --server"
+        raise UserError(text, hint=hint, code=USAGE)
+    if args.lazy and not served:
+        raise UserError("--lazy is for --server", hint=hint, code=USAGE)
 
 
 def _of_identity_center(args: argparse.Namespace) -> str:

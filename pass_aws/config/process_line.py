@@ -70,6 +70,17 @@ def program(line: str) -> str:
     return shlex.split(line)[0]
 
 
+def before_a_server(config: Section | None, credentials: Section | None) -> str:
+    """Why SDKs would not come to a credential server, which is their last choice: what [default] gives them.
+
+    Args:
+        config: the section `default` of the config file.
+        credentials: that of the credentials file.
+    """
+    process = "SDKs run its credential_process" if config and KEY in config.values else ""
+    return obstacle(config, credentials) or process
+
+
 def obstacle(config: Section | None, credentials: Section | None) -> str:
     """Why SDKs would not come to a profile's credential_process; empty if they do."""
     if credentials and "aws_access_key_id" in credentials.values:

@@ -61,7 +61,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     started = context.clock()
     times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
-    margin, exact = _margin(context, margin)
+    margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
     if exact:
         _say_if_short(credentials, margin, context)
@@ -71,7 +71,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     return delivered
 
 
-def _margin(context: Context, default: int) -> tuple[int, bool]:
+def wanted(context: Context, default: int) -> tuple[int, bool]:
     """The life a cached session must have left, and whether somebody asked for it: by option or variable."""
     if context.options.min_ttl is not None:
         return context.options.min_ttl, True

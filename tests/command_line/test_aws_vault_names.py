@@ -34,7 +34,7 @@ REFUSED = {
         *BACKENDS, "--pass-cmd=gopass", "--help-long", "--help-man",
         "--completion-bash", "--completion-script-bash", "--completion-script-zsh",
     ],
-    "exec": ["-s", "--server", "--ecs-server", "--ec2-server", "--lazy", "--stdout", "--profile-env"],
+    "exec": ["--stdout", "--profile-env"],
     "export": ["--stdout"],
 }  # fmt: skip
 """Flags that have no meaning here, with a value where they take one; those of `list` are for every command."""
@@ -44,7 +44,7 @@ TAKEN = {
     "remove": "-f --force --no-force -s --sessions-only --no-sessions-only",
     "list": "--profiles --no-profiles --sessions --no-sessions --credentials --no-credentials",
     "exec": "-d1h -nd=1h --duration=1h30m -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 -j --json"
-    " --no-json --no-server --no-ecs-server --no-ec2-server --no-lazy --no-stdout --no-profile-env",
+    " --no-json -s --server --ecs-server --ec2-server --lazy --no-server --no-ecs-server --no-ec2-server --no-lazy --no-stdout --no-profile-env",
     "export": "-d1h --duration=1h -n --no-session --no-no-session --region=x -t=1 --mfa-token=1 --format=env"
     " --format=export-env --format=json --format=ini --no-stdout",
     "rotate": "-n --no-session --no-no-session",
@@ -55,8 +55,8 @@ TAKEN = {
     "help": "",
 }
 """Flags that mean the same here; the first line's are for every command."""
-GONE = {"proxy": "credential_process",
-        "server": "credential_process", "migrate-backend": "used as they are"}  # fmt: skip
+GONE = {"proxy": "pass aws exec --server",
+        "server": "pass aws serve", "migrate-backend": "used as they are"}  # fmt: skip
 
 
 # Flags.

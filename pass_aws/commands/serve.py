@@ -1,0 +1,47 @@
+"""`serve`: a credential server on its own, for containers and IDEs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.command_line import options, profile_argument
+from pass_aws.errors import USAGE, UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws serve ro                   prints what to set, then serves
+    pass aws serve ro --port 8765       on a port that stays the same
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE, where it listens, and the credential options."""
+    profile_argument.add(parser, default=profile_argument.VARIABLE)
+    parser.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="listen on this address")
+    parser.add_argument("--port", metavar="PORT", default="0", help="and on this port (default: a free one)")
+    options.add(parser, margin="15m")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Prints the variables, and serves until SIGINT or SIGTERM."""
+    from pass_aws.server import listener, serving
+
+    name = profile_argument.of(args, context)
+    if not (args.port.isascii() and args.port.isdigit() and len(args.port) < 6):
+        raise UserError("--port is not a number", hint="for example --port 8765", code=USAGE)
+    with listener.bound(args.bind, int(args.port)) as listening:
+        server = serving.of_ecs(listening)
+        found = serving.first(name, context, server.wanted)
+        if not args.bind.startswith("127."):
+            context.warn(f"warning: whoever reaches {args.bind} and knows the token gets these credentials")
+        lines = {**server.variables, **({"AWS_REGION": found.region} if found.region else {})}
+        sys.stdout.writelines(f"{variable}={value}\n" for variable, value in lines.items())
+        sys.stdout.flush()
+        context.tell(f"pass aws: serving profile {name}; Ctrl-C ends it")
+        serving.alone(server, name, context, found.credentials)
+    return 0

@@ -1,0 +1,1 @@
+"""Credential servers for a command, a container, an IDE: ECS style, and IMDSv2."""

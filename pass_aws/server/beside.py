@@ -1,0 +1,61 @@
+"""A server beside the command that `exec` becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.config import process_line
+from pass_aws.credentials import resolve
+from pass_aws.errors import UserError
+from pass_aws.model import Credentials
+from pass_aws.server import imds, listener, serving
+from pass_aws.system import child_environment, companion
+
+if TYPE_CHECKING:
+    from pass_aws.context import Context
+
+
+def begun(name: str, context: Context, *, instance: bool, lazy: bool) -> dict[str, str]:
+    """Starts the server, and returns the command's environment: where the server is, and no credentials.
+
+    Args:
+        name: the profile.
+        context: the doors.
+        instance: whether it is IMDS instead of ECS.
+        lazy: whether nothing is decrypted, asked or called before the command wants credentials.
+
+    Raises:
+        UserError: whatever stops it.
+    """
+    check(context)
+    settings = resolve.planned(name, context).settings
+    region = settings.get("region")
+    with listener.bound() as listening:
+        server = serving.of_imds(listening, region, context) if instance else serving.of_ecs(listening)
+        start = None if lazy else serving.first(name, context, server.wanted).credentials
+        companion.begin(lambda ended: serving.beside(server, name, context, start, ended))
+    exports = child_environment.exports(
+        Credentials("", ""),
+        profile=name,
+        region=region,
+        users_region=settings.users_region,
+        directions=settings.directions,
+    )
+    child = child_environment.replaced(context.parent, exports)
+    if instance:
+        child = {variable: value for variable, value in child.items() if variable not in imds.NOT_WITH_IT}
+    return child | server.variables
+
+
+def check(context: Context) -> None:
+    """Stops where SDKs would use something else than a server: it is their last choice.
+
+    Raises:
+        UserError: section [default] of the AWS files has credentials.
+    """
+    found = context.files.config().profile("default"), context.files.credentials().profile("default")
+    if why := process_line.before_a_server(*found):
+        raise UserError(
+            f"[default] in the AWS files would be used instead of the server: {why}",
+            hint="leave out --server, or name other files in AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+        )

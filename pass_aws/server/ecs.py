@@ -1,0 +1,75 @@
+"""The credential server of ECS containers: one path, one token.
+
+Source: AWS SDKs reference, "Container credential provider".
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.server.admission import refused, same
+from pass_aws.server.request import Answer
+from pass_aws.system.child_environment import moment
+
+if TYPE_CHECKING:
+    from pass_aws.model import Credentials
+    from pass_aws.server.request import Request
+
+FULL_URI, TOKEN = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+
+
+class Secrets(NamedTuple):
+    """What a client must know.
+
+    Args:
+        path: of the one resource there is.
+        token: the whole Authorization header.
+    """
+
+    path: str
+    token: str
+
+
+def new_secrets() -> Secrets:
+    """As long as a key: nobody guesses them."""
+    return Secrets(f"/{secrets.token_urlsafe(16)}", secrets.token_urlsafe(32))
+
+
+def variables(address: str, known: Secrets) -> list[tuple[str, str]]:
+    """What lets an SDK find the server.
+
+    Args:
+        address: `127.0.0.1:PORT`.
+        known: of this server.
+    """
+    return [(FULL_URI, f"http://{address}{known.path}"), (TOKEN, known.token)]
+
+
+def refusal(request: Request, known: Secrets) -> Answer | None:
+    """Why there are no credentials for a request; None if there are.
+
+    Path and token are compared in constant time, and both always.
+    """
+    token, path = same(request.one("authorization"), known.token), same(request.path, known.path)
+    if not token:
+        return refused(403, "the Authorization header is not this server's token")
+    if not path:
+        return refused(404, "nothing is served under this path")
+    if request.method != "GET":
+        return refused(405, "only GET is served")
+    return None
+
+
+def answer(credentials: Credentials) -> Answer:
+    """Credentials as an SDK reads them; Token and Expiration must be there."""
+    assert credentials.expires is not None  # noqa: S101 - the supply lets nothing else through
+    found = {
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "Token": credentials.session_token,
+        "Expiration": moment(credentials.expires),
+        **({"AccountId": credentials.account_id} if credentials.account_id else {}),
+    }
+    return Answer(200, json.dumps(found).encode() + b"\n")

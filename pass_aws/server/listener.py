@@ -1,0 +1,119 @@
+"""The door to clients: a listening socket, and one request and one answer for each connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.server.admission import refusal, refused
+from pass_aws.server.request import LONGEST, parsed
+from pass_aws.system import peer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pass_aws.server.request import Answer, Request
+
+LOOPBACK = "127.0.0.1"
+SLOW = 5.0
+"""Seconds a client has for its request, and for reading the answer."""
+MOST = 512
+"""Connections at once; idle ones are gone after SLOW."""
+BACKLOG = 1024
+
+
+def bound(address: str = LOOPBACK, port: int = 0) -> socket.socket:
+    """A listening socket.
+
+    Args:
+        address: of an interface of this machine.
+        port: 0 for any that is free.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        made.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        made.close()
+        why = getattr(error, "strerror", "") or error
+        raise UserError(f"cannot listen on {address}, port {port}: {why}") from None
+    return made
+
+
+def named(listening: socket.socket) -> str:
+    """`127.0.0.1:PORT`."""
+    address, port = listening.getsockname()[:2]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+class Listener:
+    """Answers on a socket.
+
+    Args:
+        listening: what `bound` returned.
+        answer: makes the answer to an admitted request of a user, given by uid, None where nobody can tell.
+        heard: told about each request: its method, whose it is, and the status of its answer.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        answer: Callable[[Request, int | None], Awaitable[Answer]],
+        heard: Callable[[str], None],
+    ) -> None:
+        self._listening, self._answer, self._heard = listening, answer, heard
+        here, port = named(listening), listening.getsockname()[1]
+        loopback = listening.getsockname()[0] == LOOPBACK
+        self._hosts = frozenset({here, f"localhost:{port}"} if loopback else {here})
+        self._open = 0
+
+    async def serve(self, over: asyncio.Event) -> None:
+        """Answers until it is over."""
+        server = await asyncio.start_server(self._connected, sock=self._listening, limit=LONGEST)
+        async with server:
+            await over.wait()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            if self._open <= MOST:
+                await self._conversed(reader, writer)
+        finally:
+            self._open -= 1
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _conversed(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(SLOW):
+                head = await reader.readuntil(b"\r\n\r\n")
+        except (TimeoutError, asyncio.IncompleteReadError, OSError):
+            return
+        except asyncio.LimitOverrunError:
+            head = b""
+        answer = await self._answered(head, writer)
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(SLOW):
+                writer.write(answer.text())
+                await writer.drain()
+
+    async def _answered(self, head: bytes, writer: asyncio.StreamWriter) -> Answer:
+        try:
+            request = parsed(head)
+        except ValueError:
+            self._heard("a request that is not HTTP as SDKs speak it: 400")
+            return refused(400, "the request cannot be read")
+        uid = peer.uid(writer.get_extra_info("socket"))
+        answer = refusal(request, self._hosts) or await self._answer(request, uid)
+        who = "somebody" if uid is None else f"uid {uid}"
+        self._heard(f"{request.method} by {who}: {answer.status}")
+        return answer

@@ -1,0 +1,109 @@
+"""`serve`: the server on its own, from the printed variables to its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import MAIN, put
+from run_in_process import say
+
+from pass_aws.errors import FAILED, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fakeaws import FakeAWS
+
+
+@pytest.fixture
+def world(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
+    alice = fake.user("alice")
+    key = alice.key()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\nregion = eu-west-1\n")
+    return fake
+
+
+@contextmanager
+def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """The running command, and the variables that it has printed."""
+    argv = [sys.executable, "-I", "-S", str(MAIN), "serve", *words]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert running.stdout is not None
+        try:
+            lines = [running.stdout.readline() for _ in range(3)]
+            yield running, dict(line.rstrip("\n").split("=", 1) for line in lines)
+        finally:
+            running.kill()
+
+
+def ask(told: dict[str, str], token: str = "") -> int:
+    headers = {"Authorization": token or told["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
+    request = urllib.request.Request(told["AWS_CONTAINER_CREDENTIALS_FULL_URI"], headers=headers)  # noqa: S310 - ours
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - ours
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_from_start_to_end(end: signal.Signals, world: FakeAWS) -> None:
+    """It prints what SDKs need, answers, and ends well when it is told to."""
+    with serving("dev") as (running, told):
+        assert set(told) == {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            "AWS_REGION",
+        }
+        assert told["AWS_REGION"] == "us-east-1"
+        assert ask(told) == 200
+        running.send_signal(end)
+        assert running.wait(20) == 0
+
+
+def test_debug_says_who_asked(world: FakeAWS) -> None:
+    """Method, user and status of each request; no secret."""
+    with serving("dev", "--debug") as (running, told):
+        assert (ask(told), ask(told, "wrong")) == (200, 403)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=20)
+    assert f"pass aws: debug: GET by uid {os.geteuid()}: 200\n" in err
+    assert f"pass aws: debug: GET by uid {os.geteuid()}: 403\n" in err
+    assert told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] not in err
+
+
+def test_a_port_of_ones_own(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """--bind and --port are where it listens; one that is taken is said before anything is decrypted."""
+    with serving("dev", "--bind", "127.0.0.2") as (_, told):
+        assert told["AWS_CONTAINER_CREDENTIALS_FULL_URI"].startswith("http://127.0.0.2:")
+        assert ask(told) == 200
+        port = told["AWS_CONTAINER_CREDENTIALS_FULL_URI"].split(":")[2].split("/")[0]
+        world.clear_calls()
+        said = say(capsys, "serve", "dev", "--bind", "127.0.0.2", "--port", port, **os.environ)
+    assert (said.status, world.calls) == (FAILED, [])
+    assert "cannot listen on 127.0.0.2" in said.error
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("--port x", USAGE), ("--port 99999", FAILED), ("--bind 192.0.2.1", FAILED), ("-n", FAILED)],
+)
+def test_what_cannot_be_served(
+    words: str, status: int, world: FakeAWS, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No number, no such port, an address of another machine, a long-lived key."""
+    said = say(capsys, "serve", "dev", *words.split(), **os.environ)
+    assert said.status == status
+    assert said.out == ""
