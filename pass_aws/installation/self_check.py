@@ -55,10 +55,19 @@ def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
             "PASSWORD_STORE_SIGNING_KEY is set; sign the extension:",
             f"    gpg --detach-sign {extension}",
         ]
-    if not shutil.which("pass-aws", path=env.get("PATH", "")):
-        folder = os.path.dirname(whole.program) or f"{env.get('HOME', '')}/.local/bin"
+    if folder := unseen(whole, env):
         lines += ["not on PATH yet:", f'    export PATH={shlex.quote(folder)}:"$PATH"']
     return lines
+
+
+def unseen(whole: Installation, env: Mapping[str, str]) -> str:
+    """The folder of `pass-aws` where the caller's PATH lacks it; empty where it does not.
+
+    So it is with sudo's own PATH, and with pipx before `pipx ensurepath` and a new shell.
+    """
+    if shutil.which("pass-aws", path=env.get("PATH", "")):
+        return ""
+    return os.path.dirname(whole.program) or f"{env.get('HOME', '')}/.local/bin"
 
 
 def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict[str, str]:
@@ -70,8 +79,8 @@ def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict
         home: the HOME it should have.
     """
     kept = {name: env[name] for name in ("PATH", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME") if name in env}
-    if whole.program:  # sudo's own PATH may lack it
-        kept["PATH"] = f"{os.path.dirname(whole.program)}:{kept.get('PATH', '/usr/bin:/bin')}"
+    if folder := unseen(whole, env):
+        kept["PATH"] = f"{folder}:{kept.get('PATH', '/usr/bin:/bin')}"
     if whole.personal or env.get(FOLDER) == exports(whole)[FOLDER]:
         kept |= exports(whole)
     return kept | {"HOME": home, "TERM": "xterm", "PS1": PROMPT, "PROMPT": PROMPT}

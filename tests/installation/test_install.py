@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TOP, run
+from conftest import MAIN, TOP, run
 
 from pass_aws.errors import FAILED
 from pass_aws.installation import install, install_targets, installed, pass_program, self_check
@@ -343,9 +343,11 @@ def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path)
     assert store.is_dir()
     program = home / ".local" / "bin" / "pass-aws"
     program.parent.mkdir(parents=True)
-    program.symlink_to(sys.executable)
+    (home / "venv").write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {MAIN} "$@"\n')
+    (home / "venv").chmod(0o755)
+    program.symlink_to(home / "venv")
     done = run("install", "--user", PATH=os.environ["PATH"].partition(":")[2])
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     assert f'    export PATH={program.parent}:"$PATH"' in done.stdout.splitlines()
     assert done.stdout.splitlines()[-1] == "with these lines, `pass aws version` answers"
     assert program.is_symlink()
