@@ -1,12 +1,13 @@
-#!/usr/bin/env bash
-# pass aws: AWS credentials out of the password store.
+#!/bin/bash -p
+# pass aws: AWS credentials from the password store.
 #
-# pass sources this file; a wrapper may execute it. A plain `exec PROFILE -- CMD…` is answered here, from the profile's
-# ticket, at the price of one gpg decrypt; everything else, and every doubt, is for the full program.
+# The front. pass sources this text for `pass aws …`, and it is installed as the program `pass-aws`. From a ticket it
+# answers `exec NAME -- CMD…`, `env NAME` and `credential-process NAME` for the price of one gpg decrypt. Everything
+# else, and every doubt, goes to the program in Python. README.md lists each check with the attack that it stops.
 
 pass_aws_core=() # make install writes the paths here
 
-# Every variable that can lead a plain request to another answer; pass_aws/cache/ticket.py has the same list.
+# Every variable that can lead a plain request to another answer; GIVEN in Python is the same list.
 pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
 	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
@@ -14,149 +15,219 @@ pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PA
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
 	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE)
 
-# What SDKs would use beside our credentials, or instead of them; pass_aws/system/child_environment.py has the same list.
+# What SDKs would use beside our credentials, or instead of them; REMOVED in Python is the same list.
 pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
-	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT AWS_SECURITY_TOKEN AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE
-	BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG AWS_ROLE_ARN AWS_ROLE_SESSION_NAME
-	AWS_WEB_IDENTITY_TOKEN_FILE)
+	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT _PASS_AWS_REGION _PASS_AWS_SETTINGS AWS_SECURITY_TOKEN
+	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
+	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE)
 
-# Fills `pass_aws_exports`, `pass_aws_command` and `pass_aws_umask` for `exec PROFILE -- CMD…`, or fails with nothing
-# changed. The steps share its variables. No text from a file name, a ticket or a variable meets an arithmetic test, a
-# subscript or `${!…}` before a `case` with spelled-out characters has shown it harmless.
+# Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and has changed nothing but
+# `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
+# the seal. No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before a
+# `case` with spelled-out characters has shown that it is harmless.
 pass_aws_redeem() {
-	local - profile=$2 ticket='' expires='' seal='' given='' i line
-	local config=${AWS_CONFIG_FILE:-$HOME/.aws/config} credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
-	local cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
-	pass_aws_plain && pass_aws_find && pass_aws_check_age && pass_aws_look_around && pass_aws_look_up "$4" &&
-		pass_aws_decrypt && pass_aws_find_umask
+	local -
+	set +a -f
+	local +x profile=$2 fresh='' ticket='' expires='' nonce='' seal='' given='' entry='' i='' line='' IFS=$' \t\n'
+	local +x config=${AWS_CONFIG_FILE:-$HOME/.aws/config} cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws
+	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
+	local +x state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
+	pass_aws_check_request "$@" && pass_aws_check_settings && pass_aws_find "$1" && pass_aws_check_times &&
+		pass_aws_build_given && pass_aws_find_command "$@" && pass_aws_find_gpg && pass_aws_decrypt &&
+		pass_aws_check_entry
 }
 
-# Nothing asks for more than the short way does. PASS_AWS_PREFIX set to nothing means the root of the store.
-pass_aws_plain() {
+# One of the three requests, without options. Not to a terminal, where a warning is due, and not with stdin or stdout
+# closed, whose number a file of ours would get; where stderr is closed, bash itself puts something there.
+pass_aws_check_request() {
 	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
+	case $1 in
+	exec) [[ $# -ge 4 && $3 == -- && -n $4 ]] ;;
+	env | credential-process) [[ $# -eq 2 && ! -t 1 ]] ;;
+	*) return 1 ;;
+	esac || return
 	case $profile in
 	'' | [-.]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return 1 ;;
 	esac
+	[[ ${#profile} -le 100 && -e /dev/fd/0 && -e /dev/fd/1 ]]
+}
+
+# Nothing asks for more than a ticket can answer. PASS_AWS_PREFIX set to nothing means the root of the store.
+pass_aws_check_settings() {
 	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
 	for i in "${!AWS_ENDPOINT_URL_@}"; do # of a service that the given line does not name
-		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return 1
+		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return
 	done
-	[[ -n $GPG && ${#profile} -le 100 && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
-		-z $_PASS_AWS_SETTINGS &&
+	[[ -z $_PASS_AWS_SETTINGS && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
 		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
-		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* &&
-		$state/ != "$cache"/* ]] # the seal would lie in the cache
+		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
 }
 
-# The ticket that lives longest, five minutes at least, and the seal that must be in it; both ours.
+# The seal, and beside it the end and the nonce of the profile's ticket, which lives for 5 minutes at least, 15 for an
+# SDK, and is a file of ours. The seal is not in the cache, through a link neither: whoever can write there has chosen it.
 pass_aws_find() {
-	for i in "$cache/tickets/${profile//\//%}"/[123456789]?????????.gpg; do
-		line=${i##*/} line=${line%.gpg}
-		case $line in *[!0123456789]*) continue ;; esac
-		[[ $line -ge $((EPOCHSECONDS + 300)) ]] && ticket=$i expires=$line
+	fresh=$state/tickets/${profile//\//%}
+	[[ -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
+		{ read -r seal <"$state/seal" && read -r expires nonce <"$fresh/entry"; } 2>/dev/null &&
+		[[ ${#seal} -eq 64 && ${#nonce} -eq 32 ]] || return
+	case $expires in *[!0123456789]* | 0* | ???????????*) return 1 ;; ??????????) ;; *) return 1 ;; esac
+	i=300
+	[[ $1 != credential-process ]] || i=900
+	ticket=$cache/tickets/${profile//\//%}/$expires.gpg
+	[[ $expires -ge $((EPOCHSECONDS + i)) && -f $ticket && -O $ticket && ! -L $ticket ]] || return
+	line=$state
+	while [[ ! $line -ef / ]]; do
+		[[ -d $line && ! $line -ef $cache ]] || return
+		line+=/..
 	done
-	[[ -f $ticket && -O $ticket && ! -L $ticket && -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
-		read -r seal 2>/dev/null <"$state/seal" && [[ ${#seal} -eq 64 ]]
 }
 
-# Its time is that of the newest of the AWS files, its folder's time that of the other one, if there is one.
-pass_aws_check_age() {
-	local newest=$config other=$credentials folder=${ticket%/*}
-	[[ $credentials -nt $config ]] && newest=$credentials other=$config
-	[[ -e $other ]] || other=$newest
-	[[ -f $config && ! $ticket -nt $newest && ! $ticket -ot $newest && ! $folder -nt $other && ! $folder -ot $other ]]
+# The AWS files have the very times that they had when the ticket was made from them.
+pass_aws_check_times() {
+	[[ -f $config && ! $config -nt $fresh/config && ! $config -ot $fresh/config &&
+		! $credentials -nt $fresh/credentials && ! $credentials -ot $fresh/credentials ]]
 }
 
-# The surroundings that it must have been made in, on one line. A region exported by us is nobody's wish.
-pass_aws_look_around() {
-	local AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
+# The surroundings that it must have been made in, on one line. A region that we exported is not a user setting.
+pass_aws_build_given() {
+	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
 	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
 	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
 	given=$pass_aws_store$'\t'$config$'\t'$credentials
 	for i in "${pass_aws_consulted[@]}"; do
 		[[ -n ${!i} ]] || continue
-		[[ ${!i} != *[$'\t\n']* ]] || return 1
+		[[ ${!i} != *[$'\t\n']* ]] || return
 		given+=$'\t'$i=${!i}
 	done
 }
 
-# The command is there, and no script without `#!`: bash would run that by itself instead of by /bin/sh.
-pass_aws_look_up() {
-	local IFS=:
-	set -f
-	case $1 in
-	*/*) line=$1 ;;
-	*) for line in $PATH; do line=${line:-.}/$1 && [[ -f $line && -x $line ]] && break; done ;;
+# The command is there, and is not a script without `#!`: bash would run that by itself instead of by /bin/sh.
+pass_aws_find_command() {
+	[[ $1 == exec ]] || return 0
+	local +x IFS=:
+	case $4 in
+	*/*) line=$4 ;;
+	*) for line in $PATH; do line=${line:-.}/$4 && [[ -f $line && -x $line ]] && break; done ;;
 	esac
 	pass_aws_command=$line # bash itself would also look into a folder called `~`
-	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
+	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]] &&
+		pass_aws_find_umask
 }
 
-# Opens the ticket, if it is encrypted and says exactly what it must. gpg's status lines stand around its text.
+# gpg and its options as pass has them, or finds them.
+pass_aws_find_gpg() {
+	# shellcheck disable=SC2206 # pass splits them, too
+	if [[ -n $pass_aws_sourced ]]; then
+		pass_aws_gpg=($GPG "${GPG_OPTS[@]}")
+		[[ -n $GPG ]]
+	else
+		pass_aws_gpg=(gpg $PASSWORD_STORE_GPG_OPTS --quiet --yes --compress-algo=none --no-encrypt-to)
+		! hash gpg2 2>/dev/null || pass_aws_gpg[0]=gpg2
+		[[ ${pass_aws_gpg[0]} == gpg && -z $GPG_AGENT_INFO ]] || pass_aws_gpg+=(--batch --use-agent)
+	fi
+}
+
+# Opens the ticket, if it is encrypted and says exactly what it must; gpg's status lines stand around its text. The
+# empty passphrase is for a ticket that somebody planted, encrypted by a passphrase: nobody is asked for that one.
 pass_aws_decrypt() {
-	local text before entry body after IFS=$'\n'
-	pass_aws_gpg=refused
-	{ text=$(exec $GPG -d "${GPG_OPTS[@]}" --batch --status-fd 1 -- "$ticket" </dev/null); } 2>/dev/null || {
-		case ${text%%PLAINTEXT*} in # what comes behind may be anybody's
-		*PINENTRY_LAUNCHED*[\ :]curses\ * | *PINENTRY_LAUNCHED*[\ :]tty\ *) [[ -w $GPG_TTY ]] && pass_aws_gpg=asked ;;
-		*PINENTRY_LAUNCHED*) pass_aws_gpg=asked ;;
-		esac
-		return 1
-	}
-	line="pass-aws ticket 1
-seal: $seal
-profile: $profile
-expires: $expires
-given: $given
-entry: "
-	before=${text%%"$line"*} after=${text:${#before}+${#line}}
-	entry=${after%%$'\n'*} after=${after:${#entry}+1}
-	body=${after%%$'\nend\n'*} after=${after:${#body}}
-	[[ $before != "$text" && ${before%%PLAINTEXT*} == *'[GNUPG:] BEGIN_DECRYPTION'* &&
-		$after == *'[GNUPG:] DECRYPTION_OKAY'* && -f $entry ]] || return 1
-	for line in $body; do
-		i=${line%%: *}
-		case $i in
-		AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
-			AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION | AWS_ENDPOINT_URL | \
-			AWS_USE_FIPS_ENDPOINT | AWS_USE_DUALSTACK_ENDPOINT | AWS_STS_REGIONAL_ENDPOINTS | AWS_CA_BUNDLE | \
-			_PASS_AWS_SETTINGS) pass_aws_exports+=("$i=${line#*: }") ;;
-		AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
-		AWS_ENDPOINT_URL_?*) pass_aws_exports+=("$i=${line#*: }") ;;
+	local +x IFS=$'\n' text='' part=before number=0 lines=() head=()
+	pass_aws_tried=missed
+	{ text=$(
+		unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
+	); } 2>/dev/null || part=failed
+	# shellcheck disable=SC2206 # an element for each line
+	lines=($text)
+	head=("pass-aws ticket 2" "seal: $seal" "nonce: $nonce" "profile: $profile" "expires: $expires" "given: $given")
+	for line in "${lines[@]}"; do
+		case "$part $line" in
+		'failed [GNUPG:] PINENTRY_LAUNCHED '*) pass_aws_check_asked ;;
+		'failed [GNUPG:] PLAINTEXT '* | 'before [GNUPG:] PLAINTEXT '*) return 1 ;; # behind it anybody may speak
+		'before [GNUPG:] BEGIN_DECRYPTION') part=begun ;;
+		'begun [GNUPG:] PLAINTEXT '*) part=top ;;
+		'after [GNUPG:] DECRYPTION_OKAY') part=okay ;;
+		'failed '* | 'before [GNUPG:] '* | 'begun [GNUPG:] '* | 'top [GNUPG:] PLAINTEXT_LENGTH '* | \
+			'after [GNUPG:] '* | 'okay [GNUPG:] '*) ;;
+		"top ${head[number]}") [[ $((number += 1)) -lt ${#head[@]} ]] || part=entry ;;
+		'entry entry: '*) entry=${line:7} part=body ;;
+		'body end') part=after ;;
+		body*) pass_aws_take || return ;;
 		*) return 1 ;;
 		esac
 	done
+	[[ $part == okay ]]
 }
 
-# The caller's umask, which pass has replaced: that of our parent, if it is a process of this user and session and lets
+# Takes one variable out of a line of the ticket.
+pass_aws_take() {
+	i=${line%%: *}
+	case $i in
+	AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
+		AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION | AWS_ENDPOINT_URL | \
+		AWS_USE_FIPS_ENDPOINT | AWS_USE_DUALSTACK_ENDPOINT | AWS_STS_REGIONAL_ENDPOINTS | AWS_CA_BUNDLE | \
+		_PASS_AWS_SETTINGS) ;;
+	AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
+	AWS_ENDPOINT_URL_?*) ;;
+	*) return 1 ;;
+	esac
+	pass_aws_exports+=("$i=${line:${#i}+2}")
+}
+
+# gpg has asked in vain, so that the full program need not ask again. A pinentry for terminals asks nobody where there
+# is no terminal.
+pass_aws_check_asked() {
+	case $line in
+	*[\ :]curses\ * | *[\ :]tty\ *) [[ ! -w $GPG_TTY ]] || pass_aws_tried=asked ;;
+	*) pass_aws_tried=asked ;;
+	esac
+}
+
+# The key that it stems from is there, and has the very time that it had.
+pass_aws_check_entry() {
+	[[ ! $entry -nt $fresh/entry && ! $entry -ot $fresh/entry ]]
+}
+
+# The caller's umask where pass has replaced it: that of our parent, if it is a process of this user and session and lets
 # nobody else write. PASS_AWS_UMASK beats it.
 pass_aws_find_umask() {
-	local line lines=() user='' session='' same='' mask=''
-	{ mapfile -n 20 -t lines <"/proc/$$/status"; } 2>/dev/null
-	for line in "${lines[@]}"; do
-		case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
-	done
-	lines=() # the caller may have gone
-	{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
-	for line in "${lines[@]}"; do
-		case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
-	done
-	case $same$mask in us0[01234567][01234567][2367]) pass_aws_umask=$mask ;; *) pass_aws_umask=077 ;; esac
-	pass_aws_umask=${PASS_AWS_UMASK:-$pass_aws_umask}
+	local +x line='' lines=() user='' session='' same='' mask=$pass_aws_umask
+	if [[ -n $pass_aws_sourced ]]; then
+		{ mapfile -n 20 -t lines <"/proc/$$/status"; } 2>/dev/null
+		for line in "${lines[@]}"; do
+			case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
+		done
+		lines=() # the caller may have gone
+		{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
+		for line in "${lines[@]}"; do
+			case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
+		done
+		case $same$mask in us0[01234567][01234567][2367]) ;; *) mask=077 ;; esac
+	fi
+	pass_aws_umask=${PASS_AWS_UMASK:-$mask}
 	case $pass_aws_umask in
-	[01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
+	'' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
 	*) return 1 ;;
 	esac
 }
 
-# Puts back what pass has changed of the caller's environment. What a wrapper hands on was changed before.
+# Puts back what pass has changed of the caller's environment, and what bash has: as `-p` it would hand on its own options.
+# What a wrapper of pass hands on was changed before.
 pass_aws_restore() {
-	local line lines=() all taken IFS=$'\n'
+	local +x line='' lines=() all='' taken='' IFS=$'\n'
+	[[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
+	if [[ -z $pass_aws_sourced ]]; then
+		[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
+		[[ ${BASH_VERSINFO[0]} -ge 5 && ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || return 0
+		{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
+		pass_aws_restore_options
+		return
+	fi
 	unset GIT_CEILING_DIRECTORIES
 	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # nothing where bash is older than 4.4
 	all=$'\n'${lines[*]}
 	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
 	[[ -n ${lines[*]} ]] || return 0
+	[[ ${SHELLOPTS@a}${BASHOPTS@a} != *x* ]] || pass_aws_restore_options
 	taken=${PREFIX@a}${EXTENSIONS@a}${SYSTEM_EXTENSION_DIR@a}${GPG@a}${PROGRAM@a}${COMMAND@a}${CLIP_TIME@a}
 	taken+=${X_SELECTION@a}${GENERATED_LENGTH@a}${CHARACTER_SET@a}${CHARACTER_SET_NO_SYMBOLS@a}
 	# shellcheck disable=SC2154 # these are pass's
@@ -174,22 +245,114 @@ pass_aws_restore() {
 	done
 }
 
-pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}} pass_aws_exports=() pass_aws_gpg=''
-if [[ ${BASH_VERSINFO[0]} -ge 5 && $1 == exec && $3 == -- && -n $4 ]] && pass_aws_redeem "$@"; then
-	umask "$pass_aws_umask"
-	pass_aws_restore
-	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
-	export "${pass_aws_exports[@]}"
-	exec -a "$4" -- "$pass_aws_command" "${@:5}"
-	exit # where BASHOPTS has execfail
+# Bash lets nobody assign the variables of its options: `env` sets them for the next program.
+pass_aws_restore_options() {
+	export -n SHELLOPTS BASHOPTS
+	for line in "${lines[@]}"; do
+		case $line in SHELLOPTS=* | BASHOPTS=*) pass_aws_env+=("$line") ;; esac
+	done
+	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
+}
+
+# Prints what `env` or `credential-process` prints, or fails where a value would need an escape in JSON.
+pass_aws_print() {
+	local +x i='' text='' names='' unset=unset value=''
+	for i in "${pass_aws_exports[@]}"; do
+		names+=" ${i%%=*} " value=${i#*=} i=${i%%=*}
+		if [[ $1 == env ]]; then
+			pass_aws_quote
+			text+=" $i='$value'"
+			continue
+		fi
+		case $value in
+		*[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-]*) return 1 ;;
+		esac
+		case $i in
+		AWS_ACCESS_KEY_ID) text+=", \"AccessKeyId\": \"$value\"" ;;
+		AWS_SECRET_ACCESS_KEY) text+=", \"SecretAccessKey\": \"$value\"" ;;
+		AWS_SESSION_TOKEN) text+=", \"SessionToken\": \"$value\"" ;;
+		AWS_CREDENTIAL_EXPIRATION) text+=", \"Expiration\": \"$value\"" ;;
+		AWS_ACCOUNT_ID) text+=", \"AccountId\": \"$value\"" ;;
+		esac
+	done
+	if [[ $1 == env ]]; then
+		for i in "${pass_aws_stale[@]}" AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI \
+			AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; do
+			[[ $names == *" $i "* ]] || unset+=" $i"
+		done
+		text="$unset; export$text"
+	else
+		text="{\"Version\": 1$text}"
+	fi
+	printf '%s\n' "$text" 2>/dev/null || {
+		printf '%s\n' "pass aws: error: cannot write to stdout" >&2
+		exit 1
+	}
+}
+
+# Makes `value` fit between single quotes.
+pass_aws_quote() {
+	local +x rest=$value
+	value=
+	while [[ $rest == *\'* ]]; do
+		value+=${rest%%\'*}"'\\''" rest=${rest#*\'}
+	done
+	value+=$rest
+}
+
+# Finds the program in Python: that of `make install`, else what is installed beside this program, else another front
+# on PATH, which knows where it is.
+pass_aws_find_core() {
+	local +x here=${BASH_SOURCE[0]} main='' python=''
+	[[ ! -x ${pass_aws_core[0]} ]] || return 0
+	pass_aws_core=()
+	while [[ -L $here ]]; do
+		main=$(readlink -- "$here")
+		case $main in /*) here=$main ;; *) here=${here%/*}/$main ;; esac
+	done
+	here=${here%/*}
+	for main in "$here"/../lib/python3*/{site,dist}-packages/pass_aws/__main__.py; do
+		python=${main#"$here/../lib/"} python=${python%%/*}
+		for python in "/usr/bin/$python" "$here/$python"; do
+			[[ ! -f $main || ! -x $python ]] || pass_aws_core=("$python" -I -S "$main")
+		done
+	done
+	[[ -z ${pass_aws_core[0]} ]] || return 0
+	main=$(type -P pass-aws)
+	if [[ -x $here/python3 ]]; then # an editable install has only the way to its sources there
+		pass_aws_core=("$here/python3" -I -c 'from pass_aws.__main__ import console; raise SystemExit(console())')
+	elif [[ -n $main && ! $main -ef ${BASH_SOURCE[0]} ]]; then
+		pass_aws_core=("$main")
+	fi
+}
+
+pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
+if [[ -n $pass_aws_sourced ]]; then
+	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
+else # another front may have tried, or a process that waited for the ticket wants this one to try again
+	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
+	pass_aws_tried=$_PASS_AWS_TICKET pass_aws_umask=$_PASS_AWS_UMASK
+fi
+if [[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]] && pass_aws_redeem "$@"; then
+	if [[ $1 != exec ]]; then
+		pass_aws_print "$1" && exit
+	else
+		[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
+		pass_aws_restore
+		unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+		export "${pass_aws_exports[@]}"
+		[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
+		exec -a "$4" -- "$pass_aws_command" "${@:5}"
+		exit # where BASHOPTS has execfail
+	fi
 fi
 
 pass_aws_find_umask
 pass_aws_restore
-export _PASS_AWS_CALLER="pass aws" _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask
-export _PASS_AWS_GPG=$pass_aws_gpg
-[[ -x ${pass_aws_core[0]} ]] && exec -- "${pass_aws_core[@]}" "$@"
-hash pass-aws 2>/dev/null && exec -- pass-aws "$@"
-printf '%s\n' "pass aws: error: the program pass-aws is not there" "pass aws: hint: install it again" >&2
+pass_aws_find_core
+export _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_TICKET=${pass_aws_tried:-missed}
+export _PASS_AWS_FRONT=${BASH_SOURCE[0]}
+[[ -z ${pass_aws_core[0]} ]] || exec -- "${pass_aws_env[@]}" "${pass_aws_core[@]}" "$@"
+printf '%s\n' "pass aws: error: the program in Python is not there" "pass aws: hint: install pass aws again" >&2
 [[ $1 != env ]] || echo false # for the shell that evaluates it
 exit 127

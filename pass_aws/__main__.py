@@ -1,51 +1,57 @@
-"""Starts the program: the short way first, else all of it."""
+"""Starts the program; who misses a ticket that another process is making waits, then asks the front again."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pass_aws.handover import Handover
 
 
 def console() -> int:
-    """The entry point of pip's `pass-aws`; the wrapper runs this file by `python -I -S`."""
+    """The program behind the front, which runs this file by `python -I -S`."""
     if "_ARGCOMPLETE" in os.environ:
-        os._exit(completed())  # saves as much here
+        os._exit(completed())  # taking Python down properly costs a third of its start
 
-    from pass_aws import fast
+    from pass_aws import handover
     from pass_aws.system import become, locale_variable
 
     argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
-    env.pop("_PASS_AWS_TURN", None)
+    told = handover.taken(env)
     become.forbid_core_dump()
-    try:
-        code = fast.redeem(argv, env, int(time.time()))
-        if code is None and _came_up(argv, env):
-            code = fast.redeem(argv, env, int(time.time()))
-    except KeyboardInterrupt:
-        code, env["_PASS_AWS_GPG"] = None, "asked"  # the full program says so, and asks nobody again
-    if code is not None:
-        os._exit(code)  # all is written, and taking Python down properly costs a third of its start
+    if told.front and not (told.asked or told.waited):
+        told = _waited(argv, env, told)
     find_libraries()
     from pass_aws import cli
 
-    return cli.main(argv, env)
+    return cli.main(argv, env, told)
 
 
-def _came_up(argv: Sequence[str], env: MutableMapping[str, str]) -> bool:
-    """Whether another process was making the ticket that we miss, and may have left it by now."""
-    from pass_aws import fast
-
-    name = fast.turn(argv, env)
-    if not name:
-        return False
+def _waited(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> Handover:
+    """Waits where another process is making the ticket that is missed, then becomes the front again."""
     from pass_aws.cache import waiting
 
-    return waiting.waited(name, env)
+    name = waiting.turn_name(argv, env, told.store)
+    if not name:
+        return told
+    try:
+        turn, again = waiting.take(name, env)
+    except KeyboardInterrupt:
+        return told._replace(asked=True)  # the full program says so, and asks nobody
+    if again:
+        from contextlib import suppress
+
+        from pass_aws import handover
+        from pass_aws.errors import UserError
+        from pass_aws.system import become
+
+        with suppress(UserError):  # it has gone meanwhile
+            become.process([told.front, *argv], handover.back(told, env))
+    return told._replace(turn=turn)
 
 
 def completed() -> int:

@@ -11,6 +11,7 @@ from pass_aws import VERSION
 from pass_aws.command_line import splitting
 from pass_aws.command_line.parser import command, parser_of
 from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, UserError
+from pass_aws.handover import NOTHING_TOLD
 from pass_aws.system import streams
 from pass_aws.text.safe_text import printable
 
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pass_aws.command_line.catalogue import Verb
+    from pass_aws.handover import Handover
 
 
-def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
+def main(argv: Sequence[str], env: Mapping[str, str], told: Handover = NOTHING_TOLD) -> int:
     """Runs the program and returns its exit status; errors end here.
 
     Args:
         argv: the words behind the program's name.
         env: the environment; nothing else reads it.
+        told: what the front has found out.
     """
     streams.prepare()
     try:
-        code = dispatch(argv, env)
+        code = dispatch(argv, env, told)
     except UserError as error:
         code = complain(error)
     except KeyboardInterrupt:
@@ -43,7 +46,7 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     return unwritten(trouble) if trouble else code
 
 
-def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
+def dispatch(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> int:
     """Runs the command named in argv and returns its exit status.
 
     Raises:
@@ -52,7 +55,7 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
     word, *rest = splitting.ordered(argv)
     verb = splitting.verb_of(word)
     try:
-        return started(verb, rest, env)
+        return started(verb, rest, env, told)
     except (Exception, KeyboardInterrupt):
         if verb.name == "env":
             from pass_aws.commands import env as printing
@@ -61,7 +64,7 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str]) -> int:
         raise
 
 
-def started(verb: Verb, given: Sequence[str], env: Mapping[str, str]) -> int:
+def started(verb: Verb, given: Sequence[str], env: Mapping[str, str], told: Handover) -> int:
     """Parses a command's words and runs it."""
     from pass_aws.command_line import options
     from pass_aws.context import Context
@@ -72,7 +75,7 @@ def started(verb: Verb, given: Sequence[str], env: Mapping[str, str]) -> int:
         given, wrapped = splitting.split(given, parser)
     args = parser.parse(given)
     args.command = wrapped
-    return command(verb).run(args, Context(env, args, options.of))
+    return command(verb).run(args, Context(env, args, options.of, told=told))
 
 
 def complain(error: UserError) -> int:

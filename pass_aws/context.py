@@ -6,6 +6,7 @@ import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
+from pass_aws.handover import NOTHING_TOLD, Handover
 from pass_aws.system import child_environment, host, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
@@ -33,23 +34,25 @@ class Context:
     """The outside of one run.
 
     Args:
-        env: the caller's environment, with the extension's `_PASS_AWS_…` variables in it.
+        env: the caller's environment.
         args: the parsed command line.
         asked: reads the credential options out of it.
         clock: Unix seconds.
         pause: sleeps for so many seconds.
+        told: what the front has found out.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
         self,
         env: Mapping[str, str],
         args: argparse.Namespace,
         asked: Callable[[argparse.Namespace], Options],
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
+        told: Handover = NOTHING_TOLD,
     ) -> None:
-        self._asked = asked
-        self.env = _with_options(env, args)
+        self._asked, self.told = asked, told
+        self.env = _with_options(env, args, told)
         self.parent = child_environment.users(env)
         self.args = args
         self.clock, self.pause = clock, pause
@@ -192,7 +195,7 @@ class Context:
         from pass_aws.cache.locks import Locks
 
         state = user_dirs.state_folder(self.env)
-        return Locks(state, self.env, self.clock, self.warn, self.unusable)
+        return Locks(state, self.env, self.clock, self.warn, self.unusable, self.told.turn)
 
     @cached_property
     def aws(self) -> Aws:
@@ -202,9 +205,13 @@ class Context:
         return Aws(self.env, self.clock, self.warn, waiting=self.tty.waiting)
 
 
-def _with_options(env: Mapping[str, str], args: argparse.Namespace) -> dict[str, str]:
-    """The environment with the options in it that beat a variable for every door."""
+def _with_options(env: Mapping[str, str], args: argparse.Namespace, told: Handover) -> dict[str, str]:
+    """The environment with what the front knows, and with the options that beat a variable for every door."""
     made = dict(env)
+    if told.store:
+        made["PASSWORD_STORE_DIR"] = told.store
+    if told.umask and not env.get("PASS_AWS_UMASK"):
+        made["PASS_AWS_UMASK"] = told.umask
     if getattr(args, "no_input", False):
         made[NO_INPUT] = "1"
     if getattr(args, "pass_dir", None):

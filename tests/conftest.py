@@ -17,6 +17,8 @@ import pytest
 from fakeaws import FakeAWS
 from hypothesis import HealthCheck, settings
 
+from pass_aws.installation import install_targets
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -100,6 +102,16 @@ def keyring() -> Iterator[Path]:
     FINGERPRINTS["alice"] = new_key(home, "alice")
     yield home
     end_gpg_home(home)
+
+
+@pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program `pass-aws` as an install writes it, for this checkout."""
+    path = tmp_path_factory.mktemp("front") / "pass-aws"
+    core = install_targets.Core(sys.executable, str(MAIN))
+    path.write_text(install_targets.baked((TOP / "extensions/aws.bash").read_text(), core))
+    path.chmod(0o755)
+    return str(path)
 
 
 @pytest.fixture
@@ -196,7 +208,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*args: str, stdin: bytes | str = b"", **env: str) -> subprocess.CompletedProcess[str]:
-    """Runs our program as the installed wrapper does, in the test's environment plus `env`, without a terminal."""
+    """Runs the full program as the front does, in the test's environment plus `env`, without a terminal."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(MAIN), *args],
         input=stdin if isinstance(stdin, bytes) else stdin.encode(),

@@ -111,12 +111,12 @@ class Marks:
     def _unlink(self, sessions: list[str]) -> int:
         return no_follow.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
 
-    def sweep(self, now: float) -> None:
-        """Removes what has expired; once an hour, by the run that writes something."""
+    def sweep(self, now: float) -> bool:
+        """Removes what has expired; once an hour, by the run that writes something. Whether it was time."""
         clock = f"{self._cache}/swept"
         with suppress(OSError):
-            if now - os.stat(clock).st_mtime < SWEEP:
-                return
+            if 0 <= now - os.stat(clock).st_mtime < SWEEP:  # a time to come is somebody's joke
+                return False
         atomic_files.write(clock, b"")
         for kind in ("tickets", "used"):
             for name in names(f"{self._cache}/{kind}"):
@@ -124,6 +124,7 @@ class Marks:
                 with suppress(OSError), no_follow.opened(self._cache, kind) as folder:
                     os.rmdir(name, dir_fd=folder)  # where it is empty
         _sweep(now, self._cache, "sessions")
+        return True
 
 
 def _sweep(now: float, *path: str) -> None:

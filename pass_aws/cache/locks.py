@@ -15,6 +15,8 @@ from pass_aws.system.private_dirs import Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from pass_aws.handover import Turn
+
 CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
 
 
@@ -78,20 +80,21 @@ class Locks:
         clock: seconds; how long one waits is measured with it.
         warn: says something to the user.
         unusable: says that the directory cannot be used; `warn` if None.
+        turn: the lock of a ticket, taken before the program was loaded.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
         self,
         state: str,
         env: Mapping[str, str],
         clock: Callable[[], float],
         warn: Callable[[str], None],
         unusable: Callable[[str], None] | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self._unusable = unusable or warn
-        self._state, self._clock, self._warn = state, clock, warn
+        self._state, self._clock, self._warn, self._turn = state, clock, warn, turn
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
-        self._turn = env.get(waiting.HELD, "")
         self._holder = f"{os.getpid()} {(tty(env) or waiting.NOWHERE).split()[0]}"
         self._held: list[Lock] = []
 
@@ -102,13 +105,12 @@ class Locks:
         Raises:
             UserError: somebody else had the turn, and has failed.
         """
-        held, self._turn = self._turn, ""
-        if not held:
+        held, self._turn = self._turn, None
+        if held is None:
             yield
             return
-        number, _, path = held.partition(" ")
-        _share(int(number))
-        with self._held_by_us(int(number), path, waited=False, alike=True):
+        _share(held.number)
+        with self._held_by_us(held.number, held.path, waited=False, alike=True):
             yield
 
     @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from pass_aws.system import child_environment
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Final
 
 GIVEN = (
     "HOME",
@@ -130,27 +130,26 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
     return line if whole else None
 
 
-class Ticket:
+class Ticket(NamedTuple):
     """What one plain request was answered with.
 
     Args:
         profile: whose ticket it is.
         expires: Unix seconds, the same as in its file name.
         given: what `given` returned.
-        entry: path of the store entry that the answer stems from.
-        exports: what childenv.exports made.
+        entry: path of the file that the answer stems from: a store entry.
+        exports: what child_environment.exports made.
     """
 
-    __slots__ = ("entry", "expires", "exports", "given", "profile")
+    profile: str
+    expires: int
+    given: str
+    entry: str
+    exports: Sequence[tuple[str, str]]
 
-    def __init__(
-        self, profile: str, expires: int, given: str, entry: str, exports: Sequence[tuple[str, str]]
-    ) -> None:
-        self.profile: Final = profile
-        self.expires: Final = expires
-        self.given: Final = given
-        self.entry: Final = entry
-        self.exports: Final = exports
+    def __repr__(self) -> str:
+        """Says nothing of the credentials."""
+        return f"Ticket({self.profile!r}, {self.expires})"
 
 
 def worthy(ticket: Ticket, now: int) -> bool:
@@ -161,35 +160,40 @@ def worthy(ticket: Ticket, now: int) -> bool:
     return lines and session and plain(ticket.profile) and ticket.expires - now >= MARGIN
 
 
-def telling(mtimes_ns: Sequence[int]) -> bool:
-    """Whether the times of the AWS files, zeros where there are none, would change when the files do."""
-    return min(mtimes_ns) > OLDEST_NS
+class Times(NamedTuple):
+    """Times of what a ticket is made from, in nanoseconds; 0 where there is no such file.
+
+    Args:
+        config: of the config file, before it was read.
+        credentials: of the credentials file.
+        entry: of the store entry.
+    """
+
+    config: int
+    credentials: int
+    entry: int
 
 
-def _head(profile: str, expires: int, given: str, seal: str) -> list[str]:
-    return [
-        "pass-aws ticket 1",
+def telling(times: Times) -> bool:
+    """Whether each of these times would change when its file does; only a credentials file may be missing."""
+    return min(times.config, times.entry, times.credentials or times.entry) > OLDEST_NS
+
+
+def render(ticket: Ticket, seal: str, nonce: str) -> str:
+    """The text of a ticket.
+
+    Args:
+        ticket: what it says.
+        seal: 64 hex digits that only we know.
+        nonce: 32 hex digits that stand beside the seal as long as this ticket counts.
+    """
+    head = [
+        "pass-aws ticket 2",
         f"seal: {seal}",
-        f"profile: {profile}",
-        f"expires: {expires:010}",
-        f"given: {given}",
+        f"nonce: {nonce}",
+        f"profile: {ticket.profile}",
+        f"expires: {ticket.expires:010}",
+        f"given: {ticket.given}",
+        f"entry: {ticket.entry}",
     ]
-
-
-def render(ticket: Ticket, seal: str) -> str:
-    """The text of a ticket; `seal` are 64 hex digits that only we know."""
-    head = _head(ticket.profile, ticket.expires, ticket.given, seal)
-    body = [f"entry: {ticket.entry}", *(f"{name}: {value}" for name, value in ticket.exports)]
-    return "\n".join([*head, *body, "end", ""])
-
-
-def read(text: str, *, profile: str, expires: int, given: str, seal: str) -> Ticket | None:
-    """The ticket a text says; None for a text that was not made for exactly this."""
-    head = _head(profile, expires, given, seal)
-    lines = text.split("\n")
-    body = [line.partition(": ") for line in lines[len(head) : -2]]
-    if lines[: len(head)] != head or lines[-2:] != ["end", ""] or not body or body[0][0] != "entry":
-        return None
-    if not all(colon and child_environment.exportable(name) for name, colon, _ in body[1:]):
-        return None
-    return Ticket(profile, expires, given, body[0][2], [(name, value) for name, _, value in body[1:]])
+    return "\n".join([*head, *(f"{name}: {value}" for name, value in ticket.exports), "end", ""])

@@ -8,16 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, seal, session, ticket
+from pass_aws.cache.freshness import Freshness, Known
 from pass_aws.cache.index import SUFFIX, Marks
 from pass_aws.cache.ticket import Ticket
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
-from pass_aws.system import atomic_files, no_follow, private_dirs, user_dirs
+from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pass_aws.cache.index import Live
+    from pass_aws.cache.ticket import Times
     from pass_aws.gpg.gpg import Gpg
     from pass_aws.model import Credentials
 
@@ -47,13 +49,14 @@ class Tickets:
     ) -> None:
         self._unusable = unusable or warn
         self._cache, self._state, self._gpg = cache, state, gpg
-        self._clock, self._warn, self._marks = clock, warn, Marks(cache)
+        self._clock, self._warn = clock, warn
+        self._marks, self._fresh = Marks(cache), Freshness(state)
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
         self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
 
     @cached_property
     def _seal(self) -> str:
-        if not user_dirs.apart(self._cache, self._state):
+        if not private_dirs.apart(self._cache, self._state):
             raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
         return seal.of(self._state)
 
@@ -140,7 +143,8 @@ class Tickets:
             text = session.render(credentials, self._seal, digest, life)
             self._write(f"{self._folder('sessions')}/{name}{SUFFIX}", text, recipients)
             self._marks.put(profile, entry, name)
-            self._marks.sweep(self._clock())
+            if self._marks.sweep(self._clock()):
+                self._fresh.sweep(self._clock())
 
     def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
         """Notes that a profile lives on a cached session, whoever it was made for.
@@ -155,6 +159,10 @@ class Tickets:
             with suppress(Trouble, OSError):
                 self._marks.add(profile, entry, session.file_name(digest, expires))
 
+    def epoch(self) -> str:
+        """What `put_ticket` wants to hear, from before anything is read."""
+        return self._fresh.epoch()
+
     def put_ticket(  # noqa: PLR0913 - all by name
         self,
         profile: str,
@@ -163,51 +171,56 @@ class Tickets:
         expires: int,
         given: str,
         entry: str,
-        mtimes_ns: tuple[int, int],
+        times: Times,
+        epoch: str,
         recipients: Sequence[str],
     ) -> None:
-        """Leaves a ticket for the short way, the only one of its profile.
-
-        Its time is that of the newest of the AWS files, its folder's time that of the other one.
+        """Leaves a ticket for the front, the only one of its profile.
 
         Args:
             profile: the name as it was asked for.
-            exports: what childenv.exports made.
+            exports: what child_environment.exports made.
             expires: of the session, Unix seconds.
             given: what ticket.given returned.
             entry: path of the store entry that all this stems from.
-            mtimes_ns: of the AWS files, older one first, taken before reading; zeros where there are none.
+            times: of that entry and of the AWS files, taken before they were read.
+            epoch: what `epoch` said when the run began; if tickets were dropped since, it does not count.
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        good = ticket.telling(mtimes_ns) and ticket.worthy(made, int(self._clock()))
+        good = ticket.telling(times) and ticket.worthy(made, int(self._clock()))
         if not (self._kept and recipients and good):
             return
         with self._trouble(), suppress(CancelledError):
-            folder = self._folder("tickets", ticket.folder(profile))
-            name = f"{expires:010}{SUFFIX}"
-            text = ticket.render(made, self._seal)
-            if self._decrypted(f"{folder}/{name}") != text:  # after an unrelated edit only the mtime is wrong
-                self._write(f"{folder}/{name}", text, recipients)
-            os.utime(f"{folder}/{name}", ns=(mtimes_ns[1], mtimes_ns[1]))
-            others = [other for other in index.names(folder) if other != name]
-            no_follow.unlink(others, self._cache, "tickets", ticket.folder(profile))
-            os.utime(folder, ns=(mtimes_ns[0], mtimes_ns[0]))
+            folder, name = self._folder("tickets", ticket.folder(profile)), f"{expires:010}{SUFFIX}"
+            known = self._fresh.known(profile)
+            if known is None or not self._says(f"{folder}/{name}", made, known):
+                known = Known(expires, os.urandom(16).hex())
+                self._write(f"{folder}/{name}", ticket.render(made, self._seal, known.nonce), recipients)
+                others = [other for other in index.names(folder) if other != name]
+                no_follow.unlink(others, self._cache, "tickets", ticket.folder(profile))
+            self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times are new
 
-    def left(self, profile: str, expires: int, *, mtime_ns: int, since: float) -> bool:
+    def _says(self, path: str, made: Ticket, known: Known) -> bool:
+        """Whether the ticket that is there is this one."""
+        text = ticket.render(made, self._seal, known.nonce)
+        return known.expires == made.expires and self._decrypted(path) == text
+
+    def left(self, profile: str, expires: int, *, times: Times, since: float) -> bool:
         """Whether another process has left this ticket since then; saves the crowd the work.
 
         Args:
             profile: the name as it was asked for.
             expires: of the session, Unix seconds.
-            mtime_ns: newest of the AWS files.
-            since: Unix seconds; an older ticket may be one that the short way has met and could not use.
+            times: as for `put_ticket`.
+            since: Unix seconds; an older ticket may be one that the front has met and could not use.
         """
-        try:
-            found = os.stat(f"{self._cache}/tickets/{ticket.folder(profile)}/{expires:010}{SUFFIX}")
-        except OSError:
-            return False
-        return found.st_ctime >= since and found.st_mtime_ns == mtime_ns
+        path = f"{self._cache}/tickets/{ticket.folder(profile)}/{expires:010}{SUFFIX}"
+        return private_dirs.file(path) and self._fresh.left(profile, expires, times, since)
+
+    def distrust(self, profile: str = "") -> None:
+        """Makes tickets count for nothing, before a key is replaced or where gpg asked for one in vain."""
+        self._fresh.drop(profile)
 
     def live(self) -> list[Live]:
         """The sessions that have not expired, by profile and expiry; without gpg."""
@@ -215,14 +228,17 @@ class Tickets:
 
     def drop(self, profile: str) -> int:
         """Removes a profile's sessions and ticket; returns how many sessions."""
+        self._fresh.drop(profile)
         return self._marks.drop(profile)
 
     def drop_entry(self, entry: str) -> int:
         """Removes whatever may come from the key of that name; returns how many sessions."""
+        self._fresh.drop()
         return self._marks.drop_entry(entry)
 
     def drop_all(self) -> int:
         """Removes everything; returns how many sessions."""
+        self._fresh.drop()
         return self._marks.drop_all()
 
     def _folder(self, *parts: str) -> str:
@@ -236,8 +252,15 @@ class Tickets:
 
     def _write(self, path: str, text: str, recipients: Sequence[str]) -> None:
         if os.path.lexists(path) and not private_dirs.file(path):
-            os.unlink(path)  # a FIFO or a file of somebody else, which atomic_files would not replace
+            _remove(path)  # planted: it would keep every file of ours away
         atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        no_follow.remove(*path.rsplit("/", 1))
+    else:
+        os.unlink(path)
 
 
 def _unanswered(error: Exception) -> bool:

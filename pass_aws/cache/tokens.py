@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.cache import seal, token
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
-from pass_aws.system import atomic_files, no_follow, private_dirs, user_dirs
+from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Tokens:
 
     @cached_property
     def _seal(self) -> str:
-        if not user_dirs.apart(self._cache, self._state):
+        if not private_dirs.apart(self._cache, self._state):
             raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
         return seal.of(self._state)
 

@@ -9,50 +9,74 @@ import fcntl
 import os
 from time import monotonic
 
+from pass_aws.cache import ticket
+from pass_aws.handover import Turn
 from pass_aws.system import file_lock, user_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, Sequence
 
-HELD = "_PASS_AWS_TURN"
-"""Says to the full program which file has what became of it: ours to write, or somebody's who has failed."""
 NOWHERE = "-"
 """Stands for the terminal of a process that has none."""
 STEP = 0.05
 """Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
 
 
-def waited(name: str, env: MutableMapping[str, str]) -> bool:
+def turn_name(argv: Sequence[str], env: Mapping[str, str], store: str) -> str:
+    """The same name for all who miss the same ticket; empty for a request that gets none.
+
+    Args:
+        argv: the words behind the program's name.
+        env: the caller's.
+        store: the root of the password store; empty to take it from the environment.
+    """
+    match argv:
+        case ["exec", profile, "--", _, *_] | ["env", profile] | ["credential-process", profile]:
+            pass
+        case _:
+            return ""
+    home = env.get("HOME", "")
+    if "PASS_AWS_DEPTH" in env or not home or not ticket.plain(profile):
+        return ""  # who started us may have the turn, and wait for us
+    from zlib import crc32
+
+    store = store or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+    config = env.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
+    credentials = env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
+    given = ticket.given(env, store, config, credentials)
+    return "" if given is None else f"{ticket.folder(profile)} {crc32(os.fsencode(given)):08x}"
+
+
+def take(name: str, env: Mapping[str, str]) -> tuple[Turn | None, bool]:
     """Takes the turn, or waits for who has it.
 
     Args:
-        name: of the ticket's turn, fit for a file name.
-        env: `_PASS_AWS_TURN` is set in it where the turn is ours, or where it ended in a failure for all.
+        name: what `turn_name` made, fit for a file name.
+        env: the caller's.
 
     Returns:
-        Whether somebody else had the turn and may have left the ticket.
+        The turn if it is ours, or if it ended in a failure for all; and whether another process had it and
+        may have left the ticket.
     """
     path = f"{user_dirs.state_folder(env)}/locks/{name}"
     try:
         fd = _opened(path)
-        return fd >= 0 and of(fd, path, env)
+        return take_open(fd, path) if fd >= 0 else (None, False)
     except OSError:  # no locks on this file system
-        return False
+        return None, False
 
 
-def of(fd: int, path: str, env: MutableMapping[str, str]) -> bool:
-    """The same with the file open."""
+def take_open(fd: int, path: str) -> tuple[Turn | None, bool]:
+    """Takes the turn with its file open; `take` has the rest."""
     if file_lock.locked(fd) and file_lock.named(fd, path):
         os.ftruncate(fd, 0)
-        env[HELD] = f"{fd} {path}"
-        return False
+        return Turn(fd, path), False
     _stand(fd)
     if os.pread(fd, 200, 0).partition(b"\n")[0].endswith((b" cancelled", b" refused")):
-        env[HELD] = f"{fd} {path}"
-        return False
+        return Turn(fd, path), False
     os.close(fd)
-    return True
+    return None, True
 
 
 def _opened(path: str) -> int:

@@ -63,14 +63,10 @@ class AwsFiles:
         return found
 
     def mtimes_ns(self) -> tuple[int, int]:
-        """The files' times, older one first, as they were before they were read; zeros without a config file.
-
-        Without a credentials file both are the config file's.
-        """
+        """The times of the config and of the credentials file, from before they were read; 0 for none."""
         self.config()
         self.credentials()
-        times = [read[1] for read in (self._config, self._credentials) if read and read[1]]
-        return (min(times), max(times)) if self._config and self._config[1] else (0, 0)
+        return self._config[1] if self._config else 0, self._credentials[1] if self._credentials else 0
 
     def config_is_file(self) -> bool:
         """Whether the config file is one, or can become one; `/dev/null` and a FIFO are never written."""

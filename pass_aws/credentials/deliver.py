@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import values
-from pass_aws.cache import ticket
+from pass_aws.cache import freshness, ticket
 from pass_aws.credentials import resolve
 from pass_aws.credentials.sources import root, sts_call
 from pass_aws.errors import CancelledError, UserError
@@ -38,6 +38,22 @@ class Delivered(NamedTuple):
         )
 
 
+class Origin(NamedTuple):
+    """What a ticket is made from, as it was before it was read.
+
+    Args:
+        entry: path of the store entry; empty where the credentials come from elsewhere.
+        times: of the entry and the AWS files.
+        epoch: what `Tickets.epoch` said.
+        started: Unix seconds.
+    """
+
+    entry: str
+    times: ticket.Times
+    epoch: str
+    started: float
+
+
 def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> Delivered:
     """Credentials for a profile.
 
@@ -54,20 +70,23 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
 
 
 def _delivered(profile: str, context: Context, margin: int) -> Delivered:
-    if context.env.get("_PASS_AWS_GPG") == "asked":  # the short way met it; nobody is asked twice
+    if context.told.asked:  # the front met it; nobody is asked twice
+        context.tickets.distrust(profile)  # a planted ticket asks once
         raise CancelledError(
             "the passphrase was wrong, or its prompt was cancelled", hint="run it again to be asked again"
         )
-    started = context.clock()
-    times = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
+    epoch, started = context.tickets.epoch(), context.clock()
+    files = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
+    entry = root.origin(made.steps[0], context)
+    origin = Origin(entry, ticket.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
     if exact:
         _say_if_short(credentials, margin, context)
     delivered = Delivered(profile, made, credentials, made.settings.get("region"))
     _warn_of_key(delivered, context)
-    _leave_ticket(delivered, context, times, started)
+    _leave_ticket(delivered, context, origin)
     return delivered
 
 
@@ -101,24 +120,24 @@ def _warn_of_key(delivered: Delivered, context: Context) -> None:
         )
 
 
-def _leave_ticket(delivered: Delivered, context: Context, times: tuple[int, int], started: float) -> None:
+def _leave_ticket(delivered: Delivered, context: Context, origin: Origin) -> None:
     """Lets the next plain request be answered by one decrypt."""
     credentials, first = delivered.credentials, delivered.plan.steps[0]
-    stems_from = root.origin(first, context)
-    if not context.options.plain or not credentials.session_token or not stems_from:
+    if not context.options.plain or not credentials.session_token or not origin.entry:
         return  # a ticket is for plain requests and never holds a long-lived key
     files, store = context.files, context.store
     given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
-    if given is None or credentials.expires is None or not any(times):
+    if given is None or credentials.expires is None:
         return
-    if context.tickets.left(delivered.profile, credentials.expires, mtime_ns=times[1], since=started):
+    if context.tickets.left(delivered.profile, credentials.expires, times=origin.times, since=origin.started):
         return
     context.tickets.put_ticket(
         delivered.profile,
         delivered.exports,
         expires=credentials.expires,
         given=given,
-        entry=stems_from,
-        mtimes_ns=times,
+        entry=origin.entry,
+        times=origin.times,
+        epoch=origin.epoch,
         recipients=sts_call.recipients(first, context),
     )

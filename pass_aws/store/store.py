@@ -28,7 +28,7 @@ def root(env: Mapping[str, str]) -> str:
     theirs = env.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "")
     if theirs.startswith("~/"):
         theirs = home(env) + theirs[1:]
-    named = theirs or env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR")
+    named = theirs or env.get("PASSWORD_STORE_DIR")
     found = named or f"{home(env)}/.password-store"
     return found if found.startswith("/") else f"{os.path.abspath('.')}/{found}"
 

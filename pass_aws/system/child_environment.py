@@ -158,7 +158,7 @@ def umask(env: Mapping[str, str]) -> int | None:
     Raises:
         UserError: PASS_AWS_UMASK is no mask.
     """
-    text = env.get("PASS_AWS_UMASK") or env.get("_PASS_AWS_UMASK", "")
+    text = env.get("PASS_AWS_UMASK", "")
     if text and (len(text) > 4 or text.strip("01234567") or int(text, 8) > 0o777):
         raise UserError(f"PASS_AWS_UMASK is no octal mask: {text}", hint="for example 022")
     return int(text, 8) if text else None

@@ -60,6 +60,19 @@ def file(path: str) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
 
 
+def apart(outer: str, path: str) -> bool:
+    """Whether a path is not below a folder, through no link or mount either."""
+    outer, path = os.path.realpath(outer), os.path.realpath(path)
+    if f"{path}/".startswith(f"{outer}/"):
+        return False
+    while path != "/":
+        with suppress(OSError):
+            if os.path.samefile(path, outer):
+                return False
+        path = os.path.dirname(path)
+    return True
+
+
 def trouble(path: str, error: OSError) -> Trouble:
     """A failure of the system as a Trouble."""
     return Trouble(f"{path}: {(error.strerror or str(error)).lower()}")

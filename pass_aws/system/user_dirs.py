@@ -22,11 +22,6 @@ def state_folder(env: Mapping[str, str]) -> str:
     return _xdg(env, "XDG_STATE_HOME", ".local/state")
 
 
-def apart(cache: str, state: str) -> bool:
-    """Whether the seal lies outside the cache; inside, whoever can write that could choose it."""
-    return not f"{state}/".startswith(f"{cache}/")
-
-
 def home(env: Mapping[str, str]) -> str:
     """The user's home directory.
 

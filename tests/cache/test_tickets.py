@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key
 
 from pass_aws.cache import seal, session, ticket
 from pass_aws.cache.index import Live
+from pass_aws.cache.ticket import Times
 from pass_aws.cache.tickets import Tickets
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.gpg import Gpg
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 NOW = 1_800_000_000
 EDITED = 1_799_999_999_123_456_788
-"""When a config file was, in nanoseconds."""
+TIMES = Times(EDITED, EDITED + 1, EDITED + 2)
+"""Of the AWS files and the entry, in nanoseconds."""
 DIGEST, OTHER = "d1" * 32, "d2" * 32
 GIVEN = "/store\t/config\t/credentials"
 
@@ -73,18 +76,42 @@ class Cache:
         return self.door().session(digest, left=left, life=life)
 
     def put_ticket(
-        self, left: int = 3600, profile: str = "ro", older: int = EDITED, newest: int = EDITED + 1
+        self,
+        left: int = 3600,
+        profile: str = "ro",
+        times: Times = TIMES,
+        epoch: str | None = None,
+        key_id: str = "ASIAEXAMPLE",
     ) -> None:
-        credentials = made(left)
-        self.door().put_ticket(
+        credentials, door = made(left, key_id), self.door()
+        door.put_ticket(
             profile,
             child_environment.exports(credentials, profile=profile, region="eu-west-1"),
             expires=NOW + left,
             given=GIVEN,
             entry="/store/aws-vault/dev.gpg",
-            mtimes_ns=(older, newest),
+            times=times,
+            epoch=door.epoch() if epoch is None else epoch,
             recipients=[self.fingerprint],
         )
+
+    def noted(self, profile: str = "ro") -> dict[str, int]:
+        """The files by which a ticket counts, and their times."""
+        return {
+            path.name: path.stat().st_mtime_ns for path in (self.state / "tickets" / profile).glob("[a-z]*")
+        }
+
+    def says(self, profile: str = "ro") -> str:
+        """The text of the only ticket."""
+        (path,) = self.tickets(profile)
+        return gpg(Path(self.env["GNUPGHOME"]), "-d", str(path))
+
+    def counts(self, profile: str = "ro") -> bool:
+        """Whether the ticket is the one that is noted."""
+        if not self.noted(profile):
+            return False
+        expires, nonce = (self.state / "tickets" / profile / "entry").read_text().split()
+        return f"\nnonce: {nonce}\nprofile: {profile}\nexpires: {expires}\n" in self.says(profile)
 
     def tickets(self, profile: str = "ro") -> list[Path]:
         return sorted((self.path / "tickets" / profile).glob("*"))
@@ -236,7 +263,7 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
     """A ticket that was not unlocked may be a good one; and the command has its credentials already."""
     locked.put_ticket()
     before = locked.tickets()[0].read_bytes()
-    locked.put_ticket(newest=EDITED + 7)
+    locked.put_ticket(times=Times(EDITED + 7, EDITED, EDITED))
     assert locked.tickets()[0].read_bytes() == before
     assert locked.said == []
 
@@ -244,13 +271,77 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
 # Tickets.
 
 
-def test_a_ticket_has_the_time_of_what_it_was_made_from(cache: Cache) -> None:
-    """To the nanosecond, which bash and Python compare: the newest of the AWS files, and on its folder the other."""
+def test_a_ticket_counts_by_what_is_noted(cache: Cache) -> None:
+    """Beside the seal: its end, its nonce, and to the nanosecond the times of what it was made from."""
     cache.put_ticket()
     (path,) = cache.tickets()
     assert path.name == f"{NOW + 3600}.gpg"
-    assert path.stat().st_mtime_ns == EDITED + 1
-    assert path.parent.stat().st_mtime_ns == EDITED
+    assert cache.noted() == {"config": EDITED, "credentials": EDITED + 1, "entry": EDITED + 2}
+    assert cache.counts()
+
+
+def test_what_was_not_there_is_not_noted(cache: Cache) -> None:
+    """Nor does it stay noted from before."""
+    cache.put_ticket()
+    cache.put_ticket(times=Times(EDITED, 0, EDITED))
+    assert cache.noted() == {"config": EDITED, "entry": EDITED}
+
+
+def test_each_ticket_has_a_nonce_of_its_own(cache: Cache) -> None:
+    """So that an older one, saved and put back with its time, counts no more; nor one of another profile."""
+    cache.put_ticket()
+    old = cache.tickets()[0].read_bytes()
+    cache.put_ticket(key_id="ASIAOTHER")
+    assert cache.counts()
+    cache.tickets()[0].write_bytes(old)
+    assert not cache.counts()
+    cache.put_ticket(profile="rw")
+    nonces = {line for name in ("ro", "rw") for line in cache.says(name).split("\n") if "nonce" in line}
+    assert len(nonces) == 2
+
+
+@pytest.mark.parametrize(
+    "drop",
+    [
+        lambda cache: cache.door().drop("ro"),
+        lambda cache: cache.door().drop_entry("dev"),
+        lambda cache: cache.door().drop_all(),
+        lambda cache: cache.door().distrust("ro"),
+    ],
+    ids=["drop", "drop_entry", "drop_all", "distrust"],
+)
+def test_a_dropped_ticket_counts_no_more(cache: Cache, drop: Callable[[Cache], object]) -> None:
+    """Whoever puts it back; nor does one that was under way, from a session that is dropped now."""
+    cache.put_ticket()
+    text, epoch = cache.tickets()[0].read_bytes(), cache.door().epoch()
+    drop(cache)
+    assert cache.noted() == {}
+    cache.put_ticket(epoch=epoch)
+    assert cache.noted() == {}
+    cache.tickets()[0].write_bytes(text)
+    assert not cache.counts()
+    cache.put_ticket()
+    assert cache.counts()
+
+
+def test_dropping_where_nothing_was_noted(cache: Cache) -> None:
+    """A run that is under way leaves no ticket all the same, and no state is made for it."""
+    cache.door().drop_all()
+    assert not cache.state.exists()
+    cache.put()
+    epoch = cache.door().epoch()
+    cache.door().drop_all()
+    cache.put_ticket(epoch=epoch)
+    assert cache.noted() == {}
+
+
+def test_what_cannot_be_dropped_is_said(cache: Cache) -> None:
+    """Else the user would believe it."""
+    cache.put_ticket()
+    (cache.state / "tickets/.epoch").unlink()
+    (cache.state / "tickets/.epoch").symlink_to("/nowhere")
+    with pytest.raises(UserError, match="cannot drop tickets"):
+        cache.door().drop_all()
 
 
 def test_a_profile_has_one_ticket(cache: Cache) -> None:
@@ -258,16 +349,30 @@ def test_a_profile_has_one_ticket(cache: Cache) -> None:
     cache.put_ticket(left=3600)
     cache.put_ticket(left=2000)
     assert [path.name for path in cache.tickets()] == [f"{NOW + 2000}.gpg"]
+    assert cache.counts()
 
 
-def test_after_an_unrelated_edit_only_the_time_is_set(cache: Cache) -> None:
+def test_after_an_unrelated_edit_only_the_times_are_noted(cache: Cache) -> None:
     """Encrypting again would cost more than the run itself."""
     cache.put_ticket()
     before = cache.tickets()[0].read_bytes()
-    cache.put_ticket(older=EDITED + 1, newest=EDITED + 2)
+    cache.put_ticket(times=Times(EDITED + 9, EDITED + 8, EDITED + 7))
     assert cache.tickets()[0].read_bytes() == before
-    assert cache.tickets()[0].stat().st_mtime_ns == EDITED + 2
-    assert cache.tickets()[0].parent.stat().st_mtime_ns == EDITED + 1
+    assert cache.noted() == {"config": EDITED + 9, "credentials": EDITED + 8, "entry": EDITED + 7}
+    assert cache.counts()
+
+
+def test_who_has_left_it(cache: Cache) -> None:
+    """The crowd need not make what another one of it has made."""
+    since = time.time() - 5
+    cache.put_ticket()
+    left = cache.door().left
+    assert left("ro", NOW + 3600, times=TIMES, since=since)
+    assert not left("ro", NOW + 3600, times=TIMES, since=since + 100)
+    assert not left("ro", NOW + 3599, times=TIMES, since=since)
+    assert not left("ro", NOW + 3600, times=TIMES._replace(entry=EDITED), since=since)
+    cache.tickets()[0].unlink()
+    assert not left("ro", NOW + 3600, times=TIMES, since=since)
 
 
 def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
@@ -277,21 +382,38 @@ def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
     for content in (b"garbage", b""):
         path.write_bytes(content)
         cache.put_ticket()
-        assert ticket.read(
-            gpg(Path(cache.env["GNUPGHOME"]), "-d", str(path)), profile="ro", expires=NOW + 3600, given=GIVEN,
-            seal=(cache.state / "seal").read_text().strip(),
-        )  # fmt: skip
+        assert cache.counts()
+    assert cache.said == []
+
+
+@pytest.mark.parametrize("kind", ["tickets", "sessions"])
+def test_a_folder_in_the_place_of_a_file(cache: Cache, kind: str) -> None:
+    """Junk with the very name of a ticket or a session is replaced, too."""
+    cache.put()
+    cache.put_ticket()
+    (path,) = (path for path in (cache.path / kind).rglob("*.gpg"))
+    path.unlink()
+    (path / "junk").mkdir(parents=True)
+    cache.put()
+    cache.put_ticket()
+    assert cache.get() == made()
+    assert cache.counts()
     assert cache.said == []
 
 
 def test_what_gets_no_ticket(cache: Cache) -> None:
-    """Odd names, sessions at their end, no AWS files or timeless ones; cache/ticket has the rest."""
+    """Odd names, sessions at their end, no files or timeless ones; cache/ticket has the rest."""
     cache.put_ticket(profile="a b")
     cache.put_ticket(left=299)
-    cache.put_ticket(older=0, newest=0)
-    cache.put_ticket(older=10**9, newest=10**9)
-    cache.put_ticket(older=10**9)
+    for times in (
+        Times(0, 0, 0),
+        Times(10**9, 10**9, EDITED),
+        Times(EDITED, 0, 0),
+        Times(EDITED, 10**9, EDITED),
+    ):
+        cache.put_ticket(times=times)
     assert not (cache.path / "tickets").exists()
+    assert cache.noted() == {}
 
 
 # Trouble.
@@ -339,10 +461,14 @@ def test_a_state_folder_open_to_others(cache: Cache) -> None:
     troubled(cache, "open to others", str(cache.state))
 
 
-@pytest.mark.parametrize("inside", [".", "state"])
+@pytest.mark.parametrize("inside", [".", "state", "link"])
 def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
-    """Whoever can write the cache could choose the seal."""
+    """Whoever can write the cache could choose the seal; a link to it leads there, too."""
     cache.state = cache.path / inside
+    if inside == "link":
+        cache.path.mkdir(mode=0o700)
+        (cache.path.parent / "link").symlink_to(cache.path)
+        cache.state = cache.path.parent / "link" / "state"
     troubled(cache, "seal", "XDG_STATE_HOME")
     assert not (cache.state / "seal").exists()
 
@@ -609,6 +735,23 @@ def test_what_has_expired_is_swept(cache: Cache) -> None:
     )
     writing.close()
     assert [path.name for path in (cache.path / "used").iterdir()] == ["rw"]
+
+
+def test_what_is_noted_of_the_expired_is_swept(cache: Cache) -> None:
+    """With the tickets themselves."""
+    cache.put_ticket(left=1000)
+    cache.put_ticket(profile="rw", left=9000)
+    sweep(cache)
+    assert (cache.noted("ro"), len(cache.noted("rw"))) == ({}, 3)
+
+
+def test_a_joke_about_the_time_of_sweeping(cache: Cache) -> None:
+    """A `swept` file of the year 2099 does not stop it."""
+    cache.put(left=10)
+    os.utime(cache.path / "swept", (4_080_000_000, 4_080_000_000))
+    cache.now += 5000
+    cache.put(OTHER, left=9000)
+    assert len(list((cache.path / "sessions").iterdir())) == 1
 
 
 def test_sweeping_is_rare(cache: Cache) -> None:

@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import MAIN, TOP, put, run
+from conftest import TOP, put
 
-from pass_aws import fast
 from pass_aws.cache import waiting
 from pass_aws.cache.locks import Locks
 from pass_aws.errors import CancelledError, UserError
+from pass_aws.handover import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,26 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield made
 
 
-def locks(env: dict[str, str]) -> Locks:
+def locks(env: dict[str, str], turn: Turn | None) -> Locks:
     """The full program's."""
-    return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print)
+    return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print, None, turn)
 
 
-def waiters(pool: ThreadPoolExecutor, *envs: dict[str, str]) -> list[Future[bool]]:
+def taken(env: dict[str, str]) -> Turn:
+    """The turn, which is free."""
+    turn, again = waiting.take("t", env)
+    assert turn
+    assert not again
+    return turn
+
+
+def waiters(
+    pool: ThreadPoolExecutor, env: dict[str, str], count: int
+) -> list[Future[tuple[Turn | None, bool]]]:
     """Lets them all wait, and returns when each of them stands in front of the file."""
     before = standing()
-    started = [pool.submit(waiting.waited, "t", env) for env in envs]
-    while standing() < before + len(envs):
+    started = [pool.submit(waiting.take, "t", env) for _ in range(count)]
+    while standing() < before + count:
         time.sleep(0.01)
     assert not any(one.done() for one in started)
     return started
@@ -70,26 +80,22 @@ def standing() -> int:
 
 def crowd(
     pool: ThreadPoolExecutor, bare: dict[str, str], error: Exception | None
-) -> list[tuple[bool, dict[str, str]]]:
+) -> list[tuple[Turn | None, bool]]:
     """What three are told who wait for one that ends so."""
-    first, others = dict(bare), [dict(bare) for _ in range(3)]
-    assert not waiting.waited("t", first)
-    started: list[Future[bool]] = []
-    with suppress(UserError), locks(first).turn():
-        started = waiters(pool, *others)
+    first = taken(bare)
+    started: list[Future[tuple[Turn | None, bool]]] = []
+    with suppress(UserError), locks(bare, first).turn():
+        started = waiters(pool, bare, 3)
         if error:
             raise error
-    return [(one.result(20), env) for one, env in zip(started, others, strict=True)]
+    return [one.result(20) for one in started]
 
 
 def test_they_wait_until_it_is_there(pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path) -> None:
     """All are let go at once, nothing is left, and the next one has the turn."""
-    answers = crowd(pool, bare, None)
-    assert [waited for waited, _ in answers] == [True] * 3
-    assert all(waiting.HELD not in env for _, env in answers)
+    assert crowd(pool, bare, None) == [(None, True)] * 3
     assert list(folder.iterdir()) == []
-    assert not waiting.waited("t", bare)
-    assert waiting.HELD in bare
+    os.close(taken(bare).number)
 
 
 AGAIN = "run it again to be asked again"
@@ -102,52 +108,46 @@ AGAIN = "run it again to be asked again"
 )
 def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError) -> None:
     """Nobody is asked again, and AWS neither; the next one tries."""
-    answers = crowd(pool, bare, error)
-    assert [waited for waited, _ in answers] == [False] * 3
-    for _, env in answers:
-        with pytest.raises(UserError) as caught, locks(env).turn():
+    for turn, again in crowd(pool, bare, error):
+        assert not again
+        with pytest.raises(UserError) as caught, locks(bare, turn).turn():
             pytest.fail("it would be tried again")
         assert caught.value.code == error.code
         assert caught.value.hint == error.hint
-    assert not waiting.waited("t", bare)
-    with locks(bare).turn():
+    with locks(bare, taken(bare)).turn():
         pass
 
 
 def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
     """After a question that failed the others ask again."""
-    first, second = dict(bare), dict(bare)
-    assert not waiting.waited("t", first)
-    mine = locks(first)
-    future: Future[bool] | None = None
+    mine = locks(bare, taken(bare))
+    started: list[Future[tuple[Turn | None, bool]]] = []
     with suppress(UserError), mine.turn():
-        (future,) = waiters(pool, second)
+        started = waiters(pool, bare, 1)
         with mine.hold("device") as lock:
             lock.asking()
             raise UserError("wrong code")
-    assert future
-    assert future.result(20)
+    assert [one.result(20) for one in started] == [(None, True)]
 
 
-def test_too_late(bare: dict[str, str], folder: Path) -> None:
+def test_too_late(folder: Path) -> None:
     """Who opens the file while its holder is just done has waited, and not the turn."""
     folder.mkdir(parents=True)
     fd = os.open(folder / "t", os.O_RDWR | os.O_CREAT)
     (folder / "t").unlink()
-    assert waiting.of(fd, str(folder / "t"), bare)
-    assert waiting.HELD not in bare
+    assert waiting.take_open(fd, str(folder / "t")) == (None, True)
 
 
 def test_a_turn_ends_once(bare: dict[str, str], tmp_path: Path) -> None:
     """The number of its file may be another's by then."""
-    assert not waiting.waited("t", bare)
-    ours = locks(bare)
+    turn = taken(bare)
+    ours = locks(bare, turn)
     with ours.turn():
         pass
     with (tmp_path / "another").open("w+") as another:
         another.write("kept")
         another.flush()
-        assert bare[waiting.HELD].startswith(f"{another.fileno()} ")
+        assert turn.number == another.fileno()
         with ours.turn():
             pass
         assert (tmp_path / "another").read_text() == "kept"
@@ -160,8 +160,8 @@ sys.path.insert(0, sys.argv[1])
 from pass_aws.cache import waiting
 from pass_aws.cache.locks import Locks
 env = {"HOME": sys.argv[2]}
-assert not waiting.waited("t", env)
-with Locks(sys.argv[2], env, lambda: 0.0, print).turn():
+turn, _ = waiting.take("t", env)
+with Locks(sys.argv[2], env, lambda: 0.0, print, None, turn).turn():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -173,24 +173,23 @@ def test_a_killed_holder_lets_go(pool: ThreadPoolExecutor, bare: dict[str, str])
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"held\n"
-        (future,) = waiters(pool, bare)
+        (future,) = waiters(pool, bare, 1)
         process.kill()
-        assert future.result(20)
+        assert future.result(20) == (None, True)
 
 
 WAITER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pass_aws.cache import waiting
-print(waiting.waited("t", {"HOME": sys.argv[2]}))
+print(waiting.take("t", {"HOME": sys.argv[2]})[1])
 """
 
 
 def test_it_says_whom_it_waits_for(bare: dict[str, str]) -> None:
     """After a second, once."""
-    assert not waiting.waited("t", bare)
     argv = [sys.executable, "-c", WAITER, str(TOP), bare["HOME"]]
-    with locks(bare).turn():
+    with locks(bare, taken(bare)).turn():
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stderr
         assert process.stderr.readline().startswith(b"pass aws: waiting for process %d" % os.getpid())
@@ -208,30 +207,31 @@ def test_no_place_for_turns(bare: dict[str, str], folder: Path, kind: str) -> No
     else:
         folder.mkdir(mode=0o700)
         (folder / "t").symlink_to("elsewhere") if kind == "link" else os.mkfifo(folder / "t")
-    assert not waiting.waited("t", bare)
-    assert waiting.HELD not in bare
+    assert waiting.take("t", bare) == (None, False)
     assert not (folder / "elsewhere").exists()
 
 
 REQUESTS = (
     ["exec", "dev", "--", "true"],
     ["env", "dev"],
-    ["env", "dev", "--format", "json"],
-    ["env", "--format", "json", "dev"],
     ["credential-process", "dev"],
 )
 
 
 def test_the_same_ticket_is_the_same_turn(bare: dict[str, str]) -> None:
     """Whatever is done with it."""
-    assert {fast.turn(words, bare) for words in REQUESTS} == {fast.turn(REQUESTS[0], bare)}
-    assert fast.turn(REQUESTS[0], bare).startswith("dev ")
+    assert {waiting.turn_name(words, bare, "") for words in REQUESTS} == {
+        waiting.turn_name(REQUESTS[0], bare, "")
+    }
+    assert waiting.turn_name(REQUESTS[0], bare, "").startswith("dev ")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "PASSWORD_STORE_DIR", "AWS_CONFIG_FILE", "AWS_ROLE_ARN"])
 def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str) -> None:
     """One's failure says nothing about the other."""
-    assert fast.turn(["env", "dev"], bare) != fast.turn(["env", "dev"], {**bare, variable: "/x"})
+    assert waiting.turn_name(["env", "dev"], bare, "") != waiting.turn_name(
+        ["env", "dev"], {**bare, variable: "/x"}, ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,13 +242,13 @@ def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str
         (["list"], {}),
         (["env", "a b"], {}),
         (["env", "dev"], {"PASS_AWS_NO_INPUT": "1"}),
-        (["env", "dev"], {"_PASS_AWS_GPG": "asked"}),
+        (["env", "dev", "--format", "json"], {}),
         (["env", "dev"], {"PASS_AWS_DEPTH": "1"}),
     ],
 )
 def test_no_ticket_no_turn(bare: dict[str, str], words: list[str], variables: dict[str, str]) -> None:
     """Nobody waits for what does not come, nor for who started us."""
-    assert fast.turn(words, {**bare, **variables}) == ""
+    assert waiting.turn_name(words, {**bare, **variables}, "") == ""
 
 
 @pytest.fixture
@@ -261,19 +261,19 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 
 
 @pytest.mark.usefixtures("dev")
-def test_the_command_knows_nothing_of_it() -> None:
+def test_the_command_knows_nothing_of_it(front: str) -> None:
     """The turn is over when the command starts: no file of it is open, none is left, no variable tells."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
     script = f'ls "{state}/locks"; env | grep TURN; ls -l /proc/self/fd | grep pass-aws; echo ran'
-    done = run("exec", "dev", "--", "sh", "-c", script)
+    words = [front, "exec", "dev", "--", "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, check=True, text=True)
     assert done.stdout == "ran\n", done.stderr
 
 
 @pytest.mark.usefixtures("dev")
-def test_closed_streams_have_no_turn() -> None:
+def test_closed_streams_have_no_turn(front: str) -> None:
     """A file of ours in a standard stream's place would be written to."""
     locked = f"{os.environ['HOME']}/.local/state/pass-aws/locks"
     os.makedirs(locked, 0o700)
-    line = '"$0" -I -S "$1" env dev <&- 2>&-'
-    done = subprocess.run(["sh", "-c", line, sys.executable, str(MAIN)], capture_output=True, check=True)
+    done = subprocess.run(["sh", "-c", '"$0" env dev <&- 2>&-', front], capture_output=True, check=True)
     assert b"AWS_SESSION_TOKEN" in done.stdout

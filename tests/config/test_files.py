@@ -137,8 +137,8 @@ def test_odd_bytes_are_read(aws_config: Path) -> None:
     assert here().config().names == ("x", os.fsdecode(b"l\xe4tin"))
 
 
-def test_newest_time_is_that_before_reading(aws_config: Path) -> None:
-    """The newer file counts, and an edit after the files were opened does not show."""
+def test_times_are_those_before_reading(aws_config: Path) -> None:
+    """An edit after the files were opened does not show."""
     aws_config.write_text("[profile x]\n")
     credentials = aws_config.with_name("credentials")
     credentials.write_text("")
@@ -148,13 +148,15 @@ def test_newest_time_is_that_before_reading(aws_config: Path) -> None:
     assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
     os.utime(aws_config, ns=(9, 9_000_000_001))
     assert found.mtimes_ns() == (5_000_000_001, 7_000_000_001)
-    assert here().mtimes_ns() == (7_000_000_001, 9_000_000_001)
+    assert here().mtimes_ns() == (9_000_000_001, 7_000_000_001)
 
 
-def test_credentials_alone_have_no_time(aws_config: Path) -> None:
-    """Without a config file there is no time a ticket could carry."""
-    aws_config.with_name("credentials").write_text("[x]\n")
-    assert here().mtimes_ns() == (0, 0)
+def test_what_is_not_there_has_no_time(aws_config: Path) -> None:
+    """Neither a config file that is missing."""
+    credentials = aws_config.with_name("credentials")
+    credentials.write_text("[x]\n")
+    os.utime(credentials, ns=(7, 7_000_000_001))
+    assert here().mtimes_ns() == (0, 7_000_000_001)
 
 
 def test_first_profile_makes_the_file(home: Path) -> None:

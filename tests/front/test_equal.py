@@ -1,12 +1,12 @@
-"""Bash, light Python and full program are one program: same ticket, same environment, same refusals."""
+"""The front sourced, the front executed and the full program are one: same ticket, same bytes, same refusals."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +14,7 @@ from attacks import same_time, shifted
 from conftest import MAIN, TOP, put
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from world import World
+from world import SIDES, World
 
 from pass_aws.cache import ticket
 from pass_aws.command_line import options
@@ -22,19 +22,18 @@ from pass_aws.command_line.catalogue import VERBS
 from pass_aws.command_line.parser import parser_of
 from pass_aws.config.settings import CONSULTED
 from pass_aws.context import Context
+from pass_aws.credentials import formats
 from pass_aws.credentials.deliver import deliver
 from pass_aws.system import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from fakeaws import FakeAWS
 
 PASS = ["pass", "aws"]
 DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
-FULL = {"_PASS_AWS_GPG": "refused"}
-"""What the extension says when it has tried the ticket; the light Python steps aside then."""
+"""The full program, which has no short way."""
 
 BASHS = {"_", "SHLVL", "PWD", "OLDPWD"}
 """What every bash sets for its children."""
@@ -100,16 +99,18 @@ CALLERS = st.fixed_dictionaries(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(caller=CALLERS)
-def test_same_environment(ro: FakeAWS, caller: dict[str, str]) -> None:
+def test_same_environment(ro: FakeAWS, front: str, caller: dict[str, str]) -> None:
     """Whatever the caller has exported, a command sees the same, whichever way it was started."""
-    full = environment(DIRECT, **caller, **FULL)
-    assert environment(DIRECT, **caller) == full
+    full = environment(DIRECT, **caller)
+    assert environment([front], **caller) == full
     assert environment(PASS, **caller) == full
     assert set(ro.actions()) == {"GetSessionToken", "AssumeRole"}
 
 
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
-"""What aws/answers lets AWS answer."""
+"""What text/answers lets AWS answer."""
+ANY = st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=1)
+"""What a ticket may hold."""
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -118,56 +119,79 @@ VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1
 @example(values=[": =", "AWS_VAULT:", "end"])
 def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]) -> None:
     """Whatever AWS answers, the command has it, and every shell that evaluates our text."""
+    world, exports = holding(tmp_path, keyring, fingerprint, values)
+    for world.side in SIDES:
+        assert world.ask().env.items() >= dict(exports).items()
+        text = world.ask(("env", "ro")).out
+        shell = subprocess.run(
+            ["sh", "-c", 'eval "$1" && exec env -0', "sh", text],
+            env=world.env, cwd=world.here(""), capture_output=True, check=True,
+        )  # fmt: skip
+        assert {f"{name}={value}".encode() for name, value in exports} <= set(shell.stdout.split(b"\0"))
+        assert not world.here("x").exists()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values=st.lists(ANY, min_size=3, max_size=3))
+@example(values=["'", "''x'", "\\'&"])
+@example(values=["\x7f", "\x01\t", "\udcff\udc80"])
+@example(values=['"', "\\", "é"])
+def test_the_same_text_for_any_value(
+    tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]
+) -> None:
+    """Every byte that a ticket may hold is printed as formats.text has it, or left to the full program."""
+    world, exports = holding(tmp_path, keyring, fingerprint, values)
+    for world.side in SIDES:
+        assert world.ask(("env", "ro")).out == formats.text("sh", exports, profile="ro")
+        answer = world.ask(("credential-process", "ro"))
+        assert answer.full or answer.out == formats.text("process", exports, profile="ro")
+        if all(formats.PLAIN.issuperset(value) for _, value in exports):
+            assert not answer.full
+
+
+def holding(
+    tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]
+) -> tuple[World, list[tuple[str, str]]]:
+    """A world with a ticket that has these values for key id, secret and token."""
     shutil.rmtree(tmp_path / "w", ignore_errors=True)
     (tmp_path / "w").mkdir()
     world = World(tmp_path / "w", keyring, fingerprint)
     made = world.made()
-    exports = [(name, value) for (name, _), value in zip(made.exports, values, strict=False)]
+    names = [name for name, _ in made.exports]
+    exports = [*zip(names[:3], values, strict=True), *made.exports[3:]]
     world.plant(ticket.Ticket(made.profile, made.expires, made.given, made.entry, exports))
-    assert world.ask().env.items() >= dict(exports).items()
-    world.side = "fast"
-    assert world.ask().env.items() >= dict(exports).items()
-    text = subprocess.run([*DIRECT, "env", "ro"], env=world.env, capture_output=True, check=True).stdout
-    shell = subprocess.run(
-        ["sh", "-c", 'eval "$1" && exec env -0', "sh", text],
-        env=world.env, cwd=world.here(""), capture_output=True, check=True,
-    )  # fmt: skip
-    assert {f"{name}={value}".encode() for name, value in exports} <= set(shell.stdout.split(b"\0"))
-    assert not world.here("x").exists()
+    return world, exports
+
+
+@pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("argv", [("env", "ro"), ("credential-process", "ro")], ids=["env", "process"])
+def test_same_text(front: str, argv: tuple[str, ...]) -> None:
+    """To the letter, for a shell and for an SDK."""
+    full = output(DIRECT, *argv)
+    assert output([front], *argv) == full
+    assert output(PASS, *argv) == full
 
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("form", ["sh", "fish", "pwsh", "dotenv", "json", "ini", "process"])
-def test_same_text(form: str) -> None:
-    """Every format, to the letter."""
-    full = output(DIRECT, "env", "ro", "--format", form)
-    assert output(DIRECT, "env", "ro", "--format", form) == full
-    assert output(DIRECT, "env", "ro", "--format", form, **FULL) == full
-    assert output(PASS, "env", "ro", "--format", form) == full
+def test_formats_are_the_full_programs(front: str, form: str) -> None:
+    """Asked for by an option, each is the full program's."""
+    assert output([front], "env", "ro", "--format", form) == output(DIRECT, "env", "ro", "--format", form)
 
 
 @pytest.mark.usefixtures("ro")
-@pytest.mark.parametrize("way", [PASS, DIRECT], ids=["pass", "direct"])
-def test_a_screen_is_warned_of(way: list[str]) -> None:
+@pytest.mark.parametrize("way", ["pass", "front", "direct"])
+def test_a_screen_is_warned_of(front: str, way: str) -> None:
     """A ticket saves nobody the word that secrets are on the screen, and how it was meant."""
     environment(PASS)
     terminal, end = os.openpty()
-    done = subprocess.run([*way, "env", "ro"], stdout=end, stderr=subprocess.PIPE, check=True, text=True)
+    command = {"pass": PASS, "front": [front], "direct": DIRECT}[way]
+    done = subprocess.run([*command, "env", "ro"], stdout=end, stderr=subprocess.PIPE, check=True, text=True)
     os.close(end)
     shown = os.read(terminal, 100)
     os.close(terminal)
     assert shown.startswith(b"unset ")
-    assert done.stderr == (
-        'pass aws: these are secrets on your screen; meant is: eval "$(pass aws env ro)"\n'
-    )
-
-
-@pytest.mark.usefixtures("ro")
-def test_same_credential_process() -> None:
-    """What an SDK reads."""
-    full = output(DIRECT, "credential-process", "ro")
-    assert output(DIRECT, "credential-process", "ro") == full
-    assert json.loads(full)["Version"] == 1
+    assert 'eval "$(pass aws env ro)"' in done.stderr
 
 
 # The same refusals.
@@ -231,13 +255,13 @@ def test_same_refusals(tmp_path: Path, keyring: Path, fingerprint: str, name: st
     world = World(tmp_path, keyring, fingerprint)
     world.plant()
     env = CHANGES[name](world)
-    bash = world.ask(env=env)
-    world.side = "fast"
-    fast = world.ask(env=env)
-    assert bash.full == fast.full
-    if not bash.full:
-        ours = {"PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR", *BASHS}
-        assert {name: value for name, value in bash.env.items() if name not in ours} == fast.env
+    sourced = world.ask(env=env)
+    world.side = "executed"
+    executed = world.ask(env=env)
+    assert sourced.full == executed.full
+    if not sourced.full:
+        ours = {"PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"}
+        assert {name: value for name, value in sourced.env.items() if name not in ours} == executed.env
 
 
 def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint: str) -> None:
@@ -245,7 +269,7 @@ def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint
     world = World(tmp_path, keyring, fingerprint)
     world.plant()
     assert not world.ask(env=CHANGES["region of ours"](world)).full
-    assert not world.ask(env=CHANGES["credentials as old"](world)).full
+    assert not world.ask(env=CHANGES["EDITOR='eu-west-1'"](world)).full
     assert world.ask(env=CHANGES["region of ours and a wish"](world)).full
     assert world.ask(env=CHANGES["config a nanosecond newer"](world)).full
 
@@ -253,51 +277,138 @@ def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint
 # The ticket's life.
 
 
-def test_an_unrelated_edit_costs_one_full_run(ro: FakeAWS, home: Path, aws_config: Path) -> None:
-    """Then the same ticket has the new time, and no call was made."""
+def test_an_unrelated_edit_costs_one_full_run(ro: FakeAWS, home: Path, front: str, aws_config: Path) -> None:
+    """Then the same ticket counts again, and no call was made."""
     before = environment(PASS)
     ro.clear_calls()
     first = ticket_of(home).read_bytes()
     aws_config.write_text(aws_config.read_text() + "# nothing\n")
     assert environment(PASS) == before
     assert ticket_of(home).read_bytes() == first
-    assert ticket_of(home).stat().st_mtime_ns == aws_config.stat().st_mtime_ns
+    assert redeemed(front)
     assert ro.actions() == []
 
 
-def test_a_changed_profile_is_a_miss(ro: FakeAWS, aws_config: Path) -> None:
+def redeemed(front: str) -> bool:
+    """Whether a request for `ro` is answered without the full program."""
+    baked = Path(front).read_text()
+    alone = Path(front).with_name("alone")
+    alone.write_text("\n".join(line for line in baked.split("\n") if not line.startswith("pass_aws_core=")))
+    alone.chmod(0o755)
+    env = {**os.environ, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([alone, "exec", "ro", "--", "true"], env=env, capture_output=True, check=False)
+    assert done.returncode in {0, 127}
+    return done.returncode == 0
+
+
+def test_a_changed_profile_is_a_miss(ro: FakeAWS, front: str, aws_config: Path) -> None:
     """Never the old role, on no way."""
     before = environment(PASS)
     ro.clear_calls()
     aws_config.write_text(aws_config.read_text().replace(":role/ro", ":role/other"))
-    for way in (PASS, DIRECT):
+    for way in (PASS, [front], DIRECT):
         assert environment(way)["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
     assert ro.actions() == ["AssumeRole"]
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_broken_ticket_is_replaced(home: Path) -> None:
+def test_a_broken_ticket_is_replaced(home: Path, front: str) -> None:
     """By the run that met it; the next one is quick again."""
     before = environment(PASS)
-    path = ticket_of(home)
-    at = path.stat().st_mtime_ns
-    path.write_bytes(b"garbage")
-    os.utime(path, ns=(at, at))
-    os.utime(path.parent, ns=(at, at))
+    assert redeemed(front)
+    ticket_of(home).write_bytes(b"garbage")
+    assert not redeemed(front)
     assert environment(PASS) == before
-    assert ticket_of(home).read_bytes() != b"garbage"
+    assert redeemed(front)
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_removed_key_ends_it() -> None:
+def test_a_folder_in_the_place_of_a_ticket(home: Path, front: str) -> None:
+    """Junk that bears the ticket's very name goes, too."""
+    before = environment([front])
+    path = ticket_of(home)
+    path.unlink()
+    path.mkdir()
+    (path / "junk").touch()
+    assert environment([front]) == before
+    assert redeemed(front)
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_removed_key_ends_it(front: str) -> None:
     """Deleted by pass itself, which knows nothing of tickets."""
     environment(PASS)
     subprocess.run(["pass", "rm", "-f", "aws-vault/dev"], check=True, capture_output=True)
-    for way in (PASS, DIRECT):
+    for way in (PASS, [front], DIRECT):
         done = subprocess.run(
             [*way, "exec", "ro", "--", "true"], env=dict(os.environ), capture_output=True, check=False
         )
         assert done.returncode == 1
+
+
+def test_a_key_replaced_by_other_tools_ends_it(
+    ro: FakeAWS, store: Path, front: str, aws_config: Path
+) -> None:
+    """By `pass insert -f`, `git pull` or aws-vault: the next request has the new key's session."""
+    before = environment([front])
+    bob = ro.user("bob")
+    key, device = bob.key(), bob.mfa()
+    ro.role("ro", trust=[bob.arn])
+    put(store, "dev", key.id, key.secret)
+    (aws_config.parent / "code").write_text(device.code())
+    text, time = aws_config.read_text(), aws_config.stat().st_mtime_ns
+    aws_config.write_text("".join(line for line in text.splitlines(True) if "mfa" not in line))
+    os.utime(aws_config, ns=(time, time))  # nothing tells of the change but the entry
+    assert environment([front])["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
+
+
+ENDINGS: dict[str, list[list[str]]] = {
+    "clear": [["clear"]],
+    "clear of the profile": [["clear", "ro"]],
+    "add": [["add", "dev", "--force", "--stdin", "--no-verify"]],
+    "remove": [["remove", "dev", "-f"]],
+    "the sessions": [["remove", "dev", "-s"]],
+    "move": [["move", "dev", "dev2"], ["move", "dev2", "dev"]],
+}
+"""Commands after which no older ticket may be served."""
+
+
+@pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_ticket_that_is_put_back(home: Path, front: str, store: Path, name: str) -> None:
+    """Whoever can write the cache saves it, and brings it back with all its times: it counts no more."""
+    environment([front])
+    assert redeemed(front)
+    cache, saved = home / ".cache", home / "saved"
+    entry = store / "aws-vault/dev.gpg"
+    shutil.copytree(cache, saved)
+    shutil.copy2(entry, home / "entry")
+    for command in ENDINGS[name]:
+        key = b"AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+        done = subprocess.run(
+            [front, *command], input=key, env=dict(os.environ), capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(cache, ignore_errors=True)
+    saved.rename(cache)
+    entry.parent.mkdir(exist_ok=True)
+    shutil.copy2(home / "entry", entry)  # even this one's time is as it was
+    assert not redeemed(front)
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_ticket_of_another_role_that_is_put_back(home: Path, front: str, aws_config: Path) -> None:
+    """After a change of role and a run that made a new ticket, the old one counts no more."""
+    before = environment([front])
+    cache, saved = home / ".cache", home / "saved"
+    shutil.copytree(cache, saved)
+    aws_config.write_text(aws_config.read_text().replace(":role/ro", ":role/other"))
+    changed = environment([front])["AWS_ACCESS_KEY_ID"]
+    old = next((saved / "pass-aws/tickets/ro").iterdir())
+    new = ticket_of(home)
+    shutil.copy2(old, new)
+    assert not redeemed(front)
+    assert environment([front])["AWS_ACCESS_KEY_ID"] == changed != before["AWS_ACCESS_KEY_ID"]
 
 
 # What the given line covers.
@@ -323,15 +434,12 @@ class Recorder(dict[str, str]):
         return super().__contains__(name)
 
 
-VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_STORE_DIR", "_PASS_AWS_STORE"}
+VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_STORE_DIR"}
 """The paths that they lead to are in the line."""
 
 NO_INFLUENCE = {
     "_PASS_AWS_REGION": "says which region is not a wish",
     "_PASS_AWS_SETTINGS": "says which endpoints are not a wish",
-    "_PASS_AWS_GPG": "is a message of the extension",
-    "_PASS_AWS_CALLER": "is a message of the extension",
-    "_PASS_AWS_TURN": "is a message of the short way",
     "PASS_AWS_DEPTH": "says that we were started by ourselves",
     "PATH": "programs are found there",
     "GPG_AGENT_INFO": "gpg's own options",
@@ -392,4 +500,4 @@ def test_resolving_consults_nothing_else() -> None:
     context.env, context.parent = Recorder(context.env), Recorder(context.parent)
     assert deliver("ro", context).credentials.session_token
     assert (context.env.asked | context.parent.asked) - COVERED == set()
-    assert {"HOME", "AWS_MFA_SERIAL", "PASS_AWS_PREFIX"} <= context.env.asked
+    assert {"HOME", "PASS_AWS_PREFIX"} <= context.env.asked

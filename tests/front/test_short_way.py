@@ -1,4 +1,4 @@
-"""Every planted ticket is refused, in bash and in Python, and by the check that is there for it.
+"""Every planted ticket is refused, by both forms of the front, and by the check that is there for it.
 
 Each attack must fail against the program as it is, and succeed against a copy without its check: otherwise
 its test would prove nothing.
@@ -12,33 +12,31 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from attacks import ATTACKS, BY_ROOT, Planted
+from attacks import ATTACKS, BY_ROOT, FRONT, Planted
 from conftest import TOP
-from world import SECRET, Answer, World
+from world import SECRET, SIDES, Answer, World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from attacks import Hole
 
-SIDES = ("bash", "fast")
 CASES = [
     pytest.param(name, side, marks=[pytest.mark.root] if name in BY_ROOT else [])
     for name, attack in ATTACKS.items()
-    for side in attack.holes
+    for side in attack.sides
 ]
-OURS = ("_PASS_AWS_CALLER", "_PASS_AWS_STORE", "_PASS_AWS_UMASK", "_PASS_AWS_GPG")
+OURS = ("_PASS_AWS_STORE", "_PASS_AWS_UMASK", "_PASS_AWS_TICKET", "_PASS_AWS_FRONT")
 BASHS = ("_", "SHLVL", "PWD", "OLDPWD", "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR")
 
 
 def without(top: Path, holes: tuple[Hole, ...]) -> Path:
-    """A copy of the program with these checks gone."""
-    for part in ("extensions", "pass_aws"):
-        shutil.copytree(TOP / part, top / part, ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the front with these checks gone."""
+    shutil.copytree(TOP / "extensions", top / "extensions")
     for hole in holes:
-        text = (top / hole.file).read_text()
-        assert text.count(hole.old) == 1, f"{hole.file} has changed: {hole.old}"
-        (top / hole.file).write_text(text.replace(hole.old, hole.new))
+        text = (top / FRONT).read_text()
+        assert text.count(hole.old) == 1, f"{FRONT} has changed: {hole.old}"
+        (top / FRONT).write_text(text.replace(hole.old, hole.new))
     return top
 
 
@@ -66,22 +64,27 @@ def test_refused(world: World, name: str) -> None:
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, TOP)
     assert answer is not None, "hung"
+    assert not (world.folder / "cwd" / "x").exists()
+    if planted.harmless:
+        assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
+        assert answer.err == ""
+        return
     assert answer.full
     assert SECRET not in answer.err
     assert answer.err == "" or planted.runner
     assert {name: value for name, value in answer.env.items() if name not in (*OURS, *BASHS)} == {
         **world.env, **dict(planted.env)
     }  # fmt: skip
-    assert not (world.folder / "cwd" / "x").exists()
 
 
 @pytest.mark.parametrize(("name", "side"), CASES)
 def test_would_succeed_without_the_check(world: World, name: str) -> None:
     """It is that check which refuses it: without, the secret is out, code has run, or the program hangs."""
     planted = ATTACKS[name].plant(world) or Planted()
-    answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes[world.side]))
+    answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes))
     redeemed = answer is not None and answer.env.get("AWS_SECRET_ACCESS_KEY") == SECRET
-    assert answer is None or redeemed or (world.folder / "cwd" / "x").exists()
+    done = (world.folder / "cwd" / "x").exists() or (answer is not None and SECRET in answer.err)
+    assert done or (not planted.harmless and (answer is None or redeemed))
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -92,3 +95,10 @@ def test_accepted(world: World) -> None:
     assert not answer.full
     assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
     assert answer.err == ""
+
+
+def test_the_page_has_every_attack() -> None:
+    """Beside the front, so that nobody removes a check for speed."""
+    page = (TOP / "extensions/README.md").read_text()
+    missing = [name for name in ATTACKS if f"`{name.partition('=')[0]}" not in page]
+    assert missing == []

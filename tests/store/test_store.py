@@ -68,8 +68,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
         ({"PASSWORD_STORE_DIR": "/a/b/"}, "/a/b/"),
         ({"PASSWORD_STORE_DIR": "~/x"}, "CWD/~/x"),
         ({"PASSWORD_STORE_DIR": "x"}, "CWD/x"),
-        ({"PASSWORD_STORE_DIR": "/a", "_PASS_AWS_STORE": "/b"}, "/b"),
-        ({"_PASS_AWS_STORE": "/b", "AWS_VAULT_PASS_PASSWORD_STORE_DIR": "/c"}, "/c"),
+        ({"PASSWORD_STORE_DIR": "/b", "AWS_VAULT_PASS_PASSWORD_STORE_DIR": "/c"}, "/c"),
         ({"AWS_VAULT_PASS_PASSWORD_STORE_DIR": "~/c"}, "HOME/c"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What may be planted to make the short way hand over the wrong thing, each with the check that stops it."""
+"""What may be planted to make the front hand over the wrong thing, each with the check that stops it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from world import PLAIN, SEAL, World
+from world import NONCE, PLAIN, SEAL, SIDES, World
 
 from pass_aws.cache import ticket
 from pass_aws.cache.ticket import Ticket
@@ -15,25 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-BASH, FAST = "extensions/aws.bash", "pass_aws/fast.py"
-TICKET, GPG = "pass_aws/cache/ticket.py", "pass_aws/gpg/gpg.py"
-FOLDERS = "pass_aws/system/user_dirs.py"
+FRONT = "extensions/aws.bash"
 
 
 class Hole(NamedTuple):
-    """A file of ours, a piece of it, and what stands there when the check is gone."""
+    """A check of the front, and what stands there when it is gone."""
 
-    file: str
     old: str
-    new: str
+    new: str = ""
 
 
 class Planted(NamedTuple):
-    """The request that goes with it."""
+    """The request that goes with it.
+
+    Args:
+        argv: its words.
+        env: variables in addition.
+        runner: runs the front.
+        harmless: the front answers all the same, and nothing of the attack is done.
+    """
 
     argv: tuple[str, ...] = PLAIN
     env: tuple[tuple[str, str], ...] = ()
     runner: tuple[str, ...] = ()
+    harmless: bool = False
 
 
 class Attack(NamedTuple):
@@ -41,42 +46,35 @@ class Attack(NamedTuple):
 
     Args:
         plant: prepares the world.
-        holes: the checks to take away, in each side that has them.
+        holes: the checks to take away.
+        sides: the forms of the front that meet it.
     """
 
     plant: Callable[[World], Planted | None]
-    holes: dict[str, tuple[Hole, ...]]
+    holes: tuple[Hole, ...]
+    sides: tuple[str, ...]
 
 
 ATTACKS: dict[str, Attack] = {}
 BY_ROOT = ("of_another_user", "a_seal_of_another_user")
 """Nobody else can make a file of another user."""
-Plant = "Callable[[World], Planted | None]"
 
 
-def attack(*holes: Hole) -> Callable[[Callable[[World], Planted | None]], None]:
-    """Registers an attack under its function's name; a side without holes does not meet it."""
+def attack(
+    *holes: Hole, sides: tuple[str, ...] = SIDES
+) -> Callable[[Callable[[World], Planted | None]], None]:
+    """Registers an attack under its function's name."""
 
     def register(plant: Callable[[World], Planted | None]) -> None:
-        bash = tuple(hole for hole in holes if hole.file == BASH)
-        fast = tuple(hole for hole in holes if hole.file != BASH)
-        ATTACKS[plant.__name__] = Attack(
-            plant, {side: found for side, found in (("bash", bash), ("fast", fast)) if found}
-        )
+        ATTACKS[plant.__name__] = Attack(plant, holes, sides)
 
     return register
 
 
-def believed(name: str) -> tuple[Hole, Hole]:
-    """The holes through which a ticket may say anything in a line of its head."""
-    expected = '\tline="pass-aws ticket 1\n'
-    told = f"\t{name}=${{text#*$'\\n{name}: '}} {name}=${{{name}%%$'\\n'*}}\n"
-    number = ("", "seal", "profile", "expires", "given").index(name)
-    split = 'lines = text.split("\\n")\n'
-    return (
-        Hole(BASH, expected, told + expected),
-        Hole(TICKET, split, f"{split}    lines[{number} : {number + 1}] = [head[{number}]]\n"),
-    )
+def believed(name: str) -> Hole:
+    """The hole through which a ticket may say anything in a line of its head."""
+    told = '"top ${head[number]}"'
+    return Hole(f"{told})", f'{told} | "top {name}: "*)')
 
 
 def literal(text: str) -> bytes:
@@ -100,34 +98,37 @@ def shifted(path: Path, seconds: int) -> None:
 # Whose ticket it is.
 
 
-@attack(*believed("seal"))
+@attack(believed("seal"))
 def forged_with_the_public_key(world: World) -> None:
     """Whoever can write the cache can encrypt to the user's key, but does not know the seal."""
     world.plant(seal="0" * 64)
 
 
-@attack(*believed("profile"))
+@attack(believed("profile"))
 def replayed_under_another_name(world: World) -> None:
     """The ticket of a harmless profile, copied over the one of another."""
     world.plant(world.made("harmless"), folder="ro")
 
 
-@attack(*believed("expires"))
+@attack(believed("expires"))
 def renamed_to_live_longer(world: World) -> None:
     """An expired session that its file name makes young again."""
     world.plant(world.made(left=-60), name=f"{world.made().expires}.gpg")
 
 
-@attack(
-    Hole(BASH, "[[ $line -ge $((EPOCHSECONDS + 300)) ]] && ", ""),
-    Hole(FAST, "if expires < until or", "if"),
-)
+@attack(believed("nonce"))
+def an_old_one_put_back(world: World) -> None:
+    """Saved before a change of role or key, and put back with its old time."""
+    world.plant(nonce="0d" * 16)
+
+
+@attack(Hole("$expires -ge $((EPOCHSECONDS + i)) && "))
 def about_to_expire(world: World) -> None:
     """Less than five minutes are left: the full program may want a new one."""
     world.plant(world.made(left=290))
 
 
-@attack(*believed("given"))
+@attack(believed("given"))
 def of_another_store(world: World) -> Planted:
     """The same profile in another store is another key."""
     world.plant()
@@ -136,7 +137,7 @@ def of_another_store(world: World) -> Planted:
     return Planted(env=(("PASSWORD_STORE_DIR", str(other)),))
 
 
-@attack(*believed("given"))
+@attack(believed("given"))
 def of_another_keyring(world: World) -> Planted:
     """Another GNUPGHOME is another person, also where it holds the same key."""
     world.plant()
@@ -145,24 +146,21 @@ def of_another_keyring(world: World) -> Planted:
     return Planted(env=(("GNUPGHOME", str(other)),))
 
 
-@attack(*believed("given"))
+@attack(believed("given"))
 def for_another_region(world: World) -> Planted:
     """The user wishes a region that the ticket does not have."""
     world.plant()
     return Planted(env=(("AWS_REGION", "us-gov-west-1"),))
 
 
-@attack(*believed("given"))
+@attack(believed("given"))
 def for_another_endpoint(world: World) -> Planted:
     """The session comes from somewhere else."""
     world.plant()
     return Planted(env=(("AWS_ENDPOINT_URL_STS", "http://localhost:1"),))
 
 
-@attack(
-    Hole(BASH, "[[ ${!i} != *[$'\\t\\n']* ]] || return 1\n", ""),
-    Hole(TICKET, "return line if whole else None", "return line"),
-)
+@attack(Hole("[[ ${!i} != *[$'\\t\\n']* ]] || return\n"))
 def two_variables_that_look_like_one(world: World) -> Planted:
     """The ticket's surroundings, said by one variable with the separator in its value."""
     world.plant(world.made(env={**world.env, "AWS_ROLE_ARN": "a", "AWS_ROLE_SESSION_NAME": "b"}))
@@ -172,53 +170,31 @@ def two_variables_that_look_like_one(world: World) -> Planted:
 # What it says.
 
 
-@attack(
-    Hole(BASH, "${before%%PLAINTEXT*} == *'[GNUPG:] BEGIN_DECRYPTION'* &&", ""),
-    Hole(GPG, 'and "[GNUPG:] DECRYPTION_OKAY" in status.splitlines()', ""),
-)
+@attack(Hole(" | 'before [GNUPG:] PLAINTEXT '*"))
 def not_encrypted(world: World) -> None:
     """`gpg -d` reads plain packets, too; this one even has the seal, and words of gpg's own in its text."""
     made = world.made()
-    text = ticket.render(made, SEAL)
-    if world.side == "bash":
-        text = f"[GNUPG:] BEGIN_DECRYPTION\n{text}[GNUPG:] DECRYPTION_OKAY\n"
+    words = "[GNUPG:] BEGIN_DECRYPTION\n[GNUPG:] PLAINTEXT 62 0 \n"
     path = world.path("ro", f"{made.expires}.gpg")
-    path.write_bytes(literal(text))
+    path.write_bytes(literal(f"{words}{ticket.render(made, SEAL, NONCE)}[GNUPG:] DECRYPTION_OKAY\n"))
     world.fresh(path)
 
 
-@attack(
-    Hole(BASH, "} 2>/dev/null || {\n\t\tcase", "} 2>/dev/null || [[ $text ]] || {\n\t\tcase"),
-    Hole(BASH, "== *'[GNUPG:] DECRYPTION_OKAY'* &&", "== * &&"),
-    Hole(GPG, "return code == 0 and ", "return True or "),
-)
+@attack(Hole("} 2>/dev/null || part=failed", "} 2>/dev/null || :"), Hole("[[ $part == okay ]]", "true"))
 def damaged(world: World) -> None:
     """Its last byte is another one: gpg prints the text all the same, and only then complains."""
     path = world.plant()
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    world.fresh(path)
 
 
-@attack(
-    Hole(BASH, " after=${after:${#body}}\n", "\n"),
-    Hole(
-        BASH,
-        "\t\t*) return 1 ;;\n\t\tesac\n\tdone\n}\n\n# The caller's umask",
-        "esac\ndone\n}\n\n# The caller's umask",
-    ),
-    Hole(TICKET, 'or lines[-2:] != ["end", ""] or', "or"),
-    Hole(TICKET, "if not all(colon and name in EXPORTED", "if not all(True"),
-)
+@attack(Hole("pass_aws_take || return", "pass_aws_take"), Hole("[[ $part == okay ]]", "true"))
 def without_an_end(world: World) -> None:
     """A text that stops early may have lost what matters."""
     world.plant(change=lambda text: text.removesuffix("end\n"))
 
 
-@attack(
-    Hole(BASH, "_PASS_AWS_SETTINGS) pass", "_PASS_AWS_SETTINGS | LD_PRELOAD) pass"),
-    Hole(TICKET, "colon and child_environment.exportable(name)", "colon"),
-)
+@attack(Hole("_PASS_AWS_SETTINGS) ;;", "_PASS_AWS_SETTINGS | LD_PRELOAD) ;;"))
 def with_a_name_beyond_the_nine(world: World) -> None:
     """A ticket sets credentials and regions, never what would run code."""
     made = world.made()
@@ -226,28 +202,48 @@ def with_a_name_beyond_the_nine(world: World) -> None:
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
 
 
-@attack(Hole(BASH, " && -f $entry ]]", " ]]"), Hole(FAST, "found and os.path.isfile(found.entry)", "found"))
+@attack(Hole("--max-output 65536 "))
+def a_bomb(world: World) -> None:
+    """A small file that becomes a large text would fill the memory."""
+    made = world.made()
+    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 70_000)]
+    world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
+
+
+@attack(Hole(" && ! $entry -ot $fresh/entry"))
 def of_a_removed_entry(world: World) -> None:
     """`pass rm` of the key, by whatever tool, ends its sessions here."""
     world.plant()
     world.entry.unlink()
 
 
+@attack(Hole("! $entry -nt $fresh/entry && "))
+def of_a_replaced_entry(world: World) -> None:
+    """`pass insert -f`, `git pull` or aws-vault may have put another key there."""
+    world.plant()
+    shifted(world.entry, 5)
+
+
+@attack(Hole(" && ! $entry -ot $fresh/entry"))
+def of_an_entry_replaced_by_an_older_one(world: World) -> None:
+    """So may a backup."""
+    world.plant()
+    shifted(world.entry, -5)
+
+
 # What lies there.
 
 
-@attack(Hole(BASH, "! -L $ticket && ", ""), Hole(FAST, "found = os.lstat(path)", "found = os.stat(path)"))
+@attack(Hole(" && ! -L $ticket"))
 def a_symlink(world: World) -> None:
     """Ours are files; a link leads to where others may write."""
-    made = world.made()
-    path = world.plant(made)
+    path = world.plant()
     real = world.folder / "real.gpg"
     path.rename(real)
     path.symlink_to(real)
-    world.fresh(path)
 
 
-@attack(Hole(BASH, "-f $ticket && ", "-e $ticket && "), Hole(FAST, "S_ISREG(found.st_mode) and ", ""))
+@attack(Hole("-f $ticket && ", "-e $ticket && "))
 def a_fifo(world: World) -> None:
     """Reading it would wait for ever."""
     path = world.path("ro", f"{world.made().expires}.gpg")
@@ -255,7 +251,7 @@ def a_fifo(world: World) -> None:
     world.fresh(path)
 
 
-@attack(Hole(BASH, "-f $state/seal && ", "-e $state/seal && "), Hole(FAST, "S_ISREG(found.st_mode) and ", ""))
+@attack(Hole("-f $state/seal && ", "-e $state/seal && "))
 def a_fifo_for_the_seal(world: World) -> None:
     """The same, one step earlier."""
     world.plant()
@@ -263,10 +259,7 @@ def a_fifo_for_the_seal(world: World) -> None:
     os.mkfifo(world.state / "seal")
 
 
-@attack(
-    Hole(BASH, " && ! -L $state/seal ]]", " ]]"),
-    Hole(FAST, "found = os.lstat(path)", "found = os.stat(path)"),
-)
+@attack(Hole(" && ! -L $state/seal ]]", " ]]"))
 def a_linked_seal(world: World) -> None:
     """A seal that somebody else has chosen."""
     world.plant(seal="0" * 64)
@@ -275,56 +268,71 @@ def a_linked_seal(world: World) -> None:
     (world.state / "seal").symlink_to(world.folder / "seal")
 
 
-@attack(
-    Hole(BASH, ' &&\n\t\t$state/ != "$cache"/* ]]', " ]]"),
-    Hole(FOLDERS, 'return not f"{state}/".startswith(f"{cache}/")', "return True"),
-)
-def a_seal_in_the_cache(world: World) -> Planted:
-    """Whoever can write there has chosen it: both XDG variables say the same folder."""
+APART = Hole(" && ! $line -ef $cache")
+
+
+def moved(world: World, state: Path) -> None:
+    """Puts the state somewhere else, with a seal that somebody knows."""
+    shutil.move(world.state, state)
+    world.state = state
+    (state / "seal").write_text("0" * 64 + "\n")
     world.plant(seal="0" * 64)
-    (world.cache / "seal").write_text("0" * 64 + "\n")
-    return Planted(env=(("XDG_STATE_HOME", str(world.cache.parent)),))
 
 
-@attack(
-    Hole(BASH, "[[ ${#seal} -eq 64 ]]", "true"),
-    Hole(FAST, 'text[:64] if len(text) == 65 else ""', "text[:-1]"),
-)
+@attack(APART)
+def a_seal_in_the_cache(world: World) -> Planted:
+    """Whoever can write there has chosen it: one XDG variable leads into the other."""
+    moved(world, world.cache / "x/pass-aws")
+    return Planted(env=(("XDG_STATE_HOME", str(world.cache / "x")),))
+
+
+@attack(APART)
+def a_seal_in_the_cache_by_a_link(world: World) -> None:
+    """So has whoever made one folder a link to the other."""
+    link = world.state.parent
+    world.cache.rmdir()
+    moved(world, world.cache)
+    link.rmdir()
+    link.symlink_to("../.cache")
+
+
+@attack(Hole("${#seal} -eq 64 && "))
 def a_short_seal(world: World) -> None:
     """One digit would soon be guessed."""
     (world.state / "seal").write_text("5\n")
     world.plant(seal="5")
 
 
-@attack(Hole(BASH, "-O $ticket && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
+@attack(Hole("-O $ticket && "))
 def of_another_user(world: World) -> None:
     """Under sudo the cache is somebody else's."""
     path = world.plant()
     os.chown(path, 65534, 65534)
 
 
-@attack(Hole(BASH, "-O $state/seal && ", ""), Hole(FAST, "and found.st_uid == os.geteuid()", ""))
+@attack(Hole("-O $state/seal && "))
 def a_seal_of_another_user(world: World) -> None:
     """So is the seal, which that user knows."""
     world.plant()
     os.chown(world.state / "seal", 65534, 65534)
 
 
-@attack(Hole(BASH, "\t\tcase $line in *[!0123456789]*) continue ;; esac\n", ""))
-def code_in_a_file_name(world: World) -> None:
-    """`[[ $name -ge 0 ]]` evaluates an arithmetic expression, and the substitutions in it."""
-    path = world.plant()
-    world.fresh(path.rename(path.with_name("1+a[$(>x)].gpg")))
-
-
-@attack(
-    Hole(
-        BASH,
-        " | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-]*) return",
-        ") return",
-    ),
-    Hole(TICKET, "and NAME_CHARACTERS.issuperset(profile)", ""),
+EXPIRY = (
+    "case $expires in *[!0123456789]* | 0* | ???????????*) return 1 ;; ??????????) ;; *) return 1 ;; esac"
 )
+
+
+@attack(Hole(EXPIRY, ":"))
+def code_for_an_expiry(world: World) -> None:
+    """`[[ $text -ge 0 ]]` evaluates an arithmetic expression, and the substitutions in it."""
+    noted = world.noted(world.plant())
+    (noted / "entry").write_text(f"a[$(>x)] {NONCE}\n")
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@attack(Hole(f" | *[!{LETTERS}0123456789._@+/-]*) return", ") return"))
 def an_odd_name(world: World) -> Planted:
     """Names with other characters have no short way, whatever lies there."""
     name = "a[$(>x)]"
@@ -332,32 +340,28 @@ def an_odd_name(world: World) -> Planted:
     return Planted(("exec", name, *PLAIN[2:]))
 
 
-@attack(Hole(BASH, "'' | [-.]* |", "'' |"), Hole(TICKET, 'and profile[0] not in "-." ', ""))
+@attack(Hole("'' | [-.]* |", "'' |"))
 def a_name_that_leaves_the_folder(world: World) -> Planted:
     """`..` is the cache itself."""
     world.plant(world.made(".."), folder="..")
     return Planted(("exec", "..", *PLAIN[2:]))
 
 
-@attack(
-    Hole(BASH, "'' | [-.]* |", "'' | [.]* |"), Hole(TICKET, 'profile[0] not in "-."', 'profile[0] != "."')
-)
+@attack(Hole("'' | [-.]* |", "'' | [.]* |"))
 def an_option_for_a_name(world: World) -> Planted:
     """`exec -n -- CMD` has no profile, and wishes no session."""
     world.plant(world.made("-n"), folder="-n")
     return Planted(("exec", "-n", *PLAIN[2:]))
 
 
-@attack(Hole(BASH, "'' | [-.]* |", "[-.]* |"))
+@attack(Hole("'' | [-.]* |", "[-.]* |"))
 def an_empty_name(world: World) -> Planted:
-    """Its folder would be the one of all tickets; Python has no first character to look at."""
+    """Its folder would be the one of all tickets."""
     world.plant(world.made(""), folder=".")
     return Planted(("exec", "", *PLAIN[2:]))
 
 
-@attack(
-    Hole(BASH, "${#profile} -le 100 && ", ""), Hole(TICKET, "0 < len(profile) <= 100", "0 < len(profile)")
-)
+@attack(Hole("${#profile} -le 100 && "))
 def a_long_name(world: World) -> Planted:
     """A hundred characters are enough for a file name."""
     name = "x" * 101
@@ -367,76 +371,61 @@ def a_long_name(world: World) -> Planted:
 
 # What it was made from.
 
-TIMES = "[_time(os.path.dirname(path)), _time(path)] == times"
-NEWEST = Hole(FAST, TIMES, "_time(os.path.dirname(path)) == times[0]")
-OTHER = Hole(FAST, TIMES, "_time(path) == times[1]")
 
-
-@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
+@attack(Hole(" && ! $config -nt $fresh/config"))
 def config_changed(world: World) -> None:
     """The profile may be another role now."""
-    world.credentials.write_text("[x]\n")
-    shifted(world.credentials, -5)
     world.plant()
     shifted(world.config, 5)
 
 
-@attack(
-    Hole(BASH, " && ! $ticket -nt $newest", ""),
-    Hole(BASH, " && ! $folder -nt $other", ""),
-    Hole(FAST, TIMES, "True"),
-)
+@attack(Hole(" && ! $config -ot $fresh/config"))
 def config_replaced_by_an_older_one(world: World) -> None:
     """`cp -p`, backups and links bring old times back."""
     world.plant()
     shifted(world.config, -5)
 
 
-@attack(Hole(BASH, " && ! $folder -nt $other", ""), OTHER)
-def config_replaced_beside_newer_credentials(world: World) -> None:
-    """The ticket has the time of the credentials file, which has not changed."""
-    world.credentials.write_text("[x]\n")
-    shifted(world.config, -500)
-    world.plant()
-    shifted(world.config, -5)
-
-
-@attack(Hole(BASH, " && ! $folder -ot $other", ""), OTHER)
-def config_replaced_by_a_newer_one_beside_newer_credentials(world: World) -> None:
-    """Also by one that is newer, but not the newest of both."""
-    world.credentials.write_text("[x]\n")
-    shifted(world.config, -500)
-    world.plant()
-    shifted(world.config, 5)
-
-
-@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
+@attack(Hole("! $credentials -nt $fresh/credentials && "))
 def credentials_changed(world: World) -> None:
     """They are part of what profiles come from."""
     world.credentials.write_text("[x]\n")
-    shifted(world.credentials, 5)
     world.plant()
     shifted(world.credentials, 5)
 
 
-@attack(Hole(BASH, " && ! $ticket -ot $newest", ""), NEWEST)
+@attack(Hole(" && ! $credentials -ot $fresh/credentials"))
+def credentials_replaced_by_an_older_file(world: World) -> None:
+    """A backup may be one, too."""
+    world.credentials.write_text("[x]\n")
+    world.plant()
+    shifted(world.credentials, -5)
+
+
+@attack(Hole("! $credentials -nt $fresh/credentials && "))
 def credentials_appeared(world: World) -> None:
     """A file that was not there when the ticket was made."""
     world.plant()
     world.credentials.write_text("[x]\n")
-    shifted(world.credentials, 5)
+    shifted(world.credentials, -500)
 
 
-@attack(Hole(BASH, "[[ -f $config && ", "[[ "))
-def config_gone(world: World) -> None:
-    """Without it the profile is gone, too; Python sees that by its time."""
+@attack(Hole(" && ! $credentials -ot $fresh/credentials"))
+def credentials_gone(world: World) -> None:
+    """Nor does a ticket count that was made from a file which has gone."""
     world.credentials.write_text("[x]\n")
-    same_time(world.config, world.credentials)
+    world.plant()
+    world.credentials.unlink()
+
+
+@attack(Hole("-f $config && "), Hole(" && ! $config -ot $fresh/config"))
+def config_gone(world: World) -> None:
+    """Without it the profile is gone, too."""
     world.plant()
     world.config.unlink()
 
 
-@attack(Hole(BASH, "[[ -f $config && ", "[[ "), Hole(FAST, "os.path.isfile(config) and ", ""))
+@attack(Hole("-f $config && "))
 def config_made_a_folder(world: World) -> None:
     """Its time is not that of any profile."""
     world.plant()
@@ -449,11 +438,7 @@ def config_made_a_folder(world: World) -> None:
 # What the request is.
 
 
-ABSOLUTE = Hole(TICKET, 'all(path.startswith("/") and "$" not in path for path in paths)', "all(paths)")
-OWN_FOLDER = Hole(FOLDERS, "found if found.startswith('/') else", "found if found else")
-
-
-@attack(Hole(BASH, " && $config == /*", ""), ABSOLUTE)
+@attack(Hole(" && $config == /*"))
 def a_relative_config(world: World) -> Planted:
     """It is another file in each folder."""
     path = world.here("config")
@@ -461,7 +446,7 @@ def a_relative_config(world: World) -> Planted:
     return foreign(world, 1, "AWS_CONFIG_FILE", "config", path)
 
 
-@attack(Hole(BASH, " && $credentials == /*", ""), ABSOLUTE)
+@attack(Hole(" && $credentials == /*"))
 def relative_credentials(world: World) -> Planted:
     """So are these."""
     path = world.here("credentials")
@@ -470,14 +455,14 @@ def relative_credentials(world: World) -> Planted:
     return foreign(world, 2, "AWS_SHARED_CREDENTIALS_FILE", "credentials", path)
 
 
-@attack(Hole(BASH, " && $pass_aws_store == /*", ""), ABSOLUTE)
+@attack(Hole(" && $pass_aws_store == /*"))
 def a_relative_store(world: World) -> Planted:
     """Another folder has other keys."""
     shutil.copytree(world.store, world.here("store"))
     return foreign(world, 0, "PASSWORD_STORE_DIR", "store", world.config)
 
 
-@attack(Hole(BASH, "$HOME == /* && ", ""), Hole(FAST, ' or not home.startswith("/")', ""))
+@attack(Hole("$HOME == /* && "))
 def a_relative_home(world: World) -> Planted:
     """Another folder has another keyring."""
     absolute = {
@@ -491,7 +476,7 @@ def a_relative_home(world: World) -> Planted:
     return Planted(env=tuple(env.items()))
 
 
-@attack(Hole(BASH, " && $cache == /*", ""), OWN_FOLDER)
+@attack(Hole(" && $cache == /*"))
 def a_relative_cache(world: World) -> Planted:
     """One that somebody has left in this folder."""
     world.cache = world.here("cache/pass-aws")
@@ -499,19 +484,15 @@ def a_relative_cache(world: World) -> Planted:
     return Planted(env=(("XDG_CACHE_HOME", "cache"),))
 
 
-@attack(Hole(BASH, " && $state == /*", ""), OWN_FOLDER)
+@attack(Hole(" && $state == /*"))
 def a_relative_state(world: World) -> Planted:
     """With a seal in it that somebody else knows, as a repository may have."""
-    world.here("state/pass-aws").mkdir(parents=True)
-    world.here("state/pass-aws/seal").write_text("0" * 64 + "\n")
-    world.plant(seal="0" * 64)
+    world.here("state").mkdir()
+    moved(world, world.here("state/pass-aws"))
     return Planted(env=(("XDG_STATE_HOME", "state"),))
 
 
-@attack(
-    Hole(BASH, "case $pass_aws_store$config$credentials in *[$'\\t\\n$']*) return 1 ;; esac", ""),
-    Hole(TICKET, 'path.startswith("/") and "$" not in path', 'path.startswith("/")'),
-)
+@attack(Hole("case $pass_aws_store$config$credentials in *[$'\\t\\n$']*) return 1 ;; esac"))
 def a_config_with_a_variable_in_its_path(world: World) -> Planted:
     """SDKs put its value there; here it would be another file."""
     path = world.folder / "$X"
@@ -532,10 +513,9 @@ def foreign(world: World, place: int, variable: str, name: str, path: Path) -> P
     made = world.made()
     words = made.given.split("\t")
     words[place] = name
-    planted = world.plant(Ticket(made.profile, made.expires, "\t".join(words), made.entry, made.exports))
     if place == 1:
-        for target in (planted, planted.parent):
-            same_time(path, target)
+        world.config = path
+    world.plant(Ticket(made.profile, made.expires, "\t".join(words), made.entry, made.exports))
     return Planted(env=((variable, name),))
 
 
@@ -557,38 +537,26 @@ for variable, text in (
     ("PASS_AWS_MIN_TTL", "1h"),
     ("AWS_MIN_TTL", "1h"),
 ):
-    asks_for_more(
-        variable,
-        text,
-        Hole(BASH, f"${variable}", ""),
-        Hole(TICKET, f'    "{variable}",\n', ""),
-    )
+    asks_for_more(variable, text, Hole(f"${variable}"))
 for variable in ticket.PREFIXES:
-    asks_for_more(
-        variable,
-        "",
-        Hole(BASH, f" && -n ${{{variable}-x}}", ""),
-        Hole(TICKET, 'any(env.get(name) == "" for name in PREFIXES)', "False"),
-    )
+    asks_for_more(variable, "", Hole(f"-n ${{{variable}-x}} &&"))
 
 
-@attack(Hole(BASH, "case $- in *[xv]*) return 1 ;; esac", ""))
+@attack(Hole("case $- in *[xv]*) return 1 ;; esac"))
 def traced(world: World) -> Planted:
     """`bash -x pass …` would write the secrets to stderr."""
     world.plant()
     return Planted(runner=("bash", "-x"))
 
 
-@attack(Hole(BASH, "case $- in *[xv]*) return 1 ;; esac", ""))
+@attack(Hole("case $- in *[xv]*) return 1 ;; esac"))
 def echoed(world: World) -> Planted:
     """So might -v."""
     world.plant()
     return Planted(runner=("bash", "-v"))
 
 
-@attack(
-    Hole(BASH, '&& pass_aws_look_up "$4" ', ""), Hole(FAST, "                become.find(name, env)\n", "")
-)
+@attack(Hole('pass_aws_find_command "$@" && '))
 def a_command_that_is_not_there(world: World) -> Planted:
     """It is looked up before anything is decrypted, and reported by the full program."""
     world.plant()
@@ -598,7 +566,7 @@ def a_command_that_is_not_there(world: World) -> Planted:
     return Planted(("exec", "ro", "--", "no-such-command"))
 
 
-@attack(Hole(BASH, " && [[ $i == '#!' || $i == $'\\x7fE' ]]", ""))
+@attack(Hole(" && [[ $i == '#!' || $i == $'\\x7fE' ]]"))
 def a_script_without_first_line(world: World) -> Planted:
     """Bash would run it by itself, with all its variables; it is for /bin/sh."""
     world.plant()
@@ -606,3 +574,87 @@ def a_script_without_first_line(world: World) -> Planted:
     script.write_text("env -0\n")
     script.chmod(0o755)
     return Planted(("exec", "ro", "--", "script"))
+
+
+# What surrounds it. The front answers all the same; what must not happen is what the planted thing would do.
+
+
+def watched(world: World, condition: str) -> None:
+    """Puts a gpg in front that makes a file `x` where a condition of the shell holds."""
+    (world.bin / "gpg").write_text(f'#!/bin/sh\n{condition} && : >x\nexec {shutil.which("gpg")} "$@"\n')
+    (world.bin / "gpg").chmod(0o755)
+
+
+@attack(Hole("local +x profile=$2", "local profile=$2"))
+def a_caller_that_exports_our_names(world: World) -> Planted:
+    """Bash exports a local variable if one outside has the same name and is exported: gpg would get the seal."""
+    world.plant()
+    watched(world, f"env | grep -q {SEAL}")
+    return Planted(env=(("seal", "x"),), harmless=True)
+
+
+@attack(Hole("set +a -f", "set -f"), sides=("sourced",))
+def a_caller_that_exports_everything(world: World) -> Planted:
+    """So it does under `allexport`, which pass takes over from its caller."""
+    world.plant()
+    watched(world, f"env | grep -q {SEAL}")
+    return Planted(env=(("SHELLOPTS", "allexport:braceexpand"),), harmless=True)
+
+
+@attack(Hole('unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"\n\t\texec', "exec"))
+def a_caller_with_other_credentials(world: World) -> Planted:
+    """gpg starts an agent, which would keep them in its environment as long as it lives."""
+    world.plant()
+    watched(world, 'test -n "$AWS_SECRET_ACCESS_KEY$AWS_CONTAINER_AUTHORIZATION_TOKEN"')
+    more = (("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "x"))
+    return Planted(env=more, harmless=True)
+
+
+PRIVILEGED = Hole("#!/bin/bash -p\n", "#!/bin/bash\n")
+
+
+@attack(PRIVILEGED, sides=("executed",))
+def a_file_that_bash_reads_first(world: World) -> Planted:
+    """BASH_ENV names a script that every bash runs."""
+    world.plant()
+    script = world.folder / "script"
+    script.write_text(": >x\n")
+    return Planted(env=(("BASH_ENV", str(script)),), harmless=True)
+
+
+@attack(PRIVILEGED, sides=("executed",))
+def a_function_of_the_environment(world: World) -> Planted:
+    """An exported function would be called instead of a command of bash."""
+    world.plant()
+    return Planted(env=(("BASH_FUNC_read%%", '() { : >x; builtin read "$@"; }'),), harmless=True)
+
+
+@attack(PRIVILEGED, Hole("case $- in *[xv]*) return 1 ;; esac"), sides=("executed",))
+def traced_by_the_environment(world: World) -> Planted:
+    """SHELLOPTS would write the secrets to stderr."""
+    world.plant()
+    return Planted(env=(("SHELLOPTS", "xtrace:braceexpand"),), harmless=True)
+
+
+@attack(
+    Hole("if [[ -n $pass_aws_sourced ]]; then\n\t\tpass_aws_gpg", "if [[ -n $GPG ]]; then\n\t\tpass_aws_gpg"),
+    sides=("executed",),
+)
+def a_gpg_of_the_environment(world: World) -> Planted:
+    """GPG is pass's own variable; a caller of `pass-aws` may have one for something else."""
+    world.plant()
+    watched(world, "true")
+    (world.bin / "gpg").rename(world.bin / "not-gpg")
+    return Planted(env=(("GPG", str(world.bin / "not-gpg")),), harmless=True)
+
+
+@attack(believed("seal"))
+def a_false_gpg(world: World) -> None:
+    """A program called gpg on PATH says what it likes, and knows no seal."""
+    text = ticket.render(world.made(), "0" * 64, NONCE)
+    world.plant()
+    (world.folder / "said").write_text(
+        f"[GNUPG:] BEGIN_DECRYPTION\n[GNUPG:] PLAINTEXT 62 0 \n{text}[GNUPG:] DECRYPTION_OKAY\n"
+    )
+    (world.bin / "gpg").write_text(f"#!/bin/sh\ncat {world.folder}/said\n")
+    (world.bin / "gpg").chmod(0o755)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,21 +21,15 @@ if TYPE_CHECKING:
 PLAIN = ("exec", "ro", "--", "env", "-0")
 """The request that the short way is for."""
 SEAL = "5e" * 32
+NONCE = "0c" * 16
 SECRET = "CANARY/secret+access/key"
 
 CORE = "#!/bin/sh\nprintf 'FULL\\0'\nexec env -0\n"
 """Stands for the full program: says that it was started, and with which environment."""
 
-FAST = """
-import os, sys, time
-sys.path.insert(0, sys.argv[1])
-from pass_aws import fast
-env = dict(os.environ)
-code = fast.redeem(sys.argv[2:], env, int(time.time()))
-if code is not None:
-    sys.exit(code)
-os.write(1, b"FULL\\0" + b"".join(os.fsencode(f"{name}={value}") + b"\\0" for name, value in env.items()))
-"""
+SIDES = ("sourced", "executed")
+"""The two forms of the front: pass reads its text for `pass aws`, and it is the program `pass-aws`."""
+CORE_LINE = "pass_aws_core=() # make install writes the paths here"
 
 
 class Answer(NamedTuple):
@@ -45,6 +38,7 @@ class Answer(NamedTuple):
     full: bool
     env: dict[str, str]
     err: str
+    out: str
 
 
 class World:
@@ -54,10 +48,10 @@ class World:
         folder: everything is below it.
         keyring: alice's GNUPGHOME.
         fingerprint: of her key.
-        side: which of bash and fast will answer.
+        side: which form of the front will answer.
     """
 
-    def __init__(self, folder: Path, keyring: Path, fingerprint: str, side: str = "bash") -> None:
+    def __init__(self, folder: Path, keyring: Path, fingerprint: str, side: str = "sourced") -> None:
         self.side = side
         self.folder, self.keyring, self.fingerprint = folder, keyring, fingerprint
         self.home, self.store, self.bin = (folder / name for name in ("home", "store", "bin"))
@@ -112,8 +106,9 @@ class World:
         folder: str = "",
         change: Callable[[str], str] = str,
         seal: str = SEAL,
+        nonce: str = NONCE,
     ) -> Path:
-        """Puts a ticket into the cache, sealed, encrypted and with the right mtime.
+        """Puts a ticket into the cache, sealed, encrypted, and noted as one that counts.
 
         Args:
             made: what it says.
@@ -121,10 +116,11 @@ class World:
             folder: of the file, if not its profile's.
             change: the text, before it is encrypted.
             seal: 64 hex digits.
+            nonce: 32 hex digits; another one is noted.
         """
         made = made or self.made()
         path = self.path(folder or ticket.folder(made.profile), name or f"{made.expires}.gpg")
-        self.encrypt(path, change(ticket.render(made, seal)).encode())
+        self.encrypt(path, os.fsencode(change(ticket.render(made, seal, nonce))))
         self.fresh(path)
         return path
 
@@ -140,10 +136,31 @@ class World:
         return self.folder / "cwd" / name
 
     def fresh(self, path: Path) -> None:
-        """Gives a ticket and its folder the times that say: made from the files as they are."""
-        times = [file.stat().st_mtime_ns for file in (self.config, self.credentials) if file.exists()]
-        os.utime(path, ns=(max(times), max(times)))
-        os.utime(path.parent, ns=(min(times), min(times)))
+        """Notes that a ticket counts, made from the files as they are."""
+        noted = self.noted(path)
+        noted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("config", "credentials", "entry"):
+            original = getattr(self, name)
+            (noted / name).unlink(missing_ok=True)
+            if original.exists():
+                (noted / name).write_text(f"{path.stem} {NONCE}\n" if name == "entry" else "")
+                at = original.stat().st_mtime_ns
+                os.utime(noted / name, ns=(at, at))
+
+    def noted(self, path: Path) -> Path:
+        """The directory of the files by which a ticket counts."""
+        return self.state / "tickets" / path.parent.relative_to(self.cache / "tickets")
+
+    def front(self, top: Path = TOP) -> Path:
+        """The program `pass-aws`, as an install writes it."""
+        program = self.folder / "front" / "pass-aws"
+        program.parent.mkdir(exist_ok=True)
+        text = (top / "extensions/aws.bash").read_text()
+        assert text.count(CORE_LINE) == 1
+        program.unlink(missing_ok=True)
+        program.write_text(text.replace(CORE_LINE, f"pass_aws_core=({self.bin}/pass-aws)"))
+        program.chmod(0o755)
+        return program
 
     def ask(
         self,
@@ -159,12 +176,10 @@ class World:
             argv: its words.
             top: where `extensions` and `pass_aws` are taken from.
             env: variables in addition.
-            runner: runs pass, if it is not to start itself.
+            runner: runs the front, if it is not to start itself.
         """
-        if self.side == "fast":
-            return self.run(
-                [sys.executable, "-I", "-S", "-c", FAST, str(top), *argv], {**self.env, **(env or {})}
-            )
+        if self.side == "executed":
+            return self.run([*runner, str(self.front(top)), *argv], {**self.env, **(env or {})})
         folder = self.folder / "extensions"
         folder.unlink(missing_ok=True)
         folder.symlink_to(top / "extensions")
@@ -182,4 +197,5 @@ class World:
         )  # fmt: skip
         items = [item.decode("utf-8", "surrogateescape") for item in done.stdout.split(b"\0") if item]
         pairs = (item.partition("=") for item in items if item != "FULL")
-        return Answer(items[:1] == ["FULL"], {name: value for name, _, value in pairs}, done.stderr.decode())
+        env = {name: value for name, _, value in pairs}
+        return Answer(items[:1] == ["FULL"], env, done.stderr.decode(), os.fsdecode(done.stdout))

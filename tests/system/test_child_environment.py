@@ -56,7 +56,7 @@ def test_sets_nothing_that_is_not_known() -> None:
         "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_FILE", "AWS_CREDENTIAL_SCOPE", "BOTO_CONFIG", "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE", "AWS_SDK_LOAD_CONFIG", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
         "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_ANYTHING",
-        "_PASS_AWS_STORE", "_PASS_AWS_GPG",
+        "_PASS_AWS_STORE", "_PASS_AWS_TICKET",
     ],
 )  # fmt: skip
 def test_removes_what_leads_elsewhere(name: str) -> None:
@@ -164,13 +164,13 @@ def test_moments_are_utc(expires: int) -> None:
     ("env", "mask"),
     [
         ({}, None),
-        ({"_PASS_AWS_UMASK": "0022"}, 0o022),
-        ({"_PASS_AWS_UMASK": "0022", "PASS_AWS_UMASK": "77"}, 0o077),
+        ({"PASS_AWS_UMASK": "0022"}, 0o022),
+        ({"PASS_AWS_UMASK": "77"}, 0o077),
         ({"PASS_AWS_UMASK": ""}, None),
     ],
 )
 def test_umask(env: dict[str, str], mask: int | None) -> None:
-    """The user's wish beats what the caller had; without either the present mask stays."""
+    """Octal digits; without a mask the present one stays."""
     assert child_environment.umask(env) == mask
 
 
