@@ -119,7 +119,7 @@ def planned(whole: Installation) -> list[installed.File]:
     """
     files = [installed.File(part.target, _content(part, whole.core), part.mode) for part in whole.parts]
     if whole.program:
-        files.append(installed.File(whole.program, install_targets.wrapper(whole.core).encode(), 0o755))
+        files.append(installed.File(whole.program, _program(whole.core), 0o755))
     foreign = installed.Installed(whole.manifest, whole.destdir).foreign(files)
     if foreign:
         raise UserError(
@@ -127,6 +127,13 @@ def planned(whole: Installation) -> list[installed.File]:
             hint="move it away (or uninstall the other pass aws that it is of), then run this again",
         )
     return files
+
+
+def _program(core: install_targets.Core) -> bytes:
+    """The extension, as a program of its own; where there is no bash, a wrapper that starts Python."""
+    if not os.path.exists(install_targets.INTERPRETER):
+        return install_targets.wrapper(core).encode()
+    return install_targets.baked(installed.shipped(install_targets.EXTENSION).decode(), core).encode()
 
 
 def place(whole: Installation) -> list[str]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
 EXTENSION = "extensions/aws.bash"
+INTERPRETER = "/bin/bash"
+"""What the extension's first line names."""
 BASH = "completions/pass-aws.bash"
 ZSH = "completions/_pass-aws"
 FISH = "completions/pass-aws.fish"
@@ -124,5 +126,5 @@ def baked(extension: str, core: Core) -> str:
 
 
 def wrapper(core: Core) -> str:
-    """The program `pass-aws`: isolated from the current folder and from PYTHON… variables."""
+    """The program `pass-aws` where there is no bash; current folder and PYTHON… variables do not reach it."""
     return f'#!/bin/sh\nexec {shlex.quote(core.python)} -I -S {shlex.quote(core.main)} "$@"\n'

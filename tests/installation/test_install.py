@@ -128,6 +128,20 @@ def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
     assert words.decode().split("\0")[:-1] == [core.python, "-I", "-S", core.main, "a b"]
 
 
+def test_the_program_is_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same text as the extension; a wrapper for Python only where there is no bash."""
+    core = install_targets.Core(sys.executable, str(MAIN))
+    program, extension = (str(tmp_path / name) for name in ("pass-aws", "aws.bash"))
+    parts = (install_targets.Part(install_targets.EXTENSION, extension, 0o755),)
+    whole = install.Installation(core, parts, str(tmp_path / "installed"), program)
+    found = {file.path: file for file in install.planned(whole)}
+    assert found[program].content == found[extension].content
+    assert found[program].mode == found[extension].mode == 0o755
+    monkeypatch.setattr(install_targets, "INTERPRETER", "/nonexistent/bash")
+    found = {file.path: file for file in install.planned(whole)}
+    assert found[program].content == install_targets.wrapper(core).encode()
+
+
 # The list of what is ours.
 
 

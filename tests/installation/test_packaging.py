@@ -18,8 +18,10 @@ from pass_aws import VERSION
 
 pytestmark = pytest.mark.xdist_group("install")
 
-FOLDERS = ("extensions", "completions", "man")
-SHIPPED = {f"{folder}/{path.name}" for folder in FOLDERS for path in (TOP / folder).iterdir()}
+FOLDERS = ("completions", "man")
+SHIPPED = {f"{folder}/{path.name}" for folder in FOLDERS for path in (TOP / folder).iterdir()} | {
+    "extensions/aws.bash"
+}
 
 
 def pip(*words: str) -> None:
@@ -73,20 +75,22 @@ def test_the_wheel_has_the_whole_package(built: Path) -> None:
     modules = {str(path.relative_to(TOP)) for path in (TOP / "pass_aws").rglob("*.py")}
     with zipfile.ZipFile(wheel(built)) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-        assert names == modules | {f"pass_aws/{name}" for name in SHIPPED}
+        (script,) = (name for name in names if ".data/" in name)
+        assert script.endswith(".data/scripts/pass-aws")
+        assert archive.read(script) == (TOP / "extensions/aws.bash").read_bytes()
+        assert names - {script} == modules | {f"pass_aws/{name}" for name in SHIPPED}
         for name in SHIPPED:
             assert archive.read(f"pass_aws/{name}") == (TOP / name).read_bytes()
 
 
 def test_the_wheel_says_what_it_is(built: Path) -> None:
-    """Name, version, licence with its text, the oldest Python, the program."""
+    """Name, version, licence with its text, the oldest Python."""
     with zipfile.ZipFile(wheel(built)) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" in name]
         about = {Path(name).name: archive.read(name).decode() for name in names}
     wanted = {f"Version: {VERSION}", "License-Expression: GPL-3.0-or-later", "Requires-Python: >=3.11"}
     assert wanted <= set(about["METADATA"].splitlines())
     assert about["LICENSE"] == (TOP / "LICENSE").read_text()
-    assert "pass-aws = pass_aws.__main__:console" in about["entry_points.txt"].splitlines()
 
 
 def test_the_source_archive_has_what_a_packager_needs(built: Path) -> None:
@@ -95,7 +99,7 @@ def test_the_source_archive_has_what_a_packager_needs(built: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", ".ci/run"}
     tests = {str(path.relative_to(TOP)) for path in (TOP / "tests").rglob("*.py")}
-    assert wanted | SHIPPED | tests <= names
+    assert wanted | SHIPPED | tests | {"extensions/pass-aws", "extensions/README.md"} <= names
     assert [name for name in names if name.endswith(".pyc") or name.startswith(".venv")] == []
 
 
