@@ -100,7 +100,7 @@ def helpers(env: Mapping[str, str]) -> dict[str, str]:
     It is the caller's, without the credentials that may be in it and without what our own parts tell each
     other. What a profile names as a source of credentials gets those, as the SDKs give it; see `users`.
     """
-    return {name: value for name, value in env.items() if name not in SECRETS and not name.startswith(OURS)}
+    return {name: value for name, value in users(env).items() if name not in SECRETS}
 
 
 def exports(

@@ -1,0 +1,172 @@
+"""Every key of the table is checked before anything is decrypted, asked or called; so is the surroundings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import put, run
+from run_in_process import say
+
+from pass_aws.aws import role_request
+from pass_aws.config import setting_keys
+from pass_aws.system import file_lock
+
+if TYPE_CHECKING:
+    from fakeaws import FakeAWS, MfaDevice
+
+ROLE = "role_arn = arn:aws:iam::123456789012:role/r\n"
+WRONG = {
+    "role_arn": "arn:aws:iam::1:role/r",
+    "credential_source": "environment",
+    "external_id": "a b",
+    "source_identity": "a b",
+    "session_tags": "a=1,a=2",
+    "transitive_session_tags": ",".join(f"k{number}" for number in range(60)),
+    "sso_account_id": "12",
+    "sso_start_url": "http://x.awsapps.com/start",
+    "sso_region": "Mars",
+    "sso_role_name": "a b",
+    "sso_registration_scopes": "a b;c",
+    "login_session": "alice",
+    "aws_account_id": "12",
+    "region": "Mars",
+    "mfa_serial": "m",
+    "role_session_name": "a b",
+    "sts_regional_endpoints": "global",
+    "use_fips_endpoint": "yes",
+    "use_dualstack_endpoint": "yes",
+    "no_session": "yes",
+    "allow_http_endpoint": "yes",
+    "ignore_configured_endpoint_urls": "yes",
+    "ec2_metadata_service_endpoint": "169.254.169.254",
+    "ec2_metadata_service_endpoint_mode": "ipv5",
+    "imds_use_ipv6": "yes",
+    "ec2_metadata_v1_disabled": "yes",
+    "metadata_service_timeout": "0",
+    "metadata_service_num_attempts": "many",
+    "duration_seconds": "13h",
+    "session_token_ttl": "37h",
+    "chained_session_token_ttl": "soon",
+    "policy": "{}",
+    "policy_arns": "ReadOnlyAccess",
+}
+"""For each key that has a check, a value that AWS would refuse."""
+CHECKED = {key.name: key for key in setting_keys.ALL if key.check is not setting_keys._anything} | {
+    key.name: key for key in setting_keys.DURATIONS
+}
+
+
+def places(name: str) -> list[str]:
+    """Where a key may be set: in the file, by each of its variables, by its option."""
+    key = CHECKED[name]
+    options = {"role_arn": "--role-arn", "region": "--region", "policy": "--policy-file"}
+    options |= {"policy_arns": "--policy-arn", "duration_seconds": "--duration"}
+    return [
+        *(["file"] if key.in_files else []),
+        *key.env,
+        *key.target_env,
+        *([options[name]] if name in options else []),
+    ]
+
+
+def test_the_table_is_whole() -> None:
+    """A key with a check has a wrong value here."""
+    assert set(WRONG) == set(CHECKED)
+
+
+def profile(name: str, own: str) -> str:
+    """A profile that is right but for one line, and uses the key that is wrong."""
+    if name.startswith("sso_"):
+        return "".join(line for line in SSO if not line.startswith(name)) + own
+    if name == "role_arn":
+        return f"source_profile = u\n{own}"
+    if name == "credential_source":
+        return ROLE + own
+    instance = name in {key.name for key in setting_keys.INSTANCE}
+    return ROLE + ("credential_source = Ec2InstanceMetadata\n" if instance else "source_profile = u\n") + own
+
+
+SSO = (
+    "sso_start_url = https://x.awsapps.com/start\n",
+    "sso_region = us-east-1\n",
+    "sso_account_id = 123456789012\n",
+    "sso_role_name = r\n",
+)
+
+
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name in WRONG for place in places(name)])
+def test_checked_before_anything(
+    name: str, place: str, aws_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused with the key, the variable or the option named; there is no gpg that could have been started."""
+    value = str(tmp_path / "policy") if place == "--policy-file" else WRONG[name]
+    (tmp_path / "policy").write_text(WRONG[name])
+    own = f"{name} = {value}\n" if place == "file" else ""
+    aws_config.write_text(f"[profile u]\n[profile x]\n{profile(name, own)}")
+    entry = tmp_path / "store" / "aws-vault" / "u.gpg"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("cannot be decrypted")
+    env = {"HOME": os.environ["HOME"], "PASSWORD_STORE_DIR": str(tmp_path / "store")}
+    env |= {place: value} if place.isupper() else {}
+    words = [place, value] if place.startswith("--") else []
+    said = say(capsys, "env", "x", "--format", "json", *words, **env)
+    assert said.status == 1, said.err
+    named = f": {name}: " if place == "file" else place
+    assert named in said.error, said.error
+    assert said.hint
+    assert "gpg" not in said.err
+
+
+@pytest.mark.parametrize("template", ["{user}@{host}", "{host}-{time}", "x" * 64, "{user}{user}{user}"])
+def test_session_names_are_cut(template: str) -> None:
+    """AWS takes 64 letters: the names of users and hosts may be longer, or have letters that it does not take."""
+    name = role_request.named(template, user="u" * 40 + "é", host="host.example." * 9, now=1_800_000_000)
+    assert 2 <= len(name) <= 64
+    assert set(name) <= role_request.NAME_CHARACTERS
+    assert name.startswith(("u" * 40, "host.example.", "x" * 64))
+
+
+@pytest.fixture
+def device(fake: FakeAWS, store: Path, aws_config: Path) -> MfaDevice:
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa("alice")
+    put(store, "u", key.id, key.secret)
+    aws_config.write_text(f"[profile u]\nmfa_serial = {device.serial}\n[profile plain]\nsource_profile = u\n")
+    return device
+
+
+@pytest.mark.parametrize("value", ["1", "true", "yes"])
+@pytest.mark.usefixtures("device")
+def test_no_input_by_variable(value: str, fake: FakeAWS) -> None:
+    """Any value but nothing and 0 forbids to ask: exit 4, with the command to run."""
+    done = run("env", "u", PASS_AWS_NO_INPUT=value)
+    assert done.returncode == 4
+    assert "pass aws exec u" in done.stderr.splitlines()[-1]
+    assert fake.calls == []
+
+
+@pytest.mark.usefixtures("device")
+def test_an_empty_umask_is_none(tmp_path: Path) -> None:
+    """PASS_AWS_UMASK set to nothing leaves the caller's."""
+    os.umask(0o027)
+    try:
+        done = run("exec", "u", "-n", "--", "sh", "-c", "umask", PASS_AWS_UMASK="")
+    finally:
+        os.umask(0o022)
+    assert (done.returncode, done.stdout.strip()[-3:]) == (0, "027")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.usefixtures("device")
+def test_a_foreign_lock_file(home: Path) -> None:
+    """A lock that somebody else owns costs one warning at most, not the command."""
+    path = Path(file_lock.path(str(home / ".local/state/pass-aws"), "gpg"))
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.touch(mode=0o600)
+    os.chown(path, 65534, 65534)
+    done = run("env", "plain", "-n")
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stderr.splitlines() if "lock" in line]) <= 1
