@@ -6,6 +6,7 @@ Source: RFC 8252 and 7636 (codes on a loopback address), RFC 8628 (device codes)
 from __future__ import annotations
 
 import secrets
+import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from pass_aws.aws.refusal_rows import NETWORK, TROUBLE
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pass_aws.sso.addresses import Answer
     from pass_aws.sso.answers import Client, Device, Granted
     from pass_aws.sso.identity import Portal
+    from pass_aws.sso.requests import Call
 
 T = TypeVar("T")
 PATIENCE = 600
@@ -137,26 +139,41 @@ def by_device(portal: Portal, context: Context) -> Token:
 
 
 def _polled(portal: Portal, client: Client, device: Device, context: Context) -> Granted:
-    deadline, interval = context.clock() + device.expires_in, device.interval
     asked = requests.by_device(portal.oidc, client.parameters, device.code)
-    while context.clock() < deadline:
-        due = context.clock() + interval
+    polling = _Polling(asked, device, context)
+    context.tty.countdown("waiting for you to allow it there", polling.left, polling.pause)
+    if polling.granted is None:
+        raise UserError("the code was not entered in time", hint=f"run {portal.again}")
+    return polling.granted
 
-        def left(due: float = due) -> float:
-            now = context.clock()
-            return deadline - now if now < due else 0
 
-        context.tty.countdown(f"waiting for you to allow {device.user_code} there", left)
+class _Polling:
+    """Asks whether the person has answered, as often as it may."""
+
+    def __init__(self, asked: Call, device: Device, context: Context) -> None:
+        self.granted: Granted | None = None
+        self._asked, self._context, self._interval = asked, context, device.interval
+        self._deadline = context.clock() + device.expires_in
+        self._due = context.clock() + device.interval
+        self._never = threading.Event()
+
+    def left(self) -> float:
+        """Seconds until it is too late; none once it is over."""
+        return 0 if self.granted else self._deadline - self._context.clock()
+
+    def pause(self, seconds: float) -> None:
+        """Waits so long, or until the next poll, and makes that."""
+        self._never.wait(max(0.0, min(seconds, self._due - self._context.clock())))
+        if self._context.clock() < self._due:
+            return
         try:
-            return context.aws.read(asked, answers.granted)
+            self.granted = self._context.aws.read(self._asked, answers.granted, quiet=True)
         except AwsError as error:
-            if error.aws_code == refusal_rows.DENIED:
-                raise
-            if error.cause in (NETWORK, TROUBLE) or error.aws_code == refusal_rows.SLOW:
-                interval += SLOWER
+            if error.aws_code == refusal_rows.SLOW or error.cause in (NETWORK, TROUBLE):
+                self._interval += SLOWER
             elif error.aws_code != refusal_rows.PENDING:
                 raise
-    raise UserError("the code was not entered in time", hint=f"run {portal.again}")
+        self._due = self._context.clock() + self._interval
 
 
 def _token(granted: Granted, client: Client, context: Context) -> Token:
