@@ -159,7 +159,7 @@ def test_an_empty_umask_is_none(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip()[-3:]) == (0, "027")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.root  # nobody else can give a file away
 @pytest.mark.usefixtures("device")
 def test_a_foreign_lock_file(home: Path) -> None:
     """A lock that somebody else owns costs one warning at most, not the command."""
