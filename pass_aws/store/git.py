@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
 from typing import IO, TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.gpg.invocation import environment
 from pass_aws.system import programs
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +110,8 @@ class _Repository:
     def _differ(self, paths: Sequence[str]) -> bool:
         """Whether git would commit something: a parallel pass may have committed it already."""
         some = map(self._literal, paths[:AT_ONCE])
-        return len(paths) > AT_ONCE or self._run("status", "--porcelain", "-z", "--", *some)[1] != b""
+        code, out, _ = self._run("status", "--porcelain", "-z", "--", *some)
+        return bool(len(paths) > AT_ONCE or code or out)
 
     def gone(self, folder: str) -> list[str]:
         args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]
@@ -139,27 +140,41 @@ class _Repository:
             time.sleep(pause)
         return code, out + complaints
 
-    def _check(self, paths: Sequence[str], command: str, code: int, said: bytes) -> None:
-        """Shows what git said, and stops if that was no."""
+    def _check(self, paths: Sequence[str], verb: str, code: int, said: bytes) -> None:
+        """Shows what git said, and stops if that was no and nobody else has committed the same."""
+        if code not in (0, NO_GIT) and not self._differ(paths):
+            return
         sys.stderr.buffer.write(said)
         sys.stderr.flush()
         if code:
-            raise self._failure(paths, command, code, said)
+            raise self._failure(paths, verb, code, said)
 
-    def _failure(self, paths: Sequence[str], command: str, code: int, said: bytes) -> UserError:
+    def _held(self) -> tuple[str, str]:
+        """Who holds git's index, as far as one can see, and what to do about it."""
+        name = os.fsdecode(self._run("rev-parse", "--git-path", "index.lock")[1].removesuffix(b"\n"))
+        path = os.path.join(self._top, name)
+        try:
+            made = time.strftime("%F %T", time.localtime(os.stat(path).st_mtime))
+        except OSError:
+            return "another git held its index.lock", "when it is done"
+        mend = f"when it is done (if no git runs: {command('rm', '--', path)})"
+        return f"another git holds {path}, since {made}", mend
+
+    def _failure(self, paths: Sequence[str], verb: str, code: int, said: bytes) -> UserError:
         names = [os.path.relpath(path, self._root) for path in paths]
-        git = "pass git" if self._top == self._root else f"git -C {shlex.quote(self._top)}"
-        places = shlex.join(os.path.relpath(path, self._top) for path in paths[:1])
-        again = f"{git} add -A {places} && {git} commit -m {shlex.quote(self._message)}"
+        git = ["pass", "git"] if self._top == self._root else ["git", "-C", self._top]
+        places = [os.path.relpath(path, self._top) for path in paths[:1]]
+        again = f"{command(*git, 'add', '-A', *places)} && {command(*git, 'commit', '-m', self._message)}"
         if b"index.lock" in said:
-            cause, mend = "another git holds its index.lock", "when it is done"
+            cause, mend = self._held()
         elif code == NO_GIT:
             cause, mend = "it cannot be run", "mend what is said above"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
-            mend = f"run {git} config user.name NAME; {git} config user.email ADDRESS"
+            mend = f"run {command(*git, 'config', 'user.name', 'NAME')}; "
+            mend += command(*git, "config", "user.email", "ADDRESS")
             cause = "it does not know who you are"
         else:
-            cause, mend = f"git {command} ended with status {code}", "mend what git says above"
+            cause, mend = f"git {verb} ended with status {code}", "mend what git says above"
         what = names[0] if len(names) == 1 else f"{len(names)} entries"
         return UncommittedError(
             f"{what} changed in the store, but git did not commit it: {cause}",

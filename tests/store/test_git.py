@@ -237,13 +237,40 @@ def test_no_identity(git_store: Path) -> None:
 
 
 def test_somebody_else_s_lock(git_store: Path) -> None:
-    """It is waited for, for a few seconds."""
+    """It is waited for, for a few seconds; then the file and its age are named, and the hint mends a stale one."""
     lock = git_store / ".git" / "index.lock"
     lock.touch()
-    uncommitted(git_store, "another git holds its index.lock")
+    os.utime(lock, (1_800_000_000, 1_800_000_000))
+    error = uncommitted(git_store, f"another git holds {lock}, since 2027-01-1")
+    remove = error.hint.partition("(if no git runs: ")[2].partition(")")[0]
+    subprocess.run(["bash", "-c", remove], check=True)
+    assert not lock.exists()
+    lock.touch()
     with subprocess.Popen(["bash", "-c", f"sleep 0.5; rm {lock}"]):
         write("dev", b"newer")
     assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
+
+
+@pytest.mark.parametrize("verb", ["add", "commit"])
+def test_another_pass_that_commits_our_change_is_no_failure(
+    git_store: Path, programs: Path, verb: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It has swept it up between our steps: the entry is in the history, and nothing is left to say."""
+    real = shutil.which("git")
+    (programs / "git").write_text(
+        f"""#!/bin/bash
+case " $* " in *" {verb} "*)
+    {real} -C {git_store} add -A; {real} -C {git_store} commit -qm theirs
+    [[ {verb} == add ]] && exit 128 ;;
+esac
+exec {real} "$@"
+"""
+    )
+    (programs / "git").chmod(0o755)
+    write("dev")
+    assert log(git_store) == ["theirs A aws-vault/dev.gpg"]
+    assert status(git_store) == []
+    assert capfd.readouterr().err == ""
 
 
 def test_a_broken_repository(git_store: Path) -> None:
