@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from pass_aws.handover import Handover
 
 
+LIBRARY_VARIABLES = (
+    *("OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL_ENGINES"),
+    "SSLKEYLOGFILE",
+)
+"""What makes OpenSSL load code of others into this process, and urllib3 write down its session keys."""
+
+
 def console() -> int:
     """The program behind the front, which runs this file by `python -I -S`."""
     if "_ARGCOMPLETE" in os.environ:
@@ -70,7 +77,12 @@ def find_libraries() -> None:
 
     An installation has it beside the package, a checkout in its virtual environment. Reading that
     environment's `.pth` files, as `site` does, would cost more than the rest of a start.
+
+    None of them is loaded before the variables are gone that would lead it astray; programs that we start
+    get the caller's environment, which was read before.
     """
+    for name in LIBRARY_VARIABLES:
+        os.environ.pop(name, None)
     if not sys.flags.no_site or os.path.isdir(f"{sys.path[0]}/botocore"):
         return
     prefix, (major, minor) = os.path.dirname(os.path.dirname(sys.executable)), sys.version_info[:2]

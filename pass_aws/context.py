@@ -146,7 +146,9 @@ class Context:
     def gpg(self) -> Gpg:
         """The door to gpg, as pass runs it."""
         from pass_aws.gpg import gpg
+        from pass_aws.system import become
 
+        become.forbid_looking_in()  # what comes through this door is secret
         return gpg.Gpg(self.env)
 
     @cached_property
