@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pass_aws.aws.role_request import RoleRequest
     from pass_aws.model import Credentials
 
-SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken")
-NOT_TWICE = frozenset(("CreateAccessKey",))
+SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken", "AuthenticationCode1", "AuthenticationCode2")
+NOT_TWICE = frozenset(("CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"))
 """Calls that would do their work twice if they were sent twice."""
 
 

@@ -51,6 +51,7 @@ COMMANDS = (
     Verb("remove", KEEP, "take it out again", "rm"),
     Verb("move", KEEP, "rename it", "mv"),
     Verb("rotate", KEEP, "replace a key with a new one", beside="move"),
+    Verb("mfa", KEEP, "one-time codes; enrol a virtual device"),
     Verb("clear", KEEP, "drop cached sessions"),
     Verb("list", SEE, "profiles, keys, live sessions", "ls"),
     Verb("explain", SEE, "what a profile would do, and why"),

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from pass_aws.aws import iam
-from pass_aws.aws.refusal_rows import MISSING
-from pass_aws.aws.refusals import AwsError
-from pass_aws.credentials import resolve
 from pass_aws.errors import FAILED, UncommittedError, UserError
-from pass_aws.keys import drop_sessions, proving, verdicts
+from pass_aws.keys import drop_sessions, verdicts
 from pass_aws.keys import journal as journals
+from pass_aws.keys.as_user import AsUser
 from pass_aws.model import tail
 from pass_aws.store import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pass_aws.aws.iam import ListedKey
-    from pass_aws.aws.sts import Call
+    from pass_aws.aws.partition import Endpoint
     from pass_aws.context import Context
     from pass_aws.credentials.plan import Plan
     from pass_aws.keys.journal import Journal
     from pass_aws.model import Credentials
-
-T = TypeVar("T")
 
 
 class Rotating:
@@ -37,19 +33,25 @@ class Rotating:
     """
 
     def __init__(self, made: Plan, context: Context) -> None:
-        root = made.steps[0]
-        self.name, self.context = root.profile, context
-        self.sts, self._iam = root.settings.endpoint(), root.settings.endpoint("iam")
-        self._made = made
+        self.name, self.context = made.steps[0].profile, context
         self._found = entry.parse(context.store.read(self.name), self.name)
-        self.key = self._found.credentials
+        self._as_user = AsUser(made, context, self._found.credentials)
         self.journal = journals.read(self._found, self.name)
-        self._session: Credentials | None = None
+
+    @property
+    def key(self) -> Credentials:
+        """The key that is in use, which signs where there is no MFA."""
+        return self._as_user.key
+
+    @property
+    def sts(self) -> Endpoint:
+        """Where keys are proved."""
+        return self._as_user.sts
 
     @property
     def mfa(self) -> bool:
         """Whether calls are signed with a session that was made with MFA."""
-        return len(self._made.steps) > 1
+        return self._as_user.mfa
 
     @property
     def user(self) -> str:
@@ -92,7 +94,7 @@ class Rotating:
             store.write(self.name, text, message.format(store.label(self.name)), must_read_back=True)
         except UncommittedError as error:
             uncommitted = error
-        self.key, self.journal = key, journal
+        self._as_user.key, self.journal = key, journal
         if uncommitted:
             uncommitted.hint += f"; then run {self.command('--resume')}"
             raise uncommitted
@@ -106,22 +108,24 @@ class Rotating:
 
     def listed(self, user: str) -> Sequence[ListedKey]:
         """The user's keys."""
-        return self._ask(lambda signer: iam.list_access_keys(signer, self._iam, user), iam.access_keys)
+        return self._as_user.ask(lambda signer, at: iam.list_access_keys(signer, at, user), iam.access_keys)
 
     def create(self) -> Credentials:
         """Makes a key."""
-        return self._ask(
-            lambda signer: iam.create_access_key(signer, self._iam, self.user), iam.new_access_key
+        return self._as_user.ask(
+            lambda signer, at: iam.create_access_key(signer, at, self.user), iam.new_access_key
         )
 
     def used(self, key_id: str) -> int | None:
         """When a key was last used; None for never."""
-        return self._ask(lambda signer: iam.access_key_last_used(signer, self._iam, key_id), iam.last_used)
+        return self._as_user.ask(
+            lambda signer, at: iam.access_key_last_used(signer, at, key_id), iam.last_used
+        )
 
     def activate(self, key_id: str, *, active: bool) -> bool:
         """Switches a key on or off; False if there is no such key."""
-        return self._change(
-            lambda signer: iam.update_access_key(signer, self._iam, self.user, key_id, active=active)
+        return self._as_user.change(
+            lambda signer, at: iam.update_access_key(signer, at, self.user, key_id, active=active)
         )
 
     def delete(self, key_id: str, user: str = "") -> bool:
@@ -131,34 +135,9 @@ class Rotating:
             key_id: which one.
             user: whose it is, where the journal does not say so yet.
         """
-        return self._change(
-            lambda signer: iam.delete_access_key(signer, self._iam, user or self.user, key_id)
+        return self._as_user.change(
+            lambda signer, at: iam.delete_access_key(signer, at, user or self.user, key_id)
         )
-
-    def _change(self, call: Callable[[Credentials], Call]) -> bool:
-        try:
-            self._ask(call, dict)
-        except AwsError as error:
-            if error.cause != MISSING:
-                raise
-            return False
-        return True
-
-    def _ask(self, call: Callable[[Credentials], Call], reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """Makes a call signed as the user: with the session if there is MFA, else with the key in use.
-
-        Raises:
-            AwsError: it was refused.
-        """
-        if self.mfa:
-            return self.context.aws.read(call(self._signer()), reader)
-        return proving.patiently(lambda: self.context.aws.read(call(self.key), reader), self.context)
-
-    def _signer(self) -> Credentials:
-        """One session for the whole run: a code is good for one use."""
-        if self._session is None:
-            self._session = resolve.resolve(self._made, self.context, margin=resolve.USER_MARGIN)
-        return self._session
 
     def drop_orphans(self, journal: Journal, *, asks: bool) -> None:
         """Deletes the keys that appeared since a rotation began: nobody has their secret.

@@ -30,17 +30,18 @@ def entry(serial: str, settings: Settings, context: Context) -> str:
     """
     if named := settings.get("mfa_entry"):
         return named
-    place = _place(serial, context.env.get("PASS_AWS_MFA_PREFIX", PREFIX))
-    return place if place and context.store.path_exists(place) else ""
+    found = place(serial, context)
+    return found if found and context.store.path_exists(found) else ""
 
 
-def _place(serial: str, prefix: str) -> str:
+def place(serial: str, context: Context) -> str:
     """Where the entry of an ARN would be; nowhere for hardware tokens and for names that lead astray."""
+    prefix = context.env.get("PASS_AWS_MFA_PREFIX", PREFIX)
     parts = serial.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6 or not parts[5].startswith("mfa/"):
         return ""
-    place = "/".join(part for part in (prefix.strip("/"), parts[4], parts[5].removeprefix("mfa/")) if part)
-    return "" if {"", ".", ".."} & set(place.split("/")) else place
+    found = "/".join(part for part in (prefix.strip("/"), parts[4], parts[5].removeprefix("mfa/")) if part)
+    return "" if {"", ".", ".."} & set(found.split("/")) else found
 
 
 def otpauth(name: str, context: Context) -> Otpauth:

@@ -81,7 +81,7 @@ def code(
     if chosen.asks:
         asking()
     if chosen.name == OTPAUTH:
-        return _computed(serial, settings, context)
+        return from_store(serial, settings, context)
     if chosen.name in TYPED:
         return _typed(serial, chosen.name, context, again=again)
     return _printed(serial, chosen.name, settings, context)
@@ -125,7 +125,7 @@ def _given(serial: str, context: Context) -> Code:
     return Code(digits, GIVEN)
 
 
-def _computed(serial: str, settings: Settings, context: Context) -> Code:
+def from_store(serial: str, settings: Settings, context: Context) -> Code:
     """From the store; its time step is taken before anybody else can have the same code."""
     otpauth = codes.otpauth(codes.entry(serial, settings, context), context)
     steps = _steps(context)

@@ -27,7 +27,7 @@ from pass_aws.system import atomic_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fakeaws import AccessKey, User
+    from fakeaws import AccessKey, MfaDevice, User
     from fakeaws.wire import Response
     from fault_points import Ended, Point
 
@@ -115,6 +115,23 @@ class Place:
         text = (self.home / ".aws" / "credentials").read_text()
         return self.new.id in text and self.new.secret in text
 
+    def _device(self) -> MfaDevice | None:
+        return next(iter(self.fake.world.devices.values()), None)
+
+    def enrolled(self) -> bool:
+        """Whether Alice has the device, and the entry says so."""
+        device = self._device()
+        return bool(device and device.user and b"state: active" in self._seed())
+
+    def seed_is_safe(self) -> bool:
+        """Whether the seed of a device that AWS asks for codes of is in a whole entry."""
+        device = self._device()
+        return not (device and device.user) or device.seed.encode() in self._seed()
+
+    def _seed(self) -> bytes:
+        path = self.store / "aws-mfa" / "111111111111" / "phone.gpg"
+        return gpg(self.keyring, "-d", str(path)).encode() if path.exists() else b""
+
     def clean(self) -> bool:
         """Whether all is committed, and nothing temporary is left."""
         return not self.git("status", "--porcelain") and not list(
@@ -125,7 +142,7 @@ class Place:
         """Nothing but our own entries has changed; no file but theirs, and hidden ones of ours, has come."""
         assert self._others() == self.others
         names = {path.name for path in (self.store / "aws-vault").iterdir()} if self._there() else set()
-        known = {f"{name}.gpg" for name in ("dev", "other", "new", "moved")}
+        known = {f"{name}.gpg" for name in ("dev", "other", "new", "moved", "phone")}
         assert all(name in known or name.startswith(atomic_files.LEFTOVER) for name in names)
         changed = [line[3:] for line in self.git("status", "--porcelain").splitlines()]
         assert all(Path(path).name in known or atomic_files.LEFTOVER in path for path in changed), changed
@@ -181,6 +198,11 @@ CASES = {
         "import new --scrub --yes",
         lambda place: place.works("new") or place.in_plain_text(),
         lambda place: place.works("new") and not place.in_plain_text(),
+    ),
+    "mfa enroll": Case(
+        "mfa enroll dev --name phone --no-try",
+        lambda place: place.seed_is_safe(),
+        lambda place: place.enrolled() and place.seed_is_safe(),
     ),
     "add --force": Case(
         "add dev --env --force",
@@ -309,7 +331,7 @@ def calls_of(name: str, new_place: Callable[[str], Place]) -> int:
     return len(place.fake.calls)
 
 
-CALLING = ["rotate", "rotate --abort"] if ALL else ["rotate"]
+CALLING = ["rotate", "rotate --abort", "mfa enroll"] if ALL else ["rotate"]
 
 
 @pytest.mark.parametrize("name", CALLING)

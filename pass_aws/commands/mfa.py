@@ -1,0 +1,180 @@
+"""`mfa`: one-time codes out of the store, and virtual devices from start to end."""
+
+from __future__ import annotations
+
+import sys
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pass_aws.command_line import user_options
+from pass_aws.errors import DONE, FAILED, USAGE, UserError
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+    from pass_aws.keys.as_user import AsUser
+
+EXAMPLES = """
+    pass aws mfa code dev     the current code, each once
+    pass aws mfa enroll dev   a new device for dev's user, its seed in the store
+    pass aws mfa list         devices, who uses them, where codes come from
+    pass aws mfa remove dev   end dev's device, at AWS and in the store
+"""
+OPTIONS = {
+    "code": ("serial",),
+    "enroll": ("name", "qr", "write_config", "no_try"),
+    "remove": ("serial", "write_config", "force"),
+    "list": ("json",),
+}
+"""What each action takes besides the options for all; anything else is refused, not ignored."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the actions and the options of all of them."""
+    parser.add_argument("action", choices=tuple(OPTIONS), metavar="ACTION", help=", ".join(OPTIONS))
+    parser.add_argument("profile", nargs="?", metavar="PROFILE", help="whose device; list takes none")
+    parser.add_argument("--serial", metavar="ARN", help="the device (default: the profile's mfa_serial)")
+    parser.add_argument("--name", metavar="NAME", help="of the new device (default: USER-HOST)")
+    parser.add_argument("--qr", action="store_true", help="draw the seed, for a second device")
+    parser.add_argument("--no-try", action="store_true", help="do not try the new device out")
+    parser.add_argument("--write-config", action="store_true", help="write mfa_serial into the config file")
+    parser.add_argument("--json", action="store_true", help="list: as JSON")
+    parser.add_argument("-f", "--force", action="store_true", help="remove: do not ask")
+    user_options.add(parser)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Does the action."""
+    for name in sorted({name for names in OPTIONS.values() for name in names} - set(OPTIONS[args.action])):
+        if getattr(args, name):
+            option = f"--{name.replace('_', '-')}"
+            raise UserError(f"{option} is not for mfa {args.action}", hint="run pass aws mfa -h", code=USAGE)
+    if (args.action == "list") == bool(args.profile):
+        what = "takes no profile" if args.profile else "needs a profile"
+        raise UserError(f"mfa {args.action} {what}", hint="run pass aws mfa -h", code=USAGE)
+    action = {"code": _code, "enroll": _enroll, "remove": _remove, "list": _list}[args.action]
+    return action(args, context)
+
+
+def _serial(args: argparse.Namespace, context: Context) -> tuple[str, Settings]:
+    """The device that is meant, and the settings of the profile it was found in."""
+    from pass_aws.credentials import resolve
+
+    found = resolve.settings_of(args.profile, context)
+    serial = args.serial or found.get("mfa_serial")
+    if not serial:
+        raise UserError(
+            f"profile {args.profile} has no mfa_serial",
+            hint=f"run pass aws mfa enroll {quote(args.profile)}, or name a device with --serial",
+        )
+    return serial, found
+
+
+def _code(args: argparse.Namespace, context: Context) -> int:
+    from pass_aws.mfa import codes, token_code
+
+    serial, settings = _serial(args, context)
+    if not codes.entry(serial, settings, context):
+        raise UserError(
+            f"the store has no seed of {serial}",
+            hint="pass aws mfa list shows where codes come from; mfa_entry names an entry of another name",
+        )
+    code = token_code.from_store(serial, settings, context)
+    token_code.spent(serial, code, context)
+    sys.stdout.write(f"{code.text}\n")
+    sys.stdout.flush()
+    context.tell(f"good for {max(0, int(code.until - context.clock()))} s")
+    return DONE
+
+
+def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, str]:
+    """The profile's user able to call IAM, the account, and the user's name."""
+    from pass_aws.credentials import resolve
+    from pass_aws.keys import verdicts
+    from pass_aws.keys.as_user import AsUser
+
+    caller = AsUser(resolve.as_user(args.profile, context), context)
+    who = caller.identity()
+    verdicts.check_user(who, caller.name)
+    return caller, who.arn.rpartition(":user/")[0], verdicts.user_name(who.arn)
+
+
+def _enroll(args: argparse.Namespace, context: Context) -> int:
+    from pass_aws.mfa import codes, enrol, qr
+
+    caller, account, user = _caller(args, context)
+    name = args.name or enrol.plain_name(f"{user}-{context.host}")
+    enrol.check_name(name)
+    serial = f"{account}:mfa/{name}"
+    prefix = context.env.get("PASS_AWS_MFA_PREFIX", codes.PREFIX)
+    with context.locks.hold(f"enrol {serial}", alike=False):
+        enrolment = enrol.Enrolment(serial, user, caller, prefix, context)
+        try:
+            enrolment.run()
+        except UserError as error:
+            if enrolment.entry is not None:
+                again = f"pass aws mfa enroll {quote(args.profile)} --name {quote(name)}"
+                error.hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to go on"
+            raise
+    made = enrolment.begun
+    if args.qr:
+        sys.stdout.write(qr.drawn(made.otpauth, context.parent))
+        sys.stdout.flush()
+    _propose(args, serial, context)
+    if not args.no_try and not enrol.try_out(made.seed, serial, user, caller, context):
+        raise UserError(
+            f"the device {serial} is enrolled, but AWS does not take its codes yet",
+            hint=f"in a minute, try it: pass aws mfa code {quote(args.profile)} --serial {quote(serial)}",
+        )
+    return DONE
+
+
+def _propose(args: argparse.Namespace, serial: str, context: Context) -> None:
+    """Writes mfa_serial into the profile, if that is wanted; policies may ask for MFA from now on."""
+    from pass_aws.config import editing
+
+    context.warn("policies that deny everything without MFA hold for this user from now on")
+    asks = not (args.write_config or context.quiet) and context.tty.available()
+    question = f"Write mfa_serial = {serial} into profile {args.profile}?"
+    if args.write_config or (asks and context.tty.confirm(question)):
+        context.files.change_config(lambda text: editing.setting(text, args.profile, {"mfa_serial": serial}))
+        context.tell(f"profile {args.profile} has mfa_serial = {serial}")
+    else:
+        context.tell(f"to use it, put this line into profile {args.profile}: mfa_serial = {serial}")
+
+
+def _remove(args: argparse.Namespace, context: Context) -> int:
+    from pass_aws.config import editing
+    from pass_aws.mfa import codes, unenrol
+
+    serial, settings = _serial(args, context)
+    again = f"pass aws mfa remove {quote(args.profile)} -f"
+    if not args.force and not context.confirm(f"End the MFA device {serial}?", instead=f"run {again}"):
+        raise UserError("the device was left as it is", hint=f"{again} ends it", code=FAILED)
+    caller, _, user = _caller(args, context)
+    there = unenrol.at_aws(serial, user, caller)
+    context.tell(f"the device {serial} {'is deleted' if there else 'did not exist'} at AWS")
+    if label := codes.entry(serial, settings, context):
+        unenrol.seed(label, context)
+        context.tell(f"removed its seed, {label}, from the store")
+    if args.write_config:
+        context.files.change_config(lambda text: editing.without(text, args.profile, ["mfa_serial"]))
+    elif settings.get("mfa_serial") == serial:
+        context.tell(f"profile {args.profile} still has the line mfa_serial = {serial}")
+    return DONE
+
+
+def _list(args: argparse.Namespace, context: Context) -> int:
+    from pass_aws.mfa import device_list
+
+    rows = device_list.rows(context)
+    if args.json:
+        import json
+
+        sys.stdout.write(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{printable(line)}\n" for line in device_list.table(rows))
+    return DONE

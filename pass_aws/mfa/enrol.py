@@ -1,0 +1,268 @@
+"""Enrolling a virtual MFA device: the seed is stored before AWS is told to ask for its codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pass_aws.aws import iam_mfa
+from pass_aws.aws.refusal_rows import LOST, WRONG_CODE
+from pass_aws.aws.refusals import AwsError
+from pass_aws.errors import UncommittedError, UserError
+from pass_aws.mfa import seed_entry, totp
+from pass_aws.mfa.seed_entry import ACTIVE, INTENT, PENDING, SeedEntry
+from pass_aws.mfa.used_codes import Steps
+from pass_aws.store.store import Store
+from pass_aws.system.user_dirs import state_folder
+from pass_aws.text import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pass_aws.aws.iam_mfa import NewDevice
+    from pass_aws.aws.partition import Endpoint
+    from pass_aws.aws.sts import Call
+    from pass_aws.context import Context
+    from pass_aws.model import Credentials
+
+T = TypeVar("T")
+MOST = 8
+"""Devices that AWS allows a user."""
+ATTEMPTS = 3
+LONGEST = 128
+"""Characters of a device's name; AWS allows 226, file names fewer."""
+
+
+class Caller(Protocol):
+    """The user, able to call IAM: keys/as_user."""
+
+    key: Credentials
+    sts: Endpoint
+
+    def ask(
+        self, call: Callable[[Credentials, Endpoint], Call], reader: Callable[[Mapping[str, Any]], T]
+    ) -> T:
+        """Makes a call and reads its answer."""
+
+    def change(self, call: Callable[[Credentials, Endpoint], Call]) -> bool:
+        """Makes a call that changes something; False where that does not exist."""
+
+
+class Enrolment:
+    """A device on its way: its entry in the store, and the calls about it.
+
+    Args:
+        serial: its ARN, made of account and name.
+        user: whose it will be.
+        caller: signs.
+        prefix: the directory of seeds in the store.
+        context: the outside.
+    """
+
+    def __init__(self, serial: str, user: str, caller: Caller, prefix: str, context: Context) -> None:
+        self.serial, self.user, self._caller, self.context = serial, user, caller, context
+        own = context.store
+        self._store = Store(own.root, prefix, own.gpg, own.env, own.warn)
+        account, name = serial.split(":")[4], serial.partition(":mfa/")[2]
+        self.name = f"{account}/{name}"
+        self.entry: SeedEntry | None = None
+        self.began_before = False
+
+    @property
+    def label(self) -> str:
+        """What pass calls the entry."""
+        return self._store.label(self.name)
+
+    def run(self) -> None:
+        """E0 to E5, from where an earlier run has come to.
+
+        Raises:
+            UserError: refused; the hint says how to go on.
+        """
+        self._read()
+        if self.entry is None:
+            self._check_room()
+            self._write(SeedEntry(INTENT, self.serial, self.user), "Begin enrolment of {}.")
+        if self.begun.state == INTENT:
+            self._create()
+        if self.begun.state == PENDING:
+            self._enable()
+
+    @property
+    def begun(self) -> SeedEntry:
+        """What is stored, once something is."""
+        assert self.entry is not None  # noqa: S101 - `run` stores one first
+        return self.entry
+
+    def _read(self) -> None:
+        if not self._store.exists(self.name):
+            return
+        self.entry = seed_entry.read(self._store.read(self.name))
+        if self.entry is None or self.entry.state == ACTIVE:
+            what = "the seed of a device that is enrolled" if self.entry else "something else"
+            raise UserError(
+                f"the entry {self.label} holds {what}", hint="choose another device with --name NAME"
+            )
+        self.began_before = True
+        self.context.tell("going on with the enrolment that was begun")
+
+    def _write(self, entry: SeedEntry, message: str) -> None:
+        self._store.write(
+            self.name, seed_entry.render(entry), message.format(self.label), must_read_back=True
+        )
+        self.entry = entry
+
+    def _check_room(self) -> None:
+        if len(self.devices()) >= MOST:
+            raise UserError(
+                f"the user {self.user} has {MOST} MFA devices, the most AWS allows",
+                hint="remove one first: pass aws mfa list shows them",
+            )
+
+    def devices(self) -> list[str]:
+        """The serials of the user's devices."""
+        return self._caller.ask(
+            lambda signer, at: iam_mfa.list_devices(signer, at, self.user), answers.serials
+        )
+
+    # E2, E3: the device and its seed.
+
+    def _create(self) -> None:
+        made = self._made()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._write(SeedEntry(PENDING, made.serial, self.user, made.seed), "Add seed of {}.")
+            except UncommittedError:
+                raise  # it is stored
+            except (UserError, KeyboardInterrupt) as error:
+                if attempt == ATTEMPTS or not isinstance(error, UserError):
+                    self._delete()
+                    raise
+            else:
+                break
+        self.context.tell(f"made the device {made.serial} and stored its seed in {self.label}")
+
+    def _made(self) -> NewDevice:
+        """The device; where the answer is lost, so is the seed, and that device is deleted."""
+        name = self.name.partition("/")[2]
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._caller.ask(
+                    lambda signer, at: iam_mfa.create_device(signer, at, name), iam_mfa.new_device
+                )
+            except AwsError as error:
+                taken = error.aws_code == "EntityAlreadyExists" and (self.began_before or attempt > 1)
+                if attempt == ATTEMPTS or not (error.cause == LOST or taken):
+                    if error.aws_code == "EntityAlreadyExists":
+                        error.hint = "choose another device with --name NAME"
+                        self._forget()
+                    raise
+            self._drop_orphan()
+        raise AssertionError("unreachable")
+
+    def _drop_orphan(self) -> None:
+        """Deletes a device of this name that is nobody's: an interrupted run of ours made it."""
+        if self.serial in self._caller.ask(iam_mfa.list_unassigned, iam_mfa.unassigned):
+            self._delete()
+            self.context.tell(f"deleted the device {self.serial}, whose seed is lost")
+
+    def _forget(self) -> None:
+        """Takes the intent back: nothing was made."""
+        self._store.remove([self.name], f"Abort enrolment of {self.label}.")
+        self.entry = None
+
+    def _delete(self) -> None:
+        self._caller.change(lambda signer, at: iam_mfa.delete_device(signer, at, self.serial))
+
+    # E4, E5: the device enabled.
+
+    def _enable(self) -> None:
+        entry = self.begun
+        if self.serial not in self.devices():
+            self._show_codes(entry.seed)
+        self._write(entry._replace(state=ACTIVE), "Finish enrolment of {}.")
+        self.context.tell(f"the device {self.serial} is enabled")
+
+    def _show_codes(self, seed: str) -> None:
+        """Shows AWS the codes of two time steps in a row; later ones where these are refused."""
+        for attempt in range(1, ATTEMPTS + 1):
+            step = totp.step(self.context.clock())
+            pair = code_of(seed, step - 1), code_of(seed, step)
+            steps = Steps(f"{state_folder(self.context.env)}/steps", self.context.warn)
+            steps.spend(self.serial, pair[1], totp.starts(step + 1))
+            try:
+                self._caller.change(
+                    lambda signer, at, pair=pair: iam_mfa.enable_device(  # type: ignore[misc] # bound now
+                        signer, at, self.user, self.serial, pair
+                    )
+                )
+            except AwsError as error:
+                if error.cause == LOST and self.serial in self.devices():
+                    return
+                if error.cause not in (WRONG_CODE, LOST) or attempt == ATTEMPTS:
+                    raise
+            else:
+                return
+            wait_for(totp.starts(step + 1), "waiting for the next code", self.context)
+
+
+def code_of(seed: str, step: int) -> str:
+    """The code of a device of AWS's at a time step: six digits, 30 seconds, SHA-1."""
+    return totp.Otpauth(seed).code(step)
+
+
+def wait_for(second: int, why: str, context: Context) -> None:
+    """Waits until a Unix second, and says why."""
+    if second > context.clock():
+        context.tty.countdown(why, lambda: second - context.clock())
+
+
+def try_out(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
+    """E6: makes a short session with a new code; where its clock seems off, AWS is told by two codes.
+
+    Returns:
+        Whether it works.
+    """
+    for attempt in range(2):
+        step = totp.step(context.clock()) + 1
+        wait_for(totp.starts(step), "waiting for the next code, to try the device out", context)
+        code = code_of(seed, step)
+        Steps(f"{state_folder(context.env)}/steps", context.warn).spend(serial, code, totp.starts(step + 1))
+        try:
+            context.aws.get_session_token(caller.key, caller.sts, duration=900, serial=serial, code=code)
+        except AwsError as error:
+            context.tell(f"pass aws: attempt {attempt + 1}: {error}")
+            if error.cause != WRONG_CODE:
+                return False
+        else:
+            return True
+    return _resync(seed, serial, user, caller, context)
+
+
+def _resync(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
+    """Tells AWS by two codes in a row how far the clocks differ."""
+    step = totp.step(context.clock()) + 1
+    wait_for(totp.starts(step), "waiting for the next code, to synchronise the device", context)
+    pair = code_of(seed, step - 1), code_of(seed, step)
+    try:
+        return caller.change(lambda signer, at: iam_mfa.resync_device(signer, at, user, serial, pair))
+    except AwsError as error:
+        context.tell(f"pass aws: {error}")
+        return False
+
+
+def plain_name(text: str) -> str:
+    """A name that IAM takes, out of any."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "_+=,.@-") else "-" for char in text)
+
+
+def check_name(name: str) -> None:
+    """Refuses a device name that IAM does not take.
+
+    Raises:
+        UserError: with what it may hold.
+    """
+    if not name or len(name) > LONGEST or plain_name(name) != name or name.startswith("."):
+        raise UserError(
+            f"a device cannot be named {name!r}",
+            hint=f"1 to {LONGEST} letters, digits and _+=,.@-, not starting with a dot",
+        )

@@ -1,0 +1,285 @@
+"""`mfa`: a virtual device from start to end; its seed is stored before AWS asks for its codes, and goes after it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import gpg, put
+from fakeaws import faults
+from in_process import Runner
+from mfa_world import insert
+from stores import opened
+
+from pass_aws.errors import FAILED, MUST_ASK, USAGE
+from pass_aws.mfa import seed_entry, totp
+from pass_aws.mfa.seed_entry import SeedEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS, MfaDevice, User
+    from fakeaws.wire import Response
+    from in_process import Done
+
+SERIAL = "arn:aws:iam::111111111111:mfa/phone"
+
+
+class World(NamedTuple):
+    """Alice, whose key is stored as `dev`, and who has no device."""
+
+    fake: FakeAWS
+    alice: User
+    store: Path
+    keyring: Path
+    config: Path
+    run: Runner
+
+    def enroll(self, *words: str, **env: str) -> Done:
+        return self.run("mfa", "enroll", "dev", "--name", "phone", *words, **env)
+
+    def seed(self) -> SeedEntry | None:
+        path = self.store / "aws-mfa" / "111111111111" / "phone.gpg"
+        return seed_entry.read(gpg(self.keyring, "-d", str(path)).encode()) if path.exists() else None
+
+    def device(self) -> MfaDevice:
+        return self.fake.world.devices[SERIAL]
+
+
+@pytest.fixture
+def world(
+    fake: FakeAWS, git_store: Path, keyring: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]
+) -> World:
+    alice = fake.user("alice")
+    key = alice.key()
+    put(git_store, "dev", key.id, key.secret)
+    aws_config.write_text("# mine\n[profile dev]\nregion = eu-west-1\n")
+    return World(fake, alice, git_store, keyring, aws_config, Runner(fake, capsys))
+
+
+def enrolled(world: World) -> None:
+    """AWS has the device, alice has it, and the store has its seed."""
+    found = world.seed()
+    assert found
+    assert found.state == "active"
+    assert found.seed == world.device().seed
+    assert [device.serial for device in world.alice.devices] == [SERIAL]
+    assert subprocess.check_output(["git", "-C", str(world.store), "status", "--porcelain"]) == b""
+
+
+def test_from_nothing_to_a_working_profile(world: World) -> None:
+    """One command: the device, its seed, mfa_serial in the config file, and a session as proof."""
+    done = world.enroll("--write-config")
+    assert done.status == 0, done.err
+    enrolled(world)
+    assert world.config.read_text() == f"# mine\n[profile dev]\nmfa_serial = {SERIAL}\nregion = eu-west-1\n"
+    assert world.fake.called("GetSessionToken")[-1].outcome == "ok"
+    world.alice.deny_without_mfa = ("iam:*",)
+    assert world.run("mfa", "code", "dev").status == 0
+    done = world.run("rotate", "dev")
+    assert done.status == 0, done.err
+    assert done.err.count("waiting for the next MFA code") <= 1
+
+
+def test_the_config_file_is_left_alone(world: World) -> None:
+    """Without --write-config the line is shown."""
+    before = world.config.read_text()
+    done = world.enroll()
+    assert done.status == 0, done.err
+    assert f"put this line into profile dev: mfa_serial = {SERIAL}" in done.err
+    assert world.config.read_text() == before
+
+
+def test_pass_otp_can_read_it(world: World) -> None:
+    """The entry has the otpauth line that authenticators take."""
+    world.enroll("--no-try")
+    store, _ = opened()
+    found = totp.find(store.read_path("aws-mfa/111111111111/phone").decode())
+    assert found.secret == world.device().seed
+    assert found.label == "Amazon Web Services:alice@111111111111"
+
+
+def test_a_code_is_printed_once(world: World) -> None:
+    """Standard output has the code alone; the next one is another."""
+    world.enroll("--no-try", "--write-config")
+    first = world.run("mfa", "code", "dev")
+    assert first.status == 0, first.err
+    assert first.out.strip() == world.device().code()
+    assert "good for " in first.err
+    second = world.run("mfa", "code", "dev")
+    assert second.out != first.out
+    assert second.waited > 0
+    assert second.out.strip() == world.device().code()
+
+
+def test_a_code_of_a_device_without_a_seed(world: World) -> None:
+    """One line says where codes come from; a profile without a device is told how to get one."""
+    done = world.run("mfa", "code", "dev")
+    assert done.status == FAILED
+    assert "run pass aws mfa enroll dev" in done.err
+    done = world.run("mfa", "code", "dev", "--serial", SERIAL)
+    assert "the store has no seed of" in done.err
+
+
+@pytest.mark.parametrize("fault", [faults.lost(), faults.truncated(0.5), faults.internal()])
+def test_the_answer_with_the_seed_gets_lost(world: World, fault: faults.Fault) -> None:
+    """What was made is found and deleted, then one is made anew."""
+    world.fake.fault("CreateVirtualMFADevice", fault)
+    done = world.enroll("--no-try")
+    assert done.status == 0, done.err
+    enrolled(world)
+    assert list(world.fake.world.devices) == [SERIAL]
+
+
+def test_the_seed_cannot_be_stored(world: World) -> None:
+    """The device is deleted again; nobody is asked for its codes."""
+    recipients = world.store / ".gpg-id"
+    before = recipients.read_text()
+
+    def fail(response: Response) -> Response:
+        recipients.write_text(f"{before}nobody\n")
+        return response
+
+    world.fake.fault("CreateVirtualMFADevice", faults.Fault("no recipient", change=fail))
+    assert world.enroll("--no-try").status == FAILED
+    assert world.fake.world.devices == {}
+    recipients.write_text(before)
+    assert world.enroll("--no-try").status == 0
+    enrolled(world)
+
+
+def test_codes_that_aws_does_not_take_at_first(world: World) -> None:
+    """The next two are sent; the old ones are not sent twice."""
+    world.fake.fault("EnableMFADevice", faults.error("InvalidAuthenticationCode", "no", 403))
+    done = world.enroll("--no-try")
+    assert done.status == 0, done.err
+    enrolled(world)
+    sent = [call.parameters["AuthenticationCode1"] for call in world.fake.called("EnableMFADevice")]
+    assert len(sent) == len(set(sent)) == 2
+
+
+def test_the_answer_to_enabling_gets_lost(world: World) -> None:
+    """AWS's list tells that it was done."""
+    world.fake.fault("EnableMFADevice", faults.lost())
+    done = world.enroll("--no-try")
+    assert done.status == 0, done.err
+    enrolled(world)
+    assert len(world.fake.called("EnableMFADevice")) == 1
+
+
+def test_enabling_is_denied(world: World) -> None:
+    """The seed stays; the same command goes on when it is allowed."""
+    world.alice.deny = ("iam:EnableMFADevice",)
+    done = world.enroll("--no-try")
+    assert done.status == FAILED
+    assert "then run pass aws mfa enroll dev --name phone" in done.err
+    found = world.seed()
+    assert found
+    assert found.state == "pending"
+    world.alice.deny = ()
+    assert world.enroll("--no-try").status == 0
+    enrolled(world)
+    assert len(world.fake.called("CreateVirtualMFADevice")) == 1
+
+
+def test_a_name_that_is_taken(world: World) -> None:
+    """Somebody else's device is not deleted."""
+    device = world.fake.user("bob").mfa("phone")
+    done = world.enroll()
+    assert done.status == FAILED
+    assert "choose another device with --name NAME" in done.err
+    assert world.device() is device
+    assert world.seed() is None
+    assert world.run("mfa", "enroll", "dev", "--name", "../x").status == FAILED
+
+
+def test_eight_devices_are_enough(world: World) -> None:
+    """AWS's limit is said before anything is made."""
+    for number in range(8):
+        world.alice.mfa(f"device{number}")
+    done = world.enroll()
+    assert done.status == FAILED
+    assert "8 MFA devices, the most AWS allows" in done.err
+    assert world.fake.called("CreateVirtualMFADevice") == []
+
+
+def test_an_enrolled_device_is_not_enrolled_again(world: World) -> None:
+    """Its seed is kept."""
+    world.enroll("--no-try")
+    before = world.seed()
+    assert world.enroll("--no-try").status == FAILED
+    assert world.seed() == before
+
+
+def test_a_device_is_ended(world: World) -> None:
+    """At AWS first, signed with a code of its own; then its seed and the line in the config file."""
+    world.enroll("--no-try", "--write-config")
+    world.alice.deny_without_mfa = ("iam:*",)
+    assert world.run("mfa", "remove", "dev").status == MUST_ASK
+    done = world.run("mfa", "remove", "dev", "-f", "--write-config")
+    assert done.status == 0, done.err
+    assert world.fake.world.devices == {}
+    assert world.seed() is None
+    assert world.config.read_text() == "# mine\n[profile dev]\nregion = eu-west-1\n"
+
+
+def test_a_device_that_aws_does_not_give_up(world: World) -> None:
+    """Its seed stays in the store."""
+    world.enroll("--no-try", "--write-config")
+    world.alice.deny = ("iam:DeleteVirtualMFADevice",)
+    assert world.run("mfa", "remove", "dev", "-f").status == FAILED
+    assert world.seed() is not None
+    world.alice.deny = ()
+    assert world.run("mfa", "remove", "dev", "-f").status == 0
+    assert world.seed() is None
+    assert world.fake.world.devices == {}
+
+
+def test_the_list_of_devices(world: World) -> None:
+    """Who uses each, and where its codes come from; seeds without a profile too."""
+    world.enroll("--no-try", "--write-config")
+    insert(world.store, "aws-mfa/222222222222/old", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP")
+    text = world.config.read_text()
+    world.config.write_text(
+        f"{text}[profile ro]\nsource_profile = dev\nmfa_serial = {SERIAL}\n"
+        "[profile key]\nmfa_serial = GAHT12345678\n[profile proc]\nmfa_serial = GAHT87654321\nmfa_process = x\n"
+    )
+    assert json.loads(world.run("mfa", "list", "--json").out) == [
+        {"serial": SERIAL, "profiles": ["dev", "ro"], "codes": "entry aws-mfa/111111111111/phone"},
+        {"serial": "GAHT12345678", "profiles": ["key"], "codes": "asked for"},
+        {"serial": "GAHT87654321", "profiles": ["proc"], "codes": "mfa_process"},
+        {
+            "serial": "arn:aws:iam::222222222222:mfa/old",
+            "profiles": [],
+            "codes": "entry aws-mfa/222222222222/old",
+        },
+    ]
+    rows = world.run("mfa", "list").out.splitlines()
+    assert rows[0].split() == ["Device", "Profiles", "Codes"]
+    assert f"{SERIAL}  dev, ro" in rows[1]
+
+
+def test_a_qr_code(world: World, programs: Path) -> None:
+    """Drawn by qrencode, which reads the line from its standard input."""
+    program = programs / "qrencode"
+    program.write_text(f'#!/bin/sh\necho "$@" >{programs}/words\ncat >{programs}/line\necho QR\n')
+    program.chmod(0o755)
+    done = world.enroll("--no-try", "--qr")
+    assert done.status == 0, done.err
+    assert "QR" in done.out
+    assert f"secret={world.device().seed}" in (programs / "line").read_text()
+    assert world.device().seed not in (programs / "words").read_text()
+
+
+def test_wrong_usage(world: World) -> None:
+    """Options of other actions are refused, not ignored."""
+    for words in (
+        ("code",),
+        ("list", "dev"),
+        ("list", "--qr"),
+        ("code", "dev", "--name", "x"),
+        ("bake", "dev"),
+    ):
+        assert world.run("mfa", *words).status == USAGE
