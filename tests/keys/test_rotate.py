@@ -12,6 +12,7 @@ import pytest
 from conftest import gpg, put, run
 from fakeaws import faults
 from fakeaws.people import Propagation
+from fakeaws.wire import Response
 from in_process import Runner
 from mfa_world import insert
 from stores import write
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fakeaws import AccessKey, FakeAWS, User
-    from fakeaws.wire import Response
     from in_process import Done
+
+
+UNKNOWN_KEY = (
+    b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code>"
+    b"<Message>The security token included in the request is invalid.</Message></Error></ErrorResponse>"
+)
 
 
 class World(NamedTuple):
@@ -370,14 +376,14 @@ def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
 
 def test_aws_forgets_the_new_key(world: World) -> None:
     """Once the old key is off nothing else answers; where AWS then refuses the new one, the old one comes back."""
-    refusal = faults.error(
-        "InvalidClientTokenId", "The security token included in the request is invalid.", 403
-    )
 
     def forget(response: Response) -> Response:
-        world.fake.clear_faults()
-        world.fake.fault("GetCallerIdentity", refusal, times=18)  # as many as are made in 30 seconds
+        world.fake.fault("GetCallerIdentity", faults.Fault("unknown", change=unknown), times=999)
         return response
+
+    def unknown(response: Response) -> Response:
+        known = world.fake.calls[-1].key_id == world.key.id
+        return response if known else Response(403, "text/xml", UNKNOWN_KEY)
 
     world.fake.fault("UpdateAccessKey", faults.Fault("forgets", change=forget))
     done = world.rotate()
@@ -386,6 +392,7 @@ def test_aws_forgets_the_new_key(world: World) -> None:
     assert world.stored().credentials.access_key_id == world.key.id
     assert world.state() == "pending"
     assert "--resume" in done.err
+    world.fake.clear_faults()
     assert world.rotate("--resume").status == 0
     finished(world)
 
