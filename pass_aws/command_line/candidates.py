@@ -72,6 +72,22 @@ def console_services(_context: Context, start: str) -> dict[str, str]:
     return {name: "" for name in services.PAGES if name.startswith(start)}
 
 
+def sso_sessions(context: Context, start: str) -> dict[str, str]:
+    """The sso-sessions that the config file names."""
+    return {name: "" for name in context.files.config().sso_sessions if name.startswith(start)}
+
+
+def sso_accounts(context: Context, start: str) -> dict[str, str]:
+    """The accounts of Identity Center that the config file names."""
+    found = context.files.config().mentioned("sso_account_id")
+    return {number: "" for number in found if number.startswith(start)}
+
+
+def sso_roles(context: Context, start: str) -> dict[str, str]:
+    """The roles of Identity Center that the config file names."""
+    return {role: "" for role in context.files.config().mentioned("sso_role_name") if role.startswith(start)}
+
+
 SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "profile": profiles,
     "configure profile": stored_profiles,
@@ -81,6 +97,9 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "region": known_regions,
     "role_arn": role_arns,
     "prompt": drivers,
+    "sso_session": sso_sessions,
+    "account": sso_accounts,
+    "role": sso_roles,
     "service": console_services,
 }
 """By an argument's name, or by its command's and its own: the values, with what each is."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
-from pass_aws.credentials import resolve
+from pass_aws.credentials import plan, resolve
 from pass_aws.credentials.sources import root, sts_call
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
@@ -82,6 +82,12 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     origin = Origin(entry, ticket.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
+    if (
+        made.steps[0].call in plan.PEOPLE
+    ):  # the sign-in may be new; nothing in the ticket is read from its file
+        entry = root.origin(made.steps[0], context)
+        times = origin.times._replace(entry=freshness.time_of(entry))
+        origin = origin._replace(entry=entry, times=times)
     if exact:
         _say_if_short(credentials, margin, context)
     delivered = Delivered(profile, made, credentials, made.settings.get("region"))

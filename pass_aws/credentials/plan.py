@@ -30,6 +30,7 @@ FEDERATION = "GetFederationToken"
 """For the console alone, which refuses a GetSessionToken session."""
 SSO, LOGIN = "SSO", "Login"
 """What a person signs in for: a role of Identity Center, or the console's own credentials (`aws login`)."""
+PEOPLE = (SSO, LOGIN)
 CALLS = (SESSION_TOKEN, ROLE, WEB_IDENTITY, FEDERATION)
 """What is asked of STS; each answer has a secret in it."""
 CREDENTIAL_SOURCES = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 import sso_world
-from conftest import run
+from conftest import TOP, run
 from fakeaws import faults
 from fakeaws.client import by_botocore, sts
 from sso_world import FAR, SsoWorld
@@ -281,13 +282,24 @@ def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
     assert world.tokens == []
 
 
-def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld, home: Path) -> None:
-    """The next one costs one decrypt; after the sign-out it counts no more."""
+def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld, programs: Path) -> None:
+    """The next one is answered by the front alone; after the sign-out it is not."""
     assert run("exec", "dev", "--", "true").returncode == 0
-    tickets = home / ".cache/pass-aws/tickets"
-    assert list(tickets.glob("dev/*.gpg"))
+    (programs / "pass-aws").write_text("#!/bin/sh\necho the full program\n")
+    (programs / "pass-aws").chmod(0o755)
+    enabled = {"PASSWORD_STORE_ENABLE_EXTENSIONS": "true"}
+    enabled["PASSWORD_STORE_EXTENSIONS_DIR"] = str(TOP / "extensions")
+
+    def printed() -> str:
+        command = ["pass", "aws", "exec", "dev", "--", "env"]
+        done = subprocess.run(
+            command, env={**os.environ, **enabled}, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert "\nAWS_SESSION_TOKEN=" in printed()
     assert run("sso", "logout").returncode == 0
-    assert not list(tickets.glob("dev/*.gpg"))
+    assert printed() == "the full program\n"
 
 
 def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:

@@ -21,6 +21,11 @@ WORDS = {
     "pass aws exec --policy-file poli": "pass aws exec --policy-file policy.json ",
     "pass aws exec --policy-file=poli": "pass aws exec --policy-file=policy.json ",
     "pass aws env dev --format dotenv > poli": "pass aws env dev --format dotenv > policy.json ",
+    "pass aws sso logi": "pass aws sso login ",
+    "pass aws sso login r": "pass aws sso login ro ",
+    "pass aws sso list --sso-session ses": "pass aws sso list --sso-session sessions-are-none ",
+    "pass aws exec --account 2": "pass aws exec --account 222222222222 ",
+    "pass aws exec --role Dev": "pass aws exec --role Developer ",
     "true && pass aws exec r": "true && pass aws exec ro ",
     "A=1 pass-aws exec r": "A=1 pass-aws exec ro ",
 }

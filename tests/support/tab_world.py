@@ -40,6 +40,10 @@ region = eu-central-1
 role_arn = arn:aws:iam::123456789012:role/ReadOnly
 source_profile = dev
 [profile dev]
+[profile team]
+sso_session = sessions-are-none
+sso_account_id = 222222222222
+sso_role_name = Developer
 [sso-session sessions-are-none]
 sso_region = eu-central-1
 """
