@@ -73,6 +73,9 @@ def started(verb: Verb, given: Sequence[str], env: Mapping[str, str], told: Hand
     wrapped: list[str] = []
     if verb.name == "exec":
         given, wrapped = splitting.split(given, parser)
+    elif verb.name == "each" and "--" in given:
+        at = list(given).index("--")
+        given, wrapped = given[:at], list(given[at + 1 :])
     args = parser.parse(given)
     args.command = wrapped
     return command(verb).run(args, Context(env, args, options.of, told=told))

@@ -45,7 +45,7 @@ UPWARD = {
 DOORS = {
     "boto3": set(),
     "botocore": {"aws/botocore_client.py", "aws/federation.py", "credentials/sources/container.py"},
-    "sh": {"system/background.py", "system/programs.py"},
+    "sh": {"system/background.py", "system/programs.py", "system/streaming.py"},
     "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
     "cryptography": {"sso/dpop.py"},
@@ -264,6 +264,7 @@ TOUCHING = {
     "system/private_dirs.py",
     "system/programs.py",
     "system/question.py",
+    "system/streaming.py",
     "system/streams.py",
     "system/terminal.py",
 }

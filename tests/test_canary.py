@@ -245,6 +245,13 @@ RUNS = {
         Run("broken", FAILED),
         Run("dev --fresh", FAILED, "echo *"),
     ),
+    "each": (
+        Run(f"r* dev -- true {CHILD}", hands_out=True),
+        Run(f"dev spare --json -j 2 -- true {CHILD}", hands_out=True),
+        Run(f"broken dev -- true {CHILD}", FAILED, hands_out=True),
+        Run("dev --fresh -- true", FAILED, "echo *"),
+        Run("dev", USAGE),
+    ),
     "env": (
         Run("mfa", hands_out=True),
         Run("mfa", hands_out=True),

@@ -36,6 +36,7 @@ class Verb:
 USE, KEEP, SEE = "use", "keep", "see"
 COMMANDS = (
     Verb("exec", USE, "run a command with a profile's credentials"),
+    Verb("each", USE, "run one command in many profiles"),
     Verb("env", USE, "print them for eval, or as dotenv, json, ini"),
     Verb("export", USE, "the same with aws-vault's formats"),
     Verb("credential-process", USE, "answer an SDK's credential_process"),

@@ -114,6 +114,8 @@ def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answ
             return Answer(A_COMMAND, before=begin + 1)
         if begin == len(ours) and not current:
             return Answer(candidates=COMMAND_FOLLOWS)
+    if verb.name == "each" and "--" in ours:
+        return Answer(A_COMMAND, before=ours.index("--") + 2)
     return _parsed(parser, ours, current, _Values(verb.name, ours, env))
 
 

@@ -14,8 +14,43 @@ LARGEST = 1 << 20
 """Characters of a policy file that are read; AWS takes 2048, blanks apart."""
 
 
-def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
-    """Declares them; `of` reads them."""
+WORDS = {
+    "--duration": "duration",
+    "--min-ttl": "min_ttl",
+    "--prompt": "prompt",
+    "--role-arn": "role_arn",
+    "--policy-file": "policy_file",
+    "--policy-arn": "policy_arn",
+    "--pass-dir": "pass_dir",
+    "--pass-prefix": "pass_prefix",
+}
+SWITCHES = {
+    "--fresh": "fresh",
+    "--no-session": "no_session",
+    "--no-input": "no_input",
+    "--read-only": "read_only",
+    "--debug": "debug",
+}
+
+
+def words(args: argparse.Namespace) -> list[str]:
+    """The options as words for another run of ours; region and one-time code are left to the caller."""
+    found = [option for option, name in SWITCHES.items() if getattr(args, name)]
+    for option, name in WORDS.items():
+        given = getattr(args, name)
+        for value in given if isinstance(given, list) else [given]:
+            found += [f"{option}={value}"] if value is not None else []
+    return found
+
+
+def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = False) -> None:
+    """Declares them; `of` reads them.
+
+    Args:
+        parser: of the command.
+        margin: what --min-ttl is without it.
+        regions: whether --region may be given several times; `args.regions` then has them.
+    """
     group = parser.add_argument_group("credentials")
     group.add_argument(
         "-d", "--duration", metavar="TIME", help="how long the session should live (3600, 90m, 1h30m)"
@@ -32,7 +67,14 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m") -> None:
         "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
     )
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
-    group.add_argument("--region", metavar="REGION", help="instead of the profile's")
+    if regions:
+        parser.set_defaults(region=None)
+        group.add_argument(
+            "--region", dest="regions", metavar="REGION", action="append", default=[],
+            help="in this region, and in each that is named",
+        )  # fmt: skip
+    else:
+        group.add_argument("--region", metavar="REGION", help="instead of the profile's")
     group.add_argument("--role-arn", metavar="ARN", help="assume this role instead of the profile's")
     group.add_argument(
         "--policy-arn",

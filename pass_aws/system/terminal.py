@@ -133,6 +133,10 @@ class Tty:
             over.set()
             teller.join()
 
+    def note(self, text: str) -> None:
+        """Shows a line on stderr in place of the one before, or takes it away; for a stderr that `moves`."""
+        _note(_line(text) if text else CLEAR)
+
     def countdown(
         self, text: str, left: Callable[[], float], pause: Callable[[float], object] | None = None
     ) -> None:

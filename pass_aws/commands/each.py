@@ -1,0 +1,229 @@
+"""`each`: one command in many profiles, side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.command_line import options
+from pass_aws.errors import FAILED, USAGE, UserError
+from pass_aws.system import ourselves, streaming
+from pass_aws.text import suggestions
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TextIO
+
+    from pass_aws.context import Context
+
+    Taker = Callable[[str], None]
+
+JOBS = 4
+EXAMPLES = """
+    pass aws each 'prod-*' -- aws sts get-caller-identity
+    pass aws each ro dev --region eu-west-1 --region us-east-1 -- ./audit.sh
+"""
+
+
+class Job(NamedTuple):
+    """The command in one profile and region; an empty region is the profile's own."""
+
+    profile: str
+    region: str
+
+    @property
+    def label(self) -> str:
+        """How output and summary call it."""
+        return printable(" ".join(filter(None, self)))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the patterns, how the command is run, and the credential options."""
+    parser.usage = "pass aws each PATTERN… [options] -- CMD [ARG…]"
+    parser.add_argument("pattern", nargs="+", metavar="PATTERN", help="profiles: a name, or with *, ?, [a-z]")
+    parser.add_argument(
+        "-j", "--jobs", metavar="N", default=str(JOBS), help=f"so many at once (default {JOBS})"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object for each, when it has ended")
+    parser.add_argument("--fail-fast", action="store_true", help="start no more once one has failed")
+    parser.add_argument(
+        "--keep-going", dest="fail_fast", action="store_false", help="run all of them (the default)"
+    )
+    options.add(parser, regions=True)
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Runs the command in all of them; the exit status is the worst one."""
+    if not args.command:
+        raise UserError("no command given", hint="pass aws each PATTERN -- CMD", code=USAGE)
+    if not (args.jobs.isascii() and args.jobs.isdigit() and 0 < int(args.jobs) < 1000):
+        raise UserError("-j is a number from 1 to 999", code=USAGE)
+    found = profiles(args.pattern, context)
+    jobs = [Job(name, region) for name in found for region in args.regions or [""]]
+    first = leaders(jobs, context)
+    board = Board(jobs, context, as_json=args.json)
+    crew = _Crew(args, context, board)
+    try:
+        for job in first:  # what has to be asked for is asked once, with nothing beside it
+            crew.work(job)
+        board.moving = context.tty.moves(sys.stderr)
+        with ThreadPoolExecutor(int(args.jobs)) as pool:
+            list(pool.map(crew.work, (job for job in jobs if job not in first)))
+    except KeyboardInterrupt:
+        crew.stopped = True
+        raise
+    finally:
+        board.summary()
+    return max(board.ended.values(), default=FAILED)
+
+
+def profiles(patterns: Sequence[str], context: Context) -> list[str]:
+    """The profiles that the patterns name, in the order of `list`.
+
+    Raises:
+        UserError: a pattern names none.
+    """
+    from pass_aws.credentials import listing
+
+    known = listing.profiles(context)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            hint = suggestions.hint(pattern, known, "run pass aws list --profiles")
+            raise UserError(f"no profile matches {printable(pattern)}", hint=hint)
+    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
+    """The first job of each MFA device: the session that it makes serves all others."""
+    from pass_aws.credentials import resolve
+
+    found: dict[tuple[str, ...], Job] = {}
+    for job in jobs:
+        try:
+            steps = resolve.planned(job.profile, context).steps
+        except UserError:  # its own run will say so
+            continue
+        if devices := tuple(sorted({step.mfa_serial for step in steps if step.mfa_serial})):
+            found.setdefault(devices, job)
+    return list(found.values())
+
+
+class _Crew:
+    """Runs jobs, each in a process of ours that becomes the command."""
+
+    def __init__(self, args: argparse.Namespace, context: Context, board: Board) -> None:
+        self._args, self._context, self._board = args, context, board
+        self._code = args.mfa_token
+        self.stopped = False
+
+    def work(self, job: Job) -> None:
+        """One job, unless an earlier one has stopped it all."""
+        if self.stopped or (self._args.fail_fast and any(self._board.ended.values())):
+            return
+        self._board.begin(job)
+        out, err = self._board.streams(job)
+        try:
+            code = streaming.run(self._words(job), self._context.parent, out, err)
+        except UserError as error:
+            err(f"pass aws: error: {error}\n")
+            code = error.code
+        self._board.end(job, code)
+
+    def _words(self, job: Job) -> list[str]:
+        """`pass-aws exec`: by the front if we were started by it, since that answers from a ticket."""
+        words = [*ourselves.argv(self._context.env), "exec", job.profile, *options.words(self._args)]
+        words += ["--region", job.region] if job.region else []
+        code, self._code = self._code, None  # a code is good for one
+        words += ["-t", code] if code else []
+        return [*words, "--", *self._args.command]
+
+
+class Board:
+    """What is shown: every line behind its job's name, whole, and on a terminal how far it is.
+
+    Args:
+        jobs: all there are.
+        context: the doors.
+        as_json: whether output is kept and printed as one object.
+    """
+
+    def __init__(self, jobs: Sequence[Job], context: Context, *, as_json: bool) -> None:
+        self.ended: dict[Job, int] = {}
+        self.moving = False
+        self._jobs, self._context, self._json = jobs, context, as_json
+        self._width = max(len(job.label) for job in jobs)
+        self._running: list[Job] = []
+        self._kept: dict[Job, tuple[list[str], list[str]]] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, job: Job) -> None:
+        """A job has started."""
+        with self._lock:
+            self._running.append(job)
+            self._progress()
+
+    def streams(self, job: Job) -> tuple[Taker, Taker]:
+        """What takes a job's lines of output and errors."""
+        if self._json:
+            out, err = self._kept[job] = ([], [])
+            return out.append, err.append
+        return (
+            lambda line: self._write(sys.stdout, job, line),
+            lambda line: self._write(sys.stderr, job, line),
+        )
+
+    def end(self, job: Job, code: int) -> None:
+        """A job has ended."""
+        with self._lock:
+            self.ended[job] = code
+            self._running.remove(job)
+            if self._json:
+                self._clear()
+                out, err = ("".join(lines) for lines in self._kept.pop(job))
+                found = {"profile": job.profile, "region": job.region or None, "status": code}
+                text = json.dumps({**found, "stdout": _clean(out), "stderr": _clean(err)})
+                sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
+            self._progress()
+
+    def summary(self) -> None:
+        """How it came out, on stderr."""
+        self._clear()
+        failed = [f"{job.label} ({code})" for job, code in self.ended.items() if code]
+        left = len(self._jobs) - len(self.ended)
+        parts = [f"{len(self.ended) - len(failed)} of {len(self._jobs)} done"]
+        parts += [f"{len(failed)} failed: {', '.join(failed)}"] if failed else []
+        parts += [f"{left} not run"] if left else []
+        self._context.tell(f"pass aws: {'; '.join(parts)}")
+
+    def _write(self, stream: TextIO, job: Job, line: str) -> None:
+        with self._lock:
+            self._clear()
+            ending = "" if line.endswith("\n") else "\n"
+            stream.buffer.write(
+                f"{job.label:<{self._width}} | {line}{ending}".encode(errors="surrogateescape")
+            )
+            stream.flush()
+            self._progress()
+
+    def _clear(self) -> None:
+        if self.moving:
+            self._context.tty.note("")
+
+    def _progress(self) -> None:
+        if self.moving:
+            names = ", ".join(job.label for job in self._running)
+            failed = sum(1 for code in self.ended.values() if code)
+            wrong = f", {failed} failed" if failed else ""
+            self._context.tty.note(f"{len(self.ended)} of {len(self._jobs)} done{wrong}; running: {names}")
+
+
+def _clean(text: str) -> str:
+    """The text as JSON can carry it."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,176 @@
+"""`each`: one command in many profiles: which, in what order, what is shown, what is asked, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+import pytest
+from conftest import MAIN, put, run
+from run_in_process import say
+
+from pass_aws.errors import DONE, FAILED, NOT_FOUND, USAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS, MfaDevice
+
+SHOW = ("sh", "-c", 'echo "$AWS_VAULT $AWS_REGION"')
+
+
+class World(NamedTuple):
+    """alice's key `dev` and a device; the roles a, b, c, the last two with the device."""
+
+    fake: FakeAWS
+    device: MfaDevice
+    config: Path
+
+
+@pytest.fixture
+def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
+    alice = fake.user("alice")
+    key, device = alice.key(), alice.mfa()
+    put(store, "dev", key.id, key.secret)
+    text = f"[profile dev]\n[profile user]\nsource_profile = dev\nmfa_serial = {device.serial}\n"
+    for name, more in (
+        ("a", "dev"),
+        ("b", f"user\nmfa_serial = {device.serial}"),
+        ("c", f"user\nmfa_serial = {device.serial}"),
+    ):
+        text += f"[profile role-{name}]\nrole_arn = {fake.role(name, trust=[alice.arn]).arn}\nsource_profile = {more}\n"
+    aws_config.write_text(text)
+    return World(fake, device, aws_config)
+
+
+def test_output_behind_names(world: World) -> None:
+    """Each in its own credentials; lines are whole, names in one column; the rest is on stderr."""
+    done = run("each", "dev", "role-a", "--", *SHOW)
+    assert done.returncode == DONE, done.stderr
+    assert sorted(done.stdout.splitlines()) == ["dev    | dev us-east-1", "role-a | role-a us-east-1"]
+    assert done.stderr.splitlines()[-1] == "pass aws: 2 of 2 done"
+
+
+def test_patterns_and_regions(world: World) -> None:
+    """A glob over names, every region; a profile that two patterns name runs once."""
+    done = run(
+        "each",
+        "role-[a]",
+        "role-a",
+        "d*",
+        "-j",
+        "1",
+        "--region",
+        "eu-west-1",
+        "--region",
+        "eu-west-2",
+        "--",
+        *SHOW,
+    )
+    assert done.stdout.splitlines() == [
+        "dev eu-west-1    | dev eu-west-1", "dev eu-west-2    | dev eu-west-2",
+        "role-a eu-west-1 | role-a eu-west-1", "role-a eu-west-2 | role-a eu-west-2",
+    ]  # fmt: skip
+
+
+def test_as_json(world: World) -> None:
+    """One object a line, with everything, in any bytes."""
+    done = run("each", "dev", "--json", "--", "sh", "-c", "printf 'a\\nb\\377'; echo no >&2; exit 3")
+    assert done.returncode == 3
+    found = json.loads(done.stdout)
+    assert found["stderr"].splitlines()[-1] == "no"
+    assert {**found, "stderr": ""} == {
+        "profile": "dev",
+        "region": None,
+        "status": 3,
+        "stdout": "a\nb\ufffd",
+        "stderr": "",
+    }
+
+
+def test_failures(world: World) -> None:
+    """The worst status is ours; who failed is said, and the others have run; a signal is 128 and its number."""
+    script = "case $AWS_VAULT in dev) exit 4 ;; role-a) kill -TERM $$ ;; esac"
+    done = run("each", "dev", "role-a", "--", "sh", "-c", script)
+    assert done.returncode == 143
+    assert done.stderr.splitlines()[-1] in (
+        "pass aws: 0 of 2 done; 2 failed: dev (4), role-a (143)", "pass aws: 0 of 2 done; 2 failed: role-a (143), dev (4)",
+    )  # fmt: skip
+
+
+def test_fail_fast(world: World) -> None:
+    """Nothing starts after a failure; it is counted."""
+    done = run("each", "dev", "role-a", "-j", "1", "--fail-fast", "--", "false")
+    assert done.returncode == FAILED
+    assert done.stderr.splitlines()[-1] == "pass aws: 0 of 2 done; 1 failed: dev (1); 1 not run"
+    going = run("each", "dev", "role-a", "-j", "1", "--keep-going", "--", "false")
+    assert "2 failed" in going.stderr
+
+
+def test_what_cannot_start(world: World) -> None:
+    """A profile that cannot get credentials, and a command that is not there, fail as exec does; the others run."""
+    world.config.write_text(
+        f"{world.config.read_text()}[profile gone]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = nobody\n"
+    )
+    done = run("each", "gone", "dev", "--", *SHOW)
+    assert done.returncode == FAILED
+    assert "dev  | dev us-east-1\n" in done.stdout
+    assert re.search(r"^gone \| pass aws: error: ", done.stderr, re.MULTILINE)
+    assert run("each", "dev", "--", "no-such-command").returncode == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "error"),
+    [
+        (["nothing*", "--", "true"], FAILED, "no profile matches nothing*"),
+        (["dev"], USAGE, "no command given"),
+        (["dev", "--"], USAGE, "no command given"),
+        (["dev", "-j", "0", "--", "true"], USAGE, "-j is a number"),
+        (["--", "true"], USAGE, ""),
+    ],
+)
+def test_wrong_usage(
+    words: list[str], status: int, error: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is decrypted or called."""
+    said = say(capsys, "each", *words, **os.environ)
+    assert said.status == status
+    assert said.error.startswith(error)
+    assert world.fake.calls == []
+
+
+def test_options_reach_each_run(world: World) -> None:
+    """Those for credentials are those of exec."""
+    done = run("each", "role-a", "-d", "15m", "-n", "--fresh", "--", "true")
+    assert done.returncode == DONE, done.stderr
+    assert world.fake.called("AssumeRole")[0].parameters["DurationSeconds"] == "900"
+
+
+def test_one_code_for_all(world: World) -> None:
+    """On a terminal: the code is asked for once, then all run; progress is shown and taken away; lines stay whole."""
+    child = pexpect.spawn(
+        sys.executable, ["-I", "-S", str(MAIN), "each", "role-*", "-j", "2", "--", *SHOW],
+        env={**os.environ, "TERM": "xterm"}, timeout=60, encoding="utf-8", dimensions=(24, 100),
+    )  # fmt: skip
+    child.expect("MFA code")
+    child.sendline(world.device.code())
+    child.expect(pexpect.EOF)
+    child.close()
+    text = str(child.before)
+    assert child.exitstatus == DONE, text
+    assert len(re.findall(r"role-(\w) \| role-\1 us-east-1\r\n", text)) == 3
+    assert "of 3 done; running:" in text
+    assert text.rstrip().endswith("pass aws: 3 of 3 done")
+    assert world.fake.actions().count("GetSessionToken") == 1
+
+
+def test_nobody_to_ask(world: World) -> None:
+    """Those that need a code fail and say so; the others run."""
+    done = run("each", "role-*", "--", *SHOW)
+    assert done.returncode == 4
+    assert done.stdout == "role-a | role-a us-east-1\n"
+    assert "2 failed: role-b (4), role-c (4)" in done.stderr
