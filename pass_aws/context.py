@@ -52,6 +52,8 @@ class Context:
         told: Handover = NOTHING_TOLD,
     ) -> None:
         self._asked, self.told = asked, told
+        self.quiet = bool(getattr(args, "no_input", False)) or env.get(NO_INPUT, "") not in ("", "0")
+        """Whether nobody may be asked: `--no-input`, or its variable with any value but 0."""
         self.env = _with_options(env, args, told)
         self.parent = child_environment.users(env)
         self.args = args
@@ -98,12 +100,7 @@ class Context:
     @property
     def programs_env(self) -> dict[str, str]:
         """The environment of the user's own programs: what the user has set, by variable or by option."""
-        return child_environment.users(self.env)
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nobody may be asked."""
-        return self.env.get(NO_INPUT, "") not in ("", "0")
+        return child_environment.users(self.env) | ({NO_INPUT: "1"} if self.quiet else {})
 
     def may_ask(self, what: str, *, instead: str) -> None:
         """Stops where a question would be needed and nobody can answer it.
@@ -149,7 +146,7 @@ class Context:
         from pass_aws.system import become
 
         become.forbid_looking_in()  # what comes through this door is secret
-        return gpg.Gpg(self.env)
+        return gpg.Gpg(self.env, quiet=self.quiet)
 
     @cached_property
     def store(self) -> Store:
@@ -197,7 +194,8 @@ class Context:
         from pass_aws.cache.locks import Locks
 
         state = user_dirs.state_folder(self.env)
-        return Locks(state, self.env, self.clock, self.warn, self.unusable, self.told.turn)
+        turn = self.told.turn
+        return Locks(state, self.env, self.clock, self.warn, self.unusable, turn, quiet=self.quiet)
 
     @cached_property
     def aws(self) -> Aws:
@@ -214,8 +212,6 @@ def _with_options(env: Mapping[str, str], args: argparse.Namespace, told: Handov
         made["PASSWORD_STORE_DIR"] = told.store
     if told.umask and not env.get("PASS_AWS_UMASK"):
         made["PASS_AWS_UMASK"] = told.umask
-    if getattr(args, "no_input", False):
-        made[NO_INPUT] = "1"
     if getattr(args, "pass_dir", None):
         made["AWS_VAULT_PASS_PASSWORD_STORE_DIR"] = args.pass_dir
     if getattr(args, "pass_prefix", None) is not None:

@@ -76,11 +76,12 @@ class Locks:
 
     Args:
         state: folder they lie in.
-        env: the caller's; PASS_AWS_NO_INPUT waits for calls, but not for questions.
+        env: the caller's.
         clock: seconds; how long one waits is measured with it.
         warn: says something to the user.
         unusable: says that the directory cannot be used; `warn` if None.
         turn: the lock of a ticket, taken before the program was loaded.
+        quiet: whether this run asks nobody: then it waits for calls, but not for questions.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
@@ -91,10 +92,12 @@ class Locks:
         warn: Callable[[str], None],
         unusable: Callable[[str], None] | None = None,
         turn: Turn | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         self._unusable = unusable or warn
         self._state, self._clock, self._warn, self._turn = state, clock, warn, turn
-        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+        self._may_ask = not quiet
         self._holder = f"{os.getpid()} {(tty(env) or waiting.NOWHERE).split()[0]}"
         self._held: list[Lock] = []
 

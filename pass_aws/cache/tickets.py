@@ -31,7 +31,7 @@ class Tickets:
         cache: the folder.
         state: the folder of the seal, see cache/seal.
         gpg: the door.
-        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
+        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing.
         clock: Unix seconds.
         warn: says something to the user.
         unusable: says that a directory of ours cannot be used; `warn` if None.
@@ -52,7 +52,6 @@ class Tickets:
         self._clock, self._warn = clock, warn
         self._marks, self._fresh = Marks(cache), Freshness(state)
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
-        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
 
     @cached_property
     def _seal(self) -> str:
@@ -110,7 +109,7 @@ class Tickets:
         if not private_dirs.file(path):
             return ""
         try:
-            return os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
+            return os.fsdecode(self._gpg.decrypt(path, ask=not self._gpg.quiet))
         except UserError as error:
             if _unanswered(error):
                 raise

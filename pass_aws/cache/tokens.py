@@ -30,7 +30,7 @@ class Tokens:
         cache: the cache folder.
         state: the folder of the seal.
         gpg: the door.
-        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing, PASS_AWS_NO_INPUT never asks.
+        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing.
         warn: says something to the user.
     """
 
@@ -39,7 +39,6 @@ class Tokens:
     ) -> None:
         self._cache, self._state, self._gpg, self._warn = cache, state, gpg, warn
         self.kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
-        self._may_ask = env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
 
     @cached_property
     def _seal(self) -> str:
@@ -66,7 +65,7 @@ class Tokens:
             return None
         try:
             private_dirs.folder(self._cache)
-            text = os.fsdecode(self._gpg.decrypt(path, ask=self._may_ask))
+            text = os.fsdecode(self._gpg.decrypt(path, ask=not self._gpg.quiet))
             return token.read(text, seal=self._seal, digest=digest)
         except (Trouble, OSError, UserError) as error:
             if isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK):

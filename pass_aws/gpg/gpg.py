@@ -22,10 +22,12 @@ class Gpg(Program):
 
     Args:
         env: the caller's environment; gpg gets what `invocation.environment` makes of it.
+        quiet: whether this run asks nobody; whoever decrypts for it passes that on.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], *, quiet: bool = False) -> None:
         super().__init__(env)
+        self.quiet = quiet
         self._opened: dict[str, Opened] = {}
 
     def encrypt(

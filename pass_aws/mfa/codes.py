@@ -6,7 +6,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
-from pass_aws.mfa import drivers, totp
+from pass_aws.mfa import totp
 from pass_aws.mfa.drivers import PROCESS
 
 if TYPE_CHECKING:
@@ -91,11 +91,11 @@ def printed(driver: str, serial: str, settings: Settings, context: Context) -> s
 def _process(settings: Settings, context: Context) -> bytes:
     from pass_aws.system import programs
 
-    may_ask = not drivers.silent(context.env, context.options) and context.tty.available()
+    may_ask = not context.quiet and context.tty.available()
     with context.tty.lent():
         return programs.shell(
             settings.get("mfa_process"),
-            context.env,
+            context.programs_env,
             f"mfa_process of profile {settings.name}",
             on_terminal=may_ask,
         )

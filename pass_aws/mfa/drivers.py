@@ -34,10 +34,6 @@ class Options(Protocol):
     def prompt(self) -> str | None:
         """A driver's name."""
 
-    @property
-    def no_input(self) -> bool:
-        """Nobody may be asked."""
-
 
 class Sources(NamedTuple):
     """Where a profile has its codes from without a person.
@@ -65,13 +61,13 @@ class Choice(NamedTuple):
         return self.name in KNOWN
 
 
-def silent(env: Mapping[str, str], options: Options) -> bool:
-    """Whether nobody may be asked."""
-    return options.no_input or env.get("PASS_AWS_NO_INPUT", "") not in {"", "0"}
-
-
 def driver(
-    env: Mapping[str, str], options: Options, absence: Callable[[str], str], sources: Sources
+    env: Mapping[str, str],
+    options: Options,
+    absence: Callable[[str], str],
+    sources: Sources,
+    *,
+    quiet: bool = False,
 ) -> Choice:
     """Chooses.
 
@@ -83,6 +79,7 @@ def driver(
         options: the command line.
         absence: why a driver cannot be used; empty if it can. Called only for those in question.
         sources: what the profile has.
+        quiet: whether nobody may be asked.
 
     Raises:
         UserError: an unknown driver, or nobody to ask.
@@ -91,7 +88,6 @@ def driver(
     """
     if options.mfa_token:
         return Choice(GIVEN, "the code was given with -t")
-    quiet = silent(env, options)
     named = _named(env, options)
     if named and named.reason != "AWS_VAULT_PROMPT" and not quiet:
         return _usable(named, absence, sources)

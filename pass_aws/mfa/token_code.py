@@ -48,7 +48,13 @@ def choice(serial: str, settings: Settings, context: Context) -> Choice:
     sources = drivers.Sources(
         serial, bool(settings.get("mfa_process")), codes.entry(serial, settings, context)
     )
-    return drivers.driver(context.env, context.options, lambda name: prompts.absence(name, context), sources)
+    return drivers.driver(
+        context.env,
+        context.options,
+        lambda name: prompts.absence(name, context),
+        sources,
+        quiet=context.quiet,
+    )
 
 
 def code(

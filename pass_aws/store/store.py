@@ -71,7 +71,7 @@ class Store:
     @property
     def ask(self) -> bool:
         """Whether gpg may ask for a passphrase."""
-        return self.env.get("PASS_AWS_NO_INPUT", "") in ("", "0")
+        return not self.gpg.quiet
 
     def label(self, name: str) -> str:
         """What pass calls the entry: its path in the store without suffix."""

@@ -33,7 +33,8 @@ class Waiter:
         self.said: list[str] = []
         self.waiting = threading.Event()
         seconds = itertools.count()
-        self.locks = Locks(str(state), env, lambda: float(next(seconds)), self.say)
+        quiet = env.pop("quiet", "") != ""
+        self.locks = Locks(str(state), env, lambda: float(next(seconds)), self.say, quiet=quiet)
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -189,21 +190,20 @@ def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecu
         future.result(20)
 
 
-@pytest.mark.parametrize("word", ["1", "yes"])
-def test_who_may_not_ask_does_not_wait_for_a_question(state: Path, word: str) -> None:
+def test_who_may_not_ask_does_not_wait_for_a_question(state: Path) -> None:
     """Exit status 4 at once, naming the terminal where the question is."""
     with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
-        Waiter(state, PASS_AWS_NO_INPUT=word).take()
+        Waiter(state, quiet="yes").take()
     assert caught.value.code == MUST_ASK
 
 
 def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
     """A call ends by itself; if a question comes of it, the waiting ends."""
     with Waiter(state).locks.hold("key"):
-        (future,) = waiting(pool, Waiter(state, PASS_AWS_NO_INPUT="1"))
+        (future,) = waiting(pool, Waiter(state, quiet="yes"))
     assert future.result(20) == "done"
     with Waiter(state).locks.hold("key") as lock:
-        (future,) = waiting(pool, Waiter(state, PASS_AWS_NO_INPUT="1"))
+        (future,) = waiting(pool, Waiter(state, quiet="yes"))
         lock.asking()
         assert code_of(future) == MUST_ASK
 

@@ -57,7 +57,7 @@ class Cache:
     def door(self, **env: str) -> Tickets:
         """The cache as one run of the program sees it."""
         whole = {**self.env, **env}
-        gpg = Gpg(whole)
+        gpg = Gpg(whole, quiet=bool(env.get("quiet")))
         return Tickets(str(self.path), str(self.state), gpg, whole, lambda: self.now, self.said.append)
 
     def put(
@@ -255,7 +255,7 @@ def test_a_cancel_is_no_miss(locked: Cache) -> None:
     with pytest.raises(CancelledError):
         locked.get()
     with pytest.raises(UserError) as caught:
-        locked.door(PASS_AWS_NO_INPUT="1").session(DIGEST, left=300)
+        locked.door(quiet="yes").session(DIGEST, left=300)
     assert caught.value.code == MUST_ASK
 
 

@@ -27,7 +27,9 @@ def chosen(
     sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str] | None = None
 ) -> Choice:
     """The choice where every driver is there that `absent` does not name."""
-    return drivers.driver(env, options, lambda name: (absent or {}).get(name, ""), sources)
+    return drivers.driver(
+        env, options, lambda name: (absent or {}).get(name, ""), sources, quiet=options.no_input
+    )
 
 
 GONE = dict.fromkeys(KNOWN, "it is gone")
@@ -45,7 +47,7 @@ def only(*present: str) -> dict[str, str]:
         (BOTH, Options(), {}, {}, "mfa_process"),
         (ENTRY, Options(), {}, {}, "otpauth"),
         (BOTH, Options(no_input=True), {}, GONE, "mfa_process"),
-        (ENTRY, Options(), {"PASS_AWS_NO_INPUT": "1"}, GONE, "otpauth"),
+        (ENTRY, Options(no_input=True), {}, GONE, "otpauth"),
         (NOBODY, Options(), {}, {}, "terminal"),
         (NOBODY, Options(), {}, only("pinentry", "zenity", "kdialog", "ykman"), "pinentry"),
         (NOBODY, Options(), {}, only("zenity", "kdialog", "ykman"), "zenity"),
@@ -61,7 +63,6 @@ def only(*present: str) -> dict[str, str]:
         (NOBODY, Options(prompt="ykman"), {"PASS_AWS_PROMPT": "zenity"}, {}, "ykman"),
         (NOBODY, Options(), {"PASS_AWS_PROMPT": "kdialog", "AWS_VAULT_PROMPT": "zenity"}, {}, "kdialog"),
         (ENTRY, Options(prompt="terminal", no_input=True), {}, {}, "otpauth"),
-        (NOBODY, Options(), {"PASS_AWS_NO_INPUT": "0"}, {}, "terminal"),
     ],
 )
 def test_the_order(
@@ -95,7 +96,6 @@ def test_the_reason_tells_what_was_passed_over() -> None:
     ("sources", "options", "env", "words"),
     [
         (NOBODY, Options(no_input=True), {}, "--no-input forbids to ask"),
-        (NOBODY, Options(), {"PASS_AWS_NO_INPUT": "1"}, "--no-input forbids to ask"),
         (NOBODY, Options(prompt="zenity", no_input=True), {}, "--no-input forbids to ask"),
         (NOBODY, Options(prompt="zenity"), {}, "zenity (--prompt) cannot ask: it is gone"),
         (BOTH, Options(prompt="terminal"), {}, "terminal (--prompt) cannot ask: it is gone"),

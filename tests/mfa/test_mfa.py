@@ -121,7 +121,7 @@ def test_an_entry_that_gives_no_code(store: Path, text: str, reason: str) -> Non
 
 
 RACE = f"""
-import sys; sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}]
+import sys; sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}, {str(TOP / "tests/support")!r}]
 from mfa_world import Hours, new_run, ARN
 hours = Hours()
 sys.stdin.readline()

@@ -263,7 +263,7 @@ def test_a_key_that_nobody_unlocks_does_not_cost_the_entry(store: Path, no_input
         (home / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\n")
         subprocess.run(["gpgconf", "--homedir", home, "--kill", "gpg-agent"], check=True)
         (store / ".gpg-id").write_text(f"{locked}\n")
-        found, said = opened(GNUPGHOME=str(home), PASS_AWS_NO_INPUT=no_input)
+        found, said = opened(GNUPGHOME=str(home), quiet=no_input)
         found.write("dev", NEW, "m")
         assert files(store) == ["dev.gpg"]
         assert len(said) == 1

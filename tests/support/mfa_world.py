@@ -61,7 +61,8 @@ def new_run(
     """A run in which nobody can be asked, wherever the tests are run, unless a terminal is given."""
     hours = hours or Hours()
     asked = options or Options()
-    context = Context({**os.environ, **env}, argparse.Namespace(debug=False), lambda _: asked, hours)
+    args = argparse.Namespace(debug=False, no_input=asked.no_input)
+    context = Context({**os.environ, **env}, args, lambda _: asked, hours)
     context.tty = Tty(context.env, path=tty or "/nonexistent/tty", pause=hours.pause)
     files = (
         profiles.profiles(f"[profile dev]\n{lines}\n", "config"),
@@ -96,12 +97,12 @@ class Stub:
 
 ON_A_TERMINAL = f"""
 import os, sys
-sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}]
+sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}, {str(TOP / "tests/support")!r}]
 from pass_aws.errors import UserError
 from pass_aws.config.settings import Options
 import mfa_world
 from mfa_world import ARN, TOKEN
-def new_run(*args, **more): return mfaworld.new_run(*args, tty="/dev/tty", **more)
+def new_run(*args, **more): return mfa_world.new_run(*args, tty="/dev/tty", **more)
 def answer(run, **more):
     try: print("got", *run.code(**more)[:2])
     except UserError as error: print("refused:", error, error.code)

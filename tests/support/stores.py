@@ -16,7 +16,7 @@ class Said(list[str]):
 def opened(**more: str) -> tuple[store.Store, Said]:
     """The store of the environment, with some more variables."""
     env, said = {**os.environ, **more}, Said()
-    door = gpg.Gpg(env)
+    door = gpg.Gpg(env, quiet=bool(more.get("quiet")))
     return store.Store(store.root(env), store.prefix(env), door, env, said.append), said
 
 
