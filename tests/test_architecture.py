@@ -231,6 +231,7 @@ TOUCHING = {
     "credentials/sources/web_token.py",
     "gpg/agent.py",
     "gpg/decrypt.py",
+    "gpg/gpg.py",
     "gpg/invocation.py",
     "gpg/process.py",
     "installation/installed.py",

@@ -12,6 +12,7 @@ from pass_aws.cache.freshness import Freshness, Known
 from pass_aws.cache.index import SUFFIX, Marks
 from pass_aws.cache.ticket import Ticket
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
+from pass_aws.gpg.gpg import ForeignFileError
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
@@ -109,7 +110,11 @@ class Tickets:
         if not private_dirs.file(path):
             return ""
         try:
-            return os.fsdecode(self._gpg.decrypt(path, ask=not self._gpg.quiet))
+            return os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
+        except ForeignFileError:
+            *folders, name = path.removeprefix(f"{self._cache}/").split("/")
+            no_follow.unlink([name], self._cache, *folders)  # it would be met again and again
+            return ""
         except UserError as error:
             if _unanswered(error):
                 raise

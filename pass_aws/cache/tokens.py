@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import seal, token
-from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
@@ -65,10 +65,10 @@ class Tokens:
             return None
         try:
             private_dirs.folder(self._cache)
-            text = os.fsdecode(self._gpg.decrypt(path, ask=not self._gpg.quiet))
+            text = os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
             return token.read(text, seal=self._seal, digest=digest)
         except (Trouble, OSError, UserError) as error:
-            if isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK):
+            if isinstance(error, CancelledError) or (isinstance(error, UserError) and error.code == MUST_ASK):
                 raise
             self._warn(f"cannot read the stored sign-in: {error}")
             return None

@@ -40,7 +40,9 @@ class Opened(NamedTuple):
         return f"Opened({self.recipients!r}, {self.key!r})"
 
 
-def decrypt(gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGEST) -> Opened:
+def decrypt(  # noqa: PLR0913 - all by name but what is decrypted
+    gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGEST, content: bytes = b""
+) -> Opened:
     """The content of a file.
 
     Args:
@@ -49,18 +51,22 @@ def decrypt(gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGE
         name: what errors call it.
         ask: whether gpg may ask for a passphrase or PIN.
         limit: bytes of plaintext that are read at most.
+        content: of the encrypted file, where it has been read.
 
     Raises:
         UserError: what is wrong, if it stays so.
     """
-    return _Attempts(gpg, path, name, ask=ask, limit=limit).outcome()
+    return _Attempts(gpg, path, name, content, ask=ask, limit=limit).outcome()
 
 
 class _Attempts:
     """The runs of gpg for one file."""
 
-    def __init__(self, gpg: Program, path: str, name: str, *, ask: bool, limit: int) -> None:
+    def __init__(  # noqa: PLR0913 - as `decrypt`
+        self, gpg: Program, path: str, name: str, content: bytes, *, ask: bool, limit: int
+    ) -> None:
         self._gpg, self._path, self._name, self._ask, self._limit = gpg, path, name, ask, limit
+        self._content = content
         self._takes_modes = True
 
     def outcome(self) -> Opened:
@@ -99,7 +105,10 @@ class _Attempts:
 
     def _run(self, *, ask: bool) -> Ran:
         silent = () if ask or not self._takes_modes else ("--pinentry-mode", "error")
-        return self._gpg.run(*silent, "--max-output", str(self._limit), "-d", "--", self._path)
+        args = (*silent, "--max-output", str(self._limit), "-d")
+        if self._content:
+            return self._gpg.run(*args, stdin=self._content)
+        return self._gpg.run(*args, "--", self._path)
 
     def _keys(self, failure: Failure) -> list[Key] | None:
         """Our keys that the file names as its recipients; None if gpg cannot list them."""

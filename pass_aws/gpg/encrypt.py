@@ -19,8 +19,9 @@ UNTRUSTED = "10"
 DISABLED = "d"
 SETS_TRUST = (2, 4, 6)
 """The first gpg with --quick-set-ownertrust. Source: GnuPG's NEWS."""
-FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids")
-"""Our own key needs no trust; a hidden recipient would have gpg try, and ask for, every key it has."""
+FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids", "--no-armor")
+"""Our own key needs no trust; a hidden recipient would have gpg try, and ask for, every key it has; our own
+files are looked at before gpg is (`packets`)."""
 
 
 def library(gpg: Program) -> Any:  # noqa: ANN401 - python-gnupg has no types

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import Program
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 """Bytes of plaintext that are read unless another limit is given: far more than an entry has."""
+
+
+LARGEST_OWN = 1 << 16
+"""Bytes of a session, a ticket or a token."""
+
+
+class ForeignFileError(UserError):
+    """A file among ours that we have not made."""
 
 
 class Gpg(Program):
@@ -72,6 +81,29 @@ class Gpg(Program):
         opened = decrypt.decrypt(self, path, name or path, ask=ask, limit=limit)
         self._opened[path] = opened._replace(text=b"")
         return opened.text
+
+    def decrypt_own(self, path: str, *, ask: bool = True, limit: int = LARGEST_OWN) -> bytes:
+        """The plaintext of a file that `encrypt` has made for our own keys.
+
+        Args:
+            path: of the encrypted file.
+            ask: as in `decrypt`.
+            limit: bytes, of the file and of its plaintext.
+
+        Raises:
+            ForeignFileError: it is too large, or a passphrase of its own would open it; gpg has not seen it.
+            UserError: as `decrypt`.
+        """
+        from pass_aws.gpg import decrypt, packets
+
+        try:
+            with open(path, "rb") as file:
+                content = file.read(limit + 1)
+        except OSError as error:
+            raise UserError(f"cannot read {path}: {error.strerror}", hint=f"look at {path}") from None
+        if len(content) > limit or not packets.for_keys_only(content):
+            raise ForeignFileError(f"{path} was not made by pass aws", hint="remove it")
+        return decrypt.decrypt(self, path, path, ask=ask, limit=limit, content=content).text
 
     @cached_property
     def _secret_keys(self) -> list[Key]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TOP, end_gpg_home, gpg, gpg_home, new_key
+from conftest import TOP, end_agent, end_gpg_home, gpg, gpg_home, new_key
 
 from pass_aws.cache import seal, session, ticket
 from pass_aws.cache.index import Live
@@ -193,6 +193,31 @@ def test_what_never_expires_is_not_kept(cache: Cache) -> None:
     key = Credentials("AKIAEXAMPLE", "secret/+")
     cache.door().put_session(DIGEST, key, life=0, profile="dev", entry="dev", recipients=[cache.fingerprint])
     assert not cache.path.exists()
+
+
+@pytest.mark.parametrize("order", ["alone", "behind a key"])
+def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str, tmp_path: Path) -> None:
+    """A file that a passphrase of its own opens is removed unseen; no pinentry comes up, no run is cancelled."""
+    asked = tmp_path / "asked"
+    pinentry = tmp_path / "pinentry"
+    pinentry.write_text(f"#!/bin/sh\necho >>{asked}\necho ERR 83886179 cancelled\n")
+    pinentry.chmod(0o755)
+    home = Path(cache.env["GNUPGHOME"])
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\n")
+    end_agent(home)
+    try:
+        cache.put()
+        path = cache.path / "sessions" / f"{DIGEST}-{NOW + 9999}.gpg"
+        key = ("-e", "-r", cache.fingerprint) if order == "behind a key" else ()
+        word = ("--pinentry-mode", "loopback", "--passphrase", "word")
+        gpg(home, *word, "-c", *key, "-o", str(path), stdin=b"x")
+        end_agent(home)  # which keeps that passphrase
+        assert cache.get() == made()
+        assert not path.exists()
+        assert not asked.exists()
+    finally:
+        (home / "gpg-agent.conf").unlink()
+        end_agent(home)
 
 
 @pytest.mark.parametrize(

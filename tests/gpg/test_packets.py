@@ -1,0 +1,97 @@
+"""Promise: a file that a passphrase of its own would open is known before gpg sees it, which would ask for one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import gpg
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.gpg.gpg import ForeignFileError, Gpg
+from pass_aws.gpg.packets import for_keys_only
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WORD = ("--pinentry-mode", "loopback", "--passphrase", "word")
+ALIKE = {
+    "one key": ("-e", "-r", "alice"),
+    "two keys": ("-e", "-r", "alice", "-r", "bob"),
+    "a hidden key": ("-e", "-R", "alice"),
+    "signed too": ("-s", "-e", "-r", "alice"),
+}
+OTHERS = {
+    "a passphrase": (*WORD, "-c"),
+    "a key and a passphrase": (*WORD, "-c", "-e", "-r", "alice"),
+    "signed only": ("-s",),
+    "plain": ("--store",),
+    "armored": ("--armor", "-e", "-r", "alice"),
+}
+
+
+def made(keyring: Path, args: Sequence[str], to: Path) -> bytes:
+    listing = gpg(keyring, "-k")
+    if "bob" not in listing:
+        gpg(
+            keyring,
+            "--passphrase",
+            "",
+            "--pinentry-mode",
+            "loopback",
+            "--quick-generate-key",
+            "bob",
+            "future-default",
+        )
+    gpg(keyring, "--yes", "--trust-model", "always", *args, "-o", str(to), stdin=b"text" * 100)
+    return to.read_bytes()
+
+
+@pytest.mark.parametrize("kind", [*ALIKE, *OTHERS])
+def test_kinds_of_files(keyring: Path, tmp_path: Path, kind: str) -> None:
+    """Of the files that gpg makes those count that are encrypted to keys alone."""
+    content = made(keyring, (ALIKE | OTHERS)[kind], tmp_path / "x.gpg")
+    assert for_keys_only(content) == (kind in ALIKE)
+
+
+def test_a_passphrase_behind_a_key_is_seen(keyring: Path, tmp_path: Path) -> None:
+    """In whatever order the packets come."""
+    whole = made(keyring, ALIKE["one key"], tmp_path / "x.gpg")
+    both = made(keyring, OTHERS["a key and a passphrase"], tmp_path / "x.gpg")
+    session_key = (
+        whole[: 2 + whole[1]] if whole[0] & 3 == 0 else whole[: 3 + int.from_bytes(whole[1:3], "big")]
+    )
+    assert not for_keys_only(session_key + both)
+    assert for_keys_only(session_key + whole)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_have_an_answer(content: bytes) -> None:
+    """Cut, changed or random: no error, and no endless loop."""
+    assert for_keys_only(content) in (True, False)
+    assert not for_keys_only(b"\x84\x00" * 50 + content[:0])
+
+
+@pytest.mark.parametrize("kind", ["a passphrase", "a key and a passphrase"])
+def test_nobody_is_asked_for_it(store: Path, keyring: Path, tmp_path: Path, kind: str) -> None:
+    """A pinentry that is started says so; gpg alone would start it, and is not."""
+    assert store.is_dir()
+    path = tmp_path / "x.gpg"
+    made(keyring, OTHERS[kind], path)
+    for ask in (True, False):
+        with pytest.raises(ForeignFileError):
+            Gpg(os.environ).decrypt_own(str(path), ask=ask)
+
+
+def test_our_own_files_are_read(store: Path, fingerprint: str, tmp_path: Path) -> None:
+    """Also where gpg.conf or the user's options want armor; and not past the limit."""
+    assert store.is_dir()
+    door, path = Gpg({**os.environ, "PASSWORD_STORE_GPG_OPTS": "--armor"}), tmp_path / "x.gpg"
+    path.write_bytes(door.encrypt(b"session", [fingerprint], own=True))
+    assert door.decrypt_own(str(path)) == b"session"
+    path.write_bytes(door.encrypt(os.urandom(70_000), [fingerprint], own=True))
+    with pytest.raises(ForeignFileError):
+        door.decrypt_own(str(path))
