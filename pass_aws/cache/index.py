@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.cache import session, ticket
 from pass_aws.system import atomic_files, no_follow, private_dirs
+from pass_aws.system.private_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,35 +82,53 @@ class Marks:
         return entry, profile.rstrip("\n")
 
     def drop(self, profile: str) -> int:
-        """Removes a profile's sessions and ticket; returns how many sessions."""
+        """Removes a profile's sessions and ticket; returns how many sessions.
+
+        Raises:
+            Trouble: one of them is still there.
+        """
         folder = ticket.folder(profile)
-        gone = self._unlink(names(f"{self._used}/{folder}"))
-        for kind in ("used", "tickets"):
-            no_follow.remove(self._cache, kind, folder)
+        no_follow.remove(self._cache, "tickets", folder)
+        gone = self._unlink(_listed(f"{self._used}/{folder}"))
+        no_follow.remove(self._cache, "used", folder)
         return gone
 
     def drop_entry(self, entry: str) -> int:
         """Removes every session that may come from a key, and all tickets; returns how many sessions.
 
         A session without a mark may come from anywhere. Tickets are made again from sessions, without a call.
+
+        Raises:
+            Trouble: one of them is still there.
         """
         marked: dict[str, set[str]] = {}
         for folder, name in self._all():
             if text := self._text(folder, name):
                 marked.setdefault(name, set()).add(text[0])
-        sessions = [name.removesuffix(SUFFIX) for name in names(self._sessions)]
         no_follow.remove(self._cache, "tickets")
-        return self._unlink([name for name in sessions if entry in marked.get(name, {entry})])
+        return self._unlink([name for name in self._names() if entry in marked.get(name, {entry})])
 
     def drop_all(self) -> int:
-        """Removes everything; returns how many sessions."""
-        gone = self._unlink([name.removesuffix(SUFFIX) for name in names(self._sessions)])
-        for kind in ("sessions", "tickets", "used"):
+        """Removes everything; returns how many sessions.
+
+        Raises:
+            Trouble: one of them is still there.
+        """
+        no_follow.remove(self._cache, "tickets")
+        gone = self._unlink(self._names())
+        for kind in ("sessions", "used"):
             no_follow.remove(self._cache, kind)
         return gone
 
+    def _names(self) -> list[str]:
+        return [name.removesuffix(SUFFIX) for name in _listed(self._sessions)]
+
     def _unlink(self, sessions: list[str]) -> int:
-        return no_follow.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
+        gone = no_follow.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
+        stuck = [name for name in sessions if os.path.lexists(f"{self._sessions}/{name}{SUFFIX}")]
+        if stuck:
+            raise Trouble(f"{len(stuck)} cannot be removed from {self._sessions}")
+        return gone
 
     def sweep(self, now: float) -> bool:
         """Removes what has expired; once an hour, by the run that writes something. Whether it was time."""
@@ -139,6 +158,20 @@ def _sweep(now: float, *path: str) -> None:
 def _being_written(name: str, folder: int, now: float) -> bool:
     """A temporary file of another run; an old one was left by a run that was killed."""
     return name.startswith(atomic_files.LEFTOVER) and os.lstat(name, dir_fd=folder).st_mtime > now - SWEEP
+
+
+def _listed(folder: str) -> list[str]:
+    """The names in a directory of sessions; none if it is not there.
+
+    Raises:
+        Trouble: it cannot be read, so that nobody knows what is in it.
+    """
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise private_dirs.trouble(folder, error) from None
 
 
 def names(folder: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, seal, session, ticket
@@ -231,19 +232,44 @@ class Tickets:
         return self._marks.live(self._clock())
 
     def drop(self, profile: str) -> int:
-        """Removes a profile's sessions and ticket; returns how many sessions."""
+        """Removes a profile's sessions and ticket; returns how many sessions.
+
+        Raises:
+            UserError: one of them is still there.
+        """
         self._fresh.drop(profile)
-        return self._marks.drop(profile)
+        with self._kept_against_our_will():
+            return self._marks.drop(profile)
 
     def drop_entry(self, entry: str) -> int:
-        """Removes whatever may come from the key of that name; returns how many sessions."""
+        """Removes whatever may come from the key of that name; returns how many sessions.
+
+        Raises:
+            UserError: some of it is still there.
+        """
         self._fresh.drop()
-        return self._marks.drop_entry(entry)
+        with self._kept_against_our_will():
+            return self._marks.drop_entry(entry)
 
     def drop_all(self) -> int:
-        """Removes everything; returns how many sessions."""
+        """Removes everything; returns how many sessions.
+
+        Raises:
+            UserError: some of it is still there.
+        """
         self._fresh.drop()
-        return self._marks.drop_all()
+        with self._kept_against_our_will():
+            return self._marks.drop_all()
+
+    @contextmanager
+    def _kept_against_our_will(self) -> Iterator[None]:
+        try:
+            yield
+        except Trouble as trouble:
+            raise UserError(
+                f"cached sessions are still there: {trouble}",
+                hint=f"run rm -r {quote(self._cache)}, with sudo if it is not yours",
+            ) from None
 
     def _folder(self, *parts: str) -> str:
         """A folder in the cache, made if need be."""

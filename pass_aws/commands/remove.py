@@ -41,16 +41,21 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"no key is stored for profile {name}",
             hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
         )
-    if not (args.sessions_only or args.force) and not context.confirm(
+    if args.sessions_only:
+        _tell(context.tickets.drop_entry(name), name, context)
+        return 0
+    if not args.force and not context.confirm(
         f"Remove the key of profile {name} from the store?",
         instead=f"if it is to go, run pass aws remove {quote(name)} -f",
     ):
         raise UserError("nothing was removed", code=FAILED)
     with drop_sessions.around(context, name) as dropped:
-        if not args.sessions_only:
-            context.store.remove([name], f"Remove {context.store.label(name)} from store.")
-    if count := sum(dropped):
-        context.tell(f"dropped {count} cached session{'s' * (count != 1)} of {name}")
-    if not args.sessions_only:
-        context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
+        context.store.remove([name], f"Remove {context.store.label(name)} from store.")
+    _tell(sum(dropped), name, context)
+    context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
     return 0
+
+
+def _tell(dropped: int, name: str, context: Context) -> None:
+    if dropped:
+        context.tell(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}")

@@ -1,0 +1,75 @@
+"""`clear` and `remove -s` say that sessions are gone only when they are."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import faults
+import pytest
+from conftest import put, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+COMMANDS = (("clear",), ("clear", "dev"), ("remove", "-s", "dev"))
+
+
+@pytest.fixture
+def sessions(store: Path, fake: FakeAWS, aws_config: Path, home: Path) -> Iterator[Path]:
+    """The directory with a live session of `dev`."""
+    key = fake.user("alice").key()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    assert run("env", "dev").returncode == 0
+    folder = home / ".cache" / "pass-aws" / "sessions"
+    assert len(list(folder.glob("*.gpg"))) == 1
+    yield folder
+    if folder.is_dir():
+        folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path, tmp_path: Path) -> None:
+    """A system that refuses, as for files of another user: exit 1, the directory is named, the session is listed."""
+    done = faults.failing(words, ("unlinkat", 1), "EPERM", tmp_path / "log")
+    assert done.returncode == 1, done.stderr
+    assert f"1 cannot be removed from {sessions}" in done.stderr.decode()
+    assert f"rm -r {sessions.parent}" in done.stderr.decode().splitlines()[-1]
+    assert run("list", "--sessions").stdout == "dev\n"
+    assert run(*words).returncode == 0
+    assert list(sessions.glob("*.gpg")) == []
+
+
+@pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do it")
+def test_what_cannot_be_seen_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
+    """A directory that is closed to us may have sessions in it."""
+    sessions.chmod(0)
+    done = run(*words)
+    assert done.returncode == 1
+    assert f"{sessions}: permission denied" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
+def test_what_is_not_a_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
+    """Somebody has put a file there."""
+    moved = sessions.rename(sessions.with_name("elsewhere"))
+    sessions.write_text("")
+    done = run(*words)
+    assert done.returncode == 1
+    assert "not a directory" in done.stderr
+    sessions.unlink()
+    moved.rename(sessions)
+
+
+def test_a_key_is_removed_all_the_same(sessions: Path, store: Path) -> None:
+    """Trouble with the cache costs a warning there: the key was to go."""
+    (sessions / "left-1999999999.gpg").mkdir()
+    done = run("remove", "-f", "dev")
+    assert done.returncode == 0
+    assert "warning: cached sessions are still there" in done.stderr
+    assert not (store / "aws-vault" / "dev.gpg").exists()
