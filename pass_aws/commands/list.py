@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         rows = listing.rows(context)
         if not (rows or args.sessions or args.json):
-            context.tell("no profiles and no keys yet: pass aws add NAME stores a key")
+            _tell_nothing(context)
         if args.json:
             sys.stdout.write(_json(rows, now))
             return 0
@@ -53,6 +53,13 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if not (args.credentials or args.sessions or args.sign_ins):
         _tell_problems(context)
     return 0
+
+
+def _tell_nothing(context: Context) -> None:
+    """Where there is neither profile nor key: why, or how to begin."""
+    trouble = context.store.trouble()
+    begin = "no profiles and no keys yet: pass aws add NAME stores a key"
+    context.tell(f"{trouble}: {trouble.hint}" if trouble else begin)
 
 
 def _table(rows: list[Row], now: int) -> list[str]:

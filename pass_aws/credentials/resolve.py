@@ -105,7 +105,9 @@ def settings_of(
 
 
 def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
-    """The same error; its hint knows keys outside the prefix and names that are nearly right."""
+    """The same error, or that there is no store; its hint knows keys outside the prefix and near names."""
+    if trouble := context.store.trouble():
+        return UserError(f"{lacking}: {trouble}", hint=trouble.hint)
     if label := context.store.elsewhere(lacking.profile):
         there = quote(context.store.label(lacking.profile))
         lacking.hint = f"the store has {label}: run pass mv {quote(label)} {there}"

@@ -184,10 +184,10 @@ def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
     try:
         who = context.aws.caller_identity(credentials, settings.endpoint())
     except AwsError as error:
-        error.hint = MISTYPED.get(error.cause, error.hint)
+        hint = MISTYPED.get(error.cause, error.hint)
         if error.cause == NETWORK:
-            error.hint = f"{error.hint}; to store it unproved, run {_again(wish, '--no-verify')}".lstrip("; ")
-        raise
+            hint = f"{hint}; to store it unproved, run {_again(wish, '--no-verify')}".lstrip("; ")
+        raise error.with_hint(hint) from None
     if who.arn.endswith(":root") and not wish.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",

@@ -9,8 +9,9 @@ from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
-from pass_aws.store.entry_names import check_name, clean, kind, printable
+from pass_aws.store.entry_names import check_name, clean, kind
 from pass_aws.text import go_json
+from pass_aws.text.safe_text import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,10 +100,10 @@ def named(text: bytes, name: str) -> str:
 def _item(text: bytes, name: str) -> bytes:
     """The text, where it is or was an item: broken JSON with the names of an item's fields is still ours."""
     if not text.strip():
-        raise UserError(f"the entry {printable(name)} is empty", hint=_anew(name))
+        raise UserError(f"the entry {shown(name)} is empty", hint=_anew(name))
     if not (text.lstrip().removeprefix(MARK)[:1] == b"{" and FIELD.search(text)):
         raise ForeignEntryError(
-            f"the entry {printable(name)} is not an AWS entry",
+            f"the entry {shown(name)} is not an AWS entry",
             hint="give the profile another name, or set PASS_AWS_PREFIX to a directory of its own",
         )
     return text
@@ -113,13 +114,13 @@ def _anew(name: str) -> str:
 
 
 def _broken(name: str, reason: str) -> UserError:
-    return UserError(f"the entry {printable(name)} is broken: {reason}", hint=_anew(name))
+    return UserError(f"the entry {shown(name)} is broken: {reason}", hint=_anew(name))
 
 
 def _swapped(key: str, name: str) -> UserError:
     """An entry under another name than its own would hand out the wrong account's key."""
     return UserError(
-        f"the entry {printable(name)} was written for {printable(key) or 'no name'}: it was moved or swapped",
+        f"the entry {shown(name)} was written for {shown(key) or 'no name'}: it was moved or swapped",
         hint=f"if that is right, run pass aws move --repair {quote(name)}",
     )
 
@@ -188,4 +189,4 @@ def _encoded(text: str, name: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise UserError(f"the key for {printable(name)} is not text") from None
+        raise UserError(f"the key for {shown(name)} is not text") from None

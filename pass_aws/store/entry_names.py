@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pass_aws.errors import UserError
+from pass_aws.text.safe_text import shown
 
 _BASE64 = "[A-Za-z0-9_-]"
 _SESSION = rf"[^,]+,({_BASE64}+),({_BASE64}*),([0-9]+)"
@@ -65,14 +66,8 @@ def check_name(name: str) -> None:
     )
     for wrong, reason in reasons:
         if wrong:
-            raise UserError(f"not a name for a key: {printable(name)}: {reason}", hint="choose another name")
+            raise UserError(f"not a name for a key: {shown(name)}: {reason}", hint="choose another name")
 
 
 def _is_control(char: str) -> bool:
     return char < " " or "\x7f" <= char <= "\x9f"
-
-
-def printable(name: str) -> str:
-    """A name that may stand in a message: no control characters, no half a page of it."""
-    shown = "".join("?" if _is_control(char) or "\ud800" <= char <= "\udfff" else char for char in name)
-    return shown if len(shown) <= 80 else f"{shown[:79]}…"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.store import walk
-from pass_aws.store.entry_names import check_name, clean, printable
+from pass_aws.store.entry_names import check_name, clean
 from pass_aws.system.user_dirs import home
+from pass_aws.text.safe_text import printable, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,12 +86,12 @@ class Store:
             UserError: there can be no such entry.
         """
         if name.startswith("/") or not clean(name):
-            raise UserError(f"not a name of an entry: {printable(name)}")
+            raise UserError(f"not a name of an entry: {shown(name)}")
         return self._file(self.label(name))
 
     def _file(self, label: str) -> str:
         if ".." in label.split("/") or any(char < " " for char in label):
-            raise UserError(f"not a name of an entry: {printable(label)}")
+            raise UserError(f"not a name of an entry: {shown(label)}")
         return f"{self.root}/{label}{SUFFIX}"
 
     def exists(self, name: str) -> bool:
@@ -125,12 +127,26 @@ class Store:
 
     def _read(self, label: str, path: str) -> bytes:
         if not os.path.isfile(path):  # gpg would wait for a FIFO
-            raise UserError(f"there is no entry {printable(label)} in the store")
+            raise UserError(f"there is no entry {shown(label)} in the store")
         return self.gpg.decrypt(path, name=label, ask=self.ask)
 
     def names(self) -> list[str]:
         """The names of all entries below the prefix, sorted; without gpg."""
         return names(self.root, self.prefix, self.warn)
+
+    def trouble(self) -> UserError | None:
+        """Why there can be no key in this store: it is not there, or cannot be read."""
+        if not os.path.lexists(self.root):
+            return UserError(
+                f"there is no password store at {printable(self.root)}",
+                hint="set PASSWORD_STORE_DIR to your store, or run pass init with your key's id",
+            )
+        if reason := walk.unreadable(self.root):
+            return UserError(
+                f"cannot read the password store {printable(self.root)}: {reason}",
+                hint=f"check who owns it: ls -ld {quote(self.root)}",
+            )
+        return None
 
     def recipients(self, name: str) -> Recipients:
         """Whom pass would encrypt an entry to.

@@ -34,6 +34,15 @@ def names(folder: str, suffix: str, warn: Callable[[str], None], *, start: str =
         waiting = sorted(linked)
 
 
+def unreadable(folder: str) -> str:
+    """Why a directory cannot be listed; empty where it can."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 class _Walk:
     """One walk: it knows where it has been."""
 

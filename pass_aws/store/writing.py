@@ -12,7 +12,7 @@ from pass_aws.store import git
 from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.umask import STRICT, mask
 from pass_aws.system.user_dirs import state_folder
-from pass_aws.text.safe_text import printable
+from pass_aws.text.safe_text import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +106,7 @@ def _put(  # noqa: PLR0913 - all that makes an entry
             atomic_files.write_in(folder, place.file, secret, _mode(place), check)
     except OSError as error:
         raise UserError(
-            f"cannot write {printable(label)}: {error.strerror}",
+            f"cannot write {shown(label)}: {error.strerror}",
             hint=f"look at {printable(place.path)}; the entry is what it was before",
         ) from None
     finally:
@@ -127,7 +127,7 @@ def _unlink(store: Store, name: str, root: str) -> str:
         pass  # a run that was killed had come as far as this
     except OSError as error:
         raise UserError(
-            f"cannot remove {printable(store.label(name))}: {error.strerror}",
+            f"cannot remove {shown(store.label(name))}: {error.strerror}",
             hint=f"look at {printable(place.path)}",
         ) from None
     _drop_empty_above(place.folder, root)
@@ -174,13 +174,13 @@ def _refuse_outside(place: _Place, root: str, label: str) -> None:
     """Refuses what is not an entry below the store's root, where a link from a team mate may lead."""
     if not place.path.startswith(f"{root}/"):
         raise UserError(
-            f"{printable(label)} leads out of the store, to {printable(place.path)}",
+            f"{shown(label)} leads out of the store, to {printable(place.path)}",
             hint="only what is in the store is written; change the symlink",
         )
     below = place.path.removeprefix(f"{root}/")
     if not below.endswith(SUFFIX) or any(part.startswith(".") for part in below.split("/")):
         raise UserError(
-            f"{printable(label)} leads to {printable(below)}, which is not an entry",
+            f"{shown(label)} leads to {printable(below)}, which is not an entry",
             hint="find out who made the symlink, and remove it",
         )
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST = 60
+LONGEST = 80
 MOST = 20
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -100,9 +100,40 @@ def test_hostile_names_do_not_reach_the_terminal(store: Path) -> None:
 
 
 def test_no_store_no_config() -> None:
-    """Nothing there is no error."""
+    """Nothing there is no error; what is missing is said, and how to begin."""
     done = run("list")
     assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
+    assert "there is no password store at /nonexistent/store" in done.stderr
+    assert "PASSWORD_STORE_DIR" in done.stderr
+    assert run("list", "--profiles").stderr == ""
+
+
+@pytest.mark.parametrize("kind", ["missing", "a file", "closed"])
+def test_a_store_that_cannot_be_used(kind: str, tmp_path: Path, aws_config: Path, keyring: Path) -> None:
+    """An IDE without PASSWORD_STORE_DIR: the reason is the store, not a key that was never added."""
+    path = tmp_path / "nowhere"
+    if kind == "a file":
+        path.write_text("")
+    elif kind == "closed":
+        if os.geteuid() == 0:
+            pytest.skip("root may read it")
+        path.mkdir(mode=0)
+    aws_config.write_text("[profile dev]\nregion = us-east-1\n")
+    says = {
+        "missing": "there is no password store at",
+        "a file": "Not a directory",
+        "closed": "Permission denied",
+    }
+    for words in (("exec", "dev", "--", "true"), ("env", "dev"), ("add", "dev", "--stdin", "--no-verify")):
+        done = run(
+            *words, PASSWORD_STORE_DIR=str(path), GNUPGHOME=str(keyring), stdin=b"AKIAIOSFODNN7EXAMPLE\nx\n"
+        )
+        assert done.returncode == 1
+        assert "bug" not in done.stderr
+        if words[0] != "add" or kind != "missing":
+            assert says[kind] in done.stderr, words
+            assert str(path) in done.stderr
+        assert len(done.stderr.splitlines()) == 2, done.stderr
 
 
 @pytest.fixture
