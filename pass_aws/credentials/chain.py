@@ -45,11 +45,11 @@ def of(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, .
         if source in seen:
             loop = " → ".join([link.name for link in links] + [source])
             raise UserError(
-                f"the source_profile of {links[-1].name} closes a loop: {loop}",
+                f"the source of profile {links[-1].name} closes a loop: {loop}",
                 hint="change one of them in the config file",
             )
         seen.add(source)
-        links.append(_there(look_up(source, False), f", the source_profile of {links[-1].name}"))
+        links.append(_there(look_up(source, False), f", the source of profile {links[-1].name}"))
     return tuple(reversed(links))
 
 

@@ -62,7 +62,7 @@ def sentence(one: Step) -> str:
     get = one.settings.get
     what = {
         plan.STORE: f"the key of profile {one.profile}, from the store",
-        plan.STATIC: f"the keys of profile {one.profile}, in clear in the AWS files",
+        plan.STATIC: f"the keys of profile {one.profile}, unencrypted in the AWS files",
         plan.PROCESS: f"credential_process of profile {one.profile}",
         plan.ENVIRONMENT: "the credentials of the environment",
         plan.CONTAINER: "the container's credential server",
