@@ -130,8 +130,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("GNUPGHOME", "/nonexistent/gnupg")
-    monkeypatch.setenv("PASSWORD_STORE_DIR", "/nonexistent/store")
+    monkeypatch.setenv("GNUPGHOME", "/proc/nonexistent/gnupg")
+    monkeypatch.setenv("PASSWORD_STORE_DIR", "/proc/nonexistent/store")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")

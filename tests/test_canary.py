@@ -272,7 +272,7 @@ RUNS = {
         Run("badproc", FAILED),
         Run("broken", FAILED),
         Run("moved", FAILED),
-        Run("dev", FAILED, env={"GNUPGHOME": "/nonexistent"}),
+        Run("dev", FAILED, env={"GNUPGHOME": "/proc/nonexistent"}),
     ),
     "export": (
         Run("dev", hands_out=True),

@@ -172,7 +172,7 @@ def test_no_usable_terminal(keys: Keys) -> None:
 def test_pinentry_missing(keys: Keys) -> None:
     """The line of gpg-agent.conf to look at."""
     keys.kept_for("locked")
-    keys.ring.answers("", program="/nonexistent/pinentry")
+    keys.ring.answers("", program="/proc/nonexistent/pinentry")
     said = keys.fails("env", "dev")
     assert said.status == FAILED
     assert "pinentry-program in gpg-agent.conf" in said.hint
@@ -268,7 +268,7 @@ def test_store_not_initialised(keys: Keys) -> None:
     said = keys.fails("add", "dev", "--stdin", "--no-verify", stdin=NEW)
     assert said.error == f"the password store {keys.store} is not initialised"
     assert said.hint.startswith("run pass init ")
-    said = keys.fails("env", "dev", PASSWORD_STORE_DIR="/nonexistent/store")
+    said = keys.fails("env", "dev", PASSWORD_STORE_DIR="/proc/nonexistent/store")
     assert (said.status, said.error) == (FAILED, "there is no profile dev")
     assert "pass aws add dev" in said.hint
 

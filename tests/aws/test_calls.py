@@ -673,7 +673,7 @@ def hostile(home: Path, tmp_path: Path) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "nowhere-9",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1",
-        "AWS_CA_BUNDLE": "/nonexistent",
+        "AWS_CA_BUNDLE": "/proc/nonexistent",
         "AWS_BEARER_TOKEN_STS": "wrong",
         "AWS_RETRY_MODE": "nonsense",
         "AWS_MAX_ATTEMPTS": "nonsense",

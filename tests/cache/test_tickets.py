@@ -612,7 +612,7 @@ def test_listing_needs_no_gpg(cache: Cache) -> None:
     cache.put(OTHER, profile="a b")
     (cache.path / "used" / ticket.folder("ro")).mkdir()
     (cache.path / "used" / ticket.folder("ro") / session.file_name(DIGEST, NOW + 77)).write_text("dev\nro\n")
-    cache.env["PATH"] = "/nonexistent"
+    cache.env["PATH"] = "/proc/nonexistent"
     assert cache.door().live() == [Live("a b", OTHER, NOW + 3600), Live("prod/eu", DIGEST, NOW + 500)]
     cache.now += 1000
     assert cache.door().live() == [Live("a b", OTHER, NOW + 3600)]

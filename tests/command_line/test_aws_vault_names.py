@@ -206,7 +206,7 @@ def test_where_the_store_is(
 ) -> None:
     """Flag and variable beat pass's own; `~/` is the home folder."""
     (home / "keys").symlink_to(store)
-    env = {**os.environ, "PASSWORD_STORE_DIR": "/nonexistent"}
+    env = {**os.environ, "PASSWORD_STORE_DIR": "/proc/nonexistent"}
     for place in (str(store), "~/keys"):
         assert say(capsys, flag, place, "ls", "--credentials", **env).out == "dev\n"
         assert say(capsys, "ls", "--credentials", **env, **{variable: place}).out == "dev\n"

@@ -180,7 +180,7 @@ def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/dev/zero", "/dev/null", "/", "/nonexistent", "{folder}/deep", "{folder}/bytes"]
+    "path", ["/dev/zero", "/dev/null", "/", "/proc/nonexistent", "{folder}/deep", "{folder}/bytes"]
 )
 def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Path) -> None:
     """What is no policy is refused, however long it is; nothing is read without end."""

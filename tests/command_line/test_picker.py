@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 from conftest import MAIN, put
-from keyboard import CURSOR, ESCAPES, Keyboard
+from keyboard import CURSOR, Keyboard
 from tab_world import SETUP
 
 from pass_aws.command_line.picker import MOST, narrowed
+from pass_aws.system.terminal import CLEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
 def ended(child: Spawn) -> tuple[int | None, str]:
     """Its exit status and what it still printed."""
     child.expect(pexpect.EOF)
-    text = ESCAPES.sub("", str(child.before))  # of a note that was taken away again
+    text = str(child.before).replace(CLEAR, "\n")  # a note that was taken away again
     child.close()
     return child.exitstatus, text
 

@@ -386,7 +386,7 @@ FAILURES = (
     "env nope", "env", "env dev extra", "env dev --nonsense", "env dev --format zsh", "env dev --format=",
     "env dev --format fish --nonsense", "env dev -d soon", "env -t", "--debug env nope", "env --unset --nonsense",
     "env dev --region x,y", "env dev --backend file", "env dev --server", "env locked --no-input",
-    "--pass-dir /nonexistent env dev", "env dev --fresh",
+    "--pass-dir /proc/nonexistent env dev", "env dev --fresh",
 )  # fmt: skip
 
 

@@ -277,7 +277,7 @@ def test_prompt_and_odd_moments(prompt: Shell, moment: str, shown: str) -> None:
 @pytest.mark.parametrize("kind", ["bash", "zsh"])
 def test_prompt_starts_no_program(kind: str) -> None:
     """Where the shell can, it works it out by itself."""
-    script = f"{run('init', kind).stdout}\nPATH=/nonexistent\nawsp_prompt\n"
+    script = f"{run('init', kind).stdout}\nPATH=/proc/nonexistent\nawsp_prompt\n"
     env = {"AWS_VAULT": "ro", "AWS_CREDENTIAL_EXPIRATION": later(600)}
     show = 'echo "$AWSP"' if kind == "bash" else 'echo "$psvar[9]"'
     flags = {"bash": ["bash", "--norc", "-c"], "zsh": ["zsh", "-f", "-c"]}[kind]

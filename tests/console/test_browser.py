@@ -78,7 +78,7 @@ def test_a_browser_that_never_asks(programs: Path) -> None:
 def test_no_browser() -> None:
     """Exit status 4: somebody would have to open it; the hint names how to get the URL."""
     with pytest.raises(UserError, match="no display") as raised:
-        browser.open_url(SECRET, browser.at_hand({"PATH": "/nonexistent"}), {}, instead=INSTEAD)
+        browser.open_url(SECRET, browser.at_hand({"PATH": "/proc/nonexistent"}), {}, instead=INSTEAD)
     assert (raised.value.code, raised.value.hint) == (MUST_ASK, INSTEAD)
 
 

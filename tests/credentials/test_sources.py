@@ -229,8 +229,8 @@ WRONG = {
     ),
     "fails": ("credential_process = false", "credential_process of profile s failed with exit status 1"),
     "token file": (
-        "role_arn = arn:aws:iam::111111111111:role/web\nweb_identity_token_file = /nonexistent/token",
-        "web_identity_token_file /nonexistent/token of profile s cannot be read",
+        "role_arn = arn:aws:iam::111111111111:role/web\nweb_identity_token_file = /proc/nonexistent/token",
+        "web_identity_token_file /proc/nonexistent/token of profile s cannot be read",
     ),
     "token program": (
         "role_arn = arn:aws:iam::111111111111:role/web\nweb_identity_token_process = false",

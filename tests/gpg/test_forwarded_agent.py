@@ -116,7 +116,7 @@ def test_a_prompt_is_answered_there(machines: Machines) -> None:
 
 def test_a_missing_pinentry_is_told(machines: Machines) -> None:
     """It is not called a missing key."""
-    machines.start_agent("/nonexistent/pinentry")
+    machines.start_agent("/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry"):
         Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b")
 

@@ -305,7 +305,7 @@ def decrypt_without_terminal(ring: Ring) -> None:
 
 def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
     """The agent cannot ask; the file to look at is named."""
-    ring.answers("", program="/nonexistent/pinentry")
+    ring.answers("", program="/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry") as caught:
         ring.door().decrypt(ring.encrypted("locked"))
     assert "gpg-agent.conf" in caught.value.hint

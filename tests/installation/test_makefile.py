@@ -347,7 +347,7 @@ def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_pa
 def test_it_is_refused_before_anything_is_installed(world: World, tmp_path: Path) -> None:
     """Who may not write there learns that first, and not behind a minute of packages."""
     (tmp_path / "usr").write_text("no folder")
-    done = world.make("install", f"PREFIX={tmp_path}/usr", PYTHON="/nonexistent")
+    done = world.make("install", f"PREFIX={tmp_path}/usr", PYTHON="/proc/nonexistent")
     assert done.returncode != 0
     assert done.stdout == ""
     assert done.stderr.splitlines()[0].startswith(f"cannot write to {tmp_path}/usr/lib: sudo make install")

@@ -99,7 +99,7 @@ def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
 def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, world: World) -> None:
     """Also where no code is needed; nothing is asked, decrypted or called, and the code is not repeated."""
     for command in ("env", "explain", "whoami"):
-        done = run(command, "dev", *words, PATH="/nonexistent")
+        done = run(command, "dev", *words, PATH="/proc/nonexistent")
         assert (done.returncode, said in done.stderr) == (USAGE, True), done.stderr
         assert "hunter" not in done.stderr
     assert world.fake.calls == []

@@ -271,7 +271,7 @@ def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
     assert pinentry_program.configured({"HOME": str(home), "GNUPGHOME": str(home)}) == ""
     (home / "gpg-agent.conf").write_bytes(b"\xff\npinentry-program /usr/bin/pinentry-qt")
     assert (
-        pinentry_program.configured({"HOME": "/nonexistent", "GNUPGHOME": str(home)})
+        pinentry_program.configured({"HOME": "/proc/nonexistent", "GNUPGHOME": str(home)})
         == "/usr/bin/pinentry-qt"
     )
 

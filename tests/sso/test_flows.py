@@ -169,7 +169,7 @@ def test_an_interrupt_leaves_no_port_and_no_token(world: SsoWorld, waiting: subp
     other.communicate()
 
 
-@pytest.mark.parametrize("browser", ["false", "/nonexistent/browser"])
+@pytest.mark.parametrize("browser", ["false", "/proc/nonexistent/browser"])
 def test_a_browser_that_fails_names_the_other_way(world: SsoWorld, browser: str) -> None:
     """With a command that works as printed."""
     done = run("sso", "login", "dev", "--browser", browser)

@@ -145,7 +145,7 @@ def test_names_are_listed_without_gpg(store: Path) -> None:
     (store / "aws-vault" / "folder.gpg" / "in.gpg").write_bytes(b"")
     os.mkfifo(store / "aws-vault" / "fifo.gpg")
     (store / "aws-vault" / "gone.gpg").symlink_to("nowhere")
-    found, said = opened(PATH="/nonexistent")
+    found, said = opened(PATH="/proc/nonexistent")
     assert found.names() == ["a/c", "b", "folder.gpg/in", "x.gpg"]
     assert said == []
 

@@ -63,7 +63,7 @@ def new_run(
     asked = options or Options()
     args = argparse.Namespace(debug=False, no_input=asked.no_input)
     context = Context({**os.environ, **env}, args, lambda _: asked, hours)
-    context.tty = Tty(context.env, path=tty or "/nonexistent/tty", pause=hours.pause)
+    context.tty = Tty(context.env, path=tty or "/proc/nonexistent/tty", pause=hours.pause)
     files = (
         profiles.profiles(f"[profile dev]\n{lines}\n", "config"),
         profiles.profiles("", "x", credentials=True),

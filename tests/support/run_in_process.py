@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-NOWHERE = {"HOME": "/nonexistent", "PATH": "/nonexistent", "PASSWORD_STORE_DIR": "/nonexistent/store"}
+NOWHERE = {
+    "HOME": "/proc/nonexistent",
+    "PATH": "/proc/nonexistent",
+    "PASSWORD_STORE_DIR": "/proc/nonexistent/store",
+}
 """Surroundings in which there is nothing."""
 
 

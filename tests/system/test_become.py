@@ -143,7 +143,7 @@ def test_an_empty_script_succeeds(tmp_path: Path) -> None:
 def test_a_script_by_its_name_on_path(tmp_path: Path) -> None:
     """It is told the path it was found under."""
     path = script(tmp_path, "plain", 'echo "$0"\n')
-    assert run_child("plain", env={"PATH": f"/nonexistent:{tmp_path}"}).stdout == f"{path}\n"
+    assert run_child("plain", env={"PATH": f"/proc/nonexistent:{tmp_path}"}).stdout == f"{path}\n"
 
 
 @pytest.mark.parametrize("name", ["", "no-such-command", "/no/such/file", "./no-such-file"])
@@ -164,7 +164,7 @@ def test_an_empty_path_element_is_the_present_folder(tmp_path: Path, monkeypatch
     """As in every shell."""
     script(tmp_path, "here", "#!/bin/sh\nexit 6\n")
     monkeypatch.chdir(tmp_path)
-    assert run_child("here", env={"PATH": "/nonexistent:"}).returncode == 6
+    assert run_child("here", env={"PATH": "/proc/nonexistent:"}).returncode == 6
 
 
 def test_what_may_not_be_executed(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 PYTHON = sys.executable
-ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "MARKED_NAME": "from us"}
+ENV = {"PATH": os.environ["PATH"], "HOME": "/proc/nonexistent", "MARKED_NAME": "from us"}
 ANSWER = {"Version": 1, "AccessKeyId": "AKIA1", "SecretAccessKey": "MARKED-SECRET"}
 TOP = Path(__file__).resolve().parents[2]
 

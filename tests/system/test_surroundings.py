@@ -563,7 +563,7 @@ def test_a_caller_that_has_gone(world: World) -> None:
 def test_what_cannot_be_executed_ends_here(world: World) -> None:
     """Whatever shell options the caller has exported: the full program never sees the command's words."""
     script = world.bin / "broken"
-    script.write_text("#!/nonexistent/interpreter\n")
+    script.write_text("#!/proc/nonexistent/interpreter\n")
     script.chmod(0o755)
     done = subprocess.run(
         ["pass", "aws", "exec", "ro", "--", "broken"], env={**world.env, **ENABLED, "BASHOPTS": "execfail"},
