@@ -39,6 +39,9 @@ def cached(place: World) -> list[Contender]:
         Contender(
             "pass aws exec dev -- true (key)", ["pass", "aws", "exec", "dev", "--", "true"], EXTENSION, 1.15
         ),
+        Contender(
+            "pass aws exec team -- true (SSO)", ["pass", "aws", "exec", "team", "--", "true"], EXTENSION, 1.15
+        ),
         Contender(EXEC, [*python, "true"]),
         Contender("pass-aws exec ro -- true", ["pass-aws", "exec", "ro", "--", "true"], EXEC, 1.25),
         Contender(PRINT, python),

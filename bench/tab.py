@@ -12,7 +12,7 @@ from bench.clock import WARM_UP, Result
 from bench.worlds import TOP
 from pass_aws.installation import install_targets
 
-sys.path.append(str(TOP / "tests"))
+sys.path += [str(TOP / "tests"), str(TOP / "tests/support")]
 from keyboard import WIPE, Keyboard
 from tab_world import SETUP
 

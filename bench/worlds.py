@@ -19,11 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOP = Path(__file__).resolve().parent.parent
+BROWSER = (
+    "#!{python} -IS\nimport sys, urllib.request\nurllib.request.urlopen(sys.argv[1], timeout=60).read()\n"
+)
+TEAM = """\
+[sso-session team]
+sso_start_url = {url}
+sso_region = us-east-1
+[profile team]
+region = eu-west-1
+sso_session = team
+sso_account_id = 222222222222
+sso_role_name = ReadOnly
+"""
 EXTENSIONS = {"aws": TOP / "extensions/aws.bash", "floor": TOP / "bench/floor.bash"}
 
 
 class World:
-    """A home with profiles `dev` (a key) and `ro` (a role of it), and `size` more of everything.
+    """A home with profiles `dev` (a key), `ro` (its role), `team` (Identity Center), and `size` more of all.
 
     Args:
         folder: everything is below it; short, since agents' sockets have long names.
@@ -88,12 +101,17 @@ class World:
         (self.home / ".aws/config").write_text(
             f"{many}[profile dev]\nregion = eu-west-1\n"
             f"[profile ro]\nsource_profile = dev\nregion = eu-west-1\nrole_arn = {self.aws['ROLE_ARN']}\n"
+            + TEAM.format(url=self.aws["START_URL"])
         )
         keys = f"{self.aws['KEY_ID']}\n{self.aws['SECRET']}\n".encode()
         self.run("pass-aws", "add", "dev", "--stdin", "--no-verify", stdin=keys)
         for i in range(self.size):
             shutil.copy(self.entry, self.store / f"aws-vault/e{i}.gpg")
-        for profile in ("dev", "ro"):
+        browser = self.bin / "browser"
+        browser.write_text(BROWSER.format(python=sys.executable))
+        browser.chmod(0o755)
+        self.run("env", f"BROWSER={browser}", "pass-aws", "sso", "login", "team")
+        for profile in ("dev", "ro", "team"):
             self.run("pass-aws", "exec", profile, "--", "true")
         self._fill_cache()
 

@@ -1,7 +1,8 @@
 """Runs the fake on its own, for benches and terminals: `python tests/fakeaws PORT-FILE`.
 
 PORT-FILE appears once the fake answers and holds `NAME=value` lines: URL and PORT, and a small world to work
-with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides.
+with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides, and an Identity Center
+whose person has a role in account 222222222222.
 Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe: so it
 cannot outlive who started it.
 """
@@ -24,6 +25,7 @@ def furnish(fake: FakeAWS) -> dict[str, str]:
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     trust = [alice.arn]
+    fake.center.account("222222222222", "team", "ReadOnly")
     return {
         "URL": fake.url,
         "PORT": fake.url.rpartition(":")[2],
@@ -33,6 +35,7 @@ def furnish(fake: FakeAWS) -> dict[str, str]:
         "MFA_SERIAL": device.serial,
         "OTPAUTH": device.otpauth,
         "ROLE_ARN": fake.role("ReadOnly", "222222222222", trust=trust, max_session=43200).arn,
+        "START_URL": fake.center.start_url,
         "MFA_ROLE_ARN": fake.role("Admin", "222222222222", trust=trust, mfa=True, max_session=43200).arn,
     }
 
