@@ -1,0 +1,165 @@
+"""Real clients get and use credentials every way there is: the environment, both servers, credential_process.
+
+boto3 and the AWS CLI come with the tests, rclone (Go) from the system's packages. The JavaScript SDK is installed
+from npm, once, into `.venv/js`, where node 20 or newer is there: Debian 12 has none, so a fresh machine may skip it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from canned_http import Answer, Asked, Canned
+from conftest import TOP, put, run
+
+if TYPE_CHECKING:
+    from fakeaws import FakeAWS
+
+JS = "3.1169.0"
+OLDEST_NODE = 20
+BOTO3 = """
+import boto3, json
+print(json.dumps(boto3.client("sts").get_caller_identity()["Arn"]))
+"""
+JAVASCRIPT = """
+import * as providers from "@aws-sdk/credential-providers";
+const found = await providers[process.argv[2]](JSON.parse(process.argv[3] ?? "{}"))();
+console.log(found.accessKeyId);
+"""
+BUCKETS = b"""<?xml version="1.0" encoding="UTF-8"?>
+<ListAllMyBucketsResult><Owner><ID>1</ID></Owner><Buckets><Bucket><Name>mine</Name>
+<CreationDate>2026-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>"""
+
+EXEC = {
+    "environment": ["exec", "ro", "--"],
+    "--server": ["exec", "--server", "ro", "--"],
+    "--server=imds": ["exec", "--server=imds", "ro", "--"],
+}
+
+
+class World(NamedTuple):
+    """alice's key `dev`, the role `ro`, and `ro-sdk`, which has our credential_process line."""
+
+    fake: FakeAWS
+    config: Path
+
+    def arn(self, key_id: str) -> str:
+        """Who a session is of."""
+        return self.fake.world.sessions[key_id].caller.arn
+
+
+@pytest.fixture
+def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
+    alice = fake.user("alice")
+    key = alice.key()
+    put(store, "dev", key.id, key.secret)
+    role = fake.role("ro", trust=[alice.arn])
+    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    done = run("configure", "ro", "--as", "ro-sdk")
+    assert done.returncode == 0, done.stderr
+    return World(fake, aws_config)
+
+
+def by(how: str, *command: str, **env: str) -> str:
+    """What a command prints that gets its credentials in this way."""
+    if how == "credential_process":
+        env = {**os.environ, **env, "AWS_PROFILE": "ro-sdk", "AWS_SDK_LOAD_CONFIG": "1"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+    ours = run(*EXEC[how], *command, **env)
+    assert ours.returncode == 0, ours.stderr
+    return ours.stdout
+
+
+WAYS = [*EXEC, "credential_process"]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_boto3(how: str, world: World) -> None:
+    """It calls AWS as the role."""
+    assert ":assumed-role/ro/" in by(how, sys.executable, "-c", BOTO3)
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_aws_cli(how: str, world: World) -> None:
+    """Version 1, as it is installed."""
+    found = json.loads(by(how, "aws", "sts", "get-caller-identity"))
+    assert ":assumed-role/ro/" in found["Arn"]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_rclone(how: str, world: World) -> None:
+    """A Go client: what it signs a request for S3 with is a session of the role."""
+    with Canned(lambda _: Answer(BUCKETS)) as s3:
+        remote = f':s3,provider=Other,env_auth,endpoint="{s3.url}":'
+        out = by(how, "rclone", "--config", "/dev/null", "--retries", "1", "lsd", remote)
+    assert out.rstrip().endswith("mine")
+    assert ":assumed-role/ro/" in world.arn(signer(s3.asked))
+
+
+def signer(asked: list[Asked]) -> str:
+    found = re.search(r"Credential=(\w+)/", asked[-1].headers["authorization"])
+    assert found
+    return found[1]
+
+
+@pytest.fixture(scope="session")
+def javascript() -> Path:
+    """The folder with the JavaScript SDK; installed with the caller's own environment, before a test changes it."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    version = (
+        subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+        if node
+        else "v0"
+    )
+    if not npm or int(version[1:].split(".")[0]) < OLDEST_NODE:
+        pytest.skip(f"needs npm and node {OLDEST_NODE} or newer")
+    folder = TOP / ".venv" / "js"
+    package = folder / "node_modules" / "@aws-sdk" / "credential-providers" / "package.json"
+    if not package.exists() or json.loads(package.read_text())["version"] != JS:
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = f"@aws-sdk/credential-providers@{JS}"
+        words = [
+            npm,
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--prefix",
+            str(folder),
+            wanted,
+        ]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode:
+            pytest.skip(f"npm cannot install {wanted}: {done.stderr.strip()[-200:]}")
+    (folder / "ask.mjs").write_text(JAVASCRIPT)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("how", "provider", "options"),
+    [
+        ("environment", "fromEnv", {}),
+        ("environment", "fromNodeProviderChain", {}),
+        ("--server", "fromHttp", {}),
+        ("--server", "fromContainerMetadata", {}),
+        ("--server", "fromNodeProviderChain", {}),
+        ("--server=imds", "fromInstanceMetadata", {}),
+        ("--server=imds", "fromNodeProviderChain", {}),
+        ("credential_process", "fromProcess", {"profile": "ro-sdk"}),
+        ("credential_process", "fromNodeProviderChain", {}),
+    ],
+)
+def test_javascript(how: str, provider: str, options: dict[str, str], javascript: Path, world: World) -> None:
+    """The SDK's single providers, and its default chain."""
+    key_id = by(how, "node", str(javascript / "ask.mjs"), provider, json.dumps(options)).strip()
+    assert ":assumed-role/ro/" in world.arn(key_id)
