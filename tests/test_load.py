@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -210,3 +214,51 @@ def waiting(locks: Path) -> int:
         except OSError:
             continue
     return len(found)
+
+
+# The credential server.
+
+CLIENTS, REQUESTS = 32, 1000
+SLOWEST = 0.05
+"""Seconds in which 99 of 100 requests are answered."""
+LARGEST = 60 * 1024
+"""KiB of memory."""
+
+
+def timed(address: str, path: str, token: str) -> tuple[float, int]:
+    """Seconds and status of one request, by a client that costs next to nothing itself."""
+    host, _, port = address.partition(":")
+    begin = time.perf_counter()
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {token}\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return time.perf_counter() - begin, int(answer[9:12])
+
+
+def test_a_thousand_requests(store: Path, fake: FakeAWS, aws_config: Path) -> None:
+    """From 32 clients at once: no error, 99 of 100 in 50 ms (in the best of three rounds), under 60 MB."""
+    key = fake.user("alice").key()
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    words = [sys.executable, "-I", "-S", str(MAIN), "serve", "dev"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = dict(server.stdout.readline().rstrip("\n").split("=", 1) for _ in range(2))
+            _, _, address, path = told["AWS_CONTAINER_CREDENTIALS_FULL_URI"].split("/", 3)
+            ask = functools.partial(timed, address, f"/{path}", told["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
+            rounds = []
+            for _ in range(3):
+                with ThreadPoolExecutor(CLIENTS) as pool:
+                    answers = list(pool.map(lambda _: ask(), range(REQUESTS)))
+                assert {status for _, status in answers} == {200}
+                rounds.append(sorted(seconds for seconds, _ in answers)[REQUESTS * 99 // 100])
+            status = Path(f"/proc/{server.pid}/status").read_text()
+        finally:
+            server.terminate()
+    memory = int(re.findall(r"VmHWM:\s+(\d+)", status)[0])
+    print(f"p99 {[round(one * 1000, 1) for one in rounds]} ms, {memory} KiB")
+    assert min(rounds) < SLOWEST
+    assert memory < LARGEST

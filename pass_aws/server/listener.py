@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from pass_aws.server.request import Answer, Request
+
+    Whose = Callable[[], int | None]
 
 LOOPBACK = "127.0.0.1"
 SLOW = 5.0
@@ -59,15 +62,15 @@ class Listener:
 
     Args:
         listening: what `bound` returned.
-        answer: makes the answer to an admitted request of a user, given by uid, None where nobody can tell.
+        answer: makes the answer to an admitted request; it may ask whose it is, which costs a look.
         heard: told about each request: its method, whose it is, and the status of its answer.
     """
 
     def __init__(
         self,
         listening: socket.socket,
-        answer: Callable[[Request, int | None], Awaitable[Answer]],
-        heard: Callable[[str], None],
+        answer: Callable[[Request, Whose], Awaitable[Answer]],
+        heard: Callable[[str], None] | None = None,
     ) -> None:
         self._listening, self._answer, self._heard = listening, answer, heard
         here, port = named(listening), listening.getsockname()[1]
@@ -110,10 +113,13 @@ class Listener:
         try:
             request = parsed(head)
         except ValueError:
-            self._heard("a request that is not HTTP as SDKs speak it: 400")
+            if self._heard:
+                self._heard("a request that is not HTTP as SDKs speak it: 400")
             return refused(400, "the request cannot be read")
-        uid = peer.uid(writer.get_extra_info("socket"))
-        answer = refusal(request, self._hosts) or await self._answer(request, uid)
-        who = "somebody" if uid is None else f"uid {uid}"
-        self._heard(f"{request.method} by {who}: {answer.status}")
+        whose = partial(peer.uid, writer.get_extra_info("socket"))
+        answer = refusal(request, self._hosts) or await self._answer(request, whose)
+        if self._heard:
+            uid = whose()
+            who = "somebody" if uid is None else f"uid {uid}"
+            self._heard(f"{request.method} by {who}: {answer.status}")
         return answer

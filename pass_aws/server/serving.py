@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.credentials.deliver import Delivered
     from pass_aws.model import Credentials
+    from pass_aws.server.listener import Whose
     from pass_aws.server.request import Answer, Request
 
-    Answerer = Callable[[Request, int | None], Awaitable[Answer]]
+    Answerer = Callable[[Request, Whose], Awaitable[Answer]]
 
 IMDS_MARGIN = 1800
 """Seconds of life that botocore wants of an instance's credentials; else it keeps them past their end."""
@@ -82,7 +83,7 @@ def of_ecs(listening: socket.socket) -> Server:
     known = ecs.new_secrets()
 
     def answerer(supply: Supply) -> Answerer:
-        async def answer(request: Request, _: int | None) -> Answer:
+        async def answer(request: Request, _: Whose) -> Answer:
             return ecs.refusal(request, known) or await _credentials(supply, ecs.answer)
 
         return answer
@@ -96,8 +97,8 @@ def of_imds(listening: socket.socket, region: str, context: Context) -> Server:
     service = Imds(ROLE, region, context.clock)
 
     def answerer(supply: Supply) -> Answerer:
-        async def answer(request: Request, uid: int | None) -> Answer:
-            if uid != os.geteuid():
+        async def answer(request: Request, whose: Whose) -> Answer:
+            if whose() != os.geteuid():
                 return refused(403, "only processes of the user who started this server get an answer")
             if service.wants_credentials(request) and service.admits(request):
                 return await _credentials(supply, service.credentials)
@@ -161,5 +162,6 @@ async def _serve(
     over = asyncio.Event()
     watch(asyncio.get_running_loop(), over)
     keeper = asyncio.create_task(supply.keep())
-    await listener.Listener(server.listening, server.answerer(supply), context.debug).serve(over)
+    heard = context.debug if context.args.debug else None
+    await listener.Listener(server.listening, server.answerer(supply), heard).serve(over)
     keeper.cancel()
