@@ -10,6 +10,7 @@ from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 from pass_aws.store import entry
 from pass_aws.store.entry import Entry
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,9 +62,10 @@ def read(found: Entry, name: str) -> Journal | None:
     try:
         return _parsed(json.loads(raw))
     except (ValueError, TypeError, KeyError, AttributeError):
+        anew = command("pass", "aws", "add", name, "--force")
         raise UserError(
             f"the entry {name} has a rotation field that pass aws did not write",
-            hint=f"look at it with pass show, and store the key anew: pass aws add {name} --force",
+            hint=f"look at it with pass show, and store the key anew: {anew}",
         ) from None
 
 

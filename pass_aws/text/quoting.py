@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shlex import join, quote
+import shlex
 
 
 def command(*words: str) -> str:
@@ -11,9 +11,9 @@ def command(*words: str) -> str:
     Args:
         words: the program and its arguments, as they are.
     """
-    return join(words)
+    return shlex.join(words)
 
 
-def quoted(word: str) -> str:
+def quote(word: str) -> str:
     """One word of a command line."""
-    return quote(word)
+    return shlex.quote(word)

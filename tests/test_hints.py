@@ -1,0 +1,177 @@
+"""Promise: a hint's command runs as it is printed, and a name that somebody chose stays one word of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import TOP, put
+from run_in_process import say
+
+from pass_aws.command_line.catalogue import COMMANDS
+from pass_aws.errors import UserError
+from pass_aws.gpg import diagnosis
+from pass_aws.gpg.process import Ran
+from pass_aws.keys import journal
+from pass_aws.model import Credentials
+from pass_aws.store import entry
+from pass_aws.store.entry import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HOSTILE = [
+    "x; touch pwned #",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "it's; touch pwned #",
+    'a" ; touch pwned #',
+    "a b",
+]
+COMMAND = re.compile(r"\b(pass aws|pass-aws|pass|gpg|git|ls|rm|aws) [-a-z]")
+STUB = '#!/bin/bash\nprintf "%s\\0" "$0" "$@" >>"$SEEN"\n'
+LEFT_OUT = {"help", "version", "install", "uninstall", "init", "serve", "export", "signin", "signout", "sso"}
+"""Commands without a name of the user's, or that would wait for somebody."""
+
+
+def pasted(hint: str, folder: Path) -> list[str]:
+    """Runs the commands of a hint in a shell where every program only notes its words; returns all words."""
+    bin_, seen = folder / "stubs", folder / "seen"
+    bin_.mkdir(exist_ok=True)
+    for program in ("pass", "pass-aws", "gpg", "git", "ls", "rm", "aws", "gpgconf"):
+        (bin_ / program).write_text(STUB)
+        (bin_ / program).chmod(0o755)
+    seen.write_text("")
+    found = COMMAND.search(hint)
+    env = {"PATH": f"{bin_}:{os.environ['PATH']}", "SEEN": str(seen)}
+    if found:
+        command = ["bash", "-c", hint[found.start() :]]
+        subprocess.run(
+            command, env=env, cwd=folder, check=False, capture_output=True, stdin=subprocess.DEVNULL
+        )
+    assert not (folder / "pwned").exists(), hint
+    return seen.read_text().split("\0")
+
+
+def raised(call: Callable[[], object]) -> UserError:
+    with pytest.raises(UserError) as caught:
+        call()
+    return caught.value
+
+
+def failure(*lines: str, code: int = 2) -> diagnosis.Failure:
+    return diagnosis.Failure(Ran(b"", "".join(f"[GNUPG:] {line}\n" for line in lines).encode(), b"", code))
+
+
+def pure_hints(name: str) -> Iterator[UserError]:
+    """The errors about an entry of that name that are decided without a run of the program."""
+    for text in (
+        b"",
+        b"{}",
+        b'{"Key": "other", "Data": "e30="}',
+        b'{"Key": "%s", "Data": "!"}' % name.encode(),
+    ):
+        yield raised(lambda text=text: entry.parse(text, name))  # type: ignore[misc]
+    yield raised(lambda: journal.read(Entry(Credentials("A", "b"), {journal.FIELD: "5"}, {}), name))
+    cancelled = failure("ENC_TO 1 18 0", "PINENTRY_LAUNCHED 1 x", "ERROR pkdecrypt_failed 99")
+    wrong = failure("ENC_TO 1 18 0", "ERROR pkdecrypt_failed 11")
+    silent = failure("ENC_TO 1 18 0")
+    situation = diagnosis.Situation(name)
+    yield diagnosis.no_key(cancelled, situation)
+    yield diagnosis.no_key(wrong, situation)
+    yield diagnosis.no_key(silent, situation._replace(may_ask=False))
+    yield diagnosis.no_key(silent, situation._replace(place=diagnosis.CARD, card="D27"))
+    yield diagnosis.no_key(cancelled, situation._replace(terminal_gone=True))
+    yield diagnosis.no_key(silent, situation._replace(place=diagnosis.ABSENT))
+    yield diagnosis.no_key(silent, situation._replace(place=diagnosis.UNREACHABLE))
+    for words in (["DECRYPTION_INFO 1"], ["PLAINTEXT 1"], ["NODATA 1"], ["PLAINTEXT_LENGTH 9999999"], []):
+        yield diagnosis.bad_file(failure(*words), name, 100)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_said_of_an_entry(name: str, tmp_path: Path) -> None:
+    """Nothing is executed, and where the name is a word of the command, it is one word."""
+    named = 0
+    for error in pure_hints(name):
+        assert error.hint, error
+        words = pasted(error.hint, tmp_path)
+        named += name in words or f"{name}.gpg" in words
+    assert named >= 12
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("stored", [True, False])
+def test_what_commands_say(
+    aws_config: Path, store: Path, capsys: pytest.CaptureFixture[str], name: str, stored: bool
+) -> None:
+    """Every command with such a profile: nothing there, or a section that lacks all and an entry of another."""
+    if stored:
+        put(store, "other", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
+        (store / "aws-vault" / "other.gpg").rename(store / "aws-vault" / f"{name}.gpg")
+        aws_config.write_text(f"[profile '{name}']\nsource_profile = none\n" if "'" not in name else "")
+    capsys.readouterr()
+    env = {key: os.environ[key] for key in ("HOME", "GNUPGHOME", "PASSWORD_STORE_DIR", "PATH")}
+    hints = 0
+    for verb in COMMANDS:
+        if verb.name in LEFT_OUT:
+            continue
+        argv = [verb.name, name, *(["--", "true"] if verb.name in ("exec", "each") else [])]
+        said = say(capsys, *argv, "--no-input", **env) if verb.name != "exec" else say(capsys, *argv, **env)
+        for line in said.err.splitlines():
+            if line.startswith("pass aws: hint: "):
+                hints += 1
+                pasted(line.removeprefix("pass aws: hint: "), store.parent)
+    assert hints >= 5
+
+
+class Piece(NamedTuple):
+    """A value that a hint puts into its text: where, and the expression."""
+
+    path: str
+    line: int
+    code: str
+
+
+QUOTING = {"quote", "quoted", "join", "command"}
+COMMANDS_OF_THEIR_OWN = re.compile(
+    r"_again\(.*\)|_show\(.*\)|(\w+\.)?again|anew|instead|mend|verb|command|self\.prog|place|words"
+)
+"""Pieces that are whole commands, or their fixed parts; what they are made of is checked where they are made."""
+PROSE = re.compile(r"(self\.)?_?path|printable\(.*\)|shown\(.*\)")
+"""Places that a hint names for reading, not in a command."""
+
+
+@cache
+def pieces() -> tuple[Piece, ...]:
+    """What hints are made of, in the whole program."""
+    found = []
+    for path in sorted((TOP / "pass_aws").rglob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+        values = (word.value for call in calls for word in call.keywords if word.arg in ("hint", "instead"))
+        found += [
+            Piece(str(path.relative_to(TOP)), part.lineno, ast.unparse(part.value))
+            for value in values
+            for part in ast.walk(value)
+            if isinstance(part, ast.FormattedValue)
+        ]
+    return tuple(found)
+
+
+def test_every_piece_of_a_hint_is_quoted() -> None:
+    """A new hint with a bare name in it fails here: text/quoting.py has what it needs."""
+    assert len(pieces()) > 60
+    bare = [
+        piece
+        for piece in pieces()
+        if piece.code.partition("(")[0].rpartition(".")[2] not in QUOTING
+        and not piece.code.strip("'").isupper()
+        and not COMMANDS_OF_THEIR_OWN.fullmatch(piece.code)
+        and not PROSE.fullmatch(piece.code)
+    ]
+    assert bare == []
