@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.config import editing, process_line
 from pass_aws.errors import DONE, FAILED, NOT_FOUND, USAGE, UserError
 from pass_aws.system import become
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from shlex import join
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.command_line import options, profile_argument
 from pass_aws.errors import USAGE, UserError
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
@@ -95,7 +95,7 @@ def _instead(args: argparse.Namespace) -> str:
     words = ["pass", "aws", "login", *([args.profile] if args.profile else []), "--stdout"]
     words += ["--service", args.service] if args.service else []
     words += ["--path", args.path] if args.path else []
-    return f"run {join(words)}, and open what it prints"
+    return f"run {command(*words)}, and open what it prints"
 
 
 def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from pass_aws.command_line import profile_argument
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, UserError
 from pass_aws.keys import drop_sessions, move
 from pass_aws.store import entry
 from pass_aws.text import suggestions
+from pass_aws.text.quoting import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from pass_aws.command_line import profile_argument
 from pass_aws.errors import USAGE, UserError
+from pass_aws.text.quoting import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

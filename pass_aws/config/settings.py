@@ -5,7 +5,6 @@ The first of option, environment, the profile, what it includes, `[default]` cou
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import partition, session_policies, tags
@@ -14,6 +13,7 @@ from pass_aws.config import checks, contradictions, endpoints, inheritance, prec
 from pass_aws.config.options import Options
 from pass_aws.config.options import of as wanted_values
 from pass_aws.errors import UserError
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import listed
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.user_dirs import state_folder
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False

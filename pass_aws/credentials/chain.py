@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ alias is transparent, the one-hour cap holds for every session, and what AWS wou
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import partition
@@ -14,6 +13,7 @@ from pass_aws.aws.role_request import RoleRequest
 from pass_aws.credentials.chain import LackingError
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from pass_aws.aws.refusal_rows import EXPIRED
@@ -15,6 +14,7 @@ from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.mfa.drivers import NobodyError
 from pass_aws.store import entry
 from pass_aws.system import self_reference
+from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -178,7 +178,7 @@ def _same(made: Plan, context: Context) -> str:
     words += ["--policy-file", context.args.policy_file] if options.policy else []
     words += [word for arn in options.policy_arns for word in ("--policy-arn", arn)]
     words += ["--read-only"] if options.read_only else []
-    return join([*words, "--", "true"])
+    return command(*words, "--", "true")
 
 
 class _Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from shlex import join, quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.refusal_rows import BAD_SECRET, NETWORK, UNKNOWN_KEY
@@ -17,6 +16,7 @@ from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
 from pass_aws.system import user_dirs
+from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:
     from pass_aws.config.profiles import Section
@@ -139,7 +139,7 @@ def _again(wish: Wish, option: str) -> str:
     options = [name for name, on in given if on]
     options += ["--mfa-serial", wish.mfa_serial] if wish.mfa_serial else []
     options += ["--region", wish.region] if wish.region else []
-    return join(["pass", "aws", "add", wish.name, *dict.fromkeys([*options, *option.split()])])
+    return command("pass", "aws", "add", wish.name, *dict.fromkeys([*options, *option.split()]))
 
 
 def _key(wish: Wish, context: Context) -> Credentials:

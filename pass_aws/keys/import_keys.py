@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.credentials import resolve
@@ -11,6 +10,7 @@ from pass_aws.keys import access_key, drop_sessions, journal
 from pass_aws.keys.stored import stored
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

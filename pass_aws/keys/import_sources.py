@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
 from pass_aws.keys import import_formats
 from pass_aws.system import programs
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import FAILED, UserError
@@ -11,6 +10,7 @@ from pass_aws.keys import drop_sessions
 from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import tail
 from pass_aws.store import entry, writing
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context

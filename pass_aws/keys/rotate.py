@@ -5,7 +5,6 @@ Each step is in the entry's journal before it is made, so that a run that was ki
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.refusal_rows import LOST, UNKNOWN_KEY
@@ -16,6 +15,7 @@ from pass_aws.keys import abort, proving, verdicts
 from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE, Journal
 from pass_aws.keys.rotating import Rotating
 from pass_aws.model import tail
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.aws.iam import ListedKey

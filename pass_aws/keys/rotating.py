@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import iam
@@ -12,6 +11,7 @@ from pass_aws.keys import journal as journals
 from pass_aws.keys.as_user import AsUser
 from pass_aws.model import tail
 from pass_aws.store import entry
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

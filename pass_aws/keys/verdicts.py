@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import values
 from pass_aws.errors import UserError
 from pass_aws.keys.journal import CREATE, INACTIVE, PENDING
 from pass_aws.model import tail
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
 from pass_aws.mfa import totp
 from pass_aws.mfa.drivers import PROCESS
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from pass_aws.errors import UserError
 from pass_aws.sso.addresses import unpadded
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.config import settings
 from pass_aws.config.options import Options
 from pass_aws.errors import USAGE, UserError
 from pass_aws.sso import identity
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context

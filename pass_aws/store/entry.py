@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 from pass_aws.store.entry_names import check_name, clean, kind
 from pass_aws.text import go_json
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import shown
 
 TYPE_CHECKING = False

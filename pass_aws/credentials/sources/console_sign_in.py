@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources.root import Root
 from pass_aws.sso import console_identity, console_sign_in, identity
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context

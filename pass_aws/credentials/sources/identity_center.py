@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources.root import Root
 from pass_aws.sso import identity, roles
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources import root
 from pass_aws.model import Credentials
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
