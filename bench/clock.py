@@ -51,6 +51,11 @@ class Result(NamedTuple):
     bound: float | None
     megabytes: float
 
+    @property
+    def missed(self) -> bool:
+        """Whether it is slower than what is aimed at."""
+        return self.ratio is not None and self.bound is not None and self.ratio > self.bound
+
 
 def measured(contenders: Sequence[Contender], env: Mapping[str, str], rounds: int) -> list[Result]:
     """Lets the contenders take turns; medians and ratios of one run."""

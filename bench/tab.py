@@ -60,7 +60,8 @@ def _install(place: World) -> None:
     (beside / "pass_aws").symlink_to(TOP / "pass_aws")
     (beside / "argcomplete").symlink_to(argcomplete.__path__[0])
     core = install_targets.Core(sys.executable, str(beside / "pass_aws" / "__main__.py"))
-    (place.bin / "pass-aws").write_text(install_targets.wrapper(core))
+    front = install_targets.baked((TOP / install_targets.EXTENSION).read_text(), core)
+    (place.bin / "pass-aws").write_text(front)
     with (place.home / ".aws" / "config").open("a") as config:
         config.write(f"[profile {PROFILE}]\n")
     (place.folder / "here").mkdir()

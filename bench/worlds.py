@@ -32,7 +32,6 @@ sso_session = team
 sso_account_id = 222222222222
 sso_role_name = ReadOnly
 """
-EXTENSIONS = {"aws": TOP / "extensions/aws.bash", "floor": TOP / "bench/floor.bash"}
 
 
 class World:
@@ -85,13 +84,17 @@ class World:
         return fingerprint
 
     def _install(self) -> None:
-        """The wrapper as `make install` writes it, and the extensions."""
+        """The front as `make install` writes it, twice, and the floor of the extension."""
         core = install_targets.Core(sys.executable, str(TOP / "pass_aws/__main__.py"))
-        (self.bin / "pass-aws").write_text(install_targets.wrapper(core))
-        (self.bin / "pass-aws").chmod(0o755)
-        for name, source in EXTENSIONS.items():
-            shutil.copy(source, self.extensions / f"{name}.bash")
-            (self.extensions / f"{name}.bash").chmod(0o755)
+        front = install_targets.baked((TOP / install_targets.EXTENSION).read_text(), core)
+        floor = (TOP / "bench/floor.bash").read_text()
+        for path, text in (
+            (self.bin / "pass-aws", front),
+            (self.extensions / "aws.bash", front),
+            (self.extensions / "floor.bash", floor),
+        ):
+            path.write_text(text)
+            path.chmod(0o755)
 
     def _fill(self) -> None:
         (self.store / ".gpg-id").write_text(self.fingerprint + "\n")

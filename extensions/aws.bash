@@ -130,32 +130,32 @@ pass_aws_find_gpg() {
 # Opens the ticket, if it is encrypted and says exactly what it must; gpg's status lines stand around its text. The
 # empty passphrase is for a ticket that somebody planted, encrypted by a passphrase: nobody is asked for that one.
 pass_aws_decrypt() {
-	local +x IFS=$'\n' text='' part=before number=0 lines=() head=()
-	pass_aws_tried=missed
+	local +x IFS=$'\n' text='' begun='' number=0 lines=() head=()
+	pass_aws_tried=missed i=''
 	{ text=$(
 		unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
 		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
-	); } 2>/dev/null || part=failed
+	); } 2>/dev/null || i=failed
 	# shellcheck disable=SC2206 # an element for each line
 	lines=($text)
-	head=("pass-aws ticket 2" "seal: $seal" "nonce: $nonce" "profile: $profile" "expires: $expires" "given: $given")
-	for line in "${lines[@]}"; do
-		case "$part $line" in
-		'failed [GNUPG:] PINENTRY_LAUNCHED '*) pass_aws_check_asked ;;
-		'failed [GNUPG:] PLAINTEXT '* | 'before [GNUPG:] PLAINTEXT '*) return 1 ;; # behind it anybody may speak
-		'before [GNUPG:] BEGIN_DECRYPTION') part=begun ;;
-		'begun [GNUPG:] PLAINTEXT '*) part=top ;;
-		'after [GNUPG:] DECRYPTION_OKAY') part=okay ;;
-		'failed '* | 'before [GNUPG:] '* | 'begun [GNUPG:] '* | 'top [GNUPG:] PLAINTEXT_LENGTH '* | \
-			'after [GNUPG:] '* | 'okay [GNUPG:] '*) ;;
-		"top ${head[number]}") [[ $((number += 1)) -lt ${#head[@]} ]] || part=entry ;;
-		'entry entry: '*) entry=${line:7} part=body ;;
-		'body end') part=after ;;
-		body*) pass_aws_take || return ;;
-		*) return 1 ;;
+	for line in "${lines[@]}"; do # of gpg alone, up to PLAINTEXT; behind that anybody may speak
+		number=$((number + 1))
+		case $i$line in
+		'failed[GNUPG:] PINENTRY_LAUNCHED '*) pass_aws_check_asked ;;
+		*'[GNUPG:] PLAINTEXT '*) break ;;
+		'[GNUPG:] BEGIN_DECRYPTION') begun=yes ;;
 		esac
 	done
-	[[ $part == okay ]]
+	[[ ${lines[number]} != '[GNUPG:] PLAINTEXT_LENGTH '* ]] || number=$((number + 1))
+	head=("pass-aws ticket 2" "seal: $seal" "nonce: $nonce" "profile: $profile" "expires: $expires" "given: $given")
+	[[ -z $i && -n $begun && ${lines[*]:number:6} == "${head[*]}" && ${lines[number + 6]} == 'entry: '* ]] || return
+	entry=${lines[number + 6]:7}
+	for line in "${lines[@]:number + 7}"; do
+		number=$((number + 1))
+		[[ $line != end ]] || break
+		pass_aws_take || return
+	done
+	[[ $'\n'${lines[*]:number + 7}$'\n' == *$'\n[GNUPG:] DECRYPTION_OKAY\n'* ]]
 }
 
 # Takes one variable out of a line of the ticket.
@@ -210,6 +210,70 @@ pass_aws_find_umask() {
 	esac
 }
 
+pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
+if [[ -n $pass_aws_sourced ]]; then
+	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
+else # another front may have tried, or a process that waited for the ticket wants this one to try again
+	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
+	pass_aws_tried=$_PASS_AWS_TICKET pass_aws_umask=$_PASS_AWS_UMASK
+fi
+pass_aws_found=''
+if [[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]]; then
+	pass_aws_redeem "$@" && pass_aws_found=yes
+fi
+
+# What follows is read only as far as it is needed: bash reads a text while it runs it.
+
+# Prints what `env` or `credential-process` prints, or fails where a value would need an escape in JSON.
+pass_aws_print() {
+	local +x i='' text='' names='' unset=unset value=''
+	for i in "${pass_aws_exports[@]}"; do
+		names+=" ${i%%=*} " value=${i#*=} i=${i%%=*}
+		if [[ $1 == env ]]; then
+			[[ $value != *\'* ]] || pass_aws_quote
+			text+=" $i='$value'"
+			continue
+		fi
+		case $value in
+		*[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-]*) return 1 ;;
+		esac
+		case $i in
+		AWS_ACCESS_KEY_ID) text+=", \"AccessKeyId\": \"$value\"" ;;
+		AWS_SECRET_ACCESS_KEY) text+=", \"SecretAccessKey\": \"$value\"" ;;
+		AWS_SESSION_TOKEN) text+=", \"SessionToken\": \"$value\"" ;;
+		AWS_CREDENTIAL_EXPIRATION) text+=", \"Expiration\": \"$value\"" ;;
+		AWS_ACCOUNT_ID) text+=", \"AccountId\": \"$value\"" ;;
+		esac
+	done
+	if [[ $1 == env ]]; then
+		for i in "${pass_aws_stale[@]}" AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI \
+			AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; do
+			[[ $names == *" $i "* ]] || unset+=" $i"
+		done
+		text="$unset; export$text"
+	else
+		text="{\"Version\": 1$text}"
+	fi
+	printf '%s\n' "$text" 2>/dev/null || {
+		printf '%s\n' "pass aws: error: cannot write to stdout" >&2
+		exit 1
+	}
+}
+
+# Makes `value` fit between single quotes.
+pass_aws_quote() {
+	local +x rest=$value
+	value=
+	while [[ $rest == *\'* ]]; do
+		value+=${rest%%\'*}"'\\''" rest=${rest#*\'}
+	done
+	value+=$rest
+}
+
+if [[ -n $pass_aws_found && $1 != exec ]]; then
+	pass_aws_print "$1" && exit
+fi
+
 # Puts back what pass has changed of the caller's environment, and what bash has: as `-p` it would hand on its own options.
 # What a wrapper of pass hands on was changed before.
 pass_aws_restore() {
@@ -254,51 +318,15 @@ pass_aws_restore_options() {
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
 }
 
-# Prints what `env` or `credential-process` prints, or fails where a value would need an escape in JSON.
-pass_aws_print() {
-	local +x i='' text='' names='' unset=unset value=''
-	for i in "${pass_aws_exports[@]}"; do
-		names+=" ${i%%=*} " value=${i#*=} i=${i%%=*}
-		if [[ $1 == env ]]; then
-			pass_aws_quote
-			text+=" $i='$value'"
-			continue
-		fi
-		case $value in
-		*[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-]*) return 1 ;;
-		esac
-		case $i in
-		AWS_ACCESS_KEY_ID) text+=", \"AccessKeyId\": \"$value\"" ;;
-		AWS_SECRET_ACCESS_KEY) text+=", \"SecretAccessKey\": \"$value\"" ;;
-		AWS_SESSION_TOKEN) text+=", \"SessionToken\": \"$value\"" ;;
-		AWS_CREDENTIAL_EXPIRATION) text+=", \"Expiration\": \"$value\"" ;;
-		AWS_ACCOUNT_ID) text+=", \"AccountId\": \"$value\"" ;;
-		esac
-	done
-	if [[ $1 == env ]]; then
-		for i in "${pass_aws_stale[@]}" AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI \
-			AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; do
-			[[ $names == *" $i "* ]] || unset+=" $i"
-		done
-		text="$unset; export$text"
-	else
-		text="{\"Version\": 1$text}"
-	fi
-	printf '%s\n' "$text" 2>/dev/null || {
-		printf '%s\n' "pass aws: error: cannot write to stdout" >&2
-		exit 1
-	}
-}
-
-# Makes `value` fit between single quotes.
-pass_aws_quote() {
-	local +x rest=$value
-	value=
-	while [[ $rest == *\'* ]]; do
-		value+=${rest%%\'*}"'\\''" rest=${rest#*\'}
-	done
-	value+=$rest
-}
+if [[ -n $pass_aws_found && $1 == exec ]]; then
+	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
+	pass_aws_restore
+	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+	export "${pass_aws_exports[@]}"
+	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
+	exec -a "$4" -- "$pass_aws_command" "${@:5}"
+	exit # where BASHOPTS has execfail
+fi
 
 # Finds the program in Python: that of `make install`, else what is installed beside this program, else another front
 # on PATH, which knows where it is.
@@ -325,27 +353,6 @@ pass_aws_find_core() {
 		pass_aws_core=("$main")
 	fi
 }
-
-pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
-if [[ -n $pass_aws_sourced ]]; then
-	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-else # another front may have tried, or a process that waited for the ticket wants this one to try again
-	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-	pass_aws_tried=$_PASS_AWS_TICKET pass_aws_umask=$_PASS_AWS_UMASK
-fi
-if [[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]] && pass_aws_redeem "$@"; then
-	if [[ $1 != exec ]]; then
-		pass_aws_print "$1" && exit
-	else
-		[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
-		pass_aws_restore
-		unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
-		export "${pass_aws_exports[@]}"
-		[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
-		exec -a "$4" -- "$pass_aws_command" "${@:5}"
-		exit # where BASHOPTS has execfail
-	fi
-fi
 
 pass_aws_find_umask
 pass_aws_restore

@@ -73,8 +73,12 @@ def attack(
 
 def believed(name: str) -> Hole:
     """The hole through which a ticket may say anything in a line of its head."""
-    told = '"top ${head[number]}"'
-    return Hole(f"{told})", f'{told} | "top {name}: "*)')
+    number = ("", "seal", "nonce", "profile", "expires", "given").index(name)
+    return Hole(f'"{name}: ${name}"', f'"${{lines[number + {number}]}}"')
+
+
+OKAY = Hole("[[ $'\\n'${lines[*]:number + 7}$'\\n' == *$'\\n[GNUPG:] DECRYPTION_OKAY\\n'* ]]", "true")
+"""The hole through which a text counts that gpg does not vouch for at its end."""
 
 
 def literal(text: str) -> bytes:
@@ -170,17 +174,16 @@ def two_variables_that_look_like_one(world: World) -> Planted:
 # What it says.
 
 
-@attack(Hole(" | 'before [GNUPG:] PLAINTEXT '*"))
+@attack(Hole(" && -n $begun"))
 def not_encrypted(world: World) -> None:
     """`gpg -d` reads plain packets, too; this one even has the seal, and words of gpg's own in its text."""
     made = world.made()
-    words = "[GNUPG:] BEGIN_DECRYPTION\n[GNUPG:] PLAINTEXT 62 0 \n"
     path = world.path("ro", f"{made.expires}.gpg")
-    path.write_bytes(literal(f"{words}{ticket.render(made, SEAL, NONCE)}[GNUPG:] DECRYPTION_OKAY\n"))
+    path.write_bytes(literal(f"{ticket.render(made, SEAL, NONCE)}[GNUPG:] DECRYPTION_OKAY\n"))
     world.fresh(path)
 
 
-@attack(Hole("} 2>/dev/null || part=failed", "} 2>/dev/null || :"), Hole("[[ $part == okay ]]", "true"))
+@attack(Hole("} 2>/dev/null || i=failed", "} 2>/dev/null || :"), OKAY)
 def damaged(world: World) -> None:
     """Its last byte is another one: gpg prints the text all the same, and only then complains."""
     path = world.plant()
@@ -188,7 +191,7 @@ def damaged(world: World) -> None:
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
 
-@attack(Hole("pass_aws_take || return", "pass_aws_take"), Hole("[[ $part == okay ]]", "true"))
+@attack(Hole("pass_aws_take || return", "pass_aws_take"), OKAY)
 def without_an_end(world: World) -> None:
     """A text that stops early may have lost what matters."""
     world.plant(change=lambda text: text.removesuffix("end\n"))
