@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import MAIN, put
+from conftest import MAIN, TOP, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,25 +20,40 @@ if TYPE_CHECKING:
 NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE")
 SHOW = "import json, os, sys; print(json.dumps({n: os.environ[n] for n in sys.argv[1:] if n in os.environ}))"
 SHOWING = f"'{sys.executable}' -c '{SHOW}' {' '.join(NAMES)}"
-PRELUDE = f"""
-pass-aws() {{ "{sys.executable}" -I -S "{MAIN}" "$@"; }}
+Shell = Callable[..., list[dict[str, str]]]
+
+
+@pytest.fixture(params=["full program", "front", "pass"])
+def way(request: pytest.FixtureRequest, front: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The words that start the program: without its short way, by the front executed, and sourced by pass."""
+    monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
+    monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
+    ways = {"full program": f"'{sys.executable}' -I -S '{MAIN}'", "front": f"'{front}'", "pass": "pass aws"}
+    return ways[request.param]
+
+
+@pytest.fixture
+def shell(way: str) -> Shell:
+    """Runs a script in bash, where `load` is `env` for eval; what each `show` printed."""
+    prelude = f"""
+pass-aws() {{ {way} "$@"; }}
 show() {{ {SHOWING}; }}
 load() {{ local text; text=$(pass-aws env "$@") && eval "$text"; }}
 """
 
+    def run(script: str, **env: str) -> list[dict[str, str]]:
+        done = subprocess.run(
+            ["bash", "-e", "-c", prelude + script],
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
-def shell(script: str, **env: str) -> list[dict[str, str]]:
-    """Runs a script in bash; what each `show` printed."""
-    done = subprocess.run(
-        ["bash", "-e", "-c", PRELUDE + script],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return run
 
 
 @pytest.fixture
@@ -56,16 +72,16 @@ def region(name: str) -> dict[str, str]:
 @pytest.mark.usefixtures("config")
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 @pytest.mark.parametrize("profile", ["bare", "east"])
-def test_the_users_region_survives_every_run(name: str, profile: str) -> None:
+def test_the_users_region_survives_every_run(name: str, profile: str, shell: Shell, way: str) -> None:
     """A region of the environment beats the profile's, in the first run as in the third, nested too."""
     again = f"load -n {profile}; show;" * 3
-    nested = f'pass-aws exec -n {profile} -- "{sys.executable}" -I -S "{MAIN}" exec -n west -- env'
+    nested = f"pass-aws exec -n {profile} -- {way} exec -n west -- env"
     script = f"{again} {nested} | grep -c ^AWS_REGION=eu-west-2"
     assert shell(script, **{name: "eu-west-2"}) == [region("eu-west-2")] * 3 + [1]
 
 
 @pytest.mark.usefixtures("config")
-def test_each_profile_has_its_own_region() -> None:
+def test_each_profile_has_its_own_region(shell: Shell) -> None:
     """A region that we exported out of a profile gives way to the next profile's, and to none."""
     assert shell("load -n east; show; load -n west; show; load -n bare; show") == [
         region("us-east-2"),
@@ -79,14 +95,14 @@ def test_each_profile_has_its_own_region() -> None:
 
 
 @pytest.mark.usefixtures("config")
-def test_a_region_set_in_between_counts() -> None:
+def test_a_region_set_in_between_counts(shell: Shell) -> None:
     """Who exports a region after us has set it."""
     script = "load -n east; export AWS_REGION=eu-west-2; load -n west; show; load -n west; show"
     assert shell(script) == [region("eu-west-2")] * 2
 
 
 @pytest.mark.usefixtures("config")
-def test_unset_leaves_the_users_region() -> None:
+def test_unset_leaves_the_users_region(shell: Shell) -> None:
     """`env --unset` takes out what we put in, and no variable of the user's."""
     script = 'load -n east; eval "$(pass-aws env --unset)"; show'
     assert shell(script) == [{}]
@@ -117,23 +133,25 @@ def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.Monk
     return TOLD | {"AWS_ENDPOINT_URL": fake.url}
 
 
-def test_a_command_goes_where_its_session_came_from(local: dict[str, str], fake: FakeAWS) -> None:
+def test_a_command_goes_where_its_session_came_from(
+    local: dict[str, str], fake: FakeAWS, shell: Shell
+) -> None:
     """`endpoint_url`, `services` and the certificates reach the command, by the first way and the short one."""
-    script = "load local; show;" + f"pass-aws exec local -- {SHOWING};" * 2
-    assert shell(script) == [local] * 3
+    script = "(load local; show);" * 2 + f"pass-aws exec local -- {SHOWING};" * 2
+    assert shell(script) == [local] * 4
     assert fake.actions() == ["GetSessionToken"]
 
 
-def test_another_profile_goes_to_aws(local: dict[str, str]) -> None:
+def test_another_profile_goes_to_aws(local: dict[str, str], shell: Shell, way: str) -> None:
     """After `env local` another profile's command is not sent to localstack, and --unset forgets it all."""
     assert shell("load local; load -n prod; show") == [{}]
-    nested = f'pass-aws exec local -- "{sys.executable}" -I -S "{MAIN}" exec -n prod --'
+    nested = f"pass-aws exec local -- {way} exec -n prod --"
     assert shell(f"{nested} {SHOWING}") == [{}]
     assert shell('load local; eval "$(pass-aws env --unset)"; show') == [{}]
     assert local
 
 
-def test_the_callers_endpoint_stays(local: dict[str, str], fake: FakeAWS) -> None:
+def test_the_callers_endpoint_stays(local: dict[str, str], fake: FakeAWS, shell: Shell) -> None:
     """What the caller's environment says about endpoints is handed on as it is."""
     own = {"AWS_ENDPOINT_URL": f"{fake.url}/", "AWS_CA_BUNDLE": "/etc/ssl"}
     assert shell("load local; show; load local; show", **own) == [own] * 2

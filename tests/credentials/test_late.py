@@ -94,6 +94,17 @@ def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, 
     assert world.key_id(*command) != first
 
 
+def test_a_session_serves_every_request_that_it_outlives(world: World) -> None:
+    """A longer life than any session has is a new call, with that life; a shorter one is served."""
+    short = world.key_id(*ENV)
+    long = world.key_id(*ENV, "-d", "8h")
+    assert long != short
+    assert [call.parameters["DurationSeconds"] for call in world.fake.calls] == ["28800"]
+    for words in ([], ["-d", "2h"], ["-d", "8h"]):
+        assert world.key_id(*ENV, *words) == long
+        assert world.fake.calls == []
+
+
 @pytest.mark.parametrize("how", ["--min-ttl", "PASS_AWS_MIN_TTL", "AWS_MIN_TTL"])
 def test_an_explicit_margin_is_met(how: str, world: World) -> None:
     """`--min-ttl 50m` is not cut to half of the session's life."""
