@@ -155,12 +155,13 @@ def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, lin
     assert (other / "there").read_text() == "[default]\n"
 
 
+@pytest.mark.parametrize("config", ["config", "deep/er/config"])
 def test_a_link_swapped_in_meanwhile_is_not_followed(
-    aws_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: str, aws_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the path was resolved, a directory on the way becomes a link: nothing is written where that leads."""
     other = tmp_path / "other"
-    other.mkdir()
+    (other / "deep" / "er").mkdir(parents=True)
     resolved = os.path.realpath
 
     def swapped(path: str) -> str:
@@ -171,8 +172,8 @@ def test_a_link_swapped_in_meanwhile_is_not_followed(
 
     monkeypatch.setattr(os.path, "realpath", swapped)
     with pytest.raises(UserError, match="cannot write"):
-        here().add_profile("x", {})
-    assert os.listdir(other) == []
+        here(AWS_CONFIG_FILE=str(aws_config.parent / config)).add_profile("x", {})
+    assert [path for path in other.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

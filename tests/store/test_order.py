@@ -1,0 +1,121 @@
+"""The order of writes: what is on the disk before a name points to it, and what a cancelled question replaces."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+from typing import TYPE_CHECKING
+
+import faults
+import pytest
+from conftest import end_gpg_home, gpg_home, new_key, put, run
+from gpg_ring import PINENTRY, Ring
+
+from pass_aws.cache import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Barrier
+    from pathlib import Path
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+NEW = "AKIAI44QH8DHBEXAMPLE\nje7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY\n"
+ADD = ("add", "dev", "--stdin", "--no-verify", "--force")
+CALLS = "write,fsync,rename,renameat,renameat2,unlink,unlinkat"
+
+
+def traced(words: tuple[str, ...], log: Path, stdin: str = "") -> list[str]:
+    """The calls of our own process that concern a temporary file of ours or a directory, as `call path`."""
+    done = faults.under_strace(words, "-y", "-e", f"trace={CALLS}", "-o", str(log), stdin=stdin.encode())
+    assert done.returncode == 0, done.stderr
+    return log.read_text().splitlines()
+
+
+def order(lines: list[str], file: str) -> list[str]:
+    """What happened to the file of this name and to its directory: written, synced, renamed, directory synced."""
+    steps = []
+    for line in lines:
+        if re.match(r"write\(\d+<[^>]*/\.pass-aws-[0-9a-f]+\.tmp>", line):
+            steps.append("written")
+        elif re.match(r"fsync\(\d+<[^>]*/\.pass-aws-[0-9a-f]+\.tmp>", line):
+            steps.append("synced")
+        elif re.match(rf'rename\w*\(.*\.tmp".*{re.escape(file)}"', line):
+            steps.append("renamed")
+        elif line.startswith("fsync("):
+            steps.append("directory synced")
+        elif re.match(r'unlinkat\(.*"dev\.gpg"', line):
+            steps.append("removed")
+    return steps
+
+
+def test_content_is_on_the_disk_before_its_name(store: Path, aws_config: Path, tmp_path: Path) -> None:
+    """Else a power cut leaves an empty entry under the name of a whole one; the directory follows."""
+    aws_config.write_text("")
+    put(store, "dev", ID, SECRET)
+    steps = order(traced(ADD, tmp_path / "log", NEW), "dev.gpg")
+    assert steps[:4] == ["written", "synced", "renamed", "directory synced"]
+    steps = order(traced(ADD, tmp_path / "log", NEW), "config")
+    assert "renamed" not in steps, "the profile is there: nothing is written"
+    aws_config.unlink()
+    steps = order(traced(ADD, tmp_path / "log", NEW), "config")
+    assert steps[-4:] == ["written", "synced", "renamed", "directory synced"]
+
+
+def test_the_old_entry_goes_when_the_new_one_is_on_the_disk(store: Path, tmp_path: Path) -> None:
+    """`move`: the new name is synced before the old one is removed."""
+    put(store, "dev", ID, SECRET)
+    steps = order(traced(("move", "dev", "new"), tmp_path / "log"), "new.gpg")
+    assert steps == ["written", "synced", "renamed", "directory synced", "removed", "directory synced"]
+
+
+@pytest.fixture
+def locked(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A store whose entry `dev` is for a key with a passphrase, and a pinentry where it is cancelled."""
+    ring = Ring(gpg_home(), tmp_path)
+    (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")
+    fingerprint = new_key(ring.home, "locked", passphrase="sesame")
+    ring.pinentry.write_text(PINENTRY.format(mode=ring.mode))
+    ring.pinentry.chmod(0o755)
+    (store / ".gpg-id").write_text(f"{fingerprint}\n")
+    monkeypatch.setenv("GNUPGHOME", str(ring.home))
+    put(store, "dev", ID, SECRET)
+    ring.answers("cancel")
+    yield store / "aws-vault" / "dev.gpg"
+    end_gpg_home(ring.home)
+
+
+def test_a_cancelled_passphrase_replaces_nothing(locked: Path) -> None:
+    """Fields of the old entry might have to be kept: `add --force` stops, as `move` and its repair do."""
+    before = locked.read_bytes()
+    for words in (ADD, ("move", "dev", "new", "--force"), ("move", "--repair", "dev", "--force")):
+        done = run(*words, stdin=NEW)
+        assert done.returncode == 130, (words, done.stderr)
+        assert "cancelled" in done.stderr
+        assert locked.read_bytes() == before
+        assert os.listdir(locked.parent) == ["dev.gpg"]
+
+
+def _race(place: str, gate: Barrier, told: Connection) -> None:
+    seals = []
+    for number in range(60):
+        gate.wait(30)
+        seals.append(seal.of(f"{place}/{number}"))
+    told.send(seals)
+
+
+def test_first_runs_have_one_seal(tmp_path: Path) -> None:
+    """Three processes make the seal of 60 new homes at the same time: each home has one, which all three use."""
+    fresh = multiprocessing.get_context("spawn")
+    gate = fresh.Barrier(3)
+    pipes = [fresh.Pipe(duplex=False) for _ in range(3)]
+    racers = [fresh.Process(target=_race, args=(str(tmp_path), gate, pipe[1])) for pipe in pipes]
+    for racer in racers:
+        racer.start()
+    told = [pipe[0].recv() for pipe in pipes]
+    for racer in racers:
+        racer.join(20)
+    assert told[0] == told[1] == told[2]
+    assert len(set(told[0])) == 60
+    assert told[0] == [(tmp_path / str(number) / "seal").read_text().strip() for number in range(60)]
