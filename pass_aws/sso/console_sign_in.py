@@ -227,6 +227,6 @@ def store(place: Place, made: Login, context: Context, keys_of: str) -> None:
     try:
         recipients = context.store.own_recipients(keys_of or "signin")
     except UserError as error:
-        context.warn(f"the sign-in is not kept: {error}")
+        context.warn(f"the sign-in is not kept: {error}{f' ({error.hint})' if error.hint else ''}")
         return
     context.tokens.write(made.fields(), console_identity.note(place, made), recipients)

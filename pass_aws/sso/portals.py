@@ -8,7 +8,9 @@ from pass_aws.config import settings
 from pass_aws.config.options import Options
 from pass_aws.errors import USAGE, UserError
 from pass_aws.sso import identity
+from pass_aws.text import suggestions
 from pass_aws.text.quoting import quote
+from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -21,6 +23,10 @@ def of_session(name: str, context: Context) -> Portal:
     Raises:
         UserError: there is no such section, or it is not complete.
     """
+    known = context.files.config().sso_sessions
+    if name not in known:
+        hint = suggestions.hint(name, known, "add it to the config file, with sso_start_url and sso_region")
+        raise UserError(f"there is no [sso-session {shown(name)}]", hint=hint)
     title = f"[sso-session {name}]"  # is no profile's name
     files, options = context.files, Options(sso_session=name)
     found = settings.of(

@@ -126,6 +126,6 @@ def store(portal: Portal, made: Token, context: Context, keys_of: str) -> None:
     try:
         recipients = context.store.own_recipients(keys_of or portal.name)
     except UserError as error:
-        context.warn(f"the sign-in is not kept: {error}")
+        context.warn(f"the sign-in is not kept: {error}{f' ({error.hint})' if error.hint else ''}")
         return
     context.tokens.write(made.fields(), identity.note(portal, made), recipients)

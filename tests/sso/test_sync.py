@@ -141,6 +141,14 @@ def test_the_command_shows_asks_and_writes_at_once(world: SsoWorld, aws_config: 
     assert aws_config.read_bytes().rstrip() == before.rstrip()
 
 
+def test_an_unknown_session_is_told_the_nearest(world: SsoWorld) -> None:
+    """Before anybody is asked."""
+    done = run("sso", "sync", "--sso-session", "taem")
+    assert (done.returncode, world.fake.actions()) == (1, [])
+    assert "there is no [sso-session taem]" in done.stderr
+    assert "did you mean team" in done.stderr
+
+
 def test_the_listing_is_paged_and_patient(world: SsoWorld) -> None:
     """Every account of every page is there, though AWS throttles and fails now and then."""
     for number in range(60):

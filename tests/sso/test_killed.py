@@ -1,0 +1,75 @@
+"""kill -9 at any point of a refresh, a sign-in or a sync leaves the old file or the new one, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import fault_points
+import pytest
+import sso_world
+from conftest import MAIN, gpg, run
+from sso_world import SsoWorld
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+ALL = os.environ.get("FAULTS") == "all"
+DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
+
+
+@pytest.fixture
+def world(
+    fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> SsoWorld:
+    made = sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
+    fake.center.access_seconds = 600  # so that every run refreshes
+    made.signed_in()
+    return made
+
+
+def around(points: list[fault_points.Point], folder: str) -> list[fault_points.Point]:
+    """The calls from the fsync of a new file in a folder to that of the folder; all that comes before, too, if asked.
+
+    strace cuts paths short, but not those of open files: the rename is the call between the two.
+    """
+    syncs = [at for at, point in enumerate(points) if point.call == "fsync" and folder in point.text]
+    found = points[syncs[0] : syncs[1] + 1]
+    assert any(point.call.startswith("rename") for point in found)
+    return points[: syncs[1] + 2] if ALL else found
+
+
+def test_a_killed_refresh_needs_nobody(world: SsoWorld, keyring: Path) -> None:
+    """The token is whole, and while the old one lives the next run asks nobody; the new one is used if it is there."""
+    argv, env = [*DIRECT, "env", "dev", "--fresh"], dict(os.environ)
+    points, ended = fault_points.points(argv, env, world.folder, world.folder)
+    assert ended.status == 0
+    visits = len(world.visits)
+    for point in around(points, "/tokens"):
+        assert fault_points.killed(point, argv, env).status == -9, point
+        (path,) = world.tokens
+        assert gpg(keyring, "-d", str(path)).endswith("end\n"), point
+        done = run("env", "dev", "--fresh")
+        assert done.returncode == 0, (point, done.stderr)
+        assert len(world.visits) == visits, point
+        run("sso", "login", "dev")  # a refresh token that was spent before it was stored is gone
+        visits = len(world.visits)
+
+
+def test_a_killed_sync_leaves_the_old_file_or_the_new_one(world: SsoWorld, aws_config: Path) -> None:
+    """Run again, it finishes."""
+    world.fake.center.account("333333333333", "Prod", "Admin", "ReadOnly")
+    argv, env, old = [*DIRECT, "sso", "sync", "--yes"], dict(os.environ), aws_config.read_bytes()
+    points, ended = fault_points.points(argv, env, world.folder, aws_config.parent)
+    assert ended.status == 0
+    new = aws_config.read_bytes()
+    assert new.count(b"[profile Prod/") == 2
+    for point in around(points, "/.aws"):
+        aws_config.write_bytes(old)
+        assert fault_points.killed(point, argv, env).status == -9, point
+        assert aws_config.read_bytes() in (old, new), point
+        assert run("sso", "sync", "--yes").returncode == 0
+        assert aws_config.read_bytes() == new
