@@ -261,6 +261,7 @@ def test_expired_key_of_ones_own(keys: Keys) -> None:
     said = keys.says("env", "dev")
     assert said.status == DONE, said.err
     assert [line[:14] for line in said.lines] == ["pass aws: sess"], said.err
+    assert f"your key {keys.fingerprint('expired')} has expired; gpg --quick-set-expire " in said.err
 
 
 def test_store_not_initialised(keys: Keys) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import end_gpg_home, gpg, gpg_home, new_key
+from conftest import end_gpg_home, gpg, gpg_home, new_key, run
 from gpg_ring import PINENTRY, SECRET
 from relay import Relay
 
@@ -18,6 +18,8 @@ from pass_aws.gpg.gpg import Gpg
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from fakeaws import FakeAWS
 
 
 class Machines:
@@ -145,3 +147,30 @@ def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
         end_gpg_home(other)
     with pytest.raises(UserError, match="no secret key for a/b"):
         Gpg(machines.env).decrypt(path, name="a/b")
+
+
+@pytest.mark.parametrize("options", ["", "throw-keyids\n"], ids=["named", "hidden"])
+def test_the_whole_program_works_and_caches(
+    machines: Machines, fake: FakeAWS, store: Path, aws_config: Path, options: str
+) -> None:
+    """`env --no-input` on the remote machine: one call of AWS for two runs, and nothing to complain about."""
+    user = fake.user("alice")
+    key, role = user.key(), fake.role("ro", trust=[user.arn])
+    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    (store / ".gpg-id").write_text(f"{machines.fingerprint('open')}\n")
+    conf = machines.remote / "gpg.conf"
+    before = conf.read_text()
+    conf.write_text(f"{before}{options}trust-model always\n")
+    try:
+        env = {"GNUPGHOME": str(machines.remote)}
+        text = f"{key.id}\n{key.secret}\n".encode()
+        added = run("add", "dev", "--stdin", "--no-verify", stdin=text, **env)
+        assert added.returncode == 0, added.stderr
+        for _ in range(2):
+            done = run("env", "ro", "--no-input", **env)
+            assert done.returncode == 0, done.stderr
+            assert "AWS_SESSION_TOKEN" in done.stdout
+            assert "not cached" not in done.stderr
+        assert [call.action for call in fake.calls] == ["AssumeRole"]
+    finally:
+        conf.write_text(before)
