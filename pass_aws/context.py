@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pass_aws.system.terminal import Tty
 
 NO_INPUT = "PASS_AWS_NO_INPUT"
-OF_THIS_RUN = ("_PASS_AWS_GPG", "_PASS_AWS_TURN")
-"""What the front has met on the way to this run, and no later request meets."""
 
 
 class Context:
@@ -71,8 +69,7 @@ class Context:
 
         args = copy(self.args)
         args.no_input, args.mfa_token, args.fresh = True, None, False
-        env = {name: value for name, value in self.env.items() if name not in OF_THIS_RUN}
-        made = Context(env, args, self._asked, self.clock)
+        made = Context(self.env, args, self._asked, self.clock)
         made._said = self._said
         return made
 

@@ -104,6 +104,8 @@ def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
     from pass_aws.credentials import resolve
 
     found: dict[tuple[str, ...], Job] = {}
+    if not (context.files.config().mentioned("mfa_serial") or context.env.get("AWS_MFA_SERIAL")):
+        return []
     for job in jobs:
         try:
             steps = resolve.planned(job.profile, context).steps
@@ -137,7 +139,7 @@ class _Crew:
 
     def _words(self, job: Job) -> list[str]:
         """`pass-aws exec`: by the front if we were started by it, since that answers from a ticket."""
-        words = [*ourselves.argv(self._context.env), "exec", job.profile, *options.words(self._args)]
+        words = [*ourselves.argv(self._context.told.front), "exec", job.profile, *options.words(self._args)]
         words += ["--region", job.region] if job.region else []
         code, self._code = self._code, None  # a code is good for one
         words += ["-t", code] if code else []
