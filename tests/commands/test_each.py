@@ -174,3 +174,11 @@ def test_nobody_to_ask(world: World) -> None:
     assert done.returncode == 4
     assert done.stdout == "role-a | role-a us-east-1\n"
     assert "2 failed: role-b (4), role-c (4)" in done.stderr
+
+
+def test_each_run_is_the_fronts(world: World, tmp_path: Path) -> None:
+    """Where the front has started us it is started for each profile, since it answers from a ticket."""
+    front = tmp_path / "front"
+    front.write_text('echo "front $*"\n')
+    done = run("each", "dev", "--region", "eu-west-1", "--", "true", "x y", _PASS_AWS_FRONT=str(front))
+    assert done.stdout == "dev eu-west-1 | front exec dev --region eu-west-1 -- true x y\n"
