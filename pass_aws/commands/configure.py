@@ -78,7 +78,7 @@ def _set(text: str, edits: Iterable[_Edit]) -> str:
 
 def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], bool]:
     """What should be in the file, and whether a profile that was named cannot be in it."""
-    from pass_aws.credentials import listing
+    from pass_aws.credentials import listing, resolve
 
     program = _program(context)
     more = [
@@ -93,8 +93,9 @@ def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], boo
             context.tell(f"pass aws: {printable(name)} is left out: {why}")
             left_out |= not args.all
             continue
+        region = resolve.planned(source, context).settings.get("region")
         values = {process_line.KEY: process_line.written(program, source, more)}
-        if args.name and (region := _region(source, context)):
+        if args.name and region:
             values["region"] = region
         edits.append(_Edit(name, source, values))
     return edits, left_out
@@ -106,12 +107,6 @@ def _obstacle(name: str, context: Context) -> str:
         return "it has a credential_process of another program"
     why = process_line.obstacle(section, context.files.credentials().profile(name))
     return f"{why}; pass aws configure {quote(name)} --as NAME writes a profile of its own" if why else ""
-
-
-def _region(name: str, context: Context) -> str:
-    from pass_aws.credentials import resolve
-
-    return resolve.planned(name, context).settings.get("region")
 
 
 def _program(context: Context) -> str:

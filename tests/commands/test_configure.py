@@ -157,6 +157,13 @@ def test_wrong_usage(words: list[str], config: Path, capsys: pytest.CaptureFixtu
     assert config.read_text() == TEXT
 
 
+def test_a_profile_that_gives_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name gets no line, which SDKs would run in vain."""
+    said = configure(capsys, "dve")
+    assert (said.status, config.read_text()) == (FAILED, TEXT)
+    assert said.hint == "did you mean dev"
+
+
 def test_we_are_not_installed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line needs a program."""
     said = configure(capsys, "dev", PATH="/usr/bin:/bin")
