@@ -242,7 +242,6 @@ TOUCHING = {
     "mfa/pinentry.py",
     "mfa/pinentry_program.py",
     "mfa/prompts.py",
-    "mfa/qr.py",
     "mfa/used_codes.py",
     "sso/aws_cli_cache.py",
     "sso/callback.py",

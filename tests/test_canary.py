@@ -365,6 +365,7 @@ RUNS = {
     "remove": (
         Run("spare --no-input", MUST_ASK),
         Run("spare --sessions-only"),
+        Run("single --at-aws -f", FAILED, "echo DeleteAccessKey"),
         Run("broken -f"),
         Run("nothing -f", FAILED),
     ),
@@ -394,6 +395,19 @@ RUNS = {
         Run("list --json"),
         Run("remove single", MUST_ASK),
         Run("remove single -f"),
+    ),
+    "show": (
+        Run("dev", env=KEY),
+        Run("dev --json"),
+        Run("dev --reveal", hands_out=True),
+        Run("dev --clip", FAILED),
+        Run("broken", FAILED),
+    ),
+    "audit": (
+        Run("--offline", FAILED),
+        Run("--json", FAILED),
+        Run("single"),
+        Run("single --json", DONE, "nonsense *"),
     ),
     "clear": (Run("dev"), Run(""), Run("nothing", FAILED), Run("--aws-vault")),
     "list": (Run(""), Run("--json"), Run("--credentials", env=KEY), Run("--nonsense", USAGE)),

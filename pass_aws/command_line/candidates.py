@@ -93,6 +93,8 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "configure profile": stored_profiles,
     "remove profile": stored_profiles,
     "rotate profiles": stored_profiles,
+    "show profile": stored_profiles,
+    "audit profiles": stored_profiles,
     "clear profile": live_profiles,
     "pattern": profiles,
     "region": known_regions,

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares them; `options.of` reads them."""
+    add_signing(parser)
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def add_signing(parser: argparse.ArgumentParser) -> None:
+    """Declares those that say how calls are signed."""
     parser.add_argument(
         "-n", "--no-session", action="store_true", help="sign with the key itself, not a session with MFA"
     )
@@ -16,5 +22,4 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
     )
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     parser.add_argument("--region", metavar="REGION", help="instead of the profile's")

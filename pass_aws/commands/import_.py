@@ -104,17 +104,23 @@ def _found(args: argparse.Namespace, context: Context) -> list[Found]:
     )
 
 
+def _agree(number: int, context: Context) -> None:
+    question = f"Store {number} key{'s' * (number != 1)}?"
+    if not context.confirm(question, instead="run it again with --yes"):
+        raise UserError("nothing was stored", hint="run it again and answer y", code=FAILED)
+
+
 def _import(
     wanted: list[Verdict], verdicts: list[Verdict], args: argparse.Namespace, context: Context
 ) -> None:
     from pass_aws.keys import import_keys, scrub
 
     if wanted and not args.yes:
-        question = f"Store {len(wanted)} key{'s' * (len(wanted) != 1)}?"
-        if not context.confirm(question, instead="run it again with --yes"):
-            raise UserError("nothing was stored", hint="run it again and answer y", code=FAILED)
+        _agree(len(wanted), context)
     for one in wanted:
         import_keys.store(one, context)
+    for one in (one for one in verdicts if one.state == import_keys.SAME):
+        import_keys.finish(one, context)
     safe = [one.found for one in verdicts if one in wanted or one.state == import_keys.SAME]
     if safe and args.scrub:
         scrub.scrub(safe, args.csv or "", context)

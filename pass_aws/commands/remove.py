@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import profile_argument
+from pass_aws.command_line import profile_argument, user_options
 from pass_aws.credentials import listing
-from pass_aws.errors import FAILED, UserError
-from pass_aws.keys import drop_sessions, move
+from pass_aws.errors import FAILED, USAGE, UserError
+from pass_aws.keys import drop_sessions, end, move
 from pass_aws.store import entry
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import quote
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws remove dev   the key of dev; asks first
+    pass aws remove dev            the key of dev; asks first
+    pass aws remove dev --at-aws   ends it at AWS, too
 """
 
 
@@ -28,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--sessions-only", action="store_true", help="keep the key, drop what was made with it"
     )
+    parser.add_argument("--at-aws", action="store_true", help="delete the key at AWS first, then its entry")
+    user_options.add_signing(parser)
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 
@@ -40,18 +43,26 @@ def run(args: argparse.Namespace, context: Context) -> int:
             f"no key is stored for profile {name}",
             hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
         )
+    if args.at_aws and args.sessions_only:
+        raise UserError("--at-aws ends a key, --sessions-only keeps it", hint="give one of them", code=USAGE)
     if args.sessions_only:
         _tell(context.tickets.drop_entry(name), name, context)
         return 0
+    where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(
-        f"Remove the key of profile {name} from the store?",
-        instead=f"if it is to go, run pass aws remove {quote(name)} -f",
+        f"Remove the key of profile {name} {where}?",
+        instead=f"if it is to go, run pass aws remove {quote(name)} -f{' --at-aws' * args.at_aws}",
     ):
         raise UserError("nothing was removed", code=FAILED)
+    if args.at_aws and context.store.exists(name):
+        end.at_aws(name, context)
     with drop_sessions.around(context, name) as dropped:
         context.store.remove([name], f"Remove {context.store.label(name)} from store.")
     _tell(sum(dropped), name, context)
-    context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
+    if args.at_aws:
+        context.tell(f"removed the key of {name} from the store")
+    else:
+        context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
     return 0
 
 

@@ -58,7 +58,7 @@ class AsUser:
             AwsError: it was refused.
         """
         if self.mfa:
-            return self.context.aws.read(call(self._signer(), self.iam), reader)
+            return self.context.aws.read(call(self.signer(), self.iam), reader)
         return proving.patiently(
             lambda: self.context.aws.read(call(self.key, self.iam), reader), self.context
         )
@@ -73,8 +73,10 @@ class AsUser:
             return False
         return True
 
-    def _signer(self) -> Credentials:
-        """One session for the whole run: a code is good for one use."""
+    def signer(self) -> Credentials:
+        """What signs: the key, or one session for the whole run, since a code is good for one use."""
+        if not self.mfa:
+            return self.key
         if self._session is None:
             self._session = resolve.resolve(self._made, self.context, margin=resolve.USER_MARGIN)
         return self._session

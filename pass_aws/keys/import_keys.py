@@ -100,16 +100,24 @@ def store(verdict: Verdict, context: Context) -> None:
     found = verdict.found
     before = journal.without(verdict.before) if verdict.before else None
     text = entry.render(found.name, found.key_id, found.secret, before)
-    message = f"Import {context.store.label(found.name)} from {_kind(found.origin)}."
     uncommitted = None
     with drop_sessions.around(context, found.name):
         try:
-            context.store.write(found.name, text, message, must_read_back=True)
+            context.store.write(found.name, text, _message(verdict, context), must_read_back=True)
         except UncommittedError as error:
             uncommitted = error
     context.tell(f"stored the key {tail(found.key_id)} for profile {found.name}")
     if uncommitted:
         raise uncommitted
+
+
+def finish(verdict: Verdict, context: Context) -> None:
+    """Commits what a run that was killed had stored."""
+    context.store.finish(verdict.found.name, _message(verdict, context))
+
+
+def _message(verdict: Verdict, context: Context) -> str:
+    return f"Import {context.store.label(verdict.found.name)} from {_kind(verdict.found.origin)}."
 
 
 def _kind(origin: str) -> str:

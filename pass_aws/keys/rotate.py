@@ -62,6 +62,7 @@ def rotate(profile: str, wish: Wish, context: Context) -> None:
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
         run = Rotating(made, context)
         if run.journal is None and wish.goes_on:
+            context.store.finish(name, f"Finish rotation of {context.store.label(name)}.")
             run.tell("no rotation is unfinished")
             return
         if run.journal is None and lock.waited:

@@ -97,6 +97,8 @@ class Enrolment:
         if not self._store.exists(self.name):
             return
         self.entry = seed_entry.read(self._store.read(self.name))
+        if self.entry and self.entry.state == ACTIVE:
+            self._store.finish(self.name, f"Finish enrolment of {self.label}.")
         if self.entry is None or self.entry.state == ACTIVE:
             what = "the seed of a device that is enrolled" if self.entry else "something else"
             raise UserError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
@@ -18,14 +17,12 @@ def drawn(otpauth: str, env: Mapping[str, str]) -> str:
     Raises:
         UserError: qrencode is not installed, or fails.
     """
-    with open(os.memfd_create("qr"), "w+b") as given:
-        given.write(otpauth.encode())
-        given.seek(0)
-        try:
-            done = programs.run(["qrencode", "-t", "UTF8", "-o", "-"], env, stdin=given)
-        except UserError as error:
-            error.hint = "install qrencode, or read the otpauth line with pass show"
-            raise
+    try:
+        with programs.handed(otpauth.encode()) as stdin:
+            done = programs.run(["qrencode", "-t", "UTF8", "-o", "-"], env, stdin=stdin)
+    except UserError as error:
+        error.hint = "install qrencode, or read the otpauth line with pass show"
+        raise
     if done.code:
         raise UserError(f"qrencode ended with status {done.code}", hint="read the line with pass show")
     return done.out.decode("utf-8", "replace")

@@ -67,6 +67,18 @@ def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
     return _Repository(top, root, env, "").gone(folder) if top else []
 
 
+def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
+    """When an entry last got another text, in Unix seconds; None where git does not know.
+
+    What `pass init` commits encrypts the same text anew.
+
+    Args as `changed`.
+    """
+    real, root = os.path.realpath(path), os.path.realpath(root)
+    top = _top(real, root)
+    return _Repository(top, root, env, "").last_change(real) if top else None
+
+
 def _top(path: str, root: str) -> str:
     """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
     folder = os.path.dirname(path)
@@ -116,6 +128,12 @@ class _Repository:
     def gone(self, folder: str) -> list[str]:
         args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]
         return self._paths(self._run(*args)[1])
+
+    def last_change(self, path: str) -> int | None:
+        log = self._run("log", "--format=%ct %s", "--", self._literal(path))[1].decode("utf-8", "replace")
+        lines = [line.partition(" ") for line in log.splitlines()]
+        times = [time for time, _, subject in lines if not subject.startswith("Reencrypt")]
+        return int(times[0]) if times and times[0].isdigit() else None
 
     def _paths(self, names: bytes) -> list[str]:
         return [f"{self._top}/{os.fsdecode(name)}" for name in names.split(b"\0") if name]

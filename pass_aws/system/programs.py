@@ -18,7 +18,7 @@ from pass_aws.system import child_environment, self_reference
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 PATIENCE = 600
@@ -120,6 +120,20 @@ def without_ours(env: Mapping[str, str]) -> dict[str, str]:
 def as_from_a_shell() -> None:
     """Signals as programs expect them; Python ignores this one, and SIGPIPE, which sh takes care of."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def handed(secret: bytes) -> Iterator[IO[bytes]]:
+    """A pipe that holds a secret for a program's standard input, so that it is in no file.
+
+    Args:
+        secret: at most 64 KiB, which a pipe takes at once.
+    """
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    with open(reading, "rb") as stdin:
+        with open(writing, "wb") as file:
+            file.write(secret)
+        yield stdin
 
 
 def shell(  # noqa: PLR0913 - all by name but what is run

@@ -1,0 +1,55 @@
+"""`audit`: all stored keys side by side, and which of them need somebody to act."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import DONE, FAILED, USAGE, UserError
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws audit             age, last use and readers of every key
+    pass aws audit --offline   what git, gpg and the files say
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which keys, and how they are shown."""
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="stored keys (default: all)")
+    parser.add_argument("--older-than", metavar="AGE", default="90d", help="when a key is old (default 90d)")
+    parser.add_argument("--offline", action="store_true", help="do not ask AWS")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Shows the keys; exit status 1 if one of them needs somebody to act."""
+    from pass_aws.credentials import listing
+    from pass_aws.keys import audit, findings, verdicts
+
+    try:
+        age = verdicts.age(args.older_than)
+    except ValueError as error:
+        raise UserError(f"--older-than: {error}", code=USAGE) from None
+    names = listing.keys(context)
+    if missing := [name for name in args.profiles if name not in names]:
+        raise UserError(f"no key is stored for profile {missing[0]}", hint="run pass aws list")
+    known = audit.audit(names, age, context, offline=args.offline)
+    now = context.clock()
+    shown = [one for one in known if not args.profiles or one.profile in args.profiles]
+    found = [findings.problems(one, findings.same(one, known), now) for one in shown]
+    if args.json:
+        import json
+
+        records = [findings.record(*pair) for pair in zip(shown, found, strict=True)]
+        sys.stdout.write(json.dumps(records, indent=2) + "\n")
+    else:
+        rows = [findings.row(one, its, now) for one, its in zip(shown, found, strict=True)]
+        sys.stdout.writelines(f"{printable(line)}\n" for line in findings.table(rows))
+    return FAILED if any(found) else DONE

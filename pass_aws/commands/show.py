@@ -1,0 +1,55 @@
+"""`show`: what a stored key is; its secret on explicit request only."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.command_line import profile_argument
+from pass_aws.store import entry
+from pass_aws.text.safe_text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws show dev            whose key it is, without its secret
+    pass aws show dev --clip     the secret into the clipboard, for 45 seconds
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares PROFILE and what is shown."""
+    profile_argument.add(parser)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--reveal", action="store_true", help="print the key id and the secret")
+    how.add_argument("-c", "--clip", action="store_true", help="copy the secret, by pass's clipboard rules")
+    how.add_argument("--json", action="store_true", help="as JSON, without the secret")
+    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Decrypts the entry, and shows what was asked for."""
+    from pass_aws.keys import described
+
+    found = described.stored(entry.clean(args.profile), context)
+    key = found.credentials
+    if args.clip:
+        from pass_aws.system import clipboard
+
+        seconds = clipboard.copy(key.secret_access_key, context.parent)
+        context.tell(f"copied the secret of {args.profile} to the clipboard; it is cleared in {seconds} s")
+    elif args.reveal:
+        sys.stdout.write(f"aws_access_key_id = {key.access_key_id}\n")
+        sys.stdout.write(f"aws_secret_access_key = {key.secret_access_key}\n")
+    else:
+        facts = described.facts(args.profile, found, context)
+        if args.json:
+            import json
+
+            sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+        else:
+            sys.stdout.writelines(f"{name:<12}{printable(value or '-')}\n" for name, value in facts.items())
+    return 0

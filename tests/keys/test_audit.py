@@ -1,0 +1,255 @@
+"""`audit`, `show`, `remove --at-aws`: what is known about stored keys, and how one ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import gpg, put, run
+from in_process import Runner
+from mfa_world import insert
+
+from pass_aws.errors import FAILED, MUST_ASK, USAGE
+from pass_aws.store import entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import AccessKey, FakeAWS
+
+DAY = 86400
+
+
+class World(NamedTuple):
+    """Alice's key is stored as `dev`."""
+
+    fake: FakeAWS
+    key: AccessKey
+    store: Path
+    config: Path
+    run: Runner
+
+    def found(self, *words: str) -> dict[str, dict[str, object]]:
+        """What `audit --json` says, by profile."""
+        done = self.run("audit", "--json", *words)
+        return {row["profile"]: row for row in json.loads(done.out)}
+
+    def problems(self, name: str = "dev", *words: str) -> object:
+        return self.found(*words)[name]["problems"]
+
+
+@pytest.fixture
+def world(fake: FakeAWS, git_store: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> World:
+    key = fake.user("alice").key()
+    put(git_store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    return World(fake, key, git_store, aws_config, Runner(fake, capsys))
+
+
+def test_a_key_that_is_in_order(world: World) -> None:
+    """One line: account derived from the id, age and use from IAM, readers; exit status 0; no secret."""
+    done = world.run("audit")
+    assert done.status == 0, done.out + done.err
+    rows = [line.split() for line in done.out.splitlines()]
+    assert rows[0] == ["Profile", "Account", "Key", "Age", "Used", "Readers", "What"]
+    assert rows[1] == ["dev", "~111111111111", f"…{world.key.id[-4:]}", "0d", "0d", "ago", "1", "ok"]
+    assert world.key.secret not in done.out
+
+
+def test_old_and_unused_keys(world: World) -> None:
+    """Older than 90 days, or than one says; one that nobody has used."""
+    world.key.created -= 91 * DAY
+    assert world.problems() == ["91 days old"]
+    assert world.problems("dev", "--older-than", "100d") == []
+    done = world.run("audit", "--older-than", "soon")
+    assert done.status == USAGE
+
+
+def test_a_key_that_aws_does_not_know(world: World) -> None:
+    """Inactive or deleted."""
+    world.key.deactivate()
+    assert world.problems() == ["AWS does not know it: deleted or inactive"]
+    assert world.run("audit").status == FAILED
+
+
+def test_a_key_that_may_not_ask(world: World) -> None:
+    """A policy in the way is said; it is no finding about the key."""
+    world.key.user.deny = ("iam:*",)
+    row = world.found()["dev"]
+    assert row["problems"] == []
+    assert row["asked"] is False
+    assert "does not let" in str(row["trouble"])
+
+
+def test_offline(world: World) -> None:
+    """AWS hears nothing; the age is that of the entry in git."""
+    world.fake.clear_calls()
+    row = world.found("--offline")["dev"]
+    assert world.fake.calls == []
+    assert row["created"] is None
+    assert row["entry_changed"] is not None
+    done = world.run("audit", "--offline")
+    assert "~0d" in done.out
+    commit = [
+        "git",
+        "-C",
+        str(world.store),
+        "commit",
+        "-q",
+        "--amend",
+        "--no-edit",
+        "--date=2020-01-01T00:00:00Z",
+    ]
+    subprocess.run(commit, env={**os.environ, "GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z"}, check=True)
+    assert "days old" in str(world.problems("dev", "--offline"))
+
+
+def test_the_same_key_twice_and_in_plain_text(world: World) -> None:
+    """In two entries, in the credentials file, in an entry that was moved."""
+    put(world.store, "copy", world.key.id, world.key.secret)
+    text = f"[x]\naws_access_key_id = {world.key.id}\naws_secret_access_key = {world.key.secret}\n"
+    world.config.with_name("credentials").write_text(text)
+    os.rename(world.store / "aws-vault" / "copy.gpg", world.store / "aws-vault" / "moved.gpg")
+    found = world.found()
+    assert found["dev"]["problems"] == ["same key as moved", "also in plain text in the credentials file"]
+    assert found["moved"]["problems"] == [
+        "was written for copy",
+        "same key as dev",
+        "also in plain text in the credentials file",
+    ]
+
+
+def test_an_entry_that_cannot_be_read(world: World) -> None:
+    """It is one row; the others are shown."""
+    (world.store / "aws-vault" / "broken.gpg").write_bytes(b"nothing")
+    found = world.found()
+    assert str(found["broken"]["problems"]).startswith("['cannot be read: ")
+    assert found["dev"]["problems"] == []
+
+
+def test_readers_who_should_not_be(world: World, tmp_path: Path, keyring: Path) -> None:
+    """An entry for others than `.gpg-id` names now."""
+    from conftest import new_key
+
+    other = new_key(keyring, "mallory")
+    (world.store / ".gpg-id").write_text(f"{other}\n")
+    assert world.problems() == [
+        "readable by keys that .gpg-id does not name",
+        "not readable by all that .gpg-id names",
+    ]
+    assert tmp_path.is_dir()
+
+
+def test_some_profiles_only(world: World) -> None:
+    """Those that are named; a name that is not stored is refused."""
+    put(world.store, "copy", world.key.id, world.key.secret)
+    assert list(world.found("copy")) == ["copy"]
+    assert world.problems("copy", "copy") == ["same key as dev"]
+    assert world.run("audit", "nothing").status == FAILED
+
+
+def test_many_keys_at_once(world: World) -> None:
+    """Each is asked about with its own key."""
+    for number in range(12):
+        key = world.fake.user(f"user{number}").key()
+        key.created -= number * DAY
+        put(world.store, f"many/{number:02}", key.id, key.secret)
+    found = world.found("--older-than", "6d")
+    assert [row["problems"] for name, row in sorted(found.items()) if name.startswith("many/")] == [
+        [f"{number} days old"] if number >= 6 else [] for number in range(12)
+    ]
+
+
+def test_show(world: World) -> None:
+    """Without its secret, unless that is asked for."""
+    done = world.run("show", "dev")
+    assert done.status == 0, done.err
+    assert f"…{world.key.id[-4:]}" in done.out
+    assert "111111111111 (derived from the key id)" in done.out
+    assert world.key.secret not in done.out + done.err
+    assert world.key.id not in done.out + done.err
+    done = world.run("show", "dev", "--reveal")
+    assert done.out == f"aws_access_key_id = {world.key.id}\naws_secret_access_key = {world.key.secret}\n"
+    assert world.run("show", "nothing").status == FAILED
+    assert json.loads(world.run("show", "dev", "--json").out)["entry"] == "aws-vault/dev"
+
+
+XCLIP = """#!/bin/sh
+echo "$@" >>{folder}/words
+case "$*" in *-o*) cat {folder}/clip 2>/dev/null ;; *) cat >{folder}/new; mv {folder}/new {folder}/clip ;; esac
+"""
+
+
+def test_the_clipboard(world: World, programs: Path) -> None:
+    """As pass does it: the secret for some seconds, then what was there before; never in an argument list."""
+    (programs / "xclip").write_text(XCLIP.format(folder=programs))
+    (programs / "xclip").chmod(0o755)
+    clip = programs / "clip"
+    clip.write_text("before")
+    (programs / "sleep").write_text(f"#!/bin/sh\nwhile [ ! -e {programs}/awake ]; do /bin/sleep 0.05; done\n")
+    (programs / "sleep").chmod(0o755)
+    done = run("show", "dev", "--clip", DISPLAY=":9")
+    assert done.returncode == 0, done.stderr
+    assert clip.read_text() == world.key.secret
+    assert "cleared in 45 s" in done.stderr
+    assert world.key.secret not in done.stdout + done.stderr + (programs / "words").read_text()
+    (programs / "awake").touch()
+    for _ in range(400):
+        if clip.read_text() == "before":
+            break
+        subprocess.run(["/bin/sleep", "0.05"], check=True)
+    assert clip.read_text() == "before"
+
+
+def test_no_display(world: World) -> None:
+    """One line says so; nothing is shown instead."""
+    done = run("show", "dev", "--clip")
+    assert done.returncode == FAILED
+    assert "there is no display" in done.stderr
+    assert world.key.secret not in done.stdout
+
+
+def test_a_key_is_ended_at_aws_first(world: World) -> None:
+    """Deleted there, then its entry goes."""
+    assert world.run("remove", "dev", "--at-aws").status == MUST_ASK
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == 0, done.err
+    assert world.key.user.keys == []
+    assert not (world.store / "aws-vault" / "dev.gpg").exists()
+
+
+def test_a_key_that_aws_does_not_delete_stays(world: World) -> None:
+    """Refused: the entry is as it was. A key that is gone already is no trouble."""
+    world.key.user.deny = ("iam:DeleteAccessKey",)
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == FAILED
+    assert "the entry stays" in done.err
+    assert (world.store / "aws-vault" / "dev.gpg").exists()
+    world.key.delete()
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == 0, done.err
+    assert not (world.store / "aws-vault" / "dev.gpg").exists()
+
+
+def test_a_key_behind_mfa_is_ended(world: World) -> None:
+    """With one session."""
+    world.key.user.deny_without_mfa = ("iam:*",)
+    device = world.key.user.mfa()
+    insert(world.store, "aws-mfa/111111111111/alice", device.otpauth)
+    world.config.write_text(f"[profile dev]\nmfa_serial = {device.serial}\n")
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == 0, done.err
+    assert world.key.user.keys == []
+
+
+def test_a_key_that_is_being_rotated_is_not_ended(world: World, keyring: Path) -> None:
+    """First that is finished: there may be two keys."""
+    world.run("rotate", "dev", "--keep-inactive")
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == FAILED
+    assert "is being rotated" in done.err
+    text = gpg(keyring, "-d", str(world.store / "aws-vault" / "dev.gpg"))
+    assert entry.parse(text.encode(), "dev").credentials.access_key_id != world.key.id
