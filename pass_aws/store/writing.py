@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.diagnosis import NoSecretKeyError
 from pass_aws.store import git
+from pass_aws.store.target import SUFFIX, Target, refuse_outside, target_of
 from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.umask import STRICT, mask
 from pass_aws.system.user_dirs import state_folder
@@ -20,24 +21,8 @@ if TYPE_CHECKING:
     from pass_aws.store.recipients import Recipients
     from pass_aws.store.store import Store
 
-SUFFIX = ".gpg"
 PATIENCE = 600
 """Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
-
-
-class _Place(NamedTuple):
-    """Where an entry is: the directory's real path, and the name of the file in it."""
-
-    folder: str
-    file: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.folder}/{self.file}"
-
-    @property
-    def parts(self) -> list[str]:
-        return [part for part in self.folder.split("/") if part]
 
 
 def write(store: Store, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
@@ -55,7 +40,7 @@ def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -
         there, gone = [], []
         try:
             if text is None:
-                there.append(_place(store, new, root).path)
+                there.append(target_of(store.path(new), store.label(new), root).path)
             else:
                 to = store.recipients(new)
                 there.append(_put(store, new, text, to, root, must_read_back=True)[0].path)
@@ -77,7 +62,7 @@ def remove(store: Store, names: Sequence[str], message: str) -> None:
 def finish(store: Store, name: str, message: str) -> None:
     """See `Store.finish`."""
     with _alone(store) as root:
-        git.changed([_place(store, name, root).path], [], message, root, store.env)
+        git.changed([target_of(store.path(name), store.label(name), root).path], [], message, root, store.env)
 
 
 def unfinished(store: Store, folder: str = "") -> list[str]:
@@ -91,9 +76,9 @@ def unfinished(store: Store, folder: str = "") -> list[str]:
 
 def _put(  # noqa: PLR0913 - all that makes an entry
     store: Store, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
-) -> tuple[_Place, bool]:
+) -> tuple[Target, bool]:
     """Puts an entry in its place; returns where that is, and whether it was read back."""
-    label, place = store.label(name), _place(store, name, root)
+    label, place = store.label(name), target_of(store.path(name), store.label(name), root)
     secret = store.gpg.encrypt(text, to.ids, source=to.source)
     made: list[str] = []
     back: list[bool] = []
@@ -117,8 +102,8 @@ def _put(  # noqa: PLR0913 - all that makes an entry
 def _unlink(store: Store, name: str, root: str) -> str:
     """Takes one entry away, a symlink rather than its target; returns where it was."""
     folder, _, file = store.path(name).rpartition("/")
-    place = _Place(os.path.realpath(folder), file)
-    _refuse_outside(place, root, store.label(name))
+    place = Target(os.path.realpath(folder), file)
+    refuse_outside(place, root, store.label(name))
     try:
         with no_follow.opened("/", *place.parts) as fd:
             os.unlink(place.file, dir_fd=fd)
@@ -162,29 +147,6 @@ def _usable_root(store: Store) -> str:
     return root
 
 
-def _place(store: Store, name: str, root: str) -> _Place:
-    """Where a write to an entry lands: links are followed, but not out of the store."""
-    folder, _, file = os.path.realpath(store.path(name)).rpartition("/")
-    place = _Place(folder, file)
-    _refuse_outside(place, root, store.label(name))
-    return place
-
-
-def _refuse_outside(place: _Place, root: str, label: str) -> None:
-    """Refuses what is not an entry below the store's root, where a link from a team mate may lead."""
-    if not place.path.startswith(f"{root}/"):
-        raise UserError(
-            f"{shown(label)} leads out of the store, to {printable(place.path)}",
-            hint="only what is in the store is written; change the symlink",
-        )
-    below = place.path.removeprefix(f"{root}/")
-    if not below.endswith(SUFFIX) or any(part.startswith(".") for part in below.split("/")):
-        raise UserError(
-            f"{shown(label)} leads to {printable(below)}, which is not an entry",
-            hint="find out who made the symlink, and remove it",
-        )
-
-
 def _read_back(store: Store, path: str, label: str, text: bytes, *, must: bool) -> bool:
     """Decrypts what is about to take an entry's place; where that cannot be done, it is said.
 
@@ -218,7 +180,7 @@ def _read_back(store: Store, path: str, label: str, text: bytes, *, must: bool) 
     return True
 
 
-def _mode(place: _Place) -> int:
+def _mode(place: Target) -> int:
     """An entry that is there keeps its mode, as with `pass insert`."""
     try:
         return os.stat(place.path).st_mode & 0o777
