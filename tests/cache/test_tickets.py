@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -707,7 +708,8 @@ def test_a_planted_link_leads_nowhere(
     shutil.rmtree(cache.path / where)
     (cache.path / where).symlink_to(victim)
     before = sorted(victim.rglob("*"))
-    act(cache)
+    with suppress(UserError):  # who wants sessions gone learns that those are still there
+        act(cache)
     assert sorted(victim.rglob("*")) == before
 
 

@@ -61,6 +61,7 @@ def no_fzf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "zsh",
         "fish",
         "tty",
+        "readlink",
     ):
         (folder / name).symlink_to(str(shutil.which(name)))
     monkeypatch.setenv("PATH", str(folder))

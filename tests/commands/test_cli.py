@@ -81,7 +81,7 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["env", "dev", "--formt", "fish"], "unknown option --formt", "did you mean --format"),
         (["env", "dev", "--form"], "unknown option --form", "did you mean --format"),
         (["exec", "dev", "-x", "--", "true"], "unknown option -x", "run pass aws exec -h"),
-        (["list", "--no-input"], "unknown option --no-input", "run pass aws list -h"),
+        (["list", "--verbose"], "unknown option --verbose", "run pass aws list -h"),
         (["list", "--no-jsn"], "unknown option --no-jsn", "did you mean --json"),
         (["exec", "dev", "--fersh", "--", "true"], "unknown option --fersh", "did you mean --fresh"),
         (["list", "x", "y"], "too many arguments", "run pass aws list -h"),
@@ -450,4 +450,4 @@ def test_a_shell_fails_where_the_program_is_missing(store: Path, tmp_path: Path)
             ["sh", "-c", f"pass aws {argv}"], env=env, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stdout) == (NOT_FOUND, out), done.stderr
-        assert done.stderr.splitlines()[0] == "pass aws: error: the program pass-aws is not there"
+        assert done.stderr.splitlines()[0] == "pass aws: error: the program in Python is not there"
