@@ -380,7 +380,7 @@ ROWS = [
     ("with MFA", "AccessDenied", f"{MFA} with invalid MFA one time pass code. ", 403,
      "AWS does not accept the one-time code of {serial}", "wait for the next code"),
     ("with MFA", "AccessDenied", f"{MFA}, unable to validate MFA code.  Please verify your MFA serial number", 403,
-     "{serial} is no MFA device of the user of access key …{tail}", "aws iam list-mfa-devices"),
+     "{serial} is not an MFA device of the user of access key …{tail}", "aws iam list-mfa-devices"),
     ("with MFA", "AccessDenied", f"{MFA}, must provide both MFA serial number and one time pass code.", 403,
      "GetSessionToken needs an MFA serial and a one-time code, or neither", "mfa_serial"),
     ("with MFA", "InternalFailure", "oops", 500, "the answer to GetSessionToken got lost", "next code"),

@@ -141,7 +141,7 @@ TABLE = (
     ),
     Row(
         DENIAL, "unable to validate MFA code", UNKNOWN_DEVICE,
-        "{serial} is no MFA device of the user of access key {key}",
+        "{serial} is not an MFA device of the user of access key {key}",
         "set mfa_serial to one that aws iam list-mfa-devices shows",
     ),
     Row(

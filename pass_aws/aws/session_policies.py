@@ -23,9 +23,9 @@ def policy(text: str) -> str:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"no JSON: {error}") from None
+        raise ValueError(f"not JSON: {error}") from None
     if not isinstance(found, dict) or "Statement" not in found:
-        raise ValueError("no policy: a JSON object with Version and Statement is one")
+        raise ValueError("not a policy: a JSON object with Version and Statement is one")
     if len(text) > LONGEST:
         text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     if len(text) > LONGEST:
@@ -38,7 +38,7 @@ def policy_arns(text: str) -> tuple[str, ...]:
     arns = tuple(dict.fromkeys(text.split()))
     for arn in arns:
         if not re.fullmatch(_POLICY_ARN, arn, re.ASCII):
-            raise ValueError(f"{shown(arn)} is no managed policy (arn:aws:iam::aws:policy/NAME)")
+            raise ValueError(f"{shown(arn)} is not a managed policy (arn:aws:iam::aws:policy/NAME)")
     if len(arns) > MOST:
         raise ValueError(f"{len(arns)} policies, AWS takes {MOST}")
     return arns

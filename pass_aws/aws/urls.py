@@ -42,5 +42,5 @@ def _parts(text: str) -> tuple[str, str]:
     """Scheme and host."""
     found = re.fullmatch(_URL, text, re.IGNORECASE)
     if not found or int(found[3] or 0) > 65535:
-        raise ValueError(f"{shown(text)} is no URL (https://host:port)")
+        raise ValueError(f"{shown(text)} is not a URL (https://host:port)")
     return found[1].lower(), found[2]

@@ -36,7 +36,7 @@ def duration(text: str) -> int:
         hours, minutes, rest = (int((part or "0")[:12]) for part in found.groups())
         seconds = hours * 3600 + minutes * 60 + rest
     else:
-        raise ValueError(f"{shown(text)} is no duration (3600, 90m, 1h30m)")
+        raise ValueError(f"{shown(text)} is not a duration (3600, 90m, 1h30m)")
     return seconds
 
 
@@ -59,7 +59,7 @@ def role_arn(text: str) -> str:
     if ":assumed-role/" in text:
         raise ValueError(f"{shown(text)} is a session; a role is arn:aws:iam::ACCOUNT:role/NAME")
     if not re.fullmatch(_ROLE, text, re.ASCII) or len(text) > 2048:
-        raise ValueError(f"{shown(text)} is no role (arn:aws:iam::123456789012:role/NAME)")
+        raise ValueError(f"{shown(text)} is not a role (arn:aws:iam::123456789012:role/NAME)")
     return text
 
 
@@ -79,7 +79,7 @@ def serial(text: str) -> str:
         )
     hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
     if not hardware and not (re.fullmatch(_MFA, text, re.ASCII) and len(text) <= 256):
-        raise ValueError(f"{shown(text)} is no MFA device (arn:aws:iam::123456789012:mfa/NAME)")
+        raise ValueError(f"{shown(text)} is not an MFA device (arn:aws:iam::123456789012:mfa/NAME)")
     return text
 
 
@@ -113,7 +113,7 @@ def external_id(text: str) -> str:
 def region(text: str) -> str:
     """A region's name; nothing in it can leave the host name that is made of it."""
     if not re.fullmatch(_REGION, text, re.ASCII):
-        raise ValueError(f"{shown(text)} is no region (us-east-1)")
+        raise ValueError(f"{shown(text)} is not a region (us-east-1)")
     return text
 
 
@@ -136,14 +136,14 @@ def scopes(text: str) -> str:
 def login_session(text: str) -> str:
     """The ARN that `aws login` wrote."""
     if not re.fullmatch(_LOGIN, text, re.ASCII):
-        raise ValueError(f"{shown(text)} is no identity (arn:aws:iam::123456789012:user/NAME)")
+        raise ValueError(f"{shown(text)} is not an identity (arn:aws:iam::123456789012:user/NAME)")
     return text
 
 
 def account(text: str) -> str:
     """Twelve digits."""
     if not re.fullmatch(r"[0-9]{12}", text):
-        raise ValueError(f"{shown(text)} is no account (twelve digits)")
+        raise ValueError(f"{shown(text)} is not an account (twelve digits)")
     return text
 
 
@@ -170,5 +170,5 @@ def flag(text: str) -> bool:
 def count(text: str) -> int:
     """A whole number above zero."""
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise ValueError(f"{shown(text)} is no number above zero")
+        raise ValueError(f"{shown(text)} is not a number above zero")
     return int(text)

@@ -93,7 +93,7 @@ def of(args: argparse.Namespace) -> Options:
     """What was asked; a command without these options asked nothing, `add` for a region.
 
     Raises:
-        UserError: what is no duration, code or driver, or a policy file that cannot be read.
+        UserError: what is not a duration, code or driver, or a policy file that cannot be read.
     """
     from pass_aws.config.settings import Options
 

@@ -131,7 +131,7 @@ def _fields(text: bytes, strings: tuple[str, ...]) -> tuple[dict[str, str], dict
     As in Go the last of several wins, and null changes nothing.
 
     Raises:
-        ValueError: it is no JSON object, or one of the strings is something else.
+        ValueError: it is not a JSON object, or one of the strings is something else.
     """
     found, others = dict.fromkeys(strings, ""), {}
     for field, raw in go_json.members(text.decode("utf-8", "replace")):

@@ -112,7 +112,7 @@ def of_metadata(answer: object, now: float) -> Credentials:
     Raises:
         ValueError: what is wrong with it.
     """
-    return _session(_object(answer, "it is no JSON object"), "Token", now)
+    return _session(_object(answer, "it is not a JSON object"), "Token", now)
 
 
 def _object(value: object, otherwise: str) -> dict[str, object]:
@@ -147,8 +147,8 @@ def of_process(text: bytes, now: float) -> Credentials:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is no JSON") from None
-    answer = _object(parsed, "it is no JSON object")
+        raise ValueError("it is not JSON") from None
+    answer = _object(parsed, "it is not a JSON object")
     version = answer.get("Version")
     if type(version) is not int or version != 1:
         raise ValueError("Version is not 1")
@@ -203,8 +203,8 @@ def sign_in_token(text: bytes) -> str:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is no JSON") from None
-    return visible(_object(parsed, "it is no JSON object").get("SigninToken"), "SigninToken")
+        raise ValueError("it is not JSON") from None
+    return visible(_object(parsed, "it is not a JSON object").get("SigninToken"), "SigninToken")
 
 
 def web_token(text: bytes) -> str:

@@ -102,7 +102,7 @@ CASES = (
         "GetSessionToken", "AccessDenied",
         f"{MFA}, unable to validate MFA code.  Please verify your MFA serial number is valid and associated "
         "with this user.", 403,
-        rows.UNKNOWN_DEVICE, f"{SERIAL} is no MFA device", "list-mfa-devices", serial=SERIAL,
+        rows.UNKNOWN_DEVICE, f"{SERIAL} is not an MFA device", "list-mfa-devices", serial=SERIAL,
     ),
     Case(
         "AssumeRole", "AccessDenied",

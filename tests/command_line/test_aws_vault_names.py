@@ -275,7 +275,7 @@ def test_least_life(world: World, capsys: pytest.CaptureFixture[str]) -> None:
         export(capsys, "ro", AWS_MIN_TTL=life)
     assert world.fake.actions() == ["AssumeRole"]
     said = say(capsys, "export", "ro", **os.environ, AWS_MIN_TTL="soon")
-    assert said.error.startswith("AWS_MIN_TTL: soon is no duration")
+    assert said.error.startswith("AWS_MIN_TTL: soon is not a duration")
 
 
 def test_what_the_role_is_told(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:

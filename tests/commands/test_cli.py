@@ -88,7 +88,7 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["move", "a", "b", "c"], "too many arguments", "run pass aws move -h"),
         (["add"], "the following arguments are required: PROFILE", "run pass aws add -h"),
         (["env", "x", "-d"], "argument -d/--duration: expected one argument", "run pass aws env -h"),
-        (["env", "x", "-d", "soon"], "--duration: soon is no duration (3600, 90m, 1h30m)", ""),
+        (["env", "x", "-d", "soon"], "--duration: soon is not a duration (3600, 90m, 1h30m)", ""),
         (["install"], "one of the arguments --user --prefix is required", "run pass aws install -h"),
         (["list", "--json", "--sessions"], "argument --sessions: not allowed with argument --json",
          "run pass aws list -h"),

@@ -196,7 +196,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "metadata settings that are used": (
         ROLE + "credential_source = Ec2InstanceMetadata\nmetadata_service_timeout = never\n",
-        ["config:4: metadata_service_timeout: never is no number above zero"],
+        ["config:4: metadata_service_timeout: never is not a number above zero"],
     ),
     "region in another partition": (
         ROLE + SOURCE + "region = cn-north-1\n",
@@ -214,9 +214,9 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         "region = Mars\nrole_arn = r\nmfa_serial = m\nduration_seconds = 5m\nrole_session_name = a b\n"
         + SOURCE,
         [
-            "config:3: role_arn: r is no role (arn:aws:iam::123456789012:role/NAME)",
-            "config:2: region: Mars is no region (us-east-1)",
-            "config:4: mfa_serial: m is no MFA device (arn:aws:iam::123456789012:mfa/NAME)",
+            "config:3: role_arn: r is not a role (arn:aws:iam::123456789012:role/NAME)",
+            "config:2: region: Mars is not a region (us-east-1)",
+            "config:4: mfa_serial: m is not an MFA device (arn:aws:iam::123456789012:mfa/NAME)",
             "config:6: role_session_name: a b may hold only letters, digits and _+=,.@-",
             "config:5: duration_seconds: 300 s is out of bounds: from 900 (15m) to 43200 (12h)",
         ],
@@ -266,8 +266,8 @@ def test_broken_section_and_variable_in_one_go() -> None:
     assert faults("word\n", more="[default]\nregion = r\nregion = r\n", env=env) == [
         "config:2: neither `key = value` nor a section header",
         "config:5: region is set twice (first in line 4)",
-        "AWS_MFA_SERIAL: m is no MFA device (arn:aws:iam::123456789012:mfa/NAME)",
-        "AWS_SESSION_TOKEN_TTL: soon is no duration (3600, 90m, 1h30m)",
+        "AWS_MFA_SERIAL: m is not an MFA device (arn:aws:iam::123456789012:mfa/NAME)",
+        "AWS_SESSION_TOKEN_TTL: soon is not a duration (3600, 90m, 1h30m)",
     ]
 
 
@@ -342,7 +342,7 @@ def test_hint_says_where_to_look() -> None:
     with pytest.raises(UserError) as caught:
         settled("", options=Options(region="Mars"))
     assert (str(caught.value), caught.value.hint) == (
-        "--region: Mars is no region (us-east-1)",
+        "--region: Mars is not a region (us-east-1)",
         "correct it or leave it out",
     )
 
@@ -376,8 +376,8 @@ def test_role_of_the_command_line_needs_a_source_too() -> None:
 def test_policy_of_the_command_line() -> None:
     """A policy file that is none is refused, and its text is not repeated."""
     assert faults("", options=Options(policy="hush", policy_arns=("p",)), stored=True) == [
-        "--policy-file: no JSON: Expecting value: line 1 column 1 (char 0)",
-        "--policy-arn: p is no managed policy (arn:aws:iam::aws:policy/NAME)",
+        "--policy-file: not JSON: Expecting value: line 1 column 1 (char 0)",
+        "--policy-arn: p is not a managed policy (arn:aws:iam::aws:policy/NAME)",
     ]
 
 

@@ -178,7 +178,7 @@ def test_override_is_announced() -> None:
         (
             "services = s\n[services s]\nsts =\n  endpoint_url = x\n",
             {},
-            "config:3: endpoint_url: x is no URL",
+            "config:3: endpoint_url: x is not a URL",
         ),
         (
             "services = s\n[services s]\ns 3=\n  endpoint_url = https://h\n",

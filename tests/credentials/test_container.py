@@ -86,7 +86,7 @@ def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
     """A line end would end the header; a missing file is said."""
     (tmp_path / "token").write_text("MARKED\n")
     env = {FULL: "http://127.0.0.1:1/", ALLOWED_FILE: str(tmp_path / "token")}
-    with pytest.raises(UserError, match="no header value") as caught:
+    with pytest.raises(UserError, match="not a header value") as caught:
         container.container(env, time.time())
     assert "MARKED" not in str(caught.value)
     with pytest.raises(UserError, match="cannot be read: No such file"):
@@ -120,7 +120,7 @@ def test_only_near_hosts_are_asked_in_clear() -> None:
         ({"message": "MARKED"}, 403, "Received non 200 response 403"),
         ({"message": "MARKED"}, 500, "Received non 200 response 500"),
         (b"MARKED", 200, "Unable to parse JSON"),
-        ([], 200, "no JSON object"),
+        ([], 200, "not a JSON object"),
         (session(0), 200, "Expiration is in the past"),
         (session(end(3600), Token="MARKED\n"), 200, "Token has characters"),
         (session(end(3600), Token=None), 200, "Token is missing"),

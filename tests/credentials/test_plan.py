@@ -347,7 +347,7 @@ def test_a_role_without_account_beside_an_endpoint() -> None:
     made = planned(user("u") + arn + "endpoint_url = https://ceph.example\n", "r")
     assert made.steps[-1].request is not None
     assert made.steps[-1].request.role_arn == "arn:aws:iam:::role/r"
-    with pytest.raises(UserError, match="is no role"):
+    with pytest.raises(UserError, match="is not a role"):
         planned(user("u") + arn, "r")
 
 

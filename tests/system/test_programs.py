@@ -204,7 +204,7 @@ def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
     ("before", "answer", "message"),
     [
         ("exit 7", {}, "failed with exit status 7"),
-        ("echo MARKED", ANSWER, "cannot be used: it is no JSON"),
+        ("echo MARKED", ANSWER, "cannot be used: it is not JSON"),
         ("", {**ANSWER, "Version": 2}, "cannot be used: Version is not 1"),
         ("", {**ANSWER, "SecretAccessKey": "MARKED\n"}, "cannot be used: SecretAccessKey has characters"),
     ],
@@ -326,5 +326,5 @@ def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
 
 def test_a_path_with_a_nul_is_no_file() -> None:
     """Python raises something else for it."""
-    with pytest.raises(UserError, match="it is no path"):
+    with pytest.raises(UserError, match="it is not a path"):
         web_token.of_file("a\0b", "ro")

@@ -94,7 +94,7 @@ def _authorization(env: Mapping[str, str]) -> dict[str, str]:
         token = web_token.contents(path, TOKEN_FILE, answers.LONGEST_TEXT).decode(errors="replace")
     if not (token.isascii() and token.isprintable()):
         raise UserError(
-            "the token of the container's server is no header value", hint="it must not end in a newline"
+            "the token of the container's server is not a header value", hint="it must not end in a newline"
         )
     return {"Authorization": token} if token else {}
 

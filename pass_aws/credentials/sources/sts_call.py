@@ -53,7 +53,8 @@ def _session_token(step: Step, before: Credentials, context: Context, code: str)
     except AwsError as error:
         if not endpoint.url or error.cause not in (OTHER, PARAMETER, GARBAGE, TROUBLE):
             raise
-        hint = f"if {endpoint.url} has no GetSessionToken, use -n, or set no_session = true in profile"
+        usual = f"{error.hint}; " if error.hint else ""
+        hint = f"{usual}if {endpoint.url} has no GetSessionToken, use -n, or set no_session = true in profile"
         raise error.with_hint(f"{hint} {step.profile}") from None
 
 

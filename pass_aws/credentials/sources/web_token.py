@@ -39,7 +39,7 @@ def contents(path: str, what: str, most: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", "") or "it is no path"
+        reason = getattr(error, "strerror", "") or "it is not a path"
         raise UserError(
             f"the {what} cannot be read: {reason}", hint="look whether whatever writes it is running"
         ) from None
