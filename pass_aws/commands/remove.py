@@ -8,7 +8,7 @@ from pass_aws.errors import FAILED, USAGE, UserError
 from pass_aws.keys import drop_sessions, end, move
 from pass_aws.store import entry
 from pass_aws.text import suggestions
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +48,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.sessions_only:
         _tell(context.tickets.drop_entry(name), name, context)
         return 0
+    again = command("pass", "aws", "remove", name, "-f", *(["--at-aws"] if args.at_aws else []))
     where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(
         f"Remove the key of profile {name} {where}?",
-        instead=f"if it is to go, run pass aws remove {quote(name)} -f{' --at-aws' * args.at_aws}",
+        instead=f"if it is to go, run {again}",
     ):
         raise UserError("nothing was removed", code=FAILED)
     if args.at_aws and context.store.exists(name):

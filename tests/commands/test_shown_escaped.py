@@ -36,7 +36,7 @@ WORDS: dict[str, list[tuple[str, ...]]] = {
     "signin": [("signin", NAME)],
     "signout": [("signout", NAME)],
     "add": [("add", NAME, "--stdin"), ("add", "x\u202e", "--stdin", "--no-verify", "--region", NAME)],
-    "import": [("import", NAME), ("import", "--from", NAME)],
+    "import": [("import", NAME), ("import", "--csv", NAME), ("import", "--entry", NAME)],
     "remove": [("remove", "-f", NAME), ("remove", "-f", "c\u202e"), ("remove", "c\u202e")],
     "move": [
         ("move", NAME, "x"),
@@ -46,6 +46,7 @@ WORDS: dict[str, list[tuple[str, ...]]] = {
     ],
     "rotate": [("rotate", NAME), ("rotate", "c\u202e")],
     "mfa": [("mfa", "code", NAME), ("mfa", "enroll", NAME), ("mfa", NAME)],
+    "show": [("show", NAME), ("show", "c\u202e")],
     "clear": [("clear", NAME), ("clear", "c\u202e")],
     "list": [
         ("list",),
@@ -55,7 +56,7 @@ WORDS: dict[str, list[tuple[str, ...]]] = {
         ("list", "--sessions"),
     ],
     "explain": [("explain", NAME), ("explain", "c\u202e"), ("explain", "d")],
-    "audit": [("audit",), ("audit", NAME)],
+    "audit": [("audit",), ("audit", NAME), ("audit", "--offline", "--json")],
     "doctor": [("doctor",)],
     "init": [("init", NAME)],
     "install": [("install", NAME)],
