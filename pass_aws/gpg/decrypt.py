@@ -75,14 +75,14 @@ class _Attempts:
         An agent that is out of memory under load says so, or that it has no such key, or brings up a pinentry
         for a passphrase that it does not need. Each is believed when it stays so.
         """
-        ran = self._first()
+        ran = self._attempt(ask=self._ask)
         told = failure = Failure(ran)
         mine: list[Key] | None = []
         if not decrypted(ran.status, ran.code) and failure.keyless:
             mine = self._keys(failure)
             for pause in PAUSES if self._passing(failure, mine) else ():
                 time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-                ran = self._run(ask=False)
+                ran = self._attempt(ask=False)
                 failure = Failure(ran)
                 if decrypted(ran.status, ran.code) or not failure.keyless:
                     break
@@ -93,15 +93,15 @@ class _Attempts:
             raise no_key(told, self._situation(told, mine))
         raise self._bad_file(failure)
 
-    def _first(self) -> Ran:
-        """The first run; a forwarded agent takes no pinentry mode, and gpg 2.2 then gives up."""
-        ran = self._run(ask=self._ask)
+    def _attempt(self, *, ask: bool) -> Ran:
+        """One run, and another where a forwarded agent took no pinentry mode and gpg 2.2 gave up for that."""
+        ran = self._run(ask=ask)
         failure = Failure(ran)
         if not failure.mode_refused:
             return ran
         self._takes_modes = False
         again = not failure.reasons and not decrypted(ran.status, ran.code)
-        return self._run(ask=self._ask) if again else ran
+        return self._run(ask=ask) if again else ran
 
     def _run(self, *, ask: bool) -> Ran:
         silent = () if ask or not self._takes_modes else ("--pinentry-mode", "error")
@@ -175,6 +175,8 @@ def _terminal_gone(failure: Failure) -> bool:
     """
     for rest in failure.fields("PINENTRY_LAUNCHED"):
         if len(rest) > 3 and rest[3] and rest[1].rpartition(":")[2] in ("curses", "tty"):
+            if not rest[3].startswith("/dev/"):
+                return True
             try:
                 os.close(os.open(rest[3], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
             except OSError:

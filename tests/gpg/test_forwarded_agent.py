@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,28 @@ def test_a_prompt_is_answered_there(machines: Machines) -> None:
     """As at home."""
     machines.mode.write_text("right")
     assert Gpg(machines.env).decrypt(machines.encrypted("locked")) == SECRET
+
+
+OVERLOADED = """#!/bin/bash
+case $* in *" -d "*)
+    echo >>{count}
+    [[ $(wc -l <{count}) -le 3 ]] && {{
+        printf '[GNUPG:] %s\\n' 'ENC_TO 1234 18 0' 'ERROR pkdecrypt_failed 16810070' >&$2; exit 2
+    }} ;;
+esac
+exec {real} "$@"
+"""
+
+
+def test_an_agent_out_of_memory_is_asked_again(machines: Machines, programs: Path, tmp_path: Path) -> None:
+    """Also this one, which refuses the mode in which a retry asks nobody."""
+    count = tmp_path / "count"
+    (programs / "gpg").write_text(
+        OVERLOADED.format(count=count, real=shutil.which("gpg", path=machines.env["PATH"]))
+    )
+    (programs / "gpg").chmod(0o755)
+    env = {**machines.env, "PATH": f"{programs}:{machines.env['PATH']}"}
+    assert Gpg(env).decrypt(machines.encrypted("open")) == SECRET
 
 
 def test_a_missing_pinentry_is_told(machines: Machines) -> None:
