@@ -7,9 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pass_aws.handover import Handover
+    from collections.abc import MutableMapping, Sequence
 
 
 LIBRARY_VARIABLES = (
@@ -24,41 +22,46 @@ def console() -> int:
     if "_ARGCOMPLETE" in os.environ:
         os._exit(completed())  # taking Python down properly costs a third of its start
 
-    from pass_aws import handover
     from pass_aws.system import become, locale_variable
 
     argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
-    told = handover.taken(env)
     become.forbid_core_dump()
-    if told.front and not (told.asked or told.waited):
-        told = _waited(argv, env, told)
+    turn = _waited(argv, env)
     find_libraries()
-    from pass_aws import cli
+    from pass_aws import cli, handover
 
-    return cli.main(argv, env, told)
+    return cli.main(argv, env, handover.taken(env, turn))
 
 
-def _waited(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> Handover:
-    """Waits where another process is making the ticket that is missed, then becomes the front again."""
+def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, str] | None:
+    """Waits where another process is making the ticket that is missed, then becomes the front again.
+
+    A crowd of processes does so at once: nothing is loaded that this can do without, `typing` neither.
+
+    Returns:
+        The lock of the ticket, where this process is to make it or is to hear why it cannot be made.
+    """
+    front = env.get("_PASS_AWS_FRONT")
+    if not front or "_PASS_AWS_WAITED" in env or env.get("_PASS_AWS_TICKET") == "asked":
+        return None
     from pass_aws.cache import waiting
 
-    name = waiting.turn_name(argv, env, told.store)
-    if not name:
-        return told
+    name = waiting.turn_name(argv, env)
     try:
-        turn, again = waiting.take(name, env)
+        turn, again = waiting.take(name, env) if name else (None, False)
     except KeyboardInterrupt:
-        return told._replace(asked=True)  # the full program says so, and asks nobody
+        env["_PASS_AWS_TICKET"] = "asked"  # noqa: S105 - a word for the full program, which asks nobody then
+        return None
     if again:
-        from contextlib import suppress
-
-        from pass_aws import handover
         from pass_aws.errors import UserError
         from pass_aws.system import become
 
-        with suppress(UserError):  # it has gone meanwhile
-            become.process([told.front, *argv], handover.back(told, env))
-    return told._replace(turn=turn)
+        messages = {"_PASS_AWS_WAITED": "1", "_PASS_AWS_TICKET": ""}
+        try:
+            become.process([front, *argv], {**env, **messages})
+        except UserError:  # it has gone meanwhile
+            return None
+    return turn
 
 
 def completed() -> int:

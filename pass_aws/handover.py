@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import MutableMapping
 
 OURS = "_PASS_AWS_"
 KEPT = ("_PASS_AWS_REGION", "_PASS_AWS_SETTINGS")
@@ -30,9 +30,8 @@ class Handover(NamedTuple):
     Args:
         store: the root of the password store as pass has it; empty to find it out.
         umask: the caller's file mode mask where pass has replaced it, in octal digits; empty to leave it.
-        front: the path of the front that found no ticket; empty where none has looked for one.
+        front: its path; empty where this program was started without it.
         asked: gpg asked for a passphrase and got none, so that nobody is asked again.
-        waited: this process has waited for the ticket once, and went back to the front.
         turn: this process is the one that makes the ticket.
     """
 
@@ -40,15 +39,19 @@ class Handover(NamedTuple):
     umask: str = ""
     front: str = ""
     asked: bool = False
-    waited: bool = False
     turn: Turn | None = None
 
 
 NOTHING_TOLD = Handover()
 
 
-def taken(env: MutableMapping[str, str]) -> Handover:
-    """The message in an environment, which is the caller's own afterwards."""
+def taken(env: MutableMapping[str, str], turn: tuple[int, str] | None = None) -> Handover:
+    """The message in an environment, which is the caller's own afterwards.
+
+    Args:
+        env: is changed.
+        turn: number and path of a lock that was taken before.
+    """
     names = [name for name in env if name.startswith(OURS) and name not in KEPT]
     told = {name.removeprefix(OURS): env.pop(name) for name in names}
     return Handover(
@@ -56,10 +59,5 @@ def taken(env: MutableMapping[str, str]) -> Handover:
         umask=told.get("UMASK", ""),
         front=told.get("FRONT", ""),
         asked=told.get("TICKET") == "asked",
-        waited="WAITED" in told,
+        turn=Turn(*turn) if turn else None,
     )
-
-
-def back(told: Handover, env: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which the front looks again for the ticket, as `taken` found it but for that."""
-    return {**env, "_PASS_AWS_STORE": told.store, "_PASS_AWS_UMASK": told.umask, "_PASS_AWS_WAITED": "1"}

@@ -18,10 +18,22 @@ from pass_aws.system import file_lock, no_follow, private_dirs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pass_aws.cache.ticket import Times
-
 EPOCH = ".epoch"
 """The file that changes when tickets are dropped; no profile's directory has a name that starts so."""
+
+
+class Times(NamedTuple):
+    """Times of what a ticket is made from, in nanoseconds; 0 where there is no such file.
+
+    Args:
+        config: of the config file, before it was read.
+        credentials: of the credentials file.
+        entry: of the store entry.
+    """
+
+    config: int
+    credentials: int
+    entry: int
 
 
 class Known(NamedTuple):
@@ -80,7 +92,7 @@ class Freshness:
         """Whether another process has noted this ticket since then, in Unix seconds."""
         folder = f"{self._tickets}/{ticket.folder(profile)}"
         known = self.known(profile)
-        there = ticket.Times(*(time_of(f"{folder}/{name}") for name in ticket.Times._fields))
+        there = Times(*(time_of(f"{folder}/{name}") for name in Times._fields))
         if known is None or known.expires != expires or there != times:
             return False
         with suppress(OSError):

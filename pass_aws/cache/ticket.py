@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from pass_aws.system import child_environment
+
+TYPE_CHECKING = False  # `typing` would cost a crowd that waits for a ticket more than the rest of the start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,26 +130,27 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
     return line if whole else None
 
 
-class Ticket(NamedTuple):
+class Ticket:
     """What one plain request was answered with.
 
     Args:
         profile: whose ticket it is.
         expires: Unix seconds, the same as in its file name.
         given: what `given` returned.
-        entry: path of the file that the answer stems from: a store entry.
+        entry: path of the file that the answer stems from: a store entry, or a sign-in's token.
         exports: what child_environment.exports made.
     """
 
-    profile: str
-    expires: int
-    given: str
-    entry: str
-    exports: Sequence[tuple[str, str]]
-
-    def __repr__(self) -> str:
-        """Says nothing of the credentials."""
-        return f"Ticket({self.profile!r}, {self.expires})"
+    def __init__(
+        self, profile: str, expires: int, given: str, entry: str, exports: Sequence[tuple[str, str]]
+    ) -> None:
+        self.profile, self.expires, self.given, self.entry, self.exports = (
+            profile,
+            expires,
+            given,
+            entry,
+            exports,
+        )
 
 
 def worthy(ticket: Ticket, now: int) -> bool:
@@ -160,23 +161,9 @@ def worthy(ticket: Ticket, now: int) -> bool:
     return lines and session and plain(ticket.profile) and ticket.expires - now >= MARGIN
 
 
-class Times(NamedTuple):
-    """Times of what a ticket is made from, in nanoseconds; 0 where there is no such file.
-
-    Args:
-        config: of the config file, before it was read.
-        credentials: of the credentials file.
-        entry: of the store entry.
-    """
-
-    config: int
-    credentials: int
-    entry: int
-
-
-def telling(times: Times) -> bool:
+def telling(config: int, credentials: int, entry: int) -> bool:
     """Whether each of these times would change when its file does; only a credentials file may be missing."""
-    return min(times.config, times.entry, times.credentials or times.entry) > OLDEST_NS
+    return min(config, entry, credentials or entry) > OLDEST_NS
 
 
 def render(ticket: Ticket, seal: str, nonce: str) -> str:

@@ -20,8 +20,8 @@ from pass_aws.system.private_dirs import Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pass_aws.cache.freshness import Times
     from pass_aws.cache.index import Live
-    from pass_aws.cache.ticket import Times
     from pass_aws.gpg.gpg import Gpg
     from pass_aws.model import Credentials
 
@@ -193,7 +193,7 @@ class Tickets:
             recipients: who can read it.
         """
         made = Ticket(profile, expires, given, entry, exports)
-        good = ticket.telling(times) and ticket.worthy(made, int(self._clock()))
+        good = ticket.telling(*times) and ticket.worthy(made, int(self._clock()))
         if not (self._kept and recipients and good):
             return
         with self._trouble(), suppress(CancelledError):

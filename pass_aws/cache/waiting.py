@@ -10,7 +10,6 @@ import os
 from time import monotonic
 
 from pass_aws.cache import ticket
-from pass_aws.handover import Turn
 from pass_aws.system import file_lock, user_dirs
 
 TYPE_CHECKING = False
@@ -23,13 +22,12 @@ STEP = 0.05
 """Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
 
 
-def turn_name(argv: Sequence[str], env: Mapping[str, str], store: str) -> str:
+def turn_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
     """The same name for all who miss the same ticket; empty for a request that gets none.
 
     Args:
         argv: the words behind the program's name.
-        env: the caller's.
-        store: the root of the password store; empty to take it from the environment.
+        env: the caller's, with the front's message in it.
     """
     match argv:
         case ["exec", profile, "--", _, *_] | ["env", profile] | ["credential-process", profile]:
@@ -41,14 +39,14 @@ def turn_name(argv: Sequence[str], env: Mapping[str, str], store: str) -> str:
         return ""  # who started us may have the turn, and wait for us
     from zlib import crc32
 
-    store = store or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
+    store = env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
     config = env.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
     credentials = env.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
     given = ticket.given(env, store, config, credentials)
     return "" if given is None else f"{ticket.folder(profile)} {crc32(os.fsencode(given)):08x}"
 
 
-def take(name: str, env: Mapping[str, str]) -> tuple[Turn | None, bool]:
+def take(name: str, env: Mapping[str, str]) -> tuple[tuple[int, str] | None, bool]:
     """Takes the turn, or waits for who has it.
 
     Args:
@@ -56,8 +54,8 @@ def take(name: str, env: Mapping[str, str]) -> tuple[Turn | None, bool]:
         env: the caller's.
 
     Returns:
-        The turn if it is ours, or if it ended in a failure for all; and whether another process had it and
-        may have left the ticket.
+        Number and path of the turn's file, if it is ours or ended in a failure for all; and whether another
+        process had it and may have left the ticket.
     """
     path = f"{user_dirs.state_folder(env)}/locks/{name}"
     try:
@@ -67,14 +65,14 @@ def take(name: str, env: Mapping[str, str]) -> tuple[Turn | None, bool]:
         return None, False
 
 
-def take_open(fd: int, path: str) -> tuple[Turn | None, bool]:
+def take_open(fd: int, path: str) -> tuple[tuple[int, str] | None, bool]:
     """Takes the turn with its file open; `take` has the rest."""
     if file_lock.locked(fd) and file_lock.named(fd, path):
         os.ftruncate(fd, 0)
-        return Turn(fd, path), False
+        return (fd, path), False
     _stand(fd)
     if os.pread(fd, 200, 0).partition(b"\n")[0].endswith((b" cancelled", b" refused")):
-        return Turn(fd, path), False
+        return (fd, path), False
     os.close(fd)
     return None, True
 

@@ -49,7 +49,7 @@ class Origin(NamedTuple):
     """
 
     entry: str
-    times: ticket.Times
+    times: freshness.Times
     epoch: str
     started: float
 
@@ -79,7 +79,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     files = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
     entry = root.origin(made.steps[0], context)
-    origin = Origin(entry, ticket.Times(*files, freshness.time_of(entry)), epoch, started)
+    origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
     if (

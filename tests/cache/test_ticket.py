@@ -187,7 +187,7 @@ def test_what_is_about_to_expire_gets_no_ticket() -> None:
 )  # fmt: skip
 def test_times_that_tell_of_a_change(seconds: tuple[int, int, int], telling: bool) -> None:
     """In a Nix store every config has the time 1: another one would be taken for the same."""
-    assert ticket.telling(ticket.Times(*(second * 10**9 for second in seconds))) is telling
+    assert ticket.telling(*(second * 10**9 for second in seconds)) is telling
 
 
 # sessions

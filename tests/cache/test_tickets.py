@@ -19,8 +19,8 @@ import pytest
 from conftest import TOP, end_agent, end_gpg_home, gpg, gpg_home, new_key
 
 from pass_aws.cache import seal, session, ticket
+from pass_aws.cache.freshness import Times
 from pass_aws.cache.index import Live
-from pass_aws.cache.ticket import Times
 from pass_aws.cache.tickets import Tickets
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.gpg import Gpg

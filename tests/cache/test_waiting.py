@@ -54,12 +54,12 @@ def taken(env: dict[str, str]) -> Turn:
     turn, again = waiting.take("t", env)
     assert turn
     assert not again
-    return turn
+    return Turn(*turn)
 
 
 def waiters(
     pool: ThreadPoolExecutor, env: dict[str, str], count: int
-) -> list[Future[tuple[Turn | None, bool]]]:
+) -> list[Future[tuple[tuple[int, str] | None, bool]]]:
     """Lets them all wait, and returns when each of them stands in front of the file."""
     before = standing()
     started = [pool.submit(waiting.take, "t", env) for _ in range(count)]
@@ -80,10 +80,10 @@ def standing() -> int:
 
 def crowd(
     pool: ThreadPoolExecutor, bare: dict[str, str], error: Exception | None
-) -> list[tuple[Turn | None, bool]]:
+) -> list[tuple[tuple[int, str] | None, bool]]:
     """What three are told who wait for one that ends so."""
     first = taken(bare)
-    started: list[Future[tuple[Turn | None, bool]]] = []
+    started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), locks(bare, first).turn():
         started = waiters(pool, bare, 3)
         if error:
@@ -110,7 +110,7 @@ def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], er
     """Nobody is asked again, and AWS neither; the next one tries."""
     for turn, again in crowd(pool, bare, error):
         assert not again
-        with pytest.raises(UserError) as caught, locks(bare, turn).turn():
+        with pytest.raises(UserError) as caught, locks(bare, Turn(*turn) if turn else None).turn():
             pytest.fail("it would be tried again")
         assert caught.value.code == error.code
         assert caught.value.hint == error.hint
@@ -121,7 +121,7 @@ def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], er
 def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
     """After a question that failed the others ask again."""
     mine = locks(bare, taken(bare))
-    started: list[Future[tuple[Turn | None, bool]]] = []
+    started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), mine.turn():
         started = waiters(pool, bare, 1)
         with mine.hold("device") as lock:
@@ -159,9 +159,10 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pass_aws.cache import waiting
 from pass_aws.cache.locks import Locks
+from pass_aws.handover import Turn
 env = {"HOME": sys.argv[2]}
 turn, _ = waiting.take("t", env)
-with Locks(sys.argv[2], env, lambda: 0.0, print, None, turn).turn():
+with Locks(sys.argv[2], env, lambda: 0.0, print, None, Turn(*turn)).turn():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -220,17 +221,15 @@ REQUESTS = (
 
 def test_the_same_ticket_is_the_same_turn(bare: dict[str, str]) -> None:
     """Whatever is done with it."""
-    assert {waiting.turn_name(words, bare, "") for words in REQUESTS} == {
-        waiting.turn_name(REQUESTS[0], bare, "")
-    }
-    assert waiting.turn_name(REQUESTS[0], bare, "").startswith("dev ")
+    assert {waiting.turn_name(words, bare) for words in REQUESTS} == {waiting.turn_name(REQUESTS[0], bare)}
+    assert waiting.turn_name(REQUESTS[0], bare).startswith("dev ")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "PASSWORD_STORE_DIR", "AWS_CONFIG_FILE", "AWS_ROLE_ARN"])
 def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str) -> None:
     """One's failure says nothing about the other."""
-    assert waiting.turn_name(["env", "dev"], bare, "") != waiting.turn_name(
-        ["env", "dev"], {**bare, variable: "/x"}, ""
+    assert waiting.turn_name(["env", "dev"], bare) != waiting.turn_name(
+        ["env", "dev"], {**bare, variable: "/x"}
     )
 
 
@@ -248,7 +247,7 @@ def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str
 )
 def test_no_ticket_no_turn(bare: dict[str, str], words: list[str], variables: dict[str, str]) -> None:
     """Nobody waits for what does not come, nor for who started us."""
-    assert waiting.turn_name(words, {**bare, **variables}, "") == ""
+    assert waiting.turn_name(words, {**bare, **variables}) == ""
 
 
 @pytest.fixture

@@ -96,15 +96,25 @@ def test_no_stderr(world: World) -> None:
     assert subprocess.run(argv, env=world.env, check=True, capture_output=True).stdout == b"out\n"
 
 
-HEAVY = {"argparse", "boto3", "gnupg", "json", "pass_aws.cli", "pass_aws.context", "sh", "subprocess"}
+HEAVY = {
+    "argparse",
+    "boto3",
+    "gnupg",
+    "json",
+    "pass_aws.cli",
+    "pass_aws.context",
+    "sh",
+    "subprocess",
+    "typing",
+}
 
 
 def test_waiting_is_light(world: World) -> None:
     """Sixty-four processes that wait for one ticket load none of the full program; then each asks the front again."""
-    name = waiting.turn_name(["env", "ro"], world.env, "")
+    name = waiting.turn_name(["env", "ro"], world.env)
     turn, _ = waiting.take(name, world.env)
     assert turn
-    os.write(turn.number, b"1 - calling\n")
+    os.write(turn[0], b"1 - calling\n")
     front = world.folder / "again"
     front.write_text('#!/bin/sh\nenv | grep ^_PASS_AWS_W\necho "again $*"\n')
     front.chmod(0o755)
@@ -117,8 +127,8 @@ def test_waiting_is_light(world: World) -> None:
         before: list[str] = []
         while not (before and before[-1].startswith("pass aws: waiting for process 1")):
             before.append(process.stderr.readline())
-        os.unlink(turn.path)
-        os.close(turn.number)
+        os.unlink(turn[1])
+        os.close(turn[0])
         out, err = process.communicate(timeout=30)
     assert out == "_PASS_AWS_WAITED=1\nagain env ro\n"
     loaded = {
