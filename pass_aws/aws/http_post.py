@@ -149,6 +149,7 @@ class _Connection(http.client.HTTPConnection):
     """A connection to a target, through its proxy where it has one."""
 
     sock: Any
+    reading: _Response | None = None
 
     def __init__(self, target: Target, context: ssl.SSLContext | None, end: float) -> None:
         proxy = urlsplit(target.proxy)
@@ -167,6 +168,8 @@ class _Connection(http.client.HTTPConnection):
             super().connect()
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            if self.reading:  # the proxy's answer, which the first releases of Python 3.11 leave open
+                self.reading.close()
             if self._target.proxy:
                 raise ProxyError(str(error)) from None
             raise
@@ -183,6 +186,7 @@ class _Response(http.client.HTTPResponse):
 
     def __init__(self, connection: _Connection, sock: socket.socket, **options: Any) -> None:  # noqa: ANN401
         super().__init__(sock, **options)
+        connection.reading = self
         self.fp = io.BufferedReader(_Limited(connection, sock, self.fp.detach()))
 
 
