@@ -638,7 +638,7 @@ aws = Aws({}, time.time, lambda text: None)
 if sys.argv[4] == "botocore":
     aws.door = lambda call: aws._clients
 print(aws.caller_identity(Credentials(*sys.argv[1:3]), Endpoint("us-east-1", "aws", sys.argv[3])).arn)
-print(",".join(sorted(name for name in sys.modules if name in ("boto3", "s3transfer", "planted", "awscrt"))))
+print(",".join(sorted(name for name in sys.modules if name in ("boto3", "s3transfer", "planted"))))
 """
 
 
