@@ -10,7 +10,7 @@ export PYTHON
 VENV := .venv
 DEBIANS := bookworm trixie sid
 TOOLS := pass gpg git bash-completion zsh fish fzf mandoc shellcheck pinentry-tty pinentry-curses strace script venv w3m rclone
-# It compares times: nothing else may run meanwhile.
+# It starts crowds of processes: nothing else may run meanwhile.
 LOAD := tests/test_load.py
 SHELLS := scripts/need scripts/install scripts/uninstall scripts/test-on .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
