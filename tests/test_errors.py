@@ -270,8 +270,9 @@ def test_store_not_initialised(keys: Keys) -> None:
     assert said.error == f"the password store {keys.store} is not initialised"
     assert said.hint.startswith("run pass init ")
     said = keys.fails("env", "dev", PASSWORD_STORE_DIR="/proc/nonexistent/store")
-    assert (said.status, said.error) == (FAILED, "there is no profile dev")
-    assert "pass aws add dev" in said.hint
+    assert said.status == FAILED
+    assert said.error == "there is no profile dev: there is no password store at /proc/nonexistent/store"
+    assert said.hint == "set PASSWORD_STORE_DIR to your store, or run pass init with your key's id"
 
 
 def test_recipients_not_signed(keys: Keys) -> None:
