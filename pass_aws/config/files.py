@@ -9,6 +9,7 @@ import stat
 
 from pass_aws.config import profile_names
 from pass_aws.errors import UserError
+from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -173,7 +174,9 @@ def _bytes(path: str) -> tuple[bytes, int]:
         return _content(path)
     except OSError as error:
         if error.errno not in ABSENT:
-            raise UserError(f"cannot read {printable(path)}: {error.strerror}") from error
+            raise UserError(
+                f"cannot read {printable(path)}: {error.strerror}", hint=f"look at ls -ld {quote(path)}"
+            ) from error
         return b"", 0
 
 
