@@ -49,6 +49,9 @@ test: tools ## everything, with the real tools; ARGS goes to pytest
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD))
 	@$(if $(ARGS),,$(VENV)/bin/python -m pytest $(LOAD))
 
+test-attacks: tools dev ## each attack that is refused, and how; with counts
+	@$(VENV)/bin/python scripts/attack_report.py -n $(WORKERS) --dist loadgroup $(ARGS)
+
 test-on: ## .ci/run in a new Debian of its own: make test-on trixie, or sid, or bookworm
 	@scripts/test-on $(filter $(DEBIANS),$(MAKECMDGOALS))
 
@@ -79,5 +82,5 @@ clean: ## remove what the other targets made here
 lock: dev ## choose again the exact wheels that `make install` installs
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools test test-faults test-on demo bench install uninstall clean lock
+.PHONY: help dev lint tools test test-attacks test-faults test-on demo bench install uninstall clean lock
 .PHONY: $(DEBIANS)

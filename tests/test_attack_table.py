@@ -1,0 +1,25 @@
+"""The table of `make test-attacks` names tests that exist, and every attack on the front."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from attack_report import ATTACKS
+from conftest import TOP
+
+NAMED = [test for attack in ATTACKS for test in attack.tests]
+
+
+@pytest.mark.parametrize("test", NAMED)
+def test_each_is_there(test: str) -> None:
+    """A test that was renamed would silently be missing from the collection."""
+    path, _, function = test.partition("::")
+    tree = ast.parse((TOP / path).read_text())
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert not function or function in names
+
+
+def test_none_is_listed_twice() -> None:
+    """Its count would be wrong."""
+    assert len(NAMED) == len(set(NAMED))
