@@ -103,7 +103,8 @@ def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, st
 
 
 def _enroll(args: argparse.Namespace, context: Context) -> int:
-    from pass_aws.mfa import codes, enrol, qr
+    from pass_aws.mfa import codes, enrol
+    from pass_aws.system import qr
 
     caller, account, user = _caller(args, context)
     name = args.name or enrol.plain_name(f"{user}-{context.host}")
@@ -121,7 +122,8 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
             raise
     made = enrolment.begun
     if args.qr:
-        sys.stdout.write(qr.drawn(made.otpauth, context.parent))
+        instead = "read the otpauth line with pass show"
+        sys.stdout.write(qr.drawn(made.otpauth, context.parent, instead=instead))
         sys.stdout.flush()
     _propose(args, serial, context)
     if not args.no_try and not enrol.try_out(made.seed, serial, user, caller, context):

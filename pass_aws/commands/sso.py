@@ -24,7 +24,7 @@ EXAMPLES = """
     pass aws sso sync                        write a profile for each of them
     pass aws sso logout --all                end every sign-in
 """
-SIGN_IN = ("browser", "device_code", "no_input")
+SIGN_IN = ("browser", "device_code", "qr", "no_input")
 OPTIONS = {
     "login": ("sso_session", "import_", "scrub", *SIGN_IN),
     "logout": ("sso_session", "all"),
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("signing in")
     group.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
     group.add_argument("--device-code", action="store_true", help="show a code for another device")
+    group.add_argument("--qr", action="store_true", help="show it as a QR code, too")
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     group = parser.add_argument_group("sync")
     group.add_argument("--name", metavar="TEXT", help="of the profiles (default: {account_name}/{role})")
@@ -106,7 +107,7 @@ def _portal(args: argparse.Namespace, context: Context) -> Portal:
 def _how(args: argparse.Namespace, *, anew: bool) -> How:
     from pass_aws.sso.sign_in import How
 
-    return How(args.browser or "", args.device_code, anew)
+    return How(args.browser or "", args.device_code, anew, args.qr)
 
 
 def _login(args: argparse.Namespace, context: Context) -> int:

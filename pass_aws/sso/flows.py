@@ -122,20 +122,32 @@ def code_of(answer: Answer) -> str:
     return answer.code
 
 
-def by_device(portal: Portal, context: Context) -> Token:
+def by_device(portal: Portal, context: Context, *, draw: bool = False) -> Token:
     """Signs in with a code that the person enters on any device.
 
+    Args:
+        portal: where.
+        context: the doors.
+        draw: whether the address is shown as a QR code, too.
+
     Raises:
-        UserError: refused, too late, or no terminal to show the code on.
+        UserError: refused, too late, no terminal to show the code on, or no qrencode to draw it.
     """
     client = context.aws.read(requests.register(portal.oidc, portal.scopes), answers.client)
     asked = requests.start_device(portal.oidc, client.parameters, portal.start_url)
     device = context.aws.read(asked, answers.device)
+    drawing = _drawn(device.complete, context) if draw else ""
     context.tty.show(
-        f"Sign in to {portal.name}: open\n\n    {device.complete}\n\n"
+        f"Sign in to {portal.name}: open\n\n    {device.complete}\n\n{drawing}"
         f"on any device, and allow the access if it shows the code {device.user_code}\n"
     )
     return _token(_polled(portal, client, device, context), client, context)
+
+
+def _drawn(address: str, context: Context) -> str:
+    from pass_aws.system import qr
+
+    return qr.drawn(address, context.parent, instead="leave --qr out, and open the address yourself")
 
 
 def _polled(portal: Portal, client: Client, device: Device, context: Context) -> Granted:

@@ -25,11 +25,13 @@ class How(NamedTuple):
         browser: the template of `--browser`.
         device_code: whether to show a code instead of opening a browser.
         anew: sign in whatever is stored.
+        qr: whether to draw that code's address, too.
     """
 
     browser: str = ""
     device_code: bool = False
     anew: bool = False
+    qr: bool = False
 
 
 def token(
@@ -97,8 +99,9 @@ def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock)
     way = ways.chosen(
         launcher,
         quiet=context.quiet,
-        device_code=how.device_code,
+        device_code=how.device_code or how.qr,
         no_terminal=context.tty.absence(),
+        option="--qr" if how.qr else "--device-code",
     )
     context.debug(f"sign-in to {portal.name} by {way.name}: {way.reason}")
     if way.name == ways.NOBODY:
@@ -107,8 +110,11 @@ def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock)
         )
     lock.asking()
     try:
-        by_code = way.name == ways.CODE
-        made = flows.by_code(portal, launcher, context) if by_code else flows.by_device(portal, context)
+        made = (
+            flows.by_code(portal, launcher, context)
+            if way.name == ways.CODE
+            else flows.by_device(portal, context, draw=how.qr)
+        )
     except UserError as error:
         if error.code != INTERRUPTED:
             lock.answered()  # who waits would only open the next browser tab

@@ -221,6 +221,37 @@ def test_the_device_flow_counts_down_and_clears_its_line(world: SsoWorld) -> Non
     child.expect(pexpect.EOF)
 
 
+def test_the_address_is_drawn_as_a_qr_code(world: SsoWorld, programs: Path) -> None:
+    """On the terminal, by qrencode, which reads it from its standard input; no browser is opened."""
+    program = programs / "qrencode"
+    program.write_text(f'#!/bin/sh\necho "$@" >{programs}/words\ncat >{programs}/line\necho "█▀ drawn"\n')
+    program.chmod(0o755)
+    child = on_terminal("sso", "login", "dev", "--qr")
+    child.expect(r"open\s+(http://127\.0\.0\.1:\d+/device\?user_code=[A-Z-]+)\s")
+    assert isinstance(child.match, re.Match)
+    address = child.match.group(1)
+    child.expect("█▀ drawn")
+    child.expect("signed in to team")
+    child.expect(pexpect.EOF)
+    assert (programs / "line").read_text() == address
+    assert "user_code" not in (programs / "words").read_text()
+    assert world.visits == []
+
+
+def test_without_qrencode_nobody_is_asked(world: SsoWorld, programs: Path) -> None:
+    """Exit status 1, and the hint says how to go on; no code is left on the terminal."""
+    program = programs / "qrencode"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    child = on_terminal("sso", "login", "dev", "--qr")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 1
+    assert "hint: leave --qr out" in child.before
+    assert "user_code" not in child.before
+    assert world.fake.called("CreateToken") == []
+
+
 def test_slow_down_makes_the_polls_rarer(world: SsoWorld) -> None:
     """By five seconds, as RFC 8628 has it."""
     world.fake.fault("CreateToken", faults.error("SlowDownException"))

@@ -1,0 +1,33 @@
+"""Text as a QR code on the terminal, drawn by the program qrencode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.system import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def drawn(text: str, env: Mapping[str, str], *, instead: str) -> str:
+    """The lines that a terminal shows as a QR code; the text is on no disk and in no argument list.
+
+    Args:
+        text: what a camera reads.
+        env: qrencode's environment.
+        instead: what a person does without the drawing, for hints.
+
+    Raises:
+        UserError: qrencode is not installed, or fails.
+    """
+    try:
+        with programs.handed(text.encode()) as stdin:
+            done = programs.run(["qrencode", "-t", "UTF8", "-o", "-"], env, stdin=stdin)
+    except UserError as error:
+        error.hint = f"install qrencode, or {instead}"
+        raise
+    if done.code:
+        raise UserError(f"qrencode ended with status {done.code}", hint=instead)
+    return done.out.decode("utf-8", "replace")
