@@ -34,15 +34,26 @@ def forbid_looking_in() -> None:
     """No other process of this user can read our memory, nor is it dumped; the limit above is not enough.
 
     Where the kernel hands core dumps to a program (`core_pattern` begins with `|`), it does so at any limit.
-    The command that we become is as open as ever. Elsewhere than on Linux nothing happens.
+    The command that we become is as open as ever. Elsewhere than on Linux nothing happens, nor under a
+    debugger, which has our memory in its hands already, and would not see the programs that we start.
 
-    Source: prctl(2), PR_SET_DUMPABLE; core(5).
+    Source: prctl(2), PR_SET_DUMPABLE; core(5); proc(5), TracerPid.
     """
+    if _traced():
+        return
     import ctypes
     from contextlib import suppress
 
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _traced() -> bool:
+    try:
+        with open("/proc/self/status", "rb", buffering=0) as status:
+            return b"\nTracerPid:\t0\n" not in status.read()
+    except OSError:
+        return False
 
 
 def _no_core_dump() -> bool:

@@ -72,6 +72,7 @@ def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: by
     started, files = [], []
     for path in sorted(folder.glob("trace.*"), key=lambda path: int(path.suffix[1:])):
         for line in path.read_text(errors="replace").splitlines():
+            assert not line.startswith("execve(0x"), "strace may not read what is started"
             if found := STARTED.match(line):
                 started.append(Started(*found.groups()))
             elif (found := WRITTEN.match(line)) and not found[1].startswith(SCREEN):

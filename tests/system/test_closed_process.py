@@ -41,6 +41,14 @@ def test_others_of_this_user_cannot_read_our_memory(tmp_path: Path) -> None:
     assert done.stdout == "0\n"
 
 
+def test_under_a_debugger_it_sees_what_we_start() -> None:
+    """Who traces us has our memory already; an ordinary user's strace, ours in tests, must follow every program."""
+    code = "from pass_aws.system import become; become.forbid_looking_in();" + DUMPABLE
+    words = ["strace", "-f", "-qq", "-o", os.devnull, sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=TOP)
+    assert done.stdout == "1\n"
+
+
 def test_the_command_is_as_open_as_ever(role: str) -> None:
     """A debugger may look into what the user has started, and its core dumps are the user's business."""
     done = run("exec", role, "--", sys.executable, "-c", DUMPABLE)
