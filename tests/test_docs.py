@@ -154,7 +154,7 @@ def test_the_help_page_has_every_command() -> None:
     done = run("help")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) <= 40
-    rows = re.findall(r"^.{5} ([a-z, -]+?)  +\S", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
+    rows = re.findall(r"^  ([a-z, -]+?)  +\S", done.stdout.partition(EXAMPLES)[2], re.MULTILINE)
     assert sorted(", ".join(rows).split(", ")) == sorted(VERBS)
 
 
@@ -211,7 +211,7 @@ def test_the_troubles_are_in_our_words() -> None:
 
 
 def test_the_first_screen_has_what_a_stranger_needs() -> None:
-    """What it is, the two commands for a fresh machine, and the four of every day."""
+    """What it is, the two commands for a fresh machine, and the everyday commands."""
     screen = "\n".join(README.splitlines()[:30])
     assert "\n    make demo\n    make test\n" in screen
     assert [words[0] for words in typed(screen)] == [words[0] for words in typed(EXAMPLES)]

@@ -15,17 +15,15 @@ class Verb:
         group: of the help page.
         summary: what it does.
         alias: its other name.
-        beside: the command in whose row the help page has it.
     """
 
-    __slots__ = ("alias", "beside", "group", "name", "summary")
+    __slots__ = ("alias", "group", "name", "summary")
 
-    def __init__(self, name: str, group: str, summary: str, alias: str = "", beside: str = "") -> None:
+    def __init__(self, name: str, group: str, summary: str, alias: str = "") -> None:
         self.name: Final = name
         self.group: Final = group
         self.summary: Final = summary
         self.alias: Final = alias
-        self.beside: Final = beside
 
     @property
     def module(self) -> str:
@@ -33,43 +31,43 @@ class Verb:
         return "import_" if self.name == "import" else self.name.replace("-", "_")
 
 
-USE, KEEP, SEE = "use", "keep", "see"
+CREDENTIALS, KEYS, SETUP = "Credentials", "Keys", "Setup"
 COMMANDS = (
-    Verb("exec", USE, "run a command with a profile's credentials"),
-    Verb("each", USE, "run one command in many profiles"),
-    Verb("env", USE, "print them for eval, or as dotenv, json, ini"),
-    Verb("export", USE, "the same with aws-vault's formats"),
-    Verb("credential-process", USE, "answer an SDK's credential_process"),
-    Verb("serve", USE, "serve credentials to containers and IDEs"),
-    Verb("configure", USE, "let SDKs use the store: credential_process lines"),
-    Verb("whoami", USE, "ask AWS who a profile is"),
-    Verb("login", USE, "sign in to the AWS console in the browser"),
-    Verb("sso", USE, "sign in to Identity Center, list accounts, write profiles"),
-    Verb("signin", USE, "use your console sign-in as credentials (aws login)"),
-    Verb("signout", USE, "end that sign-in", beside="signin"),
-    Verb("add", KEEP, "put an access key into the store"),
-    Verb("import", KEEP, "take keys over from files and other tools", beside="add"),
-    Verb("remove", KEEP, "take it out again", "rm"),
-    Verb("move", KEEP, "rename it", "mv"),
-    Verb("rotate", KEEP, "replace a key with a new one", beside="move"),
-    Verb("mfa", KEEP, "one-time codes; enrol a virtual device"),
-    Verb("show", KEEP, "what a stored key is; its secret on request"),
-    Verb("clear", KEEP, "drop cached sessions"),
-    Verb("list", SEE, "profiles, keys, live sessions", "ls"),
-    Verb("audit", SEE, "age, use and readers of every key", beside="list"),
-    Verb("explain", SEE, "what a profile would do, and why"),
-    Verb("init", SEE, "print `awsp` for your shell: use a profile, switch, off"),
-    Verb("install", SEE, "make `pass aws` work for this user"),
-    Verb("uninstall", SEE, "undo that", beside="install"),
-    Verb("help", SEE, "this page, or a command's"),
-    Verb("version", SEE, "print the version", beside="help"),
+    Verb("exec", CREDENTIALS, "run a command with a profile's credentials"),
+    Verb("each", CREDENTIALS, "run one command in many profiles"),
+    Verb("env", CREDENTIALS, "print credentials for eval, or as dotenv, json or ini"),
+    Verb("export", CREDENTIALS, "print credentials in the formats of aws-vault export"),
+    Verb("credential-process", CREDENTIALS, "print credentials for an SDK's credential_process"),
+    Verb("serve", CREDENTIALS, "serve credentials to containers and IDEs"),
+    Verb("configure", CREDENTIALS, "write credential_process lines into the AWS config file"),
+    Verb("whoami", CREDENTIALS, "show the account and ARN of a profile"),
+    Verb("login", CREDENTIALS, "open the AWS console in a browser, signed in"),
+    Verb("sso", CREDENTIALS, "sign in to Identity Center, list accounts, write profiles"),
+    Verb("signin", CREDENTIALS, "sign in with your console account, as aws login does"),
+    Verb("signout", CREDENTIALS, "end a console sign-in"),
+    Verb("add", KEYS, "add an access key to the store"),
+    Verb("import", KEYS, "import access keys from files and other tools"),
+    Verb("remove", KEYS, "remove a key from the store", "rm"),
+    Verb("move", KEYS, "rename a key in the store", "mv"),
+    Verb("rotate", KEYS, "replace a key with a new one, at AWS and in the store"),
+    Verb("mfa", KEYS, "print one-time codes, set up virtual MFA devices"),
+    Verb("show", KEYS, "show a stored key, and its secret on request"),
+    Verb("clear", KEYS, "delete cached sessions and sign-ins"),
+    Verb("list", KEYS, "list profiles, stored keys and live sessions", "ls"),
+    Verb("audit", KEYS, "show the age, last use and recipients of every key"),
+    Verb("explain", SETUP, "show what a profile would do, and why"),
+    Verb("init", SETUP, "print the shell function awsp, which switches profiles"),
+    Verb("install", SETUP, "install the pass extension, completions and man page"),
+    Verb("uninstall", SETUP, "remove what install has written"),
+    Verb("help", SETUP, "list all commands, or show the options of one"),
+    Verb("version", SETUP, "print the version"),
 )
 VERBS = {word: verb for verb in COMMANDS for word in (verb.name, verb.alias) if word}
 EXAMPLES = """\
-    pass aws add dev                     put an access key into the store
-    pass aws exec ro -- aws s3 ls        run a command with a role's credentials
-    eval "$(pass aws env ro)"            use them in this shell
-    pass aws list                        profiles, keys, live sessions
+    pass aws add dev                 add an access key to the store
+    pass aws exec ro -- aws s3 ls    run a command with a role's credentials
+    eval "$(pass aws env ro)"        use a role's credentials in this shell
+    pass aws list                    list profiles, stored keys and live sessions
 """
 
 
@@ -77,14 +75,13 @@ def page() -> str:
     """The help page: one page of 40 lines, examples first, commands in groups."""
     rows, before = [], ""
     for verb in COMMANDS:
-        if not verb.beside:
-            verbs = [verb, *(other for other in COMMANDS if other.beside == verb.name)]
-            names = ", ".join(word for one in verbs for word in (one.name, one.alias) if word)
-            group = "" if verb.group == before else verb.group
-            rows.append(f"{group:<5} {names:<20} {'; '.join(one.summary for one in verbs)}\n")
+        if verb.group != before:
+            rows.append(f"{verb.group}\n")
             before = verb.group
+        names = ", ".join(filter(None, (verb.name, verb.alias)))
+        rows.append(f"  {names:<19} {verb.summary}\n")
     return (
-        "pass aws: AWS credentials for people who keep their secrets in pass\n\n"
+        "pass aws: AWS credentials from your password store\n\n"
         f"{EXAMPLES}\n{''.join(rows)}\n"
         "pass aws CMD -h shows a command's options; the manual is pass-aws(1).\n"
     )

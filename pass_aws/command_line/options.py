@@ -52,41 +52,39 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
         regions: whether --region may be given several times; `args.regions` then has them.
     """
     group = parser.add_argument_group("credentials")
+    group.add_argument("-d", "--duration", metavar="TIME", help="session lifetime: 3600, 90m, 1h30m")
     group.add_argument(
-        "-d", "--duration", metavar="TIME", help="how long the session should live (3600, 90m, 1h30m)"
+        "--min-ttl", metavar="TIME", help=f"minimum life left in a cached session (default {margin})"
     )
+    group.add_argument("--fresh", action="store_true", help="ignore cached sessions and make a new one")
     group.add_argument(
-        "--min-ttl", metavar="TIME", help=f"least life a cached session must have left (default {margin})"
+        "-n", "--no-session", action="store_true", help="use the key itself, without GetSessionToken"
     )
-    group.add_argument("--fresh", action="store_true", help="make a new session, whatever is cached")
+    group.add_argument("-t", "--mfa-token", metavar="CODE", help="use this one-time code instead of asking")
     group.add_argument(
-        "-n", "--no-session", action="store_true", help="no GetSessionToken: use the key itself"
-    )
-    group.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
-    group.add_argument(
-        "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
+        "--prompt", metavar="DRIVER", help="ask with terminal, pinentry, zenity, kdialog, ykman"
     )
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     if regions:
         parser.set_defaults(region=None)
         group.add_argument(
             "--region", dest="regions", metavar="REGION", action="append", default=[],
-            help="in this region, and in each that is named",
+            help="run in this region; may be given several times",
         )  # fmt: skip
     else:
-        group.add_argument("--region", metavar="REGION", help="instead of the profile's")
+        group.add_argument("--region", metavar="REGION", help="use this region instead of the profile's")
     group.add_argument("--role-arn", metavar="ARN", help="assume this role instead of the profile's")
     group.add_argument(
         "--policy-arn",
         metavar="ARN",
         action="append",
         default=[],
-        help="narrow the session by a managed policy",
+        help="limit the session to this managed policy",
     )
     group.add_argument(
-        "--policy-file", metavar="FILE", help="narrow the session by the policy in this JSON file"
+        "--policy-file", metavar="FILE", help="limit the session to the policy in this JSON file"
     )
-    group.add_argument("--read-only", action="store_true", help="narrow the session to ReadOnlyAccess")
+    group.add_argument("--read-only", action="store_true", help="limit the session to ReadOnlyAccess")
 
 
 def of(args: argparse.Namespace) -> Options:

@@ -110,12 +110,10 @@ def command(verb: Verb) -> Command:
 def add_globals(parser: argparse.ArgumentParser) -> None:
     """Declares what every command takes; aws-vault's names for the store are among it."""
     group = parser.add_argument_group("everywhere")
-    group.add_argument("-h", "--help", action="help", help="this page")
-    group.add_argument(
-        "--debug", action="store_true", help="say on stderr what is done and why; never a secret"
-    )
-    group.add_argument("--pass-dir", metavar="DIR", help="the password store")
-    group.add_argument("--pass-prefix", metavar="FOLDER", help="the folder in it (default: aws-vault)")
+    group.add_argument("-h", "--help", action="help", help="show this help")
+    group.add_argument("--debug", action="store_true", help="log steps and reasons to stderr, never a secret")
+    group.add_argument("--pass-dir", metavar="DIR", help="directory of the password store")
+    group.add_argument("--pass-prefix", metavar="DIR", help="directory inside the store (default: aws-vault)")
 
 
 def _add_tolerated(parser: Parser) -> None:

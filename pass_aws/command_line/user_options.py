@@ -16,10 +16,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def add_signing(parser: argparse.ArgumentParser) -> None:
     """Declares those that say how calls are signed."""
     parser.add_argument(
-        "-n", "--no-session", action="store_true", help="sign with the key itself, not a session with MFA"
+        "-n", "--no-session", action="store_true", help="sign with the key itself, not with an MFA session"
     )
-    parser.add_argument("-t", "--mfa-token", metavar="CODE", help="the one-time code, instead of a question")
+    parser.add_argument("-t", "--mfa-token", metavar="CODE", help="use this one-time code instead of asking")
     parser.add_argument(
-        "--prompt", metavar="DRIVER", help="how to ask: terminal, pinentry, zenity, kdialog, ykman"
+        "--prompt", metavar="DRIVER", help="ask with terminal, pinentry, zenity, kdialog, ykman"
     )
-    parser.add_argument("--region", metavar="REGION", help="instead of the profile's")
+    parser.add_argument("--region", metavar="REGION", help="use this region instead of the profile's")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws add dev         asks for key id and secret
-    pass aws add dev --env   takes them from the environment
+    pass aws add dev         ask for key id and secret
+    pass aws add dev --env   read them from the environment
 """
 
 
@@ -21,29 +21,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, where the key comes from, and what is done with it."""
     profile_argument.add(parser)
     source = parser.add_mutually_exclusive_group()
-    source.add_argument(
-        "--env", action="store_true", help="take it from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    )
-    source.add_argument("--stdin", action="store_true", help="read it: two lines (id, secret), or JSON")
+    source.add_argument("--env", action="store_true", help="read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    source.add_argument("--stdin", action="store_true", help="read stdin: two lines (id, secret), or JSON")
     parser.add_argument("--force", action="store_true", help="replace a stored key without asking")
     parser.add_argument(
-        "--no-verify", action="store_true", help="do not ask AWS; take any shape (S3-compatible services)"
+        "--no-verify", action="store_true", help="store without checking (S3-compatible services)"
     )
-    parser.add_argument("--allow-root", action="store_true", help="store a root user's key")
+    parser.add_argument("--allow-root", action="store_true", help="allow a key of the root user")
     parser.add_argument(
-        "--mfa-serial", metavar="ARN", default="", help="the MFA device, for the new profile section"
+        "--mfa-serial", metavar="ARN", default="", help="MFA device to write into the new profile"
     )
     parser.add_argument(
         "--region",
         metavar="REGION",
         default="",
-        help="where AWS is asked, and for the new profile section",
+        help="region for the check and for the new profile",
     )
     parser.add_argument(
         "--no-config",
         "--no-add-config",
         action="store_true",
-        help="do not add the profile to the config file",
+        help="do not write to the config file",
     )
     parser.add_argument(
         "--add-config", dest="no_config", action="store_false", default=False, help=argparse.SUPPRESS

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws audit             age, last use and readers of every key
-    pass aws audit --offline   what git, gpg and the files say
+    pass aws audit             show age, last use and recipients of every key
+    pass aws audit --offline   use only git, gpg and local files
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which keys, and how they are shown."""
-    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="stored keys (default: all)")
-    parser.add_argument("--older-than", metavar="AGE", default="90d", help="when a key is old (default 90d)")
-    parser.add_argument("--offline", action="store_true", help="do not ask AWS")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="stored keys to check (default: all)")
+    parser.add_argument(
+        "--older-than", metavar="AGE", default="90d", help="age at which a key is old (default 90d)"
+    )
+    parser.add_argument("--offline", action="store_true", help="do not call AWS")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws clear      all sessions and sign-ins
-    pass aws clear ro   those of one profile
+    pass aws clear      delete all cached sessions and sign-ins
+    pass aws clear ro   delete those of one profile
 """
 
 

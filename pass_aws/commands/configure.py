@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "pass-aws"
 EXAMPLES = """
-    pass aws configure dev               SDKs get profile dev from the store
-    pass aws configure ro --as ro-sdk    a role, under a name of its own
+    pass aws configure dev               let SDKs use the stored key of dev
+    pass aws configure ro --as ro-sdk    write a role into a new profile
     pass aws configure --all --dry-run   show what would be written
 """
 
@@ -43,11 +43,13 @@ class _Edit(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the profiles and what is done with them."""
-    parser.add_argument("profile", nargs="*", metavar="PROFILE", help="a profile whose key is in the store")
-    parser.add_argument("--all", action="store_true", help="every profile with a stored key")
+    parser.add_argument("profile", nargs="*", metavar="PROFILE", help="profile whose key is in the store")
+    parser.add_argument("--all", action="store_true", help="all profiles that have a stored key")
     parser.add_argument("--as", dest="name", metavar="NAME", help="write the line into this other profile")
-    parser.add_argument("--check", action="store_true", help="only say whether the lines are right")
-    parser.add_argument("--remove", action="store_true", help="take the lines out again")
+    parser.add_argument(
+        "--check", action="store_true", help="report whether the lines are correct, write nothing"
+    )
+    parser.add_argument("--remove", action="store_true", help="remove the lines")
     parser.add_argument("--dry-run", action="store_true", help="show the difference, write nothing")
 
 

@@ -48,12 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pass aws each PATTERN… [options] -- CMD [ARG…]"
     parser.add_argument("pattern", nargs="+", metavar="PATTERN", help="profiles: a name, or with *, ?, [a-z]")
     parser.add_argument(
-        "-j", "--jobs", metavar="N", default=str(JOBS), help=f"so many at once (default {JOBS})"
+        "-j", "--jobs", metavar="N", default=str(JOBS), help=f"number of commands at once (default {JOBS})"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object for each, when it has ended")
-    parser.add_argument("--fail-fast", action="store_true", help="start no more once one has failed")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per finished command")
+    parser.add_argument("--fail-fast", action="store_true", help="start no more commands after a failure")
     parser.add_argument(
-        "--keep-going", dest="fail_fast", action="store_false", help="run all of them (the default)"
+        "--keep-going", dest="fail_fast", action="store_false", help="run all commands (the default)"
     )
     options.add(parser, regions=True)
 

@@ -22,7 +22,7 @@ FORMATS = (*SHELLS, *FILES)
 EXAMPLES = """
     eval "$(pass aws env ro)"                in bash, zsh, dash
     pass aws env ro --format fish | source   in fish
-    eval "$(pass aws env --unset)"           out again
+    eval "$(pass aws env --unset)"           remove the credentials
 """
 
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="sh",
         help="sh (default; bash, zsh, dash), fish, pwsh, dotenv, json, ini, process",
     )
-    parser.add_argument("--unset", action="store_true", help="print what takes them out of the shell again")
+    parser.add_argument("--unset", action="store_true", help="print commands that remove the credentials")
     options.add(parser)
 
 

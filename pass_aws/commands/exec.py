@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 QUIET = "AWS_VAULT_DISABLE_HELP_MESSAGE"
 """aws-vault's variable against the line about the subshell; only `1` counts there."""
 EXAMPLES = """
-    pass aws exec ro -- aws s3 ls   one command
-    pass aws exec ro                your shell
-    pass aws exec --server ro -- terraform apply   what outlives one session
+    pass aws exec ro -- aws s3 ls   run one command
+    pass aws exec ro                start your shell
+    pass aws exec --server ro -- terraform apply   a run longer than a session
 """
 
 
@@ -27,17 +27,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
     profile_argument.add(parser, default=profile_argument.ELSE_CHOSEN)
     options.add(parser)
-    parser.add_argument("-s", "--server", action="store_true", help="serve them to the command, as ECS does")
-    parser.add_argument("--server=imds", dest="imds", action="store_true", help="serve them as EC2 does")
-    parser.add_argument("--lazy", action="store_true", help="with --server: get none before they are wanted")
+    parser.add_argument(
+        "-s", "--server", action="store_true", help="serve credentials to the command, as ECS does"
+    )
+    parser.add_argument(
+        "--server=imds",
+        dest="imds",
+        action="store_true",
+        help="serve credentials as the EC2 metadata service does",
+    )
+    parser.add_argument(
+        "--lazy", action="store_true", help="with --server: get credentials at the first request"
+    )
     for name, kind in (("--server=ecs", "server"), ("--ecs-server", "server"), ("--ec2-server", "imds")):
         parser.add_argument(name, dest=kind, action="store_true", help=argparse.SUPPRESS)
     group = parser.add_argument_group("a role of Identity Center, instead of PROFILE")
-    group.add_argument("--sso-session", metavar="NAME", help="section of the config file")
-    group.add_argument("--account", metavar="ID", help="twelve digits")
-    group.add_argument("--role", metavar="NAME", help="as Identity Center has it")
+    group.add_argument("--sso-session", metavar="NAME", help="sso-session section of the config file")
+    group.add_argument("--account", metavar="ID", help="account id, twelve digits")
+    group.add_argument("--role", metavar="NAME", help="role name in Identity Center")
     parser.add_argument(
-        "-j", "--json", action="store_true", help="print them as JSON (aws-vault's way to export)"
+        "-j", "--json", action="store_true", help="print credentials as JSON, as aws-vault does"
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, `--json` and the credential options."""
     profile_argument.add(parser, default=profile_argument.VARIABLE)
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     options.add(parser)
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=choices,
         metavar="FORMAT",
         default="env",
-        help="env (default: NAME=value), export-env, or one of env's",
+        help="env (default: NAME=value), export-env, or a format of env",
     )
     options.add(parser)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the optional command."""
-    parser.add_argument("about", nargs="?", metavar="CMD", help="a command")
+    parser.add_argument("about", nargs="?", metavar="CMD", help="command to describe")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

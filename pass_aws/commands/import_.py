@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pass_aws.keys.import_keys import Verdict
 
 EXAMPLES = """
-    pass aws import --dry-run           what ~/.aws/credentials has
-    pass aws import dev --scrub         take dev over, remove it from the file
-    pass aws import dev --csv keys.csv  what the console gave you
+    pass aws import --dry-run           show the keys in ~/.aws/credentials
+    pass aws import dev --scrub         import dev, delete it from the file
+    pass aws import dev --csv keys.csv  import a CSV file from the console
     pass aws import --aws-vault keychain
 """
 
@@ -27,18 +27,20 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which keys, from where, and what becomes of the source."""
     parser.add_argument(
-        "profiles", nargs="*", metavar="PROFILE", help="the profiles (default: all there are)"
+        "profiles", nargs="*", metavar="PROFILE", help="profiles to import (default: all in the source)"
     )
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--csv", metavar="FILE", help="the console's CSV file")
-    source.add_argument("--json", metavar="FILE", help="JSON of the AWS CLI; - is standard input")
-    source.add_argument("--env", action="store_true", help="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-    source.add_argument("--entry", metavar="NAME", action="append", help="a plain entry of pass")
-    source.add_argument("--aws-vault", metavar="BACKEND", help="aws-vault's keychain, file, secret-service…")
+    source.add_argument("--csv", metavar="FILE", help="CSV file from the AWS console")
+    source.add_argument("--json", metavar="FILE", help="JSON printed by the AWS CLI; - is standard input")
+    source.add_argument("--env", action="store_true", help="read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    source.add_argument(
+        "--entry", metavar="NAME", action="append", help="ordinary pass entry that holds a key"
+    )
+    source.add_argument("--aws-vault", metavar="BACKEND", help="other aws-vault backend: keychain, file, …")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
-    parser.add_argument("--scrub", action="store_true", help="then remove the plain text from its file")
+    parser.add_argument("--scrub", action="store_true", help="then delete the plain-text key from its file")
     parser.add_argument("--force", action="store_true", help="replace other keys that are stored")
-    parser.add_argument("--no-verify", action="store_true", help="do not ask AWS whose keys they are")
+    parser.add_argument("--no-verify", action="store_true", help="do not check the keys at AWS")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before storing")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 

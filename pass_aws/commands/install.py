@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass-aws install --user   without root; says what else is needed
+    pass-aws install --user   install without root; prints what else is needed
 """
 
 
@@ -26,17 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pass aws install --user | --prefix DIR [options]"
     add_place(parser)
     parser.add_argument(
-        "--extension-dir", metavar="DIR", default="", type=folder, help="with --prefix: where pass looks"
+        "--extension-dir",
+        metavar="DIR",
+        default="",
+        type=folder,
+        help="with --prefix: extension directory of pass",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only print the paths")
+    parser.add_argument("--dry-run", action="store_true", help="print the paths, write nothing")
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
     """Declares what `uninstall` takes too."""
     whom = parser.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--user", action="store_true", help="for yourself, below your home folder")
-    whom.add_argument("--prefix", metavar="DIR", type=folder, help="for everybody; `make install` runs this")
-    parser.add_argument("--destdir", metavar="DIR", default="", type=folder, help="put all of it below DIR")
+    whom.add_argument("--user", action="store_true", help="install for yourself, in your home directory")
+    whom.add_argument(
+        "--prefix", metavar="DIR", type=folder, help="install for all users, as `make install` does"
+    )
+    parser.add_argument(
+        "--destdir", metavar="DIR", default="", type=folder, help="for packagers: prepend DIR to every path"
+    )
 
 
 def folder(text: str) -> str:

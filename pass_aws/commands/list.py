@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what to list."""
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--profiles", action="store_true", help="names of all profiles, one a line")
-    what.add_argument("--credentials", action="store_true", help="names of the stored keys, one a line")
+    what.add_argument("--profiles", action="store_true", help="print the names of all profiles, one per line")
     what.add_argument(
-        "--sessions", action="store_true", help="names of the profiles with a live session, one a line"
+        "--credentials", action="store_true", help="print the names of stored keys, one per line"
     )
-    what.add_argument("--sign-ins", action="store_true", help="sign-ins, their end, whether they are renewed")
-    what.add_argument("--json", action="store_true", help="everything, as JSON")
+    what.add_argument(
+        "--sessions", action="store_true", help="print the names of profiles with a live session"
+    )
+    what.add_argument(
+        "--sign-ins", action="store_true", help="show sign-ins, when they expire, whether they renew"
+    )
+    what.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

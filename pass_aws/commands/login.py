@@ -22,20 +22,22 @@ HOUR, SHORTEST, LONGEST = 3600, 900, 129_600
 KEY = "AWS_ACCESS_KEY_ID"
 STDOUT, LOGOUT = "AWS_VAULT_STDOUT", "AWS_VAULT_AUTO_LOGOUT"
 EXAMPLES = """
-    pass aws login ro                  the console, in the browser
-    pass aws login ro --service s3     a service's page
-    pass aws login ro --stdout         the URL, for another browser
+    pass aws login ro                  open the console in the browser
+    pass aws login ro --service s3     open the page of a service
+    pass aws login ro --stdout         print the URL, for another browser
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, the page, the browser and the credential options."""
     profile_argument.add(parser, default="$AWS_PROFILE, else the environment's credentials")
-    parser.add_argument("--service", metavar="NAME", help="open its page: s3, ec2, logs, iam, …")
+    parser.add_argument("--service", metavar="NAME", help="open the page of a service: s3, ec2, logs, iam, …")
     parser.add_argument("--path", metavar="PATH", help="open this page of the console")
-    parser.add_argument("-s", "--stdout", action="store_true", help="print the URL, open nothing")
-    parser.add_argument("--browser", metavar="COMMAND", help="open it with this; {url} is the URL")
-    parser.add_argument("-a", "--logout-first", action="store_true", help="end the browser's old session")
+    parser.add_argument("-s", "--stdout", action="store_true", help="print the URL instead of opening it")
+    parser.add_argument("--browser", metavar="COMMAND", help="command that opens the page; {url} is the URL")
+    parser.add_argument(
+        "-a", "--logout-first", action="store_true", help="end the browser's current console session first"
+    )
     parser.add_argument("--auto-logout", dest="logout_first", action="store_true", help=argparse.SUPPRESS)
     options.add(parser, margin="15m")
 

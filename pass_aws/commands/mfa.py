@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pass_aws.keys.as_user import AsUser
 
 EXAMPLES = """
-    pass aws mfa code dev     the current code, each once
-    pass aws mfa enroll dev   a new device for dev's user, its seed in the store
-    pass aws mfa list         devices, who uses them, where codes come from
-    pass aws mfa remove dev   end dev's device, at AWS and in the store
+    pass aws mfa code dev     print the current code, each one once
+    pass aws mfa enroll dev   create a device for dev's user, store its seed
+    pass aws mfa list         list devices, their profiles and code sources
+    pass aws mfa remove dev   delete dev's device, at AWS and in the store
 """
 OPTIONS = {
     "code": ("serial",),
@@ -35,13 +35,15 @@ OPTIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the actions and the options of all of them."""
     parser.add_argument("action", choices=tuple(OPTIONS), metavar="ACTION", help=", ".join(OPTIONS))
-    parser.add_argument("profile", nargs="?", metavar="PROFILE", help="whose device; list takes none")
-    parser.add_argument("--serial", metavar="ARN", help="the device (default: the profile's mfa_serial)")
-    parser.add_argument("--name", metavar="NAME", help="of the new device (default: USER-HOST)")
-    parser.add_argument("--qr", action="store_true", help="draw the seed, for a second device")
-    parser.add_argument("--no-try", action="store_true", help="do not try the new device out")
+    parser.add_argument(
+        "profile", nargs="?", metavar="PROFILE", help="profile that uses the device; not for list"
+    )
+    parser.add_argument("--serial", metavar="ARN", help="device ARN (default: the profile's mfa_serial)")
+    parser.add_argument("--name", metavar="NAME", help="name of the new device (default: USER-HOST)")
+    parser.add_argument("--qr", action="store_true", help="show the seed as a QR code, for a second device")
+    parser.add_argument("--no-try", action="store_true", help="do not test the new device")
     parser.add_argument("--write-config", action="store_true", help="write mfa_serial into the config file")
-    parser.add_argument("--json", action="store_true", help="list: as JSON")
+    parser.add_argument("--json", action="store_true", help="list: print JSON")
     parser.add_argument("-f", "--force", action="store_true", help="remove: do not ask")
     user_options.add(parser)
 

@@ -13,20 +13,18 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws move dev development   the key of dev gets another name
-    pass aws move --repair dev      after pass mv, say
+    pass aws move dev development   rename the key of dev to development
+    pass aws move --repair dev      repair an entry renamed with pass mv
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares OLD and NEW."""
     parser.usage = "pass aws move OLD NEW | pass aws move --repair NAME"
-    parser.add_argument("profile", metavar="OLD", help="profile whose key is renamed")
-    parser.add_argument("new", metavar="NEW", nargs="?", help="its new name")
-    parser.add_argument(
-        "--repair", action="store_true", help="make OLD's entry, moved by other means, its own again"
-    )
-    parser.add_argument("-f", "--force", action="store_true", help="do not ask; replace NEW's key")
+    parser.add_argument("profile", metavar="OLD", help="current name of the key")
+    parser.add_argument("new", metavar="NEW", nargs="?", help="new name of the key")
+    parser.add_argument("--repair", action="store_true", help="repair an entry renamed with pass mv")
+    parser.add_argument("-f", "--force", action="store_true", help="do not ask; replace a key stored as NEW")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws remove dev            the key of dev; asks first
-    pass aws remove dev --at-aws   ends it at AWS, too
+    pass aws remove dev            remove the key of dev; asks first
+    pass aws remove dev --at-aws   delete it at AWS as well
 """
 
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     profile_argument.add(parser)
     parser.add_argument("-f", "--force", action="store_true", help="do not ask")
     parser.add_argument(
-        "-s", "--sessions-only", action="store_true", help="keep the key, drop what was made with it"
+        "-s", "--sessions-only", action="store_true", help="keep the key, delete its cached sessions"
     )
     parser.add_argument("--at-aws", action="store_true", help="delete the key at AWS first, then its entry")
     user_options.add_signing(parser)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pass_aws.keys.rotate import Wish
 
 EXAMPLES = """
-    pass aws rotate dev               a new key for dev; the old one is deleted
-    pass aws rotate --older-than 90d  every stored key that is so old
+    pass aws rotate dev               create a new key, delete the old one
+    pass aws rotate --older-than 90d  rotate every stored key older than 90 days
 """
 
 
@@ -23,13 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which keys, and what becomes of the old ones."""
     text = "section of the AWS config file, or a stored key's name (default: one you choose)"
     parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=text)
-    parser.add_argument("--older-than", metavar="AGE", help="only keys so old (90d); all if no PROFILE")
-    parser.add_argument("--delete-other", action="store_true", help="delete a second, unused key in the way")
+    parser.add_argument("--older-than", metavar="AGE", help="only keys of this age or older (90d)")
+    parser.add_argument(
+        "--delete-other", action="store_true", help="delete a second, unused key of the user first"
+    )
     way = parser.add_mutually_exclusive_group()
-    way.add_argument("--keep-inactive", action="store_true", help="keep the old key at AWS, inactive")
-    way.add_argument("--finish", action="store_true", help="delete the old key that was kept")
-    way.add_argument("--resume", action="store_true", help="finish a rotation that was interrupted")
-    way.add_argument("--abort", action="store_true", help="undo it: the old key is used again")
+    way.add_argument(
+        "--keep-inactive", action="store_true", help="deactivate the old key instead of deleting it"
+    )
+    way.add_argument("--finish", action="store_true", help="delete an old key kept by --keep-inactive")
+    way.add_argument("--resume", action="store_true", help="finish an interrupted rotation")
+    way.add_argument("--abort", action="store_true", help="cancel a rotation and keep the old key")
     user_options.add(parser)
 
 

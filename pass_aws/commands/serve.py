@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws serve ro                   prints what to set, then serves
-    pass aws serve ro --port 8765       on a port that stays the same
+    pass aws serve ro                   print the variables to set, then serve
+    pass aws serve ro --port 8765       serve on a fixed port
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, where it listens, and the credential options."""
     profile_argument.add(parser, default=profile_argument.VARIABLE)
-    parser.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="listen on this address")
-    parser.add_argument("--port", metavar="PORT", default="0", help="and on this port (default: a free one)")
+    parser.add_argument(
+        "--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)"
+    )
+    parser.add_argument("--port", metavar="PORT", default="0", help="port to listen on (default: a free one)")
     options.add(parser, margin="15m")
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass aws show dev            whose key it is, without its secret
-    pass aws show dev --clip     the secret into the clipboard, for 45 seconds
+    pass aws show dev            show whose key it is, without its secret
+    pass aws show dev --clip     copy the secret to the clipboard for 45 seconds
 """
 
 
@@ -25,8 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     profile_argument.add(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--reveal", action="store_true", help="print the key id and the secret")
-    how.add_argument("-c", "--clip", action="store_true", help="copy the secret, by pass's clipboard rules")
-    how.add_argument("--json", action="store_true", help="as JSON, without the secret")
+    how.add_argument(
+        "-c", "--clip", action="store_true", help="copy the secret to the clipboard, as pass does"
+    )
+    how.add_argument("--json", action="store_true", help="print JSON, without the secret")
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 

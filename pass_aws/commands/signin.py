@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pass_aws.sso.console_identity import Place
 
 EXAMPLES = """
-    pass aws signin me            sign in; the profile remembers who you are
-    pass aws signin me --remote   with the browser of another device
+    pass aws signin me            sign in, and set up the profile
+    pass aws signin me --remote   sign in with the browser of another device
 """
 DEFAULT = "default"
 OTHERS = (
@@ -37,13 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE and how to sign in."""
     text = f"profile to sign in for (default: {profile_argument.VARIABLE}, else {DEFAULT})"
     parser.add_argument("profile", nargs="?", metavar="PROFILE", help=text)
-    parser.add_argument("--remote", action="store_true", help="on another device; its code is pasted")
-    parser.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
-    parser.add_argument("--region", metavar="REGION", help="where to sign in")
+    parser.add_argument("--remote", action="store_true", help="sign in on another device and paste its code")
+    parser.add_argument("--browser", metavar="CMD", help="command that opens the page; {url} is the URL")
+    parser.add_argument("--region", metavar="REGION", help="region to sign in to")
     parser.add_argument(
-        "--import", dest="import_", action="store_true", help="take over the AWS CLI's sign-in"
+        "--import", dest="import_", action="store_true", help="import a live sign-in of the AWS CLI"
     )
-    parser.add_argument("--scrub", action="store_true", help="and remove its plain text")
+    parser.add_argument(
+        "--scrub", action="store_true", help="with --import: delete the AWS CLI's plain-text copy"
+    )
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares whose sign-in ends."""
     parser.add_argument(
-        "profile", nargs="?", metavar="PROFILE", help="whose (default: the only one there is)"
+        "profile", nargs="?", metavar="PROFILE", help="profile to sign out (default: the only sign-in)"
     )
-    parser.add_argument("--all", action="store_true", help="all of them")
+    parser.add_argument("--all", action="store_true", help="end every console sign-in")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

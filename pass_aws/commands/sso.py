@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
     pass aws sso login dev                   sign in for a profile
-    pass aws sso list                        accounts and roles that you have
-    pass aws sso sync                        write a profile for each of them
+    pass aws sso list                        list your accounts and roles
+    pass aws sso sync                        write a profile for each role
     pass aws sso logout --all                end every sign-in
 """
 SIGN_IN = ("browser", "device_code", "qr", "no_input")
@@ -38,30 +38,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the actions and the options of all of them."""
     parser.add_argument("action", choices=tuple(OPTIONS), metavar="ACTION", help=", ".join(OPTIONS))
     parser.add_argument(
-        "profile", nargs="?", metavar="PROFILE", help="whose Identity Center (default: the only sso-session)"
+        "profile", nargs="?", metavar="PROFILE", help="profile to sign in for (default: the only sso-session)"
     )
-    parser.add_argument(
-        "--sso-session", metavar="NAME", help="section of the config file, instead of PROFILE"
-    )
+    parser.add_argument("--sso-session", metavar="NAME", help="sso-session section to use instead of PROFILE")
     group = parser.add_argument_group("signing in")
-    group.add_argument("--browser", metavar="CMD", help="command that opens a page, with {url} in it")
-    group.add_argument("--device-code", action="store_true", help="show a code for another device")
-    group.add_argument("--qr", action="store_true", help="show it as a QR code, too")
+    group.add_argument("--browser", metavar="CMD", help="command that opens the page; {url} is the URL")
+    group.add_argument("--device-code", action="store_true", help="show a code to enter on another device")
+    group.add_argument("--qr", action="store_true", help="show the address as a QR code, too")
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     group = parser.add_argument_group("sync")
-    group.add_argument("--name", metavar="TEXT", help="of the profiles (default: {account_name}/{role})")
-    group.add_argument("--region", metavar="REGION", help="for the new profiles")
-    group.add_argument("--only", metavar="GLOB", help="profiles with such names only")
-    group.add_argument("--prune", action="store_true", help="remove what it wrote for roles that are gone")
-    group.add_argument("--dry-run", action="store_true", help="show what would change")
+    group.add_argument("--name", metavar="TEXT", help="name pattern (default: {account_name}/{role})")
+    group.add_argument("--region", metavar="REGION", help="region of the new profiles")
+    group.add_argument("--only", metavar="GLOB", help="only profiles whose names match")
+    group.add_argument(
+        "--prune", action="store_true", help="remove generated profiles whose roles no longer exist"
+    )
+    group.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
     group.add_argument("--yes", action="store_true", help="do not ask")
     group = parser.add_argument_group("login")
     group.add_argument(
-        "--import", dest="import_", action="store_true", help="take over the AWS CLI's sign-in"
+        "--import", dest="import_", action="store_true", help="import a live sign-in of the AWS CLI"
     )
-    group.add_argument("--scrub", action="store_true", help="and remove its plain text")
-    parser.add_argument("--json", action="store_true", help="list: as JSON")
-    parser.add_argument("--all", action="store_true", help="logout: from everywhere")
+    group.add_argument(
+        "--scrub", action="store_true", help="with --import: delete the AWS CLI's plain-text copy"
+    )
+    parser.add_argument("--json", action="store_true", help="list: print JSON")
+    parser.add_argument("--all", action="store_true", help="logout: end every sign-in")
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 EXAMPLES = """
-    pass-aws uninstall --user   undoes pass-aws install --user
+    pass-aws uninstall --user   remove what install --user has written
 """
 
 

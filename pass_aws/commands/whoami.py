@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares PROFILE, `--json` and the credential options."""
     profile_argument.add(parser, default=profile_argument.VARIABLE)
-    parser.add_argument("--json", action="store_true", help="as GetCallerIdentity's JSON")
+    parser.add_argument("--json", action="store_true", help="print the JSON of GetCallerIdentity")
     options.add(parser)
 
 

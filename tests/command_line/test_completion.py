@@ -61,7 +61,7 @@ def test_wrapped_command(shell: Keyboard, world: World) -> None:
 @pytest.mark.parametrize(("shell", "form"), [("zsh", "-- {}"), ("fish", "({})")], indirect=["shell"])
 def test_descriptions(shell: Keyboard, form: str) -> None:
     """Where the shell has a place for it, commands and options say what they are; pass's commands still do."""
-    shell.lists("pass aws e", form.format("what a profile would do, and why"))
+    shell.lists("pass aws e", form.format("show what a profile would do, and why"))
     shell.lists("pass aws exec --no-", form.format("never ask: exit 4 instead"))
     shell.lists("pass ", "AWS credentials from the store", "ecrypt")
 
