@@ -120,6 +120,8 @@ def _import(
     if wanted and not args.yes:
         _agree(len(wanted), context)
     for one in wanted:
+        context.store.check_writable(one.found.name)  # all of them, before the first is stored
+    for one in wanted:
         import_keys.store(one, context)
     for one in (one for one in verdicts if one.state == import_keys.SAME):
         import_keys.finish(one, context)

@@ -155,13 +155,15 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.mfa import codes, unenrol
 
     serial, settings = _serial(args, context)
+    if label := codes.entry(serial, settings, context):
+        unenrol.check_seed(label, context)
     again = f"pass aws mfa remove {quote(args.profile)} -f"
     if not args.force and not context.confirm(f"End the MFA device {serial}?", instead=f"run {again}"):
         raise UserError("the device was left as it is", hint=f"{again} ends it", code=FAILED)
     caller, _, user = _caller(args, context)
     there = unenrol.at_aws(serial, user, caller)
     context.tell(f"the device {serial} {'is deleted' if there else 'did not exist'} at AWS")
-    if label := codes.entry(serial, settings, context):
+    if label:
         unenrol.seed(label, context)
         context.tell(f"removed its seed, {label}, from the store")
     if args.write_config:

@@ -48,6 +48,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.sessions_only:
         _tell(context.tickets.drop_entry(name), name, context)
         return 0
+    context.store.check_history(name)
     again = command("pass", "aws", "remove", name, "-f", *(["--at-aws"] if args.at_aws else []))
     where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(

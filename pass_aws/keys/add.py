@@ -59,7 +59,7 @@ def add(wish: Wish, context: Context) -> None:
     """
     user_dirs.state_folder(context.env)  # without a home nothing is asked for
     before = _before(wish, context)
-    context.store.encrypted(wish.name, b"")  # what is in the way is said before a key is typed
+    context.store.check_writable(wish.name)  # what is in the way is said before a key is typed
     credentials = _key(wish, context)
     serial = wish.mfa_serial or _prove(wish, credentials, context)
     text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)

@@ -60,6 +60,7 @@ def rotate(profile: str, wish: Wish, context: Context) -> None:
     made = resolve.as_user(profile, context)
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
+        context.store.check_writable(name)  # before AWS is asked for anything
         run = Rotating(made, context)
         if run.journal is None and wish.goes_on:
             context.store.finish(name, f"Finish rotation of {context.store.label(name)}.")

@@ -78,6 +78,7 @@ class Enrolment:
         Raises:
             UserError: refused; the hint says how to go on.
         """
+        self._store.check_writable(self.name)
         self._read()
         if self.entry is None:
             self._check_room()

@@ -22,6 +22,15 @@ def at_aws(serial: str, user: str, caller: Caller) -> bool:
     return caller.change(lambda signer, at: iam_mfa.delete_device(signer, at, serial)) or there
 
 
+def check_seed(label: str, context: Context) -> None:
+    """Whether the seed could be removed, before its device is ended; args as `seed`.
+
+    Raises:
+        UserError: git waits for somebody to resolve a conflict.
+    """
+    _whole_store(context).check_history(label)
+
+
 def seed(label: str, context: Context) -> None:
     """Removes the entry with the seed.
 
@@ -29,5 +38,9 @@ def seed(label: str, context: Context) -> None:
         label: what pass calls it.
         context: the outside.
     """
+    _whole_store(context).remove([label], f"Remove {label} from store.")
+
+
+def _whole_store(context: Context) -> Store:
     own = context.store
-    Store(own.root, "", own.gpg, own.env, own.warn).remove([label], f"Remove {label} from store.")
+    return Store(own.root, "", own.gpg, own.env, own.warn)

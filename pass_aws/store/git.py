@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.gpg.invocation import environment
@@ -25,6 +25,13 @@ PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 NO_GIT = 127
 AT_ONCE = 500
 """Paths in one argument list, far below what the kernel takes."""
+UNDER_WAY = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+}
+"""What git has in its directory while it waits for somebody; it commits no single path meanwhile."""
 
 
 def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
@@ -65,6 +72,29 @@ def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
     """
     top = _top(f"{folder}/", root)
     return _Repository(top, root, env, "").gone(folder) if top else []
+
+
+class Unfinished(NamedTuple):
+    """What somebody has to finish in a repository before one path can be committed by itself.
+
+    Args:
+        top: of the work tree.
+        what: `merge`, `rebase`, `cherry-pick`, or empty.
+        sides: of each path in conflict, absolute: 2 if HEAD has it, 3 if the other commit has it.
+    """
+
+    top: str
+    what: str
+    sides: Mapping[str, frozenset[int]]
+
+
+def unfinished(path: str, root: str, env: Mapping[str, str]) -> Unfinished:
+    """What is unfinished in the repository of an entry; nothing where git cannot be asked.
+
+    Args as `changed`.
+    """
+    top = _top(path, root)
+    return _Repository(top, root, env, "").unfinished() if top else Unfinished("", "", {})
 
 
 def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
@@ -124,6 +154,18 @@ class _Repository:
         some = map(self._literal, paths[:AT_ONCE])
         code, out, _ = self._run("status", "--porcelain", "-z", "--", *some)
         return bool(len(paths) > AT_ONCE or code or out)
+
+    def unfinished(self) -> Unfinished:
+        asked = [word for name in UNDER_WAY for word in ("--git-path", name)]
+        places = os.fsdecode(self._run("rev-parse", *asked)[1]).splitlines()
+        there = [os.path.lexists(os.path.join(self._top, place)) for place in places]
+        whats = [what for what, found in zip(UNDER_WAY.values(), there, strict=False) if found]
+        sides: dict[str, frozenset[int]] = {}
+        for line in self._run("ls-files", "--unmerged", "-z", "--full-name")[1].split(b"\0")[:-1]:
+            facts, _, name = line.partition(b"\t")  # MODE HASH STAGE
+            (path,) = self._paths(name)
+            sides[path] = sides.get(path, frozenset()) | {int(facts[-1:])}
+        return Unfinished(self._top, whats[0] if whats else "", sides)
 
     def gone(self, folder: str) -> list[str]:
         args = ["ls-files", "--deleted", "-z", "--full-name", "--", self._literal(folder)]

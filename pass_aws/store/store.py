@@ -167,6 +167,21 @@ class Store:
         found = self.recipients(name)
         return self.gpg.encrypt(text, found.ids, source=found.source)
 
+    def check_writable(self, name: str) -> None:
+        """Says what would be in the way of writing an entry, before anything is done that needs it.
+
+        Raises:
+            UserError: a recipient cannot be used, or git waits for somebody to resolve a conflict.
+        """
+        self.check_history(name)
+        self.encrypted(name, b"")
+
+    def check_history(self, name: str) -> None:
+        """Whether git can commit an entry; raises as `check_writable`, but needs no recipient."""
+        from pass_aws.store import conflicts
+
+        conflicts.refuse([self.path(name)], os.path.realpath(self.root), self.env)
+
     def own_recipients(self, name: str) -> tuple[str, ...]:
         """The keys of this machine that may read what comes from an entry.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.diagnosis import NoSecretKeyError
-from pass_aws.store import git
+from pass_aws.store import conflicts, git
 from pass_aws.store.target import SUFFIX, Target, refuse_outside, target_of
 from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.umask import STRICT, mask
@@ -29,6 +29,7 @@ def write(store: Store, name: str, text: bytes, message: str, *, must_read_back:
     """See `Store.write`."""
     recipients = store.recipients(name)
     with _alone(store) as root:
+        conflicts.refuse([store.path(name)], root, store.env)
         place, known = _put(store, name, text, recipients, root, must_read_back=must_read_back)
         git.changed([place.path], [], message, root, store.env)
     return known
@@ -37,6 +38,7 @@ def write(store: Store, name: str, text: bytes, message: str, *, must_read_back:
 def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -> None:
     """See `Store.rename`."""
     with _alone(store) as root:
+        conflicts.refuse([store.path(old), store.path(new)], root, store.env)
         there, gone = [], []
         try:
             if text is None:
@@ -52,6 +54,7 @@ def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -
 def remove(store: Store, names: Sequence[str], message: str) -> None:
     """See `Store.remove`."""
     with _alone(store) as root:
+        conflicts.refuse(map(store.path, names), root, store.env)
         gone: list[str] = []
         try:
             gone.extend(_unlink(store, name, root) for name in names)
@@ -62,6 +65,7 @@ def remove(store: Store, names: Sequence[str], message: str) -> None:
 def finish(store: Store, name: str, message: str) -> None:
     """See `Store.finish`."""
     with _alone(store) as root:
+        conflicts.refuse([store.path(name)], root, store.env)
         git.changed([target_of(store.path(name), store.label(name), root).path], [], message, root, store.env)
 
 

@@ -1,0 +1,89 @@
+"""A conflict that `git pull` left in the store: it is explained before anything is written over it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import UserError
+from pass_aws.store import git
+from pass_aws.text.quoting import command
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pass_aws.store.git import Unfinished
+
+OURS, THEIRS = 2, 3
+"""The sides of a conflict, as git numbers them: HEAD's, and the one that is being merged or replayed."""
+NO_EDITOR = ("-c", "core.editor=true")
+
+
+def refuse(paths: Iterable[str], root: str, env: Mapping[str, str]) -> None:
+    """Refuses to change entries while git waits for somebody to resolve a conflict.
+
+    `git add` would mark a conflict as resolved, and git commits no single path in the middle of a merge.
+
+    Args:
+        paths: of entries.
+        root: of the store, absolute, without symlinks.
+        env: the caller's.
+
+    Raises:
+        UserError: with the commands that resolve the conflict.
+    """
+    asked: dict[str, Unfinished] = {}
+    for path in map(os.path.realpath, paths):
+        folder = os.path.dirname(path)
+        if folder not in asked:
+            asked[folder] = git.unfinished(path, root, env)
+        found = asked[folder]
+        if found.what or path in found.sides:
+            raise refusal(path, root, found)
+
+
+def refusal(path: str, root: str, found: Unfinished) -> UserError:
+    """Why an entry cannot be changed, and how the conflict is resolved.
+
+    Args:
+        path: of the entry, absolute, without symlinks.
+        root: of the store.
+        found: what is unfinished in its repository.
+    """
+    program = ["pass", "git"] if found.top == root else ["git", "-C", found.top]
+    place, label = os.path.relpath(path, found.top), os.path.relpath(path, root)
+    end = command(*program, *_ending(found.what, place))
+    others = len(found.sides.keys() - {path})
+    if others:
+        end = f"resolve {others} more as {command(*program, 'status')} shows, then run {end}"
+    if path not in found.sides:
+        return UserError(
+            f"git waits in the middle of a {found.what} in the store, so nothing was changed",
+            hint=end if others else f"run {end}",
+        )
+    end = f"; then {end}" if others else f" && {end}"
+    return UserError(
+        f"{shown(label)} is in conflict: it was changed here and in what git pulled; nothing was changed",
+        hint=_resolving(program, place, found, f"{command(*program, 'add', '--', place)}{end}"),
+    )
+
+
+def _resolving(program: Sequence[str], place: str, found: Unfinished, add: str) -> str:
+    """The commands that take one side; in a rebase git calls what was pulled ours."""
+    if len(found.sides[os.path.join(found.top, place)] & {OURS, THEIRS}) < 2:
+        remove = command(*program, "rm", "--", place)
+        return f"one side removed it: to keep it, run {add} (to remove it, {remove} takes the place of add)"
+    pulled, own = ("--ours", "--theirs") if found.what == "rebase" else ("--theirs", "--ours")
+    take = command(*program, "checkout", pulled, "--", place)
+    return (
+        f"for the pulled version, run {take} && {add} (for this machine's, {own} takes the place of {pulled})"
+    )
+
+
+def _ending(what: str, place: str) -> tuple[str, ...]:
+    if what == "merge":
+        return ("commit", "--no-edit")
+    if what:
+        return (*NO_EDITOR, what, "--continue")
+    return ("commit", "-m", f"Resolve the conflict in {place}.")
