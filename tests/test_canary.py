@@ -6,11 +6,14 @@ for on stderr and stdout, in words and variables of every program started, in ev
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
 import subprocess
 import sys
 import tempfile
+from hashlib import sha1, sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import sso_world
 from conftest import MAIN, TOP, end_gpg_home, gpg, gpg_home, new_key
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fakeaws import faults
 from fakeaws.faults import Fault
 from fakeaws.wire import Response
@@ -48,17 +53,36 @@ OTHERS = {
     "the password above the seed": "PASSWORDcanary0123456789",
     "what a code's program says": "CODEcanary0123456789",
     "what AWS says in nonsense": "NONSENSEcanary0123456789",
+    "the AWS CLI's access token": "CLIACCESScanary0123456789",
+    "the AWS CLI's refresh token": "CLIREFRESHcanary0123456789",
+    "the AWS CLI's client secret": "CLICLIENTcanary0123456789",
+    "the AWS CLI's secret key": "CLIKEYcanary0123456789",
+    "the AWS CLI's session token": "CLISESSIONcanary0123456789",
+    "what lies in a broken sign-in": "CLIBROKENcanary0123456789",
 }
 PROCESS = """{{"Version": 1, "AccessKeyId": "ASIAPROCESSEXAMPLE00", "SecretAccessKey": "{a process's secret}",
  "SessionToken": "{a process's token}", "Expiration": "{0}"}}"""
 NONSENSE = """<{0}Response><{0}Result><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>{1}</SecretAccessKey>
 <SessionToken>{1}</SessionToken><Expiration>{1}</Expiration></Credentials><Arn>{1}</Arn></{0}Result></{0}Response>"""
+REST = ("sso", "sso-oidc", "signin")
+STRANGER = "arn:aws:iam::111111111111:user/stranger"
+KEY_OF_PROOFS = ec.generate_private_key(ec.SECP256R1())
+DPOP_KEY = KEY_OF_PROOFS.private_bytes(
+    Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+).decode()
 ECHO = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>{}</Message></Error></ErrorResponse>"
 
 
 BROWSER = """#!/bin/sh
 exec {python} -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$1"
 """
+
+
+def proof_key_texts() -> tuple[str, str]:
+    """A key of proofs as the AWS CLI keeps it, and as we do."""
+    ours = KEY_OF_PROOFS.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    theirs = "".join(DPOP_KEY.splitlines()[1:-1])
+    return theirs, base64.b64encode(ours).decode()[60:]  # what stands before is the same for every key
 
 
 class World(NamedTuple):
@@ -100,6 +124,7 @@ class World(NamedTuple):
             *(Secret("a token of a sign-in", text) for text in self.fake.center.secrets()),
             *(Secret("a token of a console sign-in", text) for text in self.fake.signin.secrets()),
             *(Secret("a one-time code", code) for code in codes),
+            *(Secret("the AWS CLI's DPoP key", text) for text in proof_key_texts()),
             Secret("a web identity token", self.token.split(".")[1].removeprefix(PREFIX)),
             *(
                 Secret(what, text, "ASIAPROCESSEXAMPLE00" * what.startswith("a process"))
@@ -117,7 +142,12 @@ class World(NamedTuple):
             signer = (session.secret, session.token) if session else (key.secret,) if key else ()
             names = ("TokenCode", "WebIdentityToken", "clientSecret", "code", "refreshToken")
             told = (call.parameters.get(name, "") for name in names)
-            return Response(403, "text/xml", ECHO.format(" ".join((*signer, *told))).encode())
+            text = " ".join((*signer, *told, call.bearer))
+            if call.service in REST:
+                return Response(
+                    403, "application/json", json.dumps({"message": text, "error": text}).encode()
+                )
+            return Response(403, "text/xml", ECHO.format(text).encode())
 
         def nonsense(_: Response) -> Response:
             text = NONSENSE.format(self.fake.calls[-1].action, OTHERS["what AWS says in nonsense"])
@@ -172,15 +202,17 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
         "badproc": f"credential_process = cat {elsewhere}/nonsense",
         "web": f"role_arn = {role}\nweb_identity_token_file = {elsewhere}/token",
     }  # fmt: skip
-    fake.center.account("111111111111", "team", "Admin")
+    fake.center.account("111111111111", "team", "Admin", "Reader")
     portal = f"[sso-session team]\nsso_start_url = {fake.center.start_url}\nsso_region = us-east-1\n"
     fake.signin.person = alice
     sections["me"] = f"login_session = {alice.arn}"
+    sections["stranger"] = f"login_session = {STRANGER}"
     sections["sso"] = "sso_session = team\nsso_account_id = 111111111111\nsso_role_name = Admin"
     (aws_folder / "config").write_text(
         portal + "".join(f"[profile {name}]\n{text}\n" for name, text in sections.items())
     )
     sso_world.browser(elsewhere / "person")
+    of_the_aws_cli(elsewhere, aws_folder, fake, alice.arn)
     for name in ("tmp", "tmp/dest", "trace"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -188,6 +220,35 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     return made
+
+
+def of_the_aws_cli(elsewhere: Path, aws_folder: Path, fake: FakeAWS, arn: str) -> None:
+    """Its sign-ins in plain text, which are not ours until they are taken over: behind a link, as what is elsewhere."""
+    cli_secret = {name.removeprefix("the AWS CLI's "): text for name, text in OTHERS.items()}
+    ends = {"expiresAt": "2044-01-01T00:00:00Z"}
+    portal = {
+        **ends, "startUrl": fake.center.start_url, "region": "us-east-1", "accessToken": cli_secret["access token"],
+        "refreshToken": cli_secret["refresh token"], "registrationExpiresAt": "2044-01-01T00:00:00Z",
+        "clientId": "an-id", "clientSecret": cli_secret["client secret"],
+    }  # fmt: skip
+    console = {
+        "accessToken": {**ends, "accessKeyId": "ASIACLIEXAMPLE000000", "secretAccessKey": cli_secret["secret key"],
+                        "sessionToken": cli_secret["session token"], "accountId": "111111111111"},
+        "refreshToken": cli_secret["refresh token"], "clientId": "an-id", "dpopKey": DPOP_KEY,
+    }  # fmt: skip
+    broken = OTHERS["what lies in a broken sign-in"]
+    files = {
+        "sso/cache": {sha1(b"team", usedforsecurity=False).hexdigest(): json.dumps(portal),
+                      sha1(fake.center.start_url.encode(), usedforsecurity=False).hexdigest(): broken},
+        "login/cache": {sha256(arn.encode()).hexdigest(): json.dumps(console),
+                        sha256(STRANGER.encode()).hexdigest(): broken},
+    }  # fmt: skip
+    for place, texts in files.items():
+        folder = elsewhere / place
+        folder.mkdir(parents=True)
+        for name, text in texts.items():
+            (folder / f"{name}.json").write_text(text)
+        (aws_folder / folder.parent.name).symlink_to(folder.parent)
 
 
 class Run(NamedTuple):
@@ -324,7 +385,15 @@ RUNS = {
         Run("list --json"),
         Run("list", FAILED, "echo ListAccounts"),
         Run("list", FAILED, "nonsense ListAccounts"),
+        Run("sync", MUST_ASK),
+        Run("sync --yes"),
+        Run("sync --prune --yes"),
+        Run("sync --yes", FAILED, "echo ListAccountRoles"),
+        Run("sync --yes", FAILED, "nonsense ListAccountRoles"),
         Run("logout --all"),
+        Run("login sso --import"),
+        Run("login sso --import --scrub"),
+        Run("login sso --import --scrub", FAILED),
         Run("nothing", USAGE),
     ),
     "signin": (
@@ -332,6 +401,10 @@ RUNS = {
         Run("me", FAILED, "nonsense CreateOAuth2Token", start=PASS, env=PERSON),
         Run("me", start=PASS, env=PERSON),
         Run("me --no-input", MUST_ASK),
+        Run("me --import"),
+        Run("me --import --scrub"),
+        Run("me --import", FAILED),
+        Run("stranger --import --scrub", FAILED),
         Run("dev", FAILED),
     ),
     "signout": (Run("me"), Run("--all"), Run("dev", FAILED)),

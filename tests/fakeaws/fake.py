@@ -129,6 +129,7 @@ class FakeAWS(Accounts):
         service, call = next(((one, call) for one, call in described if call), (None, Call("", "", {})))
         call.time, call.method, call.host = self.clock.now(), request.method, request.header("host")
         call.path = request.path + (f"?{request.query}" if request.query else "")
+        call.bearer = request.header("x-amz-sso_bearer_token")
         with self._arrival:
             self.calls.append(call)
             self._arrival.notify_all()

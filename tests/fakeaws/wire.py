@@ -53,6 +53,7 @@ class Call:
         action: `AssumeRole`; the raw text where there is no such action.
         parameters: as sent: `{"Tags.member.1.Key": "team"}`.
         key_id: who signed, or empty.
+        bearer: the access token of Identity Center that came with it, or empty.
         caller: the ARN behind the key, once proven.
         region: of the signature's scope.
         time: by the fake's clock, Unix seconds.
@@ -65,7 +66,7 @@ class Call:
     def __init__(self, service: str, action: str, parameters: dict[str, str]) -> None:
         self.service, self.action, self.parameters = service, action, parameters
         self.key_id = self.caller = self.region = self.outcome = self.fault = ""
-        self.method = self.host = self.path = ""
+        self.method = self.host = self.path = self.bearer = ""
         self.time = 0.0
 
     def __repr__(self) -> str:
