@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import subprocess
 import sys
 import urllib.request
 from typing import TYPE_CHECKING, NamedTuple
@@ -163,6 +165,26 @@ def test_nobody_to_ask_exits_4_and_names_the_command(person: Person) -> None:
         done = run("env", "me", args, **env)
         assert done.returncode == 4
         assert "hint: run pass aws signin me" in done.stderr
+    assert person.fake.actions() == []
+
+
+WITHOUT = f"import runpy, sys; sys.modules['cryptography'] = None; runpy.run_path({str(MAIN)!r}, run_name='__main__')"
+"""The program where a package is not installed: Python then finds no module of this name."""
+
+
+@pytest.mark.parametrize("words", ["signin me", "env me", "exec deploy -- true"])
+def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> None:
+    """Exit status 1, and a hint that installs it into the Python that runs the program; no browser, no call."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", WITHOUT, *words.split()],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    error, hint = done.stderr.splitlines()[-2:]
+    assert error == "pass aws: error: console sign-in needs the Python package cryptography"
+    install = shlex.split(hint.removeprefix("pass aws: hint: run "))
+    assert install[-2:] == ["install", "cryptography"]
+    assert install[install.index("--python") + 1] == sys.executable
     assert person.fake.actions() == []
 
 
