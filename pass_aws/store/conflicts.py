@@ -58,14 +58,13 @@ def refusal(path: str, root: str, found: Unfinished) -> UserError:
     if others:
         end = f"resolve {others} more as {command(*program, 'status')} shows, then run {end}"
     if path not in found.sides:
-        return UserError(
-            f"git waits in the middle of a {found.what} in the store, so nothing was changed",
-            hint=end if others else f"run {end}",
-        )
-    end = f"; then {end}" if others else f" && {end}"
+        way = end if others else f"run {end}"
+        what = f"git waits in the middle of a {found.what} in the store, so nothing was changed"
+        return UserError(what, hint=way)
+    add = command(*program, "add", "--", place) + (f"; then {end}" if others else f" && {end}")
     return UserError(
         f"{shown(label)} is in conflict: it was changed here and in what git pulled; nothing was changed",
-        hint=_resolving(program, place, found, f"{command(*program, 'add', '--', place)}{end}"),
+        hint=_resolving(program, place, found, add),
     )
 
 
