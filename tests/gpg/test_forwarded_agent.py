@@ -36,8 +36,11 @@ class Machines:
         env = {**self.env, "GNUPGHOME": str(self.laptop)}
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env, check=True)
         command = ["gpg-agent", "--daemon", "--extra-socket", str(self.laptop / "extra")]
-        program = pinentry or str(self.files / "pinentry")
-        subprocess.run([*command, "--pinentry-program", program], env=env, check=True, capture_output=True)
+        command += ["--pinentry-program", pinentry or str(self.files / "pinentry")]
+        for _ in range(100):  # the one before may still be ending, and break the new one's pipe
+            if subprocess.run(command, env=env, check=False, capture_output=True).returncode == 0:
+                return
+        pytest.fail("no gpg-agent starts")
 
     def encrypted(self, name: str, *options: str) -> str:
         path = str(self.files / f"{name}.gpg")
