@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sso_world
 from conftest import MAIN, end_agent, end_gpg_home, gpg, gpg_home, new_key, put, run
+from fakeaws import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,6 +209,27 @@ def waiting(locks: Path) -> int:
         except OSError:
             continue
     return len(found)
+
+
+def test_a_crowd_signs_in_once(
+    fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All wait for the one browser: one sign-in, one token, one call for each of two roles, everybody answered."""
+    world = sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
+    fake.fault("authorize", faults.slow(600))
+    running = [world.start("env", name, "--format", "json") for name in ("dev", "ro") * (CROWD // 2)]
+    locks = tmp_path / "home" / ".local" / "state" / "pass-aws" / "locks"
+    while waiting(locks) < CROWD or "authorize" not in fake.actions():
+        assert all(process.poll() is None for process in running)
+        time.sleep(0.1)
+    fake.end_waits()
+    ended = [(process.communicate(timeout=240), process.returncode) for process in running]
+    assert [code for _, code in ended] == [0] * CROWD, ended
+    assert len({out for (out, _), _ in ended}) == 2
+    assert (len(world.visits), len(world.tokens)) == (1, 1)
+    assert sorted(fake.actions()) == sorted(
+        ["RegisterClient", "authorize", "CreateToken", "GetRoleCredentials", "GetRoleCredentials"]
+    )
 
 
 # The credential server.

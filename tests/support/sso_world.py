@@ -46,7 +46,7 @@ sso_role_name = Admin
 BROWSER = """#!{python} -IS
 import sys, urllib.error, urllib.request
 try:
-    page = urllib.request.urlopen(sys.argv[1], timeout=60).read()
+    page = urllib.request.urlopen(sys.argv[1], timeout=300).read()
 except urllib.error.HTTPError as error:
     page = error.read()
 with open({page!r}, "ab") as file:
