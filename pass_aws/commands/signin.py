@@ -75,6 +75,9 @@ def _import(args: argparse.Namespace, name: str, place: Place, context: Context)
 
     if not args.import_:
         raise UserError("--scrub needs --import", hint="run pass aws signin -h", code=USAGE)
+    for option in ("browser", "remote"):
+        if getattr(args, option):
+            raise UserError(f"--{option} is not for --import", hint="run pass aws signin -h", code=USAGE)
     if not place.arn:
         raise UserError(f"profile {name} has no login_session", hint="leave --import out to sign in anew")
     take_over.of_console(place, context, scrub=args.scrub, keys_of=name)

@@ -81,6 +81,10 @@ def _refuse_others(args: argparse.Namespace) -> None:
             raise UserError(f"{option} is not for sso {args.action}", hint="run pass aws sso -h", code=USAGE)
     if args.scrub and not args.import_:
         raise UserError("--scrub needs --import", hint="run pass aws sso -h", code=USAGE)
+    for name in ("browser", "device_code", "qr"):
+        if args.import_ and getattr(args, name):
+            option = f"--{name.replace('_', '-')}"
+            raise UserError(f"{option} is not for --import", hint="run pass aws sso -h", code=USAGE)
     if args.profile and args.sso_session:
         raise UserError("give PROFILE or --sso-session, not both", code=USAGE)
 

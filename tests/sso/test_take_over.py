@@ -113,6 +113,24 @@ def test_what_cannot_be_used_is_left_alone(
     assert world.tokens == []
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("sso login dev --import --qr", "--qr"),
+        ("sso login dev --import --device-code", "--device-code"),
+        ("sso login dev --import --browser true", "--browser"),
+        ("signin me --import --remote", "--remote"),
+        ("signin me --import --browser true", "--browser"),
+    ],
+)
+def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: str, option: str) -> None:
+    """Not ignored: nobody signs in, so they would do nothing."""
+    done = run(*words.split())
+    assert done.returncode == 2
+    assert f"{option} is not for --import" in done.stderr
+    assert world.fake.actions() == []
+
+
 def test_nothing_to_import_is_said(world: SsoWorld) -> None:
     """With the folder that was looked into; --scrub alone is refused."""
     done = run("sso", "login", "dev", "--import")
