@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument("--aws-vault", metavar="BACKEND", help="other aws-vault backend: keychain, file, …")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
-    parser.add_argument("--scrub", action="store_true", help="then delete the plain-text key from its file")
+    parser.add_argument("--scrub", action="store_true", help="then delete the plain-text key at its source")
     parser.add_argument("--force", action="store_true", help="replace other keys that are stored")
     parser.add_argument("--no-verify", action="store_true", help="do not check the keys at AWS")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before storing")
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Shows what there is, asks, stores, and removes the plain text if that was asked for."""
     from pass_aws.keys import import_keys
 
-    if args.scrub and (args.env or args.entry or args.aws_vault or args.json):
+    if args.scrub and (args.env or args.aws_vault or args.json == "-"):
         raise UserError(
-            "--scrub removes keys from the credentials file and from CSV files only",
+            "--scrub removes keys from files and entries only",
             hint="leave it out, and remove the source yourself afterwards",
             code=USAGE,
         )
@@ -115,19 +115,18 @@ def _agree(number: int, context: Context) -> None:
 def _import(
     wanted: list[Verdict], verdicts: list[Verdict], args: argparse.Namespace, context: Context
 ) -> None:
-    from pass_aws.keys import import_keys, scrub
+    from pass_aws.keys import import_keys
 
     if wanted and not args.yes:
         _agree(len(wanted), context)
-    for one in wanted:
-        context.store.check_writable(one.found.name)  # all of them, before the first is stored
+    _check(wanted, args, context)
     for one in wanted:
         import_keys.store(one, context)
     for one in (one for one in verdicts if one.state == import_keys.SAME):
         import_keys.finish(one, context)
     safe = [one.found for one in verdicts if one in wanted or one.state == import_keys.SAME]
     if safe and args.scrub:
-        scrub.scrub(safe, args.csv or "", context)
+        _scrub(safe, args, context)
     elif safe and not (args.env or args.entry or args.aws_vault):
         context.tell(f"the plain text is still in {safe[0].origin}; --scrub removes it")
     elif args.entry:
@@ -135,3 +134,25 @@ def _import(
     if wanted:
         for line in import_keys.advice([one.found.name for one in wanted]):
             context.tell(line)
+
+
+def _check(wanted: list[Verdict], args: argparse.Namespace, context: Context) -> None:
+    """Says what is in the way of any write, before the first."""
+    for one in wanted:
+        context.store.check_writable(one.found.name)
+    if args.scrub:
+        for label in args.entry or ():
+            context.store.whole().check_history(label)
+
+
+def _scrub(safe: list[Found], args: argparse.Namespace, context: Context) -> None:
+    from pass_aws.keys import scrub
+
+    if args.csv:
+        scrub.csv_file(args.csv, safe, context)
+    elif args.json:
+        scrub.json_file(args.json, safe, context)
+    elif args.entry:
+        scrub.entries(safe, context)
+    else:
+        scrub.credentials_file(safe, context)

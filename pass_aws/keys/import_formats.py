@@ -99,6 +99,30 @@ def of_json(text: str, name: str, origin: str) -> Found:
     return of_fields(fields, name, origin)
 
 
+def json_without(text: str, gone: Iterable[str]) -> str:
+    """The JSON text with these secrets emptied, and every other byte kept.
+
+    Raises:
+        ValueError: one of them is written in a way that is not found again.
+    """
+    for secret in gone:
+        for written in {json.dumps(secret), json.dumps(secret).replace("/", r"\/")}:
+            text = text.replace(written, '""')
+        if secret == of_json(text, "", "").secret:
+            raise ValueError("its secret has escapes in it")
+    return text
+
+
+def key_alone(text: str, found: Found) -> bool:
+    """Whether a plain entry has the key and nothing else, so that nothing else goes with it."""
+    own = (found.key_id, found.secret)
+    for line in filter(None, map(str.strip, text.splitlines())):
+        match = _FIELD.fullmatch(line)
+        if line not in own and not (match and match[2].strip().strip("'\"") in own):
+            return False
+    return True
+
+
 def of_entry(text: str, name: str, origin: str) -> Found:
     """The key in a plain entry of pass: id or secret alone on the first line, the rest as `name: value`."""
     first, *_ = text.splitlines() or [""]

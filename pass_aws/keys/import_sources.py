@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LARGEST = 1 << 20
 """Bytes of a file that are read; nothing we want is longer."""
 KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
+ENTRY = "entry "
+"""How the origin of a key begins that is in a plain entry of the store."""
 OUTSIDE = ("AWS_VAULT",)
 """A variable under which aws-vault refuses to run."""
 
@@ -103,7 +105,7 @@ def of_entries(labels: Sequence[str], name: str, context: Context) -> list[Found
     found = []
     for label in labels:
         text = context.store.read_path(label).decode("utf-8", "replace")
-        found.append(import_formats.of_entry(text, name or label.rpartition("/")[2], f"entry {label}"))
+        found.append(import_formats.of_entry(text, name or label.rpartition("/")[2], f"{ENTRY}{label}"))
     return found
 
 

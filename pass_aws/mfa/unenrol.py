@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import iam_mfa
-from pass_aws.store.store import Store
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -28,7 +27,7 @@ def check_seed(label: str, context: Context) -> None:
     Raises:
         UserError: git waits for somebody to resolve a conflict.
     """
-    _whole_store(context).check_history(label)
+    context.store.whole().check_history(label)
 
 
 def seed(label: str, context: Context) -> None:
@@ -38,9 +37,4 @@ def seed(label: str, context: Context) -> None:
         label: what pass calls it.
         context: the outside.
     """
-    _whole_store(context).remove([label], f"Remove {label} from store.")
-
-
-def _whole_store(context: Context) -> Store:
-    own = context.store
-    return Store(own.root, "", own.gpg, own.env, own.warn)
+    context.store.whole().remove([label], f"Remove {label} from store.")

@@ -69,6 +69,10 @@ class Store:
     ) -> None:
         self.root, self.prefix, self.gpg, self.env, self.warn = root, prefix, gpg, env, warn
 
+    def whole(self) -> Store:
+        """The store without a prefix: its names are what pass calls the entries."""
+        return Store(self.root, "", self.gpg, self.env, self.warn)
+
     @property
     def ask(self) -> bool:
         """Whether gpg may ask for a passphrase."""

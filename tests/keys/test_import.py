@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -197,6 +198,59 @@ def test_environment_and_json(
     assert "it expires" in done.stdout
 
 
+@pytest.mark.parametrize("escape", ["/", r"\/"])
+def test_the_secret_goes_from_a_json_file(
+    store: Path, keyring: Path, key: AccessKey, tmp_path: Path, escape: str
+) -> None:
+    """What `aws iam create-access-key` printed: the secret is emptied, every other byte stays."""
+    path = tmp_path / "key.json"
+    fields = {"UserName": "é", "AccessKeyId": key.id, "SecretAccessKey": "SECRET"}
+    text = json.dumps({"AccessKey": fields}, indent=4)
+    path.write_text(text.replace("SECRET", key.secret.replace("/", escape), 1))
+    before = path.read_text()
+    done = run("import", "dev", "--json", str(path), "--scrub", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert f"removed 1 key from {path}" in done.stderr
+    assert stored(store, keyring).secret_access_key == key.secret
+    assert path.read_text() == before.replace(key.secret.replace("/", escape), "")
+    again = run("import", "dev", "--json", str(path), "--scrub", "--yes")
+    assert again.returncode == FAILED
+    assert stored(store, keyring).secret_access_key == key.secret
+
+
+def test_a_plain_entry_goes_in_one_commit(
+    git_store: Path, keyring: Path, key: AccessKey, work: AccessKey
+) -> None:
+    """Once its key is stored; a run that was killed before is finished by the same command."""
+    insert(git_store, "cloud/dev", f"{key.id}\nsecret: {key.secret}\n")
+    text = f"aws_access_key_id = {work.id}\naws_secret_access_key = {work.secret}\n"
+    insert(git_store, "cloud/work", text)
+    assert run("import", "--entry", "cloud/dev", "--yes").returncode == 0
+    done = run("import", "--entry", "cloud/dev", "--entry", "cloud/work", "--scrub", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert not (git_store / "cloud").exists()
+    assert stored(git_store, keyring).secret_access_key == key.secret
+    assert stored(git_store, keyring, "work").secret_access_key == work.secret
+    git = ["git", "-C", str(git_store)]
+    subject = subprocess.check_output([*git, "log", "-1", "--format=%s"], text=True)
+    assert subject == "Remove cloud/dev, cloud/work from store.\n"
+    assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
+
+
+@pytest.mark.parametrize("more", ["url: https://example.com\n", "hunter2\n", "password: hunter2\n"])
+def test_an_entry_with_more_in_it_stays(store: Path, keyring: Path, key: AccessKey, more: str) -> None:
+    """A password beside the key would go with it: the key is stored, the entry left, and that is a failure."""
+    insert(store, "dev", f"{key.secret}\naccess key id: {key.id}\n{more}")
+    before = (store / "dev.gpg").read_bytes()
+    done = run("import", "--entry", "dev", "--scrub", "--yes")
+    assert done.returncode == FAILED
+    assert "the entry dev has more in it than the key, so it was left" in done.stderr
+    assert "pass edit dev" in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
+    assert stored(store, keyring).secret_access_key == key.secret
+    assert (store / "dev.gpg").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -244,7 +298,7 @@ def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, p
 
 def test_sources_that_cannot_be_scrubbed(store: Path) -> None:
     """It is said before anything is done."""
-    for source in (["--env"], ["--entry", "x"], ["--aws-vault", "file"], ["--json", "-"]):
+    for source in (["--env"], ["--aws-vault", "file"], ["--json", "-"]):
         assert run("import", "dev", *source, "--scrub").returncode == USAGE
     assert not (store / "aws-vault").exists()
 
