@@ -6,7 +6,6 @@ import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.handover import NOTHING_TOLD, Handover
 from pass_aws.system import child_environment, host, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pass_aws.config.files import AwsFiles
     from pass_aws.config.settings import Options
     from pass_aws.gpg.gpg import Gpg
+    from pass_aws.handover import Handover
     from pass_aws.store.store import Store
     from pass_aws.system.terminal import Tty
 
@@ -47,9 +47,9 @@ class Context:
         asked: Callable[[argparse.Namespace], Options],
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
-        told: Handover = NOTHING_TOLD,
+        told: Handover | None = None,
     ) -> None:
-        self._asked, self.told = asked, told
+        self._asked, self._told = asked, told
         self.quiet = bool(getattr(args, "no_input", False)) or env.get(NO_INPUT, "") not in ("", "0")
         """Whether nobody may be asked: `--no-input`, or its variable with any value but 0."""
         self.env = _with_options(env, args, told)
@@ -186,6 +186,13 @@ class Context:
         return Tokens(cache, state, self.gpg, self.env, self.warn)
 
     @cached_property
+    def told(self) -> Handover:
+        """What the front has found out; a TAB, which it tells nothing, does not pay for it."""
+        from pass_aws.handover import NOTHING_TOLD
+
+        return self._told or NOTHING_TOLD
+
+    @cached_property
     def locks(self) -> Locks:
         """What keeps two processes from asking the same question."""
         from pass_aws.cache.locks import Locks
@@ -202,12 +209,12 @@ class Context:
         return Aws(self.env, self.clock, self.warn, waiting=self.tty.waiting)
 
 
-def _with_options(env: Mapping[str, str], args: argparse.Namespace, told: Handover) -> dict[str, str]:
+def _with_options(env: Mapping[str, str], args: argparse.Namespace, told: Handover | None) -> dict[str, str]:
     """The environment with what the front knows, and with the options that beat a variable for every door."""
     made = dict(env)
-    if told.store:
+    if told and told.store:
         made["PASSWORD_STORE_DIR"] = told.store
-    if told.umask and not env.get("PASS_AWS_UMASK"):
+    if told and told.umask and not env.get("PASS_AWS_UMASK"):
         made["PASS_AWS_UMASK"] = told.umask
     if getattr(args, "pass_dir", None):
         made["AWS_VAULT_PASS_PASSWORD_STORE_DIR"] = args.pass_dir

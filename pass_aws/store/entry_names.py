@@ -14,6 +14,7 @@ _OLD_SESSIONS = (
     r"session:[^ ]+:[^ ]*:[^:]+",
     r".+ session \([0-9]+\)",
 )
+SUFFIX = ".gpg"
 LONGEST_PART = 251
 """Bytes of a file name without `.gpg`."""
 

@@ -7,8 +7,7 @@ from shlex import quote
 
 from pass_aws.errors import UserError
 from pass_aws.store import walk
-from pass_aws.store.entry_names import check_name, clean
-from pass_aws.store.target import SUFFIX
+from pass_aws.store.entry_names import SUFFIX, check_name, clean
 from pass_aws.system.user_dirs import home
 from pass_aws.text.safe_text import printable, shown
 
