@@ -106,12 +106,12 @@ class Context:
             UserError: with the exit status for that.
         """
         if self.quiet or not self.tty.available():
-            why = "--no-input forbids to ask" if self.quiet else "there is no terminal"
-            raise UserError(f"{what} would have to be asked for, and {why}", hint=instead, code=MUST_ASK)
+            why = "--no-input is set" if self.quiet else "there is no terminal"
+            raise UserError(f"cannot ask for {what}: {why}", hint=instead, code=MUST_ASK)
 
     def confirm(self, question: str, *, instead: str) -> bool:
         """A yes or no of the person at the terminal; `instead` is the way without asking."""
-        self.may_ask(f'a yes to "{question}"', instead=instead)
+        self.may_ask(f'the answer to "{question}"', instead=instead)
         return self.tty.confirm(question)
 
     @property

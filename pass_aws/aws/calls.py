@@ -146,7 +146,7 @@ class Aws:
         scheme, _, host = (endpoint.url or "https://").partition("://")
         service = call.service.replace("-", "_")
         if endpoint.url:
-            self._say(f"AWS is asked at {scheme}://{proxies.host(endpoint.url)}")
+            self._say(f"using AWS endpoint {scheme}://{proxies.host(endpoint.url)}")
         self._say_proxy(f"{scheme}://{host or partition.host(service, endpoint.region)}")
         for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
             if endpoint.ca_bundle and endpoint.ca_bundle == self._env.get(name):

@@ -96,7 +96,7 @@ def driver(
     if sources.entry:
         return Choice(OTPAUTH, f"the store has {sources.entry}")
     if quiet:
-        raise NobodyError(sources.serial, "and --no-input forbids to ask")
+        raise NobodyError(sources.serial, "--no-input is set")
     return _usable(named, absence, sources) if named else _automatic(env, absence, sources)
 
 

@@ -589,7 +589,7 @@ def test_an_override_is_said_once(fake: FakeAWS) -> None:
     for _ in range(3):
         aws.caller_identity(key, at(fake.url))
         aws.get_session_token(key, at(fake.url), duration=900)
-    assert said == [f"AWS is asked at {fake.url}"]
+    assert said == [f"using AWS endpoint {fake.url}"]
     with pytest.raises(AwsError):
         aws.caller_identity(key, at(f"http://bob:MARKED@127.0.0.1:{closed_port()}"))
     assert len(said) == 2

@@ -36,7 +36,7 @@ def refused(*words: str, **env: str) -> str:
     """Runs it, expects a refusal in one line and at most one hint, and returns the line."""
     done = run(*words, **env)
     assert done.returncode in (1, 2), done.stderr
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("pass aws: AWS is asked")]
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("pass aws: using AWS endpoint")]
     assert lines[0].startswith("pass aws: error: ")
     assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("pass aws: hint: "))
     return lines[0]

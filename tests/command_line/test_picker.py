@@ -154,7 +154,7 @@ class TestList:
             keyboard.type('eval "$(pass-aws env)"\n')
             keyboard.expect("part of its name): ")
             keyboard.type("dev\n")
-            keyboard.expect("AWS is asked at")
+            keyboard.expect("using AWS endpoint")
             keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
             assert (tmp_path / "vault").read_text() == "dev\n"
 
@@ -228,7 +228,7 @@ class TestFzf:
             keyboard.type("admin")
             keyboard.expect("1/5")
             keyboard.type("\r")
-            keyboard.expect("AWS is asked at")
+            keyboard.expect("using AWS endpoint")
             keyboard.run(f'printenv AWS_VAULT >"{tmp_path}/vault"')
             assert (tmp_path / "vault").read_text() == "org/prod/admin\n"
 

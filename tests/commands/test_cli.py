@@ -298,7 +298,7 @@ def test_an_answer_that_does_not_get_out(way: str, aws_config: Path) -> None:
     assert run("env", "dev").returncode == DONE
     for argv in ("list --profiles", "env dev", "env dev --fresh", "help", "exec -h"):
         done = bash(f'exec 3> >(:); wait $!; "$@" {argv} {redirection}')  # 3 is a pipe that nobody reads
-        errors = [line for line in done.stderr.splitlines() if "AWS is asked at" not in line]
+        errors = [line for line in done.stderr.splitlines() if "using AWS endpoint" not in line]
         assert (done.returncode, errors) == (FAILED, [f"pass aws: error: {reason}"] if reason else []), argv
 
 

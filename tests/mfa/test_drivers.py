@@ -95,8 +95,8 @@ def test_the_reason_tells_what_was_passed_over() -> None:
 @pytest.mark.parametrize(
     ("sources", "options", "env", "words"),
     [
-        (NOBODY, Options(no_input=True), {}, "--no-input forbids to ask"),
-        (NOBODY, Options(prompt="zenity", no_input=True), {}, "--no-input forbids to ask"),
+        (NOBODY, Options(no_input=True), {}, "--no-input is set"),
+        (NOBODY, Options(prompt="zenity", no_input=True), {}, "--no-input is set"),
         (NOBODY, Options(prompt="zenity"), {}, "zenity (--prompt) cannot ask: it is gone"),
         (BOTH, Options(prompt="terminal"), {}, "terminal (--prompt) cannot ask: it is gone"),
         (

@@ -82,7 +82,7 @@ def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
     """Exit status 4, one line, the command to run; AWS has heard nothing."""
     done = run("exec", "dev", "--no-input", "--", "true")
     assert done.returncode == MUST_ASK
-    assert "--no-input forbids to ask" in done.stderr
+    assert "--no-input is set" in done.stderr
     assert "hint: run once in a terminal: pass aws exec dev -- true" in done.stderr
     assert world.fake.calls == []
 

@@ -33,8 +33,8 @@ class Said(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What it said on stderr; that AWS is asked at the fake is no news."""
-        return [line for line in self.err.splitlines() if not line.startswith("pass aws: AWS is asked at")]
+        """What it said on stderr; that it uses the endpoint of the fake is left out."""
+        return [line for line in self.err.splitlines() if not line.startswith("pass aws: using AWS endpoint")]
 
     @property
     def error(self) -> str:
