@@ -147,9 +147,14 @@ class Rotating:
         """
         user = verdicts.user_name(journal.arn)
         for orphan in verdicts.orphans(self.listed(user), journal):
+            lost = (
+                "its secret is lost"
+                if journal.host == self.context.host
+                else f"its secret may be in the store on {journal.host}, not pushed yet"
+            )
             question = (
                 f"The user has a new key {orphan.key_id}, made since this rotation began, most likely by the"
-                " run that was interrupted; its secret is lost. Delete it?"
+                f" run that was interrupted; {lost}. Delete it?"
             )
             if asks and not self.context.confirm(question, instead=f"run {self.command('--delete-other')}"):
                 raise UserError(f"the key {orphan.key_id} is in the way, and was left", code=FAILED)
