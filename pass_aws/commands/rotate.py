@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pass_aws.command_line import profile_argument, user_options
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, USAGE, UserError
+from pass_aws.text.safe_text import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,8 +62,12 @@ def _age(text: str | None) -> int:
 
     try:
         return verdicts.age(text) if text is not None else 0
-    except ValueError as error:
-        raise UserError(f"--older-than: {error}", code=USAGE) from None
+    except ValueError:
+        raise UserError(
+            f"--older-than: {shown(str(text))} is not an age",
+            hint="give days, as in pass aws rotate --older-than 90d",
+            code=USAGE,
+        ) from None
 
 
 def _chosen(args: argparse.Namespace, context: Context) -> list[str]:

@@ -23,6 +23,7 @@ LARGEST = 1 << 20
 KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
 ENTRY = "entry "
 """How the origin of a key begins that is in a plain entry of the store."""
+FORMATS = "run pass aws import -h to see what is read"
 OUTSIDE = ("AWS_VAULT",)
 """A variable under which aws-vault refuses to run."""
 
@@ -73,7 +74,8 @@ def _parsed(path: str, parser: Callable[[str], list[Found]]) -> list[Found]:
     try:
         return parser(_text(path))
     except ValueError as error:
-        raise UserError(f"{path} has no access key: {error}", hint=f"look at {quote(path)}") from None
+        where, hint = (path, f"look at {quote(path)}") if path != "-" else ("standard input", FORMATS)
+        raise UserError(f"{where} has no access key: {error}", hint=hint) from None
 
 
 def _text(path: str) -> str:

@@ -315,6 +315,9 @@ def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.Cap
         assert done.status == FAILED
         assert "has no access key" in done.err
         assert "CANARY" not in done.err
+    given = run("import", "dev", "--json", "-", stdin="CANARY")
+    assert "standard input has no access key: it is not JSON" in given.stderr
+    assert "CANARY" not in given.stderr
     done = runner("import")
     assert done.status == FAILED
     assert "no keys to import" in done.err

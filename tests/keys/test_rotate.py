@@ -524,7 +524,10 @@ def test_only_old_keys(world: World) -> None:
     assert "bob: the key" in done.err
     finished(world)
     assert [key.id for key in bob.keys] == [young.id]
-    assert world.run("rotate", "--older-than", "soon").status == USAGE
+    done = world.run("rotate", "--older-than", "soon")
+    assert done.status == USAGE
+    assert "--older-than: soon is not an age" in done.err
+    assert "90d" in done.err
 
 
 def test_one_that_fails_does_not_stop_the_next(world: World) -> None:
