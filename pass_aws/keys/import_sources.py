@@ -103,9 +103,14 @@ def of_entries(labels: Sequence[str], name: str, context: Context) -> list[Found
         labels: the entries, as pass calls them.
         name: of the profile; if empty, the last part of each label.
         context: the outside.
+
+    Raises:
+        UserError: there is no such entry, or it cannot be read.
     """
     found = []
     for label in labels:
+        if not context.store.path_exists(label):
+            raise UserError(f"there is no entry {shown(label)} in the store", hint="run pass ls")
         text = context.store.read_path(label).decode("utf-8", "replace")
         found.append(import_formats.of_entry(text, name or label.rpartition("/")[2], f"{ENTRY}{label}"))
     return found

@@ -318,6 +318,8 @@ def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.Cap
     given = run("import", "dev", "--json", "-", stdin="CANARY")
     assert "standard input has no access key: it is not JSON" in given.stderr
     assert "CANARY" not in given.stderr
+    done = runner("import", "--entry", "nowhere")
+    assert done.err.splitlines()[-1] == "pass aws: hint: run pass ls"
     done = runner("import")
     assert done.status == FAILED
     assert "no keys to import" in done.err
