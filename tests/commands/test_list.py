@@ -103,7 +103,7 @@ def test_no_store_no_config() -> None:
     """Nothing there is no error; what is missing is said, and how to begin."""
     done = run("list")
     assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
-    assert "there is no password store at /nonexistent/store" in done.stderr
+    assert "there is no password store at /proc/nonexistent/store" in done.stderr
     assert "PASSWORD_STORE_DIR" in done.stderr
     assert run("list", "--profiles").stderr == ""
 
