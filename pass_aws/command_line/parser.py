@@ -109,7 +109,7 @@ def command(verb: Verb) -> Command:
 
 def add_globals(parser: argparse.ArgumentParser) -> None:
     """Declares what every command takes; aws-vault's names for the store are among it."""
-    group = parser.add_argument_group("everywhere")
+    group = parser.add_argument_group("global options")
     group.add_argument("-h", "--help", action="help", help="show this help")
     group.add_argument("--debug", action="store_true", help="log steps and reasons to stderr, never a secret")
     group.add_argument("--pass-dir", metavar="DIR", help="directory of the password store")

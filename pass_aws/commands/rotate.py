@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which keys, and what becomes of the old ones."""
     text = "section of the AWS config file, or a stored key's name (default: one you choose)"
     parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=text)
-    parser.add_argument("--older-than", metavar="AGE", help="only keys of this age or older (90d)")
+    parser.add_argument(
+        "--older-than", metavar="AGE", help="only keys this old (90d); all keys if no PROFILE"
+    )
     parser.add_argument(
         "--delete-other", action="store_true", help="delete a second, unused key of the user first"
     )
