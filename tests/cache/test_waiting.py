@@ -263,7 +263,7 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 def test_the_command_knows_nothing_of_it(front: str) -> None:
     """The turn is over when the command starts: no file of it is open, none is left, no variable tells."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
-    script = f'ls "{state}/locks"; env | grep TURN; ls -l /proc/self/fd | grep pass-aws; echo ran'
+    script = f'ls "{state}/locks"; env | grep TURN; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
     words = [front, "exec", "dev", "--", "sh", "-c", script]
     done = subprocess.run(words, capture_output=True, check=True, text=True)
     assert done.stdout == "ran\n", done.stderr
