@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -166,8 +167,8 @@ def test_live_sessions_are_listed(no_gpg: Path) -> None:
     """Live sessions are shown with their time left, from file names alone."""
     assert sessions() == ["dev", "other", "ro"]
     rows = {row["profile"]: row for row in json.loads(run("list", "--json").stdout)}
-    assert 3500 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
-    assert "59m" in run("list").stdout
+    assert 3000 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
+    assert re.search(r"\b5\dm\b", run("list").stdout)
     assert not no_gpg.exists()
 
 
