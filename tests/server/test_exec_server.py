@@ -73,16 +73,16 @@ def gone(pid: int) -> bool:
     return False
 
 
-def servers() -> set[int]:
-    """The processes of ours that serve in the background."""
+def started_with(words: list[str]) -> set[int]:
+    """The processes with this very command line."""
     found = set()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                words = (folder / "cmdline").read_bytes()
+                line = (folder / "cmdline").read_bytes()
             except OSError:
                 continue
-            if b"exec\0--server" in words and str(MAIN).encode() in words:
+            if line.split(b"\0")[:-1] == [word.encode() for word in words]:
                 found.add(int(folder.name))
     return found
 
@@ -123,7 +123,7 @@ def test_as_an_instance(world: World) -> None:
     assert "AWS_ACCESS_KEY_ID" not in told["env"]
 
 
-def test_status_and_signals(world: World) -> None:
+def test_status_and_signals(world: World, tmp_path: Path) -> None:
     """The command's own, a signal's too; its process id is ours; the server is gone with it."""
     assert run("exec", "-s", "ro", "--", "sh", "-c", "exit 7").returncode == 7
     assert run("exec", "--server", "ro", "--", "sh", "-c", "kill -KILL $$").returncode == -signal.SIGKILL
@@ -138,12 +138,12 @@ def test_status_and_signals(world: World) -> None:
         "--",
         "sh",
         "-c",
-        "echo $$; exec sleep 60",
+        f"echo $$; exec sleep 60 # {tmp_path}",
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert int(child.stdout.readline()) == child.pid
-        beside = servers() - {child.pid}
+        beside = started_with(words) - {child.pid}
         assert len(beside) == 1
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == -signal.SIGTERM
