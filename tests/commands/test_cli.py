@@ -372,9 +372,14 @@ def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("dev")
-def test_odd_bytes_go_through(home: Path) -> None:
+def test_odd_bytes_go_through(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders may have such names, and the command gets its words and variables byte for byte."""
-    os.environ.update(XDG_CACHE_HOME=f"{home}/{ODD}c", XDG_STATE_HOME=f"{home}/{ODD}s", ODD=ODD)
+    for name, value in {
+        "XDG_CACHE_HOME": f"{home}/{ODD}c",
+        "XDG_STATE_HOME": f"{home}/{ODD}s",
+        "ODD": ODD,
+    }.items():
+        monkeypatch.setenv(name, value)
     done = run("exec", "dev", "--", "sh", "-c", 'printf "%s%s" "$ODD" "$1"', "sh", ODD)
     assert done.stdout == ODD * 2, done.stderr
     assert list((home / f"{ODD}c").rglob("*.gpg"))

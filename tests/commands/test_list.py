@@ -168,7 +168,7 @@ def test_live_sessions_are_listed(no_gpg: Path) -> None:
     assert sessions() == ["dev", "other", "ro"]
     rows = {row["profile"]: row for row in json.loads(run("list", "--json").stdout)}
     assert 3000 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
-    assert re.search(r"\b5\dm\b", run("list").stdout)
+    assert re.search(r"\b(5\dm|1h00m)\b", run("list").stdout)
     assert not no_gpg.exists()
 
 

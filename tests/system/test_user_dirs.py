@@ -25,20 +25,20 @@ ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 GIVEN = f"{ID}\n{SECRET}\n"
 
 
-@pytest.mark.parametrize("home", ["", "rel/ative", "."])
+@pytest.mark.parametrize("where", ["", "rel/ative", "."])
 @pytest.mark.parametrize("words", COMMANDS)
 def test_without_a_home(
-    home: str, words: tuple[str, ...], store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    where: str, words: tuple[str, ...], store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """HOME unset, empty or relative: a line and a hint that works; no cache in `/` or where we happen to be."""
     put(store, "dev", ID, SECRET)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     before = sorted(os.listdir("/")), sorted(store.rglob("*"))
-    done = run(*words, HOME=home, stdin=GIVEN)
+    done = run(*words, HOME=where, stdin=GIVEN)
     assert done.returncode == 1, done.stderr
     error, hint = done.stderr.splitlines()
-    assert error == f"pass aws: error: HOME is {'not an absolute path: ' + home if home else 'not set'}"
+    assert error == f"pass aws: error: HOME is {'not an absolute path: ' + where if where else 'not set'}"
     command = hint.removeprefix("pass aws: hint: run ")
     shown = subprocess.check_output(["sh", "-c", f'{command}; printf %s "$HOME"'], text=True)
     assert shown == os.path.expanduser(f"~{subprocess.check_output(['id', '-un'], text=True).strip()}")
