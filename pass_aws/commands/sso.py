@@ -85,6 +85,9 @@ def _refuse_others(args: argparse.Namespace) -> None:
         if args.import_ and getattr(args, name):
             option = f"--{name.replace('_', '-')}"
             raise UserError(f"{option} is not for --import", hint="run pass aws sso -h", code=USAGE)
+    if args.browser and (args.device_code or args.qr):
+        option = "--device-code" if args.device_code else "--qr"
+        raise UserError(f"--browser is not for {option}", hint="run pass aws sso -h", code=USAGE)
     if args.profile and args.sso_session:
         raise UserError("give PROFILE or --sso-session, not both", code=USAGE)
 

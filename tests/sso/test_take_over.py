@@ -131,6 +131,15 @@ def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: st
     assert world.fake.actions() == []
 
 
+@pytest.mark.parametrize("option", ["--device-code", "--qr"])
+def test_a_browser_is_refused_where_none_is_opened(world: SsoWorld, option: str) -> None:
+    """The device flow prints its address: a browser named beside it would be ignored."""
+    done = run("sso", "login", "dev", "--browser", "true", option)
+    assert done.returncode == 2
+    assert f"--browser is not for {option}" in done.stderr
+    assert world.fake.actions() == []
+
+
 def test_nothing_to_import_is_said(world: SsoWorld) -> None:
     """With the folder that was looked into; --scrub alone is refused."""
     done = run("sso", "login", "dev", "--import")
