@@ -36,7 +36,7 @@ def test_starts_gpg_and_nothing_else(world: World, argv: tuple[str, ...]) -> Non
     done = watched([str(world.front()), *argv], world.env, world.folder / "trace")
     assert SECRET in done.out
     programs = [one.argv.partition('"')[2].partition('"')[0].rpartition("/")[2] for one in done.started]
-    assert programs == ["pass-aws", *(["env"] if argv == PLAIN else []), "gpg"]
+    assert programs == ["pass-aws", "gpg", *(["env"] if argv == PLAIN else [])]
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 STRACE = (
     "strace", "-ff", "-qq", "--seccomp-bpf", "-v", "-y", "-s", "1000000", "-e", "signal=none",
-    "-e", "trace=execve,execveat,write,pwrite64,writev",
+    "-ttt", "-e", "trace=execve,execveat,write,pwrite64,writev",
 )  # fmt: skip
 STARTED = re.compile(r'^execve\("[^"]*", \[(.*?)\], \[(.*)\]\)')
 WRITTEN = re.compile(r"^p?write(?:v|64)?\(\d+<(/[^>]*)>(?:\(deleted\))?, (.*)$")
@@ -70,16 +71,25 @@ def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: by
         start_new_session=True,
     )
     started, files = [], []
-    for path in sorted(folder.glob("trace.*"), key=lambda path: int(path.suffix[1:])):
-        for line in path.read_text(errors="replace").splitlines():
-            assert not line.startswith("execve(0x"), "strace may not read what is started"
-            if found := STARTED.match(line):
-                started.append(Started(*found.groups()))
-            elif (found := WRITTEN.match(line)) and not found[1].startswith(SCREEN):
-                files.append((found[1], found[2]))
-        path.unlink()
+    for line in _in_order(folder):
+        assert not line.startswith("execve(0x"), "strace may not read what is started"
+        if found := STARTED.match(line):
+            started.append(Started(*found.groups()))
+        elif (found := WRITTEN.match(line)) and not found[1].startswith(SCREEN):
+            files.append((found[1], found[2]))
     assert started, done.stderr
     return Watched(done.returncode, done.stdout.decode(), done.stderr.decode(), started, files)
+
+
+def _in_order(folder: Path) -> list[str]:
+    """All lines of all processes by their time: process numbers start again at 300, so they tell nothing."""
+    timed = []
+    for path in folder.glob("trace.*"):
+        for line in path.read_text(errors="replace").splitlines():
+            time, _, call = line.partition(" ")
+            timed.append((float(time), call))
+        path.unlink()
+    return [call for _, call in sorted(timed, key=itemgetter(0))]
 
 
 class Secret(NamedTuple):
