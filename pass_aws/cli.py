@@ -78,7 +78,7 @@ def started(verb: Verb, given: Sequence[str], env: Mapping[str, str], told: Hand
         given, wrapped = given[:at], list(given[at + 1 :])
     args = parser.parse(given)
     args.command = wrapped
-    return command(verb).run(args, Context(env, args, options.of, told=told))
+    return command(verb).run(args, Context(env, args, options.read, told=told))
 
 
 def complain(error: UserError) -> int:

@@ -165,6 +165,14 @@ def test_imports_are_absolute() -> None:
     assert [path for path, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
 
 
+def test_no_function_is_called_of() -> None:
+    """A traceback names functions without their module: "in of" tells nobody where it is."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    files = [*(TOP / "pass_aws").rglob("*.py"), *(TOP / "tests").rglob("*.py")]
+    nodes = ((path, node) for path in files for node in ast.walk(ast.parse(path.read_text())))
+    assert [path for path, node in nodes if isinstance(node, functions) and node.name == "of"] == []
+
+
 @pytest.mark.parametrize("library", DOORS)
 def test_one_door_to_each_library(library: str) -> None:
     """What reaches out of the process is imported in its adapter only."""

@@ -112,7 +112,7 @@ class Clients:
             )
 
         client = made({})  # only a client knows its host, and the host decides about the proxy
-        proxy = proxies.of(self._env, client.meta.endpoint_url)
+        proxy = proxies.select(self._env, client.meta.endpoint_url)
         return made(proxy) if proxy else client
 
     def _config(self, endpoint: Endpoint, attempts: int, proxy: Mapping[str, str]) -> Any:  # noqa: ANN401

@@ -154,7 +154,7 @@ class Aws:
 
     def _say_proxy(self, url: str) -> None:
         with contextlib.suppress(ValueError):  # what is wrong with the endpoint the call will say
-            for scheme, proxy in proxies.of(self._env, url).items():
+            for scheme, proxy in proxies.select(self._env, url).items():
                 self._say(f"using the proxy {proxies.host(proxy) or proxy} ({scheme.upper()}_PROXY)")
 
     def _say(self, text: str) -> None:

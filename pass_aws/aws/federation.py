@@ -82,7 +82,7 @@ def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
     last: Exception = OSError("no attempt")
     for _ in range(ATTEMPTS):
         try:
-            session = URLLib3Session(call.endpoint.ca_bundle or True, proxies.of(env, url), TIMEOUT)
+            session = URLLib3Session(call.endpoint.ca_bundle or True, proxies.select(env, url), TIMEOUT)
             answer = session.send(AWSRequest("POST", url, headers, body).prepare())
         except (BotoCoreError, OSError, ValueError) as error:
             last = error

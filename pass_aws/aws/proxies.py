@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def of(env: Mapping[str, str], url: str) -> dict[str, str]:
+def select(env: Mapping[str, str], url: str) -> dict[str, str]:
     """The proxy for a URL by its scheme, as botocore wants it told; empty for none.
 
     The lower-case names win, also when they are empty, as with curl and Python's urllib.

@@ -159,7 +159,7 @@ def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-        proxy = proxies.of(env, url).get(parts.scheme, "")
+        proxy = proxies.select(env, url).get(parts.scheme, "")
         bridge = urlsplit(proxy if "://" in proxy or not proxy else f"http://{proxy}")
         _ = bridge.port
     except ValueError:

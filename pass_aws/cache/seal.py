@@ -11,7 +11,7 @@ from pass_aws.system import atomic_files, private_dirs
 LENGTH = 64
 
 
-def of(state: str) -> str:
+def read_or_make(state: str) -> str:
     """The seal of this user, made when it is missing or was open to others.
 
     Args:

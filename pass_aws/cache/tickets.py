@@ -59,7 +59,7 @@ class Tickets:
     def _seal(self) -> str:
         if not private_dirs.apart(self._cache, self._state):
             raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
-        return seal.of(self._state)
+        return seal.read_or_make(self._state)
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:

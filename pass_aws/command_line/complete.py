@@ -171,7 +171,7 @@ class _Values:
         source = next((candidates.SOURCES[name] for name in names if name in candidates.SOURCES), None)
         if not source:
             return {}
-        context = Context(self.env, parsed_args, options.of)
+        context = Context(self.env, parsed_args, options.read)
         found = source(context, prefix) or ({} if self.exact else source(context, ""))
         hidden = () if "--" in self.words else ("-",)
         return {

@@ -87,7 +87,7 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
     group.add_argument("--read-only", action="store_true", help="limit the session to ReadOnlyAccess")
 
 
-def of(args: argparse.Namespace) -> Options:
+def read(args: argparse.Namespace) -> Options:
     """What was asked; a command without these options asked nothing, `add` for a region.
 
     Raises:

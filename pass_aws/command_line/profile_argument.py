@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser, *, default: str = "") -> None:
     parser.add_argument("profile", nargs="?" if default else None, metavar="PROFILE", help=text)
 
 
-def of(args: argparse.Namespace, context: Context, *, choose: bool = False) -> str:
+def read(args: argparse.Namespace, context: Context, *, choose: bool = False) -> str:
     """The profile that was asked for: the argument, else AWS_PROFILE, else what a person then chooses.
 
     Args:

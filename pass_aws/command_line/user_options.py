@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Declares them; `options.of` reads them."""
+    """Declares them; `options.read` reads them."""
     add_signing(parser)
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 

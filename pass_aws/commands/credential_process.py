@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """
     from pass_aws.credentials.deliver import deliver
 
-    name = profile_argument.of(args, context)
+    name = profile_argument.read(args, context)
     delivered = deliver(name, context, margin=PROCESS_MARGIN)
     sys.stdout.write(formats.text("process", delivered.exports, profile=name))
     return 0

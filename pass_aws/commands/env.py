@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.unset:
         sys.stdout.write(formats.unset(args.format, child_environment.ours(context.env)))
         return 0
-    return printed(profile_argument.of(args, context, choose=True), args.format, context)
+    return printed(profile_argument.read(args, context, choose=True), args.format, context)
 
 
 def failed(words: Sequence[str]) -> None:

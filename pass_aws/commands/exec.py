@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.system import become, child_environment
 
     _check(args)
-    name = _of_identity_center(args) or profile_argument.of(args, context, choose=True)
+    name = _of_identity_center(args) or profile_argument.read(args, context, choose=True)
     if args.json:
         from pass_aws.commands import env
 

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the plan; nothing is decrypted, asked or called."""
     from pass_aws.credentials import explain, resolve
 
-    name = profile_argument.of(args, context)
+    name = profile_argument.read(args, context)
     answer = explain.explained(name, context)
     if args.json:
         sys.stdout.write(json.dumps(answer, indent=2) + "\n")

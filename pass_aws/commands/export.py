@@ -28,4 +28,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints a profile's credentials."""
-    return printed(profile_argument.of(args, context), args.format, context)
+    return printed(profile_argument.read(args, context), args.format, context)

@@ -106,7 +106,7 @@ def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
     seconds = _seconds(context)
     if not (args.profile or context.parent.get("AWS_PROFILE")) and context.parent.get(KEY):
         return _SignIn("", resolve.settings_of("default", context, stored=False), None, seconds)
-    name = profile_argument.of(args, context, choose=True)
+    name = profile_argument.read(args, context, choose=True)
     plan = resolve.planned(name, context, federation=seconds)
     return _SignIn(name, plan.settings, plan, seconds)
 

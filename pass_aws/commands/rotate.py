@@ -79,7 +79,7 @@ def _chosen(args: argparse.Namespace, context: Context) -> list[str]:
     if args.older_than is not None:
         return listing.keys(context)
     args.profile = None
-    return [profile_argument.of(args, context, choose=True)]
+    return [profile_argument.read(args, context, choose=True)]
 
 
 def _each(names: Sequence[str], wish: Wish, context: Context) -> int:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the variables, and serves until SIGINT or SIGTERM."""
     from pass_aws.server import listener, serving
 
-    name = profile_argument.of(args, context)
+    name = profile_argument.read(args, context)
     if not (args.port.isascii() and args.port.isdigit() and len(args.port) < 6):
         raise UserError("--port is not a number", hint="for example --port 8765", code=USAGE)
     with listener.bound(args.bind, int(args.port)) as listening:

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Prints account, ARN and user id."""
     from pass_aws.credentials.deliver import deliver
 
-    delivered = deliver(profile_argument.of(args, context), context)
+    delivered = deliver(profile_argument.read(args, context), context)
     endpoint = delivered.plan.settings.endpoint()
     who = context.aws.caller_identity(delivered.credentials, endpoint)
     if args.json:

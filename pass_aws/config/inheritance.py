@@ -55,7 +55,7 @@ class Inherited(NamedTuple):
     faults: tuple[str, ...]
 
 
-def of(config: Profiles, credentials: Profiles, name: str) -> Inherited:
+def collect(config: Profiles, credentials: Profiles, name: str) -> Inherited:
     """Collects the sections that a profile takes its values from.
 
     Args:

@@ -36,7 +36,7 @@ class Options(NamedTuple):
         return self._replace(debug=False) == Options()
 
 
-def of(options: Options, *, target: bool) -> Level:
+def to_level(options: Options, *, target: bool) -> Level:
     """The options that are keys; what says who you are is for the target only."""
     given = {"--region": ("region", options.region), "--duration": ("duration", str(options.duration or ""))}
     if target:

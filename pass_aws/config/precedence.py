@@ -29,7 +29,7 @@ class Surroundings:
         self._target = target
         self._ignored = setting_keys.OF_TOKEN if env.get(setting_keys.TOKEN_ENV) else ()
 
-    def of(self, key: Key) -> Found | None:
+    def look_up(self, key: Key) -> Found | None:
         """What the environment says of a key."""
         return self.first((*key.env, *(key.target_env if self._target else ())))
 
@@ -42,7 +42,7 @@ class Surroundings:
         return None
 
 
-def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool) -> Level:
+def apply(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool) -> Level:
     """The value that counts for each key, unchecked.
 
     Args:
@@ -59,7 +59,7 @@ def of(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool
         *setting_keys.INSTANCE,
         *setting_keys.NARROWING,
     ):
-        if value := options.get(key.name) or around.of(key) or _from_files(key, files):
+        if value := options.get(key.name) or around.look_up(key) or _from_files(key, files):
             found[key.name] = value
     for key in setting_keys.DURATIONS:
         option = options.get("duration") if setting_keys.DURATION_ENV[0] in key.env else None

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import partition, session_policies, tags
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import checks, contradictions, endpoints, inheritance, precedence, setting_keys
-from pass_aws.config.options import Options
-from pass_aws.config.options import of as wanted_values
+from pass_aws.config.options import Options, to_level
 from pass_aws.errors import UserError
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import listed
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pass_aws.config.inheritance import Level
     from pass_aws.config.profiles import Profiles
 
-__all__ = ["CONSULTED", "Options", "Setting", "Settings", "of"]
+__all__ = ["CONSULTED", "Options", "Setting", "Settings", "look_up"]
 
 
 class Setting(NamedTuple):
@@ -153,10 +152,10 @@ CONSULTED = tuple(
         }
     )
 )
-"""Every environment variable that can change what `of` returns."""
+"""Every environment variable that can change what `look_up` returns."""
 
 
-def of(  # noqa: PLR0913 - each is one of the places a value comes from
+def look_up(  # noqa: PLR0913 - each is one of the places a value comes from
     config: Profiles,
     credentials: Profiles,
     name: str,
@@ -180,8 +179,8 @@ def of(  # noqa: PLR0913 - each is one of the places a value comes from
     Raises:
         UserError: names everything that is wrong, each with file and line, variable or option.
     """
-    files = inheritance.of(config, credentials, name)
-    found = precedence.of(files, env, wanted_values(options, target=target), target=target)
+    files = inheritance.collect(config, credentials, name)
+    found = precedence.apply(files, env, to_level(options, target=target), target=target)
     faults = [*files.faults, *endpoints.add(found, files, config, env)]
     notes = contradictions.drop_unused(name, found)
     exists = files.exists or bool(options.sso_session and target)

@@ -27,7 +27,7 @@ class LackingError(UserError):
         self.profile = profile
 
 
-def of(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, ...]:
+def follow(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, ...]:
     """Follows `source_profile` from a profile to where its credentials start, and returns root first.
 
     Args:

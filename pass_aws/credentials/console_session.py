@@ -31,7 +31,7 @@ KNOWN = (plan.ROLE, plan.WEB_IDENTITY, plan.FEDERATION, plan.CONTAINER, plan.INS
 USABLE = ("assumed-role/", "federated-user/")
 
 
-def of(made: Plan) -> tuple[Plan, int]:
+def shorten(made: Plan) -> tuple[Plan, int]:
     """The calls for the console, and the SessionDuration to ask for; 0 where it may not be sent.
 
     It is for a role that a long-lived key has assumed: not for chains, not for federation tokens. The console
@@ -56,7 +56,7 @@ def of_profile(made: Plan, context: Context) -> tuple[Credentials, int]:
     Raises:
         UserError: whatever stops it; credentials that the console would refuse.
     """
-    shorter, seconds = of(made)
+    shorter, seconds = shorten(made)
     with context.locks.turn():
         credentials = resolve.resolve(shorter, context, margin=MARGIN)
     if made.steps[-1].call not in KNOWN:

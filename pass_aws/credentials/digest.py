@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pass_aws.credentials.plan import Step
 
 
-def of(steps: Sequence[Step], root: tuple[str, ...]) -> str:
+def compute(steps: Sequence[Step], root: tuple[str, ...]) -> str:
     """The digest of the result of the last of these steps.
 
     Args:

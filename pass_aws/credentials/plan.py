@@ -143,13 +143,13 @@ def _of_person_or_token(settings: Settings) -> Step | None:
     return Step(LOGIN, settings) if settings.get("login_session") else None
 
 
-def of(
+def make(
     links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False, federation: int = 0
 ) -> Plan:
     """The calls for a chain, root first.
 
     Args:
-        links: what chain.of returned.
+        links: what chain.follow returned.
         no_session: the user's `--no-session`: no GetSessionToken.
         env_has_token: whether the environment's own credentials are a session.
         federation: for the console: seconds of the federation token that a plain key then gets; else 0.
@@ -182,13 +182,13 @@ def _fixed_life(first: Step, target: Settings) -> tuple[str, ...]:
     return ("the duration is not used: Identity Center decides how long its credentials live",)
 
 
-def of_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
+def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
     """The plan for acting as the IAM user whose key a chain starts with, in calls about this user.
 
     IAM takes the key itself, or a session that was made with MFA; some policies ask for the latter.
 
     Args:
-        links: what chain.of returned.
+        links: what chain.follow returned.
         no_session: the user's `--no-session`.
 
     Raises:

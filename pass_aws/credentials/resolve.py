@@ -46,7 +46,7 @@ def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
     return _checked(
         name,
         context,
-        lambda links: plan.of(
+        lambda links: plan.make(
             links, no_session=context.options.no_session, env_has_token=has_token, federation=federation
         ),
     )
@@ -58,7 +58,9 @@ def as_user(name: str, context: Context) -> Plan:
     Raises:
         UserError: as `planned`, and where they do not start with a stored key.
     """
-    return _checked(name, context, lambda links: plan.of_user(links, no_session=context.options.no_session))
+    return _checked(
+        name, context, lambda links: plan.make_for_user(links, no_session=context.options.no_session)
+    )
 
 
 def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]], Plan]) -> Plan:
@@ -66,7 +68,7 @@ def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]]
         return settings_of(profile, context, target=target)
 
     try:
-        made = planner(chain.of(name, look_up))
+        made = planner(chain.follow(name, look_up))
     except chain.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
@@ -93,7 +95,7 @@ def settings_of(
     if stored is None:
         stored = entry.kind(profile) == "key" and context.store.exists(profile)
     files = context.files
-    return settings.of(
+    return settings.look_up(
         files.config(),
         files.credentials(),
         profile,
@@ -199,7 +201,7 @@ class _Run:
 
     def digest(self, number: int) -> str:
         """The name of a step's session."""
-        return digest.of(self.steps[: number + 1], self.root.identity)
+        return digest.compute(self.steps[: number + 1], self.root.identity)
 
     def answer(self, number: int) -> Credentials:
         """The credentials after a step, with a session of the cache where one fits."""

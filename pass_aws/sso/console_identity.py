@@ -50,7 +50,7 @@ class Place(NamedTuple):
         known = self.endpoint.url or self.endpoint.partition in BOTOCORE_KNOWS
         return self.endpoint if known else self.endpoint._replace(url=self.base)
 
-    def of(self, arn: str) -> Place:
+    def with_arn(self, arn: str) -> Place:
         """The same for the identity that signed in."""
         return self._replace(arn=arn)
 

@@ -159,8 +159,8 @@ def signed_in(  # noqa: PLR0913 - all by name
         raise
     lock.calling()
     made = Login(granted.credentials, granted.refresh, client, key, place.endpoint.region)
-    store(place.of(granted.arn), made, context, keys_of)
-    return place.of(granted.arn), made
+    store(place.with_arn(granted.arn), made, context, keys_of)
+    return place.with_arn(granted.arn), made
 
 
 def _another(place: Place, arn: str) -> UserError:

@@ -29,7 +29,7 @@ def of_session(name: str, context: Context) -> Portal:
         raise UserError(f"there is no [sso-session {shown(name)}]", hint=hint)
     title = f"[sso-session {name}]"  # is no profile's name
     files, options = context.files, Options(sso_session=name)
-    found = settings.of(
+    found = settings.look_up(
         files.config(), files.credentials(), title, context.env, options, target=True, stored=False
     )
     return identity.portal(found, f"pass aws sso login --sso-session {quote(name)}")

@@ -39,7 +39,7 @@ def _revoke(one: SignIn, context: Context) -> None:
         if token is None or not token.lives(context.clock(), 0):
             return
         files = context.files
-        found = settings.of(
+        found = settings.look_up(
             files.config(),
             files.credentials(),
             "sso logout",

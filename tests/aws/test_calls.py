@@ -623,7 +623,7 @@ def test_proxies_are_chosen_as_python_does(env: dict[str, str], monkeypatch: pyt
         monkeypatch.setenv(name, value)
     spared = urllib.request.proxy_bypass("sts.us-east-1.amazonaws.com")
     found = urllib.request.getproxies().get("https")
-    assert proxies.of(env, url) == ({"https": found} if found and not spared else {})
+    assert proxies.select(env, url) == ({"https": found} if found and not spared else {})
 
 
 # What stays outside

@@ -87,10 +87,10 @@ def test_any_profile_is_planned_or_refused(
     files = profiles(config, "config"), profiles(credentials, "credentials", credentials=True)
 
     def look_up(name: str, target: bool) -> Settings:
-        return settings.of(*files, name, {}, options, target=target, stored=name in stored)
+        return settings.look_up(*files, name, {}, options, target=target, stored=name in stored)
 
     def planned(name: str) -> plan.Plan:
-        return plan.of(chain.of(name, look_up), no_session=options.no_session)
+        return plan.make(chain.follow(name, look_up), no_session=options.no_session)
 
     for name in ("a", "b", "c", "default", "nowhere"):
         made, reason = outcome(partial(planned, name))
@@ -98,7 +98,7 @@ def test_any_profile_is_planned_or_refused(
         if made is None:
             assert "()" not in reason, "there is always something to do"
             continue
-        assert len(digest.of(made.steps, ("key", "AKIA"))) == 64
+        assert len(digest.compute(made.steps, ("key", "AKIA"))) == 64
         assert all("\n" not in printable(line) for line in (*explain.sentences(made), *made.notes))
         json.dumps([explain.step(step) for step in made.steps])
         asked = made.steps[-1].request

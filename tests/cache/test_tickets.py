@@ -570,7 +570,7 @@ MAKE_SEAL = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pass_aws.cache import seal
-print(seal.of(sys.argv[2]))
+print(seal.read_or_make(sys.argv[2]))
 """
 
 
@@ -587,7 +587,7 @@ def test_one_seal_for_all(cache: Cache) -> None:
 @pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
 def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
     """Cut, open to others, or somebody else's choice."""
-    first = seal.of(str(cache.state))
+    first = seal.read_or_make(str(cache.state))
     path = cache.state / "seal"
     if how == "open":
         path.chmod(0o644)
@@ -596,10 +596,10 @@ def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
         path.symlink_to(cache.state / "other")
     else:
         path.write_text({"short": "5e\n", "upper": f"{first.upper()}\n", "two lines": f"{first}\nx\n"}[how])
-    second = seal.of(str(cache.state))
+    second = seal.read_or_make(str(cache.state))
     assert second != first
     assert len(second) == 64
-    assert seal.of(str(cache.state)) == second
+    assert seal.read_or_make(str(cache.state)) == second
     assert not path.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

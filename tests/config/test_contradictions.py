@@ -34,7 +34,7 @@ class Given(TypedDict, total=False):
 
 def settled(body: str, **given: Unpack[Given]) -> Settings:
     """The settings of profile x with these lines."""
-    return settings.of(
+    return settings.look_up(
         profiles(f"[profile x]\n{body}{given.get('more', '')}", "config"),
         profiles(given.get("credentials", ""), "credentials", credentials=True),
         "x",

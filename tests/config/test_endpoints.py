@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def settled(text: str, env: Mapping[str, str] | None = None) -> Settings:
-    return settings.of(
+    return settings.look_up(
         profiles(text, "config"),
         profiles("", "credentials", credentials=True),
         "x",

@@ -33,8 +33,8 @@ def settled(
     target: bool = True,
     stored: bool = True,
 ) -> Settings:
-    """What `settings.of` makes of texts; the profile's key is stored unless a test says otherwise."""
-    return settings.of(
+    """What `settings.look_up` makes of texts; the profile's key is stored unless a test says otherwise."""
+    return settings.look_up(
         profiles(text, "config"),
         profiles(credentials, "credentials", credentials=True),
         name,

@@ -15,10 +15,10 @@ DEVICE = "mfa_serial = arn:aws:iam::111111111111:mfa/{}\n"
 KEY = "AKIA1"
 
 
-def of(
+def digest_for(
     text: str, target: str = "r", options: Options | None = None, key: str = KEY, stored: str = "u"
 ) -> str:
-    return digest.of(planned(text, target, stored=stored, options=options).steps, ("key", key))
+    return digest.compute(planned(text, target, stored=stored, options=options).steps, ("key", key))
 
 
 def role(more: str = "", arn: str = ROLE.format("r"), user: str = "", between: str = "") -> str:
@@ -28,38 +28,38 @@ def role(more: str = "", arn: str = ROLE.format("r"), user: str = "", between: s
 
 
 DIFFERENT = {
-    "plain": of(role()),
-    "another key": of(role(), key="AKIA2"),
-    "another role": of(role(arn=ROLE.format("s"))),
-    "an external id": of(role("external_id = x1\n")),
-    "another external id": of(role("external_id = x2\n")),
-    "a source identity": of(role("source_identity = me\n")),
-    "a tag": of(role("session_tags = a=b\n")),
-    "another tag": of(role("session_tags = a=c\n")),
-    "two tags": of(role("session_tags = a=b,c=d\n")),
-    "a transitive tag": of(role("session_tags = a=b\ntransitive_session_tags = a\n")),
-    "a session name": of(role("role_session_name = me\n")),
-    "another template": of(role("role_session_name = {user}\n")),
-    "a duration": of(role("duration_seconds = 1800\n")),
-    "another duration": of(role(), options=Options(duration=1801)),
-    "a policy": of(role(), options=Options(policy='{"Statement": []}')),
-    "another policy": of(role(), options=Options(policy='{"Statement": [1]}')),
-    "a managed policy": of(role(), options=Options(policy_arns=("arn:aws:iam::aws:policy/a",))),
-    "read only": of(role(), options=Options(read_only=True)),
-    "a code": of(role(DEVICE.format("a"))),
-    "another device's code": of(role(DEVICE.format("b"))),
-    "a session with a code": of(role(DEVICE.format("a"), user=DEVICE.format("a"))),
-    "a session with another code": of(role(DEVICE.format("b"), user=DEVICE.format("b"))),
-    "an endpoint": of(role("endpoint_url = https://one.example.com\n")),
-    "another endpoint": of(role("endpoint_url = https://two.example.com\n")),
-    "a role between": of(role(between=f"role_arn = {ROLE.format('m')}\n")),
-    "another role between": of(role(between=f"role_arn = {ROLE.format('n')}\n")),
-    "an external id between": of(role(between=f"role_arn = {ROLE.format('m')}\nexternal_id = x1\n")),
-    "another partition": of(role(arn=ROLE.format("r").replace("aws", "aws-cn"))),
-    "no role": of(role(), "u"),
-    "no role, a code": of(role(user=DEVICE.format("a")), "u"),
-    "no role, an endpoint": of(role(user="endpoint_url = https://one.example.com\n"), "u"),
-    "no role, another partition": of(role(user="region = cn-north-1\n"), "u"),
+    "plain": digest_for(role()),
+    "another key": digest_for(role(), key="AKIA2"),
+    "another role": digest_for(role(arn=ROLE.format("s"))),
+    "an external id": digest_for(role("external_id = x1\n")),
+    "another external id": digest_for(role("external_id = x2\n")),
+    "a source identity": digest_for(role("source_identity = me\n")),
+    "a tag": digest_for(role("session_tags = a=b\n")),
+    "another tag": digest_for(role("session_tags = a=c\n")),
+    "two tags": digest_for(role("session_tags = a=b,c=d\n")),
+    "a transitive tag": digest_for(role("session_tags = a=b\ntransitive_session_tags = a\n")),
+    "a session name": digest_for(role("role_session_name = me\n")),
+    "another template": digest_for(role("role_session_name = {user}\n")),
+    "a duration": digest_for(role("duration_seconds = 1800\n")),
+    "another duration": digest_for(role(), options=Options(duration=1801)),
+    "a policy": digest_for(role(), options=Options(policy='{"Statement": []}')),
+    "another policy": digest_for(role(), options=Options(policy='{"Statement": [1]}')),
+    "a managed policy": digest_for(role(), options=Options(policy_arns=("arn:aws:iam::aws:policy/a",))),
+    "read only": digest_for(role(), options=Options(read_only=True)),
+    "a code": digest_for(role(DEVICE.format("a"))),
+    "another device's code": digest_for(role(DEVICE.format("b"))),
+    "a session with a code": digest_for(role(DEVICE.format("a"), user=DEVICE.format("a"))),
+    "a session with another code": digest_for(role(DEVICE.format("b"), user=DEVICE.format("b"))),
+    "an endpoint": digest_for(role("endpoint_url = https://one.example.com\n")),
+    "another endpoint": digest_for(role("endpoint_url = https://two.example.com\n")),
+    "a role between": digest_for(role(between=f"role_arn = {ROLE.format('m')}\n")),
+    "another role between": digest_for(role(between=f"role_arn = {ROLE.format('n')}\n")),
+    "an external id between": digest_for(role(between=f"role_arn = {ROLE.format('m')}\nexternal_id = x1\n")),
+    "another partition": digest_for(role(arn=ROLE.format("r").replace("aws", "aws-cn"))),
+    "no role": digest_for(role(), "u"),
+    "no role, a code": digest_for(role(user=DEVICE.format("a")), "u"),
+    "no role, an endpoint": digest_for(role(user="endpoint_url = https://one.example.com\n"), "u"),
+    "no role, another partition": digest_for(role(user="region = cn-north-1\n"), "u"),
 }
 
 
@@ -84,7 +84,7 @@ def test_what_determines_a_session_tells_it_apart(name: str) -> None:
 )
 def test_what_does_not_determine_it(text: str, options: Options | None) -> None:
     """One session serves every region, an alias is transparent, and how a code is got is no part of it."""
-    assert of(text, options=options) == DIFFERENT["plain"]
+    assert digest_for(text, options=options) == DIFFERENT["plain"]
 
 
 def test_one_code_serves_all() -> None:
@@ -93,14 +93,14 @@ def test_one_code_serves_all() -> None:
     text = role(device, user=device) + f"[profile al]\nsource_profile = u\n{device}"
     of_role = planned(text, "r").steps
     assert [step.call for step in of_role] == ["store", "GetSessionToken", "AssumeRole"]
-    wanted = digest.of(of_role[:2], ("key", KEY))
+    wanted = digest.compute(of_role[:2], ("key", KEY))
     for target, options in (
         ("u", None),
         ("al", None),
         ("u", Options(duration=7200)),
         ("al", Options(region="x-1")),
     ):
-        assert of(text, target, options) == wanted
+        assert digest_for(text, target, options) == wanted
 
 
 @given(st.lists(st.text(max_size=5), max_size=5), st.lists(st.text(max_size=5), max_size=5))

@@ -43,11 +43,11 @@ def planned(
     wanted = options or Options()
 
     def look_up(name: str, is_target: bool) -> Settings:
-        return settings.of(
+        return settings.look_up(
             config, credentials, name, env or {}, wanted, target=is_target, stored=name in stored.split()
         )
 
-    return plan.of(chain.of(target, look_up), no_session=wanted.no_session)
+    return plan.make(chain.follow(target, look_up), no_session=wanted.no_session)
 
 
 def calls(made: plan.Plan) -> list[str]:

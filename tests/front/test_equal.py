@@ -496,7 +496,7 @@ def test_settings_consult_nothing_else() -> None:
 def test_resolving_consults_nothing_else() -> None:
     """A real run, from the profile's name to the ticket, asks for nothing that is not covered."""
     args = parser_of(VERBS["env"]).parse(["ro"])
-    context = Context(dict(os.environ), args, options.of)
+    context = Context(dict(os.environ), args, options.read)
     context.env, context.parent = Recorder(context.env), Recorder(context.parent)
     assert deliver("ro", context).credentials.session_token
     assert (context.env.asked | context.parent.asked) - COVERED == set()

@@ -98,7 +98,7 @@ def _race(place: str, gate: Barrier, told: Connection) -> None:
     seals = []
     for number in range(60):
         gate.wait(30)
-        seals.append(seal.of(f"{place}/{number}"))
+        seals.append(seal.read_or_make(f"{place}/{number}"))
     told.send(seals)
 
 

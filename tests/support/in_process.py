@@ -55,7 +55,7 @@ class Runner:
         quiet = {"PASS_AWS_NO_INPUT": "1"}
         try:
             args = parser.parse(list(words))
-            context = Context({**os.environ, **quiet, **env}, args, options.of, self.clock, self.pause)
+            context = Context({**os.environ, **quiet, **env}, args, options.read, self.clock, self.pause)
             status = command(VERBS[verb]).run(args, context)
         except UserError as error:
             status = complain(error)

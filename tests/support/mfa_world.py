@@ -68,7 +68,7 @@ def new_run(
         profiles.profiles(f"[profile dev]\n{lines}\n", "config"),
         profiles.profiles("", "x", credentials=True),
     )
-    found = settings.of(*files, "dev", context.env, context.options, target=True, stored=True)
+    found = settings.look_up(*files, "dev", context.env, context.options, target=True, stored=True)
     return Run(context, hours, found)
 
 

@@ -65,7 +65,7 @@ def say_at(
     args = parser_of(VERBS[argv[0]]).parse(argv[1:])
     args.command = []
     try:
-        status = command(VERBS[argv[0]]).run(args, Context(env, args, options.of, clock))
+        status = command(VERBS[argv[0]]).run(args, Context(env, args, options.read, clock))
     except UserError as error:
         status = cli.complain(error)
     return Said(status, *capsys.readouterr())

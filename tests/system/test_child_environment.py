@@ -27,7 +27,7 @@ SET = {
 }
 
 
-def of(
+def environment(
     parent: dict[str, str], credentials: Credentials = SESSION, region: str = "eu-west-1"
 ) -> dict[str, str]:
     return child_environment.replaced(
@@ -37,13 +37,13 @@ def of(
 
 def test_sets_nine_names() -> None:
     """A session with everything known sets the nine names that may be set, and only them."""
-    assert of({}) == SET
+    assert environment({}) == SET
     assert tuple(SET) == child_environment.EXPORTED
 
 
 def test_sets_nothing_that_is_not_known() -> None:
     """A key without region, account or expiry sets three names; stale values of the others are gone."""
-    assert of(dict.fromkeys(SET, "old"), KEY, region="") == {
+    assert environment(dict.fromkeys(SET, "old"), KEY, region="") == {
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_VAULT": "ro",
@@ -61,7 +61,7 @@ def test_sets_nothing_that_is_not_known() -> None:
 )  # fmt: skip
 def test_removes_what_leads_elsewhere(name: str) -> None:
     """What would make an SDK take other credentials, and our own messages, do not reach the command."""
-    assert of({name: "old"}) == SET
+    assert environment({name: "old"}) == SET
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_removes_what_leads_elsewhere(name: str) -> None:
 )
 def test_keeps_the_rest(name: str) -> None:
     """Endpoints, certificates, proxies and files are the user's."""
-    assert of({name: "kept"}) == {**SET, name: "kept"}
+    assert environment({name: "kept"}) == {**SET, name: "kept"}
 
 
 DIRECTIONS = [
@@ -127,7 +127,7 @@ def test_what_may_be_exported(name: str, expected: bool) -> None:
 def test_leaves_the_parent_alone() -> None:
     """The caller's mapping is not changed."""
     parent = {"AWS_PROFILE": "x"}
-    of(parent)
+    environment(parent)
     assert parent == {"AWS_PROFILE": "x"}
 
 
@@ -144,7 +144,7 @@ MAYBE = st.one_of(st.just(""), WORD)
 )
 def test_never_leaks_an_old_credential(parent: dict[str, str], credentials: Credentials, region: str) -> None:
     """Whatever was there and whatever is new: of the old, only what is no credential is left."""
-    made = of(parent, credentials, region)
+    made = environment(parent, credentials, region)
     assert {name for name, value in made.items() if value == "OLD-CREDENTIAL"} <= {"HOME", "PATH"}
     assert made["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
     assert all(made.values()) or not all(parent.values())
