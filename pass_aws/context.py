@@ -148,12 +148,13 @@ class Context:
     @cached_property
     def store(self) -> Store:
         """The password store."""
-        from pass_aws.command_line import aws_vault
-        from pass_aws.store import store
+        from pass_aws.store import location
+        from pass_aws.store.store import Store
 
-        for line in aws_vault.ignored(self.env):
+        for line in location.ignored(self.env):
             self.warn(line)
-        return store.Store(store.root(self.env), store.prefix(self.env), self.gpg, self.env, self.warn)
+        root, prefix = location.root(self.env), location.prefix(self.env)
+        return Store(root, prefix, self.gpg, self.env, self.warn)
 
     @cached_property
     def files(self) -> AwsFiles:

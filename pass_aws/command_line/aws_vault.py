@@ -5,10 +5,9 @@ Source: aws-vault's own `--help` and its sources; the commands, flags and variab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pass_aws.store.location import OTHER_BACKEND
 
 
 class Word(NamedTuple):
@@ -25,7 +24,6 @@ class Word(NamedTuple):
     hint: str = ""
 
 
-OTHER_BACKEND = "belongs to another backend of aws-vault: pass aws always uses the password store"
 _SERVER = "is not a command here: the server of exec needs no proxy and no root"
 _SERVE = "run pass aws exec --server PROFILE, or pass aws serve PROFILE"
 _PROCESS = (
@@ -69,21 +67,8 @@ COMMANDS = {
 
 TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 """What Go takes for true in a variable."""
-_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
-"""What Go takes for false in a variable."""
-_IGNORED = (
-    ("AWS_VAULT_BACKEND", frozenset({"", "pass"}), OTHER_BACKEND),
-    ("AWS_VAULT_PASS_CMD", frozenset({"", "pass"}), "is ignored: the store is read with gpg, without pass"),
-    ("AWS_VAULT_PROFILE_ENV", _FALSE, "is ignored: profiles are never handed on by name"),
-)
-"""Variables that change what aws-vault does with its pass backend, and the values that ask for nothing."""
 
 
 def refused(flag: str) -> Word | None:
     """The line for a flag of aws-vault that is not ours; None if it is none of its flags."""
     return FLAGS.get(flag)
-
-
-def ignored(env: Mapping[str, str]) -> list[str]:
-    """One line for each variable of aws-vault that is set and cannot be followed here."""
-    return [f"{name}={env[name]} {why}" for name, same, why in _IGNORED if env.get(name, "") not in same]

@@ -30,9 +30,9 @@ def profiles(context: Context, start: str = "") -> dict[str, str]:
 
 def stored_profiles(context: Context, start: str) -> dict[str, str]:
     """The profiles whose own key is in the store."""
-    from pass_aws.store import store
+    from pass_aws.store import location
 
-    names = store.names(store.root(context.env), store.prefix(context.env), context.debug, start)
+    names = location.names(location.root(context.env), location.prefix(context.env), context.debug, start)
     return {name: "" for name in names if entry_names.kind(name) == "key"}
 
 

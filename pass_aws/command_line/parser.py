@@ -130,10 +130,10 @@ def _add_tolerated(parser: Parser) -> None:
 
 
 def _backend(name: str) -> str:
-    from pass_aws.command_line import aws_vault
+    from pass_aws.store.location import OTHER_BACKEND
 
     if name != "pass":
-        raise UserError(f"--backend {name} {aws_vault.OTHER_BACKEND}", code=USAGE)
+        raise UserError(f"--backend {name} {OTHER_BACKEND}", code=USAGE)
     return name
 
 

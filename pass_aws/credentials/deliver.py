@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
 from pass_aws.credentials import plan, resolve
-from pass_aws.credentials.sources import root, sts_call
+from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
 from pass_aws.text import durations
@@ -78,14 +78,14 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     epoch, started = context.tickets.epoch(), context.clock()
     files = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
     made = resolve.planned(profile, context)
-    entry = root.origin(made.steps[0], context)
+    entry = selection.origin(made.steps[0], context)
     origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
     if (
         made.steps[0].call in plan.PEOPLE
     ):  # the sign-in may be new; nothing in the ticket is read from its file
-        entry = root.origin(made.steps[0], context)
+        entry = selection.origin(made.steps[0], context)
         times = origin.times._replace(entry=freshness.time_of(entry))
         origin = origin._replace(entry=entry, times=times)
     if exact:

@@ -9,7 +9,7 @@ from pass_aws.aws.refusal_rows import EXPIRED
 from pass_aws.aws.refusals import AwsError
 from pass_aws.config import settings
 from pass_aws.credentials import chain, digest, plan
-from pass_aws.credentials.sources import root, sts_call
+from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.mfa.drivers import NobodyError
 from pass_aws.store import entry
@@ -191,13 +191,13 @@ class _Run:
         self.context = context
         self.margin, self.exact = margin, exact
         self.fresh = context.options.fresh
-        self.entry = root.stem(self.steps[0])
+        self.entry = selection.stem(self.steps[0])
         self._distrusted: set[int] = set()
 
     @cached_property
     def root(self) -> Root:
         """What the chain starts with, read or run once."""
-        return root.of_step(self.steps[0], self.context)
+        return selection.root_of(self.steps[0], self.context)
 
     def digest(self, number: int) -> str:
         """The name of a step's session."""

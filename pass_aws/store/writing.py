@@ -19,14 +19,14 @@ from pass_aws.text.safe_text import printable, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pass_aws.store.entries import Entries
     from pass_aws.store.recipients import Recipients
-    from pass_aws.store.store import Store
 
 PATIENCE = 600
 """Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
 
 
-def write(store: Store, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
+def write(store: Entries, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
     """See `Store.write`."""
     recipients = store.recipients(name)
     with _alone(store) as root:
@@ -36,7 +36,7 @@ def write(store: Store, name: str, text: bytes, message: str, *, must_read_back:
     return known
 
 
-def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -> None:
+def rename(store: Entries, old: str, new: str, text: bytes | None, message: str) -> None:
     """See `Store.rename`."""
     with _alone(store) as root:
         conflicts.refuse([store.path(old), store.path(new)], root, store.env)
@@ -52,7 +52,7 @@ def rename(store: Store, old: str, new: str, text: bytes | None, message: str) -
             git.changed(there, gone, message, root, store.env, apart=f"Remove {store.label(old)}.")
 
 
-def remove(store: Store, names: Sequence[str], message: str) -> None:
+def remove(store: Entries, names: Sequence[str], message: str) -> None:
     """See `Store.remove`."""
     with _alone(store) as root:
         conflicts.refuse(map(store.path, names), root, store.env)
@@ -63,14 +63,14 @@ def remove(store: Store, names: Sequence[str], message: str) -> None:
             git.changed([], gone, message, root, store.env)
 
 
-def finish(store: Store, name: str, message: str) -> None:
+def finish(store: Entries, name: str, message: str) -> None:
     """See `Store.finish`."""
     with _alone(store) as root:
         conflicts.refuse([store.path(name)], root, store.env)
         git.changed([target_of(store.path(name), store.label(name), root).path], [], message, root, store.env)
 
 
-def unfinished(store: Store, folder: str = "") -> list[str]:
+def unfinished(store: Entries, folder: str = "") -> list[str]:
     """The names below a folder whose removal was killed before git had committed it."""
     root = os.path.realpath(store.root)
     start = os.path.realpath(f"{store.root}/{store.prefix}")
@@ -80,7 +80,7 @@ def unfinished(store: Store, folder: str = "") -> list[str]:
 
 
 def _put(  # noqa: PLR0913 - all that makes an entry
-    store: Store, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
+    store: Entries, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
 ) -> tuple[Target, bool]:
     """Puts an entry in its place; returns where that is, and whether it was read back."""
     label, place = store.label(name), target_of(store.path(name), store.label(name), root)
@@ -104,7 +104,7 @@ def _put(  # noqa: PLR0913 - all that makes an entry
     return place, back == [True]
 
 
-def _unlink(store: Store, name: str, root: str) -> str:
+def _unlink(store: Entries, name: str, root: str) -> str:
     """Takes one entry away, a symlink rather than its target; returns where it was."""
     folder, _, file = store.path(name).rpartition("/")
     place = Target(os.path.realpath(folder), file)
@@ -125,7 +125,7 @@ def _unlink(store: Store, name: str, root: str) -> str:
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[str]:
+def _alone(store: Entries) -> Iterator[str]:
     """Holds the store's lock, under pass's umask; yields the real path of its directory."""
     root = _usable_root(store)
     patience = file_lock.Patience(f"changing the store {printable(store.root)}", store.warn, PATIENCE)
@@ -138,7 +138,7 @@ def _alone(store: Store) -> Iterator[str]:
         os.umask(before)
 
 
-def _usable_root(store: Store) -> str:
+def _usable_root(store: Entries) -> str:
     """The real path of the store's directory."""
     root = os.path.realpath(store.root)
     try:
@@ -152,7 +152,7 @@ def _usable_root(store: Store) -> str:
     return root
 
 
-def _read_back(store: Store, path: str, label: str, text: bytes, *, must: bool) -> bool:
+def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool) -> bool:
     """Decrypts what is about to take an entry's place; where that cannot be done, it is said.
 
     Args:

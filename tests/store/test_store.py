@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from stores import opened, real_pass, write
 
 from pass_aws.errors import UserError
-from pass_aws.store import entry
-from pass_aws.store import store as adapter
+from pass_aws.store import entry, location
 from pass_aws.system import file_lock, user_dirs
 
 KEY = entry.render("dev", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -75,7 +74,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
 def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
     """aws-vault's variable beats pass's; only in aws-vault's the shell's `~/` is understood."""
     expected = root.replace("HOME", str(home)).replace("CWD", str(Path.cwd()))
-    assert adapter.root({"HOME": str(home), **env}) == expected
+    assert location.root({"HOME": str(home), **env}) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,13 +91,13 @@ def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
 )
 def test_which_folder_is_ours(env: dict[str, str], prefix: str) -> None:
     """Ours beats aws-vault's; set but empty means the root."""
-    assert adapter.prefix(env) == prefix
+    assert location.prefix(env) == prefix
 
 
 def test_a_prefix_stays_in_the_store() -> None:
     """Whatever somebody sets."""
     with pytest.raises(UserError, match="leaves the store"):
-        adapter.prefix({"PASS_AWS_PREFIX": "../elsewhere"})
+        location.prefix({"PASS_AWS_PREFIX": "../elsewhere"})
 
 
 @pytest.mark.parametrize("name", ["../x", "..", "a/../../x", "/etc/passwd", "", "a\nb", "a\x00b"])

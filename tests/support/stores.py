@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from pass_aws.gpg import gpg
-from pass_aws.store import store
+from pass_aws.store import location, store
 
 
 class Said(list[str]):
@@ -17,7 +17,7 @@ def opened(**more: str) -> tuple[store.Store, Said]:
     """The store of the environment, with some more variables."""
     env, said = {**os.environ, **more}, Said()
     door = gpg.Gpg(env, quiet=bool(more.get("quiet")))
-    return store.Store(store.root(env), store.prefix(env), door, env, said.append), said
+    return store.Store(location.root(env), location.prefix(env), door, env, said.append), said
 
 
 def real_pass(*args: str, stdin: bytes = b"", **more: str) -> bytes:
