@@ -60,8 +60,11 @@ $(DEBIANS):
 
 demo: ## a throw-away key, store and local AWS; add a key, assume a role
 	@scripts/need pass gpg venv
-	@$(MAKE) --no-print-directory dev
-	@$(VENV)/bin/python scripts/demo.py
+	@"$(PYTHON)" -I -B scripts/demo.py
+
+demo-picture: dev ## the picture in README, drawn from the demo
+	@scripts/need pass gpg venv
+	@$(VENV)/bin/python -B scripts/demo_picture.py
 
 bench: tools dev ## how long things take, beside the floor
 	@$(VENV)/bin/python -m bench $(ARGS)
@@ -82,5 +85,5 @@ clean: ## remove what the other targets made here
 lock: dev ## choose again the exact wheels that `make install` installs
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools test test-attacks test-faults test-on demo bench install uninstall clean lock
+.PHONY: help dev lint tools test test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
 .PHONY: $(DEBIANS)

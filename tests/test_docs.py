@@ -211,7 +211,8 @@ def test_the_troubles_are_in_our_words() -> None:
 
 
 def test_the_first_screen_has_what_a_stranger_needs() -> None:
-    """What it is, the two commands for a fresh machine, and the everyday commands."""
+    """What it is, what it looks like, the two commands for a fresh machine, and the everyday commands."""
     screen = "\n".join(README.splitlines()[:30])
-    assert "\n    make demo\n    make test\n" in screen
+    assert "](docs/demo.svg)\n" in screen
+    assert "\n    make demo\n    sudo make install\n" in screen
     assert [words[0] for words in typed(screen)] == [words[0] for words in typed(EXAMPLES)]

@@ -14,12 +14,12 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from fakeaws import dpop
 from fakeaws.people import Caller
 from fakeaws.rest import Asked, RestService, Route, answered, page, sent_to
 from fakeaws.wire import Refused, Response
 
 if TYPE_CHECKING:
+    from fakeaws.dpop import Proof
     from fakeaws.people import User
     from fakeaws.world import World
 
@@ -135,6 +135,8 @@ class _Signin:
         return page(base64.b64encode(text.encode()).decode())
 
     def token(self, asked: Asked) -> Response:
+        from fakeaws import dpop  # its library is large, and only this call needs it
+
         proof = dpop.proven(asked.request.header("dpop"), f"{asked.base}/v1/token", self._clock.wall())
         if proof.id in self._state.proofs:
             raise _invalid("the proof has been used")
@@ -147,7 +149,7 @@ class _Signin:
             return self._by_refresh(asked, proof)
         raise _invalid("unknown grant type")
 
-    def _by_code(self, asked: Asked, proof: dpop.Proof) -> Response:
+    def _by_code(self, asked: Asked, proof: Proof) -> Response:
         code = self._state.codes.pop(asked.text("code"), None)
         if code is None or self._clock.now() >= code.expires:
             raise _denied("AUTHCODE_EXPIRED", 401)
@@ -168,7 +170,7 @@ class _Signin:
             self._tokens(login, self._new_refresh(login)) | {"idToken": ".".join((*parts, "c2ln"))}
         )
 
-    def _by_refresh(self, asked: Asked, proof: dpop.Proof) -> Response:
+    def _by_refresh(self, asked: Asked, proof: Proof) -> Response:
         text = asked.text("refreshToken")
         login = self._state.logins.get(text)
         if login is None or self._clock.now() >= login.expires:

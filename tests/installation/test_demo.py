@@ -1,4 +1,4 @@
-"""`make demo` tells its story to the end, and leaves nothing behind, however it ends."""
+"""`make demo` tells its story to the end, and leaves nothing behind, however it ends; README shows a picture of it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import sys
 from pathlib import Path
 from typing import IO
 
+import demo_picture
 import pytest
 from conftest import TOP
 from test_makefile import MACHINE
 
 pytestmark = pytest.mark.xdist_group("install")
+PICTURE = demo_picture.words_of(demo_picture.PICTURE.read_text())
 
 
 def start(scratch: Path) -> subprocess.Popen[str]:
     """The demo as make starts it, in a process group of its own, with a folder for temporary files."""
     return subprocess.Popen(
-        [sys.executable, TOP / "scripts" / "demo.py"],
+        [sys.executable, "-I", "-B", TOP / "scripts" / "demo.py"],
         env={**MACHINE, "TMPDIR": str(scratch)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, process_group=0,
     )  # fmt: skip
@@ -45,16 +47,53 @@ def left_behind(text: str) -> list[str]:
     return found
 
 
+def commands(lines: list[str]) -> list[str]:
+    """What is typed in a transcript or a picture, and the comments above it."""
+    return [line for line in lines if line.startswith(("$ ", "# "))]
+
+
 def test_the_demo_ends_with_the_assumed_role(tmp_path: Path) -> None:
-    """Each command as a person types it, and the ARN that AWS answers with."""
+    """Each everyday command works as typed; the picture in README shows these commands, or it is stale: run make demo-picture."""
     with start(tmp_path) as demo:
         text = output(demo).read()
     assert demo.returncode == 0, text
-    shown = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
-    assert "pass aws add dev --region eu-central-1" in shown
-    assert "pass aws exec ro -- aws sts get-caller-identity" in shown
-    assert re.search(r"^assumed role: arn:aws:sts::\d{12}:assumed-role/reader/\S+$", text, re.MULTILINE)
+    assert len(re.findall(r"arn:aws:sts::\d{12}:assumed-role/ReadOnly/[\w.-]+$", text, re.MULTILINE)) == 1
+    assert len(re.findall(r'"Arn": "arn:aws:sts::\d{12}:assumed-role/ReadOnly/', text)) == 1
+    assert text.count("MFA code for ") == 1
+    cached = text.partition("\nsessions:\n")[2]
+    assert len(re.findall(r"^[0-9a-f]{64}-\d{10}\.gpg$", cached, re.MULTILINE)) == 2
+    assert len(re.findall(r"^\d{10}\.gpg$", cached, re.MULTILINE)) == 1
     assert left_behind(text) == []
+    assert {path.name for path in tmp_path.iterdir()} <= {"home"}
+    assert commands(demo_picture.lines_of(text)) == commands(PICTURE)
+
+
+def test_a_picture_of_another_run_is_the_same() -> None:
+    """Key ids, times and the directory are examples: drawing it again changes nothing where the program did not."""
+    shown = {name: demo_picture.lines_of(transcript(*name)) for name in (("a", "59m"), ("b", "58m"))}
+    assert shown["a", "59m"] == shown["b", "58m"]
+    assert demo_picture.words_of(demo_picture.drawn(shown["a", "59m"])) == shown["a", "59m"]
+
+
+def transcript(letter: str, left: str) -> str:
+    """What a demo prints, as far as it differs from run to run."""
+    key, number = letter.upper() * 16, ord(letter) * 10**7 + 10**9
+    return f"""\
+# installing pass aws into /tmp/pa-demo-{letter}7
+
+# store an access key
+$ pass aws add dev
+Access key id: AKIA{key}
+pass aws: using AWS endpoint http://127.0.0.1:4{ord(letter)}
+stored the key …{key[:4]} for profile dev
+added the profile dev to /tmp/pa-demo-{letter}7/.aws/config
+MFA code for arn:aws:iam::111111111111:mfa/alice: {ord(letter):06d}
+    "UserId": "AROA{key}A:pass-aws-{number}",
+ro       -            {left}
+dev      dev          7h{left}
+
+# what is cached
+"""
 
 
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -65,7 +104,8 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
         for line in output(demo):
             text += line
             if line.startswith("# installing"):
-                copy = Path(line.split()[5].rstrip(","), "usr/lib/pass-aws.source")  # of the sources
+                folder = re.findall(r"/\w+/pa-demo-\w+", line)[0]
+                copy = Path(folder, "usr/lib/pass-aws.source")  # of the sources
                 while not copy.exists():
                     assert demo.poll() is None
                 os.killpg(demo.pid, signal.SIGINT)
