@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,3 +176,24 @@ def test_every_piece_of_a_hint_is_quoted() -> None:
         and not PROSE.fullmatch(piece.code)
     ]
     assert bare == []
+
+
+def test_every_command_in_any_text_is_quoted() -> None:
+    """Warnings and errors give commands too: what follows a verb of ours in them is one quoted word."""
+    verbs = "|".join(verb.name for verb in COMMANDS)
+    before = re.compile(rf"\bpass[ -]aws ({verbs})( -?-?[a-z]+)* $")
+    found = [
+        ast.unparse(value.value)
+        for path in sorted((TOP / "pass_aws").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for fixed, value in pairwise(text.values)
+        if isinstance(value, ast.FormattedValue)
+        and isinstance(fixed, ast.Constant)
+        and before.search(str(fixed.value))
+    ]
+    assert len(found) > 20
+    assert {code for code in found if code.partition("(")[0].rpartition(".")[2] not in QUOTING} == {
+        "words",  # sources/identity_center, quoted a line above
+        "profile if PLAIN.issuperset(profile) else _sh_word(profile)",  # zsh takes `=x` for a command
+    }

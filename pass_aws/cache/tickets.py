@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, seal, session, ticket
@@ -16,6 +15,7 @@ from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.gpg import ForeignFileError
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

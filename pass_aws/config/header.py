@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import NamedTuple
 
+from pass_aws.text.quoting import quote, split
 from pass_aws.text.safe_text import has_control, shown
 
 PROFILE, SSO_SESSION, SERVICES = "profile", "sso-session", "services"
@@ -68,7 +68,7 @@ def written(kind: str, name: str) -> str:
     if not set(name) & set(" \t\r\n'\"\\"):
         return f"[{kind} {name}]"
     double = "'" in name and not set(name) & set('"\\')
-    return f'[{kind} "{name}"]' if double else f"[{kind} {shlex.quote(name)}]"
+    return f'[{kind} "{name}"]' if double else f"[{kind} {quote(name)}]"
 
 
 def _in_config(inner: str) -> Header:
@@ -126,6 +126,6 @@ def _in_credentials(inner: str) -> Header:
 def _words(text: str) -> list[str]:
     """The words a shell would see; none where a quote is left open."""
     try:
-        return shlex.split(text)
+        return split(text)
     except ValueError:
         return []

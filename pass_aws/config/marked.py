@@ -6,12 +6,12 @@ Every other byte of the file is kept.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.config import header
 from pass_aws.config.profiles import profiles
 from pass_aws.errors import UserError
+from pass_aws.text.quoting import command, split
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class New(NamedTuple):
 
 def mark(words: Sequence[str]) -> str:
     """The comment line above a section of ours."""
-    return MARK + shlex.join(words)
+    return MARK + command(*words)
 
 
 def found(text: str) -> list[Marked]:
@@ -69,7 +69,7 @@ def _name(line: str) -> str:
 
 def _split(text: str) -> list[str]:
     try:
-        return shlex.split(text)
+        return split(text)
     except ValueError:
         return []
 

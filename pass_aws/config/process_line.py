@@ -7,11 +7,11 @@ Source: AWS SDKs reference, "Process credential provider".
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
 from pass_aws.system import self_reference
+from pass_aws.text.quoting import split
 from pass_aws.text.safe_text import has_control, shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def foreign(section: Section | None) -> bool:
 
 def program(line: str) -> str:
     """The program that one of our lines starts."""
-    return shlex.split(line)[0]
+    return split(line)[0]
 
 
 def before_a_server(config: Section | None, credentials: Section | None) -> str:

@@ -5,10 +5,10 @@ Source: xdg-open(1) for `$BROWSER`: commands separated by colons, `%s` stands fo
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import USAGE, UserError
+from pass_aws.text.quoting import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,7 +82,7 @@ def _of_desktop(env: Mapping[str, str], found: Callable[[str], bool], system: st
 
 def _split(template: str) -> list[str]:
     try:
-        words = shlex.split(template)
+        words = split(template)
     except ValueError:
         raise UserError("--browser has an open quote", code=USAGE) from None
     if not words:
@@ -92,7 +92,7 @@ def _split(template: str) -> list[str]:
 
 def _lenient(command: str) -> list[str]:
     try:
-        return shlex.split(command)
+        return split(command)
     except ValueError:
         return []
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.installation import install_targets, installed, pass_program
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def for_user(env: Mapping[str, str], core: install_targets.Core) -> Installation
     ):
         program = ""  # pipx, uv or pip have put it there
     whole = Installation(core, _existing(parts), manifest, program, personal=True)
-    completion = shlex.quote(whole.target(install_targets.BASH))
+    completion = quote(whole.target(install_targets.BASH))
     line = f"[ ! -r {completion} ] || . {completion}  # pass aws"
     return (
         whole._replace(dotfile=(f"{home}/.bash_completion", line))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -118,7 +119,7 @@ def baked(extension: str, core: Core) -> str:
     Raises:
         ValueError: the extension has no line for them.
     """
-    line = f"pass_aws_core=({shlex.quote(core.python)} -I -S {shlex.quote(core.main)})"
+    line = f"pass_aws_core=({quote(core.python)} -I -S {quote(core.main)})"
     made, count = CORE_LINE.subn(lambda _: line, extension)
     if count != 1:
         raise ValueError("the extension has no line for the core's paths")
@@ -127,4 +128,4 @@ def baked(extension: str, core: Core) -> str:
 
 def wrapper(core: Core) -> str:
     """The program `pass-aws` where there is no bash; current folder and PYTHON… variables do not reach it."""
-    return f'#!/bin/sh\nexec {shlex.quote(core.python)} -I -S {shlex.quote(core.main)} "$@"\n'
+    return f'#!/bin/sh\nexec {quote(core.python)} -I -S {quote(core.main)} "$@"\n'

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from typing import TYPE_CHECKING
 
 from pass_aws import VERSION
 from pass_aws.installation import install_targets, pass_program, shells
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,22 +41,22 @@ def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
     wanted = {name: value for name, value in exports(whole).items() if env.get(name) != value}
     if wanted:
         lines += ["to be put into ~/.profile, or what your shell reads instead:"]
-        lines += [f"    export {name}={shlex.quote(value)}" for name, value in wanted.items()]
+        lines += [f"    export {name}={quote(value)}" for name, value in wanted.items()]
     for path in pass_program.own_extensions(env):
         if os.path.dirname(path) != exports(whole)[FOLDER]:
             lines += [f"pass will not look at {path} any more; to keep it:"]
-            lines += [f"    ln -s {shlex.quote(path)} {shlex.quote(exports(whole)[FOLDER])}"]
+            lines += [f"    ln -s {quote(path)} {quote(exports(whole)[FOLDER])}"]
     if whole.target(install_targets.ZSH):
         folder = os.path.dirname(whole.target(install_targets.ZSH))
-        lines += ["for zsh, into ~/.zshrc, before compinit:", f"    fpath=({shlex.quote(folder)} $fpath)"]
+        lines += ["for zsh, into ~/.zshrc, before compinit:", f"    fpath=({quote(folder)} $fpath)"]
     if env.get("PASSWORD_STORE_SIGNING_KEY"):
-        extension = shlex.quote(whole.target(install_targets.EXTENSION))
+        extension = quote(whole.target(install_targets.EXTENSION))
         lines += [
             "PASSWORD_STORE_SIGNING_KEY is set; sign the extension:",
             f"    gpg --detach-sign {extension}",
         ]
     if folder := unseen(whole, env):
-        lines += ["not on PATH yet:", f'    export PATH={shlex.quote(folder)}:"$PATH"']
+        lines += ["not on PATH yet:", f'    export PATH={quote(folder)}:"$PATH"']
     return lines
 
 
@@ -111,7 +111,7 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
         known = folder if whole.personal else ""
         there = {**env, **dict.fromkeys(SCRATCH, scratch)} if shell == "fish" else env
         if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
-            remedy = REMEDY[shell].format(shlex.quote(folder if shell == "zsh" else target))
+            remedy = REMEDY[shell].format(quote(folder if shell == "zsh" else target))
             lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
     return lines
 
@@ -119,14 +119,14 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
 def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
     """Types half a command, TAB and Enter, and looks for what the whole command prints."""
     if shell == "fish":
-        asked = ["fish", "-i", "-c", f"complete -C {shlex.quote(TYPED)}"]
+        asked = ["fish", "-i", "-c", f"complete -C {quote(TYPED)}"]
         return WORD in shells.typed(asked, env, [(WORD, "")])
     if shell == "bash":
         argv = ["bash", "--norc", "--noprofile", "-i"]
-        start = next((f". {shlex.quote(path)}" for path in BASH_COMPLETION if os.path.exists(path)), ":")
+        start = next((f". {quote(path)}" for path in BASH_COMPLETION if os.path.exists(path)), ":")
     else:
         argv = ["zsh", "-f", "-i"]
-        own = f"fpath=({shlex.quote(folder)} $fpath); " if folder else ""
+        own = f"fpath=({quote(folder)} $fpath); " if folder else ""
         start = f"{own}autoload -Uz compinit && compinit -u -D"
     talk = [(PROMPT, f"{start}\n"), (PROMPT, f"{TYPED}\t; echo end$((40+2))\n"), (END, "")]
     return VERSION in shells.typed(argv, env, talk)

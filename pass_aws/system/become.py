@@ -83,7 +83,7 @@ def find(name: str, env: Mapping[str, str]) -> str:
         if os.path.exists(path) and not (seen or (os.path.isdir(path) and "/" not in name)):
             seen = path
     if seen:
-        from shlex import quote
+        from pass_aws.text.quoting import quote
 
         what = "is a folder" if os.path.isdir(seen) else "may not be executed"
         hint = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
+
+from pass_aws.text.quoting import split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ def is_ourselves(argv: Sequence[str]) -> bool:
 def is_line(command: str) -> bool:
     """The same of a line in a config file; one that cannot be taken apart is somebody else's."""
     try:
-        return is_ourselves(shlex.split(command))
+        return is_ourselves(split(command))
     except ValueError:
         return False
 
@@ -36,7 +37,7 @@ def named(command: str) -> tuple[str, bool]:
     Args:
         command: one that `is_line` knows; the profile is empty where it names none.
     """
-    words = shlex.split(command)
+    words = split(command)
     if "credential-process" not in words:
         return "", False
     at = words.index("credential-process")

@@ -1,4 +1,4 @@
-"""How a hint writes a command, so that a shell runs it as it is printed."""
+"""Command lines as a shell reads them: how a hint writes one, and how a line of a file is taken apart."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ def command(*words: str) -> str:
 def quote(word: str) -> str:
     """One word of a command line."""
     return shlex.quote(word)
+
+
+def split(line: str) -> list[str]:
+    """The words of a command line; nothing in it is run or replaced.
+
+    Raises:
+        ValueError: a quote is not closed.
+    """
+    return shlex.split(line)

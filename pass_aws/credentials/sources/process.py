@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources import root
 from pass_aws.errors import UserError
 from pass_aws.system import programs, self_reference
 from pass_aws.text import answers
+from pass_aws.text.quoting import quote, split
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def credentials(
 
 def _words(command: str, what: str) -> list[str]:
     try:
-        argv = shlex.split(command)
+        argv = split(command)
     except ValueError:
         raise UserError(f"the {what} has an open quote", hint="close it in the config file") from None
     if not argv:
@@ -83,9 +83,9 @@ def _no_shell(command: str, argv: Sequence[str], env: Mapping[str, str]) -> str:
     """What to write instead of a line that was meant for a shell; empty for any other line."""
     home = env.get("HOME", "")
     if argv[0].startswith("~/") and home and not SHELL_WORDS & set(argv):
-        path = shlex.quote(os.path.join(home, argv[0][2:]))
+        path = quote(os.path.join(home, argv[0][2:]))
         return f"no shell runs it, so ~ stays as it is: write {path}"
     assigns = "=" in argv[0] and "/" not in argv[0].partition("=")[0]
     if assigns or argv[0].startswith(("~", "$")) or SHELL_WORDS & set(argv):
-        return f"no shell runs it: write sh -c {shlex.quote(command)}"
+        return f"no shell runs it: write sh -c {quote(command)}"
     return ""
