@@ -56,8 +56,7 @@ class Context:
         self.parent = child_environment.users(env)
         self.args = args
         self.clock, self.pause = clock, pause
-        self.tries: dict[str, int] = {}  # one-time codes this run has had, per device; mfa/token_code counts
-        self._said: set[str] = set()
+        self._seen: set[str] = set()
         self._usable = True
 
     def later(self) -> Context:
@@ -70,17 +69,22 @@ class Context:
         args = copy(self.args)
         args.no_input, args.mfa_token, args.fresh = True, None, False
         made = Context(self.env, args, self._asked, self.clock)
-        made._said = self._said
+        made._seen = self._seen
         return made
 
     def tell(self, text: str) -> None:
         """Says on stderr what was done."""
         streams.say(printable(text))
 
+    def first_time(self, what: str) -> bool:
+        """Whether something happens in this run that has not happened in it before."""
+        first = what not in self._seen
+        self._seen.add(what)
+        return first
+
     def warn(self, text: str) -> None:
         """Says on stderr what the user should know, once."""
-        if text not in self._said:
-            self._said.add(text)
+        if self.first_time(text):
             self.tell(f"pass aws: {text}")
 
     def unusable(self, text: str) -> None:

@@ -76,7 +76,8 @@ def _serial(args: argparse.Namespace, context: Context) -> tuple[str, Settings]:
 
 
 def _code(args: argparse.Namespace, context: Context) -> int:
-    from pass_aws.mfa import codes, token_code
+    from pass_aws.mfa import codes
+    from pass_aws.mfa.token_code import Codes
 
     serial, settings = _serial(args, context)
     if not codes.entry(serial, settings, context):
@@ -84,8 +85,9 @@ def _code(args: argparse.Namespace, context: Context) -> int:
             f"the store has no seed of {serial}",
             hint="pass aws mfa list shows where codes come from; mfa_entry names an entry of another name",
         )
-    code = token_code.from_store(serial, settings, context)
-    token_code.spent(serial, code, context)
+    device = Codes(serial, settings, context)
+    code = device.from_store()
+    device.spend(code)
     sys.stdout.write(f"{code.text}\n")
     sys.stdout.flush()
     context.tell(f"good for {max(0, int(code.until - context.clock()))} s")

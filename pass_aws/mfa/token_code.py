@@ -57,125 +57,117 @@ def choice(serial: str, settings: Settings, context: Context) -> Choice:
     )
 
 
-def code(
-    serial: str,
-    settings: Settings,
-    context: Context,
-    *,
-    again: bool = False,
-    asking: Callable[[], object] = lambda: None,
-) -> Code:
-    """A code that has not been used.
+class Codes:
+    """The one-time codes of one device for one call, counted: AWS may refuse some of them.
 
     Args:
         serial: the MFA device, its ARN or a hardware token's number.
-        settings: of the profile that wants it; mfa_process and mfa_entry are read.
+        settings: of the profile that wants them; mfa_process and mfa_entry are read.
         context: the outside.
-        again: AWS refused the last one.
-        asking: is called before a person is asked, and only then.
-
-    Raises:
-        UserError: nobody to ask, cancelled, or refused too often.
     """
-    chosen = choice(serial, settings, context)
-    context.debug(f"MFA code of {serial} by {chosen.name}: {chosen.reason}")
-    if chosen.name == GIVEN:
-        return _given(serial, context)
-    if not again:
-        context.tries[serial] = 0
-    _count(serial, chosen.name, context)
-    if chosen.asks:
-        asking()
-    if chosen.name == OTPAUTH:
-        return from_store(serial, settings, context)
-    if chosen.name in TYPED:
-        return _typed(serial, chosen.name, context, again=again)
-    return _printed(serial, chosen.name, settings, context)
 
+    def __init__(self, serial: str, settings: Settings, context: Context) -> None:
+        self._serial, self._settings, self._context = serial, settings, context
+        self._steps = Steps(f"{state_folder(context.env)}/steps", context.unusable)
+        self._tries = 0
 
-def spent(serial: str, used: Code, context: Context) -> None:
-    """Remembers, for all processes, that a code is used; call it right before the code is sent."""
-    until = used.until or totp.ends(context.clock())
-    _steps(context).spend(serial, used.text, until)
+    def ask(self, asking: Callable[[], object] = lambda: None) -> Code:
+        """A code that has not been used; asked for once more, AWS has refused the last one.
 
+        Args:
+            asking: is called before a person is asked, and only then.
 
-def more(serial: str, refused: Code, context: Context) -> bool:
-    """Whether another code may be tried after AWS refused this one."""
-    return context.tries.get(serial, 0) < LIMITS.get(refused.driver, TYPED_LIMIT)
+        Raises:
+            UserError: nobody to ask, cancelled, or refused too often.
+        """
+        chosen = choice(self._serial, self._settings, self._context)
+        self._context.debug(f"MFA code of {self._serial} by {chosen.name}: {chosen.reason}")
+        if chosen.name == GIVEN:
+            return self._given()
+        again = self._tries > 0
+        self._count(chosen.name)
+        if chosen.asks:
+            asking()
+        if chosen.name == OTPAUTH:
+            return self.from_store()
+        return self._typed(chosen.name, again=again) if chosen.name in TYPED else self._printed(chosen.name)
 
+    def spend(self, code: Code) -> None:
+        """Remembers, for all processes, that a code is used; call it right before the code is sent."""
+        until = code.until or totp.ends(self._context.clock())
+        self._steps.spend(self._serial, code.text, until)
 
-def _steps(context: Context) -> Steps:
-    return Steps(f"{state_folder(context.env)}/steps", context.unusable)
+    def may_ask_again(self, refused: Code) -> bool:
+        """Whether another code may be tried after AWS refused this one."""
+        return self._tries < LIMITS.get(refused.driver, TYPED_LIMIT)
 
+    def from_store(self) -> Code:
+        """From the store; its time step is taken before anybody else can have the same code."""
+        context = self._context
+        otpauth = codes.otpauth(codes.entry(self._serial, self._settings, context), context)
+        while True:
+            now = context.clock()
+            step, until = totp.step(now, otpauth.period), totp.ends(now, otpauth.period)
+            free = self._steps.claim(self._serial, totp.starts(step, otpauth.period), until)
+            if not free:
+                return Code(otpauth.code(step), OTPAUTH, until)
+            self._wait(free)
 
-def _count(serial: str, driver: str, context: Context) -> None:
-    """One more code; the answer to too many is an error, not another question."""
-    limit = LIMITS.get(driver, TYPED_LIMIT)
-    context.tries[serial] = context.tries.get(serial, 0) + 1
-    if context.tries[serial] > limit:
-        raise UserError(
-            f"no code of {serial} was accepted, {limit} were tried",
-            hint="see that mfa_serial names the device that makes the codes, and that both clocks are right",
-        )
+    def _count(self, driver: str) -> None:
+        """One more code; the answer to too many is an error, not another question."""
+        limit = LIMITS.get(driver, TYPED_LIMIT)
+        self._tries += 1
+        if self._tries > limit:
+            raise UserError(
+                f"no code of {self._serial} was accepted, {limit} were tried",
+                hint="see that mfa_serial names the device that makes the codes, "
+                "and that both clocks are right",
+            )
 
+    def _used(self, digits: str) -> bool:
+        return self._steps.knows(self._serial, digits, self._context.clock())
 
-def _given(serial: str, context: Context) -> Code:
-    if context.tries.get(GIVEN):
-        raise UserError(
-            f"a second code is needed, of {serial}, and -t gives only one", hint="leave -t away to be asked"
-        )
-    context.tries[GIVEN] = context.tries[serial] = 1
-    digits = context.options.mfa_token
-    if _steps(context).knows(serial, digits, context.clock()):
-        raise UserError("the code given with -t has been used", hint="run it again with the next code")
-    return Code(digits, GIVEN)
+    def _given(self) -> Code:
+        if not self._context.first_time(GIVEN):
+            raise UserError(
+                f"a second code is needed, of {self._serial}, and -t gives only one",
+                hint="leave -t away to be asked",
+            )
+        self._tries = 1
+        digits = self._context.options.mfa_token
+        if self._used(digits):
+            raise UserError("the code given with -t has been used", hint="run it again with the next code")
+        return Code(digits, GIVEN)
 
+    def _wait(self, until: int) -> None:
+        clock = self._context.clock
+        if until > clock():
+            self._context.tty.countdown("waiting for the next MFA code", lambda: until - clock())
 
-def from_store(serial: str, settings: Settings, context: Context) -> Code:
-    """From the store; its time step is taken before anybody else can have the same code."""
-    otpauth = codes.otpauth(codes.entry(serial, settings, context), context)
-    steps = _steps(context)
-    while True:
-        now = context.clock()
-        step, until = totp.step(now, otpauth.period), totp.ends(now, otpauth.period)
-        free = steps.claim(serial, totp.starts(step, otpauth.period), until)
-        if not free:
-            return Code(otpauth.code(step), OTPAUTH, until)
-        _wait(free, context)
-
-
-def _wait(until: int, context: Context) -> None:
-    if until > context.clock():
-        context.tty.countdown("waiting for the next MFA code", lambda: until - context.clock())
-
-
-def _printed(serial: str, driver: str, settings: Settings, context: Context) -> Code:
-    """From a program; what it prints in a used time step is the used code, so that is waited out first."""
-    steps = _steps(context)
-    free = steps.free_from(serial, context.clock())
-    for _ in range(2):
-        _wait(free, context)
-        digits = codes.printed(driver, serial, settings, context)
-        if not steps.knows(serial, digits, context.clock()):
-            return Code(digits, driver)
-        free = totp.ends(context.clock())
-    raise UserError(
-        f"{driver} gives a code that has been used already", hint="see that it makes a new one each time"
-    )
-
-
-def _typed(serial: str, driver: str, context: Context, *, again: bool) -> Code:
-    """From a person; what is no code, or a used one, is asked for again."""
-    steps = _steps(context)
-    trouble = "AWS refused that code" if again else ""
-    while True:
-        answer = prompts.asked(driver, serial, trouble, context)
-        try:
-            digits = totp.code(answer)
-        except ValueError as error:
-            trouble = str(error)
-        else:
-            if not steps.knows(serial, digits, context.clock()):
+    def _printed(self, driver: str) -> Code:
+        """From a program; in a used time step it prints the used code, so that step is waited out first."""
+        free = self._steps.free_from(self._serial, self._context.clock())
+        for _ in range(2):
+            self._wait(free)
+            digits = codes.printed(driver, self._serial, self._settings, self._context)
+            if not self._used(digits):
                 return Code(digits, driver)
-            trouble = "that code has been used; wait for the next"
-        _count(serial, driver, context)
+            free = totp.ends(self._context.clock())
+        raise UserError(
+            f"{driver} gives a code that has been used already", hint="see that it makes a new one each time"
+        )
+
+    def _typed(self, driver: str, *, again: bool) -> Code:
+        """From a person; what is no code, or a used one, is asked for again."""
+        trouble = "AWS refused that code" if again else ""
+        while True:
+            answer = prompts.asked(driver, self._serial, trouble, self._context)
+            try:
+                digits = totp.code(answer)
+            except ValueError as error:
+                trouble = str(error)
+            else:
+                if not self._used(digits):
+                    return Code(digits, driver)
+                trouble = "that code has been used; wait for the next"
+            self._count(driver)

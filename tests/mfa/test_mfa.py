@@ -193,7 +193,7 @@ def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: 
     run = new_run(line, Options(mfa_token=token))
     for number in range(codes):
         sent = run.code(again=number > 0)
-        assert token_code.more(TOKEN, sent, run.context) is (number + 1 < codes)
+        assert run.calls[TOKEN].may_ask_again(sent) is (number + 1 < codes)
 
 
 @pytest.mark.parametrize(("driver", "asks"), [("", 0), ("zenity", 1)])
@@ -202,7 +202,7 @@ def test_others_are_told_when_a_person_is_asked(programs: Path, driver: str, ask
     Stub(programs, "zenity", "echo 123456")
     run = new_run("mfa_process = echo 234567", Options(prompt=driver), DISPLAY=":1")
     told: list[str] = []
-    token_code.code(TOKEN, run.settings, run.context, asking=lambda: told.append("asking"))
+    token_code.Codes(TOKEN, run.settings, run.context).ask(lambda: told.append("asking"))
     assert told == ["asking"] * asks
 
 

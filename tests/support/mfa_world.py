@@ -47,11 +47,14 @@ class Run(NamedTuple):
     context: Context
     hours: Hours
     settings: Settings
+    calls: dict[str, token_code.Codes]
 
     def code(self, serial: str = TOKEN, *, again: bool = False) -> token_code.Code:
-        """Asks for a code and says that it is sent."""
-        found = token_code.code(serial, self.settings, self.context, again=again)
-        token_code.spent(serial, found, self.context)
+        """Asks for a code and says that it is sent; `again` for the call whose last one was refused."""
+        if not again:
+            self.calls[serial] = token_code.Codes(serial, self.settings, self.context)
+        found = self.calls[serial].ask()
+        self.calls[serial].spend(found)
         return found
 
 
@@ -69,7 +72,7 @@ def new_run(
         profiles.profiles("", "x", credentials=True),
     )
     found = settings.look_up(*files, "dev", context.env, context.options, target=True, stored=True)
-    return Run(context, hours, found)
+    return Run(context, hours, found, {})
 
 
 def insert(store: Path, name: str, text: str) -> None:

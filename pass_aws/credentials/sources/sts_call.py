@@ -71,19 +71,18 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
         UserError: nobody to ask, cancelled, or refused too often.
         AwsError: AWS refused it for another reason.
     """
-    from pass_aws.mfa import token_code
+    from pass_aws.mfa.token_code import Codes
 
-    asking, again = step.asking or step.settings, False
+    codes = Codes(step.mfa_serial, step.asking or step.settings, context)
     while True:
-        code = token_code.code(step.mfa_serial, asking, context, again=again, asking=device.asking)
+        code = codes.ask(device.asking)
         device.calling()
-        token_code.spent(step.mfa_serial, code, context)
+        codes.spend(code)
         try:
             return call(step, before, context, code.text)
         except AwsError as error:
-            if error.cause != WRONG_CODE or not token_code.more(step.mfa_serial, code, context):
+            if error.cause != WRONG_CODE or not codes.may_ask_again(code):
                 raise
-            again = True
 
 
 def named(asked: RoleRequest, context: Context) -> RoleRequest:
