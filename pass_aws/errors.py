@@ -1,5 +1,11 @@
 """The one error that is meant for the user, and the exit statuses."""
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Self
+
 DONE = 0
 FAILED = 1
 USAGE = 2
@@ -21,8 +27,14 @@ class UserError(Exception):
 
     def __init__(self, message: str, *, hint: str = "", code: int = FAILED) -> None:
         super().__init__(message)
-        self.hint = hint
-        self.code = code
+        self.hint: Final = hint
+        self.code: Final = code
+
+    def with_hint(self, hint: str) -> Self:
+        """The same error with another hint."""
+        made = type(self).__new__(type(self), *self.args)
+        made.__dict__.update(self.__dict__, hint=hint)
+        return made
 
 
 class CancelledError(UserError):

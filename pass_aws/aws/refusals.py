@@ -51,10 +51,6 @@ class AwsError(UserError):
         self.aws_code = aws_code
         self.skew = skew
 
-    def with_hint(self, hint: str) -> AwsError:
-        """The same error with another hint."""
-        return AwsError(Refusal(str(self), hint, self.cause), aws_code=self.aws_code, skew=self.skew)
-
 
 def refusal(facts: Facts) -> Refusal:
     """What to tell the user: the first row of the table that fits, else AWS's own words."""

@@ -122,7 +122,8 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
         except UserError as error:
             if enrolment.entry is not None:
                 again = f"pass aws mfa enroll {quote(args.profile)} --name {quote(name)}"
-                error.hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to go on"
+                hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to go on"
+                raise error.with_hint(hint) from None
             raise
     made = enrolment.begun
     if args.qr:

@@ -112,10 +112,9 @@ def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
         return UserError(f"{lacking}: {trouble}", hint=trouble.hint)
     if label := context.store.elsewhere(lacking.profile):
         there = quote(context.store.label(lacking.profile))
-        lacking.hint = f"the store has {label}: run pass mv {quote(label)} {there}"
-    elif near := _meant(lacking.profile, context):
-        lacking.hint = lacking.hint if near == lacking.profile else f"did you mean {near}"
-    return lacking
+        return lacking.with_hint(f"the store has {label}: run pass mv {quote(label)} {there}")
+    near = _meant(lacking.profile, context)
+    return lacking.with_hint(f"did you mean {near}") if near not in ("", lacking.profile) else lacking
 
 
 USER_MARGIN = plan.USER_LIFE // 2
@@ -164,8 +163,7 @@ def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -
     try:
         credentials = run.answer(last)
     except NobodyError as nobody:
-        nobody.hint = f"run once in a terminal: {_same(made, context)}"
-        raise
+        raise nobody.with_hint(f"run once in a terminal: {_same(made, context)}") from None
     context.tickets.share(run.digest(last), credentials.expires, profile=made.settings.name, entry=run.entry)
     return credentials
 

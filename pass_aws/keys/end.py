@@ -42,8 +42,7 @@ def at_aws(name: str, context: Context) -> None:
         context.aws.read(call, dict)
     except AwsError as error:
         if error.cause != UNKNOWN_KEY:
-            error.hint = f"{error.hint}; the entry stays".lstrip("; ")
-            raise
+            raise error.with_hint(f"{error.hint}; the entry stays".lstrip("; ")) from None
         context.tell(
             f"AWS does not know the key {tail(key_id)} any more; if it is only inactive, delete it in IAM"
         )

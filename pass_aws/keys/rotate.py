@@ -79,7 +79,8 @@ def rotate(profile: str, wish: Wish, context: Context) -> None:
                 _from_here(run, wish)
         except UserError as error:
             if run.journal is not None and run.command() not in error.hint:
-                error.hint = verdicts.way_on(run.journal.state, error.hint, run.command)
+                way_on = verdicts.way_on(run.journal.state, error.hint, run.command)
+                raise error.with_hint(way_on) from None
             raise
 
 
@@ -193,8 +194,7 @@ def _prove(run: Rotating) -> None:
     try:
         proving.prove(new, journal.arn, run.sts, run.context)
     except AwsError as error:
-        error.hint = ""  # it is about keys that were typed
-        raise
+        raise error.with_hint("") from None  # its hint is about keys that were typed
     run.replace("Use new key of {}.", journal._replace(state=RETIRE, other=run.key), new)
     run.tell(f"the key {tail(new.access_key_id)} works and is in use now")
 

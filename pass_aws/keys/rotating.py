@@ -96,8 +96,7 @@ class Rotating:
             uncommitted = error
         self._as_user.key, self.journal = key, journal
         if uncommitted:
-            uncommitted.hint += f"; then run {self.command('--resume')}"
-            raise uncommitted
+            raise uncommitted.with_hint(f"{uncommitted.hint}; then run {self.command('--resume')}")
 
     def replace(self, message: str, journal: Journal, key: Credentials) -> None:
         """Stores another key for use; no session or ticket of the one before is served any more."""

@@ -53,11 +53,8 @@ def otpauth(name: str, context: Context) -> Otpauth:
     try:
         text = context.store.read_path(name).decode(errors="replace")
     except UserError as error:
-        error.hint = (
-            error.hint
-            or f"a one-time code should come from it: see mfa_entry, or run pass edit {quote(name)}"
-        )
-        raise
+        edit = f"a one-time code should come from it: see mfa_entry, or run pass edit {quote(name)}"
+        raise error.with_hint(error.hint or edit) from None
     try:
         found = totp.find(text)
     except ValueError as error:

@@ -156,8 +156,8 @@ class Enrolment:
                 taken = error.aws_code == "EntityAlreadyExists" and (self.began_before or attempt > 1)
                 if attempt == ATTEMPTS or not (error.cause == LOST or taken):
                     if error.aws_code == "EntityAlreadyExists":
-                        error.hint = "choose another device with --name NAME"
                         self._forget()
+                        raise error.with_hint("choose another device with --name NAME") from None
                     raise
             self._drop_orphan()
         raise AssertionError("unreachable")

@@ -26,8 +26,7 @@ def drawn(text: str, env: Mapping[str, str], *, instead: str) -> str:
         with programs.handed(text.encode()) as stdin:
             done = programs.run(["qrencode", "-t", "UTF8", "-o", "-"], env, stdin=stdin)
     except UserError as error:
-        error.hint = f"install qrencode, or {instead}"
-        raise
+        raise error.with_hint(f"install qrencode, or {instead}") from None
     if done.code:
         raise UserError(f"qrencode ended with status {done.code}", hint=instead)
     return done.out.decode("utf-8", "replace")
