@@ -225,6 +225,7 @@ TOUCHING = {
     "cache/index.py",
     "cache/locks.py",
     "cache/seal.py",
+    "cache/sealed_files.py",
     "cache/tickets.py",
     "cache/tokens.py",
     "cache/waiting.py",

@@ -6,10 +6,10 @@ Beside each lies a plain note for `list`; nothing else trusts it.
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pass_aws.cache import seal, token
+from pass_aws.cache import token
+from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
@@ -37,18 +37,12 @@ class Tokens:
     def __init__(
         self, cache: str, state: str, gpg: Gpg, env: Mapping[str, str], warn: Callable[[str], None]
     ) -> None:
-        self._cache, self._state, self._gpg, self._warn = cache, state, gpg, warn
+        self._files, self._warn = SealedFiles(cache, state, gpg), warn
         self.kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
-
-    @cached_property
-    def _seal(self) -> str:
-        if not private_dirs.apart(self._cache, self._state):
-            raise Trouble(f"{self._state} would have the seal in the cache (XDG_STATE_HOME must be another)")
-        return seal.read_or_make(self._state)
 
     def path(self, digest: str) -> str:
         """Where a token is stored."""
-        return f"{self._cache}/{FOLDER}/{digest}{SUFFIX}"
+        return f"{self._files.cache}/{FOLDER}/{digest}{SUFFIX}"
 
     def there(self, path: str) -> bool:
         """Whether the token at this path is kept."""
@@ -64,9 +58,8 @@ class Tokens:
         if not self.kept or not private_dirs.file(path):
             return None
         try:
-            private_dirs.folder(self._cache)
-            text = os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
-            return token.read(text, seal=self._seal, digest=digest)
+            self._files.folder()
+            return token.read(self._files.decrypted(path), seal=self._files.seal, digest=digest)
         except (Trouble, OSError, UserError) as error:
             if isinstance(error, CancelledError) or (isinstance(error, UserError) and error.code == MUST_ASK):
                 raise
@@ -84,18 +77,16 @@ class Tokens:
         if not self.kept or not recipients:
             return
         try:
-            private_dirs.folder(self._cache)
-            private_dirs.inner(f"{self._cache}/{FOLDER}")
-            text = token.render(fields, self._seal, about.digest)
-            sealed = self._gpg.encrypt(os.fsencode(text), recipients, own=True)
-            atomic_files.write(self.path(about.digest), sealed)
-            atomic_files.write(f"{self._cache}/{FOLDER}/{about.digest}", os.fsencode(token.note(about)))
+            folder = self._files.folder(FOLDER)
+            text = token.render(fields, self._files.seal, about.digest)
+            self._files.write(self.path(about.digest), text, recipients)
+            atomic_files.write(f"{folder}/{about.digest}", os.fsencode(token.note(about)))
         except (Trouble, OSError, UserError) as error:
             self._warn(f"the sign-in is not kept: {error}")
 
     def all(self) -> list[SignIn]:
         """Every sign-in there is, by name; without gpg."""
-        folder = f"{self._cache}/{FOLDER}"
+        folder = f"{self._files.cache}/{FOLDER}"
         try:
             names = [name for name in os.listdir(folder) if token.is_digest(name)]
         except OSError:
@@ -115,16 +106,16 @@ class Tokens:
 
     def drop(self, digest: str) -> int:
         """Removes a token; returns whether there was one."""
-        gone = no_follow.unlink([f"{digest}{SUFFIX}"], self._cache, FOLDER)
-        no_follow.unlink([digest], self._cache, FOLDER)
+        gone = no_follow.unlink([f"{digest}{SUFFIX}"], self._files.cache, FOLDER)
+        no_follow.unlink([digest], self._files.cache, FOLDER)
         return gone
 
     def drop_all(self) -> int:
         """Removes all tokens; returns how many."""
         try:
-            names = [name for name in os.listdir(f"{self._cache}/{FOLDER}") if name.endswith(SUFFIX)]
+            names = [name for name in os.listdir(f"{self._files.cache}/{FOLDER}") if name.endswith(SUFFIX)]
         except OSError:
             names = []
-        gone = no_follow.unlink(names, self._cache, FOLDER)
-        no_follow.remove(self._cache, FOLDER)
+        gone = no_follow.unlink(names, self._files.cache, FOLDER)
+        no_follow.remove(self._files.cache, FOLDER)
         return gone

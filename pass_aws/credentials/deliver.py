@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
+from pass_aws.cache.ticket import Ticket
 from pass_aws.credentials import plan, resolve
 from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.errors import CancelledError, UserError
@@ -137,13 +138,5 @@ def _leave_ticket(delivered: Delivered, context: Context, origin: Origin) -> Non
         return
     if context.tickets.left(delivered.profile, credentials.expires, times=origin.times, since=origin.started):
         return
-    context.tickets.put_ticket(
-        delivered.profile,
-        delivered.exports,
-        expires=credentials.expires,
-        given=given,
-        entry=origin.entry,
-        times=origin.times,
-        epoch=origin.epoch,
-        recipients=sts_call.recipients(first, context),
-    )
+    made = Ticket(delivered.profile, credentials.expires, given, origin.entry, delivered.exports)
+    context.tickets.put_ticket(made, origin.times, origin.epoch, sts_call.recipients(first, context))

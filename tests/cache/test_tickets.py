@@ -21,6 +21,7 @@ from conftest import TOP, end_agent, end_gpg_home, gpg, gpg_home, new_key
 from pass_aws.cache import seal, session, ticket
 from pass_aws.cache.freshness import Times
 from pass_aws.cache.index import Live
+from pass_aws.cache.ticket import Ticket
 from pass_aws.cache.tickets import Tickets
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.gpg import Gpg
@@ -85,15 +86,12 @@ class Cache:
         key_id: str = "ASIAEXAMPLE",
     ) -> None:
         credentials, door = made(left, key_id), self.door()
+        exports = child_environment.exports(credentials, profile=profile, region="eu-west-1")
         door.put_ticket(
-            profile,
-            child_environment.exports(credentials, profile=profile, region="eu-west-1"),
-            expires=NOW + left,
-            given=GIVEN,
-            entry="/store/aws-vault/dev.gpg",
-            times=times,
-            epoch=door.epoch() if epoch is None else epoch,
-            recipients=[self.fingerprint],
+            Ticket(profile, NOW + left, GIVEN, "/store/aws-vault/dev.gpg", exports),
+            times,
+            door.epoch() if epoch is None else epoch,
+            [self.fingerprint],
         )
 
     def noted(self, profile: str = "ro") -> dict[str, int]:

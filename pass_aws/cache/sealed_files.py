@@ -1,0 +1,67 @@
+"""The encrypted files of the cache: each holds our seal, is ours alone, and is replaced whole."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pass_aws.cache import seal
+from pass_aws.system import atomic_files, no_follow, private_dirs
+from pass_aws.system.private_dirs import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.gpg.gpg import Gpg
+
+
+class SealedFiles:
+    """The files below the cache folder.
+
+    Args:
+        cache: the folder.
+        state: the folder of the seal, see cache/seal.
+        gpg: the door.
+    """
+
+    def __init__(self, cache: str, state: str, gpg: Gpg) -> None:
+        self.cache, self.state, self._gpg = cache, state, gpg
+
+    @cached_property
+    def seal(self) -> str:
+        """The seal; raises Trouble where it would be in the cache."""
+        if not private_dirs.apart(self.cache, self.state):
+            raise Trouble(f"{self.state} would have the seal in the cache (XDG_STATE_HOME must be another)")
+        return seal.read_or_make(self.state)
+
+    def folder(self, *parts: str) -> str:
+        """A folder in the cache, made if need be."""
+        path = self.cache
+        private_dirs.folder(path)
+        for part in parts:
+            path = f"{path}/{part}"
+            private_dirs.inner(path)
+        return path
+
+    def decrypted(self, path: str) -> str:
+        """The text of a file; raises UserError where it cannot be decrypted."""
+        return os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
+
+    def write(self, path: str, text: str, recipients: Sequence[str]) -> None:
+        """Replaces a file.
+
+        Raises:
+            UserError: a recipient cannot be used.
+            OSError: the system refuses.
+        """
+        if os.path.lexists(path) and not private_dirs.file(path):
+            _remove(path)  # planted: it would keep every file of ours away
+        atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        no_follow.remove(*path.rsplit("/", 1))
+    else:
+        os.unlink(path)
