@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from pass_aws.sso import addresses, page
 from pass_aws.system import peer
+from pass_aws.system.loopback import Handler, Listener
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,16 +15,13 @@ if TYPE_CHECKING:
     from pass_aws.sso.addresses import Answer
     from pass_aws.sso.page import Page
 
-LOOPBACK = "127.0.0.1"
-SLOW = 10
-"""Seconds a connection may take to send its request; browsers open some that they never use."""
 VERDICT = 60
 """Seconds the browser waits for us to spend the code; the calls to AWS time out before."""
 FAREWELL = 2
 """Seconds in which the page has to be on its way when the listener closes."""
 
 
-class Callback:
+class Callback(Listener):
     """Listens while the `with` lasts.
 
     Args:
@@ -37,14 +34,7 @@ class Callback:
         self._came, self._decided, self._sent = threading.Event(), threading.Event(), threading.Event()
         self._answer: Answer | None = None
         self._page = page.failed("the command in the terminal ended")
-        self._server = _Server((LOOPBACK, 0), _handler(self))
-        self.port: int = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begins to listen."""
-        self._thread.start()
-        return self
+        super().__init__(_handler(self))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -53,9 +43,7 @@ class Callback:
         self._decided.set()
         if self._answer is not None:
             self._sent.wait(FAREWELL)
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
 
     def wait(self, seconds: float) -> Answer | None:
         """The answer, if it comes in so many seconds."""
@@ -77,7 +65,7 @@ class Callback:
             uid: whose process asks; None where the system does not tell.
         """
         path, _, query = target.partition("?")
-        right = host == f"{LOOPBACK}:{self.port}" and path == addresses.CALLBACK and dest in ("", "document")
+        right = host == self.host and path == addresses.CALLBACK and dest in ("", "document")
         if not right or not peer.trusted(uid):
             return page.ABSENT
         answer = addresses.came_back(query, self._state)
@@ -97,20 +85,9 @@ class Callback:
             self._sent.set()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, *_: object) -> None:
-        """Says nothing: a client that hangs up is no news, and a traceback could hold the code."""
-
-
-def _handler(callback: Callback) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = SLOW
-        server_version, sys_version = "pass-aws", ""
-
-        def do_GET(self) -> None:
+def _handler(callback: Callback) -> type[Handler]:
+    class Answering(Handler):
+        def do_GET(self) -> None:  # noqa: N802 - http.server's name
             given = self.headers
             host, dest = given.get("Host", ""), given.get("Sec-Fetch-Dest", "")
             shown = callback.respond(host, self.path, dest, peer.uid(self.connection))
@@ -118,7 +95,7 @@ def _handler(callback: Callback) -> type[BaseHTTPRequestHandler]:
             if shown not in (page.ABSENT, page.FOREIGN):
                 callback.sent()
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - http.server's name
             self._send(page.ABSENT)
 
         do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_POST  # noqa: N815 - http.server's names
@@ -132,7 +109,4 @@ def _handler(callback: Callback) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(shown.body)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing on stderr."""
-
-    return Handler
+    return Answering
