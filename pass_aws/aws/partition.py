@@ -67,7 +67,6 @@ class Partition(NamedTuple):
         dualstack: suffix of hosts that have an IPv6 address too.
         iam: IAM's host, one for all regions.
         signin: suffix of the sign-in hosts (`aws login` and console federation).
-        global_signin: federation host without a region, or empty.
         console: suffix of the console's hosts, or empty where it is not public.
     """
 
@@ -78,41 +77,40 @@ class Partition(NamedTuple):
     dualstack: str
     iam: str
     signin: str
-    global_signin: str
     console: str
 
 
 AWS = Partition(
     "aws", "", "us-east-1", "amazonaws.com", "api.aws", "iam.amazonaws.com",
-    "signin.aws.amazon.com", "signin.aws.amazon.com", "console.aws.amazon.com",
+    "signin.aws.amazon.com", "console.aws.amazon.com",
 )  # fmt: skip
 GOV = Partition(
     "aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "api.aws", "iam.us-gov.amazonaws.com",
-    "signin.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com",
+    "signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com",
 )  # fmt: skip
 CHINA = Partition(
     "aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
-    "iam.cn-north-1.amazonaws.com.cn", "signin.amazonaws.cn", "signin.amazonaws.cn", "console.amazonaws.cn",
+    "iam.cn-north-1.amazonaws.com.cn", "signin.amazonaws.cn", "console.amazonaws.cn",
 )  # fmt: skip
 EUROPE = Partition(
     "aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu",
-    "iam.eusc-de-east-1.amazonaws.eu", "signin.amazonaws-eusc.eu", "", "console.amazonaws-eusc.eu",
+    "iam.eusc-de-east-1.amazonaws.eu", "signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu",
 )  # fmt: skip
 ISO = Partition(
     "aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov",
-    "iam.us-iso-east-1.c2s.ic.gov", "signin.c2shome.ic.gov", "", "",
+    "iam.us-iso-east-1.c2s.ic.gov", "signin.c2shome.ic.gov", "",
 )  # fmt: skip
 ISO_B = Partition(
     "aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud",
-    "iam.us-isob-east-1.sc2s.sgov.gov", "signin.sc2shome.sgov.gov", "", "",
+    "iam.us-isob-east-1.sc2s.sgov.gov", "signin.sc2shome.sgov.gov", "",
 )  # fmt: skip
 ISO_E = Partition(
     "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
-    "iam.eu-isoe-west-1.cloud.adc-e.uk", "signin.csphome.adc-e.uk", "", "",
+    "iam.eu-isoe-west-1.cloud.adc-e.uk", "signin.csphome.adc-e.uk", "",
 )  # fmt: skip
 ISO_F = Partition(
     "aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
-    "iam.us-isof-south-1.csp.hci.ic.gov", "signin.csphome.hci.ic.gov", "", "",
+    "iam.us-isof-south-1.csp.hci.ic.gov", "signin.csphome.hci.ic.gov", "",
 )  # fmt: skip
 ALL = (GOV, CHINA, EUROPE, ISO, ISO_B, ISO_E, ISO_F, AWS)
 

@@ -1,4 +1,9 @@
-"""Asks through pinentry, the program in which gpg's own questions appear."""
+"""Asks through pinentry, the program in which gpg's own questions appear.
+
+We start it ourselves, although gpg-agent could ask (`GET_PASSPHRASE --data`). An agent that is forwarded from
+another machine refuses. A local agent waits without limit for a silent pinentry, and leaves the dialog
+open when we end; that dialog then blocks the next question, gpg's own too. Tried with GnuPG 2.2.40.
+"""
 
 from __future__ import annotations
 

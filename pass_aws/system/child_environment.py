@@ -70,11 +70,6 @@ def directing(name: str) -> bool:
     return name == ENDPOINT or name in FLAGS or (not known and service != "" and SERVICE.issuperset(service))
 
 
-def exportable(name: str) -> bool:
-    """Whether a variable of this name may be set for a command at all."""
-    return name in EXPORTED or name == MEMORY or directing(name)
-
-
 def ours(env: Mapping[str, str]) -> list[str]:
     """The variables in an environment that an earlier profile of ours has set, and not the user."""
     region, memory = env.get(OUR_REGION), f" {env.get(MEMORY, '')} "

@@ -94,14 +94,6 @@ def test_console_hosts() -> None:
     assert partition.console("us-iso-east-1") == ""
 
 
-def test_federation_hosts() -> None:
-    """Sign-in without a region is for the partitions that have it."""
-    assert partition.AWS.global_signin == "signin.aws.amazon.com"
-    assert partition.GOV.global_signin == "signin.amazonaws-us-gov.com"
-    assert partition.CHINA.global_signin == "signin.amazonaws.cn"
-    assert partition.EUROPE.global_signin == ""
-
-
 def test_default_region_is_of_its_partition() -> None:
     """The region we take where none is known belongs to its partition."""
     for known in partition.ALL:

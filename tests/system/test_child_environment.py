@@ -114,14 +114,14 @@ def test_a_region_of_the_environment_stays_the_users() -> None:
     ("name", "expected"),
     [
         ("AWS_ENDPOINT_URL", True), ("AWS_ENDPOINT_URL_S3", True), ("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", True),
-        ("AWS_CA_BUNDLE", True), ("_PASS_AWS_SETTINGS", True), ("AWS_VAULT", True),
+        ("AWS_CA_BUNDLE", True), ("_PASS_AWS_SETTINGS", False), ("AWS_VAULT", False),
         ("AWS_ENDPOINT_URL_", False), ("AWS_ENDPOINT_URL_s3", False), ("AWS_ENDPOINT_URL_S3;x", False),
         ("AWS_ENDPOINT_URLS", False), ("LD_PRELOAD", False), ("AWS_CONFIG_FILE", False), ("", False),
     ],
 )  # fmt: skip
-def test_what_may_be_exported(name: str, expected: bool) -> None:
-    """The nine names, where requests go, and our memory of that; nothing else."""
-    assert child_environment.exportable(name) == expected
+def test_what_directs_requests(name: str, expected: bool) -> None:
+    """Endpoints of services and the flags beside them; nothing that only looks alike."""
+    assert child_environment.directing(name) == expected
 
 
 def test_leaves_the_parent_alone() -> None:
