@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from glob import iglob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,12 +201,15 @@ def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def waiting(locks: Path) -> int:
-    """How many processes have a lock file open."""
+    """How many processes have a lock file open; one that ends while we look is not counted.
+
+    Unlike `Path.glob`, `iglob` passes over a directory that has gone.
+    """
     found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
+    for name in iglob("/proc/[0-9]*/fd/*"):
         try:
-            if str(link.readlink()).startswith(str(locks)):
-                found.add(link.parts[2])
+            if os.readlink(name).startswith(str(locks)):
+                found.add(name.split("/")[2])
         except OSError:
             continue
     return len(found)
