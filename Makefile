@@ -12,6 +12,11 @@ DEBIANS := bookworm trixie sid
 TOOLS := pass gpg git bash-completion zsh fish fzf mandoc shellcheck pinentry-tty pinentry-curses strace script venv w3m rclone
 # It starts crowds of processes: nothing else may run meanwhile.
 LOAD := tests/test_load.py
+# Rooms and files whose tests start few programs.
+QUICK := tests/config $(addprefix tests/,$(addsuffix .py,aws/test_partition aws/test_refusals aws/test_sts_door aws/test_values \
+	cache/test_ticket command_line/test_bash_line console/test_address credentials/test_digest credentials/test_formats \
+	credentials/test_plan gpg/test_packets gpg/test_status mfa/test_totp sso/test_decisions store/test_entry \
+	system/test_child_environment test_architecture test_docs test_hints))
 SHELLS := scripts/need scripts/install scripts/uninstall scripts/test-on .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 
@@ -49,6 +54,9 @@ test: tools ## everything, with the real tools; ARGS goes to pytest
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD))
 	@$(if $(ARGS),,$(VENV)/bin/python -m pytest $(LOAD))
 
+check: lint ## lint, and the quick tests: settings, plans, formats, entries, refusals, texts, imports (a minute)
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) $(QUICK)
+
 test-attacks: tools dev ## each attack that is refused, and how; with counts
 	@$(VENV)/bin/python scripts/attack_report.py -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -85,5 +93,5 @@ clean: ## remove what the other targets made here
 lock: dev ## choose again the exact wheels that `make install` installs
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools test test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
+.PHONY: help dev lint tools check test test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
 .PHONY: $(DEBIANS)
