@@ -57,6 +57,9 @@ test: tools ## everything, with the real tools; ARGS goes to pytest
 check: lint ## lint, and the quick tests: settings, plans, formats, entries, refusals, texts, imports (a minute)
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) $(QUICK)
 
+mutants: tools dev ## plant defects in what decides about credentials; count those that tests notice
+	@nice -n 10 $(VENV)/bin/python scripts/mutants.py $(ARGS)
+
 test-attacks: tools dev ## each attack that is refused, and how; with counts
 	@$(VENV)/bin/python scripts/attack_report.py -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -93,5 +96,5 @@ clean: ## remove what the other targets made here
 lock: dev ## choose again the exact wheels that `make install` installs
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools check test test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
+.PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
 .PHONY: $(DEBIANS)
