@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).resolve().parent.parent
 LEFT = TOP / "scripts" / "mutants.txt"
-SEED, EACH, SECONDS = 11, 6, 120
-"""Which sample; its size in each module; how long a defect may keep its tests busy."""
+SEED, EACH = 11, 6
+"""Which sample, and its size in each module."""
 
 COVER = {
     "cache/freshness": ("cache/test_tickets", "front/test_short_way"),
@@ -182,6 +182,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     text = path.read_text()
     assert not [name for name in sys.modules if name == "pass_aws." + module.replace("/", ".")]  # noqa: S101
     baseline = Mutant("", "", text)
+    began, limit = time.monotonic(), 3600.0
     for number, mutant in enumerate([baseline, *sample(module, text, count)]):
         path.write_text(mutant.text)
         os.utime(path, (number, number))  # no compiled file of another one counts
@@ -189,17 +190,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         if not child:
             os.setpgid(0, 0)
             return None
-        passed = _passes(child)
+        passed = _passes(child, limit)
         if not (passed or mutant.change):
             return 1
+        if not mutant.change:
+            limit = 30 + 5 * (time.monotonic() - began)
         with Path(results).open("a") as file:
             file.write(json.dumps([mutant.where, mutant.change, passed]) + "\n")
     return 0
 
 
-def _passes(child: int) -> bool:
-    """Whether the tests pass; a child that hangs is ended, and its defect noticed."""
-    end = time.monotonic() + SECONDS
+def _passes(child: int, limit: float) -> bool:
+    """Whether the tests pass; a child that hangs is ended after `limit` seconds, and its defect noticed."""
+    end = time.monotonic() + limit
     while time.monotonic() < end:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
