@@ -115,6 +115,21 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ROLE + SSO + PERMISSION + TOKEN,
         [f"config:7: sso_account_id ([profile x]) and web_identity_token_file: {DIFFER}"],
     ),
+    "SSO and web identity without a role": (
+        SSO + PERMISSION + TOKEN,
+        [
+            f"config:6: sso_account_id ([profile x]) and web_identity_token_file: {DIFFER}",
+            "config:6: a web identity without role_arn",
+        ],
+    ),
+    "a start URL of somebody else": (
+        SSO.replace("awsapps.com", "example.com") + PERMISSION,
+        [
+            "config:2: sso_start_url: https://d-1.example.com/start is not a host of AWS"
+            " (https://NAME.awsapps.com/start)",
+            "AWS_ENDPOINT_URL_SSO_OIDC names another service on purpose",
+        ],
+    ),
     "alias and SSO": (
         SOURCE + SSO + PERMISSION,
         [f"config:3: source_profile ([profile x]) and sso_start_url: {DIFFER}"],

@@ -211,6 +211,14 @@ def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool)
     pytest.fail("the hints go in circles")
 
 
+def test_a_source_comes_before_a_key_of_the_file() -> None:
+    """A role beside a key in the same profile is signed for by the source that it names, as by both judges."""
+    key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+    for source, call in (("u", "store"), ("r", "static")):
+        made = planned(user("u") + role("r", source, key), "r")
+        assert [(step.call, step.profile) for step in made.steps] == [(call, source), ("AssumeRole", "r")]
+
+
 def test_loop_is_named_in_full() -> None:
     """A loop of source profiles of any length is refused, with every profile of it."""
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")

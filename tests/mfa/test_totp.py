@@ -92,6 +92,12 @@ def test_a_useless_line_has_a_reason(text: str, reason: str) -> None:
     assert "SECRET!18" not in str(caught.value)
 
 
+def test_one_line_begins_with_its_scheme() -> None:
+    """A seed that somebody typed is not read as a line."""
+    with pytest.raises(ValueError, match=r"does not begin with otpauth://$"):
+        totp.parse(f"x otpauth://totp/a?secret={SEED}")
+
+
 @given(st.text() | st.text().map(lambda text: f"otpauth://totp/{text}"))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text makes anything but an Otpauth that has codes, or a ValueError that does not quote it."""
@@ -138,9 +144,9 @@ def test_what_is_accepted_makes_codes(values: dict[str, str], label: str, now: i
 
 @given(st.floats(0, 2**33), st.integers(1, 120))
 def test_a_time_lies_in_its_step(now: float, period: int) -> None:
-    """A step begins no later than now, and the next one later."""
+    """A step begins no later than now, and the next one later, where this one ends."""
     step = totp.step(now, period)
-    assert totp.starts(step, period) <= now < totp.starts(step + 1, period)
+    assert totp.starts(step, period) <= now < totp.ends(now, period) == totp.starts(step + 1, period)
 
 
 @pytest.mark.parametrize("text", ["123456", " 123456\r\n", "123 456", "12 34 56", "\t1 2 3 4 5 6 "])
