@@ -161,7 +161,7 @@ def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str, int | Non
 
 
 def _for_type_checkers(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.If | ast.Assign) and "TYPE_CHECKING" in ast.unparse(node).partition("\n")[0]
 
 
 def sample(module: str, text: str, count: int) -> list[Mutant]:

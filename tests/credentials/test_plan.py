@@ -224,6 +224,8 @@ def test_loop_is_named_in_full() -> None:
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")
     with pytest.raises(UserError, match="a → b → c → a"):
         planned(text, "a")
+    with pytest.raises(UserError, match="x → a → b → c → a"):
+        planned(text + alias("x", "a"), "x")
 
 
 def test_a_hundred_hops() -> None:

@@ -76,6 +76,7 @@ def test_a_line_anywhere_in_an_entry(text: str) -> None:
         ("otpauth://totp/a?secret=ABC", "not base32"),
         ("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP", "shorter than 112 bits"),
         (f"otpauth://totp/a?secret={SEED}&secret={SEED[::-1]}", "twice"),
+        (f"otpauth://totp/a?secret={SEED}&secret=", "twice"),
         (f"otpauth://totp/a?secret={SEED}&digits=5", "digits must be a number from 6 to 10"),
         (f"otpauth://totp/a?secret={SEED}&digits=٦", "digits must be a number"),
         (f"otpauth://totp/a?secret={SEED}&period=0", "period must be a number from 1 to 120"),
