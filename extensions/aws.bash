@@ -21,6 +21,25 @@ pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
 	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE)
 
+# What a ticket may set, beside the endpoint of a service: one on each line, as no line of a ticket can name two.
+pass_aws_known='
+AWS_ACCESS_KEY_ID
+AWS_SECRET_ACCESS_KEY
+AWS_SESSION_TOKEN
+AWS_CREDENTIAL_EXPIRATION
+AWS_REGION
+AWS_DEFAULT_REGION
+AWS_ACCOUNT_ID
+AWS_VAULT
+_PASS_AWS_REGION
+AWS_ENDPOINT_URL
+AWS_USE_FIPS_ENDPOINT
+AWS_USE_DUALSTACK_ENDPOINT
+AWS_STS_REGIONAL_ENDPOINTS
+AWS_CA_BUNDLE
+_PASS_AWS_SETTINGS
+'
+
 # Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and has changed nothing but
 # `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
 # the seal. No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before a
@@ -122,7 +141,7 @@ pass_aws_find_gpg() {
 		[[ -n $GPG ]]
 	else
 		pass_aws_gpg=(gpg $PASSWORD_STORE_GPG_OPTS --quiet --yes --compress-algo=none --no-encrypt-to)
-		! hash gpg2 2>/dev/null || pass_aws_gpg[0]=gpg2
+		! type -P gpg2 >/dev/null || pass_aws_gpg[0]=gpg2
 		[[ ${pass_aws_gpg[0]} == gpg && -z $GPG_AGENT_INFO ]] || pass_aws_gpg+=(--batch --use-agent)
 	fi
 }
@@ -130,56 +149,45 @@ pass_aws_find_gpg() {
 # Opens the ticket, if it is encrypted and says exactly what it must; gpg's status lines stand around its text. The
 # empty passphrase is for a ticket that somebody planted, encrypted by a passphrase: nobody is asked for that one.
 pass_aws_decrypt() {
-	local +x IFS=$'\n' text='' begun='' number=0 lines=() head=()
-	pass_aws_tried=missed i=''
+	local +x IFS=$'\n' text='' begun='' okay='' number=0 lines=() head=()
+	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
+	for i in "${pass_aws_stale[@]}"; do
+		[[ ! -v $i ]] || pass_aws_theirs[${#pass_aws_theirs[@]}]=$i
+	done
+	i=''
 	{ text=$(
-		unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
+		unset -v "${pass_aws_theirs[@]}"
 		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
 	); } 2>/dev/null || i=failed
 	# shellcheck disable=SC2206 # an element for each line
 	lines=($text)
-	for line in "${lines[@]}"; do # of gpg alone, up to PLAINTEXT; behind that anybody may speak
-		number=$((number + 1))
-		case $i$line in
-		'failed[GNUPG:] PINENTRY_LAUNCHED '*) pass_aws_check_asked ;;
-		*'[GNUPG:] PLAINTEXT '*) break ;;
+	for number in "${!lines[@]}"; do # of gpg alone, up to PLAINTEXT; behind that anybody may speak
+		case ${lines[number]} in
+		'[GNUPG:] PLAINTEXT '*) break ;;
 		'[GNUPG:] BEGIN_DECRYPTION') begun=yes ;;
+		'[GNUPG:] PINENTRY_LAUNCHED '*) [[ -z $i ]] || pass_aws_pinentry=${lines[number]} ;;
 		esac
 	done
+	number=$((number + 1))
 	[[ ${lines[number]} != '[GNUPG:] PLAINTEXT_LENGTH '* ]] || number=$((number + 1))
 	head=("pass-aws ticket 2" "seal: $seal" "nonce: $nonce" "profile: $profile" "expires: $expires" "given: $given")
 	[[ -z $i && -n $begun && ${lines[*]:number:6} == "${head[*]}" && ${lines[number + 6]} == 'entry: '* ]] || return
-	entry=${lines[number + 6]:7}
-	for line in "${lines[@]:number + 7}"; do
-		number=$((number + 1))
+	entry=${lines[number + 6]#'entry: '} lines=("${lines[@]:number + 7}")
+	for number in "${!lines[@]}"; do
+		line=${lines[number]} i=${lines[number]%%: *}
 		[[ $line != end ]] || break
-		pass_aws_take || return
+		[[ $pass_aws_known == *$'\n'"$i"$'\n'* ]] || case $i in
+		AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
+		AWS_ENDPOINT_URL_?*) ;;
+		*) return 1 ;;
+		esac
+		pass_aws_exports[${#pass_aws_exports[@]}]=$i=${line#"$i: "}
 	done
-	[[ $'\n'${lines[*]:number + 7}$'\n' == *$'\n[GNUPG:] DECRYPTION_OKAY\n'* ]]
-}
-
-# Takes one variable out of a line of the ticket.
-pass_aws_take() {
-	i=${line%%: *}
-	case $i in
-	AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION | AWS_REGION | \
-		AWS_DEFAULT_REGION | AWS_ACCOUNT_ID | AWS_VAULT | _PASS_AWS_REGION | AWS_ENDPOINT_URL | \
-		AWS_USE_FIPS_ENDPOINT | AWS_USE_DUALSTACK_ENDPOINT | AWS_STS_REGIONAL_ENDPOINTS | AWS_CA_BUNDLE | \
-		_PASS_AWS_SETTINGS) ;;
-	AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
-	AWS_ENDPOINT_URL_?*) ;;
-	*) return 1 ;;
-	esac
-	pass_aws_exports+=("$i=${line:${#i}+2}")
-}
-
-# gpg has asked in vain, so that the full program need not ask again. A pinentry for terminals asks nobody where there
-# is no terminal.
-pass_aws_check_asked() {
-	case $line in
-	*[\ :]curses\ * | *[\ :]tty\ *) [[ ! -w $GPG_TTY ]] || pass_aws_tried=asked ;;
-	*) pass_aws_tried=asked ;;
-	esac
+	[[ $line == end ]] || return
+	for line in "${lines[@]:number + 1}"; do
+		[[ $line != '[GNUPG:] DECRYPTION_OKAY' ]] || okay=yes
+	done
+	[[ -n $okay ]]
 }
 
 # The key that it stems from is there, and has the very time that it had.
@@ -211,6 +219,7 @@ pass_aws_find_umask() {
 }
 
 pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
+pass_aws_pinentry='' pass_aws_theirs=()
 if [[ -n $pass_aws_sourced ]]; then
 	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
 else # another front may have tried, or a process that waited for the ticket wants this one to try again
@@ -224,18 +233,37 @@ fi
 
 # What follows is read only as far as it is needed: bash reads a text while it runs it.
 
+# Becomes the command. It has no variables of its own, which could hide one of the caller's.
+pass_aws_become() {
+	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
+	unset -v "${pass_aws_theirs[@]}"
+	export "${pass_aws_exports[@]}"
+	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
+	exec -a "$4" -- "$pass_aws_command" "${@:5}"
+	exit # where BASHOPTS has execfail
+}
+
+# Executed by a wrapper of pass, this front puts back what pass has changed.
+[[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
+if [[ -z $pass_aws_sourced ]]; then
+	[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
+	[[ $pass_aws_found$1 != yesexec || ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || pass_aws_become "$@"
+fi
+
 # Prints what `env` or `credential-process` prints, or fails where a value would need an escape in JSON.
 pass_aws_print() {
-	local +x i='' text='' names='' unset=unset value=''
+	local +x i='' text='' unset=" ${pass_aws_stale[*]} " value='' IFS=' '
+	unset+='AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI '
+	unset+='AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
 	for i in "${pass_aws_exports[@]}"; do
-		names+=" ${i%%=*} " value=${i#*=} i=${i%%=*}
+		value=${i#*=} i=${i%%=*}
 		if [[ $1 == env ]]; then
 			[[ $value != *\'* ]] || pass_aws_quote
-			text+=" $i='$value'"
+			text+=" $i='$value'" unset=${unset/" $i "/ }
 			continue
 		fi
-		case $value in
-		*[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:=@%+,-]*) return 1 ;;
+		case $value in # ranges, since spelled out they take 0.1 ms for a token
+		*[!A-Za-z0-9_./:=@%+,-]*) return 1 ;;
 		esac
 		case $i in
 		AWS_ACCESS_KEY_ID) text+=", \"AccessKeyId\": \"$value\"" ;;
@@ -246,11 +274,7 @@ pass_aws_print() {
 		esac
 	done
 	if [[ $1 == env ]]; then
-		for i in "${pass_aws_stale[@]}" AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI \
-			AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; do
-			[[ $names == *" $i "* ]] || unset+=" $i"
-		done
-		text="$unset; export$text"
+		text="unset$unset; export$text"
 	else
 		text="{\"Version\": 1$text}"
 	fi
@@ -278,9 +302,7 @@ fi
 # What a wrapper of pass hands on was changed before.
 pass_aws_restore() {
 	local +x line='' lines=() all='' taken='' IFS=$'\n'
-	[[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
 	if [[ -z $pass_aws_sourced ]]; then
-		[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
 		[[ ${BASH_VERSINFO[0]} -ge 5 && ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || return 0
 		{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
 		pass_aws_restore_options
@@ -318,15 +340,16 @@ pass_aws_restore_options() {
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
 }
 
-if [[ -n $pass_aws_found && $1 == exec ]]; then
-	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
-	pass_aws_restore
-	unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
-	export "${pass_aws_exports[@]}"
-	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
-	exec -a "$4" -- "$pass_aws_command" "${@:5}"
-	exit # where BASHOPTS has execfail
-fi
+# gpg has asked in vain, so that the full program need not ask again. A pinentry for terminals asks nobody where there
+# is no terminal.
+case $pass_aws_pinentry in
+'') ;;
+*[\ :]curses\ * | *[\ :]tty\ *) [[ ! -w $GPG_TTY ]] || pass_aws_tried=asked ;;
+*) pass_aws_tried=asked ;;
+esac
+
+pass_aws_restore
+[[ $pass_aws_found$1 != yesexec ]] || pass_aws_become "$@"
 
 # Finds the program in Python: that of `make install`, else what is installed beside this program, else another front
 # on PATH, which knows where it is.
@@ -355,7 +378,6 @@ pass_aws_find_core() {
 }
 
 pass_aws_find_umask
-pass_aws_restore
 pass_aws_find_core
 export _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_TICKET=${pass_aws_tried:-missed}
 export _PASS_AWS_FRONT=${BASH_SOURCE[0]}

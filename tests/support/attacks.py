@@ -77,7 +77,7 @@ def believed(name: str) -> Hole:
     return Hole(f'"{name}: ${name}"', f'"${{lines[number + {number}]}}"')
 
 
-OKAY = Hole("[[ $'\\n'${lines[*]:number + 7}$'\\n' == *$'\\n[GNUPG:] DECRYPTION_OKAY\\n'* ]]", "true")
+OKAY = Hole("[[ -n $okay ]]", "true")
 """The hole through which a text counts that gpg does not vouch for at its end."""
 
 
@@ -191,13 +191,17 @@ def damaged(world: World) -> None:
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
 
-@attack(Hole("pass_aws_take || return", "pass_aws_take"), OKAY)
+@attack(
+    Hole("*) return 1 ;;\n\t\tesac\n\t\tpass_aws_exports", "*) continue ;;\n\t\tesac\n\t\tpass_aws_exports"),
+    Hole("[[ $line == end ]] || return\n"),
+    OKAY,
+)
 def without_an_end(world: World) -> None:
     """A text that stops early may have lost what matters."""
     world.plant(change=lambda text: text.removesuffix("end\n"))
 
 
-@attack(Hole("_PASS_AWS_SETTINGS) ;;", "_PASS_AWS_SETTINGS | LD_PRELOAD) ;;"))
+@attack(Hole("\n_PASS_AWS_SETTINGS\n", "\n_PASS_AWS_SETTINGS\nLD_PRELOAD\n"))
 def with_a_name_beyond_the_nine(world: World) -> None:
     """A ticket sets credentials and regions, never what would run code."""
     made = world.made()
@@ -604,7 +608,7 @@ def a_caller_that_exports_everything(world: World) -> Planted:
     return Planted(env=(("SHELLOPTS", "allexport:braceexpand"),), harmless=True)
 
 
-@attack(Hole('unset "${pass_aws_stale[@]}" "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"\n\t\texec', "exec"))
+@attack(Hole('unset -v "${pass_aws_theirs[@]}"\n\t\texec', "exec"))
 def a_caller_with_other_credentials(world: World) -> Planted:
     """gpg starts an agent, which would keep them in its environment as long as it lives."""
     world.plant()
