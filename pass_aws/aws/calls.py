@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pass_aws.aws import partition, proxies, refusals, sts
-from pass_aws.aws.botocore_client import Clients
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts_door import StsDoor
 from pass_aws.text import answers
@@ -15,6 +14,7 @@ from pass_aws.text import answers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pass_aws.aws.botocore_client import Clients
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
     from pass_aws.aws.role_request import RoleRequest
@@ -55,7 +55,7 @@ class Aws:
         self._clock = clock
         self._note = note
         self._waiting = waiting
-        self._clients = Clients(env, read_timeout)
+        self._read_timeout = read_timeout
         self._sts = StsDoor(env, read_timeout, clock)
         self._said: set[str] = set()
         self.skew = 0.0
@@ -101,8 +101,16 @@ class Aws:
 
     def reconnect(self) -> None:
         """Lets the next call open a connection of its own, which may meet another host."""
-        self._clients.reconnect()
+        if "_clients" in vars(self):
+            self._clients.reconnect()
         self._sts.reconnect()
+
+    @cached_property
+    def _clients(self) -> Clients:
+        """The door for all that STS does not answer."""
+        from pass_aws.aws.botocore_client import Clients
+
+        return Clients(self._env, self._read_timeout)
 
     def _session(self, call: Call) -> Credentials:
         wanted = str(call.parameters.get("RoleArn", "")).split(":")[1:2]
@@ -166,6 +174,8 @@ class Aws:
         return AwsError(refusal, aws_code=code, skew=self.skew)
 
     def _note_clock(self, answer: Mapping[str, Any]) -> None:
+        from email.utils import parsedate_to_datetime
+
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         try:
             self.skew = parsedate_to_datetime(date).timestamp() - self._clock()

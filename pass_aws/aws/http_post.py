@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import importlib.util
 import io
 import os
 import select
@@ -272,6 +271,8 @@ def _hashed(path: str) -> bool:
 
 def _botocore_bundle() -> str:
     """The certificates that botocore brings along, found without importing it."""
-    found = importlib.util.find_spec("botocore")
+    from importlib.util import find_spec
+
+    found = find_spec("botocore")
     places = found.submodule_search_locations if found else None
     return os.path.join(places[0] if places else "", "cacert.pem")

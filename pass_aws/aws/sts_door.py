@@ -5,7 +5,6 @@ botocore does the same in `botocore_client`, and is its judge in the tests.
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -144,6 +143,8 @@ def again(status: int, code: str) -> bool:
 
 def _delay(attempt: int, *, throttled: bool = False) -> float:
     """Seconds before the next attempt."""
+    import random
+
     return random.random() * (1.0 if throttled else 0.05) * (1 << attempt)  # noqa: S311 - it protects nothing
 
 

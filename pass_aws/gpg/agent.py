@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
-from pass_aws.system import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +51,8 @@ def card(gpg: Program) -> str:
 
 def _asked(gpg: Program, command: str) -> bytes:
     """The agent's answer to one command; empty if it does not run."""
+    from pass_aws.system import programs
+
     argv = ["gpg-connect-agent", "--no-autostart", command, "/bye"]
     try:
         with open(os.devnull, "wb") as nowhere:

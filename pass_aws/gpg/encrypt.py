@@ -1,4 +1,4 @@
-"""Encrypting through python-gnupg, with pass's options and pass's result."""
+"""Encrypting with pass's options and pass's result: entries through python-gnupg."""
 
 from __future__ import annotations
 
@@ -40,28 +40,37 @@ def library(gpg: Program) -> Any:  # noqa: ANN401 - python-gnupg has no types
         raise UserError(f"cannot run {gpg.path}: {error}", hint="install gnupg") from None
 
 
-def encrypt(  # noqa: PLR0913 - all by name
+def encrypt(
     gpg: Program,
     door: Any,  # noqa: ANN401
     plain: bytes,
     recipients: Sequence[str],
-    *,
-    own: bool,
     source: str,
 ) -> bytes:
-    """See `Gpg.encrypt`.
+    """Encrypts an entry; see `Gpg.encrypt`.
 
     Raises:
         UserError: one for each reason why a recipient cannot be used.
     """
-    if not recipients:
-        raise UserError("nobody to encrypt to", hint="run pass init with your key's id")
-    extra = list(FOR_OURSELVES) if own else None
-    result = door.encrypt(plain, recipients=list(recipients), armor=False, extra_args=extra)
+    result = door.encrypt(plain, recipients=list(recipients), armor=False)
     if not result.ok or result.returncode or not result.data:
         messages = result.stderr.encode("latin-1")  # as which python-gnupg has read it
-        raise _refusal(gpg, door.version or (), messages, source)
+        said = messages.decode("utf-8", "replace")
+        raise _refusal(gpg, door.version or (), Status(messages), said, source)
     return bytes(result.data)
+
+
+def encrypt_own(gpg: Program, plain: bytes, recipients: Sequence[str], source: str) -> bytes:
+    """Encrypts what goes into the cache, without python-gnupg, whose start costs more than gpg's work.
+
+    Raises:
+        UserError: as `encrypt`.
+    """
+    words = [word for recipient in recipients for word in ("--recipient", recipient)]
+    ran = gpg.run(*FOR_OURSELVES, "--encrypt", *words, stdin=plain)
+    if ran.code or "END_ENCRYPTION" not in ran.status.keywords or not ran.out:
+        raise _refusal(gpg, (), ran.status, ran.messages, source)
+    return ran.out
 
 
 class _Refused(NamedTuple):
@@ -85,12 +94,12 @@ class _Refused(NamedTuple):
         return self.listed[0].primary if self.listed else self.recipient
 
 
-def _refusal(gpg: Program, version: tuple[int, ...], messages: bytes, source: str) -> UserError:
+def _refusal(gpg: Program, version: tuple[int, ...], status: Status, messages: str, source: str) -> UserError:
     """The error behind gpg's `INV_RECP reason id`; the reason is often 0, so the key itself is looked at."""
-    bad = [fields for fields in Status(messages).fields("INV_RECP") if len(fields) > 1]
+    bad = [fields for fields in status.fields("INV_RECP") if len(fields) > 1]
     if not bad:
-        said = [line for line in messages.split(b"\n") if line.startswith(b"gpg: ")]
-        why = said[-1].removeprefix(b"gpg: ").decode("utf-8", "replace") if said else "it gave no reason"
+        said = [line for line in messages.split("\n") if line.startswith("gpg: ")]
+        why = said[-1].removeprefix("gpg: ") if said else "it gave no reason"
         return UserError(f"gpg did not encrypt: {why}", hint="check PASSWORD_STORE_GPG_OPTS and gpg.conf")
     recipient = " ".join(bad[0][1:]).rstrip(" ")
     listed = keys(gpg, "--list-keys", recipient)

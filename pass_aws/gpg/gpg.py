@@ -55,7 +55,11 @@ class Gpg(Program):
         """
         from pass_aws.gpg import encrypt
 
-        return encrypt.encrypt(self, self._library, plain, recipients, own=own, source=source)
+        if not recipients:
+            raise UserError("nobody to encrypt to", hint="run pass init with your key's id")
+        if own:
+            return encrypt.encrypt_own(self, plain, recipients, source)
+        return encrypt.encrypt(self, self._library, plain, recipients, source)
 
     @cached_property
     def _library(self) -> Any:  # noqa: ANN401 - python-gnupg has no types

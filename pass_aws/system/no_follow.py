@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -101,4 +100,6 @@ def unlink(names: Iterable[str], top: str, *parts: str) -> int:
 def remove(top: str, *parts: str) -> None:
     """Removes the last of these folders with all that is in it, as far as that can be done."""
     with suppress(OSError), opened(top, *parts[:-1]) as folder:
-        shutil.rmtree(parts[-1], ignore_errors=True, dir_fd=folder)
+        from shutil import rmtree  # it loads every kind of compression
+
+        rmtree(parts[-1], ignore_errors=True, dir_fd=folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +10,8 @@ if TYPE_CHECKING:
 
 def to(word: str, known: Iterable[str]) -> str:
     """The known word nearest to `word`, or nothing."""
+    from difflib import get_close_matches
+
     found = get_close_matches(word, list(known), n=1, cutoff=0.5)
     return found[0] if found else ""
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from pass_aws.credentials import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pass_aws.context import Context
     from pass_aws.credentials.plan import Step
     from pass_aws.credentials.sources.root import Root
@@ -20,20 +18,22 @@ if TYPE_CHECKING:
 
 def stem(step: Step) -> str:
     """What the cache's index knows the sessions of a plan's first step by: an entry, or a sign-in."""
-    from pass_aws.credentials.sources import console_sign_in, identity_center
-
     if step.call == plan.SSO:
+        from pass_aws.credentials.sources import identity_center
+
         return identity_center.stem(step)
     if step.call == plan.LOGIN:
+        from pass_aws.credentials.sources import console_sign_in
+
         return console_sign_in.stem(step)
     return step.profile if step.call == plan.STORE else ""
 
 
 def origin(step: Step, context: Context) -> str:
     """The file whose end is the end of the tickets that come of a plan's first step; empty for no ticket."""
-    from pass_aws.credentials.sources import console_sign_in, identity_center
-
     if step.call in (plan.SSO, plan.LOGIN):
+        from pass_aws.credentials.sources import console_sign_in, identity_center
+
         sso = step.call == plan.SSO
         digest = identity_center.portal(step).digest if sso else console_sign_in.place(step).digest
         path = context.tokens.path(digest)
@@ -47,25 +47,23 @@ def root_of(step: Step, context: Context) -> Root:
     Raises:
         UserError: it gives nothing; two lines that name the profile or the setting.
     """
-    from pass_aws.credentials.sources import (
-        console_sign_in,
-        identity_center,
-        metadata,
-        process,
-        static,
-        stored,
-        web_identity,
-    )
-
-    sources: dict[str, Callable[[Step, Context], Root]] = {
-        plan.STORE: stored.source,
-        plan.STATIC: static.source,
-        plan.PROCESS: process.source,
-        plan.WEB_IDENTITY: web_identity.source,
-        plan.SSO: identity_center.source,
-        plan.LOGIN: console_sign_in.source,
-        plan.ENVIRONMENT: metadata.environment,
-        plan.CONTAINER: metadata.container,
-        plan.INSTANCE: metadata.instance,
-    }
-    return sources[step.call](step, context)
+    match step.call:  # each loads what it alone needs: Identity Center ten times as much as a stored key
+        case plan.STORE:
+            from pass_aws.credentials.sources.stored import source
+        case plan.STATIC:
+            from pass_aws.credentials.sources.static import source
+        case plan.PROCESS:
+            from pass_aws.credentials.sources.process import source
+        case plan.WEB_IDENTITY:
+            from pass_aws.credentials.sources.web_identity import source
+        case plan.SSO:
+            from pass_aws.credentials.sources.identity_center import source
+        case plan.LOGIN:
+            from pass_aws.credentials.sources.console_sign_in import source
+        case plan.ENVIRONMENT:
+            from pass_aws.credentials.sources.metadata import environment as source
+        case plan.CONTAINER:
+            from pass_aws.credentials.sources.metadata import container as source
+        case plan.INSTANCE:
+            from pass_aws.credentials.sources.metadata import instance as source
+    return source(step, context)
