@@ -6,7 +6,7 @@ import contextlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pass_aws.aws import partition, proxies, refusals, sts
+from pass_aws.aws import http_date, partition, proxies, refusals, sts
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts_door import StsDoor
 from pass_aws.text import answers
@@ -174,10 +174,6 @@ class Aws:
         return AwsError(refusal, aws_code=code, skew=self.skew)
 
     def _note_clock(self, answer: Mapping[str, Any]) -> None:
-        from email.utils import parsedate_to_datetime
-
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        try:
-            self.skew = parsedate_to_datetime(date).timestamp() - self._clock()
-        except (ValueError, TypeError, OverflowError):
-            self.skew = 0.0
+        there = http_date.seconds(date or "")
+        self.skew = 0.0 if there is None else there - self._clock()

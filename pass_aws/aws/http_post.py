@@ -1,23 +1,22 @@
-"""One POST over HTTP/1.1 by the standard library: TLS, proxies, and limits of time and size."""
+"""One POST over HTTP/1.1: TLS, proxies, and limits of time and size."""
 
 from __future__ import annotations
 
 import base64
-import http.client
-import io
 import os
 import select
-import ssl
-from functools import partial
+import socket
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from pass_aws.aws.http_answer import Reader, TooLargeError
+
 if TYPE_CHECKING:
-    import socket
+    import ssl
     from collections.abc import Mapping
 
-    from _typeshed import WriteableBuffer
+    from pass_aws.aws.http_answer import Head
 
 CONNECT_TIMEOUT = 5
 LONGEST = 30
@@ -71,10 +70,6 @@ class LostError(OSError):
     """The request was sent, and no whole answer came."""
 
 
-class TooLargeError(Exception):
-    """The answer is larger than any of STS's."""
-
-
 class Connections:
     """Open connections, each used by one call at a time and kept for the next.
 
@@ -110,25 +105,20 @@ class Connections:
             ProxyError, LostError, TooLargeError: see there.
             OSError: it was not sent.
         """
-        end = monotonic() + LONGEST
-        connection = self._open(target, end)
+        connection = self._open(target, monotonic() + LONGEST)
         try:
-            path = f"http://{target.authority}{target.path}" if _is_forwarded(target) else target.path
-            extra = _authorization(target.proxy) if _is_forwarded(target) else {}
-            connection.request("POST", path, body, {**headers, **extra})
-            response = connection.getresponse()
-            reply = _whole(response)
-        except (OSError, http.client.HTTPException) as error:
+            head, body = connection.exchange(headers, body)
+        except (OSError, EOFError, ValueError) as error:
             connection.close()
             raise LostError(str(error)) from None
         except TooLargeError:
             connection.close()
             raise
-        if response.will_close or target in self._idle:
-            connection.close()
-        else:
+        if head.keeps_open and connection.is_clean and target not in self._idle:
             self._idle[target] = connection
-        return reply
+        else:
+            connection.close()
+        return Reply(head.status, head.reason, head.fields.get("date", ""), body)
 
     def _open(self, target: Target, end: float) -> _Connection:
         if idle := self._idle.pop(target, None):
@@ -137,85 +127,117 @@ class Connections:
                 return idle
             idle.close()
         self.prepare(target)
-        made = _Connection(target, self._contexts.get(target.ca_bundle), end)
-        made.connect()
-        made.sock.settimeout(self._read_timeout)
-        made.read_timeout = self._read_timeout
-        return made
+        context = self._contexts[target.ca_bundle] if target.scheme == "https" else None
+        return _Connection(target, context, end, self._read_timeout)
 
 
-class _Connection(http.client.HTTPConnection):
-    """A connection to a target, through its proxy where it has one."""
+class _Connection:
+    """A connection to a target, through its proxy where it has one.
 
-    sock: Any
-    reading: _Response | None = None
+    Args:
+        target: where to.
+        context: for TLS; None for none.
+        end: when the attempt must be over, by the monotonic clock; another attempt sets another.
+        read_timeout: seconds to wait for each part of an answer.
 
-    def __init__(self, target: Target, context: ssl.SSLContext | None, end: float) -> None:
-        proxy = urlsplit(target.proxy)
-        there = (proxy.hostname or "", proxy.port or 80) if target.proxy else (target.host, target.port)
-        super().__init__(*there, timeout=CONNECT_TIMEOUT)
-        self._target = target
-        self._context = context if target.scheme == "https" else None
-        self.end = end
-        self.read_timeout: float = CONNECT_TIMEOUT
-        self.response_class = partial(_Response, self)  # type: ignore[assignment] # it makes one
-        if target.proxy and self._context:
-            self.set_tunnel(target.host, target.port, _authorization(target.proxy))
+    Raises:
+        ProxyError: see there.
+        OSError: nobody is reached, or not whom the certificate names.
+    """
 
-    def connect(self) -> None:
+    def __init__(
+        self, target: Target, context: ssl.SSLContext | None, end: float, read_timeout: float
+    ) -> None:
+        self._target, self.end, self._timeout = target, end, float(CONNECT_TIMEOUT)
+        self.sock = self._reached()
         try:
-            super().connect()
-        except (OSError, http.client.HTTPException) as error:
+            if context:
+                self.sock = context.wrap_socket(self.sock, server_hostname=target.host.encode("ascii"))
+        except BaseException:
             self.close()
-            if self.reading:  # the proxy's answer, which the first releases of Python 3.11 leave open
-                self.reading.close()
-            if self._target.proxy:
-                raise ProxyError(str(error)) from None
             raise
-        if self._context:
+        self._timeout = read_timeout
+        self._reader = Reader(self._receive)
+
+    def _reached(self) -> socket.socket:
+        """A socket whose other end is the target, or a proxy that reads the request itself."""
+        target = self._target
+        if not target.proxy:
+            return _socket(target.host, target.port)
+        proxy = urlsplit(target.proxy)
+        try:
+            self.sock = _socket(proxy.hostname or "", proxy.port or 80)
+        except OSError as error:
+            raise ProxyError(str(error)) from None
+        if target.scheme == "https":
             try:
-                self.sock = self._context.wrap_socket(self.sock, server_hostname=self._target.host)
-            except BaseException:
+                self._tunnel()
+            except (OSError, EOFError, ValueError) as error:
                 self.close()
-                raise
+                raise ProxyError(str(error)) from None
+        return self.sock
 
+    def _tunnel(self) -> None:
+        """Has the proxy pass on a TLS connection."""
+        host = f"[{self._target.host}]" if ":" in self._target.host else self._target.host
+        there = f"{host}:{self._target.port}"
+        self._send(f"CONNECT {there} HTTP/1.1", {"Host": there, **_authorization(self._target.proxy)}, b"")
+        reader = Reader(self._receive)
+        head = reader.head()
+        if head.status != 200:
+            raise OSError(f"Tunnel connection failed: {head.status} {head.reason}")
+        if not reader.is_empty:
+            raise OSError("it says more than that the tunnel is there")
 
-class _Response(http.client.HTTPResponse):
-    """An answer whose every read ends at the connection's time limit."""
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing has come that belongs to no answer."""
+        return self._reader.is_empty
 
-    def __init__(self, connection: _Connection, sock: socket.socket, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(sock, **options)
-        connection.reading = self
-        self.fp = io.BufferedReader(_Limited(connection, sock, self.fp.detach()))
+    def exchange(self, headers: Mapping[str, str], body: bytes) -> tuple[Head, bytes]:
+        """Sends one request and reads the whole answer; raises as `Reader` does."""
+        target, proxied = self._target, {}
+        path = target.path
+        if _is_forwarded(target):
+            path, proxied = f"http://{target.authority}{path}", _authorization(target.proxy)
+        more = {"Accept-Encoding": "identity", "Content-Length": str(len(body))}
+        self._send(f"POST {path} HTTP/1.1", {**headers, **proxied, **more}, body)
+        head = self._reader.head()
+        return head, self._reader.body(head, LARGEST)
 
+    def _send(self, first: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Sends a request; a value never makes a line of its own."""
+        lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a header has more than one line")
+        self._limit()
+        self.sock.sendall("\r\n".join((*lines, "", "")).encode("latin-1") + body)
 
-class _Limited(io.RawIOBase):
-    def __init__(self, connection: _Connection, sock: socket.socket, raw: io.RawIOBase) -> None:
-        self._connection, self._sock, self._raw = connection, sock, raw
+    def _receive(self, size: int) -> bytes:
+        self._limit()
+        return self.sock.recv(size)
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
-        left = self._connection.end - monotonic()
+    def _limit(self) -> None:
+        """Lets the next step end with the attempt."""
+        left = self.end - monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
-        self._sock.settimeout(min(left, self._connection.read_timeout))
-        return self._raw.readinto(buffer)
+        self.sock.settimeout(min(left, self._timeout))
 
     def close(self) -> None:
-        self._raw.close()
-        super().close()
+        """Ends it."""
+        self.sock.close()
 
 
-def _whole(response: http.client.HTTPResponse) -> Reply:
-    body = response.read(LARGEST + 1)
-    if len(body) > LARGEST:
-        raise TooLargeError(f"it is larger than {LARGEST:,} bytes")
-    if response.length:
-        raise LostError("the answer was cut off")
-    response.read()  # the end of a chunked body, so that the connection can be used again
-    return Reply(response.status, response.reason, response.headers.get("Date", ""), body)
+def _socket(host: str, port: int) -> socket.socket:
+    """A connection by TCP; as bytes, an ASCII name needs no tables of Unicode."""
+    name = host.encode("ascii") if host.isascii() else host
+    try:
+        made = socket.create_connection((name, port), CONNECT_TIMEOUT)  # type: ignore[arg-type] # it takes bytes
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
 
 
 def _is_forwarded(target: Target) -> bool:
@@ -241,6 +263,8 @@ def tls(ca_bundle: str | None) -> ssl.SSLContext:
     Raises:
         OSError: the bundle cannot be read.
     """
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_bundle is None:

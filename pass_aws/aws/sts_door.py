@@ -125,7 +125,7 @@ class StsDoor:
         target = found.target
         request = sigv4.Request(target.authority, target.path, body, found.region)
         headers = sigv4.headers(call.signer, request, stamp)
-        from pass_aws.aws.http_post import TooLargeError
+        from pass_aws.aws.http_answer import TooLargeError
 
         try:
             return self._connections.post(target, {**headers, "User-Agent": "pass-aws"}, body)
