@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 WARM_UP = 3
+NUMBER = "@"
+"""Stands in the words of a crowd's command for the number of each."""
 MEASURE = """
 import os, sys
 pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
-print(os.wait4(pid, 0)[2].ru_maxrss, file=sys.stderr)
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(bool(status))
 """
 """A parent smaller than what it measures: a child's peak memory begins with its parent's."""
 
@@ -32,6 +36,8 @@ class Contender(NamedTuple):
         floor: name of the contender that it is compared with, if with any.
         bound: the ratio to the floor that is aimed at.
         before: what is done before each run, without being measured.
+        crowd: how many are started at once; the time is that of the last one to end.
+        lightest: megabytes of peak memory that are aimed at.
     """
 
     name: str
@@ -39,59 +45,109 @@ class Contender(NamedTuple):
     floor: str = ""
     bound: float = 0.0
     before: Callable[[], None] | None = None
+    crowd: int = 1
+    lightest: float = 0.0
 
 
 class Result(NamedTuple):
-    """Milliseconds of a contender, and its peak memory in megabytes."""
+    """What a line of the table says.
+
+    Args:
+        name: of the contender.
+        median: milliseconds of wall time.
+        tenth: the same of the fastest tenth of the runs.
+        cpu: median of the processor time, of the process and of all that it has waited for.
+        ratios: of these three to those of the floor.
+        bound: the ratio of medians that is aimed at.
+        most: the milliseconds that are aimed at.
+        megabytes: peak memory.
+        lightest: the megabytes that are aimed at.
+    """
 
     name: str
     median: float
     tenth: float
-    ratio: float | None
-    bound: float | None
-    megabytes: float
+    cpu: float = 0.0
+    ratios: tuple[float, ...] = ()
+    bound: float = 0.0
+    most: float = 0.0
+    megabytes: float = 0.0
+    lightest: float = 0.0
 
     @property
-    def missed(self) -> bool:
-        """Whether it is slower than what is aimed at."""
-        return self.ratio is not None and self.bound is not None and self.ratio > self.bound
+    def aim(self) -> str:
+        """What is aimed at."""
+        aims = (f"{self.bound:.2f} x", f"{self.most:.0f} ms", f"{self.lightest:.0f} MB")
+        return ", ".join(
+            aim for aim, value in zip(aims, (self.bound, self.most, self.lightest), strict=True) if value
+        )
+
+    @property
+    def missed(self) -> str:
+        """Which aim is missed; empty for none."""
+        return ", ".join(
+            name
+            for name, got, wanted in (
+                ("ratio", self.ratios[0] if self.ratios else 0, self.bound),
+                ("time", self.median, self.most),
+                ("memory", self.megabytes, self.lightest),
+            )
+            if wanted and got > wanted
+        )
 
 
-def measured(contenders: Sequence[Contender], env: Mapping[str, str], rounds: int) -> list[Result]:
+class Took(NamedTuple):
+    """Milliseconds of one run."""
+
+    wall: float
+    cpu: float
+
+
+def measured(
+    contenders: Sequence[Contender], env: Mapping[str, str], rounds: int, warm_up: int = WARM_UP
+) -> list[Result]:
     """Lets the contenders take turns; medians and ratios of one run."""
-    times: dict[str, list[float]] = {contender.name: [] for contender in contenders}
-    for number in range(rounds + WARM_UP):
+    times: dict[str, list[Took]] = {contender.name: [] for contender in contenders}
+    for number in range(rounds + warm_up):
         for contender in contenders:
             if contender.before:
                 contender.before()
-            took = _once(contender.argv, env)
-            if number >= WARM_UP:
+            took = _once(contender, env)
+            if number >= warm_up:
                 times[contender.name].append(took)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    return [
-        Result(
-            one.name,
-            medians[one.name],
-            sorted(times[one.name])[rounds // 10],
-            medians[one.name] / medians[one.floor] if one.floor else None,
-            one.bound or None,
-            _megabytes(one, env),
-        )
-        for one in contenders
-    ]
+    known = {
+        name: (*figures([took.wall for took in values]), statistics.median(took.cpu for took in values))
+        for name, values in times.items()
+    }
+    made = []
+    for one in contenders:
+        mine, floor = known[one.name], known.get(one.floor, ())
+        ratios = tuple(value / least for value, least in zip(mine, floor, strict=False))
+        size = _megabytes(one, env) if one.crowd == 1 else 0.0
+        made.append(Result(one.name, *mine, ratios, one.bound, megabytes=size, lightest=one.lightest))
+    return made
 
 
-def _once(argv: list[str], env: Mapping[str, str]) -> float:
-    """One run's milliseconds, with nothing on its standard streams."""
-    program = shutil.which(argv[0], path=env["PATH"]) or argv[0]
+def figures(values: Sequence[float]) -> tuple[float, float]:
+    """Median and fastest tenth."""
+    return statistics.median(values), sorted(values)[len(values) // 10]
+
+
+def _once(contender: Contender, env: Mapping[str, str]) -> Took:
+    """One run, or one of a whole crowd, with nothing on its standard streams."""
+    program = shutil.which(contender.argv[0], path=env["PATH"]) or contender.argv[0]
     streams = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+    words = [
+        [word.replace(NUMBER, f"{number:02}") for word in contender.argv] for number in range(contender.crowd)
+    ]
+    cpu = 0.0
     start = time.perf_counter()
-    pid = os.posix_spawn(program, argv, env, file_actions=streams)
-    status = os.waitpid(pid, 0)[1]
-    took = time.perf_counter() - start
-    if status:
-        raise SystemExit(f"{' '.join(argv)}: status {os.waitstatus_to_exitcode(status)}")
-    return took * 1000
+    for pid in [os.posix_spawn(program, argv, env, file_actions=streams) for argv in words]:
+        _, status, usage = os.wait4(pid, 0)
+        cpu += usage.ru_utime + usage.ru_stime
+        if status:
+            raise SystemExit(f"{' '.join(contender.argv)}: status {os.waitstatus_to_exitcode(status)}")
+    return Took((time.perf_counter() - start) * 1000, cpu * 1000)
 
 
 def _megabytes(contender: Contender, env: Mapping[str, str]) -> float:

@@ -1,6 +1,8 @@
-"""The floor of an uncached `exec`: a bare boto3 script that makes the same call and does the same gpg work.
+"""The floor of an uncached `exec`: a bare boto3 script that makes the same calls and does the same gpg work.
 
-The key is decrypted, the role assumed, the session and its ticket are encrypted and written.
+`cold_floor.py ENTRY KEY FOLDER WRITES SERIAL ROLE… -- COMMAND…`: the entry is decrypted; with an MFA serial a
+session is made with a code; each role is assumed with the credentials of the call before; WRITES files are
+encrypted to the key and written into the folder.
 """
 
 import base64
@@ -9,27 +11,37 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import boto3
 
-entry, fingerprint, role, folder = sys.argv[1:5]
+entry, fingerprint, folder, writes, serial, *rest = sys.argv[1:]
+roles, command = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
 text = subprocess.run(
     ["gpg", "-d", "--quiet", "--batch", "--", entry], capture_output=True, check=True
 ).stdout
 key = json.loads(base64.b64decode(json.loads(text)["Data"]))
-sts = boto3.client(
-    "sts",
-    region_name="eu-west-1",
-    aws_access_key_id=key["AccessKeyID"],
-    aws_secret_access_key=key["SecretAccessKey"],
-)
-session = sts.assume_role(RoleArn=role, RoleSessionName="bench")["Credentials"]
+names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
+held = {"AccessKeyId": key["AccessKeyID"], "SecretAccessKey": key["SecretAccessKey"]}
+
+
+def client() -> Any:  # noqa: ANN401 - botocore has no types
+    token = {"aws_session_token": held["SessionToken"]} if "SessionToken" in held else {}
+    return boto3.client(
+        "sts", region_name="eu-west-1", **{name: held[field] for name, field in names.items()}, **token
+    )
+
+
+if serial:
+    held = client().get_session_token(SerialNumber=serial, TokenCode="123456")["Credentials"]
+for role in roles:
+    held = client().assume_role(RoleArn=role, RoleSessionName="bench")["Credentials"]
 variables = {
-    "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
-    "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
-    "AWS_SESSION_TOKEN": session["SessionToken"],
+    "AWS_ACCESS_KEY_ID": held["AccessKeyId"],
+    "AWS_SECRET_ACCESS_KEY": held["SecretAccessKey"],
+    "AWS_SESSION_TOKEN": held["SessionToken"],
 }
-for name in ("session", "ticket"):
+for name in range(int(writes)):
     secret = subprocess.run(
         [
             "gpg",
@@ -46,5 +58,5 @@ for name in ("session", "ticket"):
         capture_output=True,
         check=True,
     ).stdout
-    Path(folder, name).write_bytes(secret)
-os.execvpe(sys.argv[5], sys.argv[5:], {**os.environ, **variables})  # noqa: S606 - no shell
+    Path(folder, f"{os.getpid()}-{name}").write_bytes(secret)
+os.execvpe(command[0], command, {**os.environ, **variables})  # noqa: S606 - no shell

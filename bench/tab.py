@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bench.clock import WARM_UP, Result
+from bench.clock import Result, figures
 from bench.worlds import TOP
 from pass_aws.installation import install_targets
 
@@ -32,22 +31,19 @@ LINES = {
 SHELLS = ("bash", "zsh", "fish")
 
 
-def measured_tabs(place: World, rounds: int) -> list[Result]:
+def measured_tabs(place: World, rounds: int, warm_up: int) -> list[Result]:
     """Presses TAB in turns in all shells; medians of each kind of word."""
     _install(place)
     times: dict[tuple[str, str], list[float]] = {(shell, what): [] for shell in SHELLS for what in LINES}
     with ExitStack() as stack:
         keyboards = {shell: stack.enter_context(_keyboard(shell, place)) for shell in SHELLS}
-        for number in range(rounds + WARM_UP):
+        for number in range(rounds + warm_up):
             for (shell, what), found in times.items():
                 took = _once(keyboards[shell], *LINES[what])
-                if number >= WARM_UP:
+                if number >= warm_up:
                     found.append(took)
     return [
-        Result(
-            f"TAB in {shell}: {what}", statistics.median(found), sorted(found)[rounds // 10], None, None, 0
-        )
-        for (shell, what), found in times.items()
+        Result(f"TAB in {shell}: {what}", *figures(found), most=AIM) for (shell, what), found in times.items()
     ]
 
 

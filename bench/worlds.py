@@ -32,10 +32,41 @@ sso_session = team
 sso_account_id = 222222222222
 sso_role_name = ReadOnly
 """
+ROLES = """\
+[profile dev]
+region = eu-west-1
+[profile ro]
+source_profile = dev
+region = eu-west-1
+role_arn = {ROLE_ARN}
+[profile second]
+source_profile = ro
+region = eu-west-1
+role_arn = {SECOND_ROLE_ARN}
+[profile me]
+region = eu-west-1
+mfa_serial = {MFA_SERIAL}
+[profile admin]
+source_profile = me
+region = eu-west-1
+role_arn = {MFA_ROLE_ARN}
+mfa_serial = {MFA_SERIAL}
+"""
+MANY = """\
+[profile r{number:02}]
+source_profile = dev
+region = eu-west-1
+role_arn = {role}
+role_session_name = r{number:02}
+"""
+CROWD = 64
 
 
 class World:
-    """A home with profiles `dev` (a key), `ro` (its role), `team` (Identity Center), and `size` more of all.
+    """A home with profiles of every kind, and `size` more profiles, entries and sessions.
+
+    `dev` is a key, `ro` its role, `second` a role of `ro`, `admin` a role of `me`, which has MFA, `team` a
+    role of Identity Center; `r00` to `r63` are sessions of `ro`'s role, each with a name of its own.
 
     Args:
         folder: everything is below it; short, since agents' sockets have long names.
@@ -102,23 +133,38 @@ class World:
             f"[profile p{i}]\nsource_profile = dev\nregion = eu-west-1\n" for i in range(self.size)
         )
         (self.home / ".aws/config").write_text(
-            f"{many}[profile dev]\nregion = eu-west-1\n"
-            f"[profile ro]\nsource_profile = dev\nregion = eu-west-1\nrole_arn = {self.aws['ROLE_ARN']}\n"
+            many
+            + ROLES.format(**self.aws)
+            + "".join(MANY.format(number=number, role=self.aws["ROLE_ARN"]) for number in range(CROWD))
             + TEAM.format(url=self.aws["START_URL"])
         )
         keys = f"{self.aws['KEY_ID']}\n{self.aws['SECRET']}\n".encode()
-        self.run("pass-aws", "add", "dev", "--stdin", "--no-verify", stdin=keys)
+        for name in ("dev", "me"):
+            self.run("pass-aws", "add", name, "--stdin", "--no-verify", stdin=keys)
         for i in range(self.size):
             shutil.copy(self.entry, self.store / f"aws-vault/e{i}.gpg")
         browser = self.bin / "browser"
         browser.write_text(BROWSER.format(python=sys.executable))
         browser.chmod(0o755)
         self.run("env", f"BROWSER={browser}", "pass-aws", "sso", "login", "team")
+        self.fill_cache()
+
+    def empty_cache(self) -> None:
+        """Drops every session; the sign-in of Identity Center goes with them."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def forget_codes(self) -> None:
+        """Lets a one-time code be given again."""
+        shutil.rmtree(self.home / ".local/state/pass-aws/steps", ignore_errors=True)
+
+    def have_session(self) -> None:
+        """Makes the session of `ro`, if there is none."""
+        self.run("pass-aws", "exec", "ro", "--", "true")
+
+    def fill_cache(self) -> None:
+        """Makes the sessions of `dev`, `ro` and `team`, and copies of them."""
         for profile in ("dev", "ro", "team"):
             self.run("pass-aws", "exec", profile, "--", "true")
-        self._fill_cache()
-
-    def _fill_cache(self) -> None:
         example = next(iter((self.cache / "sessions").iterdir()))
         for i in range(self.size):
             name = session.file_name(f"{i:064x}", int(time.time()) + 30000 + i)
@@ -157,7 +203,7 @@ def local_aws() -> Iterator[dict[str, str]]:
     """The strict fake of the tests, in a process of its own; what it announces."""
     with tempfile.TemporaryDirectory() as folder:
         port = Path(folder, "port")
-        argv = [sys.executable, str(TOP / "tests/fakeaws"), str(port)]
+        argv = [sys.executable, str(TOP / "bench/fake_aws.py"), str(port)]
         with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout  # noqa: S101 - it is a pipe
             process.stdout.readline()

@@ -1,0 +1,91 @@
+"""`make bench` measures all that is promised, and runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TOP
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = ("role", "key", "SSO")
+PROMISED = {
+    *("pass show", "floor: extension, gpg, exec", "floor: bash, gpg, exec", "floor: bash, gpg, print"),
+    *(f"pass aws exec ({kind})" for kind in KINDS),
+    *(f"pass-aws {word} ({kind})" for word in ("exec", "env", "credential-process") for kind in KINDS),
+    *("the full program: exec (role)", "pass-aws list", "pass-aws version", "aws-vault exec (key)"),
+    *("boto3 script: role", "pass-aws exec, nothing cached (role)"),
+    *(f"boto3 script, as --fresh: {kind}" for kind in ("role", "MFA", "two hops")),
+    *(f"pass-aws exec --fresh ({kind})" for kind in ("role", "MFA", "two hops")),
+    *("aws-vault exec --no-session (role)", "pass-aws exec --fresh, beside aws-vault"),
+    *(
+        "start of Python",
+        "imports",
+        "gpg: decrypt the key",
+        "gpg: list our keys",
+        "gpg: encrypt",
+        "the whole",
+    ),
+    *("the call of STS", "writes into the cache", "a TLS context, where AWS is asked by https"),
+    *("a crowd, session live", "a crowd, session expired"),
+    *("a crowd of boto3 scripts, a role each", "a crowd, a role each, nothing cached"),
+    *("credential server: a request", "credential server: the slowest of 100"),
+    *("pass-aws exec, one after another", "pass-aws each -j 2"),
+    *(f"TAB in {shell}: a profile" for shell in ("bash", "zsh", "fish")),
+}
+AIMED = {name for name in PROMISED if name.startswith("pass") and "(" in name} | {
+    *("a crowd, session expired", "a crowd, a role each, nothing cached", "pass-aws each -j 2"),
+    "credential server: the slowest of 100",
+}
+VAULT = '#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec "$@"\n'
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, dict[str, object]]]:
+    """What one quick run prints, and its figures by the names of the lines; an aws-vault is on PATH."""
+    folder: Path = tmp_path_factory.mktemp("bench")
+    (folder / "aws-vault").write_text(VAULT)
+    (folder / "aws-vault").chmod(0o755)
+    figures = folder / "figures.json"
+    words = ["--quick", "--profiles", "3", "--keys", "curve25519", "--json", str(figures)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *words],
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        cwd=TOP,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = json.loads(figures.read_text())
+    assert set(made["machine"]) >= {"processor", "cores", "system", "python", "gpg", "bash", "load"}
+    lines = [line for scene in made["scenes"] for line in scene["results"]]
+    return done.stdout, {line["name"]: line for line in lines}
+
+
+def test_all_that_is_promised_has_a_line(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
+    """Every command and every floor that a promise names is measured and printed; what has an aim says it."""
+    printed, lines = ran
+    assert not PROMISED - set(lines), "no line"
+    assert not {name for name in PROMISED if f"\n{name} " not in printed}, "not printed"
+    aims = ("bound", "most", "lightest")
+    assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no aim"
+
+
+def test_a_line_says_which_aim_it_misses() -> None:
+    """The ratio, the time and the memory, each alone; nothing where all are met, or where none is named."""
+    sys.path.insert(0, str(TOP))
+    from bench.clock import Result
+
+    ratios = (1.3, 1.2, 1.2)
+    assert Result("x", 10, 9, 8, ratios, bound=1.25, megabytes=30, lightest=25).missed == "ratio, memory"
+    assert Result("x", 61, 9, most=60).missed == "time"
+    assert Result("x", 10, 9, 8, ratios, bound=1.3, most=10, megabytes=25, lightest=25).missed == ""
+    assert Result("x", 10, 9, 8, ratios, megabytes=99).missed == ""
