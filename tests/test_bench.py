@@ -79,6 +79,15 @@ def test_all_that_is_promised_has_a_line(ran: tuple[str, dict[str, dict[str, obj
     assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no aim"
 
 
+def test_the_readme_has_no_other_figure(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
+    """Each row of its table names two lines that are printed, so that everybody can measure it again."""
+    speed = (TOP / "README.md").read_text().partition("\n## Speed\n")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1:3] for row in speed.splitlines() if row.startswith("| `")]
+    assert rows
+    named = {cell.strip().strip("`") for row in rows for cell in row}
+    assert not named - set(ran[1])
+
+
 def test_a_line_says_which_aim_it_misses() -> None:
     """The ratio, the time and the memory, each alone; nothing where all are met, or where none is named."""
     sys.path.insert(0, str(TOP))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
@@ -24,7 +23,9 @@ def absence(driver: str, context: Context) -> str:
         return context.tty.absence()
     if driver == PINENTRY:
         return _pinentry_absence(context)
-    if not shutil.which(driver, path=context.env.get("PATH")):
+    from shutil import which  # it loads every kind of compression
+
+    if not which(driver, path=context.env.get("PATH")):
         return "it is not installed"
     return "" if driver == YKMAN or _display(context) else "there is no display"
 

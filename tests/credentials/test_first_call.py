@@ -1,0 +1,37 @@
+"""The first call of an hour loads what it needs, and nothing that another source or an error would need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from conftest import MAIN, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fakeaws import FakeAWS
+
+HEAVY = {
+    *("boto3", "botocore", "gnupg", "sh", "argcomplete", "pyotp", "cryptography", "urllib3"),
+    *("http", "email", "logging", "subprocess", "asyncio", "ssl", "shutil", "difflib", "uuid", "random", "secrets"),
+    *(f"pass_aws.{room}" for room in ("sso", "server", "console", "keys", "installation", "doctor")),
+    *("pass_aws.aws.botocore_client", "pass_aws.system.programs", "pass_aws.store.writing", "pass_aws.store.git"),
+}  # fmt: skip
+
+
+def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) -> None:
+    """It is decrypted, assumed, encrypted and printed without a library, and without TLS where the URL has none."""
+    user = fake.user("alice")
+    key, role = user.key(), fake.role("ro", trust=[user.arn])
+    put(store, "dev", key.id, key.secret)
+    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    argv = [sys.executable, "-X", "importtime", "-I", "-S", str(MAIN), "credential-process", "ro"]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert fake.actions() == ["AssumeRole"]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    loaded = {line.rpartition("|")[2].strip() for line in lines}
+    assert "pass_aws.aws.sts_door" in loaded
+    assert HEAVY & loaded == set()
