@@ -117,7 +117,7 @@ def _with(node: ast.AST, **changed: object) -> ast.AST:
 
 
 def mutants(text: str) -> Iterator[Mutant]:
-    """Every defect of a module; annotations, docstrings and what only a type checker reads have none."""
+    """Every defect of a module; annotations and docstrings have none."""
     tree = ast.parse(text)
     for holder, field, index, where in list(_places(tree, "")):
         value = getattr(holder, field)
@@ -155,12 +155,15 @@ def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str, int | Non
         }:
             continue
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(child, ast.AST) and not _for_type_checkers(child):
+            if isinstance(child, ast.AST) and not _without_effect(child):
                 yield node, field, index, where
                 yield from _places(child, where)
 
 
-def _for_type_checkers(node: ast.AST) -> bool:
+def _without_effect(node: ast.AST) -> bool:
+    """What only type checkers read, and the `strict` of a zip, which checks what our own text says."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     return isinstance(node, ast.If | ast.Assign) and "TYPE_CHECKING" in ast.unparse(node).partition("\n")[0]
 
 
