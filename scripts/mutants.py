@@ -123,8 +123,10 @@ def mutants(text: str) -> Iterator[Mutant]:
         value = getattr(holder, field)
         node = value if index is None else value[index]
         for other in variants(node):
+            shown = holder if isinstance(node, ast.Constant) else node
+            before = _line(shown)
             _put(holder, field, index, other)
-            change = f"{_line(node)} → {_line(other)}"
+            change = f"{before} → {_line(holder if shown is holder else other)}"
             yield Mutant(where or "module", change, ast.unparse(ast.fix_missing_locations(tree)))
             _put(holder, field, index, node)
 

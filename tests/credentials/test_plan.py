@@ -39,6 +39,17 @@ def planned(
     options: Options | None = None,
     env: dict[str, str] | None = None,
 ) -> plan.Plan:
+    wanted = options or Options()
+    return plan.make(followed(text, target, stored, wanted, env), no_session=wanted.no_session)
+
+
+def followed(
+    text: str,
+    target: str,
+    stored: str = "u",
+    options: Options | None = None,
+    env: dict[str, str] | None = None,
+) -> tuple[Settings, ...]:
     config, credentials = profiles(text, "config"), profiles("", "credentials", credentials=True)
     wanted = options or Options()
 
@@ -47,7 +58,7 @@ def planned(
             config, credentials, name, env or {}, wanted, target=is_target, stored=name in stored.split()
         )
 
-    return plan.make(chain.follow(target, look_up), no_session=wanted.no_session)
+    return chain.follow(target, look_up)
 
 
 def calls(made: plan.Plan) -> list[str]:
@@ -309,6 +320,20 @@ def test_policy_needs_a_role(options: Options) -> None:
     for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
         with pytest.raises(UserError, match="cannot be narrowed"):
             planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)
+
+
+def test_calls_about_the_user_of_a_key() -> None:
+    """IAM gets the key itself, or where a device is named, a session of 15 minutes with MFA; never a role's."""
+    text = user("u", M) + role("r1", "u", M) + role("r2", "r1") + alias("al", "u")
+    for target in ("u", "al", "r1", "r2"):
+        assert calls(plan.make_for_user(followed(text, target))) == ["GST u 0.25h M"]
+        assert calls(plan.make_for_user(followed(text, target), no_session=True)) == []
+    step = plan.make_for_user(followed(text, "r2")).steps[1]
+    assert (step.given, step.asking and step.asking.name) == (False, "r1")
+    plain = user("u") + role("r1", "u") + role("r2", "r1", M)
+    assert calls(plan.make_for_user(followed(plain, "r2"))) == []
+    with pytest.raises(UserError, match="start with credential_process, not with a stored key"):
+        plan.make_for_user(followed(user("p", "credential_process = tool\n") + role("r", "p"), "r"))
 
 
 def test_our_own_credential_process_is_no_source() -> None:
