@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,12 +30,12 @@ class Waiter:
     Its clock jumps a second with each look, so that it says at once what people are told after a second.
     """
 
-    def __init__(self, state: Path, **env: str) -> None:
+    def __init__(self, state: Path, *, quiet: bool = False, **env: str) -> None:
         self.said: list[str] = []
         self.waiting = threading.Event()
         seconds = itertools.count()
-        quiet = env.pop("quiet", "") != ""
-        self.locks = Locks(str(state), env, lambda: float(next(seconds)), self.say, quiet=quiet)
+        make = partial(Locks, str(state), env, lambda: float(next(seconds)), self.say)
+        self.locks = make(quiet=True) if quiet else make()
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -136,6 +137,17 @@ def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
     assert state.stat().st_mode & 0o777 == (state / "locks").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_lock_may_have_any_number(state: Path) -> None:
+    """Where stdin was closed its file gets the number 0: it ends and goes like any other."""
+    text = HOLDER.replace("import sys\n", "import os, sys\nos.close(0)\n", 1).replace("sys.stdin.read()", "")
+    done = subprocess.run(
+        [sys.executable, "-c", text, str(TOP), str(state), "asking", TERMINAL],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "held\n", "")
+    assert os.listdir(state / "locks") == []
+
+
 @pytest.mark.parametrize("doing", ["calling", "asking", "child"])
 def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: str) -> None:
     """SIGKILL frees the lock, also while programs that it started live on."""
@@ -193,17 +205,17 @@ def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecu
 def test_who_may_not_ask_does_not_wait_for_a_question(state: Path) -> None:
     """Exit status 4 at once, naming the terminal where the question is."""
     with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
-        Waiter(state, quiet="yes").take()
+        Waiter(state, quiet=True).take()
     assert caught.value.code == MUST_ASK
 
 
 def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
     """A call ends by itself; if a question comes of it, the waiting ends."""
     with Waiter(state).locks.hold("key"):
-        (future,) = waiting(pool, Waiter(state, quiet="yes"))
+        (future,) = waiting(pool, Waiter(state, quiet=True))
     assert future.result(20) == "done"
     with Waiter(state).locks.hold("key") as lock:
-        (future,) = waiting(pool, Waiter(state, quiet="yes"))
+        (future,) = waiting(pool, Waiter(state, quiet=True))
         lock.asking()
         assert code_of(future) == MUST_ASK
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import TOP
 
 from pass_aws.mfa.used_codes import Steps
 
@@ -112,6 +115,25 @@ def test_no_memory_costs_a_warning_only(tmp_path: Path, warnings: list[str]) -> 
     assert steps.free_from(SERIAL, NOW) == 0
     assert all("cannot remember used MFA codes" in said for said in warnings)
     assert warnings
+
+
+FULL_DISK = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+sys.path.insert(0, sys.argv[1])
+from pass_aws.mfa.used_codes import Steps
+said = []
+assert Steps(sys.argv[2], said.append).claim("serial", 1_700_000_010, 1_700_000_040) == 0
+sys.exit("; ".join(said))
+"""
+
+
+def test_a_full_disk_costs_a_warning_only(tmp_path: Path) -> None:
+    """The code is had, and the person is told that nobody else knows of it."""
+    argv = [sys.executable, "-B", "-c", FULL_DISK, str(TOP), str(tmp_path / "steps")]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.stderr.startswith("cannot remember used MFA codes: ")
+    assert str(tmp_path / "steps") in done.stderr
 
 
 def _race(place: str, gate: Barrier, won: Connection) -> None:
