@@ -35,6 +35,17 @@ def test_a_code_from_the_store(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("entry")
+def test_debug_says_where_a_code_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
+    """The device, the driver and why it was chosen; not the code."""
+    run = new_run()
+    run.context.args.debug = True
+    code = run.code(ARN)
+    said = capsys.readouterr().err
+    assert said.startswith(f"pass aws: debug: MFA code of {ARN} by otpauth: ")
+    assert code.text not in said
+
+
+@pytest.mark.usefixtures("entry")
 def test_a_code_of_the_store_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever needs a second code in the same step waits for the next one, also in another run."""
     hours = Hours(START + 10)
