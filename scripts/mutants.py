@@ -58,7 +58,7 @@ COVER = {
     "mfa/token_code": ("mfa/test_prompts", "mfa/test_mfa", "mfa/test_mfa_aws"),
     "mfa/totp": ("mfa/test_totp",),
     "mfa/used_codes": ("mfa/test_used_codes", "mfa/test_mfa"),
-    "store/entries": ("store/test_store", "keys/test_foreign"),
+    "store/entries": ("store/test_store", "store/test_recipients", "keys/test_foreign"),
     "store/entry": ("store/test_entry",),
     "store/recipients": ("store/test_recipients",),
     "store/target": ("store/test_links", "store/test_store"),

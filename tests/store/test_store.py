@@ -45,6 +45,19 @@ def test_we_read_what_pass_writes(store: Path, name: str) -> None:
     assert store.is_dir()
 
 
+def test_why_there_can_be_no_key(store: Path) -> None:
+    """A store that is not there, and one that cannot be read, are two things to mend; any other has no trouble."""
+    assert opened()[0].trouble() is None
+    store.rename(store.with_name("moved"))
+    for words, hint in (("no password store", "pass init"), ("cannot read the password store", "ls -ld")):
+        trouble = opened()[0].trouble()
+        assert trouble is not None
+        assert words in str(trouble)
+        assert hint in trouble.hint
+        if not os.path.lexists(store):
+            store.symlink_to(store.name)  # root, too, cannot read this
+
+
 def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
     """Every entry decrypts to the text on record, and every key in it is understood."""
     table = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
