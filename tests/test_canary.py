@@ -485,6 +485,12 @@ RUNS = {
     "clear": (Run("dev"), Run(""), Run("nothing", FAILED), Run("--aws-vault")),
     "list": (Run(""), Run("--json"), Run("--credentials", env=KEY), Run("--nonsense", USAGE)),
     "explain": (Run("ro"), Run("ro --json"), Run("proc"), Run("dev", env=KEY), Run("nothing", FAILED)),
+    "doctor": (
+        Run("dev single", env={"AWS_VAULT_BACKEND": "file", **KEY}),
+        Run("--json", FAILED),
+        Run("single --online --json", DONE, "echo *"),
+        Run("single --online", FAILED, "nonsense *"),
+    ),
     "init": (Run("bash", env=KEY), Run("nothing", USAGE)),
     "install": (Run("--prefix /usr --destdir {tmp}/dest", env=KEY), Run("", USAGE)),
     "uninstall": (Run("--prefix /usr --destdir {tmp}/dest", env=KEY), Run("", USAGE)),

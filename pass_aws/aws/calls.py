@@ -99,6 +99,15 @@ class Aws:
         """The serials of the user's MFA devices."""
         return self.read(sts.list_mfa_devices(credentials, endpoint), answers.serials)
 
+    def seconds_ahead(self, endpoint: Endpoint) -> float:
+        """Seconds AWS's clock is ahead of ours, by a call that nobody signs, and that AWS refuses."""
+        try:
+            self.read(sts.unsigned(endpoint), answers.identity)
+        except AwsError as error:
+            if not error.aws_code:
+                raise
+        return self.skew
+
     def reconnect(self) -> None:
         """Lets the next call open a connection of its own, which may meet another host."""
         if "_clients" in vars(self):

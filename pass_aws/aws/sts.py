@@ -164,6 +164,11 @@ def get_caller_identity(signer: Credentials, endpoint: Endpoint) -> Call:
     return Call("GetCallerIdentity", "sts", endpoint, {}, signer)
 
 
+def unsigned(endpoint: Endpoint) -> Call:
+    """GetCallerIdentity of nobody: AWS refuses it, and says what time it is."""
+    return Call("GetCallerIdentity", "sts", endpoint, {}, None)
+
+
 def list_mfa_devices(signer: Credentials, endpoint: Endpoint) -> Call:
     """The user's MFA devices; IAM allows eight, so one page has them all.
 

@@ -95,6 +95,7 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "rotate profiles": stored_profiles,
     "show profile": stored_profiles,
     "audit profiles": stored_profiles,
+    "doctor profiles": profiles,
     "clear profile": live_profiles,
     "pattern": profiles,
     "region": known_regions,

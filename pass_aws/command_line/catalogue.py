@@ -56,6 +56,7 @@ COMMANDS = (
     Verb("list", KEYS, "list profiles, stored keys and live sessions", "ls"),
     Verb("audit", KEYS, "show the age, last use and recipients of every key"),
     Verb("explain", SETUP, "show what a profile would do, and why"),
+    Verb("doctor", SETUP, "find what is wrong, and the command that mends it"),
     Verb("init", SETUP, "print the shell function awsp, which switches profiles"),
     Verb("install", SETUP, "install the pass extension, completions and man page"),
     Verb("uninstall", SETUP, "remove what install has written"),
@@ -72,7 +73,7 @@ EXAMPLES = """\
 
 
 def page() -> str:
-    """The help page: one page of 40 lines, examples first, commands in groups."""
+    """The help page: one page, examples first, commands in groups."""
     rows, before = [], ""
     for verb in COMMANDS:
         if verb.group != before:

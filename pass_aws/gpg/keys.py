@@ -31,6 +31,7 @@ class Key(NamedTuple):
         uses: letters of what it is for; a small `e` encrypts.
         token: for a secret key `+`, `#` (not here), or a card's serial number.
         grip: what its agent calls it.
+        expires: Unix seconds; 0 for never.
 
     Source: GnuPG doc/DETAILS.
     """
@@ -42,6 +43,7 @@ class Key(NamedTuple):
     uses: str
     token: str
     grip: str
+    expires: int = 0
 
     @property
     def here(self) -> bool:
@@ -78,13 +80,18 @@ def _parsed(listing: bytes) -> list[Key]:
         if row[0] in ("pub", "sec"):
             primary = ""
         if row[0] in ("pub", "sec", "sub", "ssb"):
-            found.append(Key(row[4], primary, "", row[1], row[11], row[14], ""))
+            found.append(Key(row[4], primary, "", row[1], row[11], row[14], "", _seconds(row[6])))
         elif row[0] == "fpr" and found:
             primary = primary or row[9]
             found[-1] = found[-1]._replace(primary=primary, fingerprint=row[9])
         elif row[0] == "grp" and found:
             found[-1] = found[-1]._replace(grip=row[9])
     return found
+
+
+def _seconds(text: str) -> int:
+    """A time as `--fixed-list-mode` writes it, which is usual since GnuPG 2."""
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def recipients_of(gpg: Program, path: str) -> tuple[str, ...]:

@@ -126,6 +126,15 @@ def baked(extension: str, core: Core) -> str:
     return made
 
 
+def without_core(extension: str) -> tuple[str, str]:
+    """An extension without the line that `baked` writes, and the Python that it starts; empty if none."""
+    found = re.search(r"^pass_aws_core=\((.*?)\)?(?: #.*)?$", extension, re.MULTILINE)
+    if not found:
+        return extension, ""
+    words = shlex.split(found[1]) if found[1] else []
+    return extension[: found.start()] + extension[found.end() :], words[0] if words else ""
+
+
 def wrapper(core: Core) -> str:
     """The program `pass-aws` where there is no bash; current folder and PYTHON… variables do not reach it."""
     return f'#!/bin/sh\nexec {quote(core.python)} -I -S {quote(core.main)} "$@"\n'

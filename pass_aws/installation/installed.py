@@ -53,6 +53,10 @@ class Installed:
         """Whether an install put a file there."""
         return any(listed == path for _, listed in self._lines())
 
+    def files(self) -> list[str]:
+        """The files that installs have put there."""
+        return sorted(path for content, path in self._lines() if content != "folder")
+
     def foreign(self, files: Iterable[File]) -> list[str]:
         """Which of these paths hold something that we did not put there."""
         lines = self._lines()
@@ -189,9 +193,13 @@ def _rewrite(path: str, text: str) -> None:
 
 
 def shipped(source: str) -> bytes:
-    """A file that we ship, from the checkout or from inside the installed package; empty if there is none."""
+    """A file that we ship; empty if there is none."""
+    path = shipped_path(source)
+    return Path(path).read_bytes() if path else b""
+
+
+def shipped_path(source: str) -> str:
+    """Where a file that we ship is, in the checkout or inside the installed package; empty if nowhere."""
     package = Path(__file__).resolve().parent.parent
-    for folder in (package, package.parent):
-        if (folder / source).is_file():
-            return (folder / source).read_bytes()
-    return b""
+    there = (str(folder / source) for folder in (package, package.parent) if (folder / source).is_file())
+    return next(there, "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +39,54 @@ def typed(argv: Sequence[str], env: Mapping[str, str], steps: Iterable[tuple[str
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(ours)
+
+
+def said(
+    argv: Sequence[str], env: Mapping[str, str], end: str = "", patience: float = PATIENCE
+) -> str | None:
+    """What a program prints that has neither terminal nor input, and so can ask nobody.
+
+    Args:
+        argv: the program, by its path, and its arguments.
+        env: its whole environment.
+        end: a text after which it is not waited for any more.
+        patience: seconds that it has.
+
+    Returns:
+        None where it did not end in time. It is killed then, with what it has started.
+    """
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    streams = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, writing, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
+    try:
+        child = os.posix_spawn(argv[0], tuple(argv), env, file_actions=streams, setsid=True)
+    except OSError:
+        os.close(reading)
+        return ""
+    finally:
+        os.close(writing)
+    try:
+        return _until(reading, end, time.monotonic() + patience)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+
+
+def _until(stream: int, end: str, last: float) -> str | None:
+    seen = ""
+    while len(seen) < ENOUGH and not (end and end in seen):
+        if not select.select([stream], [], [], max(last - time.monotonic(), 0))[0]:
+            return None
+        more = os.read(stream, 4096)
+        if not more:
+            break
+        seen += more.decode(errors="replace")
+    return seen
 
 
 def _talk(terminal: int, steps: Iterable[tuple[str, str]]) -> str:

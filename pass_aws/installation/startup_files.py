@@ -26,11 +26,12 @@ def homes(env: Mapping[str, str]) -> list[str]:
     return [home for home in dict.fromkeys(found) if home.startswith("/")]
 
 
-def mentions(homes: Iterable[str]) -> list[tuple[str, int, str]]:
-    """Path, line number and text of each line that names us or switches pass's extensions on.
+def mentions(homes: Iterable[str], wanted: re.Pattern[str] = OURS) -> list[tuple[str, int, str]]:
+    """Path, line number and text of each line that has something in it.
 
     Args:
         homes: home directories. Comments and files that cannot be read are left out.
+        wanted: what; by default what names us or switches pass's extensions on.
     """
     found = []
     for path in (Path(home, name) for home in homes for name in NAMES):
@@ -40,6 +41,6 @@ def mentions(homes: Iterable[str]) -> list[tuple[str, int, str]]:
         except OSError:
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            if OURS.search(line) and not line.lstrip().startswith("#"):
+            if wanted.search(line) and not line.lstrip().startswith("#"):
                 found.append((str(path), number, line.strip()))
     return found

@@ -59,7 +59,7 @@ def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
     tops: dict[str, tuple[list[str], list[str]]] = {}
     for kind, paths in enumerate((there, gone)):
         for path in paths:
-            tops.setdefault(_top(path, root), ([], []))[kind].append(path)
+            tops.setdefault(work_tree(path, root), ([], []))[kind].append(path)
     for top, (new, old) in tops.items():
         if top:
             _Repository(top, root, env, message if new or not apart else apart).commit(new, old)
@@ -70,7 +70,7 @@ def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
 
     Args as `added`; where git cannot be asked there are none.
     """
-    top = _top(f"{folder}/", root)
+    top = work_tree(f"{folder}/", root)
     return _Repository(top, root, env, "").gone(folder) if top else []
 
 
@@ -93,8 +93,21 @@ def unfinished(path: str, root: str, env: Mapping[str, str]) -> Unfinished:
 
     Args as `changed`.
     """
-    top = _top(path, root)
+    top = work_tree(path, root)
     return _Repository(top, root, env, "").unfinished() if top else Unfinished("", "", {})
+
+
+def asked(top: str, root: str, env: Mapping[str, str], *words: str) -> tuple[bool, bytes]:
+    """Whether a git command that only looks succeeded in a repository of the store, and what it printed.
+
+    Args:
+        top: of the repository.
+        root: of the store, absolute, without symlinks.
+        env: the caller's.
+        words: of the command.
+    """
+    code, out, _ = _Repository(top, root, env, "")._run(*words)  # noqa: SLF001 - of this module
+    return code == 0, out
 
 
 def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
@@ -105,11 +118,11 @@ def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
     Args as `changed`.
     """
     real, root = os.path.realpath(path), os.path.realpath(root)
-    top = _top(real, root)
+    top = work_tree(real, root)
     return _Repository(top, root, env, "").last_change(real) if top else None
 
 
-def _top(path: str, root: str) -> str:
+def work_tree(path: str, root: str) -> str:
     """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
     folder = os.path.dirname(path)
     while f"{folder}/".startswith(f"{root}/"):

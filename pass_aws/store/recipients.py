@@ -46,14 +46,14 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recip
     """
     if given := words(env.get("PASSWORD_STORE_KEY", "")):
         return Recipients(tuple(given), "PASSWORD_STORE_KEY")
-    path = _nearest(root, folder, gpg)
+    path = nearest(root, folder, gpg)
     try:
         with open(path, "rb") as file:
             text = file.read()
     except OSError as error:
         raise _unreadable(path, error) from None
     if trusted := words(env.get("PASSWORD_STORE_SIGNING_KEY", "")):
-        _verify(path, text, trusted, gpg)
+        verify(path, text, trusted, gpg)
     found = read(text)
     if not found:
         raise UserError(
@@ -63,8 +63,14 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recip
     return Recipients(found, path)
 
 
-def _nearest(root: str, folder: str, gpg: Gpg) -> str:
-    """Climbs by names, not by where symlinks lead, and never above the root: so does pass."""
+def nearest(root: str, folder: str, gpg: Gpg) -> str:
+    """The path of the `.gpg-id` that counts for a folder.
+
+    It climbs by names, not by where symlinks lead, and never above the root: so does pass.
+
+    Raises:
+        UserError: there is none.
+    """
     current, denied = f"{root}/{folder}", None
     while True:
         path = f"{current}/.gpg-id"
@@ -114,10 +120,13 @@ def read(text: bytes) -> tuple[str, ...]:
     return tuple(one for one in ids if one)
 
 
-def _verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
+def verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
     """Takes a signature by any of the fingerprints; as in pass neither trust nor expiry counts.
 
     gpg verifies the very bytes that were read: the file may change meanwhile.
+
+    Raises:
+        UserError: there is no such signature.
 
     Source: pass, verify_file: of VALIDSIG the signing and the primary key's fingerprint count.
     """
@@ -127,12 +136,13 @@ def _verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
             hint="run pass init with the same ids again, which signs them",
         )
     made_by = signers(gpg.run("--verify", "--", f"{path}.sig", "-", stdin=text).status)
-    if not any(_is_fingerprint(one) and one in made_by for one in trusted):
+    if not any(is_fingerprint(one) and one in made_by for one in trusted):
         raise UserError(
             f"the signature of {path} is not by PASSWORD_STORE_SIGNING_KEY",
             hint="find out who changed the file before you write to the store",
         )
 
 
-def _is_fingerprint(word: str) -> bool:
+def is_fingerprint(word: str) -> bool:
+    """Whether it is one as pass takes it in PASSWORD_STORE_SIGNING_KEY."""
     return len(word) == 40 and set(word) <= set("0123456789ABCDEF")

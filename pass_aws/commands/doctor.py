@@ -1,0 +1,44 @@
+"""`doctor`: looks for what is wrong with a setup, and prints the command that mends it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pass_aws.errors import DONE, FAILED
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pass_aws.context import Context
+
+EXAMPLES = """
+    pass aws doctor            check gpg, store, AWS files and installation
+    pass aws doctor ro         check the profile ro, and its key, whole
+    pass aws doctor --online   also compare the clock with that of AWS
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares which profiles are checked whole, and how the findings are shown."""
+    parser.add_argument(
+        "profiles", nargs="*", metavar="PROFILE", help="profiles to check whole (default: all, if not many)"
+    )
+    parser.add_argument("--online", action="store_true", help="also compare the clock with that of AWS")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, context: Context) -> int:
+    """Shows what every check found; exit status 1 if one fails. Nothing is changed, nobody is asked."""
+    from pass_aws.doctor import checks, collect, report
+    from pass_aws.doctor.finding import FAIL
+
+    context.quiet = True
+    found = checks.findings(collect.facts(args.profiles, context, online=args.online))
+    if args.json:
+        import json
+
+        sys.stdout.write(json.dumps(report.records(found), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in report.lines(found))
+    return FAILED if any(finding.status == FAIL for _, finding in found) else DONE

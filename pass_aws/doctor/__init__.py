@@ -1,0 +1,1 @@
+"""What may be wrong with a setup, and the command that mends it."""

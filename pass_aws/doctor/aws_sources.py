@@ -1,0 +1,118 @@
+"""Where the credentials of each profile come from: sources that are not there, circles, contradictions."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pass_aws.doctor.aws_config import MOST, NEAR, readable
+from pass_aws.doctor.finding import Finding, fail, ok
+from pass_aws.doctor.mending import line_becomes
+from pass_aws.text.quoting import command
+from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pass_aws.doctor.aws_config import AwsConfig, Plan
+    from pass_aws.doctor.facts import Facts
+
+
+def sources(facts: Facts) -> Iterator[Finding]:
+    """Each `source_profile` is there, and leads to an end."""
+    follows = _sources(facts.aws)
+    known = follows.keys() | facts.aws.stored
+    before = facts.aws.config_path
+    wrong = 0
+    for name, (source, line) in follows.items():
+        if source and source not in known and wrong < MOST:
+            wrong += 1
+            found = f"{before}:{line}: there is no profile {shown(source)}, the source of {shown(name)}"
+            yield fail("config-source", found, *_missing(source, line, known, facts))
+    for loop in _loops(follows, facts.aws.stored)[:MOST]:
+        wrong += 1
+        line = follows[loop[0]][1]
+        found = f"{before}:{line}: profiles are each other's source: {' → '.join(map(shown, loop))}"
+        yield fail(
+            "config-source", found, "none of them ever gets credentials", facts.person.edit(before, line)
+        )
+    if not wrong and follows:
+        yield ok("config-source", "every source_profile is there, and none leads back to itself")
+
+
+def _missing(source: str, line: int, known: frozenset[str] | set[str], facts: Facts) -> tuple[str, str]:
+    near = next(iter(get_close_matches(source, known, 1, NEAR)), "")
+    why = "the profile gets no credentials"
+    if near:
+        return f"{why}; {shown(near)} is there", line_becomes(
+            facts.aws.config_path, line, f"source_profile = {near}"
+        )
+    return f"{why}; store a key for it", command("pass", "aws", "add", source)
+
+
+def _sources(aws: AwsConfig) -> dict[str, tuple[str, int]]:
+    """The source of each profile, and the line that names it; nothing and 0 where it has none."""
+    found: dict[str, tuple[str, int]] = {}
+    for file, _, credentials in aws.files:
+        for name in file.names:
+            found.setdefault(name, ("", 0))
+        for section in () if credentials else readable(file):
+            value = section.values.get("source_profile")
+            if value and value.text:
+                itself = value.text == section.name and "aws_access_key_id" in section.values
+                found[section.name] = ("", 0) if itself else (value.text, value.line)
+    return found
+
+
+def _loops(follows: Mapping[str, tuple[str, int]], stored: frozenset[str]) -> list[list[str]]:
+    """The circles among the sources, each once, its first profile again at its end."""
+    done: set[str] = set()
+    loops = []
+    for start in follows:
+        path: dict[str, int] = {}
+        name = start
+        while name in follows and name not in done and name not in path and name not in stored:
+            path[name] = len(path)
+            name = follows[name][0]
+        if name in path:
+            loops.append([*list(path)[path[name] :], name])
+        done |= path.keys()
+    return loops
+
+
+def plans(facts: Facts) -> Iterator[Finding]:
+    """Each profile has one way to credentials; what lacks the same is told once."""
+    aws = facts.aws
+    told = [str(problem) for file, _, _ in aws.files for problem in file.problems()]
+    known = _sources(aws).keys() | aws.stored
+    causes: dict[str, list[Plan]] = {}
+    for one in aws.refused:
+        if not _is_told(one, told, known):
+            causes.setdefault(one.lacking or one.message, []).append(one)
+    for first, *others in list(causes.values())[:MOST]:
+        if first.lacking:
+            mend = command("pass", "aws", "add", first.lacking)
+        else:
+            mend = facts.person.edit(*_place(first.message, aws))
+        more = f" (and {len(others)} more)" if others else ""
+        found = f"profile {shown(first.name)}{more}: {first.message}"
+        yield fail("profile", found, "it gets no credentials", mend)
+    if aws.checked and not causes:
+        partly = "; name a profile to check it whole" if aws.is_partial else ""
+        yield ok("profile", f"profiles that were checked whole: {aws.checked}{partly}")
+
+
+def _is_told(one: Plan, told: list[str], known: frozenset[str] | set[str]) -> bool:
+    """Whether the check of the lines or of the sources has said the same."""
+    if one.lacking:
+        return one.lacking not in known and one.lacking != one.name
+    return one.message.startswith("the source of profile ") or any(text in one.message for text in told)
+
+
+def _place(message: str, aws: AwsConfig) -> tuple[str, int]:
+    """The file and line that a message begins with; else the config file."""
+    for path in (aws.config_path, aws.credentials_path):
+        number = message.removeprefix(f"{path}:").partition(":")[0]
+        if message.startswith(f"{path}:") and number.isdigit():
+            return path, int(number)
+    return aws.config_path, 0

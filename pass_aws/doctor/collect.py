@@ -1,0 +1,111 @@
+"""Collects the facts: each door looks once, those that wait look side by side."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from pass_aws.doctor import (
+    look_files,
+    look_gpg,
+    look_installation,
+    look_places,
+    look_recipients,
+    look_shells,
+    look_store,
+)
+from pass_aws.doctor.clock import Clock
+from pass_aws.doctor.extension import MISSING
+from pass_aws.doctor.facts import Facts
+from pass_aws.errors import UserError
+from pass_aws.gpg.invocation import words
+from pass_aws.gpg.keys import keys
+from pass_aws.store.recipients import is_fingerprint
+from pass_aws.system import become
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pass_aws.context import Context
+    from pass_aws.doctor.extension import Extension
+    from pass_aws.doctor.look_gpg import Ring
+
+SIGNING_KEY, CACHE_KEY = "PASSWORD_STORE_SIGNING_KEY", "PASS_AWS_CACHE_KEY"
+
+
+def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
+    """All that the checks decide from; nothing is changed to find it.
+
+    Args:
+        wanted: names of profiles that are looked at whole.
+        context: the outside.
+        online: whether AWS is asked for the time.
+
+    Raises:
+        UserError: HOME is not set.
+    """
+    become.forbid_looking_in()  # entries are decrypted
+    env = {**context.env, **context.parent}
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(3) as pool:
+        known = look_gpg.ring(env, scratch)
+        there = look_store.seen(env, known)
+        extension = pool.submit(look_installation.extension, env, there.opened.root)
+        shells = pool.submit(lambda: look_shells.new_shells(env, _there(extension.result()), scratch))
+        clock = pool.submit(_clock, wanted, context) if online else None
+        aws = look_files.aws_config(wanted, there.keys, context)
+        files = (context.files.config_path, context.files.credentials_path)
+        own = look_gpg.secret(known)
+        return Facts(
+            context.clock(),
+            look_installation.person(env),
+            look_gpg.facts(known, env),
+            look_gpg.usable(own),
+            look_gpg.trusts_all(known),
+            tuple(look_recipients.sets(known, own, there.opened.root, there.folders, env)),
+            bool(words(env.get(SIGNING_KEY, ""))),
+            any(map(is_fingerprint, words(env.get(SIGNING_KEY, "")))),
+            env.get(CACHE_KEY, ""),
+            _count(known, env.get(CACHE_KEY, "")),
+            look_store.facts(there, wanted, known, env, context.clock()),
+            look_places.places(there, known, files, env),
+            aws,
+            look_files.plain_text(aws, env),
+            look_files.other_tools(len(there.names) - len(there.keys), aws, env),
+            extension.result(),
+            shells.result(),
+            clock.result() if clock else Clock(),
+        )
+
+
+def _there(extension: Extension) -> dict[str, str]:
+    """The installed files, by what they are made from."""
+    return {
+        look_installation.source(part.path): part.path for part in extension.parts if part.state != MISSING
+    }
+
+
+def _count(known: Ring, chosen: str) -> int:
+    """How many of our keys a name means."""
+    if not chosen:
+        return 0
+    meant = {key.primary for key in keys(known.gpg, "--list-keys", chosen)}
+    return len(meant & {key.primary for key in look_gpg.secret(known)})
+
+
+def _clock(wanted: Sequence[str], context: Context) -> Clock:
+    """What AWS says of the time, at the endpoint of the first profile that is named."""
+    from pass_aws.aws import partition
+    from pass_aws.credentials import resolve
+
+    has = shutil.which("timedatectl", path=context.env.get("PATH", "")) is not None
+    url = "https://sts.amazonaws.com"
+    try:
+        settings = resolve.settings_of(wanted[0] if wanted else "default", context, stored=True)
+        endpoint = settings.endpoint()
+        endpoint = endpoint._replace(region=endpoint.region or "us-east-1")
+        url = endpoint.url or f"https://{partition.sts(endpoint)[0]}"
+        return Clock(True, url, "", context.aws.seconds_ahead(endpoint), has)
+    except UserError as error:
+        return Clock(True, url, str(error), 0, has)

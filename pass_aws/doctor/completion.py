@@ -1,0 +1,67 @@
+"""Whether TAB completes `pass aws` in each shell that is installed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.finding import Finding, ok, warn
+from pass_aws.doctor.mending import append
+from pass_aws.text.quoting import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pass_aws.doctor.facts import Facts
+
+LOADED, ABSENT, STUCK = "loaded", "absent", "stuck"
+"""A new shell has the completion; has it not; did not come up in time."""
+
+
+class Shell(NamedTuple):
+    """A shell that is installed.
+
+    Args:
+        name: `bash`, `zsh` or `fish`.
+        state: how the completion is in a new one.
+        is_used: the user has startup files for it, or it is the login shell.
+        file: the completion for it, that of an installation if there is one.
+        config: fish's configuration directory.
+    """
+
+    name: str
+    state: str
+    is_used: bool = True
+    file: str = ""
+    config: str = ""
+
+
+def loaded(facts: Facts) -> Iterator[Finding]:
+    """A new shell completes `pass aws`."""
+    for shell in facts.shells:
+        check, why = f"completion-{shell.name}", "TAB does not complete profiles and options"
+        if shell.state == LOADED:
+            yield ok(check, f"a new {shell.name} completes pass aws")
+        elif not shell.is_used:
+            yield ok(check, f"{shell.name} is not your shell; a new one does not complete pass aws")
+        elif shell.state == STUCK:
+            found = f"a new {shell.name} does not come up"
+            mend = command("time", shell.name, "-i", "-c", "exit")
+            yield warn(check, found, "its startup files wait for something", mend)
+        else:
+            yield warn(check, f"a new {shell.name} does not complete pass aws", why, _mend(shell, facts))
+
+
+def _mend(shell: Shell, facts: Facts) -> str:
+    if not shell.file or not (facts.extension.parts or facts.extension.found):
+        return facts.person.ours("install", "--user")
+    home = facts.person.home
+    if shell.name == "bash":
+        return append(f"{home}/.bashrc", command(".", shell.file))
+    if shell.name == "zsh":
+        folder = f"fpath=({command(os.path.dirname(shell.file))} $fpath)"
+        return append(f"{home}/.zshrc", folder, "autoload -Uz compinit && compinit")
+    folder = f"{shell.config}/conf.d"
+    return (
+        f"{command('mkdir', '-p', folder)} && {command('ln', '-sf', shell.file, f'{folder}/pass-aws.fish')}"
+    )

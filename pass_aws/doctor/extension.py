@@ -1,0 +1,170 @@
+"""Whether pass finds the extension, and whether all installed parts are of this version."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws import VERSION
+from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.text.quoting import command, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pass_aws.doctor.facts import Facts
+
+ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
+CURRENT, OTHER, MISSING, BROKEN = "current", "other", "missing", "broken"
+"""An installed file is that of this version, of another, gone, or starts a program that is gone."""
+
+
+class Candidate(NamedTuple):
+    """A file that pass may take for the extension.
+
+    Args:
+        path: where it is.
+        runs: it may be executed, without which pass does not see it.
+        is_users: it is in the user's directory, not in that of the system.
+    """
+
+    path: str
+    runs: bool
+    is_users: bool
+
+
+class Part(NamedTuple):
+    """An installed file: where, how it is, and the PREFIX of its installation; empty for a user's own."""
+
+    path: str
+    state: str
+    prefix: str = ""
+
+
+class Extension(NamedTuple):
+    """What is known of the installation.
+
+    Args:
+        pass_program: the path of pass; empty if it is not on PATH.
+        enabled: PASSWORD_STORE_ENABLE_EXTENSIONS.
+        folder: the directory in which pass looks for the user's extensions.
+        candidates: the files that are there, the one that pass prefers first.
+        answer: what `pass aws version` printed; empty where pass does not find the extension.
+        must_be_signed: pass wants a signature of a user's extension, and there is none.
+        program: the path of `pass-aws`; empty if it is not on PATH.
+        parts: all files of all installations.
+        own: the extension of `pass-aws install --user`; empty if there is none.
+        own_program: where that has put `pass-aws`, if it is there.
+    """
+
+    pass_program: str = ""
+    enabled: str = ""
+    folder: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    answer: str = ""
+    must_be_signed: bool = False
+    program: str = ""
+    parts: tuple[Part, ...] = ()
+    own: str = ""
+    own_program: str = ""
+
+    @property
+    def found(self) -> Candidate | None:
+        """The one that pass takes.
+
+        Source: pass, cmd_extension: the user's if extensions are enabled, else the system's.
+        """
+        on = self.enabled == "true"
+        return next((one for one in self.candidates if one.runs and (on or not one.is_users)), None)
+
+
+def found_by_pass(facts: Facts) -> Iterator[Finding]:
+    """`pass aws` is this program."""
+    here, person = facts.extension, facts.person
+    why = "pass aws is not there; pass-aws is the same program"
+    if not here.pass_program:
+        yield fail("extension", "there is no pass on PATH", why, person.install("pass"))
+    elif not here.found:
+        yield fail("extension", *_not_found(facts, why))
+    elif here.must_be_signed and here.found.is_users:
+        sign = command("gpg", "--detach-sign", here.found.path)
+        what = "PASSWORD_STORE_SIGNING_KEY is set, and the extension is not signed"
+        yield fail("extension", what, why, sign)
+    elif here.answer == f"pass aws {VERSION}":
+        yield ok("extension", f"pass finds {here.found.path}, and it answers")
+    else:
+        what = (
+            f"pass finds {here.found.path}, which is of another version"
+            if here.answer
+            else "pass aws does not answer"
+        )
+        mend = _again(_prefix(here, here.found.path), facts, [here.found.path])
+        yield (warn if here.answer else fail)("extension", what, "pass aws and pass-aws differ", mend)
+
+
+def _not_found(facts: Facts, why: str) -> tuple[str, str, str]:
+    """What pass lacks to find it."""
+    here, person = facts.extension, facts.person
+    for one in here.candidates:
+        if not one.runs:
+            return (
+                f"{one.path} is not executable, so pass does not see it",
+                why,
+                command("chmod", "755", one.path),
+            )
+    own = here.own or next((one.path for one in here.candidates), "")
+    if not own:
+        return "pass does not find the extension: it is not installed", why, person.ours("install", "--user")
+    wanted = [(ENABLE, "true"), (FOLDER, os.path.dirname(own))]
+    lacking = [pair for pair in wanted if (here.enabled if pair[0] == ENABLE else here.folder) != pair[1]]
+    names = " and ".join(name for name, _ in lacking)
+    missing = f"{names} {'are' if len(lacking) > 1 else 'is'} not set for it"
+    return f"pass does not find {own}: {missing}", why, person.set_for_good(lacking)
+
+
+def on_path(facts: Facts) -> Iterator[Finding]:
+    """`pass-aws` can be started by its name: completion and credential_process lines do so."""
+    here, person = facts.extension, facts.person
+    if here.program:
+        yield ok("program", f"pass-aws is {here.program}")
+    elif here.own_program:
+        folder = os.path.dirname(here.own_program)
+        mend = person.set_now("PATH", f'{quote(folder)}:"$PATH"')
+        if person.shell == "fish":
+            mend = command("fish_add_path", folder)
+        yield warn("program", f"{here.own_program} is not on PATH", "completion does not work", mend)
+    else:
+        mend = person.ours("install", "--user")
+        yield warn("program", "there is no pass-aws on PATH", "completion does not work", mend)
+
+
+def versions(facts: Facts) -> Iterator[Finding]:
+    """All installed files are those of this version."""
+    parts = facts.extension.parts
+    say = {OTHER: "is of another version", MISSING: "is gone", BROKEN: "starts a Python that is gone"}
+    for prefix in dict.fromkeys(part.prefix for part in parts):
+        wrong = [part for part in parts if part.prefix == prefix and part.state != CURRENT]
+        if wrong:
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            grave = fail if any(part.state == BROKEN for part in wrong) else warn
+            found = f"{wrong[0].path} {say[wrong[0].state]}{more}; this is {VERSION}"
+            paths = [part.path for part in wrong]
+            yield grave("version", found, "the parts do not fit each other", _again(prefix, facts, paths))
+    if not any(part.state != CURRENT for part in parts):
+        yield ok(
+            "version",
+            f"{len(parts)} installed files are of version {VERSION}" if parts else f"this is {VERSION}",
+        )
+
+
+def _prefix(here: Extension, path: str) -> str:
+    return next((part.prefix for part in here.parts if part.path == path), "")
+
+
+def _again(prefix: str, facts: Facts, paths: Sequence[str]) -> str:
+    """Installs this version over the other one; a file that somebody has changed would be in the way."""
+    person = facts.person
+    if not prefix:
+        return f"{command('rm', '-f', '--', *paths)} && {person.ours('install', '--user')}"
+    again = person.as_root(*person.program, "install", "--prefix", prefix)
+    return f"{person.as_root('rm', '-f', '--', *paths)} && {again}"

@@ -1,0 +1,63 @@
+"""All that the checks decide from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.aws_config import AwsConfig
+from pass_aws.doctor.clock import Clock
+from pass_aws.doctor.extension import Extension
+from pass_aws.doctor.gnupg import Gnupg
+from pass_aws.doctor.mending import Person
+from pass_aws.doctor.other_tools import OtherTools
+from pass_aws.doctor.password_store import Store
+from pass_aws.doctor.places import Places
+from pass_aws.doctor.plain_text import PlainText
+
+if TYPE_CHECKING:
+    from pass_aws.doctor.completion import Shell
+    from pass_aws.doctor.recipients import Recipients
+
+
+class Facts(NamedTuple):
+    """What was seen; no secret is in it.
+
+    Args:
+        now: Unix seconds.
+        person: whom the commands are for.
+        gnupg: gpg and its agent.
+        own_keys: fingerprints of the user's keys that something can be encrypted to.
+        trusts_all: gpg takes every key for trusted.
+        recipients: each set for which entries of ours are encrypted.
+        signing_key: PASSWORD_STORE_SIGNING_KEY is set.
+        signing_key_valid: it has a fingerprint as pass wants it.
+        cache_key: PASS_AWS_CACHE_KEY.
+        cache_keys: how many keys of ours that names.
+        store: the password store.
+        places: directories and files with their permissions.
+        aws: the AWS files.
+        plain: credentials in plain text.
+        tools: what other tools have left.
+        extension: the installation.
+        shells: those that are installed.
+        clock: what AWS says of the time.
+    """
+
+    now: float
+    person: Person = Person()
+    gnupg: Gnupg = Gnupg()
+    own_keys: tuple[str, ...] = ()
+    trusts_all: bool = False
+    recipients: tuple[Recipients, ...] = ()
+    signing_key: bool = False
+    signing_key_valid: bool = False
+    cache_key: str = ""
+    cache_keys: int = 0
+    store: Store = Store()
+    places: Places = Places()
+    aws: AwsConfig = AwsConfig()
+    plain: PlainText = PlainText()
+    tools: OtherTools = OtherTools()
+    extension: Extension = Extension()
+    shells: tuple[Shell, ...] = ()
+    clock: Clock = Clock()

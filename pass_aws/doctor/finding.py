@@ -1,0 +1,41 @@
+"""What one check has found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+
+
+class Finding(NamedTuple):
+    """The result of one check; a check can have several.
+
+    Args:
+        check: its name, which stays the same from version to version.
+        status: OK; WARN where something is at risk, or does not work everywhere; FAIL where it does not work,
+            or another user can change what counts.
+        found: lower case, no full stop, never a secret.
+        why: why that matters; empty for OK.
+        mend: a command line that mends it as it is printed; empty for OK.
+    """
+
+    check: str
+    status: str
+    found: str
+    why: str = ""
+    mend: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    """Nothing to do."""
+    return Finding(check, OK, found)
+
+
+def warn(check: str, found: str, why: str, mend: str) -> Finding:
+    """Something is at risk, or does not work everywhere."""
+    return Finding(check, WARN, found, why, mend)
+
+
+def fail(check: str, found: str, why: str, mend: str) -> Finding:
+    """Something does not work, or somebody else can change what counts."""
+    return Finding(check, FAIL, found, why, mend)

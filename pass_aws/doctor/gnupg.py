@@ -1,0 +1,125 @@
+"""gpg, its agent, and whether it can ask for a passphrase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.text.quoting import command, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pass_aws.doctor.facts import Facts
+
+OLDEST = (2, 2)
+"""What the tests run with; older ones have no `--quick` commands, and other status lines."""
+OPEN, RESTRICTED, ASLEEP, SILENT = "open", "restricted", "asleep", "silent"
+"""An agent that answers; one of another machine that answers; none that runs; one that does not answer."""
+LONGEST_SOCKET = 107
+"""Bytes of a socket's path. Source: unix(7), sun_path."""
+ON_TERMINAL = ("curses", "tty")
+
+
+class Gnupg(NamedTuple):
+    """What is known of gpg.
+
+    Args:
+        program: its path; empty if there is none.
+        version: numbers.
+        agent: how it is with the agent.
+        may_start: gpg may start an agent where none runs.
+        socket: the path of the agent's socket.
+        conf: the path of gpg-agent.conf.
+        configured: the pinentry that it names; empty if none.
+        pinentry: the one that would be started; empty if it is not there.
+        flavour: of that one: `curses`, `gnome3`.
+        gpg_tty: the variable, as the caller has it; None where it is not set.
+        gpg_tty_works: it is a terminal.
+        terminal: the one that this process has; empty for none.
+    """
+
+    program: str = ""
+    version: tuple[int, ...] = ()
+    agent: str = ASLEEP
+    may_start: bool = True
+    socket: str = ""
+    conf: str = ""
+    configured: str = ""
+    pinentry: str = ""
+    flavour: str = ""
+    gpg_tty: str | None = None
+    gpg_tty_works: bool = False
+    terminal: str = ""
+
+
+def program(facts: Facts) -> Iterator[Finding]:
+    """The program is there, and new enough."""
+    gpg, install = facts.gnupg, facts.person.install("gpg")
+    version = ".".join(map(str, gpg.version))
+    if not gpg.program:
+        yield fail(
+            "gpg-version", "there is no gpg on PATH", "pass and pass aws cannot read the store", install
+        )
+    elif gpg.version < OLDEST:
+        why = "pass aws needs 2.2 or newer"
+        yield fail("gpg-version", f"{gpg.program} is {version or 'of an unknown version'}", why, install)
+    else:
+        yield ok("gpg-version", f"gpg {version}")
+
+
+def agent(facts: Facts) -> Iterator[Finding]:
+    """The agent answers, or can be started."""
+    gpg = facts.gnupg
+    if not gpg.program:
+        return
+    if gpg.agent in (OPEN, RESTRICTED):
+        where = "of another machine, forwarded" if gpg.agent == RESTRICTED else "runs"
+        yield ok("gpg-agent", f"gpg-agent {where}")
+    elif gpg.agent == SILENT:
+        why = "gpg waits for it without end"
+        gone = command("rm", "-f", "--", gpg.socket)
+        yield fail("gpg-agent", "gpg-agent does not answer; gpg would start another", why, gone)
+    elif len(gpg.socket.encode()) > LONGEST_SOCKET:
+        why = "no agent can be started, so nothing can be decrypted"
+        uid = facts.person.uid
+        mend = facts.person.as_root("install", "-d", "-m", "700", "-o", uid, f"/run/user/{uid}")
+        yield fail("gpg-agent", f"the path of gpg-agent's socket is too long: {gpg.socket}", why, mend)
+    elif not gpg.may_start:
+        why = "gpg.conf forbids to start one (no-autostart); a forwarded agent needs its connection"
+        launch = command("gpgconf", "--launch", "gpg-agent")
+        yield fail("gpg-agent", f"no gpg-agent listens at {gpg.socket}", why, launch)
+    else:
+        yield ok("gpg-agent", "gpg-agent does not run yet; gpg starts it when it needs it")
+
+
+def pinentry(facts: Facts) -> Iterator[Finding]:
+    """There is a program that asks for the passphrase."""
+    gpg = facts.gnupg
+    if not gpg.program or gpg.agent == RESTRICTED:
+        return
+    why = "nobody can be asked for a passphrase"
+    if gpg.configured and not gpg.pinentry:
+        drop = command("sed", "-i", "--follow-symlinks", "/^[[:space:]]*-*pinentry-program/d", gpg.conf)
+        found = f"{gpg.conf} names a pinentry that cannot be run: {gpg.configured}"
+        yield fail("pinentry", found, why, f"{drop} && gpgconf --kill gpg-agent")
+    elif not gpg.pinentry:
+        yield fail("pinentry", "no pinentry is installed", why, facts.person.install("pinentry"))
+    else:
+        yield ok("pinentry", f"pinentry is {gpg.pinentry}")
+
+
+def gpg_tty(facts: Facts) -> Iterator[Finding]:
+    """A pinentry for terminals knows which one."""
+    gpg = facts.gnupg
+    if not (gpg.pinentry and gpg.terminal) or gpg.flavour not in ON_TERMINAL:
+        return
+    tty = "(tty)" if facts.person.shell == "fish" else '"$(tty)"'
+    now = facts.person.set_now("GPG_TTY", tty)
+    why = f"{gpg.pinentry} cannot ask where standard input is not a terminal; pass aws finds one itself"
+    if gpg.gpg_tty is None:
+        yield warn("gpg-tty", "GPG_TTY is not set", why, now)
+    elif not gpg.gpg_tty_works:
+        yield warn("gpg-tty", f"GPG_TTY is not a terminal: {quote(gpg.gpg_tty)}", why, now)
+    else:
+        yield ok("gpg-tty", f"GPG_TTY is {gpg.gpg_tty}")

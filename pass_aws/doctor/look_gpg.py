@@ -1,0 +1,170 @@
+"""The door to gpg for who only looks: nothing is written, no agent is started, nobody is asked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from pass_aws.doctor import gnupg
+from pass_aws.doctor.gnupg import Gnupg
+from pass_aws.errors import UserError
+from pass_aws.gpg import invocation
+from pass_aws.gpg.gpg import Gpg
+from pass_aws.gpg.keys import ELSEWHERE, EXPIRED, REVOKED, Key, keys
+from pass_aws.installation import shells
+from pass_aws.mfa import pinentry_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LOOK = ("--lock-never", "--no-auto-key-locate", "--no-random-seed-file")
+"""gpg writes neither locks nor random seed, and asks no server."""
+KEYRINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
+PATIENCE = 5.0
+"""Seconds for an answer that no person gives."""
+
+
+class Ring(NamedTuple):
+    """gpg for looking.
+
+    Args:
+        gpg: asks no agent that does not run already.
+        home: its directory.
+        conf: the words of its gpg.conf.
+        agent: how it is with the agent.
+    """
+
+    gpg: Gpg
+    home: str
+    conf: frozenset[str]
+    agent: str
+
+
+def ring(env: Mapping[str, str], scratch: str) -> Ring:
+    """Makes gpg ready for looking.
+
+    Args:
+        env: the caller's.
+        scratch: an empty directory, for what gpg makes where it has no key yet, and for a copy of its trust
+            database, which it brings up to date when it looks.
+    """
+    gpg, home = Gpg(env, quiet=True), _home(env)
+    there = any(os.path.exists(f"{home}/{name}") for name in KEYRINGS)
+    conf = _options(f"{home}/gpg.conf")
+    more = [*LOOK]
+    if "use-keyboxd" not in _options(f"{home}/common.conf"):  # which has the keys, and must run
+        more.append("--no-autostart")
+    if not there:
+        more += ["--homedir", scratch]
+    else:
+        with suppress(OSError):
+            shutil.copyfile(f"{home}/trustdb.gpg", f"{scratch}/trustdb.gpg")
+        more += ["--trustdb-name", f"{scratch}/trustdb.gpg"]
+    gpg.options = [*gpg.options, *more]
+    return Ring(gpg, home, conf, _agent(env, home))
+
+
+def _home(env: Mapping[str, str]) -> str:
+    words = [
+        word
+        for given in invocation.words(env.get("PASSWORD_STORE_GPG_OPTS", ""))
+        for word in given.split("=")
+    ]
+    if "--homedir" in words[:-1]:
+        return words[words.index("--homedir") + 1]
+    return env.get("GNUPGHOME") or f"{env.get('HOME', '')}/.gnupg"
+
+
+def _options(path: str) -> frozenset[str]:
+    """The lines of a configuration file of gpg, with single blanks and without leading dashes."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return frozenset(" ".join(line.split()).lstrip("-") for line in file)
+    except OSError:
+        return frozenset()
+
+
+def _agent(env: Mapping[str, str], home: str) -> str:
+    program = shutil.which("gpg-connect-agent", path=env.get("PATH", ""))
+    if not program or not os.path.isdir(home):
+        return gnupg.ASLEEP
+    ask = [program, "--homedir", home, "--no-autostart", "GETINFO restricted", "/bye"]
+    answer = shells.said(ask, invocation.environment(env), patience=PATIENCE)
+    if answer is None:
+        return gnupg.SILENT
+    return {"OK": gnupg.RESTRICTED, "ER": gnupg.OPEN}.get(answer[:2], gnupg.ASLEEP)
+
+
+def facts(known: Ring, env: Mapping[str, str]) -> Gnupg:
+    """What is known of gpg, its agent and its pinentry."""
+    gpg = known.gpg
+    if "/" not in gpg.path:
+        return Gnupg()
+    configured = pinentry_program.configured({**env, "GNUPGHOME": known.home})
+    pinentry = configured if not configured or os.access(configured, os.X_OK) else ""
+    pinentry = pinentry if configured else pinentry_program.installed(env)
+    flavour = os.path.basename(os.path.realpath(pinentry)).removeprefix("pinentry-") if pinentry else ""
+    without = {name: value for name, value in env.items() if name != "GPG_TTY"}
+    terminal = invocation.tty(without) or ""
+    tty = env.get("GPG_TTY")
+    return Gnupg(
+        program=gpg.path,
+        version=_version(gpg),
+        agent=known.agent,
+        may_start="no-autostart" not in known.conf,
+        socket=_socket(env, known.home),
+        conf=f"{known.home}/gpg-agent.conf",
+        configured=configured,
+        pinentry=pinentry,
+        flavour=flavour,
+        gpg_tty=tty,
+        gpg_tty_works=bool(tty) and invocation.tty({"GPG_TTY": tty or ""}) == tty,
+        terminal=terminal,
+    )
+
+
+def _version(gpg: Gpg) -> tuple[int, ...]:
+    answer = shells.said([gpg.path, "--version"], gpg.env, patience=PATIENCE) or ""
+    found = re.match(r".*?(\d+)\.(\d+)\.(\d+)", answer)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def _socket(env: Mapping[str, str], home: str) -> str:
+    """Where gpg would have its agent listen."""
+    program = shutil.which("gpgconf", path=env.get("PATH", ""))
+    ask = [program or "", "--homedir", home, "--list-dirs", "agent-socket"]
+    answer = shells.said(ask, invocation.environment(env), patience=PATIENCE) if program else ""
+    return unquote((answer or "").strip())
+
+
+def secret(known: Ring) -> list[Key]:
+    """The keys of this user; where no agent runs, those of which gpg has a file."""
+    if "/" not in known.gpg.path:
+        return []
+    try:
+        if known.agent in (gnupg.OPEN, gnupg.RESTRICTED):
+            listed = keys(known.gpg, "--list-secret-keys")
+            restricted = known.agent == gnupg.RESTRICTED
+            return [key for key in listed if restricted or key.token != ELSEWHERE]
+        listed = keys(known.gpg, "--list-keys")
+    except UserError:
+        return []
+    folder = f"{known.home}/private-keys-v1.d"
+    return [key for key in listed if key.grip and os.path.exists(f"{folder}/{key.grip}.key")]
+
+
+def usable(found: Iterable[Key]) -> tuple[str, ...]:
+    """The fingerprints of those keys to which something can be encrypted."""
+    good = (key.primary for key in found if key.encrypts and key.validity not in (EXPIRED, REVOKED))
+    return tuple(dict.fromkeys(good))
+
+
+def trusts_all(known: Ring) -> bool:
+    """Whether gpg takes every key for trusted."""
+    always = {"trust-model always", "always-trust"}
+    words = " ".join(known.gpg.options).replace("=", " ")
+    return bool(always & known.conf) or "--trust-model always" in words or "--always-trust" in words

@@ -1,0 +1,50 @@
+"""The door to the permissions of what counts."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pass_aws.doctor.places import Place, Places
+from pass_aws.system import private_dirs, user_dirs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pass_aws.doctor.look_gpg import Ring
+    from pass_aws.doctor.look_store import Seen
+
+
+def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str]) -> Places:
+    """Who can write what counts.
+
+    Args:
+        there: the store.
+        known: gpg.
+        aws: the paths of the config and the credentials file.
+        env: the caller's.
+    """
+    store = there.opened
+    folders = dict.fromkeys(f"{store.root}/{folder}".rstrip("/") for folder in there.folders)
+    ids = [f"{folder}/.gpg-id" for folder in (store.root, *folders)]
+    config, credentials = aws
+    cache, state = user_dirs.cache_folder(env), user_dirs.state_folder(env)
+    return Places(
+        gpg=_places([known.home], is_private=True),
+        store=_places([store.root, *folders, *ids, *map(store.path, there.names)]),
+        aws=(*_places([os.path.dirname(config), config]), *_places([credentials], is_private=True)),
+        own=_places([cache, state, f"{state}/seal"], is_private=True),
+        same=os.path.exists(state) and not private_dirs.apart(cache, state),
+    )
+
+
+def _places(paths: Iterable[str], *, is_private: bool = False) -> tuple[Place, ...]:
+    """Those that are there."""
+    found = []
+    for path in dict.fromkeys(paths):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        found.append(Place(path, status.st_mode & 0o777, status.st_uid == os.geteuid(), is_private))
+    return tuple(found)

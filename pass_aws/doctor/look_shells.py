@@ -1,0 +1,122 @@
+"""The door to new shells with the user's own startup files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pass_aws.doctor.completion import ABSENT, LOADED, STUCK, Shell
+from pass_aws.installation import install_targets, installed, shells, startup_files
+from pass_aws.system import child_environment
+from pass_aws.text.quoting import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MARK = "pass-aws-completes"
+PATIENCE = 20.0
+"""Seconds in which a new shell must have read its startup files."""
+BASH = f"""
+declare -F __password_store_extension_complete_aws >/dev/null && complete -p pass-aws >/dev/null 2>&1 &&
+[[ " ${{PASSWORD_STORE_EXTENSION_COMMANDS[*]}} " == *" aws "* ]] && echo {MARK}
+kill -KILL $$
+"""
+ZSH = f"(( $+_comps && $+_comps[pass-aws] && $+_patcomps[pass] )) && print {MARK}; kill -KILL $$"
+FISH = f"functions -q __pass_aws_complete; and echo {MARK}"
+ZSHENV = """
+compdump() {{ : }}
+{restore}
+[[ ! -r ${{ZDOTDIR:-$HOME}}/.zshenv ]] || . ${{ZDOTDIR:-$HOME}}/.zshenv
+"""
+"""zsh reads this in place of the user's, which it then reads; compinit leaves no dump."""
+NOBODY = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "GPG_TTY", "DBUS_SESSION_BUS_ADDRESS")
+"""Variables by which a program that a startup file starts could ask somebody."""
+
+
+def new_shells(env: Mapping[str, str], files: Mapping[str, str], scratch: str) -> tuple[Shell, ...]:
+    """How the completion is in new shells, which are started side by side.
+
+    They read the user's startup files, without terminal, display or input, and are killed after their answer.
+
+    Args:
+        env: the caller's.
+        files: the installed files, by what they are made from.
+        scratch: a directory for what a shell writes at its start.
+    """
+    found = {
+        name: path
+        for name in ("bash", "zsh", "fish")
+        if (path := shutil.which(name, path=env.get("PATH", "")))
+    }
+    with ThreadPoolExecutor(len(found) or 1) as pool:
+        states = dict(
+            zip(found, pool.map(lambda name: _fresh(name, found[name], env, scratch), found), strict=True)
+        )
+    return tuple(
+        Shell(
+            name, state, _is_used(name, env), files.get(source) or installed.shipped_path(source), _fish(env)
+        )
+        for name, state in states.items()
+        for source in [
+            {"bash": install_targets.BASH, "zsh": install_targets.ZSH, "fish": install_targets.FISH}[name]
+        ]
+    )
+
+
+def _is_used(name: str, env: Mapping[str, str]) -> bool:
+    own = [path for path in startup_files.NAMES if name in path or (name == "bash" and path == ".profile")]
+    there = any(os.path.exists(f"{env.get('HOME', '')}/{path}") for path in own)
+    return there or os.path.basename(env.get("SHELL", "")) == name
+
+
+def _fish(env: Mapping[str, str]) -> str:
+    config = env.get("XDG_CONFIG_HOME", "")
+    home = env.get("HOME", "")
+    return f"{config if config.startswith('/') else f'{home}/.config'}/fish"
+
+
+def alone(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which nobody can be asked."""
+    kept = {name: value for name, value in child_environment.helpers(env).items() if name not in NOBODY}
+    return {**kept, "TERM": "dumb", "HISTFILE": os.devnull}
+
+
+def _fresh(name: str, path: str, env: Mapping[str, str], scratch: str) -> str:
+    """Whether a new shell has the completion."""
+    given, script = alone(env), {"bash": BASH, "zsh": ZSH, "fish": FISH}[name]
+    if name == "zsh":
+        given["ZDOTDIR"] = _zsh_folder(env, f"{scratch}/zsh")
+    if name == "fish":
+        given |= _fish_folders(env, f"{scratch}/fish")
+    seen = shells.said([path, "-i", "-c", script], given, MARK, PATIENCE)
+    return STUCK if seen is None else LOADED if MARK in seen else ABSENT
+
+
+def _zsh_folder(env: Mapping[str, str], folder: str) -> str:
+    own = env.get("ZDOTDIR", "")
+    restore = f"ZDOTDIR={quote(own)}" if own else "unset ZDOTDIR"
+    os.mkdir(folder)
+    Path(folder, ".zshenv").write_text(
+        ZSHENV.format(restore=restore), encoding="utf-8", errors="surrogateescape"
+    )
+    return folder
+
+
+def _fish_folders(env: Mapping[str, str], folder: str) -> dict[str, str]:
+    """Directories that are written at the start, with the user's files in them."""
+    data = install_targets.data_home(env)
+    for name, theirs in (("XDG_CONFIG_HOME", _fish(env)), ("XDG_DATA_HOME", f"{data}/fish")):
+        ours = f"{folder}/{name}/fish"
+        os.makedirs(ours)
+        for inner in os.listdir(theirs) if os.path.isdir(theirs) else ():
+            if inner in ("fish_variables", "fish_history"):
+                shutil.copy(f"{theirs}/{inner}", ours)
+            else:
+                os.symlink(f"{theirs}/{inner}", f"{ours}/{inner}")
+    return {
+        name: f"{folder}/{name}"
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+    }

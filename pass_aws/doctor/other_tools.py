@@ -1,0 +1,61 @@
+"""What aws-vault, granted and awsume have left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.finding import Finding, ok, warn
+from pass_aws.text.quoting import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pass_aws.doctor.facts import Facts
+
+GRANTED = "granted_sso_"
+
+
+class OtherTools(NamedTuple):
+    """What other tools have left.
+
+    Args:
+        sessions: of aws-vault, in the store.
+        backend: AWS_VAULT_BACKEND, where it is not pass.
+        file_backend: aws-vault has keys in its own encrypted files.
+        granted_keys: lines of the config file that only granted reads.
+    """
+
+    sessions: int = 0
+    backend: str = ""
+    file_backend: bool = False
+    granted_keys: int = 0
+
+
+def aws_vault(facts: Facts) -> Iterator[Finding]:
+    """Neither sessions nor keys are where aws-vault had them."""
+    tools = facts.tools
+    if tools.sessions:
+        found = f"aws-vault has left {tools.sessions} session{'s' * (tools.sessions != 1)} in the store"
+        why = "they are in its git history, and pass aws does not use them"
+        yield warn("aws-vault", found, why, command("pass", "aws", "clear", "--aws-vault"))
+    if tools.backend:
+        found = f"AWS_VAULT_BACKEND is {tools.backend}: aws-vault keeps keys where pass aws does not see them"
+        mend = command("pass", "aws", "import", "--aws-vault", tools.backend)
+        yield warn("aws-vault", found, "a key that is only there has no profile here", mend)
+    elif tools.file_backend:
+        found = "aws-vault has keys in its file backend, ~/.awsvault/keys"
+        mend = command("pass", "aws", "import", "--aws-vault", "file")
+        yield warn("aws-vault", found, "a key that is only there has no profile here", mend)
+    if not (tools.sessions or tools.backend or tools.file_backend):
+        yield ok("aws-vault", "aws-vault has left nothing")
+
+
+def granted(facts: Facts) -> Iterator[Finding]:
+    """The config file has no keys that only granted reads."""
+    if lines := facts.tools.granted_keys:
+        found = f"{facts.aws.config_path}: only granted reads {lines} of its lines ({GRANTED}…)"
+        script = f"s/^[[:space:]]*{GRANTED}/sso_/"
+        mend = command("sed", "-i", "--follow-symlinks", script, facts.aws.config_path)
+        yield warn("granted", found, "pass aws, the AWS CLI and SDKs do not see these profiles", mend)
+    else:
+        yield ok("granted", "the config file has nothing that only granted reads")

@@ -1,0 +1,189 @@
+"""The store, its git repositories, and what was begun there and not finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.doctor.mending import pass_init
+from pass_aws.doctor.recipients import NEW_KEY
+from pass_aws.text.quoting import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pass_aws.doctor.facts import Facts
+
+STALE = 60
+"""Seconds after which nobody waits for a git that holds the index."""
+NAMED = 20
+"""Paths in one command; more than that, and the whole directory is named."""
+
+
+class Repository(NamedTuple):
+    """A git repository of the store.
+
+    Args:
+        top: of its work tree.
+        is_root: it is that of the whole store, which `pass git` works in.
+        under_way: `merge`, `rebase`, `cherry-pick`, or empty.
+        conflicts: how many paths are in conflict.
+        uncommitted: our entries and `.gpg-id` files that git has not in this state, below the top.
+        lock: the path of an index.lock.
+        lock_age: its age in seconds.
+        has_identity: git knows who commits.
+        has_remote: it is copied somewhere.
+    """
+
+    top: str
+    is_root: bool = True
+    under_way: str = ""
+    conflicts: int = 0
+    uncommitted: tuple[str, ...] = ()
+    lock: str = ""
+    lock_age: float = 0
+    has_identity: bool = True
+    has_remote: bool = False
+
+    def git(self, *words: str) -> str:
+        """A git command in this repository."""
+        return command("pass", "git", *words) if self.is_root else command("git", "-C", self.top, *words)
+
+
+class Entry(NamedTuple):
+    """A stored key.
+
+    Args:
+        name: of the profile.
+        rotation: the state of an unfinished rotation; empty if there is none.
+        swapped: the name that it was written for, if that is another one.
+        trouble: why it is not a key; empty if it is one, or could not be opened.
+    """
+
+    name: str
+    rotation: str = ""
+    swapped: str = ""
+    trouble: str = ""
+
+
+class Store(NamedTuple):
+    """What is known of the store.
+
+    Args:
+        root: its path.
+        prefix: the directory of our entries in it.
+        trouble: why it cannot be used; empty if it can.
+        is_there: the directory is there.
+        can_be_read: the directory can be listed.
+        entries: how many keys are stored.
+        opened: how many of them were looked into.
+        looked_into: those of them with something to tell.
+        repositories: its git repositories.
+        has_git: the program git is there.
+        needs_git: the store is a repository.
+    """
+
+    root: str = ""
+    prefix: str = ""
+    trouble: str = ""
+    is_there: bool = False
+    can_be_read: bool = True
+    entries: int = 0
+    opened: int = 0
+    looked_into: tuple[Entry, ...] = ()
+    repositories: tuple[Repository, ...] = ()
+    has_git: bool = True
+    needs_git: bool = False
+
+
+def initialised(facts: Facts) -> Iterator[Finding]:
+    """There is a store, and somebody for whom it is encrypted."""
+    store = facts.store
+    why = "no key can be stored"
+    begin = pass_init("", facts.own_keys[:1]) if facts.own_keys else NEW_KEY
+    if not store.is_there:
+        yield fail("store", f"there is no password store at {store.root}", why, begin)
+    elif not store.can_be_read:
+        own = facts.person.as_root("chown", "-R", facts.person.uid, "--", store.root)
+        yield fail("store", f"cannot read the password store {store.root}", "no key can be used", own)
+    elif store.trouble:
+        yield fail("store", store.trouble, why, begin)
+    else:
+        count = f"{store.entries} key{'s' * (store.entries != 1)}"
+        yield ok("store", f"{count} in {store.root}{'/' * bool(store.prefix)}{store.prefix}")
+
+
+def history(facts: Facts) -> Iterator[Finding]:
+    """Git is ready to commit the next change, and has committed the last."""
+    store = facts.store
+    if store.needs_git and not store.has_git:
+        why = "changes are not committed, so other machines do not get them"
+        yield fail(
+            "git", "the store is a git repository, and there is no git", why, facts.person.install("git")
+        )
+        return
+    for one in store.repositories:
+        found = list(_repository(one, store))
+        yield from found
+        if not found:
+            remote = "with a remote" if one.has_remote else "no remote, which is fine"
+            yield ok("git", f"{one.top}: everything is committed, {remote}")
+    if store.is_there and not store.repositories:
+        yield ok("git", "the store is not a git repository, which is fine")
+
+
+def _repository(one: Repository, store: Store) -> Iterator[Finding]:
+    why = "entries cannot be changed until it is finished"
+    if one.under_way:
+        conflict = f", {one.conflicts} in conflict" if one.conflicts else ""
+        look = f"{why} ({one.git('status')} shows how); or take it back"
+        yield fail(
+            "git",
+            f"a {one.under_way} is unfinished in {one.top}{conflict}",
+            look,
+            one.git(one.under_way, "--abort"),
+        )
+    elif one.conflicts:
+        found = f"{one.conflicts} file{'s are' if one.conflicts > 1 else ' is'} in conflict in {one.top}"
+        yield fail("git", found, f"{why}; or go back to the last commit", one.git("reset", "--merge"))
+    if one.lock and one.lock_age > STALE:
+        why = "no change is committed; if no git runs, it was left by one that was killed"
+        yield warn("git", f"git's index is locked by {one.lock}", why, command("rm", "--", one.lock))
+    if not one.has_identity:
+        name = one.git("config", "user.name", "Your Name")
+        mend = f"{name} && {one.git('config', 'user.email', 'you@example.com')}"
+        yield fail("git", f"git does not know who commits in {one.top}", "changes are not committed", mend)
+    if one.uncommitted and not (one.under_way or one.conflicts):
+        yield _uncommitted(one, store)
+
+
+def _uncommitted(one: Repository, store: Store) -> Finding:
+    paths: Sequence[str] = one.uncommitted
+    if len(paths) > NAMED:
+        ours = one.is_root and store.prefix and all(path.startswith(f"{store.prefix}/") for path in paths)
+        paths = (store.prefix if ours else ".",)
+    add, message = one.git("add", "-A", "--", *paths), "Add what was not committed."
+    mend = f"{add} && {one.git('commit', '-m', message, '--', *paths)}"
+    more = f" and {len(one.uncommitted) - 1} more" if len(one.uncommitted) > 1 else ""
+    found = f"not committed in {one.top}: {one.uncommitted[0]}{more}"
+    return warn("git", found, "other machines, and your backups of git, do not have it", mend)
+
+
+def entries(facts: Facts) -> Iterator[Finding]:
+    """No rotation and no move waits to be finished."""
+    store = facts.store
+    for one in store.looked_into:
+        if one.rotation:
+            why = "two keys may be valid, or the old one is still in use"
+            mend = command("pass", "aws", "rotate", one.name, "--resume")
+            yield warn("entries", f"the rotation of {one.name} is unfinished ({one.rotation})", why, mend)
+        elif one.swapped:
+            why = "it was moved by other means, or swapped; pass aws refuses to use it"
+            mend = command("pass", "aws", "move", "--repair", one.name)
+            yield fail("entries", f"the entry {one.name} was written for {one.swapped}", why, mend)
+        elif one.trouble:
+            mend = command("pass", "aws", "add", one.name, "--force")
+            yield fail("entries", one.trouble, "the profile has no key; store it anew", mend)
+    if store.entries and not store.looked_into:
+        looked = f"{store.opened} of {store.entries} opened" if store.opened else "none opened"
+        yield ok("entries", f"no unfinished rotation or move ({looked}; pass aws audit reads all)")

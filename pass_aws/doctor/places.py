@@ -1,0 +1,114 @@
+"""Who can write the directories and files that count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.text.quoting import command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pass_aws.doctor.facts import Facts
+
+GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE, OTHERS_READ = 0o020, 0o002, 0o077, 0o004
+SHOWN = 5
+"""Paths in one command; more than that, and the directory is named."""
+
+
+class Place(NamedTuple):
+    """A directory or file.
+
+    Args:
+        path: absolute.
+        mode: permission bits.
+        is_ours: it belongs to this user.
+        is_private: nobody else should even read it.
+    """
+
+    path: str
+    mode: int
+    is_ours: bool = True
+    is_private: bool = False
+
+    @property
+    def writable(self) -> bool:
+        """Whether others can write it."""
+        return bool(self.mode & (GROUP_WRITES | OTHERS_WRITE))
+
+
+class Places(NamedTuple):
+    """Those of the places that are there.
+
+    Args:
+        gpg: gpg's home directory.
+        store: the store, its `.gpg-id` files, our entries and their directories.
+        aws: the AWS files and their directories.
+        own: cache and state of pass aws, and the seal.
+        same: the state is in the cache.
+    """
+
+    gpg: tuple[Place, ...] = ()
+    store: tuple[Place, ...] = ()
+    aws: tuple[Place, ...] = ()
+    own: tuple[Place, ...] = ()
+    same: bool = False
+
+
+def gpg_home(facts: Facts) -> Iterator[Finding]:
+    """The home directory of gpg is its owner's alone."""
+    yield from _judged("gpg-home", "gpg's directory", facts.places.gpg, "your secret keys are in it", facts)
+
+
+def store(facts: Facts) -> Iterator[Finding]:
+    """Nobody else can write the store."""
+    why = "who can write there chooses for whom your keys are encrypted, and which key you use"
+    yield from _judged("store-permissions", "the store", facts.places.store, why, facts)
+
+
+def aws_files(facts: Facts) -> Iterator[Finding]:
+    """Nobody else can write the AWS files."""
+    why = "a line in the config file can run any program as you"
+    yield from _judged("config-permissions", "the AWS files", facts.places.aws, why, facts)
+
+
+def own(facts: Facts) -> Iterator[Finding]:
+    """Cache and state are this user's alone."""
+    why = "sessions are not cached there, so each command takes longer and asks again"
+    yield from _judged("cache-permissions", "cache and state", facts.places.own, why, facts)
+    if facts.places.same:
+        unset = facts.person.unset("XDG_STATE_HOME", "XDG_CACHE_HOME")
+        yield warn("cache-permissions", "the state directory is inside the cache", why, unset)
+
+
+def _judged(check: str, what: str, places: tuple[Place, ...], why: str, facts: Facts) -> Iterator[Finding]:
+    foreign = [place.path for place in places if not place.is_ours]
+    if foreign:
+        mend = facts.person.as_root("chown", "-R", facts.person.uid, "--", *foreign[:SHOWN])
+        yield fail(check, f"{_named(foreign)} belongs to somebody else", why, mend)
+    writable = [place for place in places if place.is_ours and place.writable and not place.is_private]
+    if writable:
+        paths = [place.path for place in writable]
+        mend = command("chmod", "go-w", "--", *paths[:SHOWN])
+        if len(paths) > SHOWN:
+            mend = command("chmod", "-R", "go-w", "--", places[0].path)
+        yield _graver(writable)(check, f"{_named(paths)} can be written by others", why, mend)
+    opened = [place for place in places if place.is_ours and place.is_private and place.mode & ANYBODY_ELSE]
+    if opened:
+        paths = [place.path for place in opened]
+        yield _graver(opened)(
+            check, f"{_named(paths)} is open to others", why, command("chmod", "go-rwx", "--", *paths)
+        )
+    if places and not (foreign or writable or opened):
+        yield ok(check, f"{what}: only you can write there")
+
+
+def _graver(places: list[Place]) -> Callable[[str, str, str, str], Finding]:
+    """A group may be a team that is trusted; everybody is not."""
+    return fail if any(place.mode & OTHERS_WRITE for place in places) else warn
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
