@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
 from pass_aws.doctor.mending import pass_init
-from pass_aws.gpg.keys import EXPIRED, REVOKED, Key, renewal
+from pass_aws.gpg.keys import DISABLED, EXPIRED, REVOKED, Key, renewal
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pass_aws.doctor.facts import Facts
 
-DISABLED = "d"
 TRUSTED = frozenset("fum")
 """Validities with which gpg encrypts without asking."""
 SOON = 30 * 86400
@@ -150,16 +149,16 @@ def _judged(known: Recipient, among: Recipients, facts: Facts) -> Iterator[Findi
         mend = pass_init(among.folder, rest) if rest else NEW_KEY
         yield fail("recipient", f"{what} is revoked", why, mend)
     elif state == DISABLED:
-        yield fail(
-            "recipient", f"{what} is disabled", why, command("gpg", "--edit-key", key, "enable", "quit")
-        )
+        enable = command("printf", "%s\\n", "enable", "quit")
+        mend = f"{enable} | {command('gpg', '--batch', '--command-fd', '0', '--edit-key', key)}"
+        yield fail("recipient", f"{what} is disabled", why, mend)
     elif state == "untrusted":
         trust = command("printf", "%s:6:\\n", key) + " | gpg --import-ownertrust"
         mend = trust if known.is_ours else command("gpg", "--quick-lsign-key", key)
         whose = "it is yours" if known.is_ours else "check first that it is theirs"
         yield fail("recipient", f"{what} is not trusted", f"{why}; {whose}", mend)
     else:
-        mend = command("gpg", "--quick-add-key", key, "default", "encr", "never")
+        mend = command("gpg", "--batch", "--quick-add-key", key, "default", "encr", "never")
         whose = "" if known.is_ours else "; its owner must run this"
         yield fail("recipient", f"{what} has no subkey to encrypt to", f"{why}{whose}", mend)
 

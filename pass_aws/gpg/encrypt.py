@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
-from pass_aws.gpg.keys import ELSEWHERE, EXPIRED, REVOKED, Key, keys, renewal
+from pass_aws.gpg.keys import DISABLED, ELSEWHERE, EXPIRED, REVOKED, Key, keys, renewal
 from pass_aws.gpg.status import Status
 from pass_aws.text.quoting import command
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 UNTRUSTED = "10"
 """The reason code of INV_RECP. Source: GnuPG doc/DETAILS."""
-DISABLED = "d"
 SETS_TRUST = (2, 4, 6)
 """The first gpg with --quick-set-ownertrust. Source: GnuPG's NEWS."""
 FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids", "--no-armor")

@@ -17,7 +17,8 @@ ELSEWHERE = "#"
 """Marks a secret key of which only the public part is on this machine, as far as the agent says."""
 HIDDEN = "0" * 16
 """The id of a recipient who is not named (`throw-keyids`)."""
-EXPIRED, REVOKED = "e", "r"
+EXPIRED, REVOKED, DISABLED = "e", "r", "d"
+"""Validities; that a key is disabled stands among its uses since GnuPG 1.4, as `D`."""
 
 
 class Key(NamedTuple):
@@ -80,7 +81,8 @@ def _parsed(listing: bytes) -> list[Key]:
         if row[0] in ("pub", "sec"):
             primary = ""
         if row[0] in ("pub", "sec", "sub", "ssb"):
-            found.append(Key(row[4], primary, "", row[1], row[11], row[14], "", _seconds(row[6])))
+            validity = DISABLED if "D" in row[11] else row[1]
+            found.append(Key(row[4], primary, "", validity, row[11], row[14], "", _seconds(row[6])))
         elif row[0] == "fpr" and found:
             primary = primary or row[9]
             found[-1] = found[-1]._replace(primary=primary, fingerprint=row[9])

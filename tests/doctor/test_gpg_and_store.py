@@ -278,7 +278,7 @@ def test_a_key_that_only_signs(clinic: Clinic, ring: Path) -> None:
     open_ = ("--pinentry-mode", "loopback", "--passphrase", "")
     gpg(ring, *open_, "--quick-generate-key", "dave <dave@example.invalid>", "ed25519", "sign,cert", "never")
     visit(clinic, ring, "dave")
-    (ring / "gpg.conf").write_text("pinentry-mode loopback\npassphrase ''\n")
+    (ring / "gpg.conf").write_text("pinentry-mode loopback\npassphrase sesame\n")
     assert "has no subkey" in clinic.mends("recipient", "fail")
 
 
