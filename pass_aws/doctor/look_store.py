@@ -124,7 +124,8 @@ def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> 
     waiting = git.unfinished(f"{top}/.gpg-id", root, env)
     ours = os.path.realpath(f"{store.root}/{store.prefix}")
     inside = os.path.relpath(ours, top) if f"{ours}/".startswith(f"{top}/") else "."
-    where = (f":(top,literal){inside}", ":(top,glob)**/.gpg-id", ":(top,glob)**/.gpg-id.sig")
+    ids = (":(top,glob)**/.gpg-id", ":(top,glob)**/.gpg-id.sig")
+    where = (f":(top,literal){inside}", *ids) if inside != "." else ()
     _, status = git.asked(
         top, root, env, "status", "--porcelain", "-z", "--no-renames", "-uall", "--", *where
     )
