@@ -162,9 +162,9 @@ def _prefix(here: Extension, path: str) -> str:
 
 
 def _again(prefix: str, facts: Facts, paths: Sequence[str]) -> str:
-    """Installs this version over the other one; a file that somebody has changed would be in the way."""
+    """Installs this version over the other one; what is wrong, pass-aws itself too, goes first."""
     person = facts.person
     if not prefix:
-        return f"{command('rm', '-f', '--', *paths)} && {person.ours('install', '--user')}"
-    again = person.as_root(*person.program, "install", "--prefix", prefix)
+        return f"{command('rm', '-f', '--', *paths)} && {command(*person.core, 'install', '--user')}"
+    again = person.as_root(*person.core, "install", "--prefix", prefix)
     return f"{person.as_root('rm', '-f', '--', *paths)} && {again}"

@@ -32,7 +32,7 @@ def person(env: Mapping[str, str]) -> Person:
     path = env.get("PATH", "")
     there = [name for name in INSTALL if shutil.which(name, path=path)]
     editors = (name for name in ("editor", "vi", "nano") if shutil.which(name, path=path))
-    main = str(Path(__file__).resolve().parent.parent / "__main__.py")
+    core = (sys.executable, "-I", "-S", str(Path(__file__).resolve().parent.parent / "__main__.py"))
     return Person(
         env.get("HOME", ""),
         os.path.basename(env.get("SHELL", "")) or "sh",
@@ -40,7 +40,8 @@ def person(env: Mapping[str, str]) -> Person:
         there[0] if there else "",
         os.geteuid() == 0,
         str(os.geteuid()),
-        ("pass-aws",) if shutil.which("pass-aws", path=path) else (sys.executable, "-I", "-S", main),
+        ("pass-aws",) if shutil.which("pass-aws", path=path) else core,
+        core,
     )
 
 

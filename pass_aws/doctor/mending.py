@@ -40,7 +40,8 @@ class Person(NamedTuple):
         manager: one of INSTALL, or empty.
         is_root: no sudo is needed.
         uid: the number of this user.
-        program: how pass aws itself is started, as words.
+        program: how pass aws is started, as words.
+        core: how it is started where nothing of it is installed.
     """
 
     home: str = ""
@@ -50,6 +51,7 @@ class Person(NamedTuple):
     is_root: bool = False
     uid: str = "0"
     program: tuple[str, ...] = ("pass-aws",)
+    core: tuple[str, ...] = ("pass-aws",)
 
     def as_root(self, *words: str) -> str:
         """A command that needs root."""
