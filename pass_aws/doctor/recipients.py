@@ -19,7 +19,7 @@ TRUSTED = frozenset("fum")
 SOON = 30 * 86400
 """Seconds before its expiry from which on a key is told of."""
 HEX = frozenset("0123456789abcdefABCDEFx")
-NEW_KEY = "gpg --quick-generate-key you@example.com && pass init you@example.com"
+NEW_KEY = "gpg --batch --quick-generate-key you@example.com && pass init you@example.com"
 
 
 class Recipient(NamedTuple):
@@ -89,7 +89,7 @@ def signatures(facts: Facts) -> Iterator[Finding]:
         if one.has_signature:
             why = "somebody else may have added a recipient; look at what changed before you write"
             mend = command("pass", "git", "log", "-p", "--", one.source.removeprefix(f"{facts.store.root}/"))
-            if not facts.store.has_git:
+            if not facts.store.needs_git:
                 mend = command("cat", "--", one.source)
         else:
             why = "pass and pass aws refuse to write there"
