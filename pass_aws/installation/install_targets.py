@@ -131,6 +131,8 @@ def without_core(extension: str) -> tuple[str, str]:
     found = re.search(r"^pass_aws_core=\((.*?)\)?(?: #.*)?$", extension, re.MULTILINE)
     if not found:
         return extension, ""
+    import shlex
+
     words = shlex.split(found[1]) if found[1] else []
     return extension[: found.start()] + extension[found.end() :], words[0] if words else ""
 
