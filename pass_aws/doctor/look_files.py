@@ -85,7 +85,7 @@ def _read(file: Callable[[], Profiles], trouble: list[str]) -> Profiles | None:
 def _planned(name: str, look_up: Callable[[str, bool], Settings], *, is_wanted: bool) -> Plan | None:
     """Why a profile has no plan; None where it has one, and where it was never meant to have one."""
     try:
-        plan.of(chain.of(name, look_up), no_session=False, env_has_token=True)
+        plan.make(chain.follow(name, look_up), no_session=False, env_has_token=True)
     except LackingError as lacking:
         itself = lacking.profile == name
         return Plan(name, str(lacking), lacking.profile) if is_wanted or not itself else None

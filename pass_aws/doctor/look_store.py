@@ -12,7 +12,7 @@ from pass_aws.doctor.password_store import Entry, Repository, Store
 from pass_aws.errors import UserError
 from pass_aws.gpg.status import decrypted
 from pass_aws.keys import journal
-from pass_aws.store import entry, git, recipients
+from pass_aws.store import entry, git, location, recipients
 from pass_aws.store import store as door
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def seen(env: Mapping[str, str], known: Ring) -> Seen:
     Raises:
         UserError: there is no HOME that it could be in.
     """
-    opened = door.Store(door.root(env), door.prefix(env), known.gpg, env, lambda _: None)
+    opened = door.Store(location.root(env), location.prefix(env), known.gpg, env, lambda _: None)
     names = opened.names()
     return Seen(opened, names, [name for name in names if entry.kind(name) == "key"])
 
