@@ -63,7 +63,7 @@ def gpg_home(facts: Facts) -> Iterator[Finding]:
 
 def store(facts: Facts) -> Iterator[Finding]:
     """Nobody else can write the store."""
-    why = "who can write there chooses for whom your keys are encrypted, and which key you use"
+    why = "a process that can write there chooses who can read your keys, and which key you use"
     yield from _judged("store-permissions", "the store", facts.places.store, why, facts)
 
 

@@ -1,4 +1,4 @@
-"""Credentials that lie about unencrypted."""
+"""Credentials that are stored unencrypted."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def caches(facts: Facts) -> Iterator[Finding]:
     """No other tool has left sessions or tokens in plain text."""
     for folder, count in facts.plain.caches:
         found = f"{folder} has sessions or tokens in plain text, in {count} file{'s' * (count != 1)}"
-        why = f"{WHY}; whoever uses them signs in anew afterwards"
+        why = f"{WHY}; after this command, the other tool signs in again"
         yield warn("plain-caches", found, why, f"rm -f -- {quote(folder)}/*")
     if not facts.plain.caches:
         yield ok("plain-caches", "no sessions of other tools are in plain text")
