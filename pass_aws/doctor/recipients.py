@@ -78,8 +78,9 @@ def readable(facts: Facts) -> Iterator[Finding]:
             yield fail("secret-key", found, why, pass_init(one.folder, (*one.ids, own[0])))
         else:
             found = f"no secret key of {', '.join(one.ids)} is on this machine"
-            why = "nothing in the store can be read; import the key from the machine that has it, or"
-            yield fail("secret-key", found, f"{why} start a new store", NEW_KEY)
+            export = command("gpg", "--armor", "--export-secret-keys", *one.ids)
+            why = f"nothing in the store can be read; paste what {export} prints on another machine"
+            yield fail("secret-key", found, f"{why} (for a card: gpg --card-status)", "gpg --import")
 
 
 def signatures(facts: Facts) -> Iterator[Finding]:

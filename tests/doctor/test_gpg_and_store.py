@@ -196,12 +196,13 @@ def test_every_set_of_recipients_is_looked_at(clinic: Clinic, ring: Path) -> Non
 
 
 def test_no_secret_key_at_all(clinic: Clinic, ring: Path) -> None:
-    """A store that was cloned before the key was: what is there is the way to a new key."""
+    """A store that was cloned before the key was brought: it is never offered to give the store another key."""
     visit(clinic, ring, "alice")
     clinic.env["GNUPGHOME"] = str(clinic.folder)
     (clinic.folder / "pubring.kbx").write_bytes((ring / "pubring.kbx").read_bytes())
     found = clinic.wrong("secret-key")[0]
     assert "is on this machine" in found["found"]
+    assert found["mend"] == "gpg --import"
 
 
 def expired(ring: Path, name: str) -> str:
