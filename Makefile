@@ -1,4 +1,4 @@
-# pass aws: `make help` says what there is
+# pass aws: `make help` lists the targets
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -10,7 +10,7 @@ export PYTHON
 VENV := .venv
 DEBIANS := bookworm trixie sid
 TOOLS := pass gpg git bash-completion zsh fish fzf mandoc shellcheck pinentry-tty pinentry-curses strace script venv w3m rclone
-# It starts crowds of processes: nothing else may run meanwhile.
+# It starts many processes: nothing else should run at the same time.
 LOAD := tests/test_load.py
 # Rooms and files whose tests start few programs.
 QUICK := tests/config $(addprefix tests/,$(addsuffix .py,aws/test_partition aws/test_refusals aws/test_sts_door aws/test_values \
@@ -20,10 +20,10 @@ QUICK := tests/config $(addprefix tests/,$(addsuffix .py,aws/test_partition aws/
 SHELLS := scripts/need scripts/install scripts/uninstall scripts/test-on .ci/run $(wildcard extensions/*.bash completions/*.bash)
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
 
-dev: $(VENV)/.ready ## .venv with everything for working on it
+dev: $(VENV)/.ready ## create .venv with all development tools
 	@:
 
 $(VENV)/.ready: pyproject.toml
@@ -33,7 +33,7 @@ $(VENV)/.ready: pyproject.toml
 	@$(VENV)/bin/python -I -m pip install -qq -e '.[dev]'
 	@touch $@
 
-lint: dev ## ruff, mypy, shellcheck, mandoc
+lint: dev ## run ruff, mypy, shellcheck, mandoc
 	@scripts/need shellcheck mandoc
 	@echo "linting (half a minute)"
 	@$(VENV)/bin/ruff check -q $(PYTHONS)
@@ -42,13 +42,13 @@ lint: dev ## ruff, mypy, shellcheck, mandoc
 	@shellcheck $(SHELLS)
 	@mandoc -Tlint -Wwarning $(wildcard man/*.1)
 
-tools: ## what the tests need of the system
+tools: ## install the system packages for the tests
 	@scripts/need $(TOOLS)
 
-test-faults: tools dev ## every writing command, killed and failed at every point
+test-faults: tools dev ## kill every writing command, and let it fail, at every point
 	@FAULTS=all $(VENV)/bin/python -m pytest -n $(WORKERS) -rP tests/keys/test_faults.py
 
-test: tools ## everything, with the real tools; ARGS goes to pytest
+test: tools ## run lint and all tests with the real tools; ARGS are passed to pytest
 	@$(MAKE) --no-print-directory lint
 	@echo "testing (12 to 15 minutes on two cores)"
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD))
@@ -60,40 +60,40 @@ check: lint ## lint, and the quick tests: settings, plans, formats, entries, ref
 mutants: tools dev ## plant defects in what decides about credentials; count those that tests notice
 	@nice -n 10 $(VENV)/bin/python scripts/mutants.py $(ARGS)
 
-test-attacks: tools dev ## each attack that is refused, and how; with counts
+test-attacks: tools dev ## run each attack that is refused, and show how
 	@$(VENV)/bin/python scripts/attack_report.py -n $(WORKERS) --dist loadgroup $(ARGS)
 
-test-on: ## .ci/run in a new Debian of its own: make test-on trixie, or sid, or bookworm
+test-on: ## run .ci/run in a new Debian: make test-on trixie, or sid, or bookworm
 	@scripts/test-on $(filter $(DEBIANS),$(MAKECMDGOALS))
 
 $(DEBIANS):
 	@:
 
-demo: ## a throw-away key, store and local AWS; add a key, assume a role
+demo: ## show everyday commands with a throw-away key, store and local AWS
 	@scripts/need pass gpg venv
 	@"$(PYTHON)" -I -B scripts/demo.py
 
-demo-picture: dev ## the picture in README, drawn from the demo
+demo-picture: dev ## draw the picture in README from the demo
 	@scripts/need pass gpg venv
 	@$(VENV)/bin/python -B scripts/demo_picture.py
 
-bench: tools dev ## how long things take, beside the floor
+bench: tools dev ## measure commands, next to their floors
 	@$(VENV)/bin/python -m bench $(ARGS)
 
 install uninstall: export PREFIX := $(PREFIX)
 install uninstall: export DESTDIR := $(DESTDIR)
 install uninstall: export EXTENSION_DIR := $(EXTENSION_DIR)
-install: ## for everybody: PREFIX=/usr/local, DESTDIR=, EXTENSION_DIR= (asked of pass)
+install: ## install for all users: PREFIX=/usr/local, DESTDIR=, EXTENSION_DIR= (default: from pass)
 	@scripts/install
 
-uninstall: ## remove exactly that
+uninstall: ## remove what make install has written
 	@scripts/uninstall
 
-clean: ## remove what the other targets made here
+clean: ## remove what the other targets have created here
 	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-lock: dev ## choose again the exact wheels that `make install` installs
+lock: dev ## update the exact wheels that make install uses
 	@$(VENV)/bin/python scripts/lock.py
 
 .PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock

@@ -1,1 +1,1 @@
-"""How long things take, beside the least they could take; README.md says how to read it."""
+"""Measures commands next to their floors, the least possible times; README.md explains the figures."""

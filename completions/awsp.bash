@@ -2,11 +2,11 @@
 # For ~/.bashrc: command -v pass-aws >/dev/null && eval "$(pass-aws init bash)"
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
-# awsp                     which profile is in use, and how long it lasts; if none is: choose one
-# awsp -                   off
+# awsp                     show the current profile and its time left; without one: choose one
+# awsp -                   remove the credentials
 #
 # In the prompt: PROMPT_COMMAND+=$'\nawsp_prompt'; PS1='${AWSP:+[$AWSP] }'$PS1
-# With starship: its `aws` module reads the same variables; nothing is needed.
+# With starship: its `aws` module reads the same variables; no setup is needed.
 # With direnv, in .envrc: eval "$(pass-aws env --no-input PROFILE)"
 
 awsp() {
@@ -27,7 +27,7 @@ awsp() {
 	esac
 }
 
-# awsp_prompt: puts into AWSP which profile is in use and how long it lasts. Starts no program.
+# awsp_prompt: sets AWSP to the current profile and its time left. Starts no program.
 awsp_prompt() {
 	local two='[[:digit:]][[:digit:]]' now year month left
 	AWSP=${AWS_VAULT-}

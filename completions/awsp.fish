@@ -1,11 +1,11 @@
 # For ~/.config/fish/config.fish: type -q pass-aws; and pass-aws init fish | source
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
-# awsp                     which profile is in use, and how long it lasts; if none is: choose one
-# awsp -                   off
+# awsp                     show the current profile and its time left; without one: choose one
+# awsp -                   remove the credentials
 #
 # In the prompt: function fish_right_prompt; awsp_prompt; end
-# With starship: its `aws` module reads the same variables; nothing is needed.
+# With starship: its `aws` module reads the same variables; no setup is needed.
 # With direnv, in .envrc: eval "$(pass-aws env --no-input PROFILE)"
 
 function awsp --description "A profile's AWS credentials in this shell; - for off"

@@ -1,11 +1,11 @@
 # For ~/.zshrc, behind compinit: command -v pass-aws >/dev/null && eval "$(pass-aws init zsh)"
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
-# awsp                     which profile is in use, and how long it lasts; if none is: choose one
-# awsp -                   off
+# awsp                     show the current profile and its time left; without one: choose one
+# awsp -                   remove the credentials
 #
 # In the prompt: precmd_functions+=(awsp_prompt); PROMPT='%(9V.[%9v] .)'$PROMPT
-# With starship: its `aws` module reads the same variables; nothing is needed.
+# With starship: its `aws` module reads the same variables; no setup is needed.
 # With direnv, in .envrc: eval "$(pass-aws env --no-input PROFILE)"
 
 zmodload zsh/datetime
@@ -28,7 +28,7 @@ awsp() {
 	esac
 }
 
-# awsp_prompt: puts into psvar[9] which profile is in use and how long it lasts. Starts no program.
+# awsp_prompt: sets psvar[9] to the current profile and its time left. Starts no program.
 awsp_prompt() {
 	emulate -L zsh -o extended_glob
 	local match mbegin mend name=${${AWS_VAULT-}//[^[:print:]]/?} two='[[:digit:]][[:digit:]]'

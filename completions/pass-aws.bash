@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Completion of `pass aws` and `pass-aws` for bash 4 and later; loaded when a shell starts, because
-# bash-completion would look for it only when a command called `pass-aws` is completed.
+# bash-completion would load it only to complete a command named `pass-aws`.
 #
-# The program knows what can stand where (pass_aws/command_line/complete.py says how it answers). It gets the line as it was
-# typed and answers in bash's quoting: no text of a file or of the line is expanded or run here.
+# The program finds the candidates (pass_aws/command_line/complete.py describes its answers). It gets the line as typed
+# and answers in bash's quoting: no text of a file or of the line is expanded or run here.
 
 [[ -n ${BASH_VERSINFO-} && ${BASH_VERSINFO[0]} != [123] ]] || return 0
 
@@ -24,7 +24,7 @@ __pass_aws_complete() {
 	esac
 }
 
-# __pass_aws_wrapped LINE: completes the command that begins within the line, the way it would be on its own.
+# __pass_aws_wrapped LINE: completes the command that begins inside the line, as if it were typed alone.
 __pass_aws_wrapped() {
 	local rest=${COMP_LINE:0:COMP_POINT} first=0 name spec
 	while [[ $rest != "$1" && first -lt COMP_CWORD ]]; do
@@ -57,7 +57,7 @@ __pass_aws_program() {
 	[[ -z $answer ]] || mapfile -t COMPREPLY <<<"$answer"
 }
 
-# Without bash-completion: what this shell itself knows about the command.
+# Without bash-completion: uses the completion that this shell has for the command.
 __pass_aws_plain() {
 	local function=${3#*" -F "}
 	COMP_LINE=$1 COMP_POINT=${#1}
@@ -76,8 +76,8 @@ _pass_aws_program_name() {
 	__pass_aws_complete 1
 }
 
-# pass's own completion calls this for `pass aws …` if both the function and the word in the list are there.
-# Behind `time`, `do` or `sudo` bash-completion sets the options of pass's completion again, out of its `cspec`.
+# pass's own completion calls this for `pass aws …` if both the function and the word in the list exist.
+# After `time`, `do` or `sudo` bash-completion sets the options of pass's completion again, from its `cspec`.
 __password_store_extension_complete_aws() {
 	__pass_aws_complete 2
 	# shellcheck disable=SC2034 # the variable of a caller
@@ -89,13 +89,13 @@ __pass_aws_loader() {
 	declare -F _comp_load || declare -F _completion_loader
 }
 
-# Stands in for pass's own completion until bash-completion can load that.
+# Replaces pass's own completion until bash-completion loads that.
 __pass_aws_pass() {
 	local loader
 	if loader=$(__pass_aws_loader); then
 		complete -r pass
 		"$loader" pass
-		return 124 # bash starts again, with what is there now
+		return 124 # bash tries again with the completion that is now loaded
 	elif ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == aws ]]; then
 		__pass_aws_complete 2
 	elif ((COMP_CWORD == 1)); then

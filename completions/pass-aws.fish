@@ -1,8 +1,8 @@
 # Completion of `pass aws` and `pass-aws` for fish; lies in conf.d, because fish would look for it elsewhere only
-# when a command called `pass-aws` is completed. pass's own completion is read beside it.
+# when a command named `pass-aws` is completed. pass's own completion is loaded as well.
 #
-# The program knows what can stand where (pass_aws/command_line/complete.py says how it answers). It gets the words without
-# their quotes; fish quotes what it answers. No text of a file or of the line is expanded or run here.
+# The program finds the candidates (pass_aws/command_line/complete.py describes its answers). It gets the words without
+# their quotes; fish quotes its answers. No text of a file or of the line is expanded or run here.
 
 # __pass_aws_complete NUMBER [WORD…]: completes a line whose first NUMBER words mean `pass-aws WORD…`.
 function __pass_aws_complete
@@ -13,7 +13,7 @@ function __pass_aws_complete
     set -l answer (_ARGCOMPLETE=1 _ARGCOMPLETE_SHELL=fish command pass-aws $argv $words "$current" </dev/null 2>/dev/null)
     switch $status
         case 0
-            # fish would put a name's leading tilde there without a quote, and expand it
+            # fish would not quote a leading tilde in a name, and would expand it
             string match -q -r -- '^[\'"\\\\]' (commandline -ct) || set answer (string match -v -- '~*' $answer)
             printf '%s\n' $answer
         case 100

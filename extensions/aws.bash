@@ -2,12 +2,12 @@
 # pass aws: AWS credentials from the password store.
 #
 # The front. pass sources this text for `pass aws …`, and it is installed as the program `pass-aws`. From a ticket it
-# answers `exec NAME -- CMD…`, `env NAME` and `credential-process NAME` for the price of one gpg decrypt. Everything
-# else, and every doubt, goes to the program in Python. README.md lists each check with the attack that it stops.
+# answers `exec NAME -- CMD…`, `env NAME` and `credential-process NAME` with one gpg decryption. It passes everything
+# else, and every doubtful case, to the program in Python. README.md lists each check with the attack that it stops.
 
 pass_aws_core=() # make install writes the paths here
 
-# Every variable that can lead a plain request to another answer; GIVEN in Python is the same list.
+# All variables that can change the answer to a plain request; GIVEN in Python is the same list.
 pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
 	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
@@ -15,7 +15,7 @@ pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PA
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
 	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE)
 
-# What SDKs would use beside our credentials, or instead of them; REMOVED in Python is the same list.
+# Variables that SDKs would use with our credentials, or instead of them; REMOVED in Python is the same list.
 pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
 	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT _PASS_AWS_REGION _PASS_AWS_SETTINGS AWS_SECURITY_TOKEN
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
@@ -42,8 +42,8 @@ _PASS_AWS_SETTINGS
 
 # Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and has changed nothing but
 # `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
-# the seal. No text from a file name, a ticket or a variable meets an arithmetic test, a subscript or `${!…}` before a
-# `case` with spelled-out characters has shown that it is harmless.
+# the seal. No text from a file name, a ticket or a variable is used in an arithmetic test, a subscript or `${!…}`
+# before a `case` with explicit characters has shown that it is harmless.
 pass_aws_redeem() {
 	local -
 	set +a -f
@@ -56,8 +56,8 @@ pass_aws_redeem() {
 		pass_aws_check_entry
 }
 
-# One of the three requests, without options. Not to a terminal, where a warning is due, and not with stdin or stdout
-# closed, whose number a file of ours would get; where stderr is closed, bash itself puts something there.
+# One of the three requests, without options. Not to a terminal, where a warning is printed, and not with stdin or
+# stdout closed, since one of our files would get its number; bash itself replaces a closed stderr.
 pass_aws_check_request() {
 	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
 	case $1 in
@@ -71,10 +71,10 @@ pass_aws_check_request() {
 	[[ ${#profile} -le 100 && -e /dev/fd/0 && -e /dev/fd/1 ]]
 }
 
-# Nothing asks for more than a ticket can answer. PASS_AWS_PREFIX set to nothing means the root of the store.
+# No variable requests more than a ticket can answer. An empty PASS_AWS_PREFIX means the root of the store.
 pass_aws_check_settings() {
 	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
-	for i in "${!AWS_ENDPOINT_URL_@}"; do # of a service that the given line does not name
+	for i in "${!AWS_ENDPOINT_URL_@}"; do # for a service that is not in the given line
 		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return
 	done
 	[[ -z $_PASS_AWS_SETTINGS && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
@@ -82,8 +82,9 @@ pass_aws_check_settings() {
 		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
 }
 
-# The seal, and beside it the end and the nonce of the profile's ticket, which lives for 5 minutes at least, 15 for an
-# SDK, and is a file of ours. The seal is not in the cache, through a link neither: whoever can write there has chosen it.
+# The seal, and next to it the expiry and the nonce of the profile's ticket, which must be valid for 5 more minutes, 15
+# for an SDK, and be a file of ours. The seal must not be in the cache, not even through a link: a process that can
+# write there could have chosen it.
 pass_aws_find() {
 	fresh=$state/tickets/${profile//\//%}
 	[[ -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
@@ -101,13 +102,13 @@ pass_aws_find() {
 	done
 }
 
-# The AWS files have the very times that they had when the ticket was made from them.
+# The AWS files still have the times that they had when the ticket was made from them.
 pass_aws_check_times() {
 	[[ -f $config && ! $config -nt $fresh/config && ! $config -ot $fresh/config &&
 		! $credentials -nt $fresh/credentials && ! $credentials -ot $fresh/credentials ]]
 }
 
-# The surroundings that it must have been made in, on one line. A region that we exported is not a user setting.
+# The environment in which it must have been made, on one line. A region that we exported is not a user setting.
 pass_aws_build_given() {
 	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
 	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
@@ -120,7 +121,7 @@ pass_aws_build_given() {
 	done
 }
 
-# The command is there, and is not a script without `#!`: bash would run that by itself instead of by /bin/sh.
+# The command exists, and is not a script without `#!`: bash would run that itself, not /bin/sh.
 pass_aws_find_command() {
 	[[ $1 == exec ]] || return 0
 	local +x IFS=:
@@ -128,12 +129,12 @@ pass_aws_find_command() {
 	*/*) line=$4 ;;
 	*) for line in $PATH; do line=${line:-.}/$4 && [[ -f $line && -x $line ]] && break; done ;;
 	esac
-	pass_aws_command=$line # bash itself would also look into a folder called `~`
+	pass_aws_command=$line # bash itself would also search a directory named `~`
 	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]] &&
 		pass_aws_find_umask
 }
 
-# gpg and its options as pass has them, or finds them.
+# gpg and its options, from pass, or found as pass finds them.
 pass_aws_find_gpg() {
 	# shellcheck disable=SC2206 # pass splits them, too
 	if [[ -n $pass_aws_sourced ]]; then
@@ -146,8 +147,8 @@ pass_aws_find_gpg() {
 	fi
 }
 
-# Opens the ticket, if it is encrypted and says exactly what it must; gpg's status lines stand around its text. The
-# empty passphrase is for a ticket that somebody planted, encrypted by a passphrase: nobody is asked for that one.
+# Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are
+# around its text. The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask.
 pass_aws_decrypt() {
 	local +x IFS=$'\n' text='' begun='' okay='' number=0 lines=() head=()
 	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
@@ -190,13 +191,13 @@ pass_aws_decrypt() {
 	[[ -n $okay ]]
 }
 
-# The key that it stems from is there, and has the very time that it had.
+# The entry from which it was made still exists, with the same time.
 pass_aws_check_entry() {
 	[[ ! $entry -nt $fresh/entry && ! $entry -ot $fresh/entry ]]
 }
 
-# The caller's umask where pass has replaced it: that of our parent, if it is a process of this user and session and lets
-# nobody else write. PASS_AWS_UMASK beats it.
+# The caller's umask if pass has replaced it: that of our parent, if it is a process of this user and session and does
+# not let others write. PASS_AWS_UMASK overrides it.
 pass_aws_find_umask() {
 	local +x line='' lines=() user='' session='' same='' mask=$pass_aws_umask
 	if [[ -n $pass_aws_sourced ]]; then
@@ -204,7 +205,7 @@ pass_aws_find_umask() {
 		for line in "${lines[@]}"; do
 			case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
 		done
-		lines=() # the caller may have gone
+		lines=() # the caller may have ended
 		{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
 		for line in "${lines[@]}"; do
 			case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
@@ -222,7 +223,7 @@ pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_
 pass_aws_pinentry='' pass_aws_theirs=()
 if [[ -n $pass_aws_sourced ]]; then
 	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-else # another front may have tried, or a process that waited for the ticket wants this one to try again
+else # another front may have tried, or a process that waited for the ticket makes this one try again
 	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
 	pass_aws_tried=$_PASS_AWS_TICKET pass_aws_umask=$_PASS_AWS_UMASK
 fi
@@ -231,7 +232,7 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]]; then
 	pass_aws_redeem "$@" && pass_aws_found=yes
 fi
 
-# What follows is read only as far as it is needed: bash reads a text while it runs it.
+# bash reads a script while it runs it: the rest is read only if needed.
 
 # Becomes the command. It has no variables of its own, which could hide one of the caller's.
 pass_aws_become() {
@@ -284,7 +285,7 @@ pass_aws_print() {
 	}
 }
 
-# Makes `value` fit between single quotes.
+# Escapes `value` for single quotes.
 pass_aws_quote() {
 	local +x rest=$value
 	value=
@@ -298,8 +299,8 @@ if [[ -n $pass_aws_found && $1 != exec ]]; then
 	pass_aws_print "$1" && exit
 fi
 
-# Puts back what pass has changed of the caller's environment, and what bash has: as `-p` it would hand on its own options.
-# What a wrapper of pass hands on was changed before.
+# Restores what pass and bash have changed in the caller's environment: with `-p`, bash would pass on its own options.
+# Changes by a wrapper of pass are not restored.
 pass_aws_restore() {
 	local +x line='' lines=() all='' taken='' IFS=$'\n'
 	if [[ -z $pass_aws_sourced ]]; then
@@ -309,7 +310,7 @@ pass_aws_restore() {
 		return
 	fi
 	unset GIT_CEILING_DIRECTORIES
-	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # nothing where bash is older than 4.4
+	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # fails if bash is older than 4.4
 	all=$'\n'${lines[*]}
 	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
 	[[ -n ${lines[*]} ]] || return 0
@@ -331,7 +332,7 @@ pass_aws_restore() {
 	done
 }
 
-# Bash lets nobody assign the variables of its options: `env` sets them for the next program.
+# Scripts cannot assign the variables of bash's options: `env` sets them for the next program.
 pass_aws_restore_options() {
 	export -n SHELLOPTS BASHOPTS
 	for line in "${lines[@]}"; do
@@ -351,8 +352,8 @@ esac
 pass_aws_restore
 [[ $pass_aws_found$1 != yesexec ]] || pass_aws_become "$@"
 
-# Finds the program in Python: that of `make install`, else what is installed beside this program, else another front
-# on PATH, which knows where it is.
+# Finds the program in Python: that of `make install`, else one installed next to this program, else another front on
+# PATH, which knows where it is.
 pass_aws_find_core() {
 	local +x here=${BASH_SOURCE[0]} main='' python=''
 	[[ ! -x ${pass_aws_core[0]} ]] || return 0
@@ -370,7 +371,7 @@ pass_aws_find_core() {
 	done
 	[[ -z ${pass_aws_core[0]} ]] || return 0
 	main=$(type -P pass-aws)
-	if [[ -x $here/python3 ]]; then # an editable install has only the way to its sources there
+	if [[ -x $here/python3 ]]; then # an editable install has only the path of its sources there
 		pass_aws_core=("$here/python3" -I -c 'from pass_aws.__main__ import console; raise SystemExit(console())')
 	elif [[ -n $main && ! $main -ef ${BASH_SOURCE[0]} ]]; then
 		pass_aws_core=("$main")
@@ -382,6 +383,6 @@ pass_aws_find_core
 export _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_TICKET=${pass_aws_tried:-missed}
 export _PASS_AWS_FRONT=${BASH_SOURCE[0]}
 [[ -z ${pass_aws_core[0]} ]] || exec -- "${pass_aws_env[@]}" "${pass_aws_core[@]}" "$@"
-printf '%s\n' "pass aws: error: the program in Python is not there" "pass aws: hint: install pass aws again" >&2
-[[ $1 != env ]] || echo false # for the shell that evaluates it
+printf '%s\n' "pass aws: error: the Python program of pass aws is missing" "pass aws: hint: install pass aws again" >&2
+[[ $1 != env ]] || echo false # for the shell that evaluates this
 exit 127

@@ -1,4 +1,4 @@
-"""Starts the program; who misses a ticket that another process is making waits, then asks the front again."""
+"""Starts the program; a process whose ticket another one is making waits, then runs the front again."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ LIBRARY_VARIABLES = (
     *("OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL_ENGINES"),
     "SSLKEYLOGFILE",
 )
-"""What makes OpenSSL load code of others into this process, and urllib3 write down its session keys."""
+"""Variables that make OpenSSL load other code into this process, or urllib3 log its session keys."""
 
 QUIET_START = 20_000
 """Objects between two searches for garbage: at the start there is none, and Python's 700 cost 4 of 100 ms."""
 
 
 def console() -> int:
-    """The program behind the front, which runs this file by `python -I -S`."""
+    """Runs the full program; the front starts this file with `python -I -S`."""
     if "_ARGCOMPLETE" in os.environ:
-        os._exit(completed())  # taking Python down properly costs a third of its start
+        os._exit(completed())  # an orderly exit of Python costs a third of its start
 
     import gc
 
@@ -40,12 +40,12 @@ def console() -> int:
 
 
 def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, str] | None:
-    """Waits where another process is making the ticket that is missed, then becomes the front again.
+    """Waits if another process is making the missing ticket, then becomes the front again.
 
-    A crowd of processes does so at once: nothing is loaded that this can do without, `typing` neither.
+    Many processes may do this at the same time, so it loads no module without need, not even `typing`.
 
     Returns:
-        The lock of the ticket, where this process is to make it or is to hear why it cannot be made.
+        The lock of the ticket if this process must make it, or must report why it cannot be made.
     """
     front = env.get("_PASS_AWS_FRONT")
     if not front or "_PASS_AWS_WAITED" in env or env.get("_PASS_AWS_TICKET") == "asked":
@@ -56,7 +56,7 @@ def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, st
     try:
         turn, again = waiting.take(name, env) if name else (None, False)
     except KeyboardInterrupt:
-        env["_PASS_AWS_TICKET"] = "asked"  # noqa: S105 - a word for the full program, which asks nobody then
+        env["_PASS_AWS_TICKET"] = "asked"  # noqa: S105 - tells the full program not to prompt
         return None
     if again:
         from pass_aws.errors import UserError
@@ -65,13 +65,13 @@ def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, st
         messages = {"_PASS_AWS_WAITED": "1", "_PASS_AWS_TICKET": ""}
         try:
             become.process([front, *argv], {**env, **messages})
-        except UserError:  # it has gone meanwhile
+        except UserError:  # the front was removed in the meantime
             return None
     return turn
 
 
 def completed() -> int:
-    """Answers a TAB; its garbage goes with its process, and to look for it costs 1 to 2 ms."""
+    """Answers a TAB; the process ends at once, so garbage collection (1 to 2 ms) is switched off."""
     import gc
 
     gc.disable()
@@ -82,13 +82,13 @@ def completed() -> int:
 
 
 def find_libraries() -> None:
-    """Makes what we are built on importable under `-S`.
+    """Makes our dependencies importable under `-S`.
 
-    An installation has it beside the package, a checkout in its virtual environment. Reading that
-    environment's `.pth` files, as `site` does, would cost more than the rest of a start.
+    An installation has them next to the package, a checkout in its virtual environment. Reading that
+    environment's `.pth` files, as `site` does, would cost more than the rest of the start.
 
-    None of them is loaded before the variables are gone that would lead it astray; programs that we start
-    get the caller's environment, which was read before.
+    The variables that could misdirect them are removed before any of them is loaded; programs that we
+    start get the caller's environment, which was read earlier.
     """
     for name in LIBRARY_VARIABLES:
         os.environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""The dispatch by name, and the one place where errors become messages."""
+"""Dispatches to commands by name; the only place that turns errors into messages."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str], env: Mapping[str, str], told: Handover = NOTHING_TOLD) -> int:
-    """Runs the program and returns its exit status; errors end here.
+    """Runs the program and returns its exit status; no error goes further up.
 
     Args:
-        argv: the words behind the program's name.
+        argv: the words after the program's name.
         env: the environment; nothing else reads it.
-        told: what the front has found out.
+        told: the front's message.
     """
     streams.prepare()
     try:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], told: Handover = NOTHING_T
         code = INTERRUPTED
     except SystemExit as stop:  # argparse's -h
         code = stop.code if isinstance(stop.code, int) else DONE
-    except Exception as error:  # noqa: BLE001 - the last net: our bug, and still no traceback with a secret in it
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback of our bug could show a secret
         code = unwritten(error) if streams.is_trouble(error) else complain(bug(error))
     trouble = streams.flushed()
     return unwritten(trouble) if trouble else code
@@ -50,7 +50,7 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> int
     """Runs the command named in argv and returns its exit status.
 
     Raises:
-        UserError: whatever the user can fix.
+        UserError: the user can fix this.
     """
     word, *rest = splitting.ordered(argv)
     verb = splitting.verb_of(word)
@@ -90,7 +90,7 @@ def complain(error: UserError) -> int:
 
 
 def unwritten(error: Exception) -> int:
-    """Says why the answer did not get out; nothing where its reader has gone (`pass aws list | head`)."""
+    """Reports why stdout cannot be written, unless the reader has closed it (`pass aws list | head`)."""
     streams.forget(sys.stdout, 1)
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         complain(UserError(f"cannot write to stdout: {error.strerror}"))
@@ -98,7 +98,7 @@ def unwritten(error: Exception) -> int:
 
 
 def bug(error: Exception) -> UserError:
-    """What to say about a defect of ours: where it happened, never the values it happened with."""
+    """Reports a bug of ours: its place in the code, but no values."""
     trace = error.__traceback__
     where = "?"
     while trace is not None:
@@ -108,6 +108,6 @@ def bug(error: Exception) -> UserError:
         trace = trace.tb_next
     return UserError(
         f"this is a bug in pass aws {VERSION}: {type(error).__name__} at {where}",
-        hint="report this line, and which command it was",
+        hint="report this line and the command that you ran",
         code=BUG,
     )

@@ -1,4 +1,4 @@
-"""What a command works with: the doors, the clock and the environment, each built when first used."""
+"""What a command works with: doors, clock and environment, each built when first used."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Context:
     Args:
         env: the caller's environment.
         args: the parsed command line.
-        asked: reads the credential options out of it.
+        asked: reads the credential options from `args`.
         clock: Unix seconds.
-        pause: sleeps for so many seconds.
-        told: what the front has found out.
+        pause: sleeps for a number of seconds.
+        told: the front's message.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each external thing
         self,
         env: Mapping[str, str],
         args: argparse.Namespace,
@@ -51,7 +51,7 @@ class Context:
     ) -> None:
         self._asked, self._told = asked, told
         self.quiet = bool(getattr(args, "no_input", False)) or env.get(NO_INPUT, "") not in ("", "0")
-        """Whether nobody may be asked: `--no-input`, or its variable with any value but 0."""
+        """Whether prompts are forbidden: `--no-input`, or its variable with any value but 0."""
         self.env = _with_options(env, args, told)
         self.parent = child_environment.users(env)
         self.args = args
@@ -60,9 +60,9 @@ class Context:
         self._usable = True
 
     def later(self) -> Context:
-        """The same surroundings for a request that comes later: doors built anew, and nobody is asked.
+        """A context for a later request of the same run: new doors, and no prompts.
 
-        A code that was given once is not given again, nor is a new session made where a cached one serves.
+        It does not reuse a one-time code, and makes no new session if a cached one is sufficient.
         """
         from copy import copy
 
@@ -73,7 +73,7 @@ class Context:
         return made
 
     def tell(self, text: str) -> None:
-        """Says on stderr what was done."""
+        """Reports on stderr what was done."""
         streams.say(printable(text))
 
     def first_time(self, what: str) -> bool:
@@ -83,38 +83,38 @@ class Context:
         return first
 
     def warn(self, text: str) -> None:
-        """Says on stderr what the user should know, once."""
+        """Prints a warning on stderr, each text once."""
         if self.first_time(text):
             self.tell(f"pass aws: {text}")
 
     def unusable(self, text: str) -> None:
-        """Says once that a directory of ours cannot be used; not where nothing would be kept in it."""
+        """Warns once that one of our directories cannot be used, unless nothing would be stored in it."""
         if self._usable and self.env.get("PASS_AWS_SESSION_CACHE") != "none":
             self._usable = False
-            self.warn(f"{text} (XDG_STATE_HOME and XDG_CACHE_HOME name other directories)")
+            self.warn(f"{text} (to use other directories, set XDG_STATE_HOME and XDG_CACHE_HOME)")
 
     def debug(self, text: str) -> None:
-        """Says on stderr what is done and why, if asked to."""
+        """With --debug, prints on stderr what is done and why."""
         if self.args.debug:
             self.tell(f"pass aws: debug: {text}")
 
     @property
     def programs_env(self) -> dict[str, str]:
-        """The environment of the user's own programs: what the user has set, by variable or by option."""
+        """The environment for the user's own programs: what the user has set, by variable or by option."""
         return child_environment.users(self.env) | ({NO_INPUT: "1"} if self.quiet else {})
 
     def may_ask(self, what: str, *, instead: str) -> None:
-        """Stops where a question would be needed and nobody can answer it.
+        """Fails if a question is needed and nobody can answer it.
 
         Raises:
-            UserError: with the exit status for that.
+            UserError: with exit status MUST_ASK.
         """
         if self.quiet or not self.tty.available():
             why = "--no-input is set" if self.quiet else "there is no terminal"
             raise UserError(f"cannot ask for {what}: {why}", hint=instead, code=MUST_ASK)
 
     def confirm(self, question: str, *, instead: str) -> bool:
-        """A yes or no of the person at the terminal; `instead` is the way without asking."""
+        """Asks a yes-or-no question on the terminal; `instead` says how to do without it."""
         self.may_ask(f'the answer to "{question}"', instead=instead)
         return self.tty.confirm(question)
 
@@ -125,12 +125,12 @@ class Context:
 
     @property
     def umask(self) -> int | None:
-        """The command's file mode mask where pass has changed the caller's; None to leave it."""
+        """The command's file mode mask if pass has changed the caller's; None to keep the current one."""
         return child_environment.umask(self.env)
 
     @cached_property
     def options(self) -> Options:
-        """What the command line asks of credentials."""
+        """The credential options of the command line."""
         return self._asked(self.args)
 
     @cached_property
@@ -146,7 +146,7 @@ class Context:
         from pass_aws.gpg import gpg
         from pass_aws.system import become
 
-        become.forbid_looking_in()  # what comes through this door is secret
+        become.forbid_looking_in()  # gpg's answers are secrets
         return gpg.Gpg(self.env, quiet=self.quiet)
 
     @cached_property
@@ -192,14 +192,14 @@ class Context:
 
     @cached_property
     def told(self) -> Handover:
-        """What the front has found out; a TAB, which it tells nothing, does not pay for it."""
+        """The front's message; loaded late because completion has none."""
         from pass_aws.handover import NOTHING_TOLD
 
         return self._told or NOTHING_TOLD
 
     @cached_property
     def locks(self) -> Locks:
-        """What keeps two processes from asking the same question."""
+        """Locks that keep two processes from asking the same question."""
         from pass_aws.cache.locks import Locks
 
         state = user_dirs.state_folder(self.env)
@@ -215,7 +215,7 @@ class Context:
 
 
 def _with_options(env: Mapping[str, str], args: argparse.Namespace, told: Handover | None) -> dict[str, str]:
-    """The environment with what the front knows, and with the options that beat a variable for every door."""
+    """The environment with the front's facts, and with the options that override variables everywhere."""
     made = dict(env)
     if told and told.store:
         made["PASSWORD_STORE_DIR"] = told.store

@@ -1,4 +1,4 @@
-"""The one error that is meant for the user, and the exit statuses."""
+"""The errors that users see, and the exit statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 class UserError(Exception):
-    """What the user can fix: one line saying what is wrong, one saying what to do.
+    """An error that the user can fix: one line says what is wrong, the other what to do.
 
     Args:
         message: lower case, no full stop, never a secret.
@@ -38,12 +38,12 @@ class UserError(Exception):
 
 
 class CancelledError(UserError):
-    """Somebody was asked and did not answer; nobody is asked again because of it, and nothing is replaced.
+    """The user was asked and did not answer; we do not ask again, and replace nothing.
 
     Args:
         message: what was asked for.
-        hint: how to be asked again.
-        code: FAILED where the answer was wrong.
+        hint: how to get the question again.
+        code: FAILED if the answer was wrong.
     """
 
     def __init__(self, message: str, *, hint: str = "", code: int = INTERRUPTED) -> None:
@@ -51,4 +51,4 @@ class CancelledError(UserError):
 
 
 class UncommittedError(UserError):
-    """The store is changed as it was to be, but git did not commit it."""
+    """The store was changed as intended, but git did not commit the change."""

@@ -1,4 +1,4 @@
-"""What the front in bash tells this program: read once at the entry, and gone from the environment then."""
+"""The message of the front in bash: read once at the start, then removed from the environment."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 OURS = "_PASS_AWS_"
 KEPT = ("_PASS_AWS_REGION", "_PASS_AWS_SETTINGS")
-"""Say to a nested run what is not a user setting; every other name is a message of the front."""
+"""Variables that tell a nested run what is not a user setting; all others are messages of the front."""
 
 
 class Turn(NamedTuple):
-    """The lock of a ticket that this process is going to make, or that another one has failed to make.
+    """The lock of a ticket that this process will make, or that another one has failed to make.
 
     Args:
         number: of the open file.
@@ -28,11 +28,11 @@ class Handover(NamedTuple):
     """The front's message.
 
     Args:
-        store: the root of the password store as pass has it; empty to find it out.
-        umask: the caller's file mode mask where pass has replaced it, in octal digits; empty to leave it.
-        front: its path; empty where this program was started without it.
-        asked: gpg asked for a passphrase and got none, so that nobody is asked again.
-        turn: this process is the one that makes the ticket.
+        store: the root of the password store as pass knows it; empty to determine it here.
+        umask: the caller's file mode mask in octal if pass has replaced it; empty to keep the current one.
+        front: its path; empty if this program was started without it.
+        asked: gpg asked for a passphrase and got none, so we do not ask again.
+        turn: set if this process makes the ticket.
     """
 
     store: str = ""
@@ -46,11 +46,11 @@ NOTHING_TOLD = Handover()
 
 
 def taken(env: MutableMapping[str, str], turn: tuple[int, str] | None = None) -> Handover:
-    """The message in an environment, which is the caller's own afterwards.
+    """Takes the message out of an environment, which is then the caller's own.
 
     Args:
         env: is changed.
-        turn: number and path of a lock that was taken before.
+        turn: number and path of a lock that is already held.
     """
     names = [name for name in env if name.startswith(OURS) and name not in KEPT]
     told = {name.removeprefix(OURS): env.pop(name) for name in names}

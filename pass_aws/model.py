@@ -1,4 +1,4 @@
-"""The records every floor passes on; they never show a secret."""
+"""Records that all rooms use; their repr never shows a secret."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Credentials:
         access_key_id: `AKIA…` for a long-lived key, `ASIA…` for a session.
         secret_access_key: never shown.
         session_token: empty for a long-lived access key.
-        expires: Unix seconds UTC; None for what does not expire.
-        account_id: twelve digits, or empty where it is not known.
+        expires: Unix seconds UTC; None if they do not expire.
+        account_id: twelve digits, or empty if not known.
     """
 
     __slots__ = ("access_key_id", "account_id", "expires", "secret_access_key", "session_token")
@@ -53,7 +53,7 @@ class Credentials:
         return isinstance(other, Credentials) and self._fields() == other._fields()
 
     def __hash__(self) -> int:
-        """As equality has it."""
+        """Consistent with equality."""
         return hash(self._fields())
 
     def __repr__(self) -> str:

@@ -1,6 +1,6 @@
-"""Runs the attacks that the program refuses, and prints each with how it is refused: `make test-attacks`.
+"""`make test-attacks`: runs the attacks that the program refuses, and prints how it refuses each of them.
 
-The tests are those of `make test`; the table says which of them are attacks. An attack on the front also
+The tests belong to `make test`; the table lists those that are attacks. An attack on the front also
 runs against a copy without the check that stops it, and succeeds there.
 """
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Attack(NamedTuple):
-    """One kind of attack.
+    """A kind of attack.
 
     Args:
         attack: what an attacker does.
         refused: how the program refuses it.
-        tests: the tests that do it, as pytest names them.
+        tests: the names of its tests in pytest.
     """
 
     attack: str
@@ -32,8 +32,8 @@ class Attack(NamedTuple):
 
 ATTACKS = (
     Attack(
-        "sign .gpg-id with a user id that holds gpg's status lines",
-        "status is read as bytes, lines end at line feed only, signatures count in their place",
+        "sign .gpg-id with a user id that contains gpg's status lines",
+        "status is read as bytes, lines end only at line feeds, signatures are accepted only in their place",
         (
             "tests/store/test_recipients.py::test_a_name_cannot_forge_a_signature",
             "tests/store/test_recipients.py::test_a_signed_message_is_not_a_signature_of_the_file",
@@ -47,7 +47,7 @@ ATTACKS = (
     ),
     Attack(
         "make a move destroy the only readable copy of a key",
-        "what replaces or removes a source has been read back",
+        "the new entry is read back before its source is replaced or removed",
         (
             "tests/keys/test_move.py::test_a_move_to_where_we_cannot_read_is_refused",
             "tests/keys/test_move.py::test_a_repair_where_we_cannot_read_is_refused",
@@ -55,8 +55,8 @@ ATTACKS = (
         ),
     ),
     Attack(
-        "name a device, a FIFO or an endless file as config",
-        "only a regular file is written, and reading has an end",
+        "use a device, a FIFO or an endless file as config file",
+        "only regular files are written, and reading has a limit",
         (
             "tests/config/test_writing.py::test_what_is_not_a_file_is_never_replaced",
             "tests/config/test_writing.py::test_the_atomic_write_refuses_what_is_neither_file_nor_link",
@@ -65,7 +65,7 @@ ATTACKS = (
     ),
     Attack(
         "make root change the owner of another file",
-        "only open files change their owner, and a user's links do not lead root elsewhere",
+        "owners are changed only through open files, and root does not follow a user's links",
         (
             "tests/config/test_writing.py::test_root_gives_nothing_away_by_its_path",
             "tests/config/test_writing.py::test_a_link_of_a_user_does_not_lead_root_elsewhere",
@@ -74,7 +74,7 @@ ATTACKS = (
     ),
     Attack(
         "put an old ticket back, or change the key behind one",
-        "a ticket counts by a nonce and by times that are kept beside the seal",
+        "a ticket is valid only with a nonce and times that are stored next to the seal",
         (
             "tests/front/test_equal.py::test_a_ticket_that_is_put_back",
             "tests/front/test_equal.py::test_a_ticket_of_another_role_that_is_put_back",
@@ -83,13 +83,13 @@ ATTACKS = (
         ),
     ),
     Attack(
-        "plant a ticket, or bend the front by its environment",
+        "plant a ticket, or manipulate the front by its environment",
         "extensions/README.md lists each check; without it the attack succeeds",
         ("tests/front/test_short_way.py",),
     ),
     Attack(
         "plant a session in the cache",
-        "the seal is in every ciphertext, and cannot be known",
+        "every ciphertext contains the seal, which the attacker cannot know",
         (
             "tests/cache/test_tickets.py::test_a_planted_session_is_a_miss",
             "tests/cache/test_tickets.py::test_forged_marks_are_harmless",
@@ -97,8 +97,8 @@ ATTACKS = (
         ),
     ),
     Attack(
-        "have a passphrase asked for a planted file, and every command cancelled",
-        "a file that is not encrypted to keys alone is removed unseen",
+        "make every command ask for the passphrase of a planted file",
+        "a file that is encrypted with a passphrase is removed before gpg reads it",
         (
             "tests/cache/test_tickets.py::test_a_passphrase_is_never_asked_for_a_planted_file",
             "tests/gpg/test_packets.py::test_nobody_is_asked_for_it",
@@ -106,7 +106,7 @@ ATTACKS = (
     ),
     Attack(
         "get the credentials of another environment from a credential_process",
-        "its answer is not kept, and the key that it returns is in the digest of the roles behind it",
+        "its answer is not cached, and the key in it is part of the digest of roles assumed with it",
         (
             "tests/credentials/test_sources.py::test_a_process_is_asked_each_time",
             "tests/credentials/test_sources.py::test_another_token_is_another_identity",
@@ -114,7 +114,7 @@ ATTACKS = (
     ),
     Attack(
         "push links into the store",
-        "a write ends in .gpg inside the store, in no directory that begins with a dot",
+        "only files in the store that end in .gpg are written, and not in hidden directories",
         (
             "tests/store/test_links.py",
             "tests/store/test_store.py::test_links_to_links_make_no_names_without_end",
@@ -127,35 +127,35 @@ ATTACKS = (
     ),
     Attack(
         "read our memory, or load code through OpenSSL's configuration",
-        "no dumps, and the variables are dropped before libcrypto loads",
+        "there are no core dumps, and the variables are removed before libcrypto is loaded",
         ("tests/system/test_closed_process.py",),
     ),
     Attack(
         "hide a command in a name that a hint repeats",
-        "every piece of a hint is quoted in one place",
+        "one function quotes every part of a hint",
         ("tests/test_hints.py",),
     ),
     Attack(
-        "hide terminal codes in a name",
-        "every command spells out foreign names",
+        "hide terminal control characters in a name",
+        "every command escapes such names",
         ("tests/commands/test_shown_escaped.py",),
     ),
     Attack(
-        "lock the user out by a lock on a readable directory",
-        "locks are files of the user's own state",
+        "block the user with a lock on a readable directory",
+        "locks are files in the user's own state directory",
         (
             "tests/store/test_store.py::test_nobody_else_can_lock_us_out",
             "tests/cache/test_locks.py::test_a_planted_symlink_is_not_followed",
         ),
     ),
     Attack(
-        "keep a removal from happening, unnoticed",
-        "what cannot be removed is an error",
+        "prevent a removal without being noticed",
+        "a file that cannot be removed is an error",
         ("tests/cache/test_removal.py",),
     ),
     Attack(
-        "answer in AWS's place: slowly, endlessly, by a redirect, with entities",
-        "limits of time and size, no redirect, no document type",
+        "answer instead of AWS: slowly, endlessly, with a redirect or with entities",
+        "time and size are limited, redirects and document types are refused",
         (
             "tests/aws/test_sts_door.py::test_an_answer_is_read_strictly",
             "tests/aws/test_sts_door.py::test_a_byte_a_moment_ends",
@@ -165,16 +165,16 @@ ATTACKS = (
     ),
     Attack(
         "ask the credential server from a web page, another host name or another user",
-        "exact Host, no Origin, a token in constant time, the peer's uid for IMDS",
+        "the exact Host, no Origin, a token compared in constant time, the peer's uid for IMDS",
         ("tests/server/test_ecs.py", "tests/server/test_imds.py"),
     ),
     Attack(
         "read the console's sign-in URL from a process list, or follow it from another page",
-        "the browser gets a one-shot redirect on loopback",
+        "the browser gets a one-time redirect on loopback",
         ("tests/console/test_browser.py",),
     ),
     Attack(
-        "put another wheel, or code of the current directory, into an installation",
+        "get another wheel, or code of the current directory, into an installation",
         "every wheel has a known hash, and Python runs isolated",
         (
             "tests/installation/test_makefile.py::test_the_lock_has_all_that_is_needed",
@@ -186,18 +186,18 @@ ATTACKS = (
 
 
 class Results:
-    """How many tests of each file and function ended how."""
+    """Counts the results of the tests in each file and function."""
 
     def __init__(self) -> None:
         self.ended: dict[str, Counter[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Called by pytest for each phase of a test."""
+        """Counts a result; pytest calls this for each phase of a test."""
         if report.when == "call" or report.outcome != "passed":
             self.ended.setdefault(report.nodeid.partition("[")[0], Counter())[report.outcome] += 1
 
     def of_attack(self, attack: Attack) -> Counter[str]:
-        """The results of all its tests."""
+        """The results of all tests of an attack."""
         total: Counter[str] = Counter()
         for name, ended in self.ended.items():
             if any(name == test or name.startswith(f"{test}::") for test in attack.tests):
@@ -206,7 +206,7 @@ class Results:
 
 
 def main(options: Sequence[str]) -> int:
-    """Runs them, prints the table, and returns pytest's exit status."""
+    """Runs the tests, prints the table, and returns pytest's exit status."""
     results = Results()
     tests = [test for attack in ATTACKS for test in attack.tests]
     status = pytest.main([*options, *tests], plugins=[results])

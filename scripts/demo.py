@@ -1,7 +1,7 @@
-"""`make demo`: everyday commands in a throw-away directory, against a local AWS; nothing is left behind.
+"""`make demo`: runs everyday commands in a throw-away directory, against a local AWS; leaves nothing behind.
 
-Needs no library: any Python that pass aws supports can run it. AWS is the strict fake of the tests.
-pass aws is installed by `scripts/install`, as `make install` does it; the AWS CLI is in a venv beside it.
+It needs no library: any Python that pass aws supports can run it. AWS is the strict fake of the tests.
+`scripts/install` installs pass aws, as `make install` does; the AWS CLI is installed in a venv next to it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    Answers = Sequence[tuple[str, Callable[[], str]]]  # a question, and what answers it when it is asked
+    Answers = Sequence[tuple[str, Callable[[], str]]]  # a question, and a function that returns its answer
 
 TOP = Path(__file__).resolve().parent.parent
 AWS_CLI = "awscli>=1.35"
 VENV_WITH = 'umask 022; "$1" -I -m venv "$2"; exec "$2/bin/python" -I -m pip install -qq "$3"'
 COLUMNS, PATIENCE = 100, 60
-"""The width of the terminal, and the seconds for which a command may be silent."""
+"""The width of the terminal, and the seconds for which a command may print nothing."""
 CONFIG = """\
 [profile ro]
 role_arn = {ROLE_ARN}
@@ -46,11 +46,11 @@ region = eu-central-1
 
 
 class World:
-    """The throw-away directory, and what a shell in it has in its environment.
+    """The throw-away directory, and the environment of a shell in it.
 
     Args:
-        folder: its path is short, for gpg's sockets.
-        facts: the address of the local AWS, and what it knows.
+        folder: has a short path, for gpg's sockets.
+        facts: the address of the local AWS, and the names that it knows.
     """
 
     def __init__(self, folder: Path, facts: dict[str, str]) -> None:
@@ -70,9 +70,9 @@ class World:
         }
 
     def install(self) -> None:
-        """Installs this checkout and the AWS CLI side by side, with the machine's own settings for pip."""
+        """Installs this checkout and the AWS CLI at the same time, with the machine's settings for pip."""
         here = {"PREFIX": f"{self.folder}/usr", "EXTENSION_DIR": f"{self.folder}/extensions"}
-        here["TMPDIR"] = str(self.folder)  # pip, when it is ended, leaves its temporary files
+        here["TMPDIR"] = str(self.folder)  # an interrupted pip leaves its temporary files
         here |= {name: value for name, value in self.env.items() if name.startswith("PASSWORD_STORE_")}
         venv = ["sh", "-euc", VENV_WITH, "sh", sys.executable, f"{self.folder}/aws-cli", AWS_CLI]
         jobs: list[subprocess.Popen[bytes]] = []
@@ -86,15 +86,15 @@ class World:
                 failed = [job for job in jobs if job.wait()]
             finally:
                 for job in jobs:
-                    _end_group(job)  # and wait: the installer removes what it has made so far
+                    _end_group(job)  # and wait: the installer removes its unfinished files
         if failed:
             sys.exit(f"{(self.folder / 'log').read_text()}the installation failed")
 
     def type(self, command: str, answers: Answers = ()) -> str:
-        """Shows a command as a person would type it, runs it in bash on a terminal, answers its questions.
+        """Shows a command as a user would type it, runs it in bash on a terminal, and answers its questions.
 
         Returns:
-            What it printed.
+            Its output.
         """
         say(f"$ {command}")
         with starting():
@@ -133,12 +133,12 @@ class World:
 
 
 def _read(terminal: int) -> str:
-    """What a program has just printed, which is shown here too; empty when it has ended."""
+    """The next output of a program, which is also shown here; empty when it has ended."""
     if not select.select([terminal], [], [], PATIENCE)[0]:
         sys.exit(f"no answer for {PATIENCE} s")
     try:
         text = os.read(terminal, 65536).decode(errors="replace")
-    except OSError:  # Linux: no program has the terminal open any more
+    except OSError:  # Linux: no program has the terminal open
         return ""
     sys.stdout.write(text.replace("\r\n", "\n"))
     sys.stdout.flush()
@@ -152,9 +152,9 @@ def _end_group(job: subprocess.Popen[bytes]) -> None:
 
 
 ENDED: list[int] = []
-"""Signals that came."""
+"""The signals that have arrived."""
 HELD: list[None] = []
-"""Not empty while a program is being started: an exception there would lose its process."""
+"""Not empty while a program is being started, when an exception would lose its process."""
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -170,7 +170,7 @@ def _go_on() -> None:
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Holds signals back; `_go_on` obeys them once it is known what must be cleaned up."""
+    """Delays signals; `_go_on` handles them when it is known what must be cleaned up."""
     HELD.append(None)
     try:
         yield
@@ -179,17 +179,17 @@ def starting() -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    """Prints a line now."""
+    """Prints a line immediately."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 @contextmanager
 def local_aws(folder: Path) -> Iterator[dict[str, str]]:
-    """Starts the fake AWS, which ends with this process; gives its address and what it knows.
+    """Starts the fake AWS, which ends with this process; returns its address and the names that it knows.
 
     Args:
-        folder: where the fake writes this down.
+        folder: the directory in which the fake writes these.
     """
     argv = [sys.executable, "-B", str(TOP / "tests" / "fakeaws"), str(folder / "aws")]
     pipe = subprocess.PIPE
@@ -208,7 +208,7 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def throw_away() -> Iterator[Path]:
-    """A directory that is gone afterwards, whatever happens."""
+    """A directory that is always removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="pa-demo-", dir="/tmp"))
     try:
         yield folder
@@ -217,7 +217,7 @@ def throw_away() -> Iterator[Path]:
 
 
 def one_time_code(otpauth: str) -> str:
-    """What alice's device shows now (RFC 6238)."""
+    """The current code of alice's device (RFC 6238)."""
     seed = parse_qs(urlsplit(otpauth).query)["secret"][0]
     seed += "=" * (-len(seed) % 8)
     mac = hmac.digest(base64.b32decode(seed), struct.pack(">Q", int(time.time()) // 30), "sha1")
@@ -226,7 +226,7 @@ def one_time_code(otpauth: str) -> str:
 
 
 def story(world: World) -> None:
-    """The commands, in the order in which a new user would type them."""
+    """Runs the commands in the order in which a new user would type them."""
     say("\n# a gpg key and a password store, as you have them already")
     algorithm = "future-default default never"
     world.type(f"gpg -q --batch --passphrase '' --quick-generate-key alice@example.com {algorithm}")
@@ -253,7 +253,7 @@ def story(world: World) -> None:
 
 
 def main() -> None:
-    """Tells the story once; ends the same way on Ctrl-C, SIGTERM and SIGHUP."""
+    """Runs the demo once; cleans up on Ctrl-C, SIGTERM and SIGHUP, too."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     say("# starting a local AWS on 127.0.0.1")
@@ -265,7 +265,7 @@ def main() -> None:
             story(world)
         finally:
             world.end()
-    say("\neverything is removed again; only pip's cache has grown")
+    say("\neverything was removed; only pip's cache has grown")
 
 
 if __name__ == "__main__":

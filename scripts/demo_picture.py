@@ -1,7 +1,7 @@
 """`make demo-picture`: runs the demo and draws its everyday commands as docs/demo.svg, which README shows.
 
-What differs from run to run (key ids, times, the directory) is replaced by a fixed example, so that each run
-draws the same. `lines_of` gives the lines of a transcript that are drawn, `words_of` the lines of a picture.
+Values that differ between runs (key ids, times, the directory) are replaced by fixed examples, so that each
+run draws the same picture. `lines_of` returns the drawn lines of a transcript, `words_of` those of a picture.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from xml.etree import ElementTree as ET
 TOP = Path(__file__).resolve().parent.parent
 PICTURE = TOP / "docs" / "demo.svg"
 FIRST, LAST = "# store an access key", "# what is cached"
-"""The picture begins with the one and ends before the other."""
+"""The picture begins with the first of these lines and ends before the second."""
 LOCAL = "pass aws: using AWS endpoint"
-"""How lines begin that are only printed because AWS is on this machine."""
+"""The beginning of lines that are printed only because AWS is on this machine."""
 EXAMPLES = (
     (r"/\w+/pa-demo-\w+", "~"),
     (r"\bAKIA[A-Z2-7]{16}\b", "AKIAIOSFODNN7EXAMPLE"),
@@ -34,7 +34,7 @@ WIDTH = 100
 
 
 def lines_of(transcript: str) -> list[str]:
-    """The part of the demo's transcript that is in the picture, the same for each run."""
+    """The part of the demo's transcript for the picture, equal in each run."""
     part = transcript[transcript.index(FIRST) : transcript.index(LAST)]
     lines = [line.rstrip() for line in part.splitlines() if not line.startswith(LOCAL)]
     return [_example(line) for line in lines if line]
@@ -47,7 +47,7 @@ def _example(line: str) -> str:
 
 
 def words_of(svg: str) -> list[str]:
-    """The lines of text in a picture, as `lines_of` gives them."""
+    """The lines of text in a picture, in the form of `lines_of`."""
     lines: dict[float, str] = defaultdict(str)
     for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):  # noqa: S314 - our own file
         if text.get("clip-path"):
@@ -70,11 +70,13 @@ def drawn(lines: list[str]) -> str:
         else:
             console.print(Text(line))
     svg = console.export_svg(title="pass aws", unique_id="demo")
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # from another host; monospace will do
+    return re.sub(
+        r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL
+    )  # it would be loaded from another host; monospace is sufficient
 
 
 def main() -> None:
-    """Shows the demo while it runs, then draws it."""
+    """Runs and shows the demo, then draws the picture."""
     argv = [sys.executable, str(TOP / "scripts" / "demo.py")]
     transcript = ""
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as demo:

@@ -1,6 +1,6 @@
 """`make lock`: writes scripts/requirements.txt, the exact wheels that `make install` installs.
 
-All of them are pure Python: one hash each serves every machine and every Python.
+All of them are pure Python: one hash of each is valid for every machine and every Python.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ HEAD = "# what `make install` installs; written by `make lock`\n"
 
 
 def main() -> None:
-    """Lets pip decide, as it would for `pip install pass-aws` today.
+    """Lets pip choose the versions, as for `pip install pass-aws` today.
 
     Raises:
-        SystemExit: a wheel is for one machine or one Python only.
+        SystemExit: a wheel is only for one machine or one Python.
     """
     project = tomllib.loads((TOP / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]

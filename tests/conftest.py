@@ -1,4 +1,4 @@
-"""A throw-away world for every test: home, gpg key, store, AWS files, and nothing of the user's."""
+"""A throw-away environment for every test: home, gpg key, store, AWS files, and nothing of the user's."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ settings.load_profile("busy machine")
 
 
 def pytest_configure() -> None:
-    """A shell ignores SIGINT for what it starts in the background; programs under test must not inherit that."""
+    """A shell ignores SIGINT for its background jobs; programs under test must not inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs root for anybody else; `.ci/run` runs it as root."""
+    """Skips tests that need root for other users; `.ci/run` runs them as root."""
     if os.geteuid() != 0:
         for item in items:
             if item.get_closest_marker("root"):
@@ -56,40 +56,40 @@ def gpg(home: Path, *args: str, stdin: bytes = b"") -> str:
 
 
 def new_key(home: Path, name: str, *, passphrase: str = "", algorithm: str = "future-default") -> str:
-    """Makes a key and returns its fingerprint."""
+    """Creates a key and returns its fingerprint."""
     gpg(
         home, "--pinentry-mode", "loopback", "--passphrase", passphrase,
         "--quick-generate-key", f"{name} <{name}@example.invalid>", algorithm, "default", "never",
     )  # fmt: skip
     listing = gpg(home, "--with-colons", "--list-keys", f"{name}@example.invalid")
     fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
-    if algorithm != "future-default":  # which alone brings a subkey for encryption along
+    if algorithm != "future-default":  # only this creates a subkey for encryption
         loopback = ("--pinentry-mode", "loopback", "--passphrase", passphrase)
         gpg(home, *loopback, "--quick-add-key", fingerprint, algorithm, "encr", "never")
     return fingerprint
 
 
 def new_named_key(home: Path, user_id: str) -> None:
-    """Makes a key with this very user id, whatever the locale is."""
+    """Creates a key with exactly this user id, whatever the locale is."""
     unprotected = ("--pinentry-mode", "loopback", "--passphrase", "", "--utf8-strings")
     gpg(home, *unprotected, "--quick-generate-key", user_id, "future-default")
 
 
 def gpg_home() -> Path:
-    """A folder short enough for the agent's socket path (about 100 characters); tmp_path is too long."""
+    """A directory short enough for the agent's socket path (about 100 characters); tmp_path is too long."""
     home = Path(tempfile.mkdtemp(prefix="pa-", dir="/tmp"))
     home.chmod(0o700)
     return home
 
 
 def end_agent(home: Path) -> None:
-    """Stops the agent of that home, which forgets its passphrases."""
+    """Stops the agent of this home, which forgets its passphrases."""
     env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}
     subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False, capture_output=True)
 
 
 def end_gpg_home(home: Path) -> None:
-    """Stops the agent of that home and removes the folder."""
+    """Stops the agent of this home and removes the directory."""
     env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}
     subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False, capture_output=True)
     shutil.rmtree(home, ignore_errors=True)
@@ -106,7 +106,7 @@ def keyring() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def front(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The program `pass-aws` as an install writes it, for this checkout."""
+    """The program `pass-aws` as an installation writes it, for this checkout."""
     path = tmp_path_factory.mktemp("front") / "pass-aws"
     core = install_targets.Core(sys.executable, str(MAIN))
     path.write_text(install_targets.baked((TOP / "extensions/aws.bash").read_text(), core))
@@ -123,7 +123,7 @@ def fingerprint(keyring: Path) -> str:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty HOME; every AWS, pass, git, gpg and proxy variable of the caller is gone."""
+    """An empty HOME; every AWS, pass, git, gpg and proxy variable of the caller is removed."""
     for name in list(os.environ):
         if name not in KEPT:
             monkeypatch.delenv(name)
@@ -151,7 +151,7 @@ def store(tmp_path: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.M
 
 @pytest.fixture
 def git_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same store, a git repository as `pass git init` makes it."""
+    """The same store as a git repository, as `pass git init` creates it."""
     for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
         monkeypatch.setenv(name, "Alice")
     for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
@@ -162,7 +162,7 @@ def git_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def aws_config(home: Path) -> Path:
-    """The path of ~/.aws/config, its folder made; write_text what the test needs."""
+    """The path of ~/.aws/config, in an existing directory; tests write what they need."""
     (home / ".aws").mkdir(mode=0o700)
     return home / ".aws" / "config"
 
@@ -190,7 +190,7 @@ def aws_vault_keyring() -> Iterator[Path]:
 
 @pytest.fixture
 def aws_vault_store(tmp_path: Path, aws_vault_keyring: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the store written by the real aws-vault; fixtures/README.md says what is in it."""
+    """A copy of the store written by the real aws-vault; fixtures/README.md describes it."""
     folder = tmp_path / "aws-vault-store"
     shutil.copytree(TOP / "tests" / "fixtures" / "aws-vault-store" / "store", folder)
     monkeypatch.setenv("GNUPGHOME", str(aws_vault_keyring))
@@ -200,7 +200,7 @@ def aws_vault_store(tmp_path: Path, aws_vault_keyring: Path, monkeypatch: pytest
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in front of PATH."""
+    """A directory in front of PATH."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")

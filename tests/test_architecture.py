@@ -1,4 +1,4 @@
-"""The house keeps its floors: imports point down, and each outside thing has one door."""
+"""The structure of the program: imports point down, and each external thing has one door."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FLOORS = (
     "cli",
     "__main__",
 )
-"""The rooms from low to high: a module imports from its own floor and from the floors below it."""
+"""The rooms from low to high: a module imports only from its own floor and lower ones."""
 
 DOORS = {
     "boto3": set(),
@@ -62,7 +62,8 @@ STARTERS = {
 }
 ENTRY = {"cli.py", "__main__.py"}
 SURROUNDINGS = {
-    "os.environ": ENTRY | {"aws/botocore_client.py"},  # botocore reads it by itself; some of it must go
+    "os.environ": ENTRY
+    | {"aws/botocore_client.py"},  # botocore reads it itself; some variables must be removed
     "os.environb": set(),
     "os.getenv": set(),
     "os.putenv": set(),
@@ -76,7 +77,7 @@ SURROUNDINGS = {
 
 
 class Module(NamedTuple):
-    """One file of ours: its path below pass_aws, and what it says."""
+    """A file of ours: its path below pass_aws, and its text."""
 
     path: str
     tree: ast.Module
@@ -97,7 +98,7 @@ def modules() -> tuple[Module, ...]:
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """The full names of everything that a file imports, wherever in it."""
+    """The full names of all imports in a file."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -108,7 +109,7 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def ours(module: Module) -> set[str]:
-    """The files of ours that a file imports."""
+    """Those of our files that a file imports."""
     paths = {module.path for module in modules()}
     found = set()
     for name in imported(module.tree):
@@ -119,7 +120,7 @@ def ours(module: Module) -> set[str]:
 
 
 def test_imports_point_down() -> None:
-    """From `__main__` down to errors, never up; late imports and imports for types count too."""
+    """From `__main__` down to errors, never up; late imports and imports for types are included."""
     assert [
         f"{module.path} imports {path}"
         for module in modules()
@@ -130,7 +131,7 @@ def test_imports_point_down() -> None:
 
 
 def test_no_circles() -> None:
-    """No file needs itself, however far around, inside a room either; late imports and those for types count."""
+    """No file imports itself indirectly, also inside a room; late imports and those for types are included."""
     needs = {module.path: ours(module) for module in modules()}
     assert [path for path in needs if path in reached_from(path, needs)] == []
 
@@ -146,13 +147,13 @@ def reached_from(path: str, needs: Mapping[str, set[str]]) -> set[str]:
 
 
 def test_imports_are_absolute() -> None:
-    """A relative import would hide from the two tests above."""
+    """The two tests above would not see a relative import."""
     nodes = ((module.path, node) for module in modules() for node in ast.walk(module.tree))
     assert [path for path, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
 
 
 def test_no_function_is_called_of() -> None:
-    """A traceback names functions without their module: "in of" tells nobody where it is."""
+    """A traceback names functions without their module: "in of" does not tell where it is."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     files = [*(TOP / "pass_aws").rglob("*.py"), *(TOP / "tests").rglob("*.py")]
     nodes = ((path, node) for path in files for node in ast.walk(ast.parse(path.read_text())))
@@ -161,7 +162,7 @@ def test_no_function_is_called_of() -> None:
 
 @pytest.mark.parametrize("library", DOORS)
 def test_one_door_to_each_library(library: str) -> None:
-    """What reaches out of the process is imported in its adapter only."""
+    """Libraries for external things are imported only in their door."""
     users = {
         module.path
         for module in modules()
@@ -182,7 +183,7 @@ def called(module: Module) -> set[str]:
 
 @pytest.mark.parametrize("starter", STARTERS)
 def test_one_door_to_each_way_of_starting_programs(starter: str) -> None:
-    """Only replace becomes another program, only gpg starts gpg."""
+    """Only `become` replaces the process, only gpg starts gpg."""
     exact = starter in ("system", "popen", "fork")
     users = {
         module.path
@@ -195,7 +196,7 @@ def test_one_door_to_each_way_of_starting_programs(starter: str) -> None:
 
 @pytest.mark.parametrize("name", SURROUNDINGS)
 def test_the_surroundings_arrive_by_argument(name: str) -> None:
-    """Nobody but the entry reads the environment or the clock, or ends the process."""
+    """Only the entry reads the environment or the clock, or ends the process."""
     assert {module.path for module in modules() if name in called(module)} <= SURROUNDINGS[name]
 
 
@@ -283,9 +284,9 @@ TOUCHING = {
     "system/streams.py",
     "system/terminal.py",
 }
-"""The modules that touch the outside; every other module decides from its arguments alone.
+"""The modules that use external things; the results of all others depend only on their arguments.
 
-A module that decides stays out of this table, and a door decides nothing.
+A module that decides is not in this table, and a door does not decide.
 """
 
 
@@ -294,7 +295,7 @@ def pure() -> list[Module]:
 
 
 def test_pure_modules_import_nothing_that_touches_the_outside() -> None:
-    """They have no window: of `os` they know the names of paths and how text becomes bytes."""
+    """They use nothing external: of `os` only names of paths and conversions of text to bytes."""
     wrong = [
         f"{module.path}: {name}"
         for module in pure()
@@ -305,13 +306,13 @@ def test_pure_modules_import_nothing_that_touches_the_outside() -> None:
 
 
 def test_pure_modules_open_and_print_nothing() -> None:
-    """What they find out they return."""
+    """They return their results."""
     names = ((module.path, node) for module in pure() for node in ast.walk(module.tree))
     assert [path for path, node in names if isinstance(node, ast.Name) and node.id in BUILT_IN_DOORS] == []
 
 
 def test_a_door_touches_the_outside() -> None:
-    """The table names no module that is pure, and none that is gone."""
+    """The table names no pure or missing module."""
     assert {module.path for module in modules()} >= TOUCHING
     assert {module.path for module in modules() if module.path in TOUCHING and not touches(module)} == set()
 

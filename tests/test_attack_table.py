@@ -13,7 +13,7 @@ NAMED = [test for attack in ATTACKS for test in attack.tests]
 
 @pytest.mark.parametrize("test", NAMED)
 def test_each_is_there(test: str) -> None:
-    """A test that was renamed would silently be missing from the collection."""
+    """A renamed test would silently be missing from the table."""
     path, _, function = test.partition("::")
     tree = ast.parse((TOP / path).read_text())
     names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

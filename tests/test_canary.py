@@ -1,7 +1,7 @@
-"""No secret leaks: every command there is, done and failed, with --debug and without, and all that it leaves.
+"""No secret leaks: every command, successful and failed, with --debug and without, and everything that it leaves.
 
-A key's secret, a session's, its token, a device's seed, its codes, a passphrase, what a program answered: each is looked
-for on stderr and stdout, in words and variables of every program started, in every file written, and in git.
+A key's secret, a session's, its token, a device's seed, its codes, a passphrase, a program's output: each is searched
+on stderr and stdout, in arguments and variables of every started program, in every written file, and in git.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 DIRECT = (sys.executable, "-I", "-S", str(MAIN))
 PASS = ("pass", "aws")
 PREFIX = "IQoJb3JpZ2luX2VjE"
-"""What all session tokens begin with."""
+"""The beginning of all session tokens."""
 CHILD = "canary-child"
-"""A word that only the wrapped command has; it may have what it was started for."""
+"""A word that only the wrapped command contains; the command may have its secrets."""
 
 OTHERS = {
     "a process's secret": "PROC/canary+secret/access+key/0123456789",
@@ -79,20 +79,20 @@ exec {python} -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1]
 
 
 def proof_key_texts() -> tuple[str, str]:
-    """A key of proofs as the AWS CLI keeps it, and as we do."""
+    """A key for proofs in the AWS CLI's format, and in ours."""
     ours = KEY_OF_PROOFS.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     theirs = "".join(DPOP_KEY.splitlines()[1:-1])
-    return theirs, base64.b64encode(ours).decode()[60:]  # what stands before is the same for every key
+    return theirs, base64.b64encode(ours).decode()[60:]  # the beginning is the same for every key
 
 
 class World(NamedTuple):
-    """A person with keys, devices, roles, and some things in disorder.
+    """A user with keys, devices, roles, and some irregular data.
 
     Args:
-        folder: everything of this person's is below it.
+        folder: the directory of everything.
         key: in the store, as `dev`.
         new: not in the store yet.
-        single: in the store, and its user's only one.
+        single: in the store, and the only one of its user.
         device: its seed is in the store.
         typed: has no seed here; `code` is what it shows.
     """
@@ -109,7 +109,7 @@ class World(NamedTuple):
     code: str
 
     def secrets(self) -> list[Secret]:
-        """Everything that is one by now."""
+        """All current secrets."""
         sessions = self.fake.world.sessions.values()
         codes = {self.code, *(call.parameters.get("TokenCode", self.code) for call in self.fake.calls)}
         return [
@@ -133,7 +133,7 @@ class World(NamedTuple):
         ]
 
     def fault(self, what: str) -> Fault:
-        """What befalls AWS: it refuses, says again all it was told, or gives an answer that is none."""
+        """Faults of AWS: it refuses, repeats the whole request, or gives an invalid answer."""
 
         def again(_: Response) -> Response:
             call = self.fake.calls[-1]
@@ -155,7 +155,7 @@ class World(NamedTuple):
 
         changes = {"echo": again, "nonsense": nonsense}
         if what in changes:
-            return Fault(what, change=changes[what])  # who signed is known once the work is done
+            return Fault(what, change=changes[what])  # the signer is known when the work is done
         return faults.error("AccessDenied", "no", 403)
 
 
@@ -184,7 +184,7 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
         gpg(keyring, "-r", "alice@example.invalid", "-o", str(path), "-e", stdin=text)
     for words in (["add", "."], ["commit", "-q", "-m", "keys"]):
         subprocess.run(["git", "-C", str(git_store), *words], check=True)
-    elsewhere = tmp_path / "elsewhere"  # what a person keeps there is not ours to judge
+    elsewhere = tmp_path / "elsewhere"  # we do not check the user's own files there
     elsewhere.mkdir()
     (elsewhere / "answer").write_text(PROCESS.format("2044-01-01T00:00:00Z", **OTHERS))
     (elsewhere / "nonsense").write_text(PROCESS.format("soon", **OTHERS))
@@ -216,14 +216,14 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     for name in ("tmp", "tmp/dest", "trace"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers where others had it
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers the original content
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     return made
 
 
 def of_the_aws_cli(elsewhere: Path, aws_folder: Path, fake: FakeAWS, arn: str) -> None:
-    """Its sign-ins in plain text, which are not ours until they are taken over: behind a link, as what is elsewhere."""
+    """Its plain-text sign-ins, which are not ours until they are imported: behind a link, as they are elsewhere."""
     cli_secret = {name.removeprefix("the AWS CLI's "): text for name, text in OTHERS.items()}
     ends = {"expiresAt": "2044-01-01T00:00:00Z"}
     portal = {
@@ -252,15 +252,15 @@ def of_the_aws_cli(elsewhere: Path, aws_folder: Path, fake: FakeAWS, arn: str) -
 
 
 class Run(NamedTuple):
-    """One way to run a command.
+    """A way to run a command.
 
     Args:
-        words: behind its name; `{code}` is what the device shows, `{wrong}` what it does not, `{secret}` the new key's.
+        words: after its name; `{code}` is the device's code, `{wrong}` a wrong one, `{secret}` the new key's.
         status: its exit status.
-        before: what befalls AWS first, and in which call.
-        hands_out: whether it prints credentials, or gives them to a command.
-        start: the words in front of it.
-        env: variables besides; `{id}` and `{secret}` are the new key's. With `stdin` it reads them.
+        before: the fault of AWS, and the call.
+        hands_out: whether it prints credentials, or passes them to a command.
+        start: the words before it.
+        env: additional variables; `{id}` and `{secret}` are the new key's. With `stdin` it reads them.
     """
 
     words: str
@@ -273,7 +273,7 @@ class Run(NamedTuple):
 
     @property
     def replaces(self) -> bool:
-        """Whether it becomes another program, so that it has to be one itself."""
+        """Whether it becomes another program, so that it needs its own process."""
         return CHILD in self.words or self.start is not DIRECT
 
 
@@ -500,14 +500,14 @@ RUNS = {
 
 
 def test_no_command_is_forgotten() -> None:
-    """A new command has to be run here, to its end and to a failure."""
+    """A new command must be run here, successfully and with a failure."""
     assert set(RUNS) == {verb.name for verb in COMMANDS}
     assert [verb for verb, runs in RUNS.items() if {DONE} >= {run.status for run in runs}] == []
 
 
 @pytest.mark.parametrize("verb", RUNS)
 def test_no_secret_leaks(verb: str, world: World) -> None:
-    """Whatever is asked for with --debug, and whatever befalls it, each secret stays where it belongs."""
+    """Whatever the request with --debug, and whatever its fault, each secret stays where it belongs."""
     for run in RUNS[verb]:
         check(run, outside(run, [verb, "--debug"], world), world)
     assert leaks_at_rest(world) == []
@@ -515,14 +515,14 @@ def test_no_secret_leaks(verb: str, world: World) -> None:
 
 @pytest.mark.parametrize("verb", RUNS)
 def test_no_secret_leaks_without_debug(verb: str, world: World, capfd: pytest.CaptureFixture[str]) -> None:
-    """The same; what replaces us aside, in this process, which saves most of the time."""
+    """The same in this process, except for commands that replace it, which saves most of the time."""
     for run in RUNS[verb]:
         check(run, outside(run, [verb], world) if run.replaces else inside(run, [verb], world, capfd), world)
     assert leaks_at_rest(world) == []
 
 
 def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
-    """Its words, its environment and its stdin, after what befalls AWS."""
+    """Its arguments, its environment and its stdin, after the fault of AWS is set."""
     elsewhere = world.folder / "elsewhere"
     known = {"browser": str(elsewhere / "browser"), "person": str(elsewhere / "person/browser"), "code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
              "id": world.new.id, "secret": world.new.secret}  # fmt: skip
@@ -535,13 +535,13 @@ def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
 
 
 def outside(run: Run, verb: list[str], world: World) -> Watched:
-    """Runs the program and watches it."""
+    """Runs the program in strace."""
     words, env, stdin = words_of(run, world)
     return watched([*run.start, *verb, *words], env, world.folder / "trace", stdin)
 
 
 def inside(run: Run, verb: list[str], world: World, capfd: pytest.CaptureFixture[str]) -> Watched:
-    """Runs it here; nobody is asked, even if the tests have a terminal."""
+    """Runs it here without prompts, even if the tests have a terminal."""
     words, env, stdin = words_of(run, world)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -550,7 +550,7 @@ def inside(run: Run, verb: list[str], world: World, capfd: pytest.CaptureFixture
 
 
 def check(run: Run, done: Watched, world: World) -> None:
-    """Looks for every secret where it does not belong."""
+    """Searches every secret where it does not belong."""
     secrets = world.secrets()
 
     def leaks(text: str, *, handed: bool = False) -> list[str]:
@@ -575,7 +575,7 @@ def check(run: Run, done: Watched, world: World) -> None:
 
 
 def leaks_at_rest(world: World) -> list[str]:
-    """Looks into everything that is left in the person's folders."""
+    """Searches all files that are left in the user's directories."""
     secrets = world.secrets()
     places = [world.folder / name for name in ("home", "store", "tmp")]
     left = [f"{what} in {path}" for path, text in contents(*places) for what in found(secrets, text)]
@@ -583,11 +583,11 @@ def leaks_at_rest(world: World) -> list[str]:
 
 
 def test_the_passphrase(world: World, tmp_path: Path) -> None:
-    """What is typed into a pinentry never comes near us."""
+    """Text typed into a pinentry never reaches us."""
     ring = Ring(gpg_home(), tmp_path)
     secret = Secret("the passphrase", "PASSPHRASEcanary0123456789")
     try:
-        (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # or it takes a second
+        (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # otherwise it takes a second
         new_key(ring.home, "alice", passphrase=secret.text)
         elsewhere = tmp_path / "elsewhere" / "pinentry"
         elsewhere.write_text(

@@ -1,4 +1,4 @@
-"""README and man page say what the parser says: every command and option, and none that there is not."""
+"""README and man page agree with the parser: every command and option, and no others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def flags(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def shared() -> tuple[set[str], set[str]]:
-    """The options of everything that gets credentials, and those of every command."""
+    """The options for credentials, and those of every command."""
     credentials, everywhere = (argparse.ArgumentParser(add_help=False) for _ in range(2))
     options.add(credentials)
     add_globals(everywhere)
@@ -41,7 +41,7 @@ def shared() -> tuple[set[str], set[str]]:
 
 
 def own(verb: Verb) -> set[str]:
-    """The options that are a command's own."""
+    """The command's own options."""
     credentials, everywhere = shared()
     parser = flags(parser_of(verb))
     return parser - everywhere - (credentials if credentials <= parser else set())
@@ -51,7 +51,7 @@ def own(verb: Verb) -> set[str]:
 
 
 def items(section: str) -> Iterator[tuple[int, str, str]]:
-    """The list items of a section: how deep, the tag, and the text below it up to the next item."""
+    """The list items of a section: level, tag, and the text below it up to the next item."""
     body = re.split(r"^\.Sh ", MAN.partition(f".Sh {section}\n")[2], flags=re.MULTILINE)[0]
     depth, tag, text = 0, "", ""
     found = []
@@ -92,19 +92,19 @@ def test_the_man_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
 def test_the_man_page_has_every_option_of_a_command(verb: Verb) -> None:
-    """Its own ones beside it; what is not in the parser is not there."""
+    """Its own ones in its section; no option that is not in the parser."""
     assert man_commands()[verb.name] == own(verb)
 
 
 @pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb.alias], ids=lambda verb: verb.alias)
 def test_the_man_page_has_every_alias(verb: Verb) -> None:
-    """Beside the name that it stands for."""
+    """With the name that it replaces."""
     texts = {tag.split()[1]: text for depth, tag, text in items("COMMANDS") if depth == 1}
     assert f".Cm {verb.alias}\nis the same" in texts[verb.name]
 
 
 def test_the_man_page_has_the_shared_options() -> None:
-    """Once for all commands, and it says which commands take those for credentials."""
+    """Once for all commands; it says which commands have those for credentials."""
     credentials, everywhere = shared()
     version = {"-V", "-v", "--version"}
     assert (
@@ -115,7 +115,7 @@ def test_the_man_page_has_the_shared_options() -> None:
 
 
 def test_the_man_page_has_every_variable() -> None:
-    """All that the settings may be read from, and all that the sources name as ours or aws-vault's."""
+    """All variables that can set settings, and all that the sources name as ours or aws-vault's."""
     section = MAN.partition(".Sh ENVIRONMENT\n")[2].partition("\n.Sh ")[0]
     known = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
     sources = "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
@@ -132,7 +132,7 @@ def test_the_man_page_has_every_exit_status() -> None:
 
 
 def test_the_man_page_is_well_formed() -> None:
-    """Mandoc has nothing to warn of."""
+    """mandoc has no warnings."""
     asked = ["mandoc", "-Tlint", "-Wwarning", str(TOP / "man" / "pass-aws.1")]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
@@ -142,7 +142,7 @@ def test_the_man_page_is_well_formed() -> None:
 
 
 def test_the_readme_table_is_the_help_page() -> None:
-    """The same commands in the same order with the same words."""
+    """The same commands in the same order with the same summaries."""
     section = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[a-z`, -]+`) \| (.*) \|$", section, re.MULTILINE)
     names = [f"`{verb.name}`, `{verb.alias}`" if verb.alias else f"`{verb.name}`" for verb in COMMANDS]
@@ -160,7 +160,7 @@ def test_the_help_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_of_a_command_is_short(name: str) -> None:
-    """How it is typed in one line, then examples, then the options in groups; no line is folded by a terminal."""
+    """The usage in one line, then examples, then the options in groups; no line is too long for a terminal."""
     lines = run("help", name).stdout.splitlines()
     assert lines[0].startswith(f"usage: pass aws {name} ")
     assert "\n".join(lines[3:]).startswith(PAGES[name])
@@ -172,7 +172,7 @@ EXAMPLE = re.compile(r"^(?:\$ |    )?(?:.*\$\()?pass[ -]aws ([a-z].*)$", re.MULT
 
 
 def typed(text: str) -> Iterator[list[str]]:
-    """The words behind `pass aws` or `pass-aws` in every example of a text."""
+    """The words after `pass aws` or `pass-aws` in every example of a text."""
     for found in EXAMPLE.findall(text):
         yield shlex.split(re.split(r"\)\"|  +|\s#| \| ", found)[0])
 
@@ -189,7 +189,7 @@ def test_every_example_can_be_typed(name: str) -> None:
 
 
 def test_the_prompts_are_those_of_init() -> None:
-    """What the README says about prompts stands in what `init` prints."""
+    """The README's text about prompts is what `init` prints."""
     section = README.partition("\n## In your shell\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| (\w+) \|.*`([^`]+)` \|$", section, re.MULTILINE))
     for shell in ("bash", "zsh", "fish"):
@@ -202,7 +202,7 @@ PASS_SAYS = "Error: aws is not in the password store."
 
 
 def test_the_troubles_are_in_our_words() -> None:
-    """Each message that the README explains is one that the program, or pass, really prints."""
+    """Each message that the README explains is printed by the program, or by pass."""
     section = README.partition("\n## Troubleshooting\n")[2].partition("\n## ")[0]
     sources = PASS_SAYS + "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
     quoted = re.findall(r"^\|[^|`]*`([^`]+)`", section.partition("|---|")[2], re.MULTILINE)
@@ -211,7 +211,7 @@ def test_the_troubles_are_in_our_words() -> None:
 
 
 def test_the_first_screen_has_what_a_stranger_needs() -> None:
-    """What it is, what it looks like, the two commands for a fresh machine, and the everyday commands."""
+    """What it is, a picture, the two commands for a new machine, and the everyday commands."""
     screen = "\n".join(README.splitlines()[:30])
     assert "](docs/demo.svg)\n" in screen
     assert "\n    make demo\n    sudo make install\n" in screen

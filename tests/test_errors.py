@@ -1,4 +1,4 @@
-"""What goes wrong at gpg, in the store and at AWS is one line, a hint and a status; nothing hangs, nothing leaks."""
+"""A failure of gpg, the store or AWS is one line, a hint and a status; nothing hangs, nothing leaks."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ LONG_AGO = "20200101T000000"
 
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
-    """A GNUPGHOME whose keys are open, locked, expired, and another's; its pinentry does what it is told."""
+    """A GNUPGHOME with keys that are open, locked, expired, and another person's; its pinentry follows instructions."""
     made, other = Ring(gpg_home(), tmp_path_factory.mktemp("gpg")), gpg_home()
-    (made.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # or each passphrase takes a second
+    (made.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # otherwise each passphrase takes a second
     new_key(made.home, "open")
     new_key(made.home, "locked", passphrase=PASSPHRASE)
     gpg(made.home, "--faked-system-time", LONG_AGO, "--pinentry-mode", "loopback", "--passphrase", "",
@@ -57,7 +57,7 @@ class Keys(NamedTuple):
     key: AccessKey
 
     def kept_for(self, name: str, text: bytes | None = None) -> Path:
-        """Encrypts `dev` to one of the ring's keys, which everything new is for from now on, too."""
+        """Encrypts `dev` to one of the ring's keys, which also becomes the recipient of everything new."""
         path = self.store / "aws-vault" / "dev.gpg"
         path.parent.mkdir(exist_ok=True)
         (self.store / ".gpg-id").write_text(f"{self.fingerprint(name)}\n")
@@ -77,7 +77,7 @@ class Keys(NamedTuple):
         return Said(done.returncode, done.stdout, done.stderr)
 
     def fails(self, *argv: str, stdin: bytes = b"", **env: str) -> Said:
-        """The same, a failure; everything in it that has to be so everywhere is so."""
+        """A failed run, with the checks that apply to all of them."""
         said = self.says(*argv, stdin=stdin, **env)
         assert said.status not in (DONE, 3), said
         assert said.out == ("false\n" if argv[0] == "env" else "")
@@ -96,9 +96,9 @@ def keys(ring: Ring, tmp_path: Path, fake: FakeAWS, monkeypatch: pytest.MonkeyPa
 
 
 def at_once(*argv: str) -> Said:
-    """What a run said that had to end within a second; where others keep the machine busy, seconds are longer.
+    """The result of a run that had to end within a second; on a busy machine, seconds are longer.
 
-    How much longer tells what the run cannot do without: to start Python and to let gpg fail.
+    How much longer is derived from the unavoidable parts: the start of Python and the failure of gpg.
     """
     plain = ["gpg", "--pinentry-mode", "error", "-d", f"{os.environ['PASSWORD_STORE_DIR']}/aws-vault/dev.gpg"]
     for _ in range(3):
@@ -113,7 +113,7 @@ def at_once(*argv: str) -> Said:
 
 
 def test_secret_key_absent(keys: Keys) -> None:
-    """Whom the entry is encrypted to, and what to do."""
+    """The recipients of the entry, and what to do."""
     keys.kept_for("stranger")
     said = keys.fails("env", "dev")
     assert said.status == FAILED
@@ -129,7 +129,7 @@ def test_secret_key_absent(keys: Keys) -> None:
     ],
 )
 def test_passphrase_not_given(keys: Keys, mode: str, status: int, error: str) -> None:
-    """Cancelled is an interrupt, wrong a failure; it is asked for only once."""
+    """A cancel is an interrupt, a wrong answer a failure; there is only one prompt."""
     keys.kept_for("locked")
     keys.ring.answers(mode)
     said = keys.fails("env", "dev")
@@ -139,7 +139,7 @@ def test_passphrase_not_given(keys: Keys, mode: str, status: int, error: str) ->
 
 
 def test_passphrase_given(keys: Keys) -> None:
-    """A pinentry that speaks Assuan unlocks the key; the passphrase is nowhere of ours."""
+    """A pinentry with Assuan unlocks the key; the passphrase is in none of our processes."""
     keys.kept_for("locked")
     keys.ring.answers("right")
     said = keys.says("env", "dev", "--debug")
@@ -155,13 +155,13 @@ def test_nobody_may_be_asked(keys: Keys) -> None:
     keys.ring.answers("block")
     said = at_once("env", "dev", "--no-input")
     assert (said.status, said.out) == (MUST_ASK, "false\n")
-    assert said.error == "the key for aws-vault/dev is locked, and nobody may be asked"
+    assert said.error == "the key for aws-vault/dev is locked, and prompts are not allowed"
     assert said.hint == "unlock its key on a terminal first: pass show aws-vault/dev"
     assert not Path(f"{keys.ring.mode}.asking").exists()
 
 
 def test_no_usable_terminal(keys: Keys) -> None:
-    """A pinentry for terminals where there is none: status 4 within a second."""
+    """A pinentry for terminals without a terminal: status 4 within a second."""
     keys.kept_for("locked")
     keys.ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
     said = at_once("env", "dev")
@@ -170,7 +170,7 @@ def test_no_usable_terminal(keys: Keys) -> None:
 
 
 def test_pinentry_missing(keys: Keys) -> None:
-    """The line of gpg-agent.conf to look at."""
+    """The line of gpg-agent.conf to check."""
     keys.kept_for("locked")
     keys.ring.answers("", program="/proc/nonexistent/pinentry")
     said = keys.fails("env", "dev")
@@ -179,7 +179,7 @@ def test_pinentry_missing(keys: Keys) -> None:
 
 
 def test_card_removed(keys: Keys) -> None:
-    """A key of which only the stub is here: the card to insert is named."""
+    """A key with only its stub here: the error names the card to insert."""
     keys.kept_for("open")
     home = gpg_home()
     try:
@@ -204,14 +204,14 @@ def test_card_removed(keys: Keys) -> None:
 
 
 def test_gpg_missing(keys: Keys, tmp_path: Path) -> None:
-    """It is said which program is missing, and that it comes with gnupg."""
+    """The error names the missing program, and the hint its package, gnupg."""
     keys.kept_for("open")
     said = keys.fails("env", "dev", PATH=str(tmp_path))
-    assert (said.status, said.error, said.hint) == (FAILED, "there is no gpg on PATH", "install gnupg")
+    assert (said.status, said.error, said.hint) == (FAILED, "gpg is not on PATH", "install gnupg")
 
 
 def test_dead_agent(keys: Keys, tmp_path: Path) -> None:
-    """One that can be started again is; one that cannot be reached is said."""
+    """One that can be restarted is restarted; one that cannot be reached is reported."""
     keys.kept_for("open")
     assert keys.says("env", "dev").status == DONE
     home = tmp_path / ("x" * 110)  # too long for a socket's path
@@ -235,7 +235,7 @@ NEW = b"AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
     ],
 )
 def test_recipient_unfit(keys: Keys, name: str, error: str, hint: str) -> None:
-    """Nothing is written for a recipient who is untrusted or expired; what was there stays."""
+    """Nothing is written for an untrusted or expired recipient; the old entry is kept."""
     path = keys.kept_for(name)
     before = path.read_bytes()
     said = keys.fails("add", "dev", "--stdin", "--force", "--no-verify", stdin=NEW)
@@ -246,7 +246,7 @@ def test_recipient_unfit(keys: Keys, name: str, error: str, hint: str) -> None:
 
 
 def test_recipient_unknown(keys: Keys) -> None:
-    """An id that gpg has no key for."""
+    """An id without a key in gpg."""
     (keys.store / ".gpg-id").write_text(f"{'A' * 40}\n")
     said = keys.fails("add", "dev", "--stdin", "--no-verify", stdin=NEW)
     ids = keys.store / ".gpg-id"
@@ -256,7 +256,7 @@ def test_recipient_unknown(keys: Keys) -> None:
 
 
 def test_expired_key_of_ones_own(keys: Keys) -> None:
-    """It still decrypts; that sessions cannot be cached costs one warning and not the command."""
+    """It still decrypts; sessions are not cached, which costs one warning and not the command."""
     keys.kept_for("expired")
     said = keys.says("env", "dev")
     assert said.status == DONE, said.err
@@ -265,7 +265,7 @@ def test_expired_key_of_ones_own(keys: Keys) -> None:
 
 
 def test_store_not_initialised(keys: Keys) -> None:
-    """`pass init` is what is missing; and an empty store is an empty store."""
+    """The hint is `pass init`; and an empty store is only empty."""
     said = keys.fails("add", "dev", "--stdin", "--no-verify", stdin=NEW)
     assert said.error == f"the password store {keys.store} is not initialised"
     assert said.hint.startswith("run pass init ")
@@ -276,16 +276,16 @@ def test_store_not_initialised(keys: Keys) -> None:
 
 
 def test_recipients_not_signed(keys: Keys) -> None:
-    """Where pass wants `.gpg-id` signed, an unsigned one is not written to."""
+    """If pass requires a signed `.gpg-id`, nothing is written with an unsigned one."""
     keys.kept_for("open")
     said = keys.fails(
         "add", "new", "--stdin", "--no-verify", stdin=NEW, PASSWORD_STORE_SIGNING_KEY=keys.fingerprint("open")
     )
-    assert ".gpg-id.sig does not exist" in said.error
+    assert ".gpg-id.sig is missing" in said.error
 
 
 def test_a_cancel_of_add_shows_no_key(keys: Keys) -> None:
-    """Reading back the old entry may want a passphrase, too."""
+    """Reading the old entry may need a passphrase, too."""
     path = keys.kept_for("locked")
     before = path.read_bytes()
     said = keys.says("add", "dev", "--stdin", "--force", "--no-verify", stdin=NEW)
@@ -314,7 +314,7 @@ ENTRIES = {
 
 @pytest.mark.parametrize("case", ENTRIES)
 def test_broken_entry(keys: Keys, case: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line that names the entry and shows nothing of it; the list goes on."""
+    """One line that names the entry and shows nothing of it; the list continues."""
     text, words = ENTRIES[case]
     keys.kept_for("open", text)
     said = say(capsys, "env", "dev", **os.environ)
@@ -337,7 +337,7 @@ class Aws(NamedTuple):
     role: str
 
     def argv(self, action: str) -> list[str]:
-        """What makes that call, and no other that could fail."""
+        """What makes this call, and no other that could fail."""
         return {
             "GetSessionToken": ["env", "dev"],
             "with MFA": ["env", "mfa", "-t", self.device.code()],
@@ -369,13 +369,13 @@ ROWS = [
     ("GetSessionToken", "InvalidClientTokenId", "The security token included in the request is invalid.", 403,
      "AWS does not know access key …{tail} in partition aws", "it may be deleted, inactive"),
     ("GetSessionToken", "SignatureDoesNotMatch", "The request signature we calculated does not match", 403,
-     "the secret of access key …{tail} is not the one AWS has", "pass aws add NAME --force"),
+     "the secret of access key …{tail} is wrong", "pass aws add NAME --force"),
     ("GetSessionToken", "SignatureDoesNotMatch", "Signature expired: 20261122T100000Z is now earlier than", 403,
      "AWS refuses the signature of GetSessionToken: this machine's clock is", "timedatectl"),
     ("GetSessionToken", "AccessDenied", "Cannot call GetSessionToken with session credentials", 403,
-     "GetSessionToken makes no session out of the session …{tail}", "--no-session"),
+     "GetSessionToken does not accept the session …{tail}", "--no-session"),
     ("GetSessionToken", "RegionDisabledException", "STS is not activated in this region", 403,
-     "STS is switched off in us-east-1 for this account", "--region"),
+     "STS is not active in us-east-1 for this account", "--region"),
     ("GetSessionToken", "Throttling", "Rate exceeded", 400, "AWS throttles GetSessionToken", "wait a minute"),
     ("GetSessionToken", "InternalFailure", "oops", 500, "AWS has trouble with GetSessionToken", "try again"),
     ("with MFA", "AccessDenied", f"{MFA} with invalid MFA one time pass code. ", 403,
@@ -384,24 +384,24 @@ ROWS = [
      "{serial} is not an MFA device of the user of access key …{tail}", "aws iam list-mfa-devices"),
     ("with MFA", "AccessDenied", f"{MFA}, must provide both MFA serial number and one time pass code.", 403,
      "GetSessionToken needs an MFA serial and a one-time code, or neither", "mfa_serial"),
-    ("with MFA", "InternalFailure", "oops", 500, "the answer to GetSessionToken got lost", "next code"),
+    ("with MFA", "InternalFailure", "oops", 500, "the answer to GetSessionToken was lost", "next code"),
     ("AssumeRole", "AccessDenied",
      "User: arn:aws:iam::1:user/a is not authorized to perform: sts:AssumeRole on resource: x", 403,
-     "AWS does not let arn:aws:iam::1:user/a assume {role}", "trust policy"),
+     "arn:aws:iam::1:user/a is not allowed to assume {role}", "trust policy"),
     ("AssumeRole", "ExpiredToken", "The security token included in the request is expired", 403,
-     "the session …{tail}, which signs AssumeRole, has expired", "--fresh"),
+     "the session …{tail} that signs AssumeRole has expired", "--fresh"),
     ("AssumeRole", "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role",
-     400, "3600 s are more than {role} allows for a session", "duration_seconds"),
+     400, "3600 s is longer than {role} allows for a session", "duration_seconds"),
     ("AssumeRole", "ValidationError",
      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", 400,
-     "{role} is assumed from a session, which allows one hour", "3600 or less"),
+     "{role} is assumed from a session, so it lasts one hour", "3600 or less"),
     ("AssumeRole", "ValidationError",
      "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint: Member must satisfy",
      400, "AWS refuses the roleSessionName of AssumeRole: Member must satisfy", "change it in the profile"),
     ("AssumeRole", "PackedPolicyTooLarge", "Packed policy consumes 110% of allotted space", 400,
-     "AWS refuses the session policy or the tags: Packed policy consumes 110%", "shorten"),
+     "AWS refuses the session policy or the tags: Packed policy consumes 110%", "make them shorter"),
     ("AssumeRole", "MalformedPolicyDocument", "Syntax errors in policy.", 400,
-     "AWS refuses the session policy or the tags: Syntax errors", "shorten or correct"),
+     "AWS refuses the session policy or the tags: Syntax errors", "make them shorter"),
     ("AssumeRoleWithWebIdentity", "InvalidIdentityToken", "No OpenIDConnect provider found", 400,
      "AWS does not accept the web identity token for {role}: InvalidIdentityToken", "issuer, audience"),
     ("AssumeRoleWithWebIdentity", "IDPRejectedClaim", "no", 403,
@@ -419,7 +419,7 @@ ROWS = [
 def test_refusals_of_aws(
     row: tuple[str, str, str, int, str, str], aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each of STS's refusals, as it comes out of the whole program: what it means, and what to do."""
+    """Each of STS's refusals, in the output of the whole program: its meaning, and what to do."""
     action, code, text, status, error, hint = row
     call = "GetSessionToken" if action == "with MFA" else action
     aws.fake.fault(call, faults.error(code, text, status), times=9)
@@ -454,7 +454,7 @@ ANSWERS = {
 def test_answers_that_are_none(
     answer: str, action: str, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No session is made of them, and none is kept; a code is not sent twice."""
+    """No session is made from them, and none is cached; a code is not sent twice."""
     aws.fake.fault("*", ANSWERS[answer], times=9)
     argv = aws.argv(action)
     said = say(capsys, *argv, **os.environ)
@@ -467,15 +467,15 @@ def test_answers_that_are_none(
 
 
 def test_nobody_answers(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the network ends it is said, with the host."""
+    """The error says that the network failed, with the host."""
     said = say(capsys, "env", "dev", **{**os.environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     assert said.status == FAILED
-    assert said.error == "nobody answers at 127.0.0.1:1"
+    assert said.error == "127.0.0.1:1 refuses the connection"
     assert aws.fake.calls == []
 
 
 def test_the_clock_is_wrong(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    """How far it is off is known from AWS's own answer."""
+    """The error of the clock is known from AWS's own answer."""
     aws.fake.clock.skew = 1200
     said = say(capsys, "env", "dev", **os.environ)
     assert "this machine's clock is 20 minutes behind AWS's" in said.error

@@ -1,4 +1,4 @@
-"""What the front tells the program is read once, and is no part of anybody's environment then."""
+"""The front's message to the program is read once, and then is in no environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pass_aws.handover import Handover, Turn
 
 
 def test_the_message_leaves_the_environment() -> None:
-    """Every variable of the front goes, known or not; what is the user's stays, and so does what nested runs need."""
+    """Every variable of the front is removed, known or not; the user's are kept, and those for nested runs."""
     env = {
         "_PASS_AWS_STORE": "/s", "_PASS_AWS_UMASK": "022", "_PASS_AWS_TICKET": "asked", "_PASS_AWS_FRONT": "/f",
         "_PASS_AWS_OTHER": "x", "_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h",
@@ -21,12 +21,12 @@ def test_the_message_leaves_the_environment() -> None:
 
 
 def test_no_message() -> None:
-    """Python started by itself finds everything out."""
+    """Python without the front determines everything itself."""
     assert handover.taken({"HOME": "/h"}) == handover.NOTHING_TOLD
 
 
 def test_what_a_command_works_with() -> None:
-    """pass's store and the caller's mask count as if the user had set them; the user's own mask beats the caller's."""
+    """pass's store and the caller's mask count as user settings; the user's own mask overrides the caller's."""
     told = Handover(store="/s", umask="027")
     args = argparse.Namespace()
     made = Context({"HOME": "/h"}, args, lambda _: None, told=told)  # type: ignore[arg-type,return-value]

@@ -1,4 +1,4 @@
-"""Promise: a hint's command runs as it is printed, and a name that somebody chose stays one word of it."""
+"""The command in a hint runs as printed, and a name in it stays one word."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ HOSTILE = [
 COMMAND = re.compile(r"\b(pass aws|pass-aws|pass|gpg|git|ls|rm|aws) [-a-z]")
 STUB = '#!/bin/bash\nprintf "%s\\0" "$0" "$@" >>"$SEEN"\n'
 LEFT_OUT = {"help", "version", "install", "uninstall", "init", "serve", "export", "signin", "signout", "sso"}
-"""Commands without a name of the user's, or that would wait for somebody."""
+"""Commands without a name of the user's, or that would wait for input."""
 
 
 def pasted(hint: str, folder: Path) -> list[str]:
-    """Runs the commands of a hint in a shell where every program only notes its words; returns all words."""
+    """Runs the commands of a hint in a shell in which every program only records its words; returns all words."""
     bin_, seen = folder / "stubs", folder / "seen"
     bin_.mkdir(exist_ok=True)
     for program in ("pass", "pass-aws", "gpg", "git", "ls", "rm", "aws", "gpgconf"):
@@ -71,7 +71,7 @@ def failure(*lines: str, code: int = 2) -> diagnosis.Failure:
 
 
 def pure_hints(name: str) -> Iterator[UserError]:
-    """The errors about an entry of that name that are decided without a run of the program."""
+    """The errors about an entry of this name that do not need a run of the program."""
     for text in (
         b"",
         b"{}",
@@ -97,7 +97,7 @@ def pure_hints(name: str) -> Iterator[UserError]:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_said_of_an_entry(name: str, tmp_path: Path) -> None:
-    """Nothing is executed, and where the name is a word of the command, it is one word."""
+    """Nothing is run, and if the name is a word of the command, it is one word."""
     named = 0
     for error in pure_hints(name):
         assert error.hint, error
@@ -111,7 +111,7 @@ def test_what_is_said_of_an_entry(name: str, tmp_path: Path) -> None:
 def test_what_commands_say(
     aws_config: Path, store: Path, capsys: pytest.CaptureFixture[str], name: str, stored: bool
 ) -> None:
-    """Every command with such a profile: nothing there, or a section that lacks all and an entry of another."""
+    """Every command with such a profile: it does not exist, or is a section without settings and with another's entry."""
     if stored:
         put(store, "other", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
         (store / "aws-vault" / "other.gpg").rename(store / "aws-vault" / f"{name}.gpg")
@@ -132,7 +132,7 @@ def test_what_commands_say(
 
 
 class Piece(NamedTuple):
-    """A value that a hint puts into its text: where, and the expression."""
+    """A value in the text of a hint: its place, and the expression."""
 
     path: str
     line: int
@@ -143,14 +143,14 @@ QUOTING = {"quote", "quoted", "join", "command"}
 COMMANDS_OF_THEIR_OWN = re.compile(
     r"_again\(.*\)|_show\(.*\)|(\w+\.)?again|anew|instead|mend|verb|command|self\.prog|place|words"
 )
-"""Pieces that are whole commands, or their fixed parts; what they are made of is checked where they are made."""
+"""Expressions that are whole commands, or their fixed parts; their own parts are checked where they are made."""
 PROSE = re.compile(r"(self\.)?_?path|printable\(.*\)|shown\(.*\)")
-"""Places that a hint names for reading, not in a command."""
+"""Places in a hint that are for reading, not in a command."""
 
 
 @cache
 def pieces() -> tuple[Piece, ...]:
-    """What hints are made of, in the whole program."""
+    """The parts of all hints in the program."""
     found = []
     for path in sorted((TOP / "pass_aws").rglob("*.py")):
         calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
@@ -165,7 +165,7 @@ def pieces() -> tuple[Piece, ...]:
 
 
 def test_every_piece_of_a_hint_is_quoted() -> None:
-    """A new hint with a bare name in it fails here: text/quoting.py has what it needs."""
+    """A new hint with an unquoted name fails here: use text/quoting.py."""
     assert len(pieces()) > 60
     bare = [
         piece
@@ -179,7 +179,7 @@ def test_every_piece_of_a_hint_is_quoted() -> None:
 
 
 def test_every_command_in_any_text_is_quoted() -> None:
-    """Warnings and errors give commands too: what follows a verb of ours in them is one quoted word."""
+    """Warnings and errors contain commands, too: the word after one of our commands in them is quoted."""
     verbs = "|".join(verb.name for verb in COMMANDS)
     before = re.compile(rf"\bpass[ -]aws ({verbs})( -?-?[a-z]+)* $")
     found = [

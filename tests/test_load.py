@@ -1,4 +1,4 @@
-"""Many processes at once: one question, one call, everybody answered."""
+"""Many processes at the same time: one prompt, one call, all answered."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 CROWD = 64
-pytestmark = pytest.mark.xdist_group("load")  # two crowds at once would measure each other
+pytestmark = pytest.mark.xdist_group("load")  # two crowds at the same time would measure each other
 
 
 @pytest.fixture(params=["future-default", "rsa4096"])
 def crowded_store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A store for a key with a passphrase that the agent has cached, as people have it."""
+    """A store for a key whose passphrase the agent has cached, as users have it."""
     home = gpg_home()
     (home / "gpg-agent.conf").write_text("allow-loopback-pinentry\ns2k-count 65536\n")
     fingerprint = new_key(home, "crowd", passphrase="long and secret", algorithm=request.param)
@@ -49,20 +49,20 @@ def crowded_store(
 
 
 class Stage:
-    """A user with MFA and two roles in a row.
+    """A user with MFA and a chain of two roles.
 
     Args:
-        fake: where they are.
-        store: gets the user's key as `dev`, over that of the user before.
+        fake: their AWS.
+        store: gets the user's key as `dev`, and replaces the previous user's.
         config: gets the profiles.
-        asked: a line for each time that the program which gives the code has run.
+        asked: a line for each run of the program that gives the code.
     """
 
     def __init__(self, fake: FakeAWS, store: Path, config: Path, asked: Path) -> None:
         self.fake, self.store, self.config, self.asked, self.users = fake, store, config, asked, 0
 
     def reset(self) -> None:
-        """Everything anew: another user, no session, no call."""
+        """Starts again: another user, no session, no call."""
         self.users += 1
         user = self.fake.user(f"user{self.users}")
         key, device = user.key(), user.mfa()
@@ -91,7 +91,7 @@ def stage(fake: FakeAWS, crowded_store: Path, aws_config: Path, tmp_path: Path) 
 
 
 def crowd(front: str, *words: str) -> float:
-    """Starts the crowd at once, checks that everybody was answered, and returns the seconds it took."""
+    """Starts all processes at once, checks that all were answered, and returns the seconds it took."""
     start = time.monotonic()
     running = [
         subprocess.Popen(
@@ -110,9 +110,9 @@ def crowd(front: str, *words: str) -> float:
 
 @pytest.mark.parametrize("more", [[], ["--min-ttl", "5m"]], ids=["tickets", "sessions"])
 def test_crowd(stage: Stage, front: str, more: list[str]) -> None:
-    """Without a session: one question, one call per hop, all answered; `--min-ttl` keeps the front out.
+    """Without a session: one prompt, one call per hop, all answered; `--min-ttl` bypasses the front.
 
-    How long it takes beside a live session is printed.
+    The time is printed, next to that with a live session.
     """
     print(
         "cold, live, one: {:.2f} {:.2f} {:.2f} s".format(*_compared(stage, front, ["env", "second", *more]))
@@ -120,7 +120,7 @@ def test_crowd(stage: Stage, front: str, more: list[str]) -> None:
 
 
 def _compared(stage: Stage, front: str, asked: list[str]) -> tuple[float, float, float]:
-    """The seconds of a crowd without sessions, of one with, and of a process that makes one call."""
+    """The seconds of many processes without sessions, with sessions, and of one process that makes one call."""
     cold = crowd(front, *asked)
     assert stage.asked.read_text() == "x\n"
     assert stage.fake.actions() == ["GetSessionToken", "AssumeRole", "AssumeRole"]
@@ -136,7 +136,7 @@ def _compared(stage: Stage, front: str, asked: list[str]) -> tuple[float, float,
 
 @pytest.mark.usefixtures("stage")
 def test_a_killed_holder_is_no_obstacle(tmp_path: Path, aws_config: Path) -> None:
-    """The lock of a process that was killed while it asked is free at once."""
+    """The lock of a process that was killed during a prompt is free at once."""
     good = aws_config.read_text()
     os.mkfifo(tmp_path / "never")
     aws_config.write_text(good.replace("; ", f"; cat {tmp_path}/never; ", 1))
@@ -167,7 +167,7 @@ done
 
 
 def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits while somebody cancels the passphrase is cancelled, too, and not asked again."""
+    """A process that waits while the user cancels the passphrase is cancelled, too, and does not ask again."""
     home = gpg_home()
     count, go, program = tmp_path / "asked", tmp_path / "go", tmp_path / "pinentry"
     program.write_text(PINENTRY.format(count=count, go=go))
@@ -201,9 +201,9 @@ def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def waiting(locks: Path) -> int:
-    """How many processes have a lock file open; one that ends while we look is not counted.
+    """The number of processes with an open lock file; one that ends meanwhile is not counted.
 
-    Unlike `Path.glob`, `iglob` passes over a directory that has gone.
+    Unlike `Path.glob`, `iglob` skips a directory that was removed.
     """
     found = set()
     for name in iglob("/proc/[0-9]*/fd/*"):
@@ -218,7 +218,7 @@ def waiting(locks: Path) -> int:
 def test_a_crowd_signs_in_once(
     fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All wait for the one browser: one sign-in, one token, one call for each of two roles, everybody answered."""
+    """All wait for the one browser: one sign-in, one token, one call for each of two roles, all answered."""
     world = sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
     fake.fault("authorize", faults.slow(600))
     running = [world.start("env", name, "--format", "json") for name in ("dev", "ro") * (CROWD // 2)]
@@ -244,7 +244,7 @@ LARGEST = 60 * 1024
 
 
 def timed(address: str, path: str, token: str) -> tuple[float, int]:
-    """Seconds and status of one request, by a client that costs next to nothing itself."""
+    """Seconds and status of a request, by a client that costs almost nothing itself."""
     host, _, port = address.partition(":")
     begin = time.perf_counter()
     with socket.create_connection((host, int(port)), timeout=20) as connection:
@@ -256,7 +256,7 @@ def timed(address: str, path: str, token: str) -> tuple[float, int]:
 
 
 def test_a_thousand_requests(store: Path, fake: FakeAWS, aws_config: Path) -> None:
-    """From 32 clients at once: no error, under 60 MB; how long 99 of 100 take is printed."""
+    """From 32 clients at the same time: no error, under 60 MB; the time of 99 of 100 is printed."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")

@@ -1,1 +1,1 @@
-"""The door to AWS: calls, answers, refusals, partitions."""
+"""Calls to AWS: requests, answers, refusals, partitions."""

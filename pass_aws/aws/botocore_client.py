@@ -1,6 +1,6 @@
-"""botocore, kept from all it is not told, and imported when the first call is made.
+"""botocore, isolated from files and variables, and imported for the first call.
 
-A boto3 client is botocore's; the rest of boto3 (S3 transfers, resources) would add half again to the start.
+A boto3 client is a botocore client; the rest of boto3 (S3 transfers, resources) makes the start 50 % slower.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5
 ATTEMPTS = 3
 NOT_FOR_IT = ("SSLKEYLOGFILE", "BOTOCORE_EXPERIMENTAL__PLUGINS")
-"""Variables that would log the keys of our TLS connections, or load foreign code beside our secrets."""
+"""Variables that would log the keys of our TLS connections, or load other code into our process."""
 SILENCED = ("botocore", "urllib3")
-"""Loggers whose debug lines hold request bodies and answers."""
+"""Loggers whose debug lines contain request bodies and answers."""
 SERVICES = ("iam", "signin", "sso", "sso-oidc", "sts")
 
 
@@ -36,7 +36,7 @@ class Clients:
     """botocore's clients, one for each service, endpoint and number of attempts.
 
     Args:
-        env: where the proxy variables are.
+        env: the environment with the proxy variables.
         read_timeout: seconds to wait for an answer.
     """
 
@@ -48,7 +48,7 @@ class Clients:
         self._signer = _Signer()
 
     def session(self) -> Any:  # noqa: ANN401 - botocore has no types, here and below
-        """The botocore session all of them come from."""
+        """The botocore session of all clients."""
         if self._session is None:
             self._session = _new_session(self._signer)
         return self._session
@@ -58,8 +58,8 @@ class Clients:
 
         Args:
             service: one of SERVICES.
-            endpoint: where it goes.
-            once: whether what is sent must not be sent again.
+            endpoint: where the calls go.
+            once: whether a request must not be repeated.
         """
         key = (service, endpoint, once)
         if key not in self._made:
@@ -67,14 +67,14 @@ class Clients:
         return self._made[key]
 
     def reconnect(self) -> None:
-        """Forgets the clients, and their connections with them."""
+        """Forgets the clients and their connections."""
         self._made.clear()
 
     def send(self, call: Sendable) -> Mapping[str, Any]:
-        """AWS's answer, also one that refuses, as botocore has parsed it.
+        """Sends a call and returns AWS's answer as botocore has parsed it; a refusal is an answer, too.
 
         Raises:
-            AwsError: there is no answer, or none that can be parsed.
+            AwsError: there is no answer, or it cannot be parsed.
         """
         from botocore import exceptions, xform_name
 
@@ -91,14 +91,14 @@ class Clients:
             return error.response  # type: ignore[no-any-return] # botocore has no types
         except (exceptions.BotoCoreError, OSError) as error:
             raise AwsError(unanswered(call, error)) from None
-        except Exception:  # noqa: BLE001 - its parsers raise anything over a strange answer, and quote it
-            raise AwsError(refusals.unusable(call.facts, "it is not what AWS answers")) from None
+        except Exception:  # noqa: BLE001 - its parsers raise any exception for a strange answer, and quote the answer
+            raise AwsError(refusals.unusable(call.facts, "it is not an answer of AWS")) from None
         return answer
 
     def _new(self, service: str, endpoint: Endpoint, attempts: int) -> Any:  # noqa: ANN401
         bundle = endpoint.ca_bundle
         if bundle and not (os.access(bundle, os.R_OK) and (os.path.isfile(bundle) or os.path.isdir(bundle))):
-            raise OSError(f"the CA bundle {bundle} cannot be read")
+            raise OSError(f"cannot read the CA bundle {bundle}")
         session = self.session()
         session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")
 
@@ -111,7 +111,7 @@ class Clients:
                 config=self._config(endpoint, attempts, proxy),
             )
 
-        client = made({})  # only a client knows its host, and the host decides about the proxy
+        client = made({})  # only a client knows its host, and the host decides which proxy is used
         proxy = proxies.select(self._env, client.meta.endpoint_url)
         return made(proxy) if proxy else client
 
@@ -131,7 +131,7 @@ class Clients:
 
 @contextmanager
 def _headers(client: Any, made: Callable[[str], Mapping[str, str]] | None) -> Iterator[None]:  # noqa: ANN401
-    """Adds headers to what is sent meanwhile."""
+    """Adds headers to the requests that are sent inside this context."""
     if made is None:
         yield
         return
@@ -147,7 +147,7 @@ def _headers(client: Any, made: Callable[[str], Mapping[str, str]] | None) -> It
 
 
 class _Frozen(NamedTuple):
-    """Credentials under botocore's names."""
+    """Credentials with botocore's attribute names."""
 
     access_key: str
     secret_key: str
@@ -156,7 +156,7 @@ class _Frozen(NamedTuple):
 
 
 class _Signer:
-    """What botocore takes for its session's credentials: those of the call that this thread makes."""
+    """Stands for the botocore session's credentials: those of the current call of this thread."""
 
     method = "explicit"
 
@@ -164,27 +164,27 @@ class _Signer:
         self._local = threading.local()
 
     def use(self, credentials: Credentials | None) -> None:
-        """Says what the next call is signed with; None for nothing."""
+        """Sets the credentials that sign the next call; None for an unsigned call."""
         self._local.now = credentials
 
     def load_credentials(self) -> _Signer:
-        """Called once by the session."""
+        """Gives the session these credentials, once."""
         return self
 
     def get_frozen_credentials(self) -> _Frozen | None:
-        """Called for each signature."""
+        """Gives botocore the credentials for each signature."""
         now: Credentials | None = getattr(self._local, "now", None)
         if now is None:
             return None
         return _Frozen(now.access_key_id, now.secret_access_key, now.session_token, now.account_id)
 
     def get_deferred_property(self, _: str) -> Callable[[], None]:
-        """Called for endpoints with the account in their name, which STS and IAM do not have."""
+        """Answers for endpoints that contain the account, which STS and IAM do not have."""
         return lambda: None
 
 
 def silence() -> None:
-    """Closes botocore's mouth and back doors; to be called before it does anything."""
+    """Disables botocore's logging and its environment variables; call this before botocore does anything."""
     for name in NOT_FOR_IT:
         os.environ.pop(name, None)
     for name in SILENCED:
@@ -192,7 +192,7 @@ def silence() -> None:
 
 
 def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
-    """A session that knows no file, no profile, no variable, and no credentials but the signer's."""
+    """A session that uses no file, profile or variable, and only the signer's credentials."""
     silence()
     from botocore.loaders import Loader
     from botocore.session import Session
@@ -201,18 +201,18 @@ def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     session = Session(session_vars={**defaults, **files})
     loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-    loader.list_available_services = lambda _: list(SERVICES)  # it would look at 1,700 files to find out
+    loader.list_available_services = lambda _: list(SERVICES)  # otherwise it searches 1,700 files
     session.register_component("data_loader", loader)
     session.register_component("credential_provider", signer)
     return session
 
 
 def unanswered(call: Sendable, error: Exception) -> Refusal:
-    """What it means that botocore raised something which is no answer of AWS.
+    """The error for an exception of botocore that is not an answer of AWS.
 
     Args:
-        call: what was asked.
-        error: what was raised; its text is shown in part.
+        call: the call.
+        error: the exception; part of its text is shown.
     """
     from botocore import exceptions as raised
 

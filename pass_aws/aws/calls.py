@@ -1,4 +1,4 @@
-"""The door to AWS: the calls of STS that give credentials, and whatever else is asked of STS and IAM."""
+"""The door to AWS: the STS calls that return credentials, and all other calls of STS and IAM."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ T = TypeVar("T")
 
 
 class Aws:
-    """AWS, asked with explicit credentials at an explicit endpoint.
+    """Calls AWS with explicit credentials at an explicit endpoint.
 
-    Every call raises AwsError, with a cause and a hint, and never a secret in it.
+    Every call raises AwsError with a cause and a hint; it never contains a secret.
 
     Args:
-        env: where the proxy variables are.
+        env: the environment with the proxy variables.
         clock: Unix seconds.
-        note: says something to the user: that an endpoint, a proxy or certificates of the user's are in use.
-        waiting: tells the user that something takes long, while it does.
+        note: tells the user which custom endpoint, proxy or certificates are in use.
+        waiting: a context that tells the user about a long wait.
         read_timeout: seconds to wait for an answer.
     """
 
@@ -59,12 +59,12 @@ class Aws:
         self._sts = StsDoor(env, read_timeout, clock)
         self._said: set[str] = set()
         self.skew = 0.0
-        """Seconds AWS's clock is ahead of ours, from the Date header of the last answer."""
+        """Seconds by which AWS's clock is ahead of ours, from the Date header of the last answer."""
 
     def get_session_token(
         self, credentials: Credentials, endpoint: Endpoint, *, duration: int, serial: str = "", code: str = ""
     ) -> Credentials:
-        """A session of the user, made with MFA where a serial and a code are given."""
+        """A session of the user, with MFA if a serial and a code are given."""
         return self._session(sts.get_session_token(credentials, endpoint, duration, serial, code))
 
     def assume_role(
@@ -88,11 +88,11 @@ class Aws:
     def get_federation_token(
         self, credentials: Credentials, endpoint: Endpoint, request: RoleRequest
     ) -> Credentials:
-        """A session of the user that the console takes."""
+        """A session of the user that the console accepts."""
         return self._session(sts.get_federation_token(credentials, endpoint, request))
 
     def caller_identity(self, credentials: Credentials, endpoint: Endpoint) -> Identity:
-        """Who some credentials belong to."""
+        """The owner of the credentials."""
         return self.read(sts.get_caller_identity(credentials, endpoint), answers.identity)
 
     def mfa_serials(self, credentials: Credentials, endpoint: Endpoint) -> list[str]:
@@ -131,9 +131,9 @@ class Aws:
         """Makes a call and reads its answer strictly.
 
         Args:
-            call: which one.
-            reader: makes of the answer what is wanted; raises ValueError where it cannot.
-            quiet: whether somebody else tells the user that AWS is waited for.
+            call: the call.
+            reader: converts the answer; raises ValueError if it cannot.
+            quiet: whether the caller itself reports the wait.
         """
         answer = self._answer(call, quiet=quiet)
         try:
@@ -142,7 +142,7 @@ class Aws:
             raise self._error(refusals.unusable(call.facts, error)) from None
 
     def _answer(self, call: Sendable, *, quiet: bool) -> Mapping[str, Any]:
-        """Sends a call: once if it spends a code, else up to three times."""
+        """Sends a call: once if it uses a one-time code, else up to three times."""
         if call.name in sts.SECRETS:
             call.endpoint.check_encrypted(call.name)
         self._say_where(call)
@@ -154,11 +154,11 @@ class Aws:
         return answer
 
     def door(self, call: Sendable) -> StsDoor | Clients:
-        """What makes a call: the standard library for STS, botocore for everything else."""
+        """The client for a call: our own for STS, botocore for everything else."""
         return self._sts if self._sts.takes(call) else self._clients
 
     def _say_where(self, call: Sendable) -> None:
-        """Names what stands between us and AWS: each once, as users set it, and attackers too."""
+        """Reports custom endpoints, proxies and certificates, each once: an attacker may have set them."""
         endpoint = call.endpoint
         scheme, _, host = (endpoint.url or "https://").partition("://")
         service = call.service.replace("-", "_")
@@ -170,7 +170,7 @@ class Aws:
                 self._say(f"trusting the certificates in {endpoint.ca_bundle} ({name})")
 
     def _say_proxy(self, url: str) -> None:
-        with contextlib.suppress(ValueError):  # what is wrong with the endpoint the call will say
+        with contextlib.suppress(ValueError):  # the call itself reports a wrong endpoint
             for scheme, proxy in proxies.select(self._env, url).items():
                 self._say(f"using the proxy {proxies.host(proxy) or proxy} ({scheme.upper()}_PROXY)")
 

@@ -1,6 +1,6 @@
-"""The console's federation endpoint: temporary credentials in, a sign-in token out.
+"""The console's federation endpoint exchanges temporary credentials for a sign-in token.
 
-Credentials go into the body of a POST and nowhere else: a URL would be in the logs of proxies and in errors.
+Credentials are sent only in the body of a POST: a URL would appear in the logs of proxies and in errors.
 Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
 """
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 ATTEMPTS = 2
-"""Asking twice makes two tokens, of which one is never used."""
+"""Attempts; a repeated request makes a second token, which does no harm."""
 TIMEOUT = (5, 15)
 
 
 class RefusedError(AwsError):
-    """The endpoint does not want these credentials, or not for this long (HTTP 400)."""
+    """The endpoint refuses these credentials, or this duration (HTTP 400)."""
 
 
 def sign_in_token(
@@ -39,13 +39,13 @@ def sign_in_token(
     Args:
         url: the federation endpoint.
         credentials: of a role or a federation token.
-        endpoint: says which certificates are trusted.
-        env: where the proxy variables are.
-        seconds: SessionDuration, 900 to 43200; with 0 the console lasts as long as the credentials.
+        endpoint: its CA bundle sets which certificates are trusted.
+        env: the environment with the proxy variables.
+        seconds: SessionDuration, 900 to 43200; with 0 the console session lasts as long as the credentials.
 
     Raises:
-        RefusedError: see there.
-        AwsError: the endpoint cannot be reached, or answers something else.
+        RefusedError: the endpoint refuses.
+        AwsError: the endpoint cannot be reached, or gives another answer.
     """
     session = {
         "sessionId": credentials.access_key_id,
@@ -59,7 +59,7 @@ def sign_in_token(
     status, body = _posted(call, urlencode(asked), env)
     if status == HTTPStatus.BAD_REQUEST:
         raise RefusedError(
-            refusals.Refusal("the console does not take these credentials", "", refusal_rows.OTHER)
+            refusals.Refusal("the console does not accept these credentials", "", refusal_rows.OTHER)
         )
     if status != HTTPStatus.OK:
         text = f"{proxies.host(url)} answered with HTTP status {status}"
@@ -71,7 +71,7 @@ def sign_in_token(
 
 
 def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
-    """Status and body of the answer; nothing follows a redirect, which would take the credentials along."""
+    """Status and body of the answer; a redirect is not followed, since it would get the credentials."""
     botocore_client.silence()
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import BotoCoreError

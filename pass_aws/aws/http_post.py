@@ -22,9 +22,9 @@ CONNECT_TIMEOUT = 5
 LONGEST = 30
 """Seconds for one attempt, however slowly its bytes arrive."""
 LARGEST = 1_000_000
-"""Bytes of an answer; STS's have about 2,000."""
+"""The largest answer in bytes; STS's have about 2,000."""
 HASHED = "/etc/ssl/certs"
-"""Where Debian, Fedora, SUSE and Arch keep the system's certificates, each under a hash of its name."""
+"""Where Debian, Fedora, SUSE and Arch store the system's certificates, each under a hash of its name."""
 
 
 class Target(NamedTuple):
@@ -34,7 +34,7 @@ class Target(NamedTuple):
         scheme: `https`, or `http` for a local AWS.
         host: a name or an address, without brackets.
         port: its port.
-        path: what stands behind it.
+        path: of the URL.
         proxy: the URL of an http proxy, or empty.
         ca_bundle: a file or directory of certificates to trust; None for the system's.
     """
@@ -48,13 +48,13 @@ class Target(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """The Host header: the port only where it is not the scheme's own."""
+        """The Host header: with the port only if it is not the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
 
 class Reply(NamedTuple):
-    """What came back."""
+    """The answer."""
 
     status: int
     reason: str
@@ -63,15 +63,15 @@ class Reply(NamedTuple):
 
 
 class ProxyError(OSError):
-    """The proxy cannot be reached, or does not let us through."""
+    """The proxy cannot be reached, or refuses the connection."""
 
 
 class LostError(OSError):
-    """The request was sent, and no whole answer came."""
+    """The request was sent, but no complete answer came back."""
 
 
 class Connections:
-    """Open connections, each used by one call at a time and kept for the next.
+    """Open connections; each serves one call at a time and is reused by the next.
 
     Args:
         read_timeout: seconds to wait for each part of an answer.
@@ -83,14 +83,14 @@ class Connections:
         self._contexts: dict[str | None, ssl.SSLContext] = {}
 
     def clear(self) -> None:
-        """Lets the next request open a connection of its own."""
+        """Closes the connections, so that the next request opens a new one."""
         while self._idle:
             self._idle.popitem()[1].close()
 
     __del__ = clear
 
     def prepare(self, target: Target) -> None:
-        """Loads what a TLS connection needs.
+        """Loads what TLS needs.
 
         Raises:
             OSError: the CA bundle cannot be read.
@@ -102,7 +102,7 @@ class Connections:
         """Sends one request, once.
 
         Raises:
-            ProxyError, LostError, TooLargeError: see there.
+            ProxyError, LostError, TooLargeError: see these classes.
             OSError: it was not sent.
         """
         connection = self._open(target, monotonic() + LONGEST)
@@ -122,7 +122,7 @@ class Connections:
 
     def _open(self, target: Target, end: float) -> _Connection:
         if idle := self._idle.pop(target, None):
-            if not select.select([idle.sock], [], [], 0)[0]:  # else it was closed meanwhile
+            if not select.select([idle.sock], [], [], 0)[0]:  # readable: the server has closed it
                 idle.end = end
                 return idle
             idle.close()
@@ -241,12 +241,12 @@ def _socket(host: str, port: int) -> socket.socket:
 
 
 def _is_forwarded(target: Target) -> bool:
-    """Whether a proxy reads the request itself, instead of passing on a TLS connection."""
+    """Whether the proxy reads the request itself, instead of forwarding a TLS connection."""
     return bool(target.proxy) and target.scheme == "http"
 
 
 def _authorization(proxy: str) -> dict[str, str]:
-    """The header for a proxy that wants a password.
+    """The header for a proxy that needs a password.
 
     Source: https://www.rfc-editor.org/rfc/rfc7617
     """
@@ -258,7 +258,7 @@ def _authorization(proxy: str) -> dict[str, str]:
 
 
 def tls(ca_bundle: str | None) -> ssl.SSLContext:
-    """TLS 1.2 or newer, with host names checked, trusting a bundle or the system's certificates.
+    """A TLS context: 1.2 or newer, checks host names, trusts a bundle or the system's certificates.
 
     Raises:
         OSError: the bundle cannot be read.
@@ -280,12 +280,12 @@ def tls(ca_bundle: str | None) -> ssl.SSLContext:
     elif os.path.isfile(ca_bundle) and os.access(ca_bundle, os.R_OK):
         context.load_verify_locations(cafile=ca_bundle)
     else:
-        raise OSError(f"the CA bundle {ca_bundle} cannot be read")
+        raise OSError(f"cannot read the CA bundle {ca_bundle}")
     return context
 
 
 def _hashed(path: str) -> bool:
-    """Whether a directory has certificates under hashes of their names, as OpenSSL looks them up."""
+    """Whether a directory has certificates under hashes of their names, as OpenSSL expects."""
     try:
         with os.scandir(path) as found:
             return any(entry.name.endswith(".0") for entry in found)

@@ -1,4 +1,4 @@
-"""IAM's calls about a user's access keys, and its answers, read strictly."""
+"""IAM's calls for a user's access keys, with strict readers for their answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ListedKey(NamedTuple):
 
     Args:
         key_id: its id.
-        active: whether AWS takes it.
+        active: whether AWS accepts it.
         created: Unix seconds.
     """
 
@@ -30,7 +30,7 @@ class ListedKey(NamedTuple):
 
 
 def list_access_keys(signer: Credentials, endpoint: Endpoint, user: str) -> Call:
-    """The user's keys; IAM allows two, so one page has them all.
+    """Lists the user's keys; IAM allows two, so one page is enough.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
     """
@@ -38,7 +38,7 @@ def list_access_keys(signer: Credentials, endpoint: Endpoint, user: str) -> Call
 
 
 def create_access_key(signer: Credentials, endpoint: Endpoint, user: str) -> Call:
-    """A new key for the user; its secret is in this answer and nowhere else.
+    """Creates a key for the user; only this answer contains its secret.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
@@ -48,7 +48,7 @@ def create_access_key(signer: Credentials, endpoint: Endpoint, user: str) -> Cal
 def update_access_key(
     signer: Credentials, endpoint: Endpoint, user: str, key_id: str, *, active: bool
 ) -> Call:
-    """A key switched on or off.
+    """Activates or deactivates a key.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
     """
@@ -58,7 +58,7 @@ def update_access_key(
 
 
 def delete_access_key(signer: Credentials, endpoint: Endpoint, user: str, key_id: str) -> Call:
-    """A key deleted for good.
+    """Deletes a key permanently.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
     """
@@ -66,7 +66,7 @@ def delete_access_key(signer: Credentials, endpoint: Endpoint, user: str, key_id
 
 
 def access_key_last_used(signer: Credentials, endpoint: Endpoint, key_id: str) -> Call:
-    """When a key last signed something, to the minute or so.
+    """Gets the time when a key was last used, to about a minute.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
     """
@@ -74,7 +74,7 @@ def access_key_last_used(signer: Credentials, endpoint: Endpoint, key_id: str) -
 
 
 def access_keys(answer: Mapping[str, object]) -> list[ListedKey]:
-    """What ListAccessKeys answered.
+    """Reads the answer of ListAccessKeys.
 
     Raises:
         ValueError: what is wrong with it.
@@ -91,7 +91,7 @@ def _listed(found: Mapping[str, object]) -> ListedKey:
 
 
 def new_access_key(answer: Mapping[str, object]) -> Credentials:
-    """What CreateAccessKey answered.
+    """Reads the answer of CreateAccessKey.
 
     Raises:
         ValueError: what is wrong with it.
@@ -104,7 +104,7 @@ def new_access_key(answer: Mapping[str, object]) -> Credentials:
 
 
 def last_used(answer: Mapping[str, object]) -> int | None:
-    """What GetAccessKeyLastUsed answered: Unix seconds, or None for never.
+    """Reads the answer of GetAccessKeyLastUsed: Unix seconds, or None for never.
 
     Raises:
         ValueError: what is wrong with it.

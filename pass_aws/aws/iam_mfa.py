@@ -1,6 +1,6 @@
-"""IAM's calls about a user's MFA devices, and its answers, read strictly.
+"""IAM's calls for a user's MFA devices, with strict readers for their answers.
 
-Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html and its neighbours
+Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html and related pages
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NewDevice(NamedTuple):
-    """A device that was just made; its seed is shown once, and never in a repr."""
+    """A new device; its seed is shown once, and never in a repr."""
 
     serial: str
     seed: str
@@ -29,32 +29,32 @@ class NewDevice(NamedTuple):
 
 
 def list_devices(signer: Credentials, endpoint: Endpoint, user: str) -> Call:
-    """The user's devices; IAM allows eight, so one page has them all."""
+    """Lists the user's devices; IAM allows eight, so one page is enough."""
     return Call("ListMFADevices", "iam", endpoint, {"UserName": user}, signer)
 
 
 def list_unassigned(signer: Credentials, endpoint: Endpoint) -> Call:
-    """The account's virtual devices that are nobody's."""
+    """Lists the account's virtual devices that are not assigned to a user."""
     parameters = {"AssignmentStatus": "Unassigned", "MaxItems": 1000}
     return Call("ListVirtualMFADevices", "iam", endpoint, parameters, signer)
 
 
 def create_device(signer: Credentials, endpoint: Endpoint, name: str) -> Call:
-    """A virtual device that belongs to nobody yet."""
+    """Creates a virtual device, not yet assigned to a user."""
     return Call("CreateVirtualMFADevice", "iam", endpoint, {"VirtualMFADeviceName": name}, signer)
 
 
 def enable_device(
     signer: Credentials, endpoint: Endpoint, user: str, serial: str, codes: tuple[str, str]
 ) -> Call:
-    """The device given to the user, who shows two of its codes in a row."""
+    """Assigns the device to the user, with two consecutive codes."""
     return Call("EnableMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer)
 
 
 def resync_device(
     signer: Credentials, endpoint: Endpoint, user: str, serial: str, codes: tuple[str, str]
 ) -> Call:
-    """How far the device's clock is off, told by two codes in a row."""
+    """Synchronizes AWS with the device's clock, with two consecutive codes."""
     return Call("ResyncMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer)
 
 
@@ -69,17 +69,17 @@ def _with_codes(user: str, serial: str, codes: tuple[str, str]) -> dict[str, str
 
 
 def deactivate_device(signer: Credentials, endpoint: Endpoint, user: str, serial: str) -> Call:
-    """The device taken from its user; it still exists."""
+    """Unassigns the device from its user; it still exists."""
     return Call("DeactivateMFADevice", "iam", endpoint, {"UserName": user, "SerialNumber": serial}, signer)
 
 
 def delete_device(signer: Credentials, endpoint: Endpoint, serial: str) -> Call:
-    """A virtual device that is nobody's, deleted."""
+    """Deletes a virtual device that is not assigned."""
     return Call("DeleteVirtualMFADevice", "iam", endpoint, {"SerialNumber": serial}, signer)
 
 
 def new_device(answer: Mapping[str, object]) -> NewDevice:
-    """What CreateVirtualMFADevice answered; botocore hands over the bytes of the base32 text.
+    """Reads the answer of CreateVirtualMFADevice; botocore returns the bytes of the base32 text.
 
     Raises:
         ValueError: what is wrong with it.
@@ -93,7 +93,7 @@ def new_device(answer: Mapping[str, object]) -> NewDevice:
 
 
 def unassigned(answer: Mapping[str, object]) -> list[str]:
-    """The serials that ListVirtualMFADevices answered.
+    """Reads the serials in the answer of ListVirtualMFADevices.
 
     Raises:
         ValueError: what is wrong with it.

@@ -1,6 +1,6 @@
-"""AWS's separate worlds: which one a region or an ARN belongs to, and the hosts of each.
+"""AWS's partitions: which one a region or an ARN belongs to, and the hosts of each.
 
-Calls are routed by botocore; these hosts are for what it does not do (sign-in, console) and for explanations.
+botocore routes its own calls; these hosts are for our STS calls, sign-in, the console, and explanations.
 Source: botocore's partitions and endpoint rules; the console's hosts from AWS's documentation.
 """
 
@@ -20,14 +20,14 @@ class Endpoint(NamedTuple):
     """Where a call goes.
 
     Args:
-        region: signs and names the host.
+        region: of the signature and of the host.
         partition: `aws`, `aws-cn`, …
-        url: overrides everything else.
-        fips: FIPS variant of the host.
-        dualstack: the host that also has an IPv6 address.
-        legacy: `sts_regional_endpoints = legacy`: the global STS host for the oldest regions.
+        url: overrides the host.
+        fips: use the host's FIPS variant.
+        dualstack: use the host that also has an IPv6 address.
+        legacy: `sts_regional_endpoints = legacy`: use the global STS host for the oldest regions.
         ca_bundle: file of certificates to trust.
-        allow_http: whether the user allows secrets to go to `url` unencrypted.
+        allow_http: whether the user allows secrets to be sent to `url` unencrypted.
     """
 
     region: str
@@ -40,13 +40,13 @@ class Endpoint(NamedTuple):
     allow_http: bool = False
 
     def check_encrypted(self, what: str) -> None:
-        """Stops before secrets are sent that others could read on their way.
+        """Fails if secrets would be sent unencrypted over a network.
 
         Args:
             what: the call, for the message.
 
         Raises:
-            UserError: `url` is http to another machine, and the user has not allowed it.
+            UserError: `url` is http on another machine, and the user has not allowed it.
         """
         if self.url and urls.in_clear(self.url) and not self.allow_http:
             raise UserError(
@@ -57,17 +57,17 @@ class Endpoint(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """One of them.
+    """A partition.
 
     Args:
         name: as in an ARN.
-        prefix: how its regions begin; empty for `aws`.
-        region: where its IAM is, and what we take where no region is known.
+        prefix: the beginning of its regions; empty for `aws`.
+        region: the region of its IAM, and our default if no region is known.
         suffix: of most hosts.
-        dualstack: suffix of hosts that have an IPv6 address too.
-        iam: IAM's host, one for all regions.
+        dualstack: suffix of hosts that also have an IPv6 address.
+        iam: IAM's host for all regions.
         signin: suffix of the sign-in hosts (`aws login` and console federation).
-        console: suffix of the console's hosts, or empty where it is not public.
+        console: suffix of the console's hosts, or empty if it is not public.
     """
 
     name: str
@@ -116,16 +116,16 @@ ALL = (GOV, CHINA, EUROPE, ISO, ISO_B, ISO_E, ISO_F, AWS)
 
 
 NAMES = {"sts": "sts", "sso": "portal.sso", "sso_oidc": "oidc"}
-"""How the hosts of regional services begin."""
+"""The first part of the hosts of regional services."""
 
 
 def of_region(region: str) -> Partition:
-    """The partition of a region; `aws` for every region without a prefix of its own."""
+    """The partition of a region; `aws` if no other partition's prefix matches."""
     return next(partition for partition in ALL if region.startswith(partition.prefix))
 
 
 def of_arn(arn: str) -> Partition | None:
-    """The partition of an ARN; None for what is no ARN or names none we know (a hardware MFA serial)."""
+    """The partition of an ARN; None for an unknown one, or if it is not an ARN (a hardware MFA serial)."""
     name = arn.split(":", 2)[1] if arn.startswith("arn:") else ""
     return next((partition for partition in ALL if partition.name == name), None)
 
@@ -134,10 +134,10 @@ def host(service: str, region: str, *, fips: bool = False, dualstack: bool = Fal
     """The host of a service in a region.
 
     Args:
-        service: `sts`, `sso` (the portal) or `sso_oidc`; `iam` and `signin`, without variants here.
+        service: `sts`, `sso` (the portal), `sso_oidc`; or `iam` and `signin`, which have no variants here.
         region: of any partition.
         fips: the FIPS variant; in aws-us-gov nearly every host is one.
-        dualstack: the variant that has an IPv6 address too.
+        dualstack: the variant that also has an IPv6 address.
     """
     here = of_region(region)
     if service in ("iam", "signin"):
@@ -160,7 +160,7 @@ Source: botocore's endpoint rules of STS
 
 
 def sts(endpoint: Endpoint) -> tuple[str, str]:
-    """STS's host, and the region that signs for it."""
+    """STS's host, and its signing region."""
     region, variants = endpoint.region, endpoint.fips or endpoint.dualstack
     if region == "aws-global" or (endpoint.legacy and region in OLDEST and not endpoint.url and not variants):
         return "sts.amazonaws.com", "us-east-1"
@@ -168,7 +168,7 @@ def sts(endpoint: Endpoint) -> tuple[str, str]:
 
 
 def console(region: str) -> str:
-    """The console's host in a region; empty where it is not public."""
+    """The console's host in a region; empty if it is not public."""
     here = of_region(region)
     return f"{region}.{here.console}" if here.console else ""
 
@@ -177,7 +177,7 @@ def same(arns: Iterable[str]) -> None:
     """Checks that a chain stays in one partition.
 
     Raises:
-        UserError: credentials of one partition are unknown in every other.
+        UserError: it does not; credentials are valid in one partition only.
     """
     known: dict[str, str] = {}
     for arn in arns:
@@ -186,6 +186,6 @@ def same(arns: Iterable[str]) -> None:
     if len(known) > 1:
         both = " and ".join(shown(arn) for arn in known.values())
         raise UserError(
-            f"{both} are in different partitions, which share no credentials",
-            hint="use a key of the role's own partition",
+            f"{both} are in different partitions: credentials of one are not valid in the other",
+            hint="use a key of the role's partition",
         )

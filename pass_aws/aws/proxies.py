@@ -1,4 +1,4 @@
-"""Where a URL leads, and through which proxy."""
+"""The host of a URL, and the proxy for it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def select(env: Mapping[str, str], url: str) -> dict[str, str]:
-    """The proxy for a URL by its scheme, as botocore wants it told; empty for none.
+    """The proxy for a URL by its scheme, in botocore's form; empty for none.
 
-    The lower-case names win, also when they are empty, as with curl and Python's urllib.
+    Lower-case variable names take precedence, even if they are empty, as in curl and Python's urllib.
     """
     parts = urlsplit(url)
     proxy = _either(env, f"{parts.scheme}_proxy")
@@ -26,11 +26,11 @@ def _either(env: Mapping[str, str], name: str) -> str:
 
 
 def _spared(host: str, listed: str) -> bool:
-    """Whether a host is one of NO_PROXY's hosts, or in one of its domains."""
+    """Whether NO_PROXY contains a host or one of its domains."""
     domains = [name.strip().lstrip(".").lower() for name in listed.split(",")]
     return "*" in domains or any(name and f".{host}".endswith(f".{name}") for name in domains)
 
 
 def host(url: str) -> str:
-    """A URL's host and port as they may be shown: without a password, and of any text."""
+    """A URL's host and port for messages: without a password; any text is accepted."""
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2]

@@ -1,7 +1,7 @@
-"""The table of AWS's refusals: which code and text means what, and what to tell the user. Data only.
+"""The table of AWS's refusals: the meaning of each code and text, and the message for the user. Data only.
 
-Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html, the error lists of the single
-operations there and in IAM's reference, and the texts AWS answers with.
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html, the error lists of the
+operations there and in IAM's reference, and the texts of AWS's answers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What a caller may want to act upon; everything else is only told.
+# Causes that callers handle; all others are only reported.
 WRONG_CODE = "wrong code"
 UNKNOWN_DEVICE = "unknown device"
 EXPIRED = "expired"
@@ -33,28 +33,28 @@ MISSING = "missing"
 OTHER = "other"
 
 SKEW = 300
-"""Seconds between the clocks from which on a signature is refused."""
+"""Seconds; AWS refuses a signature if the clocks differ by more."""
 CODE_SKEW = 30
-"""Seconds between the clocks from which on a one-time code made here does not fit."""
+"""Seconds; AWS refuses a one-time code made here if the clocks differ by more."""
 
 
 class Facts(NamedTuple):
-    """What is known when AWS refuses.
+    """The facts about a refused call.
 
     Args:
         call: the operation, `AssumeRole`.
         code: AWS's error code.
-        text: AWS's message, every secret the call carried taken out.
+        text: AWS's message, without the secrets of the call.
         status: the HTTP status.
-        key_id: the access key that signed, or empty.
-        is_session: whether a session signed.
-        region: where the call went, in `partition`.
-        skew: seconds AWS's clock is ahead of ours, from the Date header.
-        role_arn: of the role to be assumed, or empty.
+        key_id: the access key that signed the call, or empty.
+        is_session: whether a session signed the call.
+        region: of the call, in `partition`.
+        skew: seconds by which AWS's clock is ahead of ours, from the Date header.
+        role_arn: of the role to assume, or empty.
         external_id: whether one was sent.
         serial: of the MFA device whose code was sent, or empty.
-        duration: seconds asked for.
-        once: whether the call must not be sent again.
+        duration: the requested seconds.
+        once: whether the call must not be repeated.
     """
 
     call: str
@@ -79,7 +79,7 @@ class Row(NamedTuple):
     Args:
         codes: AWS's error codes.
         part: what AWS's message must contain, or empty.
-        when: what else must hold.
+        when: a further condition.
     """
 
     codes: tuple[str, ...]
@@ -102,37 +102,37 @@ STS = ("GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerI
 CLOCK_MESSAGE = "AWS refuses the signature of {call}: {clock}"
 CLOCK_HINT = "set the clock, for example with timedatectl set-ntp true, and try again"
 NO_KEY = "AWS does not know access key {key} in partition {partition}"
-FRESH = "run it again with --fresh"
-ADD_AGAIN = "store the right one with pass aws add NAME --force"
+FRESH = "run the command again with --fresh"
+ADD_AGAIN = "store the correct key with pass aws add NAME --force"
 ROLE_CAUSES = (
     "one of these: the role does not exist, the caller has no permission for sts:AssumeRole, "
-    "the role's trust policy does not name the caller, or it wants {unmet}"
+    "the role's trust policy does not name the caller, or it requires {unmet}"
 )
 
 TABLE = (
     Row(
         KEY, "", UNKNOWN_KEY, "IAM does not accept the session {key} for {call}",
-        "IAM takes only sessions made with MFA: set mfa_serial in the profile",
+        "IAM accepts only sessions made with MFA: set mfa_serial in the profile",
         when=lambda facts: facts.is_session and facts.call not in STS,
     ),
     Row(KEY, "", UNKNOWN_KEY, NO_KEY, FRESH, when=lambda facts: facts.is_session),
     Row(
         KEY, "", UNKNOWN_KEY, NO_KEY,
-        "it may be deleted, inactive, of another partition, or less than a minute old; " + ADD_AGAIN,
+        "it may be deleted, inactive, in another partition, or less than a minute old; " + ADD_AGAIN,
     ),
     Row(SIGNATURE, "Signature expired", CLOCK, CLOCK_MESSAGE, CLOCK_HINT),
     Row(SIGNATURE, "Signature not yet current", CLOCK, CLOCK_MESSAGE, CLOCK_HINT),
     Row(SIGNATURE, "", CLOCK, CLOCK_MESSAGE, CLOCK_HINT, when=lambda facts: abs(facts.skew) >= SKEW),
-    Row(SIGNATURE, "", BAD_SECRET, "the secret of access key {key} is not the one AWS has", ADD_AGAIN),
+    Row(SIGNATURE, "", BAD_SECRET, "the secret of access key {key} is wrong", ADD_AGAIN),
     Row(TIME, "", CLOCK, CLOCK_MESSAGE, CLOCK_HINT),
     Row(
-        OLD, "", EXPIRED, "the web identity token has expired", "have its file or process give a new one",
+        OLD, "", EXPIRED, "the web identity token has expired", "make its file or process provide a new one",
         when=lambda facts: facts.call == "AssumeRoleWithWebIdentity",
     ),
-    Row(OLD, "", EXPIRED, "the session {key}, which signs {call}, has expired", FRESH),
+    Row(OLD, "", EXPIRED, "the session {key} that signs {call} has expired", FRESH),
     Row(
         DENIAL, "invalid MFA one time pass code", WRONG_CODE,
-        "AWS does not accept the one-time code of {serial}", "{clock}: set it, then try again",
+        "AWS does not accept the one-time code of {serial}", "{clock}: set the clock, then try again",
         when=lambda facts: abs(facts.skew) >= CODE_SKEW,
     ),
     Row(
@@ -149,34 +149,34 @@ TABLE = (
         "{call} needs an MFA serial and a one-time code, or neither", "set mfa_serial in the profile",
     ),
     Row(
-        DENIAL, "with session credentials", IS_SESSION, "{call} makes no session out of the session {key}",
+        DENIAL, "with session credentials", IS_SESSION, "{call} does not accept the session {key}",
         "use --no-session, or give the source profile a long-lived key",
     ),
     Row(
         DENIAL, "not authorized to perform: sts:AssumeRole", DENIED,
-        "AWS does not let {caller} assume {role}{because}", ROLE_CAUSES,
+        "{caller} is not allowed to assume {role}{because}", ROLE_CAUSES,
     ),
     Row(
-        DENIAL, "not authorized to perform: ", DENIED, "AWS does not let {caller} do {action}{because}",
-        "ask for the permission; some policies give it only to sessions made with MFA",
+        DENIAL, "not authorized to perform: ", DENIED, "{caller} has no permission for {action}{because}",
+        "ask for the permission; some policies grant it only to sessions made with MFA",
     ),
     Row(
         DENIAL, "to perform sts:AssumeRoleWithWebIdentity", DENIED,
-        "AWS does not let the web identity token assume {role}",
+        "the web identity token is not allowed to assume {role}",
         "the role does not exist, or its trust policy names another provider, audience or subject",
     ),
     Row(
-        DENIAL, "may not be assumed by root", DENIED, "AWS lets no root user assume a role",
+        DENIAL, "may not be assumed by root", DENIED, "a root user cannot assume a role",
         "use the key of an IAM user",
     ),
     Row(DENIAL, "", DENIED, "AWS denies {call}: {text}", ""),
     Row(
-        VALUE, "MaxSessionDuration", TOO_LONG, "{duration} s are more than {role} allows for a session",
-        "lower duration_seconds (-d), or have the role's maximum session duration raised",
+        VALUE, "MaxSessionDuration", TOO_LONG, "{duration} s is longer than {role} allows for a session",
+        "reduce duration_seconds (-d), or increase the role's maximum session duration",
     ),
     Row(
         VALUE, "role chaining", CHAINED,
-        "{role} is assumed from a session, which allows one hour at most, not {duration} s",
+        "{role} is assumed from a session, so it lasts one hour at most, not {duration} s",
         "set duration_seconds (-d) to 3600 or less",
     ),
     Row(
@@ -185,12 +185,12 @@ TABLE = (
     ),
     Row(VALUE, "", PARAMETER, "AWS refuses {call}: {text}", "change it in the profile"),
     Row(
-        ("RegionDisabledException",), "", REGION, "STS is switched off in {region} for this account",
-        "use another region (--region), or have STS activated there in IAM's account settings",
+        ("RegionDisabledException",), "", REGION, "STS is not active in {region} for this account",
+        "use another region (--region), or activate STS for it in IAM's account settings",
     ),
     Row(
         ("PackedPolicyTooLarge", "MalformedPolicyDocument"), "", PARAMETER,
-        "AWS refuses the session policy or the tags: {text}", "shorten or correct them",
+        "AWS refuses the session policy or the tags: {text}", "make them shorter, or correct them",
     ),
     Row(
         ("InvalidIdentityToken", "IDPRejectedClaim"), "", DENIED,
@@ -199,8 +199,8 @@ TABLE = (
     ),
     Row(
         ("IDPCommunicationError",), "", TROUBLE,
-        "AWS could not ask the identity provider of the web identity token",
-        "try again; if it stays so, the provider's keys cannot be read from the internet",
+        "AWS could not reach the identity provider of the web identity token",
+        "try again; if this persists, the provider's keys cannot be read from the internet",
     ),
     Row(SLOWER, "", BUSY, "AWS throttles {call}", "wait a minute and try again"),
     Row(
@@ -209,13 +209,13 @@ TABLE = (
     ),
     Row(
         ("LimitExceeded",), "AccessKeysPerUser", OTHER, "the user has two access keys, the most IAM allows",
-        "delete the one that is not used",
+        "delete the unused one",
     ),
-    Row(("NoSuchEntity",), "", MISSING, "IAM does not know what {call} is about: {text}", ""),
-    Row(("EntityAlreadyExists",), "", OTHER, "{call} finds the name taken: {text}", "choose another name"),
+    Row(("NoSuchEntity",), "", MISSING, "{call}: IAM cannot find it: {text}", ""),
+    Row(("EntityAlreadyExists",), "", OTHER, "{call}: the name is in use: {text}", "choose another name"),
     Row(
         ("InvalidAuthenticationCode",), "", WRONG_CODE, "AWS does not accept the two one-time codes",
-        "wait for two new codes, one right after the other",
+        "wait for two new consecutive codes",
     ),
     Row(("DeleteConflict",), "", OTHER, "{call}: it is still in use: {text}", "deactivate it first"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""From what AWS answered, or did not, to the two lines the user reads; never with a secret in them."""
+"""Turns AWS's answer, or its absence, into the message and hint for the user; never with a secret."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 HIDDEN = "…"
 NO_ANSWER = {
-    "dns": ("the name {host} is not known", "look whether the network and the region are right"),
-    "refused": ("nobody answers at {host}", "look whether the network, a firewall or a proxy is in the way"),
+    "dns": ("the host name {host} is unknown", "check the network and the region"),
+    "refused": ("{host} refuses the connection", "check the network, firewalls and proxies"),
     "timeout": (
         "{host} does not answer in time",
-        "look whether the network, a firewall or a proxy is in the way",
+        "check the network, firewalls and proxies",
     ),
     "tls": (
         "the certificate of {host} is not trusted: {text}",
-        "behind an inspecting proxy name its CA file: ca_bundle in the profile, or AWS_CA_BUNDLE",
+        "behind a TLS-inspecting proxy, set its CA file: ca_bundle in the profile, or AWS_CA_BUNDLE",
     ),
     "proxy": ("the proxy for {host} does not work: {text}", "check HTTPS_PROXY and NO_PROXY"),
-    "other": ("{host} cannot be asked: {text}", ""),
+    "other": ("cannot connect to {host}: {text}", ""),
 }
 
 
 class Refusal(NamedTuple):
-    """One line saying what is wrong, one saying what to do, and the cause, a constant of `refusal_rows`."""
+    """A message, a hint, and the cause, a constant of `refusal_rows`."""
 
     message: str
     hint: str
@@ -37,12 +37,12 @@ class Refusal(NamedTuple):
 
 
 class AwsError(UserError):
-    """AWS said no, could not be understood, or could not be reached.
+    """AWS refused the call, gave an unusable answer, or could not be reached.
 
     Args:
         refusal: message, hint and cause.
-        aws_code: AWS's error code; empty where it did not answer.
-        skew: seconds AWS's clock is ahead of ours, as far as known.
+        aws_code: AWS's error code; empty if it did not answer.
+        skew: seconds by which AWS's clock is ahead of ours, if known.
     """
 
     def __init__(self, refusal: Refusal, *, aws_code: str = "", skew: float = 0) -> None:
@@ -53,7 +53,7 @@ class AwsError(UserError):
 
 
 def refusal(facts: Facts) -> Refusal:
-    """What to tell the user: the first row of the table that fits, else AWS's own words."""
+    """The message for the user: from the first matching row of the table, else AWS's own text."""
     known = words(facts)
     for row in rows.TABLE:
         if facts.code in row.codes and row.part in facts.text and row.when(facts):
@@ -67,29 +67,29 @@ def refusal(facts: Facts) -> Refusal:
 
 
 def lost(facts: Facts, host: str = "AWS") -> Refusal:
-    """No usable answer to a call that had been sent; it may have been carried out."""
+    """A call was sent, but there is no usable answer; AWS may have carried it out."""
     if facts.once and not facts.serial:
-        message = f"the answer of {host} to {facts.call} got lost; it may have been carried out"
+        message = f"the answer of {host} to {facts.call} was lost; AWS may have carried out the call"
         return Refusal(message, "", rows.LOST)
     if not facts.serial:
-        return Refusal(f"the answer of {host} to {facts.call} got lost", "try again", rows.NETWORK)
-    message = f"the answer to {facts.call} got lost, and the one-time code of {facts.serial} may be spent"
-    return Refusal(message, "wait for the next code, then run it again", rows.LOST)
+        return Refusal(f"the answer of {host} to {facts.call} was lost", "try again", rows.NETWORK)
+    message = f"the answer to {facts.call} was lost; the one-time code of {facts.serial} may be used up"
+    return Refusal(message, "wait for the next code, then run the command again", rows.LOST)
 
 
 def parameter(facts: Facts, name: str) -> Refusal:
-    """A value that AWS would refuse, refused before it was sent; the value is not shown."""
+    """A value that AWS would refuse is not sent; the message does not show it."""
     return Refusal(
-        f"the {plain(name, 60)} for {facts.call} cannot be right", "change it in the profile", rows.PARAMETER
+        f"the {plain(name, 60)} of {facts.call} is not valid", "change it in the profile", rows.PARAMETER
     )
 
 
 def unreached(kind: str, host: str, text: object = "") -> Refusal:
-    """The call was never sent.
+    """The call was not sent.
 
     Args:
         kind: a key of NO_ANSWER.
-        host: where it should have gone.
+        host: the host of the call.
         text: the library's reason.
     """
     message, hint = NO_ANSWER[kind]
@@ -97,15 +97,15 @@ def unreached(kind: str, host: str, text: object = "") -> Refusal:
 
 
 def unusable(facts: Facts, reason: object) -> Refusal:
-    """An answer that is not one."""
+    """The answer is unusable."""
     if facts.once:
         return lost(facts)
     message = f"the answer to {facts.call} cannot be used: {plain(reason, 150)}"
-    return Refusal(message, "look whether a proxy or endpoint_url answers in AWS's place", rows.GARBAGE)
+    return Refusal(message, "check whether a proxy or endpoint_url answers instead of AWS", rows.GARBAGE)
 
 
 def words(facts: Facts) -> dict[str, str]:
-    """What the table's templates are filled with."""
+    """The values for the table's templates."""
     unmet = "another external_id" if facts.external_id else "an external_id"
     return {
         "action": plain(_between(facts.text, "perform: ", " "), 60),
@@ -132,7 +132,7 @@ def _between(text: str, before: str, after: str) -> str:
 
 
 def _because(text: str) -> str:
-    """AWS's own reason, where it gives one: "… with an explicit deny in an identity-based policy"."""
+    """AWS's own reason, if it gives one: "… with an explicit deny in an identity-based policy"."""
     for start in ("with an explicit deny", "because "):
         if start in text:
             return f" ({plain(start + text.partition(start)[2], 150)})"
@@ -140,7 +140,7 @@ def _because(text: str) -> str:
 
 
 def clock(skew: float) -> str:
-    """How far this machine's clock is off, in words."""
+    """The error of this machine's clock, in words."""
     seconds = abs(round(skew))
     if seconds < 1:
         return "this machine's clock is wrong"
@@ -149,13 +149,13 @@ def clock(skew: float) -> str:
 
 
 def plain(text: object, limit: int = 300) -> str:
-    """A foreign text on one line: no control characters, cut, without its full stop."""
+    """An external text on one line: without control characters, cut, without its full stop."""
     shown = " ".join("".join(each if each.isprintable() else " " for each in str(text)).split())
     return f"{shown[: limit - 1]}…" if len(shown) > limit else shown.removesuffix(".")
 
 
 def scrubbed(text: object, secrets: tuple[str, ...]) -> str:
-    """A foreign text with every secret in it taken out."""
+    """An external text without the secrets in it."""
     shown = str(text)
     for secret in secrets:
         if secret:

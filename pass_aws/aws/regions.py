@@ -1,4 +1,4 @@
-"""The regions there are. For completion only: whatever is typed is taken.
+"""All known regions, for completion only: users may give any region.
 
 Source: botocore 1.44's endpoints.json.
 """

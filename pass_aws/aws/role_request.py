@@ -1,4 +1,4 @@
-"""What is asked of STS for a role."""
+"""The request to STS for a role."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 
 class RoleRequest(NamedTuple):
-    """The parameters of AssumeRole, those of AssumeRoleWithWebIdentity among them.
+    """The parameters of AssumeRole, which include those of AssumeRoleWithWebIdentity.
 
     Args:
         role_arn: the role.
-        session_name: RoleSessionName; in a plan still the template with `{user}`, `{host}`, `{time}`.
+        session_name: RoleSessionName; in a plan it is a template with `{user}`, `{host}`, `{time}`.
         duration: DurationSeconds.
         tags: session tags as (key, value) pairs.
         transitive_tags: keys of the tags that are passed on along a chain.
         policy: the session policy's JSON text, or empty.
-        policy_arns: managed policies that narrow the session.
+        policy_arns: managed policies that limit the session.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
@@ -36,10 +36,10 @@ LONGEST_NAME = 64
 
 
 def named(template: str, *, user: str, host: str, now: int) -> str:
-    """The RoleSessionName a template stands for, with what AWS does not allow in it replaced by `-`.
+    """Makes a RoleSessionName from a template; characters that AWS does not allow become `-`.
 
     Args:
-        template: with `{user}`, `{host}` and `{time}` in it.
+        template: may contain `{user}`, `{host}` and `{time}`.
         user: the user's name on this machine.
         host: this machine's name.
         now: Unix seconds.
@@ -52,10 +52,10 @@ LONGEST_FEDERATED = 32
 
 
 def federated(request: RoleRequest, arn: str) -> RoleRequest:
-    """A request for a federation token under the name of the user who asks, 2 to 32 characters.
+    """A request for a federation token with the caller's user name, 2 to 32 characters.
 
     Args:
-        request: its session name is replaced.
+        request: the session name in it is replaced.
         arn: the user's, or an account's root.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html

@@ -1,4 +1,4 @@
-"""What the door to AWS needs to know of a call, whichever service it is of."""
+"""The interface of a call to AWS, the same for all services."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class Sendable(Protocol):
 
     @property
     def service(self) -> str:
-        """As botocore calls it."""
+        """The service, by botocore's name."""
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where it goes."""
+        """The endpoint of the call."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """As AWS names them; empty ones are not sent."""
+        """The parameters under AWS's names; empty ones are not sent."""
 
     @property
     def signer(self) -> Credentials | None:
-        """What signs it; None for a call that is not signed."""
+        """The credentials that sign the call; None for an unsigned call."""
 
     @property
     def once(self) -> bool:
-        """Whether it must not be sent again where its answer gets lost."""
+        """Whether it must not be repeated if its answer is lost."""
 
     @property
     def headers(self) -> Callable[[str], Mapping[str, str]] | None:
-        """What makes further headers from the URL that it goes to."""
+        """A function that makes further headers from the URL."""
 
     @property
     def facts(self) -> Facts:
-        """What an error's text may say about it."""
+        """What an error may say about the call."""
 
     def refused(self, response: Mapping[str, Any], skew: float) -> Refusal:
-        """What an error answer, as botocore has parsed it, means."""
+        """The meaning of an error answer, as botocore has parsed it."""

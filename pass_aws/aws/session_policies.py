@@ -1,4 +1,4 @@
-"""Policies that narrow a role's session.
+"""Policies that limit a role's session.
 
 Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
@@ -25,11 +25,11 @@ def policy(text: str) -> str:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None
     if not isinstance(found, dict) or "Statement" not in found:
-        raise ValueError("not a policy: a JSON object with Version and Statement is one")
+        raise ValueError("not a policy: a policy is a JSON object with Version and Statement")
     if len(text) > LONGEST:
         text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     if len(text) > LONGEST:
-        raise ValueError(f"{len(text)} characters without spaces, AWS takes {LONGEST}")
+        raise ValueError(f"{len(text)} characters without spaces, AWS allows {LONGEST}")
     return text
 
 
@@ -40,5 +40,5 @@ def policy_arns(text: str) -> tuple[str, ...]:
         if not re.fullmatch(_POLICY_ARN, arn, re.ASCII):
             raise ValueError(f"{shown(arn)} is not a managed policy (arn:aws:iam::aws:policy/NAME)")
     if len(arns) > MOST:
-        raise ValueError(f"{len(arns)} policies, AWS takes {MOST}")
+        raise ValueError(f"{len(arns)} policies, AWS allows {MOST}")
     return arns

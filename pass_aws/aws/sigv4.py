@@ -1,4 +1,4 @@
-"""Signature Version 4 for a POST of a form, as STS takes it."""
+"""Signature Version 4 for the POST of a form, as STS expects it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SERVICE = "sts"
 
 
 class Request(NamedTuple):
-    """What is signed.
+    """The parts of a request that are signed.
 
     Args:
-        host: with the port where it is not the scheme's own.
-        path: made of characters that need no escape.
+        host: with the port if it is not the scheme's default.
+        path: of characters that need no escape.
         body: the form.
-        region: the signing region, which a global host does not tell.
+        region: the signing region; a global host does not contain it.
     """
 
     host: str
@@ -31,11 +31,11 @@ class Request(NamedTuple):
 
 
 def headers(credentials: Credentials | None, request: Request, stamp: str) -> dict[str, str]:
-    """The headers of a request, signed unless there are no credentials.
+    """The headers of a request, signed if there are credentials.
 
     Args:
-        credentials: what signs it.
-        request: where it goes, and what is sent.
+        credentials: to sign with, or None.
+        request: the request.
         stamp: the time as `20150830T123600Z`.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -74,7 +74,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _key(secret: str, scope: str) -> bytes:
-    """The signing key, derived from the secret by each part of the scope."""
+    """The signing key, derived from the secret with each part of the scope."""
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")

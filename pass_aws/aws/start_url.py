@@ -1,4 +1,4 @@
-"""Start URLs of Identity Center: which hosts are AWS's, and what one is known by."""
+"""Start URLs of Identity Center: their valid hosts, and their normal form."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _HOSTS = (
 
 
 def known_by(text: str) -> str:
-    """The URL without what browsers add to it: `…/start/#/` and `…/start` are one portal."""
+    """The URL without what browsers add to it: `…/start/#/` and `…/start` are the same portal."""
     return text.partition("#")[0].rstrip("/")
 
 
 def host(text: str) -> str:
-    """The host of a URL that keys has checked, in lower case."""
+    """The host of a checked URL, in lower case."""
     return text.partition("://")[2].partition("/")[0].partition("#")[0].lower()
 
 
 def check(text: str, *, overridden: bool) -> str:
-    """A start URL whose page may be opened.
+    """Checks that the page of a start URL may be opened.
 
     Args:
-        text: https, without control characters.
+        text: an https URL, without control characters.
         overridden: whether the user has set another endpoint for Identity Center, and so knows the host.
 
     Raises:
         ValueError: the host is not one of AWS's.
     """
     if "?" in text:
-        raise ValueError(f"{shown(text)} has a query, which a start URL does not have")
+        raise ValueError(f"{shown(text)} has a query, which is not allowed in a start URL")
     there = host(text)
     if not overridden and not any(re.fullmatch(pattern, there) for pattern in _HOSTS):
         raise ValueError(
-            f"{shown(text)} is not a host of AWS (https://NAME.awsapps.com/start);"
-            " AWS_ENDPOINT_URL_SSO_OIDC names another service on purpose"
+            f"the host of {shown(text)} does not belong to AWS (https://NAME.awsapps.com/start);"
+            " to use another service, set AWS_ENDPOINT_URL_SSO_OIDC"
         )
     return known_by(text)

@@ -1,4 +1,4 @@
-"""The calls of STS and IAM: their parameters, what in them is secret, and what a refusal of them means."""
+"""The calls of STS and IAM: their parameters, their secrets, and the meaning of their refusals."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken", "AuthenticationCode1", "AuthenticationCode2")
 NOT_TWICE = frozenset(("CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"))
-"""Calls that would do their work twice if they were sent twice."""
+"""Calls that must not be repeated: each repetition would change something again."""
 
 
 SECRETS = frozenset((
     "AssumeRole", "AssumeRoleWithWebIdentity", "CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice",
     "GetFederationToken", "GetSessionToken",
 ))  # fmt: skip
-"""Calls with a secret in the request or in the answer; a signature is none."""
+"""Calls with a secret in the request or in the answer; a signature is not a secret."""
 
 
 class Call(NamedTuple):
@@ -33,9 +33,9 @@ class Call(NamedTuple):
     Args:
         name: the operation, `AssumeRole`.
         service: `sts` or `iam`.
-        endpoint: where it goes.
-        parameters: as AWS names them; empty ones are not sent.
-        signer: what signs it; None for the call that needs no signature.
+        endpoint: of the call.
+        parameters: under AWS's names; empty ones are not sent.
+        signer: the credentials that sign it; None for an unsigned call.
     """
 
     name: str
@@ -46,21 +46,21 @@ class Call(NamedTuple):
 
     @property
     def spends_code(self) -> bool:
-        """Whether it carries a one-time code, and so must not be sent twice."""
+        """Whether it contains a one-time code, and so must not be repeated."""
         return bool(self.parameters.get("TokenCode"))
 
     @property
     def once(self) -> bool:
-        """Whether it must not be sent again where its answer gets lost."""
+        """Whether it must not be repeated if its answer is lost."""
         return self.spends_code or self.name in NOT_TWICE
 
     @property
     def headers(self) -> None:
-        """No further ones."""
+        """None: these calls have no further headers."""
 
     @property
     def facts(self) -> Facts:
-        """What an error's text may say about it."""
+        """What an error may say about the call."""
         return Facts(
             self.name,
             key_id=self.signer.access_key_id if self.signer else "",
@@ -75,11 +75,11 @@ class Call(NamedTuple):
         )
 
     def refused(self, response: Mapping[str, Any], skew: float) -> Refusal:
-        """What an error answer, as botocore has parsed it, means.
+        """The meaning of an error answer, as botocore has parsed it.
 
         Args:
             response: with `Error` and `ResponseMetadata`.
-            skew: seconds AWS's clock is ahead of ours.
+            skew: seconds by which AWS's clock is ahead of ours.
         """
         error = response.get("Error", {})
         facts = self.facts._replace(
@@ -96,7 +96,7 @@ class Call(NamedTuple):
 
 
 def get_session_token(signer: Credentials, endpoint: Endpoint, duration: int, serial: str, code: str) -> Call:
-    """A session of the user; with MFA where serial and code are given.
+    """A session of the user, with MFA if a serial and a code are given.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
@@ -124,7 +124,7 @@ def assume_role(
 
 
 def assume_role_with_web_identity(endpoint: Endpoint, request: RoleRequest, token: str) -> Call:
-    """A session of a role for the token of an identity provider; nothing signs it.
+    """A session of a role for the token of an identity provider; the call is unsigned.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
     """
@@ -157,7 +157,7 @@ def _role(request: RoleRequest) -> dict[str, Any]:
 
 
 def get_caller_identity(signer: Credentials, endpoint: Endpoint) -> Call:
-    """Who the credentials belong to.
+    """The owner of the credentials.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
@@ -170,7 +170,7 @@ def unsigned(endpoint: Endpoint) -> Call:
 
 
 def list_mfa_devices(signer: Credentials, endpoint: Endpoint) -> Call:
-    """The user's MFA devices; IAM allows eight, so one page has them all.
+    """Lists the user's MFA devices; IAM allows eight, so one page is enough.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
     """

@@ -1,6 +1,6 @@
-"""STS by the standard library: a call costs what it costs, without botocore's half second.
+"""STS calls with the standard library, without the half second that botocore needs to start.
 
-botocore does the same in `botocore_client`, and is its judge in the tests.
+`botocore_client` makes the same calls with botocore; the tests compare the two.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ THROTTLED = frozenset(
 )  # fmt: skip
 TRANSIENT = frozenset(("RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"))
 PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-"""Characters of a path that stand in a signature as they are."""
+"""Characters of a path that are not escaped in a signature."""
 
 
 class Route(NamedTuple):
-    """Where a call goes, and the region that signs it."""
+    """The target of a call, and its signing region."""
 
     target: Target
     region: str
 
 
 class StsDoor:
-    """STS, asked over connections of our own.
+    """Calls STS over our own connections.
 
     Args:
-        env: where the proxy variables are.
+        env: the environment with the proxy variables.
         read_timeout: seconds to wait for each part of an answer.
         clock: Unix seconds.
-        pause: sleeps for so many seconds.
+        pause: sleeps for a number of seconds.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class StsDoor:
         self._made: Connections | None = None
 
     def takes(self, call: Sendable) -> bool:
-        """Whether it can make a call; what it cannot is botocore's."""
+        """Whether it can make this call; botocore makes all others."""
         return call.service == "sts" and route(self._env, call.endpoint) is not None
 
     def prepare(self, endpoint: Endpoint) -> None:
-        """Loads what a call needs.
+        """Loads the modules and certificates for a call.
 
         Raises:
             OSError: the endpoint's CA bundle cannot be read.
@@ -80,7 +80,7 @@ class StsDoor:
             self._connections.prepare(found.target)
 
     def reconnect(self) -> None:
-        """Lets the next call open a connection of its own, which may meet another host."""
+        """Closes the connections, so that the next call may reach another host."""
         self._made = None
 
     @property
@@ -92,14 +92,14 @@ class StsDoor:
         return self._made
 
     def send(self, call: Sendable) -> Mapping[str, Any]:
-        """AWS's answer, also one that refuses, in the form of botocore's.
+        """Sends a call and returns AWS's answer in botocore's form; a refusal is an answer, too.
 
         Raises:
-            AwsError: there is no answer, or none that can be read.
+            AwsError: there is no answer, or it cannot be read.
         """
         found = route(self._env, call.endpoint)
         if found is None:
-            raise AwsError(refusals.unreached("other", "AWS", "its URL is not one"))
+            raise AwsError(refusals.unreached("other", "AWS", "its URL is not valid"))
         parameters = {name: value for name, value in call.parameters.items() if value}
         if name := sts_wire.too_short(parameters):
             raise AwsError(refusals.parameter(call.facts, name))
@@ -134,7 +134,7 @@ class StsDoor:
 
 
 def again(status: int, code: str) -> bool:
-    """Whether an answer is one to ask again for, as botocore's standard mode has it.
+    """Whether to repeat the call after this answer, as in botocore's standard mode.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
@@ -149,9 +149,9 @@ def _delay(attempt: int, *, throttled: bool = False) -> float:
 
 
 def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
-    """Where a call to an endpoint goes; None for what only botocore can reach.
+    """The route of a call to an endpoint; None if only botocore can reach it.
 
-    Only botocore speaks to a proxy over TLS, and to a URL with a password, a query or an odd path.
+    Only botocore supports proxies over TLS, and URLs with a password, a query or an unusual path.
     """
     from pass_aws.aws.http_post import Target
 
@@ -176,7 +176,7 @@ def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
 
 
 def _read(call: Sendable, reply: Reply) -> dict[str, Any]:
-    """A reply in botocore's form.
+    """Converts a reply into botocore's form.
 
     Raises:
         AwsError: it cannot be read.
@@ -194,12 +194,12 @@ def _read(call: Sendable, reply: Reply) -> dict[str, Any]:
 
 
 def unanswered(call: Sendable, target: Target, error: OSError) -> Refusal:
-    """What it means that there is no answer.
+    """The error for a call without an answer.
 
     Args:
-        call: what was asked.
-        target: where.
-        error: why; its text is shown in part.
+        call: the call.
+        target: of the call.
+        error: the reason; part of its text is shown.
     """
     import socket
     import ssl

@@ -1,4 +1,4 @@
-"""STS on the wire: a call as a form, an answer as XML; both strict.
+"""STS's wire format: a call is a form, an answer is XML, read strictly.
 
 Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html, botocore's model of STS.
 """
@@ -24,13 +24,13 @@ LEAST = {
     "TokenCode": 6,
     "WebIdentityToken": 4,
 }
-"""The least length of a text, and the least number, that botocore sends for each parameter."""
+"""For each parameter the minimum length of a text, or the minimum number, that botocore sends."""
 DEEPEST = 12
-"""Elements inside each other; STS's answers have five."""
+"""The maximum depth of nested elements; STS's answers have five."""
 
 
 def too_short(parameters: Mapping[str, Any]) -> str:
-    """The first parameter that is shorter, or less, than AWS allows; empty where there is none."""
+    """The first parameter below its minimum; empty if there is none."""
     for name, value in parameters.items():
         size = value if isinstance(value, int) else len(value)
         if size < LEAST.get(name, 0):
@@ -63,10 +63,10 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def result(action: str, body: bytes) -> Mapping[str, Any]:
-    """What an answer with status 200 says.
+    """Reads an answer with status 200.
 
     Raises:
-        ValueError: it is not an answer to that call.
+        ValueError: it is not an answer to this call.
     """
     name, answer = _document(body)
     if name != f"{action}Response" or not isinstance(answer, dict):
@@ -78,23 +78,23 @@ def result(action: str, body: bytes) -> Mapping[str, Any]:
 
 
 def error(body: bytes) -> Mapping[str, str]:
-    """The Code and Message of an answer that refuses.
+    """Reads Code and Message of a refusal.
 
     Raises:
-        ValueError: it is not one of STS's.
+        ValueError: it is not an answer of STS.
     """
     _, answer = _document(body)
     found = answer.get("Error") if isinstance(answer, dict) else None
     if not isinstance(found, dict) or not isinstance(found.get("Code"), str) or not found["Code"]:
-        raise ValueError("it is not what AWS answers")
+        raise ValueError("it is not an answer of AWS")
     message = found.get("Message", "")
     return {"Code": found["Code"], "Message": message if isinstance(message, str) else ""}
 
 
 def _document(body: bytes) -> tuple[str, object]:
-    """The name of the outermost element, and what is in it: a text, or a mapping of elements.
+    """The name of the outermost element, and its content: a text, or a mapping of elements.
 
-    A document type, an entity or an element that stands twice is refused: STS sends none.
+    Document types, entities and repeated elements are refused: STS sends none.
     """
     from xml.parsers import expat
 
@@ -102,7 +102,7 @@ def _document(body: bytes) -> tuple[str, object]:
 
     def start(name: str, _: object) -> None:
         if len(stack) > DEEPEST:
-            raise ValueError("its elements are too deep")
+            raise ValueError("its elements are nested too deeply")
         stack.append((name, {}, []))
 
     def end(name: str) -> None:
@@ -124,5 +124,5 @@ def _document(body: bytes) -> tuple[str, object]:
     try:
         parser.Parse(body, True)
     except expat.ExpatError:
-        raise ValueError("it is not what AWS answers") from None
+        raise ValueError("it is not an answer of AWS") from None
     return next(iter(stack[0][1].items()))

@@ -1,4 +1,4 @@
-"""URLs that secrets may be sent to."""
+"""Checks of URLs that receive secrets."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ def endpoint(text: str) -> str:
     """An endpoint for AWS calls."""
     _parts(text)
     if set(text) & set("?#"):
-        raise ValueError(f"{shown(text)} has a query or a fragment, which no endpoint has")
+        raise ValueError(f"{shown(text)} has a query or a fragment, which is not allowed in an endpoint")
     return text
 
 
 def in_clear(text: str) -> bool:
-    """Whether requests to an endpoint can be read on their way: http to another machine."""
+    """Whether others can read requests to an endpoint: http on another machine."""
     found = re.fullmatch(_URL, text, re.IGNORECASE)
     return bool(found and found[1].lower() == "http" and not re.fullmatch(_LOOPBACK, found[2], re.IGNORECASE))
 
 
 def page(text: str) -> str:
-    """A page that is opened in a browser."""
+    """A page to open in a browser."""
     if _parts(text)[0] != "https":
         raise ValueError(f"{shown(text)} must be https")
     return text
 
 
 def metadata(text: str) -> str:
-    """The instance metadata service, which speaks http on a link of its own."""
+    """The instance metadata service, which uses http on a private link."""
     _parts(text)
     return text
 

@@ -1,6 +1,6 @@
-"""What AWS takes as a value; each function returns it or raises ValueError with the reason.
+"""Checks of values for AWS; each function returns the value or raises ValueError with the reason.
 
-botocore checks least lengths only, so that a wrong value would be noticed after a prompt and a call.
+botocore checks only minimum lengths, so a wrong value would be noticed only after a prompt and a call.
 Source: the patterns of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
@@ -15,7 +15,7 @@ LONGEST_ROLE = 43_200
 LONGEST_SESSION = 129_600
 """Bounds of DurationSeconds: AssumeRole* 900 to 43200, GetSessionToken 900 to 129600."""
 
-# strings, not compiled: a command meets few of them, and compiling all would cost it milliseconds
+# not compiled: a command uses few of them, and compiling all takes milliseconds
 PARTITION = r"aws(?:-[a-z]+)*"
 _NAME = r"[\w+=,.@-]*"
 _DURATION = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
@@ -28,7 +28,7 @@ _REGION = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 
 
 def duration(text: str) -> int:
-    """Seconds out of `3600`, `90m` or `1h30m`."""
+    """Seconds from `3600`, `90m` or `1h30m`."""
     found = re.fullmatch(_DURATION, text, re.ASCII)
     if text.isascii() and text.isdigit():
         seconds = int(text[:12])
@@ -41,16 +41,14 @@ def duration(text: str) -> int:
 
 
 def bounded(seconds: int, longest: int) -> int:
-    """A duration that the call takes.
+    """Checks that the call accepts a duration.
 
     Args:
-        seconds: what is asked for.
+        seconds: the requested duration.
         longest: LONGEST_ROLE or LONGEST_SESSION.
     """
     if not LEAST <= seconds <= longest:
-        raise ValueError(
-            f"{seconds} s is out of bounds: from {LEAST} (15m) to {longest} ({longest // 3600}h)"
-        )
+        raise ValueError(f"{seconds} s is out of range: {LEAST} (15m) to {longest} ({longest // 3600}h)")
     return seconds
 
 
@@ -64,7 +62,7 @@ def role_arn(text: str) -> str:
 
 
 def any_role_arn(text: str) -> str:
-    """A role of a service that is not AWS: its ARN may name no account, or a partition of its own."""
+    """A role of a service other than AWS: its ARN may have no account, or its own partition."""
     if not re.fullmatch(_ANY_ROLE, text, re.ASCII) or len(text) > 2048:
         raise ValueError(f"{shown(text)} is not a role (arn:aws:iam:::role/NAME)")
     return text
@@ -74,8 +72,8 @@ def serial(text: str) -> str:
     """The ARN of a virtual MFA device, or the serial number of a hardware one."""
     if ":u2f/" in text or ":sms-mfa/" in text:
         raise ValueError(
-            f"{shown(text)} gives no codes for STS: register an authenticator app beside it,"
-            " and name that (arn:aws:iam::ACCOUNT:mfa/NAME)"
+            f"{shown(text)} cannot be used with STS: register an authenticator app as well,"
+            " and set its ARN (arn:aws:iam::ACCOUNT:mfa/NAME)"
         )
     hardware = re.fullmatch(r"[\w+=,.@-]{9,256}", text, re.ASCII)
     if not hardware and not (re.fullmatch(_MFA, text, re.ASCII) and len(text) <= 256):
@@ -84,12 +82,12 @@ def serial(text: str) -> str:
 
 
 def source_identity(text: str) -> str:
-    """Two to 256 of the letters that IAM allows in names; until 2026 STS took 64."""
+    """2 to 256 characters that IAM allows in names; until 2026 STS allowed 64."""
     return _named(text, 256)
 
 
 def session_name(text: str) -> str:
-    """A RoleSessionName, or a template of one with `{user}`, `{host}` and `{time}`."""
+    """A RoleSessionName, or a template for one with `{user}`, `{host}` and `{time}`."""
     bare = re.sub(_PLACE, "xx", text)
     _named(bare, 64, shown(text))
     return text
@@ -97,28 +95,28 @@ def session_name(text: str) -> str:
 
 def _named(text: str, longest: int, as_written: str = "") -> str:
     if not re.fullmatch(_NAME, text, re.ASCII):
-        raise ValueError(f"{as_written or shown(text)} may hold only letters, digits and _+=,.@-")
+        raise ValueError(f"{as_written or shown(text)} may contain only letters, digits and _+=,.@-")
     if not 2 <= len(text) <= longest:
         raise ValueError(f"{as_written or shown(text)} must have 2 to {longest} characters")
     return text
 
 
 def external_id(text: str) -> str:
-    """Two to 1224 letters; the message does not repeat it, people treat it as a secret."""
+    """2 to 1224 characters; the message does not show the value, because people treat it as a secret."""
     if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
         raise ValueError("must have 2 to 1224 letters, digits or _+=,.@:/-")
     return text
 
 
 def region(text: str) -> str:
-    """A region's name; nothing in it can leave the host name that is made of it."""
+    """A region's name, which cannot break out of the host name that is made from it."""
     if not re.fullmatch(_REGION, text, re.ASCII):
         raise ValueError(f"{shown(text)} is not a region (us-east-1)")
     return text
 
 
 def permission_set(text: str) -> str:
-    """The name of a role as Identity Center has it, `AdministratorAccess`."""
+    """The name of a role in Identity Center, `AdministratorAccess`."""
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", text, re.ASCII):
         raise ValueError(
             f"{shown(text)} is not a role of Identity Center (1 to 64 letters, digits or _+=,.@-)"
@@ -127,14 +125,14 @@ def permission_set(text: str) -> str:
 
 
 def scopes(text: str) -> str:
-    """Scopes between commas, `sso:account:access`."""
+    """Scopes, separated by commas, `sso:account:access`."""
     if not all(re.fullmatch(r"[\w:./-]{1,80}", one.strip(), re.ASCII) for one in text.split(",")):
         raise ValueError(f"{shown(text)} is not a list of scopes (sso:account:access)")
     return text
 
 
 def login_session(text: str) -> str:
-    """The ARN that `aws login` wrote."""
+    """The ARN that `aws login` has written."""
     if not re.fullmatch(_LOGIN, text, re.ASCII):
         raise ValueError(f"{shown(text)} is not an identity (arn:aws:iam::123456789012:user/NAME)")
     return text
@@ -148,9 +146,9 @@ def account(text: str) -> str:
 
 
 def account_of(key_id: str) -> str:
-    """The account an access key id probably belongs to; empty for ids of 2019 and before.
+    """The account that an access key id probably belongs to; empty for ids made before 2020.
 
-    Source: public finding: ten base32 letters after the prefix hold the number, shifted by seven bits.
+    Source: public research: ten base32 letters after the prefix contain the number, shifted by seven bits.
     """
     if not re.fullmatch(r"A[KS]IA[Q-Z2-7][A-Z2-7]{15}", key_id):
         return ""

@@ -1,1 +1,1 @@
-"""Tickets and sessions at rest, their seal, index and locks."""
+"""Stored tickets, sessions and tokens, with their seal, index and locks."""

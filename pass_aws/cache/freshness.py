@@ -1,8 +1,8 @@
-"""Which tickets count: small files beside the seal, out of reach of a process that writes to the cache.
+"""Records which tickets are valid, in small files next to the seal, which a writer of the cache cannot reach.
 
 The ticket of profile NAME has `tickets/NAME/` with the files `entry`, `config` and, if there is a credentials
-file, `credentials`. Each has the time that its original had when the ticket was made from it; `entry` holds
-the ticket's expiry and its nonce. The front compares all of them; without them a ticket does not count.
+file, `credentials`. Each has the time that its original had when the ticket was made; `entry` contains the
+ticket's expiry and nonce. The front compares all of them; without them a ticket is not valid.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EPOCH = ".epoch"
-"""The file that changes when tickets are dropped; no profile's directory has a name that starts so."""
+"""The file that changes when tickets are invalidated; profile directories never have such a name."""
 
 
 class Times(NamedTuple):
-    """Times of what a ticket is made from, in nanoseconds; 0 where there is no such file.
+    """Times of a ticket's sources in nanoseconds; 0 for a missing file.
 
     Args:
         config: of the config file, before it was read.
@@ -37,7 +37,7 @@ class Times(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the ticket of a profile must say: its expiry in Unix seconds, and its nonce."""
+    """The required content of a profile's ticket: its expiry in Unix seconds, and its nonce."""
 
     expires: int
     nonce: str
@@ -54,25 +54,25 @@ class Freshness:
         self._state, self._tickets = state, f"{state}/tickets"
 
     def epoch(self) -> str:
-        """Changes whenever tickets are dropped, so that a run which began before leaves none afterwards."""
+        """A value that changes when tickets are invalidated, so that an earlier run leaves no ticket."""
         return _text(f"{self._tickets}/{EPOCH}")
 
     def known(self, profile: str) -> Known | None:
-        """What was noted last for a profile; None where nothing was, or where it was dropped."""
+        """The last record of a profile; None if there is none, or if it was invalidated."""
         expires, _, nonce = _text(f"{self._tickets}/{ticket.folder(profile)}/entry").partition(" ")
         return Known(ticket.expiry(expires), nonce.rstrip("\n")) if ticket.expiry(expires) and nonce else None
 
     def put(self, profile: str, known: Known, times: Times, epoch: str) -> None:
-        """Makes a ticket count.
+        """Makes a ticket valid.
 
         Args:
-            profile: the name as it was asked for.
-            known: what the ticket says.
-            times: of what it was made from.
-            epoch: what `epoch` said when the run began; nothing is noted if tickets were dropped since.
+            profile: the name in the request.
+            known: the content of the ticket.
+            times: of its sources.
+            epoch: from `epoch` at the start of the run; does nothing if tickets were invalidated since then.
 
         Raises:
-            Trouble: the directories are not ours alone.
+            Trouble: the directories are not private.
             OSError: the system refuses.
         """
         folder = f"{self._tickets}/{ticket.folder(profile)}"
@@ -82,14 +82,16 @@ class Freshness:
             if self.epoch() != epoch:
                 return
             private_dirs.inner(folder)
-            no_follow.unlink(["entry", "credentials"], folder)  # without `entry` the rest counts for nothing
+            no_follow.unlink(
+                ["entry", "credentials"], folder
+            )  # without `entry` the other files have no effect
             for name in ("config", "credentials", "entry"):
                 if at := getattr(times, name):
                     text = f"{known.expires:010} {known.nonce}\n" if name == "entry" else ""
                     _write(f"{folder}/{name}", text, at)
 
     def left(self, profile: str, expires: int, times: Times, since: float) -> bool:
-        """Whether another process has noted this ticket since then, in Unix seconds."""
+        """Whether another process has recorded this ticket since a time in Unix seconds."""
         folder = f"{self._tickets}/{ticket.folder(profile)}"
         known = self.known(profile)
         there = Times(*(time_of(f"{folder}/{name}") for name in Times._fields))
@@ -100,10 +102,10 @@ class Freshness:
         return False
 
     def drop(self, profile: str = "") -> None:
-        """Makes a profile's ticket count for nothing, or all tickets; those of another user never do.
+        """Invalidates a profile's ticket, or all tickets; those of another user are never valid.
 
         Raises:
-            UserError: it still counts.
+            UserError: it is still valid.
         """
         if not _is_ours(self._state):
             return
@@ -116,12 +118,14 @@ class Freshness:
                         no_follow.remove(self._tickets, name)
                 left = [name for name in names if os.path.lexists(f"{self._tickets}/{name}/entry")]
         except OSError as error:
-            raise UserError(f"cannot drop tickets: {private_dirs.trouble(self._tickets, error)}") from None
+            raise UserError(
+                f"cannot invalidate tickets: {private_dirs.trouble(self._tickets, error)}"
+            ) from None
         if left:
             raise UserError(f"cannot remove the directories in {self._tickets}", hint="remove them yourself")
 
     def sweep(self, now: float) -> None:
-        """Removes what was noted of tickets that have expired."""
+        """Removes the records of expired tickets."""
         with suppress(OSError), self._alone():
             for name in os.listdir(self._tickets):
                 expires = _text(f"{self._tickets}/{name}/entry").partition(" ")[0]
@@ -130,7 +134,7 @@ class Freshness:
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
-        """Holds the lock that is held for each change, for an instant; the file of the epoch, open."""
+        """Holds the lock of changes, which takes an instant; returns the open file of the epoch."""
         with suppress(FileExistsError):
             os.mkdir(self._tickets, 0o700)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -143,7 +147,7 @@ class Freshness:
 
 
 def time_of(path: str) -> int:
-    """The mtime of a file or of what a link leads to, in nanoseconds; 0 where there is none."""
+    """The mtime of a file, or of a symlink's target, in nanoseconds; 0 if there is none."""
     try:
         return os.stat(path).st_mtime_ns
     except OSError:
@@ -151,7 +155,7 @@ def time_of(path: str) -> int:
 
 
 def _text(path: str) -> str:
-    """What a small file of ours says; empty where there is none."""
+    """The content of one of our small files; empty if there is none."""
     if not private_dirs.file(path):
         return ""
     with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
@@ -167,7 +171,7 @@ def _is_ours(path: str) -> bool:
 
 
 def _write(path: str, text: str, mtime_ns: int) -> None:
-    """Makes a file with this time; a power cut may lose it, which costs one slow answer."""
+    """Writes a file with this time; a power failure may lose it, which costs only one slow answer."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     number = os.open(f"{path}.new", flags, 0o600)
     try:

@@ -1,6 +1,6 @@
-"""Which profile and which key a cached session is of: small plain files, to list and drop without gpg.
+"""Maps cached sessions to profiles and keys: small plain files, for listing and deletion without gpg.
 
-Anybody who can write the cache can forge them, so they are trusted for nothing else.
+A process that can write to the cache can forge them, so they are used for nothing else.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 SUFFIX = ".gpg"
 SWEEP = 3600
-"""Seconds between two searches for what has expired."""
+"""Seconds between two removals of expired files."""
 
 
 class Live(NamedTuple):
-    """A session that has not expired: for whom, the digest of its request, and its end in Unix seconds."""
+    """A live session: its profile, the digest of its request, and its expiry in Unix seconds."""
 
     profile: str
     digest: str
@@ -30,17 +30,17 @@ class Live(NamedTuple):
 
 
 class Marks:
-    """The marks below a cache folder: `used/<profile>/<digest>-<expires>`, holding the entry's name.
+    """The marks in the cache directory: `used/<profile>/<digest>-<expires>`, which contain the entry's name.
 
     Args:
-        cache: the folder.
+        cache: the directory.
     """
 
     def __init__(self, cache: str) -> None:
         self._cache, self._sessions, self._used = cache, f"{cache}/sessions", f"{cache}/used"
 
     def add(self, profile: str, entry: str, name: str) -> None:
-        """Marks the session of this name, if it is there, as another profile's too."""
+        """Marks the session of this name, if it exists, for another profile, too."""
         marked = os.path.lexists(f"{self._used}/{ticket.folder(profile)}/{name}")
         if not marked and os.path.exists(f"{self._sessions}/{name}{SUFFIX}"):
             self.put(profile, entry, name)
@@ -70,7 +70,7 @@ class Marks:
                 yield folder, name
 
     def _text(self, folder: str, name: str) -> tuple[str, str] | None:
-        """Entry and profile of a mark; None where it cannot be read."""
+        """Entry and profile of a mark; None if it cannot be read."""
         path = f"{self._used}/{folder}/{name}"
         if not private_dirs.file(path):
             return None
@@ -82,10 +82,10 @@ class Marks:
         return entry, profile.rstrip("\n")
 
     def drop(self, profile: str) -> int:
-        """Removes a profile's sessions and ticket; returns how many sessions.
+        """Removes a profile's sessions and ticket; returns the number of sessions.
 
         Raises:
-            Trouble: one of them is still there.
+            Trouble: one of them still exists.
         """
         folder = ticket.folder(profile)
         no_follow.remove(self._cache, "tickets", folder)
@@ -94,12 +94,12 @@ class Marks:
         return gone
 
     def drop_entry(self, entry: str) -> int:
-        """Removes every session that may come from a key, and all tickets; returns how many sessions.
+        """Removes all sessions that may come from a key, and all tickets; returns the number of sessions.
 
-        A session without a mark may come from anywhere. Tickets are made again from sessions, without a call.
+        A session without a mark may come from any key. Tickets are made again from sessions, without a call.
 
         Raises:
-            Trouble: one of them is still there.
+            Trouble: one of them still exists.
         """
         marked: dict[str, set[str]] = {}
         for folder, name in self._all():
@@ -109,10 +109,10 @@ class Marks:
         return self._unlink([name for name in self._names() if entry in marked.get(name, {entry})])
 
     def drop_all(self) -> int:
-        """Removes everything; returns how many sessions.
+        """Removes everything; returns the number of sessions.
 
         Raises:
-            Trouble: one of them is still there.
+            Trouble: one of them still exists.
         """
         no_follow.remove(self._cache, "tickets")
         gone = self._unlink(self._names())
@@ -127,21 +127,21 @@ class Marks:
         gone = no_follow.unlink((f"{name}{SUFFIX}" for name in sessions), self._cache, "sessions")
         stuck = [name for name in sessions if os.path.lexists(f"{self._sessions}/{name}{SUFFIX}")]
         if stuck:
-            raise Trouble(f"{len(stuck)} cannot be removed from {self._sessions}")
+            raise Trouble(f"cannot remove {len(stuck)} of them from {self._sessions}")
         return gone
 
     def sweep(self, now: float) -> bool:
-        """Removes what has expired; once an hour, by the run that writes something. Whether it was time."""
+        """Removes expired files, once an hour, in a run that writes; returns whether it was due."""
         clock = f"{self._cache}/swept"
         with suppress(OSError):
-            if 0 <= now - os.stat(clock).st_mtime < SWEEP:  # a time to come is somebody's joke
+            if 0 <= now - os.stat(clock).st_mtime < SWEEP:  # ignore a time in the future
                 return False
         atomic_files.write(clock, b"")
         for kind in ("tickets", "used"):
             for name in names(f"{self._cache}/{kind}"):
                 _sweep(now, self._cache, kind, name)
                 with suppress(OSError), no_follow.opened(self._cache, kind) as folder:
-                    os.rmdir(name, dir_fd=folder)  # where it is empty
+                    os.rmdir(name, dir_fd=folder)  # only if it is empty
         _sweep(now, self._cache, "sessions")
         return True
 
@@ -156,15 +156,15 @@ def _sweep(now: float, *path: str) -> None:
 
 
 def _being_written(name: str, folder: int, now: float) -> bool:
-    """A temporary file of another run; an old one was left by a run that was killed."""
+    """Whether it is a temporary file of a live run; an old one was left by a killed run."""
     return name.startswith(atomic_files.LEFTOVER) and os.lstat(name, dir_fd=folder).st_mtime > now - SWEEP
 
 
 def _listed(folder: str) -> list[str]:
-    """The names in a directory of sessions; none if it is not there.
+    """The names in a directory of sessions; none if it does not exist.
 
     Raises:
-        Trouble: it cannot be read, so that nobody knows what is in it.
+        Trouble: it cannot be read, so its content is unknown.
     """
     try:
         return os.listdir(folder)
@@ -175,7 +175,7 @@ def _listed(folder: str) -> list[str]:
 
 
 def names(folder: str) -> list[str]:
-    """The names in a folder; none if it is not there or cannot be read."""
+    """The names in a directory; none if it does not exist or cannot be read."""
     try:
         return os.listdir(folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""One question, one call: whoever needs the same answer waits for the process that is getting it."""
+"""One prompt, one call: processes that need the same answer wait for the one that is getting it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused
 
 
 class Lock:
-    """A lock that is held; the file behind it tells the others who holds it and what for.
+    """A held lock; its file tells other processes who holds it, and why.
 
     Args:
-        fd: the locked file; negative where the state folder cannot be used and nobody is kept out.
+        fd: the locked file; negative if the state directory cannot be used and no lock is possible.
         holder: the words that name this process.
-        waited: whether somebody else held it meanwhile, and may have left the answer.
-        alike: whether a call that fails for one would fail for all.
-        held: all locks of this process; a question keeps those waiting who wait for any of them.
+        waited: whether another process held it before, and may have left the answer.
+        alike: whether a call that fails for one process would fail for all.
+        held: all locks of this process; a prompt blocks processes that wait for any of them.
     """
 
     def __init__(self, fd: int, holder: str, held: list[Lock], *, waited: bool, alike: bool) -> None:
@@ -37,25 +37,25 @@ class Lock:
         self.tell(CALLING)
 
     def asking(self) -> None:
-        """A question to the user begins: who may not ask need not wait for its end."""
+        """Notes that a prompt begins: processes that may not prompt do not wait for its end."""
         for lock in self._held:
             lock.asked = True
             lock.tell(ASKING)
 
     def answered(self) -> None:
-        """The person has decided: how it ends now, it ends so for all who wait."""
+        """Notes that the user has answered: the outcome now applies to all waiting processes."""
         for lock in self._held:
             lock.asked = False
 
     def calling(self) -> None:
-        """No question is open; what remains takes seconds."""
+        """Notes that no prompt is open; the rest takes seconds."""
         for lock in self._held:
             lock.tell(CALLING)
 
     def ended(self, error: BaseException) -> None:
-        """Leaves a word for those who wait: a cancel is for all, and a call that fails would fail again.
+        """Leaves the outcome for waiting processes: a cancelled prompt and a failed call apply to all.
 
-        After a question the next one asks again: the answer may have been mistyped.
+        After a prompt with a wrong answer, the next process asks again: the answer may have been mistyped.
         """
         code = error.code if isinstance(error, UserError) else FAILED
         if isinstance(error, (KeyboardInterrupt, CancelledError)) or code == INTERRUPTED:
@@ -64,7 +64,7 @@ class Lock:
             self.tell(REFUSED, str(error), error.hint)
 
     def tell(self, doing: str, *lines: str) -> None:
-        """Writes into the file what this process does."""
+        """Writes into the file what this process is doing."""
         if self._fd >= 0:
             text = "\n".join([f"{self._holder} {doing}", *lines, ""]).encode("utf-8", "replace")
             os.pwrite(self._fd, text, 0)
@@ -75,16 +75,16 @@ class Locks:
     """The locks of this user.
 
     Args:
-        state: folder they lie in.
-        env: the caller's.
-        clock: seconds; how long one waits is measured with it.
-        warn: says something to the user.
-        unusable: says that the directory cannot be used; `warn` if None.
+        state: the directory of the lock files.
+        env: the caller's environment.
+        clock: seconds, to measure waiting times.
+        warn: prints a warning.
+        unusable: reports that the directory cannot be used; `warn` if None.
         turn: the lock of a ticket, taken before the program was loaded.
-        quiet: whether this run asks nobody: then it waits for calls, but not for questions.
+        quiet: whether prompts are forbidden: then it waits for calls, but not for prompts.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each external thing
         self,
         state: str,
         env: Mapping[str, str],
@@ -103,10 +103,10 @@ class Locks:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Ends the turn at a ticket, if this process has it, when the ticket is there or cannot be made.
+        """Releases the lock of a ticket, if this process holds it, when the ticket exists or cannot be made.
 
         Raises:
-            UserError: somebody else had the turn, and has failed.
+            UserError: another process held the lock and has failed.
         """
         held, self._turn = self._turn, None
         if held is None:
@@ -118,14 +118,14 @@ class Locks:
 
     @contextmanager
     def hold(self, key: str, *, alike: bool = True) -> Iterator[Lock]:
-        """Holds the lock of a key; who waited for it shares its holder's cancel, or the failure of its call.
+        """Holds the lock of a key; waiting processes share the holder's cancelled prompt or failed call.
 
         Args:
-            key: what is locked: a session's digest, or a key's id and an MFA serial.
-            alike: whether all who hold it do the same, so that the failure of one tells all.
+            key: names what is locked: a session's digest, or a key's id and an MFA serial.
+            alike: whether all holders make the same call, so that its failure applies to all.
 
         Raises:
-            UserError: cancelled or failed there; or a question is being asked and this process may not ask.
+            UserError: the holder cancelled or failed; or it is prompting and this process must not prompt.
         """
         path = file_lock.path(self._state, key)
         fd, waited = self._taken(path)
@@ -134,7 +134,7 @@ class Locks:
 
     @contextmanager
     def _held_by_us(self, fd: int, path: str, *, waited: bool, alike: bool) -> Iterator[Lock]:
-        """Tells those who wait how it ends."""
+        """Leaves the outcome for the waiting processes."""
         lock = Lock(fd, self._holder, self._held, waited=waited, alike=alike)
         self._held.append(lock)
         try:
@@ -148,21 +148,21 @@ class Locks:
                 file_lock.release(fd, path)
 
     def _taken(self, path: str) -> tuple[int, bool]:
-        """An open file that is locked and still has its name, and whether others had it before us.
+        """A locked open file that still has its name, and whether others held it before us.
 
-        The file is negative where there can be none.
+        The file is negative if locking is impossible.
         """
         queue = _Queue(self._clock, self._warn, may_ask=self._may_ask)
         try:
             return file_lock.take(path, queue.stand, queue.ended), queue.waited
         except (OSError, Trouble) as error:
             reason = private_dirs.trouble(path, error) if isinstance(error, OSError) else error
-            self._unusable(f"cannot lock, so other processes may ask the same: {reason}")
+            self._unusable(f"cannot lock; other processes may prompt, too: {reason}")
         return -1, queue.waited
 
 
 class _Queue:
-    """Waiting for one's turn, which is talked about once, after a second."""
+    """Waits for a lock, and reports the wait once, after a second."""
 
     def __init__(self, clock: Callable[[], float], warn: Callable[[str], None], *, may_ask: bool) -> None:
         self._clock, self._warn, self._may_ask = clock, warn, may_ask
@@ -170,22 +170,22 @@ class _Queue:
         self.waited = False
 
     def ended(self, fd: int) -> None:
-        """The holder was done before us: what it has left may be for us."""
+        """Notes that the previous holder is done: its outcome may apply to us."""
         self.waited = True
         _share(fd)
 
     def stand(self, fd: int) -> None:
-        """Waits until the lock of this file is ours."""
+        """Waits until we hold the lock of this file."""
         file_lock.wait(fd, each=lambda: self._look(fd))
 
     def _look(self, fd: int) -> None:
-        """Another process has it: what it does decides whether to wait, and what to say."""
+        """Decides from the holder's state whether to wait, and what to report."""
         self.waited = True
         holder = waiting.holder(fd)
         if holder[2:] == [ASKING] and not self._may_ask:
             raise UserError(
-                f"{waiting.who(*holder[:2])} is asking for the same, and this one may not ask",
-                hint="answer it there, then run this again",
+                f"{waiting.who(*holder[:2])} is already asking, and this process must not prompt",
+                hint="answer it there, then run the command again",
                 code=MUST_ASK,
             )
         if not self._said and self._clock() - self._start >= file_lock.SILENCE and len(holder) == 3:
@@ -194,12 +194,10 @@ class _Queue:
 
 
 def _share(fd: int) -> None:
-    """Only who opened the file before its holder was done can see what became of it."""
+    """The outcome of the holder, visible only to processes that opened the file before it was done."""
     first, message, hint = (*os.pread(fd, 4096, 0).decode("utf-8", "replace").split("\n"), "", "")[:3]
     doing = first.rpartition(" ")[2]
     if doing == CANCELLED:
-        raise CancelledError(
-            "cancelled in another process that asked for the same", hint="run it again to be asked again"
-        )
+        raise CancelledError("the prompt was cancelled in another process", hint="run the command again")
     if doing == REFUSED:
         raise UserError(message, hint=hint)

@@ -1,4 +1,4 @@
-"""The seal: a secret inside every ciphertext of ours, which nobody knows who can only write the cache."""
+"""The seal: a secret in each of our ciphertexts, unknown to a process that can only write to the cache."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LENGTH = 64
 
 
 def read_or_make(state: str) -> str:
-    """The seal of this user, made when it is missing or was open to others.
+    """The seal of this user; makes a new one if it is missing or was readable by others.
 
     Args:
-        state: the folder it lies in, which is never below the cache.
+        state: its directory, which is never below the cache.
 
     Raises:
-        Trouble: the folder is not ours alone, or the system refuses.
+        Trouble: the directory is not private, or the system refuses.
     """
     private_dirs.folder(state)
     path = f"{state}/seal"
@@ -29,7 +29,7 @@ def read_or_make(state: str) -> str:
 
 
 def _read(path: str) -> str:
-    """Empty where what is there cannot be a seal of ours."""
+    """The seal; empty if the file is not a valid seal."""
     if not private_dirs.file(path) or os.lstat(path).st_mode & private_dirs.OTHERS:
         return ""
     with open(path, encoding="ascii", errors="replace") as file:
@@ -38,7 +38,7 @@ def _read(path: str) -> str:
 
 
 def _make(state: str, path: str) -> str:
-    """Of many processes one makes it, and all read that one."""
+    """Makes the seal; if many processes do so, all use the first one."""
     folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The encrypted files of the cache: each holds our seal, is ours alone, and is replaced whole."""
+"""The encrypted files of the cache: each contains our seal, is private, and is replaced atomically."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class SealedFiles:
-    """The files below the cache folder.
+    """The files in the cache.
 
     Args:
-        cache: the folder.
-        state: the folder of the seal, see cache/seal.
-        gpg: the door.
+        cache: the cache directory.
+        state: the directory of the seal, see cache/seal.
+        gpg: the door to gpg.
     """
 
     def __init__(self, cache: str, state: str, gpg: Gpg) -> None:
@@ -30,13 +30,13 @@ class SealedFiles:
 
     @cached_property
     def seal(self) -> str:
-        """The seal; raises Trouble where it would be in the cache."""
+        """The seal; raises Trouble if its directory is in the cache."""
         if not private_dirs.apart(self.cache, self.state):
-            raise Trouble(f"{self.state} would have the seal in the cache (XDG_STATE_HOME must be another)")
+            raise Trouble(f"{self.state} is inside the cache: set XDG_STATE_HOME to another directory")
         return seal.read_or_make(self.state)
 
     def folder(self, *parts: str) -> str:
-        """A folder in the cache, made if need be."""
+        """A directory in the cache, created if needed."""
         path = self.cache
         private_dirs.folder(path)
         for part in parts:
@@ -45,7 +45,7 @@ class SealedFiles:
         return path
 
     def decrypted(self, path: str) -> str:
-        """The text of a file; raises UserError where it cannot be decrypted."""
+        """The text of a file; raises UserError if it cannot be decrypted."""
         return os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
 
     def write(self, path: str, text: str, recipients: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ class SealedFiles:
             OSError: the system refuses.
         """
         if os.path.lexists(path) and not private_dirs.file(path):
-            _remove(path)  # planted: it would keep every file of ours away
+            _remove(path)  # planted: it would block all our files
         atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
 
 

@@ -1,4 +1,4 @@
-"""What the sessions in the cache say, and under which names they lie."""
+"""The text and the file names of cached sessions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _head(seal: str, digest: str, expires: int | None) -> list[str]:
 
 
 def render(credentials: Credentials, seal: str, digest: str, life: int) -> str:
-    """The text of a session; `life` is what it had at the start, in seconds."""
+    """The text of a session; `life` is its whole life in seconds."""
     values = (
         str(life),
         credentials.access_key_id,
@@ -39,7 +39,7 @@ def render(credentials: Credentials, seal: str, digest: str, life: int) -> str:
 
 
 def read(text: str, *, digest: str, expires: int, seal: str) -> tuple[Credentials, int] | None:
-    """Credentials and whole life of a session; None for a text that was not made for exactly this."""
+    """Credentials and whole life of a session; None for a text of another seal, digest or expiry."""
     head = _head(seal, digest, expires)
     lines = text.split("\n")
     body = [line.partition(": ") for line in lines[len(head) : -2]]

@@ -1,4 +1,4 @@
-"""Cached sessions: encrypted, ours alone, and never worth failing a command for."""
+"""Cached sessions: encrypted and private; a failure of the cache never stops a command."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """The sessions in the cache folder. Trouble with it costs speed and one warning, never the command.
+    """The sessions in the cache. A failure costs speed and one warning, but never the command.
 
     Args:
-        cache: the folder.
-        state: the folder of the seal, see cache/seal.
-        gpg: the door.
-        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing.
+        cache: the cache directory.
+        state: the directory of the seal, see cache/seal.
+        gpg: the door to gpg.
+        env: the caller's environment; with PASS_AWS_SESSION_CACHE=none nothing is cached.
         clock: Unix seconds.
-        warn: says something to the user.
-        unusable: says that a directory of ours cannot be used; `warn` if None.
+        warn: prints a warning.
+        unusable: reports that a directory cannot be used; `warn` if None.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one for each part of the outside
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each external thing
         self,
         cache: str,
         state: str,
@@ -50,7 +50,7 @@ class Sessions:
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
-        """Says once why there is no cache, and goes on without."""
+        """Warns once that there is no cache, and continues without it."""
         try:
             yield
         except (Trouble, OSError, UserError) as error:
@@ -61,16 +61,16 @@ class Sessions:
             say(f"sessions are not cached: {error}")
 
     def session(self, digest: str, *, left: int, life: int = 0, exact: bool = False) -> Credentials | None:
-        """The newest session that answers a request.
+        """The newest session for a request.
 
         Args:
             digest: of the request.
-            left: seconds it should live on; half of its whole life is enough.
-            life: its whole life was at least this, in seconds.
+            left: seconds of life that it should have left; half of its whole life is enough.
+            life: the minimum of its whole life, in seconds.
             exact: whether half of its life is not enough, if a new session would live longer.
 
         Raises:
-            UserError: the user was asked for a passphrase and declined, or must be asked and may not.
+            UserError: the user did not give a passphrase, or prompts are forbidden.
         """
         now = int(self._clock())
         for expires in self._expiries(digest):
@@ -94,21 +94,21 @@ class Sessions:
         return None
 
     def _decrypted(self, path: str) -> str:
-        """The text of a file of ours; empty for what cannot be read, which the next session replaces."""
+        """The text of one of our files; empty if it cannot be read: the next session replaces it."""
         if not private_dirs.file(path):
             return ""
         try:
             return self._files.decrypted(path)
         except ForeignFileError:
             *folders, name = path.removeprefix(f"{self._files.cache}/").split("/")
-            no_follow.unlink([name], self._files.cache, *folders)  # it would be met again and again
+            no_follow.unlink([name], self._files.cache, *folders)  # otherwise each run would try it again
             return ""
         except UserError as error:
             if _unanswered(error):
                 raise
             return ""
 
-    def put_session(  # noqa: PLR0913 - all by name
+    def put_session(  # noqa: PLR0913 - keyword arguments
         self,
         digest: str,
         credentials: Credentials,
@@ -118,14 +118,14 @@ class Sessions:
         entry: str,
         recipients: Sequence[str],
     ) -> None:
-        """Keeps a session.
+        """Caches a session.
 
         Args:
             digest: of the request that made it.
-            credentials: are not kept if they never expire.
-            life: what they have now, in seconds.
-            profile: for whom they were made.
-            entry: name of the key they stem from; empty if from none.
+            credentials: not cached if they never expire.
+            life: their remaining life in seconds.
+            profile: for which they were made.
+            entry: name of their key; empty if there is none.
             recipients: who can read them.
         """
         if not self._kept or not recipients or credentials.expires is None:
@@ -138,29 +138,29 @@ class Sessions:
             self._sweep()
 
     def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
-        """Notes that a profile lives on a cached session, whoever it was made for.
+        """Records that a profile uses a cached session that was made for another profile.
 
         Args:
             digest: of the request that made it.
-            expires: its end, Unix seconds.
+            expires: Unix seconds.
             profile: that uses it.
-            entry: name of the key it stems from; empty if from none.
+            entry: name of its key; empty if there is none.
         """
         if self._kept and expires is not None:
             with suppress(Trouble, OSError):
                 self._marks.add(profile, entry, session.file_name(digest, expires))
 
     def _sweep(self) -> bool:
-        """Removes what has expired, where it is time to; returns whether it was."""
+        """Removes expired sessions if it is due; returns whether it was."""
         return self._marks.sweep(self._clock())
 
     def live(self) -> list[Live]:
-        """The sessions that have not expired, by profile and expiry; without gpg."""
+        """The live sessions, by profile and expiry; does not need gpg."""
         return self._marks.live(self._clock())
 
 
 def _unanswered(error: Exception) -> bool:
-    """Whether it is for want of an answer: then nothing is replaced, and nobody is asked again."""
+    """Whether the cause is a missing answer: then nothing is replaced, and we do not ask again."""
     return isinstance(error, CancelledError) or (
         isinstance(error, UserError) and error.code in (INTERRUPTED, MUST_ASK)
     )

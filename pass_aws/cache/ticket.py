@@ -1,10 +1,10 @@
-"""What tickets say, under which names they lie in the cache, and when they may be redeemed."""
+"""The text and the file names of tickets, and the conditions for using them."""
 
 from __future__ import annotations
 
 from pass_aws.system import child_environment
 
-TYPE_CHECKING = False  # `typing` would cost a crowd that waits for a ticket more than the rest of the start
+TYPE_CHECKING = False  # importing `typing` costs waiting processes more than the rest of their start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ GIVEN = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_CA_BUNDLE",
 )
-"""Every variable that can lead a plain request to another answer. extensions/aws.bash has the same list."""
+"""All variables that can change the answer to a plain request. extensions/aws.bash has the same list."""
 
 UNTICKETED = (
     "AWS_VAULT_PASS_PASSWORD_STORE_DIR",
@@ -48,30 +48,30 @@ UNTICKETED = (
     "PASS_AWS_MIN_TTL",
     "AWS_MIN_TTL",
 )
-"""Set ones ask for what the short way does not do."""
+"""If one of these is set, the front does not answer."""
 
 PREFIXES = ("PASS_AWS_PREFIX", "AWS_VAULT_PASS_PREFIX")
-"""Set but empty they mean something else than unset, which the given line cannot say."""
+"""For these, empty differs from unset, which the `given` line cannot express."""
 
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+/-")
 DIGITS = frozenset("0123456789")
 
 MARGIN = 300
-"""Seconds a session should live on when it is handed to a command."""
+"""Seconds of life that a session should have left for a command."""
 PROCESS_MARGIN = 900
-"""The same for SDKs that will ask again only later."""
+"""Seconds of life that a session should have left for SDKs, which ask again only later."""
 
 OLDEST_NS = 1_136_073_600 * 10**9
 """2006, when AWS began: no file of AWS is older; Nix and OSTree give every file the first second of 1970."""
 
 
 def plain(profile: str) -> bool:
-    """Whether a profile's name may lie in the cache as it is; others have no short way."""
+    """Whether a profile's name can be used in the cache; for others the front does not answer."""
     return 0 < len(profile) <= 100 and profile[0] not in "-." and NAME_CHARACTERS.issuperset(profile)
 
 
 def folder(profile: str) -> str:
-    """The name of a profile's folder in the cache."""
+    """The name of a profile's directory in the cache."""
     if plain(profile):
         return profile.replace("/", "%")
     from hashlib import sha256
@@ -80,7 +80,7 @@ def folder(profile: str) -> str:
 
 
 def profile_of(name: str) -> str:
-    """The profile whose folder has this name; empty where the name does not tell."""
+    """The profile whose directory has this name; empty if it is not such a name."""
     profile = name.replace("%", "/")
     return profile if plain(profile) else ""
 
@@ -92,18 +92,18 @@ def expiry(name: str) -> int:
 
 
 def wanted(min_ttl: int, life: int, *, exact: bool = False) -> int:
-    """The seconds a session must live on to be used.
+    """The seconds of life that a session must have left to be used.
 
     Args:
-        min_ttl: what was asked for, or MARGIN, or PROCESS_MARGIN.
-        life: the session's whole life: half of it is good enough.
-        exact: whether somebody asked for `min_ttl`; then half is not enough where a new session would do.
+        min_ttl: the requested value, or MARGIN, or PROCESS_MARGIN.
+        life: the session's whole life, half of which is enough.
+        exact: whether `min_ttl` was set explicitly; then half is not enough if a new session would be better.
     """
     return min_ttl if exact and life >= min_ttl else min(min_ttl, life // 2)
 
 
 def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> str | None:
-    """Everything but the files that leads to an answer, on one line.
+    """Everything except the files that determines an answer, on one line.
 
     Args:
         env: the caller's environment.
@@ -112,8 +112,8 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
         credentials: path of the AWS credentials file.
 
     Returns:
-        None where the short way may not be taken: relative or unexpanded paths, characters that could make
-        two environments look the same, or variables that ask for something else.
+        None if the front must not answer: relative or unexpanded paths, characters that could make two
+        environments look the same, or variables with other requests.
     """
     paths = (store, config, credentials)
     if not all(path.startswith("/") and "$" not in path for path in paths):
@@ -131,14 +131,14 @@ def given(env: Mapping[str, str], store: str, config: str, credentials: str) -> 
 
 
 class Ticket:
-    """What one plain request was answered with.
+    """The answer to a plain request.
 
     Args:
-        profile: whose ticket it is.
-        expires: Unix seconds, the same as in its file name.
-        given: what `given` returned.
-        entry: path of the file that the answer stems from: a store entry, or a sign-in's token.
-        exports: what child_environment.exports made.
+        profile: of the ticket.
+        expires: Unix seconds, as in its file name.
+        given: from `given`.
+        entry: path of the file from which the answer was made: a store entry, or a sign-in's token.
+        exports: from child_environment.exports.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class Ticket:
 
 
 def worthy(ticket: Ticket, now: int) -> bool:
-    """Whether it is worth leaving: a session of a stored key, living long enough, with a plain name."""
+    """Whether to write this ticket: a session of a stored key that lives long enough, with a plain name."""
     values = [ticket.entry, *(value for _, value in ticket.exports)]
     lines = not any("\n" in value for value in values)
     session = ticket.entry.startswith("/") and "AWS_SESSION_TOKEN" in dict(ticket.exports)
@@ -162,7 +162,7 @@ def worthy(ticket: Ticket, now: int) -> bool:
 
 
 def telling(config: int, credentials: int, entry: int) -> bool:
-    """Whether each of these times would change when its file does; only a credentials file may be missing."""
+    """Whether each of these times changes when its file changes; only the credentials file may be missing."""
     return min(config, entry, credentials or entry) > OLDEST_NS
 
 
@@ -170,9 +170,9 @@ def render(ticket: Ticket, seal: str, nonce: str) -> str:
     """The text of a ticket.
 
     Args:
-        ticket: what it says.
-        seal: 64 hex digits that only we know.
-        nonce: 32 hex digits that stand beside the seal as long as this ticket counts.
+        ticket: its content.
+        seal: 64 secret hex digits.
+        nonce: 32 hex digits that are stored next to the seal while this ticket is valid.
     """
     head = [
         "pass-aws ticket 2",

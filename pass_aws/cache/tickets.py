@@ -1,4 +1,4 @@
-"""Tickets for the front, one for each profile, and dropping them together with their sessions."""
+"""Tickets for the front, one per profile; removes them together with their sessions."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 
 class Tickets(Sessions):
-    """Everything below the cache folder but tokens; the arguments are those of `Sessions`."""
+    """Everything in the cache except tokens; the arguments are those of `Sessions`."""
 
     @cached_property
     def _fresh(self) -> Freshness:
         return Freshness(self._files.state)
 
     def epoch(self) -> str:
-        """What `put_ticket` wants to hear, from before anything is read."""
+        """The epoch for `put_ticket`; to be read before anything else."""
         return self._fresh.epoch()
 
     def put_ticket(self, made: Ticket, times: Times, epoch: str, recipients: Sequence[str]) -> None:
-        """Leaves a ticket for the front, the only one of its profile.
+        """Writes a ticket for the front, the only one of its profile.
 
         Args:
-            made: the ticket; its profile is the name as it was asked for.
+            made: the ticket; its profile is the name in the request.
             times: of its entry and of the AWS files, taken before they were read.
-            epoch: what `epoch` said when the run began; if tickets were dropped since, it does not count.
+            epoch: from `epoch` at the start of the run; if it has changed, the ticket is not valid.
             recipients: who can read it.
         """
         good = ticket.telling(*times) and ticket.worthy(made, int(self._clock()))
@@ -55,66 +55,66 @@ class Tickets(Sessions):
                 files.write(f"{folder}/{name}", ticket.render(made, files.seal, known.nonce), recipients)
                 others = [other for other in index.names(folder) if other != name]
                 no_follow.unlink(others, files.cache, "tickets", ticket.folder(profile))
-            self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times are new
+            self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times differ
 
     def _says(self, path: str, made: Ticket, known: Known) -> bool:
-        """Whether the ticket that is there is this one."""
+        """Whether the existing ticket is equal to this one."""
         text = ticket.render(made, self._files.seal, known.nonce)
         return known.expires == made.expires and self._decrypted(path) == text
 
     def left(self, profile: str, expires: int, *, times: Times, since: float) -> bool:
-        """Whether another process has left this ticket since then; saves the crowd the work.
+        """Whether another process has written this ticket since a time, so that we need not.
 
         Args:
-            profile: the name as it was asked for.
+            profile: the name in the request.
             expires: of the session, Unix seconds.
             times: as for `put_ticket`.
-            since: Unix seconds; an older ticket may be one that the front has met and could not use.
+            since: Unix seconds; the front may have found an older ticket and rejected it.
         """
         path = f"{self._files.cache}/tickets/{ticket.folder(profile)}/{expires:010}{SUFFIX}"
         return private_dirs.file(path) and self._fresh.left(profile, expires, times, since)
 
     def distrust(self, profile: str = "") -> None:
-        """Makes tickets count for nothing, before a key is replaced or where gpg asked for one in vain."""
+        """Invalidates tickets, before a key is replaced, or after gpg asked for a passphrase in vain."""
         self._fresh.drop(profile)
 
     def drop(self, profile: str) -> int:
-        """Removes a profile's sessions and ticket; returns how many sessions.
+        """Removes a profile's sessions and ticket; returns the number of sessions.
 
         Raises:
-            UserError: one of them is still there.
+            UserError: one of them still exists.
         """
         self._fresh.drop(profile)
-        with self._kept_against_our_will():
+        with self._reported():
             return self._marks.drop(profile)
 
     def drop_entry(self, entry: str) -> int:
-        """Removes whatever may come from the key of that name; returns how many sessions.
+        """Removes everything that may come from the key of this name; returns the number of sessions.
 
         Raises:
-            UserError: some of it is still there.
+            UserError: something was not removed.
         """
         self._fresh.drop()
-        with self._kept_against_our_will():
+        with self._reported():
             return self._marks.drop_entry(entry)
 
     def drop_all(self) -> int:
-        """Removes everything; returns how many sessions.
+        """Removes everything; returns the number of sessions.
 
         Raises:
-            UserError: some of it is still there.
+            UserError: something was not removed.
         """
         self._fresh.drop()
-        with self._kept_against_our_will():
+        with self._reported():
             return self._marks.drop_all()
 
     @contextmanager
-    def _kept_against_our_will(self) -> Iterator[None]:
+    def _reported(self) -> Iterator[None]:
         try:
             yield
         except Trouble as trouble:
             raise UserError(
-                f"cached sessions are still there: {trouble}",
+                f"cached sessions were not removed: {trouble}",
                 hint=f"run rm -r {quote(self._files.cache)}, with sudo if it is not yours",
             ) from None
 

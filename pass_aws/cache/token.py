@@ -1,4 +1,4 @@
-"""What the tokens of sign-ins say at rest, and the names and notes beside them."""
+"""The text of stored sign-in tokens, their names, and the notes next to them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SSO, LOGIN = "Identity Center", "aws login"
 
 
 class SignIn(NamedTuple):
-    """A sign-in as lists show it, without any secret.
+    """A sign-in for lists, without secrets.
 
     Args:
-        digest: of what it is for; names the files.
+        digest: of its target; it is in the file names.
         kind: SSO or LOGIN.
         name: of the sso-session or, without one, the start URL; for LOGIN the identity's ARN.
         start_url: empty for LOGIN.
         region: of its endpoints.
-        expires: when its access token or credentials end, Unix seconds.
-        refreshable: whether they are renewed without a person.
+        expires: of its access token or credentials, Unix seconds.
+        refreshable: whether they are renewed without the user.
     """
 
     digest: str
@@ -35,7 +35,7 @@ class SignIn(NamedTuple):
 
 
 def is_digest(name: str) -> bool:
-    """Whether a file name can be the digest of a sign-in."""
+    """Whether a file name has the form of a sign-in's digest."""
     return len(name) == 64 and HEX.issuperset(name)
 
 
@@ -47,9 +47,9 @@ def render(fields: Mapping[str, str], seal: str, digest: str) -> str:
     """The text of a token.
 
     Args:
-        fields: names and values, each one line.
+        fields: names and values of one line each.
         seal: 64 hex digits.
-        digest: of what the sign-in is for.
+        digest: of the sign-in's target.
 
     Raises:
         ValueError: a value has more than one line.
@@ -61,7 +61,7 @@ def render(fields: Mapping[str, str], seal: str, digest: str) -> str:
 
 
 def read(text: str, *, seal: str, digest: str) -> dict[str, str] | None:
-    """The fields of a token; None for a text that was not made for exactly this."""
+    """The fields of a token; None for a text of another seal or digest."""
     head, lines = _head(seal, digest), text.split("\n")
     if lines[: len(head)] != head or lines[-2:] != ["end", ""] or len(lines) < len(head) + 2:
         return None
@@ -70,12 +70,12 @@ def read(text: str, *, seal: str, digest: str) -> dict[str, str] | None:
 
 
 def note(one: SignIn) -> str:
-    """The plain lines beside a token, for lists."""
+    """The plain note next to a token, for lists."""
     return "".join(f"{value}\n" for value in (*one[1:5], one.expires, int(one.refreshable)))
 
 
 def noted(digest: str, text: str) -> SignIn | None:
-    """What such lines say; None where they are not ours. They can be forged."""
+    """Reads such a note; None if it is invalid. Notes can be forged."""
     lines = text.split("\n")
     if len(lines) != 7 or lines[0] not in (SSO, LOGIN) or not lines[4].isdecimal() or len(lines[4]) > 12:
         return None

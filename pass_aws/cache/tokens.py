@@ -1,6 +1,6 @@
-"""The tokens of sign-ins at rest: sealed, encrypted to the user's own keys, one file each, replaced whole.
+"""Stored sign-in tokens: sealed, encrypted to the user's own keys, one file each, replaced atomically.
 
-Beside each lies a plain note for `list`; nothing else trusts it.
+Next to each is a plain note for `list`; nothing else uses it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ FOLDER, SUFFIX = "tokens", ".gpg"
 
 
 class Tokens:
-    """The folder `tokens` of the cache. Trouble with it costs a sign-in and one warning, never the command.
+    """The directory `tokens` of the cache. A failure costs a sign-in and one warning, but never the command.
 
     Args:
-        cache: the cache folder.
-        state: the folder of the seal.
-        gpg: the door.
-        env: the caller's; PASS_AWS_SESSION_CACHE=none keeps nothing.
-        warn: says something to the user.
+        cache: the cache directory.
+        state: the directory of the seal.
+        gpg: the door to gpg.
+        env: the caller's environment; with PASS_AWS_SESSION_CACHE=none nothing is stored.
+        warn: prints a warning.
     """
 
     def __init__(
@@ -41,18 +41,18 @@ class Tokens:
         self.kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
 
     def path(self, digest: str) -> str:
-        """Where a token is stored."""
+        """The path of a token."""
         return f"{self._files.cache}/{FOLDER}/{digest}{SUFFIX}"
 
     def there(self, path: str) -> bool:
-        """Whether the token at this path is kept."""
+        """Whether a token is stored at this path."""
         return self.kept and private_dirs.file(path)
 
     def read(self, digest: str) -> dict[str, str] | None:
-        """The fields of a token; None where there is none that can be read.
+        """The fields of a token; None if there is none, or if it cannot be read.
 
         Raises:
-            UserError: the user was asked for a passphrase and declined, or must be asked and may not.
+            UserError: the user did not give a passphrase, or prompts are forbidden.
         """
         path = self.path(digest)
         if not self.kept or not private_dirs.file(path):
@@ -67,12 +67,12 @@ class Tokens:
             return None
 
     def write(self, fields: Mapping[str, str], about: SignIn, recipients: Sequence[str]) -> None:
-        """Replaces a token; at every instant the old one or the new one is there.
+        """Replaces a token atomically.
 
         Args:
-            fields: names and values, each one line.
-            about: what lists say about it.
-            recipients: the user's own keys; nobody means that it is not kept.
+            fields: names and values of one line each.
+            about: the facts about it for lists.
+            recipients: the user's own keys; if empty, it is not stored.
         """
         if not self.kept or not recipients:
             return
@@ -82,10 +82,10 @@ class Tokens:
             self._files.write(self.path(about.digest), text, recipients)
             atomic_files.write(f"{folder}/{about.digest}", os.fsencode(token.note(about)))
         except (Trouble, OSError, UserError) as error:
-            self._warn(f"the sign-in is not kept: {error}")
+            self._warn(f"the sign-in was not stored: {error}")
 
     def all(self) -> list[SignIn]:
-        """Every sign-in there is, by name; without gpg."""
+        """All sign-ins, sorted by name; does not need gpg."""
         folder = f"{self._files.cache}/{FOLDER}"
         try:
             names = [name for name in os.listdir(folder) if token.is_digest(name)]
@@ -105,13 +105,13 @@ class Tokens:
             return None
 
     def drop(self, digest: str) -> int:
-        """Removes a token; returns whether there was one."""
+        """Removes a token; returns whether it existed."""
         gone = no_follow.unlink([f"{digest}{SUFFIX}"], self._files.cache, FOLDER)
         no_follow.unlink([digest], self._files.cache, FOLDER)
         return gone
 
     def drop_all(self) -> int:
-        """Removes all tokens; returns how many."""
+        """Removes all tokens; returns their number."""
         try:
             names = [name for name in os.listdir(f"{self._files.cache}/{FOLDER}") if name.endswith(SUFFIX)]
         except OSError:

@@ -1,6 +1,6 @@
-"""A turn at making a ticket: of all who miss the same one, one process makes it, and the others wait here.
+"""The lock for making a ticket: of all processes that need the same ticket, one makes it, the others wait.
 
-They could wait in the full program too, for its locks; but loading it costs more than the answer.
+They could also wait for locks in the full program, but loading it costs more than the answer.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NOWHERE = "-"
-"""Stands for the terminal of a process that has none."""
+"""Replaces the terminal's name for a process that has none."""
 STEP = 0.05
-"""Seconds between two looks: a crowd that looks more often slows down whom it waits for."""
+"""Seconds between two attempts; more frequent ones would slow down the process that holds the lock."""
 
 
 def turn_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
-    """The same name for all who miss the same ticket; empty for a request that gets none.
+    """The lock's name, equal for all processes that need the same ticket; empty for other requests.
 
     Args:
-        argv: the words behind the program's name.
-        env: the caller's, with the front's message in it.
+        argv: the words after the program's name.
+        env: the caller's environment, with the front's message in it.
     """
     match argv:
         case ["exec", profile, "--", _, *_] | ["env", profile] | ["credential-process", profile]:
@@ -36,7 +36,7 @@ def turn_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
             return ""
     home = env.get("HOME", "")
     if "PASS_AWS_DEPTH" in env or not home or not ticket.plain(profile):
-        return ""  # who started us may have the turn, and wait for us
+        return ""  # our caller may hold the lock, and wait for us
     from zlib import crc32
 
     store = env.get("_PASS_AWS_STORE") or env.get("PASSWORD_STORE_DIR") or f"{home}/.password-store"
@@ -47,26 +47,26 @@ def turn_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
 
 
 def take(name: str, env: Mapping[str, str]) -> tuple[tuple[int, str] | None, bool]:
-    """Takes the turn, or waits for who has it.
+    """Takes the lock, or waits for its holder.
 
     Args:
-        name: what `turn_name` made, fit for a file name.
-        env: the caller's.
+        name: from `turn_name`, usable as a file name.
+        env: the caller's environment.
 
     Returns:
-        Number and path of the turn's file, if it is ours or ended in a failure for all; and whether another
-        process had it and may have left the ticket.
+        Number and path of the lock's file, if we hold it or if it ended in a failure for all; and whether
+        another process held it and may have left the ticket.
     """
     path = f"{user_dirs.state_folder(env)}/locks/{name}"
     try:
         fd = _opened(path)
         return take_open(fd, path) if fd >= 0 else (None, False)
-    except OSError:  # no locks on this file system
+    except OSError:  # this file system has no locks
         return None, False
 
 
 def take_open(fd: int, path: str) -> tuple[tuple[int, str] | None, bool]:
-    """Takes the turn with its file open; `take` has the rest."""
+    """Takes the lock of an open file; for the result see `take`."""
     if file_lock.locked(fd) and file_lock.named(fd, path):
         os.ftruncate(fd, 0)
         return (fd, path), False
@@ -78,7 +78,7 @@ def take_open(fd: int, path: str) -> tuple[tuple[int, str] | None, bool]:
 
 
 def _opened(path: str) -> int:
-    """The file that is locked; negative where there can be none, and nobody waits for anybody."""
+    """The file to lock; negative if locking is impossible, and no process waits."""
     try:
         return _checked(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
     except FileNotFoundError:
@@ -88,20 +88,20 @@ def _opened(path: str) -> int:
 
 
 def _first(path: str) -> int:
-    """The same where its folder is missing."""
+    """The file to lock, if its directory must be created first."""
     from pass_aws.system import private_dirs
 
     folder = os.path.dirname(path)
     try:
         private_dirs.folder(os.path.dirname(folder))
         private_dirs.folder(folder)
-    except private_dirs.Trouble:  # the full program says so
+    except private_dirs.Trouble:  # the full program reports it
         return -1
     return _opened(path) if os.path.isdir(folder) else -1
 
 
 def _checked(fd: int) -> int:
-    """The same file if it is ours and no standard stream, of which some may be closed."""
+    """The file, if it is ours and not a standard stream, some of which may be closed."""
     if fd > 2 and os.fstat(fd).st_uid == os.geteuid():
         return fd
     os.close(fd)
@@ -109,18 +109,18 @@ def _checked(fd: int) -> int:
 
 
 def holder(fd: int) -> list[str]:
-    """Process id, terminal and state of who has the lock; fewer words where it has not written yet."""
+    """Process id, terminal and state of the lock's holder; fewer words if it has not written them yet."""
     return os.pread(fd, 200, 0).decode("utf-8", "replace").partition("\n")[0].split()
 
 
 def who(pid: str, terminal: str) -> str:
-    """A process, as messages call it."""
+    """The description of a process for messages."""
     return f"process {pid}" if terminal == NOWHERE else f"process {pid} on {terminal}"
 
 
 def waiting(pid: str, terminal: str, doing: str) -> str:
-    """What is said about it after a second."""
-    state = f"stopped (fg continues it, kill {pid} ends it)" if _stopped(pid) else doing
+    """The message about a wait, after a second."""
+    state = f"stopped (run fg to continue it, or kill {pid} to end it)" if _stopped(pid) else doing
     return f"waiting for {who(pid, terminal)}, which is {state}"
 
 
@@ -133,7 +133,7 @@ def _stopped(pid: str) -> bool:
 
 
 def _stand(fd: int) -> None:
-    """Waits until the turn is over: all who wait may then go on side by side."""
+    """Waits until the lock is released: all waiting processes then continue at the same time."""
     said: list[bool] = []
     start = monotonic()
 
@@ -145,8 +145,8 @@ def _stand(fd: int) -> None:
 
 
 def _said(text: str) -> bool:
-    """Says it without the modules that the full program would: a whole crowd says it at once."""
+    """Prints a message without loading modules of the full program, since many processes do it at once."""
     try:
         return os.write(2, f"pass aws: {text}\n".encode() if text.isprintable() else b"") >= 0
-    except OSError:  # nobody can read it
+    except OSError:  # stderr has no reader
         return True

@@ -1,4 +1,4 @@
-"""aws-vault's words that are not ours: what each is here, or the one line that refuses it.
+"""aws-vault's commands, flags and variables that we do not have: a replacement, or a one-line refusal.
 
 Source: aws-vault's own `--help` and its sources; the commands, flags and variables of version 7.13.
 """
@@ -11,12 +11,12 @@ from pass_aws.store.location import OTHER_BACKEND
 
 
 class Word(NamedTuple):
-    """One flag or command of aws-vault that has no namesake here.
+    """A flag or command of aws-vault that does not exist here under that name.
 
     Args:
-        takes_value: whether a word follows the flag.
-        refusal: what is wrong with it here.
-        hint: ours instead.
+        takes_value: whether the flag takes a value.
+        refusal: why it does not work here.
+        hint: what to use instead.
     """
 
     takes_value: bool
@@ -24,16 +24,16 @@ class Word(NamedTuple):
     hint: str = ""
 
 
-_SERVER = "is not a command here: the server of exec needs no proxy and no root"
+_SERVER = "is not a command here: exec --server needs neither a proxy nor root"
 _SERVE = "run pass aws exec --server PROFILE, or pass aws serve PROFILE"
 _PROCESS = (
-    "for SDKs that refresh put `credential_process = pass-aws credential-process NAME` into the profile"
+    "for SDKs that refresh, put `credential_process = pass-aws credential-process NAME` into the profile"
 )
-_SSO = "concerns SSO logins, which pass aws does not make"
-_SSO_HINT = "run `aws sso login` and use the profile with the AWS CLI"
-_CACHE = "is not offered: profiles are never handed on by name"
-_LIBRARY = "belongs to the library that aws-vault reads its command line with"
-_COMPLETION = "run pass-aws install --user, which brings completion for bash, zsh and fish"
+_SSO = "concerns the SSO login of aws-vault"
+_SSO_HINT = "run pass aws sso login"
+_CACHE = "is not supported: commands get credentials, not a profile name"
+_LIBRARY = "belongs to the command-line library of aws-vault"
+_COMPLETION = "run pass-aws install --user: it installs completion for bash, zsh and fish"
 
 _BACKENDS = (
     "--keychain", "--secret-service-collection", "--file-dir", "--op-timeout", "--op-vault-id",
@@ -43,9 +43,9 @@ _BACKENDS = (
 )  # fmt: skip
 FLAGS = {
     **{flag: Word(True, OTHER_BACKEND) for flag in _BACKENDS},
-    "--biometrics": Word(False, OTHER_BACKEND, "gpg-agent asks, or the card"),
+    "--biometrics": Word(False, OTHER_BACKEND, "gpg-agent or your smart card asks instead"),
     "--pass-cmd": Word(
-        True, "is not offered: the store is read with gpg, without pass", "PASSWORD_STORE_DIR names the store"
+        True, "is not supported: gpg reads the store, not pass", "PASSWORD_STORE_DIR names the store"
     ),
     "--profile-env": Word(False, _CACHE, _PROCESS),
     "--stdout": Word(False, _SSO, _SSO_HINT),
@@ -56,7 +56,7 @@ FLAGS = {
     "--completion-script-zsh": Word(False, _LIBRARY, _COMPLETION),
 }
 SWITCHED_OFF = frozenset(f"--no-{flag.removeprefix('--')}" for flag in FLAGS if not FLAGS[flag].takes_value)
-"""Switches that are not ours, turned off: so they are."""
+"""Negated flags of aws-vault that ask for what we do anyway."""
 
 COMMANDS = {
     "migrate-backend": Word(False, "is not needed: entries of aws-vault's pass backend are used as they are"),
@@ -66,9 +66,9 @@ COMMANDS = {
 }
 
 TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-"""What Go takes for true in a variable."""
+"""Values of a variable that Go parses as true."""
 
 
 def refused(flag: str) -> Word | None:
-    """The line for a flag of aws-vault that is not ours; None if it is none of its flags."""
+    """The refusal of a flag that only aws-vault has; None for all other flags."""
     return FLAGS.get(flag)

@@ -1,6 +1,6 @@
-"""A command line as it stands in bash when TAB is pressed: its words, and how a completed word is written.
+"""A bash command line at the moment of a TAB: its words, and how to write a completed word.
 
-bash hands its completion functions words as they were typed, quotes and all, cut at COMP_WORDBREAKS.
+bash passes words to completion functions as typed, with their quotes, and split at COMP_WORDBREAKS.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PIECE = re.compile(
 )
 _IN_DOUBLE = re.compile(r'\\(?:([$`"\\])|\n)')
 _BARE = re.compile(r"[\w\-+=.,:/@%]|[^\x00-\x7f]", re.ASCII)
-"""What needs no backslash: `~` does, bash expands `a=~`."""
+"""Characters that need no backslash; `~` needs one, because bash expands `a=~`."""
 
 
 class Line:
@@ -32,11 +32,11 @@ class Line:
 
     Args:
         words: the finished words as the command would get them; redirections are left out.
-        starts: where in the line each of them starts, and last the unfinished one.
+        starts: where in the line each word starts; the last item is the start of the unfinished word.
         current: the unfinished word as the command would get it.
         kept: the part of `current` that readline leaves as it is; it replaces the rest.
-        quote: the quote that is open at the cursor, or nothing.
-        redirected: whether the unfinished word is a file behind `<` or `>`.
+        quote: the quote that is open at the cursor, or empty.
+        redirected: whether the unfinished word is a file after `<` or `>`.
     """
 
     __slots__ = ("current", "kept", "quote", "redirected", "starts", "words")
@@ -59,10 +59,10 @@ class Line:
         self.redirected: Final = redirected
 
     def written(self, name: str) -> str:
-        """What readline must put in place of the unfinished word's end, so that bash reads `name` there.
+        """The text that readline must insert instead of the unfinished part, so that bash reads `name` there.
 
-        readline takes a quote at the start of the answer for the one already typed, and one at its end for
-        the closing one: where it is neither, another goes beside it.
+        readline takes a quote at the start of the answer for the one already typed, and a quote at its end
+        for the closing one; if it is neither, it is doubled.
 
         Args:
             name: a completion of `current`, without control characters.
@@ -72,14 +72,14 @@ class Line:
             return "".join(letter if _BARE.match(letter) else "\\" + letter for letter in rest)
         if quote == "'":
             text = rest.replace("'", r"'\''")
-        else:  # a backslash before `!` would keep history expansion off, and stay
+        else:  # a backslash before `!` prevents history expansion, but bash does not remove it
             text = re.sub(r'[$`"\\]', r"\\\g<0>", rest).replace("!", "\"'!'\"")
         lead = quote if text.startswith(quote) else ""
         return lead + text + (quote if text.endswith(quote) else "")
 
 
 class _Reader:
-    """Takes pieces of a line one after the other."""
+    """Builds words from the pieces of a line, one piece at a time."""
 
     def __init__(self, breaks: str) -> None:
         self.breaks = breaks
@@ -89,11 +89,11 @@ class _Reader:
         self.begin()
 
     def begin(self) -> None:
-        """Nothing of the next word has been read."""
+        """Starts a new word."""
         self.word, self.kept, self.quote, self.start = "", "", "", -1
 
     def end(self) -> None:
-        """A blank or an arrow ends the word, if there is one."""
+        """Ends the word, if there is one, at a blank, `<` or `>`."""
         if self.start >= 0:
             if not self.redirected:
                 self.words.append(self.word)
@@ -102,10 +102,10 @@ class _Reader:
         self.begin()
 
     def take(self, piece: re.Match[str]) -> None:
-        """Adds a piece to the word, or ends it."""
+        """Adds a piece to the word, or ends the word."""
         if piece["blank"] or piece["arrow"]:
             if piece["arrow"] and self.word.isdecimal():
-                self.begin()  # `2>`: not a word but a descriptor
+                self.begin()  # the 2 of `2>` is a descriptor, not a word
             self.end()
             self.redirected |= bool(piece["arrow"])
             return
@@ -119,7 +119,7 @@ class _Reader:
             self.take_quoted(piece)
 
     def take_quoted(self, piece: re.Match[str]) -> None:
-        """Adds what stands in quotes; of an open one readline replaces no more than what is in it."""
+        """Adds quoted text; inside an open quote readline replaces only the text after the quote."""
         single = piece["single"] is not None
         if not (piece["single_end"] or piece["double_end"]):
             self.kept, self.quote = self.word, "'" if single else '"'
@@ -127,7 +127,7 @@ class _Reader:
 
 
 def read(text: str, breaks: str) -> Line:
-    """Takes a line apart; nothing in it is expanded.
+    """Splits a line into words, without expanding anything.
 
     Args:
         text: the line up to the cursor.

@@ -1,6 +1,6 @@
-"""What TAB can offer for an argument: names out of files and folders, without gpg, network or a question.
+"""Values that TAB offers for an argument, read from files and directories without gpg, network or prompts.
 
-Each takes what the names must start with: with ten thousand of them that is most of the work saved.
+Each function takes the prefix of the names: with ten thousand names this saves most of the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def profiles(context: Context, start: str = "") -> dict[str, str]:
-    """The profiles of the files and of the store; a file that cannot be read has none."""
+    """The profiles in the AWS files and in the store; a file that cannot be read adds none."""
     found: dict[str, str] = {}
     for credentials in False, True:
         with suppress(UserError):
@@ -29,7 +29,7 @@ def profiles(context: Context, start: str = "") -> dict[str, str]:
 
 
 def stored_profiles(context: Context, start: str) -> dict[str, str]:
-    """The profiles whose own key is in the store."""
+    """The profiles that have a key in the store."""
     from pass_aws.store import location
 
     names = location.names(location.root(context.env), location.prefix(context.env), context.debug, start)
@@ -55,18 +55,18 @@ def known_regions(_context: Context, _start: str) -> dict[str, str]:
 
 
 def drivers(_context: Context, _start: str) -> dict[str, str]:
-    """The ways to ask for a one-time code, and how each asks."""
+    """The ways to get a one-time code, each with a description."""
     return {
         "terminal": "on the terminal",
-        "pinentry": "where gpg asks for passphrases",
+        "pinentry": "in gpg's passphrase dialog",
         "zenity": "in a GTK window",
         "kdialog": "in a KDE window",
-        "ykman": "a YubiKey, which wants a touch",
+        "ykman": "from a YubiKey, which needs a touch",
     }
 
 
 def console_services(_context: Context, start: str) -> dict[str, str]:
-    """The services whose pages of the console have short names."""
+    """The services whose console pages have short names."""
     from pass_aws.console import services
 
     return {name: "" for name in services.PAGES if name.startswith(start)}
@@ -107,7 +107,7 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "role": sso_roles,
     "service": console_services,
 }
-"""By an argument's name, or by its command's and its own: the values, with what each is."""
+"""Maps an argument's name, or COMMAND ARGUMENT, to a function that returns its values with descriptions."""
 
 FILES = frozenset({"policy_file", "csv", "json", "pass_dir", "prefix", "destdir"})
-"""Arguments that are files or folders: every shell completes them best by itself."""
+"""Arguments that are files or directories: each shell completes them itself, and better."""

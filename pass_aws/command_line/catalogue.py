@@ -1,4 +1,4 @@
-"""The commands there are, in the order of the help page."""
+"""The list of all commands, in the order of the help page."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
 
 
 class Verb:
-    """A command as the help page shows it; its code is in commands/`module.py`.
+    """A command as the help page shows it; its code is in commands/`module`.py.
 
     Args:
-        name: as it is typed.
-        group: of the help page.
+        name: as users type it.
+        group: its heading on the help page.
         summary: what it does.
-        alias: its other name.
+        alias: a second name, or empty.
     """
 
     __slots__ = ("alias", "group", "name", "summary")
@@ -27,7 +27,7 @@ class Verb:
 
     @property
     def module(self) -> str:
-        """The file in commands/."""
+        """The name of its module in commands/."""
         return "import_" if self.name == "import" else self.name.replace("-", "_")
 
 
@@ -73,7 +73,7 @@ EXAMPLES = """\
 
 
 def page() -> str:
-    """The help page: one page, examples first, commands in groups."""
+    """The help page: one page, examples first, then the commands in groups."""
     rows, before = [], ""
     for verb in COMMANDS:
         if verb.group != before:

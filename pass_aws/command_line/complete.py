@@ -1,11 +1,11 @@
-"""What TAB does: the files in completions/ start the program with `_ARGCOMPLETE` set, and show its answer.
+"""Completion: the files in completions/ start the program with `_ARGCOMPLETE` set, and show its answer.
 
-They hand over the words as the shell has them, the unfinished one last. bash cannot take quotes off without
-running what is in them, so from there comes the line itself, in COMP_LINE. The exit status tells the answer:
+They pass the words as the shell has them, the unfinished one last. bash cannot remove quotes without
+running what is inside them, so it passes the whole line in COMP_LINE. The exit status tells what follows:
 
-    0    candidates, one a line, each with a tab and what it is; for bash quoted, and without that
+    0    candidates, one per line, each with a tab and a description; for bash quoted, without description
     100  nothing: the shell completes a file
-    101  a command of its own begins before the cursor: how many words stand before it; for bash its line
+    101  the wrapped command begins before the cursor: the number of words before it; for bash its line
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ COMMAND_FOLLOWS = {"--": "the command follows"}
 
 
 class Answer:
-    """What the shell is told.
+    """The answer to the shell.
 
     Args:
         status: one of those above.
-        candidates: with what each is.
-        before: how many words stand before the wrapped command.
+        candidates: names with their descriptions.
+        before: the number of words before the wrapped command.
     """
 
     __slots__ = ("before", "candidates", "status")
@@ -51,16 +51,16 @@ class Answer:
         self.before: Final = before
 
 
-class _FileWanted(Exception):  # noqa: N818 - it is no error
-    """Ends argcomplete's search where the shell knows better."""
+class _FileWanted(Exception):  # noqa: N818 - not an error
+    """Ends argcomplete's search if the shell completes this argument itself."""
 
 
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
-    """Answers one TAB on stdout; whatever goes wrong, the answer is nothing.
+    """Answers one TAB on stdout; after any failure the answer is empty.
 
     Args:
-        argv: the words behind the program's name, the unfinished one last; for bash only those that stand for
-            the name in its line.
+        argv: the words after the program's name, the unfinished one last; for bash only the words that are
+            the program's name in its line.
         env: `_ARGCOMPLETE` says how many words of bash's line are the name.
     """
     if env.get("_ARGCOMPLETE_SHELL") != BASH:
@@ -93,12 +93,12 @@ def _told_bash(answer: Answer, line: Line, skipped: int, text: str) -> int:
 
 
 def answered(words: Sequence[str], current: str, env: Mapping[str, str]) -> Answer:
-    """What can stand at the cursor.
+    """The candidates at the cursor.
 
     Args:
-        words: the finished words behind the program's name.
-        current: the unfinished one.
-        env: the caller's.
+        words: the finished words after the program's name.
+        current: the unfinished word.
+        env: the caller's environment.
     """
     before, rest = leading(words)
     if not rest:
@@ -128,7 +128,7 @@ def _any_command() -> Parser:
 
 
 def _commands(prefix: str) -> dict[str, str]:
-    """The commands; their other names only for who types one."""
+    """All commands; an alias only if the user has begun to type it."""
     found = {verb.name: verb.summary for verb in COMMANDS}
     if any(name.startswith(prefix) for name in found):
         return found
@@ -136,18 +136,18 @@ def _commands(prefix: str) -> dict[str, str]:
 
 
 def _command_begins(ours: list[str], current: str, parser: Parser) -> int:
-    """Which of exec's words, the unfinished one too, begins the wrapped command; above all if none does."""
+    """The index of the word of exec that begins the wrapped command; larger than any index if none does."""
     begin = len(split([*ours, current], parser)[0])
     return begin + 1 if ours[begin : begin + 1] == ["--"] else begin
 
 
 class _Values:
-    """The values of arguments that have no fixed choices; argcomplete calls it.
+    """Gives argcomplete the values of arguments without fixed choices.
 
     Args:
-        command: whose arguments.
+        command: the command.
         words: its finished words.
-        env: the caller's.
+        env: the caller's environment.
     """
 
     def __init__(self, command: str, words: Sequence[str], env: Mapping[str, str]) -> None:
@@ -159,7 +159,7 @@ class _Values:
     def __call__(
         self, *, prefix: str, action: argparse.Action, parsed_args: argparse.Namespace, **_: object
     ) -> Mapping[str, str]:
-        """The values that a terminal can show and the program would not take for an option."""
+        """The values, without those that have control characters or look like an option."""
         from pass_aws.command_line import candidates, options
         from pass_aws.context import Context
 

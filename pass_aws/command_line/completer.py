@@ -1,7 +1,7 @@
-"""The door to argcomplete: what an argparse parser would take next.
+"""The door to argcomplete: the words that an argparse parser accepts next.
 
-Import it before argparse. That and argcomplete import three modules only to translate messages, list files
-and note types, a third of what a TAB costs: while they load, something empty stands in their place.
+Import it before argparse. argparse and argcomplete import three modules only to translate messages, list
+files and annotate types, which is a third of the cost of a TAB: while they load, empty modules replace these.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from types import ModuleType
 
 
 class _Empty(ModuleType):
-    """Has every name that is wanted of it; those of types can be subscripted."""
+    """A module that has any attribute; those that name types can be subscripted."""
 
     gettext = str
     TYPE_CHECKING = False
 
     @staticmethod
     def ngettext(one: str, *_: object) -> str:
-        """Does not translate."""
+        """Returns the text untranslated."""
         return one
 
     @staticmethod
     def cast(_: object, value: object) -> object:
-        """Does nothing, as the real one."""
+        """Returns the value, as the real function does."""
         return value
 
     def __getattr__(self, name: str) -> object:
@@ -51,11 +51,11 @@ class Completer(CompletionFinder):
     """Completes the words of one parser.
 
     Args:
-        parser: says which options and arguments there are.
+        parser: defines the options and arguments.
         values: called with `prefix`, `action`, `parser` and `parsed_args` for an argument without `choices`;
-            returns its values, with what each is.
-        exact: whether only what starts with the word will do; else what has it inside is taken where nothing
-            does, for shells that match by rules of their own.
+            returns its values with descriptions.
+            exact: whether candidates must start with the word; otherwise, if none does, those that contain it
+            are offered, for shells with their own matching rules.
     """
 
     def __init__(
@@ -65,17 +65,17 @@ class Completer(CompletionFinder):
             parser,
             always_complete_options=False,
             validator=_starts if exact else _holds,
-            default_completer=values,  # type: ignore[arg-type]  # any callable will do
+            default_completer=values,  # type: ignore[arg-type]  # any callable works
         )
         self._current = ""
-        self._of_choices = {action.help for action in parser._actions if action.choices}  # noqa: SLF001 - nothing public tells
+        self._of_choices = {action.help for action in parser._actions if action.choices}  # noqa: SLF001 - there is no public way
 
     def completions(self, words: Sequence[str], current: str) -> dict[str, str]:
-        """What can stand there, with what each is.
+        """The candidates with their descriptions.
 
         Args:
-            words: the finished words behind the program's name.
-            current: the unfinished one.
+            words: the finished words after the program's name.
+            current: the unfinished word.
         """
         self._current = current
         option, equals, _ = current.partition("=")
@@ -84,17 +84,17 @@ class Completer(CompletionFinder):
         return {name: self._description(name) for name in found}
 
     def _description(self, name: str) -> str:
-        """What it is; of a choice argcomplete says what the whole argument is."""
+        """The description; empty for a choice, since argcomplete gives it the help of the whole argument."""
         text = self._display_completions.get(name) or ""
         return "" if text in self._of_choices else text
 
     def filter_completions(self, completions: list[str]) -> list[str]:
-        """Each once, in linear time; where any starts with the word, only those."""
+        """Each candidate once, in linear time; if any starts with the word, only those that do."""
         unique = list(dict.fromkeys(completions))
         return [name for name in unique if name.startswith(self._current)] or unique
 
     def quote_completions(self, completions: list[str], *_: object) -> list[str]:
-        """As they are: each shell has its own quoting."""
+        """Leaves the candidates unquoted: each shell has its own quoting."""
         return completions
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Options
 
 LARGEST = 1 << 20
-"""Characters of a policy file that are read; AWS takes 2048, blanks apart."""
+"""The most characters read from a policy file; AWS accepts 2048, not counting spaces."""
 
 
 WORDS = {
@@ -34,7 +34,7 @@ SWITCHES = {
 
 
 def words(args: argparse.Namespace) -> list[str]:
-    """The options as words for another run of ours; region and one-time code are left to the caller."""
+    """The options as words for another run of pass aws; the caller adds region and one-time code."""
     found = [option for option, name in SWITCHES.items() if getattr(args, name)]
     for option, name in WORDS.items():
         given = getattr(args, name)
@@ -44,12 +44,12 @@ def words(args: argparse.Namespace) -> list[str]:
 
 
 def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = False) -> None:
-    """Declares them; `of` reads them.
+    """Declares the credential options.
 
     Args:
         parser: of the command.
-        margin: what --min-ttl is without it.
-        regions: whether --region may be given several times; `args.regions` then has them.
+        margin: the default of --min-ttl, for its help text.
+        regions: whether --region may be given several times; they are then in `args.regions`.
     """
     group = parser.add_argument_group("credentials")
     group.add_argument("-d", "--duration", metavar="TIME", help="session lifetime: 3600, 90m, 1h30m")
@@ -88,10 +88,10 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
 
 
 def read(args: argparse.Namespace) -> Options:
-    """What was asked; a command without these options asked nothing, `add` for a region.
+    """The given options; a command that does not have them gives none, `add` only a region.
 
     Raises:
-        UserError: what is not a duration, code or driver, or a policy file that cannot be read.
+        UserError: a value is not a duration, code or driver, or a policy file cannot be read.
     """
     from pass_aws.config.settings import Options
 
@@ -138,9 +138,9 @@ def _seconds(option: str, text: str | None) -> int | None:
 
 
 def _filled(option: str, text: str) -> str:
-    """The same text: of an unset shell variable there would be no narrowing, which nobody would notice."""
+    """The text, if not empty: an unset shell variable would silently remove the limit."""
     if not text.strip():
-        raise UserError(f"{option} is empty", hint="give it a value, or leave it out", code=USAGE)
+        raise UserError(f"{option} is empty", hint="give it a value, or omit it", code=USAGE)
     return text
 
 
@@ -170,8 +170,8 @@ def _policy(path: str | None) -> str:
         with open(path, encoding="utf-8") as file:
             text = file.read(LARGEST).strip()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UserError(f"cannot read the policy in {path}: {reason}") from None
     if not text:
-        raise UserError(f"the policy in {path} is empty", hint="it would narrow nothing")
+        raise UserError(f"the policy in {path} is empty", hint="write a policy into it, or omit the option")
     return text

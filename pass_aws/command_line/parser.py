@@ -1,4 +1,4 @@
-"""The parser of each command, and how it complains."""
+"""The argument parser of each command, and its error messages."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
     class Command(Protocol):
-        """What a module in commands/ offers; some have EXAMPLES for their help page, too."""
+        """The interface of a module in commands/; some also have EXAMPLES for their help page."""
 
         def add_arguments(self, parser: argparse.ArgumentParser) -> None:
             """Declares the options and positional arguments of the command."""
 
         def run(self, args: argparse.Namespace, context: Context) -> int:
-            """Does it and returns the exit status."""
+            """Runs the command and returns the exit status."""
 
 
 class Page(argparse.RawDescriptionHelpFormatter):
-    """Help that is short, and of a fixed width: argparse would import shutil for it, a tenth of a TAB."""
+    """Short help of a fixed width; to find a width, argparse imports shutil, a tenth of a TAB."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26, width=80)
@@ -43,13 +43,13 @@ class Page(argparse.RawDescriptionHelpFormatter):
         super().add_usage(usage or " ".join(["%(prog)s", *words, "[options]"]), (), groups, prefix)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
-        """`-d, --duration TIME`: the value once."""
+        """`-d, --duration TIME`: the metavar once."""
         names = ", ".join(action.option_strings)
         return " ".join(filter(None, (names, self._format_args(action, "") if action.nargs != 0 else "")))
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser whose complaints are UserErrors that name the nearest right word."""
+    """An argparse parser that raises UserErrors, with the nearest known word as hint."""
 
     def __init__(self, prog: str, description: str = "") -> None:
         super().__init__(
@@ -59,18 +59,18 @@ class Parser(argparse.ArgumentParser):
         self.color = False  # Python 3.14 would colour the page
 
     def error(self, message: str) -> NoReturn:
-        """Turns argparse's complaint into the program's one error.
+        """Turns argparse's error into a UserError.
 
         Raises:
-            UserError: always, with the exit status for wrong usage.
+            UserError: always, with exit status USAGE.
         """
         raise UserError(message, hint=f"run {self.prog} -h", code=USAGE)
 
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parses a command's words; what is wrong is named, but no value: it may be a secret.
+        """Parses a command's words; an error names the wrong option but not its value, which may be a secret.
 
         Raises:
-            UserError: wrong usage, or a flag of aws-vault that has no meaning here.
+            UserError: wrong usage, or a flag that only aws-vault has.
         """
         from pass_aws.command_line import aws_vault
         from pass_aws.text import suggestions
@@ -88,7 +88,7 @@ class Parser(argparse.ArgumentParser):
         found = suggestions.to(wrong[0].lstrip("-"), known)
         hint = f"did you mean --{found}" if found else f"run {self.prog} -h"
         if wrong[0] == "--profile" and any(action.dest == "profile" for action in self._actions):
-            hint = f"the profile needs no option: {self.prog} PROFILE"  # as the AWS CLI has it
+            hint = f"give the profile without an option: {self.prog} PROFILE"  # the AWS CLI has --profile
         raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
 
     def takes_word(self, option: str) -> bool:
@@ -102,13 +102,13 @@ class Parser(argparse.ArgumentParser):
 
 
 def command(verb: Verb) -> Command:
-    """The module of a command; nothing else is imported."""
+    """Imports and returns the module of one command only."""
     module: Command = import_module(f"pass_aws.commands.{verb.module}")
     return module
 
 
 def add_globals(parser: argparse.ArgumentParser) -> None:
-    """Declares what every command takes; aws-vault's names for the store are among it."""
+    """Declares the options of every command, with aws-vault's names for the store."""
     group = parser.add_argument_group("global options")
     group.add_argument("-h", "--help", action="help", help="show this help")
     group.add_argument("--debug", action="store_true", help="log steps and reasons to stderr, never a secret")
@@ -117,7 +117,7 @@ def add_globals(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_tolerated(parser: Parser) -> None:
-    """Declares, hidden, what aws-vault takes too: a driver where nobody is asked, `--no-x` for `--x`."""
+    """Declares hidden options of aws-vault: --prompt in commands that never ask, `--no-x` for `--x`."""
     known = parser._option_string_actions  # noqa: SLF001 - argparse has no public way to ask
     parser.add_argument("--backend", type=_backend, help=argparse.SUPPRESS)
     if "--prompt" not in known:
@@ -142,7 +142,7 @@ def parser_of(verb: Verb, *, tolerant: bool = True) -> Parser:
 
     Args:
         verb: the command.
-        tolerant: whether it takes what aws-vault takes too.
+        tolerant: whether it also accepts aws-vault's options.
     """
     module = command(verb)
     made = Parser(f"pass aws {verb.name}", f"{verb.summary}\n{getattr(module, 'EXAMPLES', '')}")

@@ -1,4 +1,4 @@
-"""Choosing a profile: with fzf where there is one, else from a numbered list; only ever at a terminal."""
+"""Lets the user choose a profile on a terminal: with fzf if installed, else from a numbered list."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 FZF = ("fzf", "--read0", "--print0", "--no-multi", "--height=50%", "--reverse", "--prompt=profile> ")
 NOTHING_FITS, GIVEN_UP = 1, 130
 PATIENCE = 3600.0
-"""Seconds that fzf may stand there."""
+"""Seconds after which fzf is ended."""
 MOST = 18
-"""Rows of a list; with the question below it that is one screen."""
+"""Rows of the list; with the question they fit on one screen."""
 
 
 def picked(context: Context) -> str:
-    """The profile that a person chooses; empty where nobody can be asked or there is none.
+    """The profile that the user chooses; empty if nobody can be asked or there are no profiles.
 
     Raises:
-        UserError: they chose none.
-        KeyboardInterrupt: they gave up.
+        UserError: the user chose none.
+        KeyboardInterrupt: the user pressed Ctrl-C.
     """
     if context.quiet or not sys.stderr.isatty() or not context.tty.available():
         return ""
@@ -42,7 +42,7 @@ def picked(context: Context) -> str:
 
 
 def _by_fzf(names: Sequence[str], context: Context) -> str:
-    """What was chosen in fzf; empty if it does not work here."""
+    """The profile chosen in fzf; empty if fzf does not work here."""
     with tempfile.TemporaryFile() as file:
         file.write("".join(f"{name}\0" for name in names).encode())
         file.seek(0)
@@ -51,7 +51,7 @@ def _by_fzf(names: Sequence[str], context: Context) -> str:
     if done.code == GIVEN_UP:
         raise KeyboardInterrupt
     if done.code == NOTHING_FITS:
-        raise UserError("no profile was chosen", code=FAILED)
+        raise UserError("no profile was chosen", hint="give PROFILE, or choose one", code=FAILED)
     return done.out.decode().removesuffix("\0") if done.code == 0 else ""
 
 
@@ -67,16 +67,16 @@ def _by_list(names: Sequence[str], context: Context) -> str:
         if len(found) == 1:
             return found[0]
         if not found:
-            context.tell(f"no profile has {answer} in its name")
+            context.tell(f"no profile name contains {answer}")
             found = names
 
 
 def narrowed(answer: str, shown: Sequence[str], names: Sequence[str]) -> Sequence[str]:
-    """The profiles that an answer may mean.
+    """The profiles that match an answer.
 
     Args:
-        answer: a whole name, a number in the list, or a part of names in any case.
-        shown: the list that was numbered.
+        answer: a name, a number in the list, or a part of a name in any case.
+        shown: the numbered list.
         names: all profiles.
     """
     if answer in names:

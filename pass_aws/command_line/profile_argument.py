@@ -15,22 +15,22 @@ ELSE_CHOSEN = f"{VARIABLE}, else one you choose"
 
 
 def add(parser: argparse.ArgumentParser, *, default: str = "") -> None:
-    """Declares it, an optional one if it has a default."""
+    """Declares PROFILE; it is optional if it has a default."""
     text = "section of the AWS config file, or a stored key's name"
     text += f" (default: {default})" if default else ""
     parser.add_argument("profile", nargs="?" if default else None, metavar="PROFILE", help=text)
 
 
 def read(args: argparse.Namespace, context: Context, *, choose: bool = False) -> str:
-    """The profile that was asked for: the argument, else AWS_PROFILE, else what a person then chooses.
+    """The profile of a request: the argument, else AWS_PROFILE, else the one that the user chooses.
 
     Args:
         args: the parsed command line.
         context: the doors.
-        choose: whether the command is one that lets choose.
+        choose: whether the command offers a choice.
 
     Raises:
-        UserError: there is none; the hint lists what there is.
+        UserError: no profile was given; the hint lists the existing ones.
     """
     name = args.profile or context.parent.get("AWS_PROFILE")
     if not name and choose:
@@ -43,11 +43,11 @@ def read(args: argparse.Namespace, context: Context, *, choose: bool = False) ->
 
 
 def known(context: Context, most: int = 12) -> str:
-    """A line that names the profiles there are."""
+    """A hint that lists the existing profiles."""
     from pass_aws.credentials.listing import profiles
 
     names = profiles(context)
     if not names:
-        return "run pass aws add NAME to store a first key"
+        return "run pass aws add NAME to store your first key"
     more = f" and {len(names) - most} more (pass aws list)" if len(names) > most else ""
-    return f"name one of: {', '.join(names[:most])}{more}"
+    return f"choose one of: {', '.join(names[:most])}{more}"

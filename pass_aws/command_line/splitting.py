@@ -1,4 +1,4 @@
-"""A command line cut into its parts: the command, its own words, the command that it starts."""
+"""Splits a command line: our command, its words, and the wrapped command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pass_aws.command_line.parser import Parser
 
 VALUED = ("--pass-dir", "--pass-prefix", "--backend", "--prompt")
-"""Options before the command that are followed by a value."""
+"""Options before the command that take a value."""
 
 
 def leading(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -24,17 +24,17 @@ def leading(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _foreign(word: str) -> bool:
-    """Whether it is a flag of aws-vault's that takes a value; it will be refused, its value is no command."""
+    """Whether it is a flag of aws-vault with a value: it is refused later; its value is not a command."""
     from pass_aws.command_line import aws_vault
 
     return word in aws_vault.FLAGS and aws_vault.FLAGS[word].takes_value
 
 
 def ordered(argv: Sequence[str]) -> list[str]:
-    """The command first, then its words: `-h`, `--version` and `help CMD` become commands too.
+    """Puts the command first; `-h`, `--version` and `help CMD` become commands, too.
 
     Raises:
-        UserError: there is no command.
+        UserError: no command is given.
     """
     before, words = leading(argv)
     if {"-V", "-v", "--version"} & set(before):
@@ -51,10 +51,10 @@ def ordered(argv: Sequence[str]) -> list[str]:
 
 
 def verb_of(word: str) -> Verb:
-    """The command somebody typed.
+    """The command of this name.
 
     Raises:
-        UserError: no such command; the hint has the nearest one, or ours for one of aws-vault's.
+        UserError: unknown command; the hint names the nearest one, or the replacement for one of aws-vault's.
     """
     from pass_aws.command_line import aws_vault
     from pass_aws.text import suggestions
@@ -69,10 +69,10 @@ def verb_of(word: str) -> Verb:
 
 
 def split(words: Sequence[str], parser: Parser) -> tuple[list[str], list[str]]:
-    """Cuts the wrapped command off the words that are ours.
+    """Splits the wrapped command from our own words.
 
-    It starts behind the first `--`, or at the second word that is neither an option nor an option's value
-    (`exec dev aws s3 ls` works as it does in aws-vault). argparse's REMAINDER would swallow options.
+    It starts after the first `--`, or at the second word that is neither an option nor an option's value
+    (`exec dev aws s3 ls` works as in aws-vault). argparse's REMAINDER would swallow options.
     """
     profile_seen = False
     i = 0

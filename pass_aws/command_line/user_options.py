@@ -1,4 +1,4 @@
-"""The options of commands that call IAM as the user whose key is stored."""
+"""Options of commands that call IAM as the user who owns the stored key."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Declares them; `options.read` reads them."""
+    """Declares these options."""
     add_signing(parser)
     parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
 
 
 def add_signing(parser: argparse.ArgumentParser) -> None:
-    """Declares those that say how calls are signed."""
+    """Declares the options about signing."""
     parser.add_argument(
         "-n", "--no-session", action="store_true", help="sign with the key itself, not with an MFA session"
     )

@@ -1,4 +1,4 @@
-"""`add`: puts an access key into the store."""
+"""`add`: stores an access key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE, where the key comes from, and what is done with it."""
+    """Declares PROFILE, the source of the key, and how it is stored."""
     profile_argument.add(parser)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--env", action="store_true", help="read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
@@ -51,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
-    from pass_aws.keys.add import Wish, add
+    from pass_aws.keys.add import Request, add
 
     entry.check_name(args.profile)
     source = "env" if args.env else "stdin" if args.stdin else "terminal"
-    wish = Wish(
+    request = Request(
         entry.clean(args.profile),
         source=source,
         verify=not args.no_verify,
@@ -65,5 +65,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
         mfa_serial=args.mfa_serial,
         region=args.region,
     )
-    add(wish, context)
+    add(request, context)
     return 0

@@ -1,4 +1,4 @@
-"""`audit`: all stored keys side by side, and which of them need somebody to act."""
+"""`audit`: lists all stored keys, and says which need action."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which keys, and how they are shown."""
+    """Declares which keys to check, and the output format."""
     parser.add_argument("profiles", nargs="*", metavar="PROFILE", help="stored keys to check (default: all)")
     parser.add_argument(
         "--older-than", metavar="AGE", default="90d", help="age at which a key is old (default 90d)"
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Shows the keys; exit status 1 if one of them needs somebody to act."""
+    """Shows the keys; exit status 1 if one of them needs action."""
     from pass_aws.credentials import listing
     from pass_aws.keys import audit, findings, verdicts
 

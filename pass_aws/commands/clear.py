@@ -1,4 +1,4 @@
-"""`clear`: drops cached sessions."""
+"""`clear`: deletes cached sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares whose sessions go."""
+    """Declares whose sessions to delete."""
     profile_argument.add(parser, default="all")
     parser.add_argument(
         "--aws-vault",
@@ -33,10 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Drops them and says how many; at AWS they live until they expire."""
+    """Deletes them and reports how many; at AWS they stay valid until they expire."""
     if args.aws_vault:
         if args.profile:
-            raise UserError("--aws-vault sweeps the whole store and takes no profile", code=USAGE)
+            raise UserError("--aws-vault cleans the whole store and takes no profile", code=USAGE)
         return _sweep(context)
     known = [row.profile for row in listing.rows(context)] if args.profile else []
     if args.profile and args.profile not in known:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     signs = 0 if args.profile else context.tokens.drop_all()
     also = f" and {signs} sign-in{'s' * (signs != 1)}" if signs else ""
     sys.stderr.write(
-        f"dropped {dropped} session{'s' * (dropped != 1)}{also}; at AWS they live until they expire\n"
+        f"deleted {dropped} session{'s' * (dropped != 1)}{also}; at AWS they stay valid until they expire\n"
     )
     return 0
 

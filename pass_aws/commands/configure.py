@@ -28,12 +28,12 @@ EXAMPLES = """
 
 
 class _Edit(NamedTuple):
-    """One profile's line as it should be.
+    """The planned change of one profile's section.
 
     Args:
-        name: the section's.
-        source: the profile whose credentials it gives.
-        values: keys to be set; credential_process is one.
+        name: of the section.
+        source: the profile whose credentials the line gives.
+        values: the keys to set; credential_process is one of them.
     """
 
     name: str
@@ -42,7 +42,7 @@ class _Edit(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the profiles and what is done with them."""
+    """Declares the profiles and what to do with them."""
     parser.add_argument("profile", nargs="*", metavar="PROFILE", help="profile whose key is in the store")
     parser.add_argument("--all", action="store_true", help="all profiles that have a stored key")
     parser.add_argument("--as", dest="name", metavar="NAME", help="write the line into this other profile")
@@ -54,11 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Edits the config file; exit status 1: --check has found something wrong, or a profile was left out."""
+    """Edits the config file; exit status 1 if --check finds an error, or if a profile was skipped."""
     if bool(args.profile) == args.all:
-        raise UserError("name profiles, or give --all", hint="run pass aws configure -h", code=USAGE)
+        raise UserError("give profiles, or --all", hint="run pass aws configure -h", code=USAGE)
     if (args.check and (args.remove or args.dry_run)) or (args.name and (args.all or len(args.profile) != 1)):
-        raise UserError("these options exclude each other", hint="run pass aws configure -h", code=USAGE)
+        raise UserError("these options cannot be combined", hint="run pass aws configure -h", code=USAGE)
     if args.remove:
         return _remove(args, context)
     edits, left_out = _edits(args, context)
@@ -79,7 +79,7 @@ def _set(text: str, edits: Iterable[_Edit]) -> str:
 
 
 def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], bool]:
-    """What should be in the file, and whether a profile that was named cannot be in it."""
+    """The changes to make, and whether a named profile must be skipped."""
     from pass_aws.credentials import listing, resolve
 
     program = _program(context)
@@ -92,7 +92,7 @@ def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], boo
     for source in listing.keys(context) if args.all else args.profile:
         name = args.name or source
         if why := _obstacle(name, context):
-            context.tell(f"pass aws: {printable(name)} is left out: {why}")
+            context.tell(f"pass aws: skipped {printable(name)}: {why}")
             left_out |= not args.all
             continue
         region = resolve.planned(source, context).settings.get("region")
@@ -106,18 +106,18 @@ def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], boo
 def _obstacle(name: str, context: Context) -> str:
     section = context.files.config().profile(name)
     if process_line.foreign(section):
-        return "it has a credential_process of another program"
+        return "its credential_process runs another program"
     why = process_line.obstacle(section, context.files.credentials().profile(name))
     return f"{why}; pass aws configure {quote(name)} --as NAME writes a profile of its own" if why else ""
 
 
 def _program(context: Context) -> str:
-    """Where we are installed, as it should stand in a file: the path on PATH, which an upgrade keeps."""
+    """Our path for the config file: the one found on PATH, which stays valid after an upgrade."""
     try:
         return os.path.abspath(become.find(PROGRAM, context.parent))
     except UserError:
         raise UserError(
-            f"there is no {PROGRAM} on PATH", hint="run pass aws install --user", code=NOT_FOUND
+            f"{PROGRAM} is not on PATH", hint="run pass aws install --user", code=NOT_FOUND
         ) from None
 
 
@@ -133,9 +133,9 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
 
     if _write(args, context, removed):
         for name in found:
-            context.tell(f"{name}: its credential_process line is gone")
+            context.tell(f"{name}: removed its credential_process line")
     for name in () if args.all else set(names) - set(found):
-        context.tell(f"pass aws: {printable(name)} has no credential_process line of ours")
+        context.tell(f"pass aws: {printable(name)} has no credential_process line that runs pass aws")
     return DONE if args.all or len(found) == len(names) else FAILED
 
 
@@ -150,9 +150,9 @@ def _checked(edits: Iterable[_Edit], context: Context, left_out: bool) -> int:
         elif not _executable(process_line.program(line)):
             fault = f"its line names {process_line.program(line)}, which cannot be executed"
         else:
-            fault = f"its line is {line}, which pass aws configure {quote(edit.source)} would write anew"
+            fault = f"its line is {line}; pass aws configure {quote(edit.source)} rewrites it"
         wrong |= bool(fault)
-        sys.stdout.write(f"{printable(edit.name)}: {printable(fault) or 'as it should be'}\n")
+        sys.stdout.write(f"{printable(edit.name)}: {printable(fault) or 'correct'}\n")
     return FAILED if wrong else DONE
 
 
@@ -165,7 +165,7 @@ def _executable(program: str) -> bool:
 
 
 def _write(args: argparse.Namespace, context: Context, change: Callable[[str], str]) -> bool:
-    """Changes the file, or shows how it would change; returns whether it has changed."""
+    """Changes the file, or shows the changes; returns whether the file has changed."""
     old = context.files.config_text()
     new = change(old)
     if args.dry_run:

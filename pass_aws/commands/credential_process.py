@@ -1,4 +1,4 @@
-"""`credential-process`: the answer an SDK reads from the program its config file names."""
+"""`credential-process`: prints credentials for an SDK whose config file names this program."""
 
 from __future__ import annotations
 

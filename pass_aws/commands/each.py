@@ -1,4 +1,4 @@
-"""`each`: one command in many profiles, side by side."""
+"""`each`: runs one command in many profiles at the same time."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Job(NamedTuple):
 
     @property
     def label(self) -> str:
-        """How output and summary call it."""
+        """Its name in the output and in the summary."""
         return printable(" ".join(filter(None, self)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the patterns, how the command is run, and the credential options."""
+    """Declares the patterns, how to run the command, and the credential options."""
     parser.usage = "pass aws each PATTERN… [options] -- CMD [ARG…]"
     parser.add_argument("pattern", nargs="+", metavar="PATTERN", help="profiles: a name, or with *, ?, [a-z]")
     parser.add_argument(
@@ -59,18 +59,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Runs the command in all of them; the exit status is the worst one."""
+    """Runs the command in all profiles; the exit status is the worst one."""
     if not args.command:
-        raise UserError("no command given", hint="pass aws each PATTERN -- CMD", code=USAGE)
+        raise UserError("no command given", hint="run pass aws each PATTERN -- CMD", code=USAGE)
     if not (args.jobs.isascii() and args.jobs.isdigit() and 0 < int(args.jobs) < 1000):
-        raise UserError("-j is a number from 1 to 999", code=USAGE)
+        raise UserError("-j takes a number from 1 to 999", code=USAGE)
     found = profiles(args.pattern, context)
     jobs = [Job(name, region) for name in found for region in args.regions or [""]]
     first = leaders(jobs, context)
     board = Board(jobs, context, as_json=args.json)
     crew = _Crew(args, context, board)
     try:
-        for job in first:  # what has to be asked for is asked once, with nothing beside it
+        for job in first:  # prompts come first, one at a time, while no command runs
             crew.work(job)
         board.moving = context.tty.moves(sys.stderr)
         with ThreadPoolExecutor(int(args.jobs)) as pool:
@@ -84,10 +84,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def profiles(patterns: Sequence[str], context: Context) -> list[str]:
-    """The profiles that the patterns name, in the order of `list`.
+    """The profiles that match the patterns, in the order of `list`.
 
     Raises:
-        UserError: a pattern names none.
+        UserError: a pattern matches none.
     """
     from pass_aws.credentials import listing
 
@@ -100,7 +100,7 @@ def profiles(patterns: Sequence[str], context: Context) -> list[str]:
 
 
 def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
-    """The first job of each MFA device: the session that it makes serves all others."""
+    """The first job of each MFA device: all its other jobs use the session that this one makes."""
     from pass_aws.credentials import resolve
 
     found: dict[tuple[str, ...], Job] = {}
@@ -109,7 +109,7 @@ def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
     for job in jobs:
         try:
             steps = resolve.planned(job.profile, context).steps
-        except UserError:  # its own run will say so
+        except UserError:  # its own run reports the error
             continue
         if devices := tuple(sorted({step.mfa_serial for step in steps if step.mfa_serial})):
             found.setdefault(devices, job)
@@ -117,7 +117,7 @@ def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
 
 
 class _Crew:
-    """Runs jobs, each in a process of ours that becomes the command."""
+    """Runs jobs, each in a pass-aws process that becomes the command."""
 
     def __init__(self, args: argparse.Namespace, context: Context, board: Board) -> None:
         self._args, self._context, self._board = args, context, board
@@ -125,7 +125,7 @@ class _Crew:
         self.stopped = False
 
     def work(self, job: Job) -> None:
-        """One job, unless an earlier one has stopped it all."""
+        """Runs one job, unless --fail-fast has stopped the run."""
         if self.stopped or (self._args.fail_fast and any(self._board.ended.values())):
             return
         self._board.begin(job)
@@ -138,21 +138,21 @@ class _Crew:
         self._board.end(job, code)
 
     def _words(self, job: Job) -> list[str]:
-        """`pass-aws exec`: by the front if we were started by it, since that answers from a ticket."""
+        """The words of `pass-aws exec`, run by the front if it has started us: it answers from tickets."""
         words = [*ourselves.argv(self._context.told.front), "exec", job.profile, *options.words(self._args)]
         words += ["--region", job.region] if job.region else []
-        code, self._code = self._code, None  # a code is good for one
+        code, self._code = self._code, None  # a code works once
         words += ["-t", code] if code else []
         return [*words, "--", *self._args.command]
 
 
 class Board:
-    """What is shown: every line behind its job's name, whole, and on a terminal how far it is.
+    """The output: complete lines, each after its job's name, and on a terminal the progress.
 
     Args:
-        jobs: all there are.
+        jobs: all jobs.
         context: the doors.
-        as_json: whether output is kept and printed as one object.
+        as_json: whether a job's output is collected and printed as one object.
     """
 
     def __init__(self, jobs: Sequence[Job], context: Context, *, as_json: bool) -> None:
@@ -165,13 +165,13 @@ class Board:
         self._lock = threading.Lock()
 
     def begin(self, job: Job) -> None:
-        """A job has started."""
+        """Notes that a job has started."""
         with self._lock:
             self._running.append(job)
             self._progress()
 
     def streams(self, job: Job) -> tuple[Taker, Taker]:
-        """What takes a job's lines of output and errors."""
+        """The functions that take a job's lines of stdout and stderr."""
         if self._json:
             out, err = self._kept[job] = ([], [])
             return out.append, err.append
@@ -181,7 +181,7 @@ class Board:
         )
 
     def end(self, job: Job, code: int) -> None:
-        """A job has ended."""
+        """Notes that a job has ended."""
         with self._lock:
             self.ended[job] = code
             self._running.remove(job)
@@ -195,7 +195,7 @@ class Board:
             self._progress()
 
     def summary(self) -> None:
-        """How it came out, on stderr."""
+        """Prints the result on stderr."""
         self._clear()
         failed = [f"{job.label} ({code})" for job, code in self.ended.items() if code]
         left = len(self._jobs) - len(self.ended)
@@ -227,5 +227,5 @@ class Board:
 
 
 def _clean(text: str) -> str:
-    """The text as JSON can carry it."""
+    """The text without what JSON cannot contain."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""`env`: prints a profile's credentials for `eval`, or as a file's text."""
+"""`env`: prints a profile's credentials for `eval`, or as the content of a file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Prints them."""
+    """Prints the credentials."""
     if args.unset:
         sys.stdout.write(formats.unset(args.format, child_environment.ours(context.env)))
         return 0
@@ -49,10 +49,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def failed(words: Sequence[str]) -> None:
-    """Prints `false` where a shell will evaluate it, so that `eval "$(pass aws env x)"` fails too.
+    """Prints `false` if the format is for a shell, so that `eval "$(pass aws env x)"` fails, too.
 
     Args:
-        words: the command line, which may be what is wrong.
+        words: the command line, which may itself be wrong.
     """
     given = [word.partition("=")[2] or after for word, after in pairwise([*words, ""]) if "--format" in word]
     if not given or given[-1] not in FILES:
@@ -60,11 +60,11 @@ def failed(words: Sequence[str]) -> None:
 
 
 def printed(name: str, form: str, context: Context) -> int:
-    """Prints a profile's credentials in one of render's formats."""
+    """Prints a profile's credentials in one of the formats."""
     from pass_aws.credentials.deliver import deliver
 
     if form in SHELLS and sys.stdout.isatty():
-        context.warn(f"these are secrets on your screen; meant is: {formats.usage(form, name)}")
+        context.warn(f"secrets are being printed to your terminal; did you mean: {formats.usage(form, name)}")
     delivered = deliver(name, context)
     ours = child_environment.ours(context.env)
     sys.stdout.write(formats.text(form, delivered.exports, profile=name, ours=ours))

@@ -1,4 +1,4 @@
-"""`exec`: becomes a command that has a profile's credentials in its environment."""
+"""`exec`: becomes a command with a profile's credentials in its environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 QUIET = "AWS_VAULT_DISABLE_HELP_MESSAGE"
-"""aws-vault's variable against the line about the subshell; only `1` counts there."""
+"""aws-vault's variable that turns off the message about the subshell; only the value `1` does so."""
 EXAMPLES = """
     pass aws exec ro -- aws s3 ls   run one command
     pass aws exec ro                start your shell
@@ -21,7 +21,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE, the servers and the credential options; words.split cuts the command off first."""
+    """Declares PROFILE, the servers and the credential options; splitting.split removes the command first."""
     import argparse
 
     parser.usage = "pass aws exec [PROFILE] [options] [--] [CMD ARG…]"
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Never returns, unless it prints JSON: the exit status is the command's own."""
+    """Becomes the command and does not return, unless it prints JSON."""
     from pass_aws.credentials.deliver import deliver
     from pass_aws.system import become, child_environment
 
@@ -71,28 +71,28 @@ def run(args: argparse.Namespace, context: Context) -> int:
     else:
         child = child_environment.replaced(context.parent, deliver(name, context).exports)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
-        context.warn(f"starting {command[0]} for profile {name}; leave it with exit")
+        context.warn(f"starting {command[0]} for profile {name}; type exit to leave")
     return become.process(command, child, umask)
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Stops where two of these options exclude each other."""
+    """Refuses options that cannot be combined."""
     served, hint = args.server or args.imds, "run pass aws exec -h"
     if served and (args.json or args.no_session or (args.server and args.imds)):
-        text = "--server goes neither with --json, nor with --no-session, nor with another --server"
+        text = "--server and --imds cannot be combined with each other, --json or --no-session"
         raise UserError(text, hint=hint, code=USAGE)
     if args.lazy and not served:
-        raise UserError("--lazy is for --server", hint=hint, code=USAGE)
+        raise UserError("--lazy needs --server or --imds", hint=hint, code=USAGE)
 
 
 def _of_identity_center(args: argparse.Namespace) -> str:
-    """What a role is called that no profile names; empty where a profile is meant."""
+    """The name SESSION:ACCOUNT:ROLE of a role that no profile names; empty if PROFILE is used."""
     given = {"--sso-session": args.sso_session, "--account": args.account, "--role": args.role}
     if not any(given.values()):
         return ""
     if missing := [option for option, value in given.items() if not value]:
-        raise UserError(f"{' and '.join(missing)} missing", hint="run pass aws exec -h", code=USAGE)
+        raise UserError(f"missing: {' and '.join(missing)}", hint="run pass aws exec -h", code=USAGE)
     if args.profile:
-        hint = "leave one of them out; a command goes behind --"
+        hint = "omit one of them; the command comes after --"
         raise UserError("give PROFILE or --sso-session, not both", hint=hint, code=USAGE)
     return ":".join(given.values())

@@ -1,4 +1,4 @@
-"""`explain`: the whole plan for a profile, without doing any of it."""
+"""`explain`: shows the plan for a profile without running it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Prints the plan; nothing is decrypted, asked or called."""
+    """Prints the plan, without decryption, prompts or calls."""
     from pass_aws.credentials import explain, resolve
 
     name = profile_argument.read(args, context)

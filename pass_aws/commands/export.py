@@ -1,4 +1,4 @@
-"""`export`: aws-vault's command, with its formats and its default."""
+"""`export`: aws-vault's command, with its formats and its default format."""
 
 from __future__ import annotations
 

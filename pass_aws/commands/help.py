@@ -1,4 +1,4 @@
-"""`help`: the page with all commands; cli makes `CMD -h` of `help CMD`."""
+"""`help`: prints the page with all commands; cli turns `help CMD` into `CMD -h`."""
 
 from __future__ import annotations
 

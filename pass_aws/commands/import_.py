@@ -1,4 +1,4 @@
-"""`import`: takes access keys over from files, the environment, plain entries, or aws-vault."""
+"""`import`: stores access keys from files, the environment, ordinary entries, or aws-vault."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which keys, from where, and what becomes of the source."""
+    """Declares which keys to import, the source, and what to do with it afterwards."""
     parser.add_argument(
         "profiles", nargs="*", metavar="PROFILE", help="profiles to import (default: all in the source)"
     )
@@ -46,18 +46,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Shows what there is, asks, stores, and removes the plain text if that was asked for."""
+    """Shows the keys, asks, stores them, and with --scrub removes the plain text."""
     from pass_aws.keys import import_keys
 
     if args.scrub and (args.env or args.aws_vault or args.json == "-"):
         raise UserError(
-            "--scrub removes keys from files and entries only",
-            hint="leave it out, and remove the source yourself afterwards",
+            "--scrub removes keys only from files and entries",
+            hint="omit --scrub, and remove the source yourself afterwards",
             code=USAGE,
         )
     verdicts = import_keys.judge(_found(args, context), context, verify=not args.no_verify)
     if not verdicts:
-        raise UserError("there are no keys to import", hint="run pass aws import -h to see from where")
+        raise UserError("there are no keys to import", hint="run pass aws import -h to see the sources")
     sys.stdout.writelines(f"{printable(line)}\n" for line in import_keys.table(verdicts))
     sys.stdout.flush()
     wanted = [one for one in verdicts if one.state == import_keys.NEW]
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _told(left: list[Verdict], args: argparse.Namespace, context: Context) -> int:
-    """Says what was left out; that is a failure."""
+    """Reports the skipped keys as an error."""
     from pass_aws.keys import import_keys
 
     if not left:
@@ -78,8 +78,8 @@ def _told(left: list[Verdict], args: argparse.Namespace, context: Context) -> in
     conflict = any(one.state == import_keys.CONFLICT for one in left)
     doing = "would be" if args.dry_run else "were"
     raise UserError(
-        f"{len(left)} of the keys {doing} left out: {names}",
-        hint="--force replaces the keys that are stored" if conflict else "the table says why",
+        f"{len(left)} of the keys {doing} skipped: {names}",
+        hint="--force replaces keys that are already stored" if conflict else "the table shows the reasons",
         code=FAILED,
     )
 
@@ -93,7 +93,7 @@ def _found(args: argparse.Namespace, context: Context) -> list[Found]:
         return import_sources.of_credentials_file(args.profiles, context)
     needed = bool(args.json or args.env)
     if len(args.profiles) > 1 or (needed and not args.profiles):
-        raise UserError("name one profile for the key", hint="run pass aws import -h", code=USAGE)
+        raise UserError("give one profile for the key", hint="run pass aws import -h", code=USAGE)
     name = args.profiles[0] if args.profiles else ""
     if args.csv:
         return import_sources.of_csv(args.csv, name)
@@ -108,8 +108,8 @@ def _found(args: argparse.Namespace, context: Context) -> list[Found]:
 
 def _agree(number: int, context: Context) -> None:
     question = f"Store {number} key{'s' * (number != 1)}?"
-    if not context.confirm(question, instead="run it again with --yes"):
-        raise UserError("nothing was stored", hint="run it again and answer y", code=FAILED)
+    if not context.confirm(question, instead="run the command again with --yes"):
+        raise UserError("nothing was stored", hint="run the command again and answer y", code=FAILED)
 
 
 def _import(
@@ -130,14 +130,14 @@ def _import(
     elif safe and not (args.env or args.entry or args.aws_vault):
         context.tell(f"the plain text is still in {safe[0].origin}; --scrub removes it")
     elif args.entry:
-        context.tell(f"the entry is still there; pass rm {quote(args.entry[0])} removes it")
+        context.tell(f"the entry still exists; pass rm {quote(args.entry[0])} removes it")
     if wanted:
         for line in import_keys.advice([one.found.name for one in wanted]):
             context.tell(line)
 
 
 def _check(wanted: list[Verdict], args: argparse.Namespace, context: Context) -> None:
-    """Says what is in the way of any write, before the first."""
+    """Fails before the first write if any write would fail."""
     for one in wanted:
         context.store.check_writable(one.found.name)
     if args.scrub:

@@ -1,4 +1,4 @@
-"""`init`: prints the optional shell function `awsp`, its completion, and what to put into a prompt."""
+"""`init`: prints the optional shell function `awsp`, its completion, and a part for the prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`install`: makes `pass aws` work, for one user or for a whole system, and proves it."""
+"""`install`: installs `pass aws` for one user or for the system, and tests it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares for whom, and what packagers need."""
+    """Declares for whom to install, and the options for packagers."""
     parser.usage = "pass aws install --user | --prefix DIR [options]"
     add_place(parser)
     parser.add_argument(
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """Declares what `uninstall` takes too."""
+    """Declares the options that `uninstall` has, too."""
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument("--user", action="store_true", help="install for yourself, in your home directory")
     whom.add_argument(
@@ -48,7 +48,7 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 
 def folder(text: str) -> str:
-    """An absolute folder without a slash at its end; nothing stays nothing."""
+    """The absolute path of a directory, without a slash at its end; an empty text stays empty."""
     return str(Path(text).absolute()).rstrip("/") if text else ""
 
 
@@ -56,7 +56,7 @@ def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installat
     """The installation that the arguments name.
 
     Raises:
-        UserError: it cannot be told where pass looks for extensions.
+        UserError: the place where pass looks for extensions cannot be found.
     """
     main = str(Path(__file__).resolve().parent.parent / "__main__.py")
     core = install_targets.Core(*(path.removeprefix(args.destdir) for path in (sys.executable, main)))
@@ -66,10 +66,10 @@ def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installat
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Places the files, says what else is needed, and proves what can be proved.
+    """Installs the files, prints what else is needed, and tests the installation.
 
     Raises:
-        UserError: something is in the way, or `pass aws` does not answer afterwards.
+        UserError: another file is in the way, or `pass aws` does not answer afterwards.
     """
     whole = named(args, context.parent)
     if args.dry_run:
@@ -87,19 +87,19 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
-    """Why pass may not find the extension."""
+    """A hint why pass may not find the extension."""
     if not pass_program.path(env):
-        return "pass is not on PATH; until it is, use pass-aws"
-    return f"does pass look for extensions in {self_check.exports(whole)[self_check.FOLDER]}?"
+        return "pass is not on PATH: install pass, or run pass-aws instead"
+    return f"check that pass looks for extensions in {self_check.exports(whole)[self_check.FOLDER]}"
 
 
 def prove(whole: install.Installation, context: Context, condition: str) -> None:
-    """Runs `pass aws version` and presses TAB in a fresh bash, zsh and fish, whichever there are.
+    """Runs `pass aws version`, and presses TAB in a new bash, zsh and fish if they are installed.
 
     Args:
         whole: the installation.
         context: the caller's environment.
-        condition: what the caller's shell still lacks for it; empty if nothing.
+        condition: what the caller's shell still needs; empty if nothing.
 
     Raises:
         UserError: `pass aws` does not answer.
@@ -109,7 +109,7 @@ def prove(whole: install.Installation, context: Context, condition: str) -> None
         env = self_check.surroundings(whole, context.parent, home)
         if not self_check.answers(env):
             raise UserError(
-                "everything is in place, but `pass aws version` does not answer", hint=hint(whole, env)
+                "the files are installed, but `pass aws version` does not answer", hint=hint(whole, env)
             )
         sys.stdout.write(f"{condition}`pass aws version` answers\n")
         for line in self_check.silent(whole, env, empty):

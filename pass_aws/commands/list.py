@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Prints the list; problems of the config file go to stderr and never stop it."""
+    """Prints the list; problems in the config file are printed on stderr and do not stop it."""
     now = int(context.clock())
     if args.credentials:
         lines = listing.keys(context)
@@ -60,9 +60,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _tell_nothing(context: Context) -> None:
-    """Where there is neither profile nor key: why, or how to begin."""
+    """Without profiles and keys: says why, or how to start."""
     trouble = context.store.trouble()
-    begin = "no profiles and no keys yet: pass aws add NAME stores a key"
+    begin = "no profiles and no keys yet; pass aws add NAME stores a key"
     context.tell(f"{trouble}: {trouble.hint}" if trouble else begin)
 
 
@@ -79,7 +79,7 @@ def _signs(signs: list[SignIn], now: int) -> list[str]:
     cells = [("Sign-in", "Kind", "Ends", "Renewed")]
     for one in signs:
         left = durations.short(one.expires - now) if one.expires > now else "ended"
-        cells.append((printable(one.name), one.kind, left, "by itself" if one.refreshable else "by you"))
+        cells.append((printable(one.name), one.kind, left, "automatic" if one.refreshable else "manual"))
     widths = [max(len(line[i]) for line in cells) + 2 for i in range(3)]
     return [f"{a:<{widths[0]}}{b:<{widths[1]}}{c:<{widths[2]}}{d}" for a, b, c, d in cells]
 
@@ -107,5 +107,5 @@ def _tell_problems(context: Context) -> None:
         context.warn(f"warning: {problem}")
     if left := listing.left_by_aws_vault(context):
         context.warn(
-            f"{len(left)} sessions of aws-vault lie in the store; pass aws clear --aws-vault removes them"
+            f"the store contains {len(left)} sessions of aws-vault; pass aws clear --aws-vault removes them"
         )

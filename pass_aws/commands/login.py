@@ -1,4 +1,4 @@
-"""`login`: signs in to the AWS console, in the browser."""
+"""`login`: opens the AWS console in the browser, signed in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.credentials.plan import Plan
 
 LIFE = "AWS_FEDERATION_TOKEN_TTL"
-"""aws-vault's variable for how long a plain key's console session lasts."""
+"""aws-vault's variable for the lifetime of a console session of a key without a role."""
 HOUR, SHORTEST, LONGEST = 3600, 900, 129_600
 KEY = "AWS_ACCESS_KEY_ID"
 STDOUT, LOGOUT = "AWS_VAULT_STDOUT", "AWS_VAULT_AUTO_LOGOUT"
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class _SignIn(NamedTuple):
-    """What is signed in to, found without asking, decrypting or calling anything."""
+    """What to sign in to, determined without prompts, decryption or calls."""
 
     name: str
     settings: Settings
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.console import browser
 
     if args.service and args.path:
-        raise UserError("--service and --path are two pages", hint="leave one out", code=USAGE)
+        raise UserError("--service and --path cannot be combined", hint="omit one of them", code=USAGE)
     wanted = _wanted(args, context)
     page = _page(args, wanted.settings)
     how = (
@@ -78,14 +78,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _said(given: bool, variable: str, context: Context) -> bool:
-    """Whether an option was given, or aws-vault's variable stands for it."""
+    """Whether an option was given, or aws-vault's variable sets it."""
     from pass_aws.command_line import aws_vault
 
     return given or context.env.get(variable, "") in aws_vault.TRUE
 
 
 def _printable(how: Launcher) -> bool:
-    """Whether a person looks at our output from another machine, where the browser is."""
+    """Whether the user works on another machine, where the browser is."""
     return how.remote and sys.stdout.isatty()
 
 
@@ -97,7 +97,7 @@ def _instead(args: argparse.Namespace) -> str:
     words = ["pass", "aws", "login", *([args.profile] if args.profile else []), "--stdout"]
     words += ["--service", args.service] if args.service else []
     words += ["--path", args.path] if args.path else []
-    return f"run {command(*words)}, and open what it prints"
+    return f"run {command(*words)}, and open the URL that it prints"
 
 
 def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
@@ -112,7 +112,7 @@ def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
 
 
 def _seconds(context: Context) -> int:
-    """How long a plain key's console session lasts: option, our variables, aws-vault's, an hour."""
+    """The lifetime of a plain key's console session: option, our variables, aws-vault's, or an hour."""
     from pass_aws.aws import values
 
     if context.options.duration:
@@ -128,7 +128,9 @@ def _seconds(context: Context) -> int:
 
 def _within(name: str, seconds: int) -> int:
     if not SHORTEST <= seconds <= LONGEST:
-        raise UserError(f"{name}: a console session lasts {SHORTEST} to {LONGEST} seconds, not {seconds}")
+        raise UserError(
+            f"{name}: a console session lasts {SHORTEST} to {LONGEST} seconds, but {seconds} were requested"
+        )
     return seconds
 
 
@@ -158,7 +160,7 @@ def _signed_in(wanted: _SignIn, page: str, args: argparse.Namespace, context: Co
 
 
 def _browser_env(context: Context) -> dict[str, str]:
-    """The caller's environment without credentials: a browser needs none."""
+    """The caller's environment without credentials, which a browser does not need."""
     from pass_aws.system import child_environment
 
     return child_environment.replaced(context.parent, ())

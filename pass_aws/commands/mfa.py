@@ -1,4 +1,4 @@
-"""`mfa`: one-time codes out of the store, and virtual devices from start to end."""
+"""`mfa`: prints one-time codes from the store; creates, lists and removes virtual devices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS = {
     "remove": ("serial", "write_config", "force"),
     "list": ("json",),
 }
-"""What each action takes besides the options for all; anything else is refused, not ignored."""
+"""Options of each action beyond the common ones; all others are refused, not ignored."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _serial(args: argparse.Namespace, context: Context) -> tuple[str, Settings]:
-    """The device that is meant, and the settings of the profile it was found in."""
+    """The selected device, and the settings of the profile that it belongs to."""
     from pass_aws.credentials import resolve
 
     found = resolve.settings_of(args.profile, context)
@@ -70,7 +70,7 @@ def _serial(args: argparse.Namespace, context: Context) -> tuple[str, Settings]:
     if not serial:
         raise UserError(
             f"profile {args.profile} has no mfa_serial",
-            hint=f"run pass aws mfa enroll {quote(args.profile)}, or name a device with --serial",
+            hint=f"run pass aws mfa enroll {quote(args.profile)}, or give a device with --serial",
         )
     return serial, found
 
@@ -82,20 +82,20 @@ def _code(args: argparse.Namespace, context: Context) -> int:
     serial, settings = _serial(args, context)
     if not codes.entry(serial, settings, context):
         raise UserError(
-            f"the store has no seed of {serial}",
-            hint="pass aws mfa list shows where codes come from; mfa_entry names an entry of another name",
+            f"the store has no seed for {serial}",
+            hint="pass aws mfa list shows where codes come from; mfa_entry sets an entry with another name",
         )
     device = Codes(serial, settings, context)
     code = device.from_store()
     device.spend(code)
     sys.stdout.write(f"{code.text}\n")
     sys.stdout.flush()
-    context.tell(f"good for {max(0, int(code.until - context.clock()))} s")
+    context.tell(f"valid for {max(0, int(code.until - context.clock()))} s")
     return DONE
 
 
 def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, str]:
-    """The profile's user able to call IAM, the account, and the user's name."""
+    """The IAM caller for the profile's user, the account, and the user's name."""
     from pass_aws.credentials import resolve
     from pass_aws.keys import verdicts
     from pass_aws.keys.as_user import AsUser
@@ -122,7 +122,7 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
         except UserError as error:
             if enrolment.entry is not None:
                 again = f"pass aws mfa enroll {quote(args.profile)} --name {quote(name)}"
-                hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to go on"
+                hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to continue"
                 raise error.with_hint(hint) from None
             raise
     made = enrolment.begun
@@ -133,24 +133,24 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
     _propose(args, serial, context)
     if not args.no_try and not enrol.try_out(made.seed, serial, user, caller, context):
         raise UserError(
-            f"the device {serial} is enrolled, but AWS does not take its codes yet",
-            hint=f"in a minute, try it: pass aws mfa code {quote(args.profile)} --serial {quote(serial)}",
+            f"the device {serial} is enrolled, but AWS does not accept its codes yet",
+            hint=f"try again in a minute: pass aws mfa code {quote(args.profile)} --serial {quote(serial)}",
         )
     return DONE
 
 
 def _propose(args: argparse.Namespace, serial: str, context: Context) -> None:
-    """Writes mfa_serial into the profile, if that is wanted; policies may ask for MFA from now on."""
+    """Writes mfa_serial into the profile if the user agrees; policies may require MFA from now on."""
     from pass_aws.config import editing
 
-    context.warn("policies that deny everything without MFA hold for this user from now on")
+    context.warn("policies that require MFA apply to this user from now on")
     asks = not (args.write_config or context.quiet) and context.tty.available()
     question = f"Write mfa_serial = {serial} into profile {args.profile}?"
     if args.write_config or (asks and context.tty.confirm(question)):
         context.files.change_config(lambda text: editing.setting(text, args.profile, {"mfa_serial": serial}))
         context.tell(f"profile {args.profile} has mfa_serial = {serial}")
     else:
-        context.tell(f"to use it, put this line into profile {args.profile}: mfa_serial = {serial}")
+        context.tell(f"to use it, add this line to profile {args.profile}: mfa_serial = {serial}")
 
 
 def _remove(args: argparse.Namespace, context: Context) -> int:
@@ -161,8 +161,8 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
     if label := codes.entry(serial, settings, context):
         unenrol.check_seed(label, context)
     again = f"pass aws mfa remove {quote(args.profile)} -f"
-    if not args.force and not context.confirm(f"End the MFA device {serial}?", instead=f"run {again}"):
-        raise UserError("the device was left as it is", hint=f"{again} ends it", code=FAILED)
+    if not args.force and not context.confirm(f"Delete the MFA device {serial}?", instead=f"run {again}"):
+        raise UserError("the device was not deleted", hint=f"{again} deletes it", code=FAILED)
     caller, _, user = _caller(args, context)
     there = unenrol.at_aws(serial, user, caller)
     context.tell(f"the device {serial} {'is deleted' if there else 'did not exist'} at AWS")

@@ -1,4 +1,4 @@
-"""`move`: renames a key, or repairs one that was renamed by other means."""
+"""`move`: renames a stored key, or repairs one that was renamed with another tool."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
         return 0
     new = entry.clean(args.new)
     move.move(old, new, context, force=args.force)
-    context.tell(f"the key of {old} is now {new}'s; the config file still has its profiles as they were")
+    context.tell(f"the key of {old} now belongs to {new}; the profiles in the config file were not changed")
     return 0

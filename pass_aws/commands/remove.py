@@ -1,4 +1,4 @@
-"""`remove`: takes a key out of the store, or only drops its sessions."""
+"""`remove`: removes a key from the store, or only its cached sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE and how much goes."""
+    """Declares PROFILE and how much to remove."""
     profile_argument.add(parser)
     parser.add_argument("-f", "--force", action="store_true", help="do not ask")
     parser.add_argument(
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Removes the entry, one commit, and everything that may have been made with its key."""
+    """Removes the entry in one commit, and all sessions that may have been made with its key."""
     entry.check_name(args.profile)
     name = entry.clean(args.profile)
     if not context.store.exists(name) and not move.removed_in_part(name, context):
@@ -44,7 +44,11 @@ def run(args: argparse.Namespace, context: Context) -> int:
             hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
         )
     if args.at_aws and args.sessions_only:
-        raise UserError("--at-aws ends a key, --sessions-only keeps it", hint="give one of them", code=USAGE)
+        raise UserError(
+            "--at-aws and --sessions-only cannot be combined",
+            hint="--at-aws deletes the key, --sessions-only keeps it",
+            code=USAGE,
+        )
     if args.sessions_only:
         _tell(context.tickets.drop_entry(name), name, context)
         return 0
@@ -53,7 +57,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(
         f"Remove the key of profile {name} {where}?",
-        instead=f"if it is to go, run {again}",
+        instead=f"to remove it, run {again}",
     ):
         raise UserError("nothing was removed", code=FAILED)
     if args.at_aws and context.store.exists(name):
@@ -64,10 +68,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.at_aws:
         context.tell(f"removed the key of {name} from the store")
     else:
-        context.warn(f"removed the key of {name} from the store; at AWS it still exists: delete it in IAM")
+        context.warn(f"removed the key of {name} from the store; it still exists at AWS: delete it in IAM")
     return 0
 
 
 def _tell(dropped: int, name: str, context: Context) -> None:
     if dropped:
-        context.tell(f"dropped {dropped} cached session{'s' * (dropped != 1)} of {name}")
+        context.tell(f"deleted {dropped} cached session{'s' * (dropped != 1)} of {name}")

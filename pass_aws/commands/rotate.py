@@ -1,4 +1,4 @@
-"""`rotate`: a new access key in, proved, the old one out."""
+"""`rotate`: creates and tests a new access key, then deletes the old one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pass_aws.context import Context
-    from pass_aws.keys.rotate import Wish
+    from pass_aws.keys.rotate import Request
 
 EXAMPLES = """
     pass aws rotate dev               create a new key, delete the old one
@@ -21,7 +21,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which keys, and what becomes of the old ones."""
+    """Declares which keys to rotate, and what to do with the old ones."""
     text = "section of the AWS config file, or a stored key's name (default: one you choose)"
     parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=text)
     parser.add_argument(
@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Rotates one key after the other; one that fails does not stop the next."""
-    from pass_aws.keys.rotate import Wish
+    """Rotates the keys one after the other; a failure does not stop the next one."""
+    from pass_aws.keys.rotate import Request
 
-    wish = Wish(
+    request = Request(
         resume=args.resume,
         abort=args.abort,
         finish=args.finish,
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     )
     names = list(dict.fromkeys(args.profiles)) or _chosen(args, context)
     if len(names) == 1:
-        _rotate(names[0], wish, context)
+        _rotate(names[0], request, context)
         return 0
-    return _each(names, wish, context)
+    return _each(names, request, context)
 
 
 def _age(text: str | None) -> int:
@@ -73,7 +73,7 @@ def _age(text: str | None) -> int:
 
 
 def _chosen(args: argparse.Namespace, context: Context) -> list[str]:
-    """All stored keys where only old ones are meant, else the one that a person chooses."""
+    """With --older-than all stored keys, else the one that the user chooses."""
     from pass_aws.credentials import listing
 
     if args.older_than is not None:
@@ -82,11 +82,11 @@ def _chosen(args: argparse.Namespace, context: Context) -> list[str]:
     return [profile_argument.read(args, context, choose=True)]
 
 
-def _each(names: Sequence[str], wish: Wish, context: Context) -> int:
+def _each(names: Sequence[str], request: Request, context: Context) -> int:
     failed = []
     for name in names:
         try:
-            _rotate(name, wish, context)
+            _rotate(name, request, context)
         except UserError as error:
             if error.code in (INTERRUPTED, MUST_ASK):
                 raise
@@ -99,7 +99,7 @@ def _each(names: Sequence[str], wish: Wish, context: Context) -> int:
     return 0
 
 
-def _rotate(name: str, wish: Wish, context: Context) -> None:
+def _rotate(name: str, request: Request, context: Context) -> None:
     from pass_aws.keys.rotate import rotate
 
-    rotate(name, wish, context)
+    rotate(name, request, context)

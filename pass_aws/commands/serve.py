@@ -1,4 +1,4 @@
-"""`serve`: a credential server on its own, for containers and IDEs."""
+"""`serve`: runs a credential server for containers and IDEs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE, where it listens, and the credential options."""
+    """Declares PROFILE, the address to listen on, and the credential options."""
     profile_argument.add(parser, default=profile_argument.VARIABLE)
     parser.add_argument(
         "--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)"
@@ -35,15 +35,17 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
     name = profile_argument.read(args, context)
     if not (args.port.isascii() and args.port.isdigit() and len(args.port) < 6):
-        raise UserError("--port is not a number", hint="for example --port 8765", code=USAGE)
+        raise UserError("--port is not a number", hint="give a number, as in --port 8765", code=USAGE)
     with listener.bound(args.bind, int(args.port)) as listening:
         server = serving.of_ecs(listening)
         found = serving.first(name, context, server.wanted)
         if not args.bind.startswith("127."):
-            context.warn(f"warning: whoever reaches {args.bind} and knows the token gets these credentials")
+            context.warn(
+                f"warning: any host that can reach {args.bind} and knows the token gets these credentials"
+            )
         lines = {**server.variables, **({"AWS_REGION": found.region} if found.region else {})}
         sys.stdout.writelines(f"{variable}={value}\n" for variable, value in lines.items())
         sys.stdout.flush()
-        context.tell(f"pass aws: serving profile {name}; Ctrl-C ends it")
+        context.tell(f"pass aws: serving profile {name}; press Ctrl-C to stop")
         serving.alone(server, name, context, found.credentials)
     return 0

@@ -1,4 +1,4 @@
-"""`show`: what a stored key is; its secret on explicit request only."""
+"""`show`: describes a stored key; shows its secret only on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares PROFILE and what is shown."""
+    """Declares PROFILE and what to show."""
     profile_argument.add(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--reveal", action="store_true", help="print the key id and the secret")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Decrypts the entry, and shows what was asked for."""
+    """Decrypts the entry, and shows the requested part."""
     from pass_aws.keys import described
 
     found = described.stored(entry.clean(args.profile), context)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         from pass_aws.system import clipboard
 
         seconds = clipboard.copy(key.secret_access_key, context.parent)
-        context.tell(f"copied the secret of {args.profile} to the clipboard; it is cleared in {seconds} s")
+        context.tell(f"copied the secret of {args.profile} to the clipboard, which is cleared in {seconds} s")
     elif args.reveal:
         sys.stdout.write(f"aws_access_key_id = {key.access_key_id}\n")
         sys.stdout.write(f"aws_secret_access_key = {key.secret_access_key}\n")

@@ -1,4 +1,4 @@
-"""`signin`: the AWS CLI's `aws login`: console sign-in as a source of credentials, kept encrypted."""
+"""`signin`: console sign-in as a source of credentials, as in the AWS CLI's `aws login`, but encrypted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHERS = (
     "credential_process",
     "aws_access_key_id",
 )
-"""Keys of a profile that say where other credentials come from."""
+"""Keys of a profile that select another source of credentials."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Signs in anew, whatever is stored; a profile that names no identity yet gets it, and its region."""
+    """Signs in even if a sign-in is stored; a profile without login_session gets one, and its region."""
     from pass_aws.credentials import resolve
     from pass_aws.sso import console_identity, console_sign_in
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         place, login = console_sign_in.signed_in(
             place, context, lock, keys_of=name, browser=args.browser or "", remote=args.remote
         )
-    context.tell(f"signed in as {place.arn}; credentials are renewed for 12 hours")
+    context.tell(f"signed in as {place.arn}; pass aws renews the credentials for 12 hours")
     if not settings.get("login_session"):
         _remember(name, settings, place.arn, login.region, context)
     return 0
@@ -77,21 +77,23 @@ def _import(args: argparse.Namespace, name: str, place: Place, context: Context)
         raise UserError("--scrub needs --import", hint="run pass aws signin -h", code=USAGE)
     for option in ("browser", "remote"):
         if getattr(args, option):
-            raise UserError(f"--{option} is not for --import", hint="run pass aws signin -h", code=USAGE)
+            raise UserError(
+                f"--{option} cannot be combined with --import", hint="run pass aws signin -h", code=USAGE
+            )
     if not place.arn:
-        raise UserError(f"profile {name} has no login_session", hint="leave --import out to sign in anew")
+        raise UserError(f"profile {name} has no login_session", hint="to sign in again, omit --import")
     take_over.of_console(place, context, scrub=args.scrub, keys_of=name)
     return 0
 
 
 def _refuse_others(settings: Settings) -> None:
-    """A profile that has other credentials keeps them: tools would disagree about which to use."""
+    """Refuses a profile with other credentials: tools would disagree about which to use."""
     found = next((key for key in OTHERS if settings.get(key)), "")
     if settings.stored or found:
         what = found or "a key in the store"
         raise UserError(
-            f"profile {settings.name} has other credentials already: {what}",
-            hint="name another profile: pass aws signin NAME",
+            f"profile {settings.name} already has other credentials: {what}",
+            hint="use another profile: pass aws signin NAME",
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares whose sign-in ends."""
+    """Declares which sign-in to end."""
     parser.add_argument(
         "profile", nargs="?", metavar="PROFILE", help="profile to sign out (default: the only sign-in)"
     )
@@ -21,14 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Drops the sign-ins that are meant and what came of them; AWS has no way to revoke them."""
+    """Deletes the selected sign-ins and their sessions; AWS cannot revoke them."""
     from pass_aws.cache.token import LOGIN
     from pass_aws.sso import sign_out
 
     there = [one for one in context.tokens.all() if one.kind == LOGIN]
     gone = sign_out.ended(there if args.all else _meant(args, context, there), context)
-    ends = "at AWS it ends by itself, after 12 hours at most"
-    context.tell(f"dropped {gone} sign-in{'s' * (gone != 1)}; {ends}")
+    ends = "at AWS it expires after at most 12 hours"
+    context.tell(f"deleted {gone} sign-in{'s' * (gone != 1)}; {ends}")
     return 0
 
 
@@ -41,7 +41,7 @@ def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> l
         if len(there) > 1:
             names = ", ".join(one.name for one in there)
             raise UserError(
-                f"there are several sign-ins: {names}", hint="name a profile, or --all", code=USAGE
+                f"there are several sign-ins: {names}", hint="give a profile, or --all", code=USAGE
             )
         return there
     settings = resolve.settings_of(name, context)

@@ -1,4 +1,4 @@
-"""`sso`: signs in to Identity Center and out again, lists accounts and roles, writes profiles for them."""
+"""`sso`: signs in to Identity Center and out of it, lists accounts and roles, writes profiles for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pass_aws.sso.accounts import Assignment
     from pass_aws.sso.identity import Portal
     from pass_aws.sso.sign_in import How
-    from pass_aws.sso.sync import Changes, Wish
+    from pass_aws.sso.sync import Changes, Request
 
 EXAMPLES = """
     pass aws sso login dev                   sign in for a profile
@@ -31,7 +31,7 @@ OPTIONS = {
     "list": ("sso_session", "json", *SIGN_IN),
     "sync": ("sso_session", "name", "region", "only", "dry_run", "prune", "yes", *SIGN_IN),
 }
-"""What each action takes; anything else is refused, not ignored."""
+"""Options of each action; all others are refused, not ignored."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Does the action."""
+    """Runs the action."""
     _refuse_others(args)
     action = {"login": _login, "logout": _logout, "list": _list, "sync": _sync}[args.action]
     return action(args, context)
@@ -84,16 +84,18 @@ def _refuse_others(args: argparse.Namespace) -> None:
     for name in ("browser", "device_code", "qr"):
         if args.import_ and getattr(args, name):
             option = f"--{name.replace('_', '-')}"
-            raise UserError(f"{option} is not for --import", hint="run pass aws sso -h", code=USAGE)
+            raise UserError(
+                f"{option} cannot be combined with --import", hint="run pass aws sso -h", code=USAGE
+            )
     if args.browser and (args.device_code or args.qr):
         option = "--device-code" if args.device_code else "--qr"
-        raise UserError(f"--browser is not for {option}", hint="run pass aws sso -h", code=USAGE)
+        raise UserError(f"--browser cannot be combined with {option}", hint="run pass aws sso -h", code=USAGE)
     if args.profile and args.sso_session:
         raise UserError("give PROFILE or --sso-session, not both", code=USAGE)
 
 
 def _portal(args: argparse.Namespace, context: Context) -> Portal:
-    """The Identity Center that is meant: the option, the argument, AWS_PROFILE, the only one."""
+    """The Identity Center of this request: from the option, the argument, AWS_PROFILE, or the only one."""
     from pass_aws.sso import portals
 
     if args.sso_session:
@@ -120,7 +122,7 @@ def _how(args: argparse.Namespace, *, anew: bool) -> How:
 
 
 def _login(args: argparse.Namespace, context: Context) -> int:
-    """Signs in anew, whatever is stored."""
+    """Signs in, even if a sign-in is stored."""
     from pass_aws.sso import sign_in
     from pass_aws.text import durations
 
@@ -129,13 +131,13 @@ def _login(args: argparse.Namespace, context: Context) -> int:
         return _import(args, portal, context)
     token = sign_in.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))
     left = durations.short(token.expires - int(context.clock()))
-    renewed = "; it is renewed by itself" if token.refresh else ""
+    renewed = "; pass aws renews it" if token.refresh else ""
     context.tell(f"signed in to {portal.name} for {left}{renewed}")
     return 0
 
 
 def _import(args: argparse.Namespace, portal: Portal, context: Context) -> int:
-    """Takes over the AWS CLI's sign-in instead of asking anybody."""
+    """Imports the AWS CLI's sign-in instead of signing in."""
     from pass_aws.sso import take_over
 
     take_over.of_portal(portal, context, scrub=args.scrub, keys_of=args.profile or "")
@@ -143,13 +145,13 @@ def _import(args: argparse.Namespace, portal: Portal, context: Context) -> int:
 
 
 def _logout(args: argparse.Namespace, context: Context) -> int:
-    """Revokes and drops the sign-ins that are meant."""
+    """Revokes and deletes the selected sign-ins."""
     from pass_aws.cache.token import SSO
     from pass_aws.sso import sign_out
 
     there = [one for one in context.tokens.all() if one.kind == SSO]
     gone = sign_out.ended(there if args.all else _meant(args, context, there), context)
-    context.tell(f"signed out of {gone} sign-in{'s' * (gone != 1)}; role credentials live until they expire")
+    context.tell(f"ended {gone} sign-in{'s' * (gone != 1)}; role credentials stay valid until they expire")
     return 0
 
 
@@ -161,7 +163,7 @@ def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> l
 
 
 def _list(args: argparse.Namespace, context: Context) -> int:
-    """Prints accounts and roles, a line each."""
+    """Prints accounts and roles, one per line."""
     from pass_aws.sso import accounts
 
     portal = _portal(args, context)
@@ -194,18 +196,18 @@ def _table(found: list[Assignment]) -> str:
 
 
 def _sync(args: argparse.Namespace, context: Context) -> int:
-    """Shows what would change, asks, and writes it at once; exit status 1 where names clash."""
+    """Shows the changes, asks, and writes them in one step; exit status 1 if names clash."""
     from pass_aws.config.profiles import profiles
     from pass_aws.sso import accounts, sync
 
     portal = _portal(args, context)
-    wish = _wish(args, portal)
+    request = _request(args, portal)
     text = context.files.config_text()
     found = accounts.listed(portal, context, how=_how(args, anew=False))
-    changes = sync.changes(text, profiles(text, context.files.config_path), found, wish)
+    changes = sync.changes(text, profiles(text, context.files.config_path), found, request)
     sys.stdout.writelines(f"{printable(line)}\n" for line in changes.lines(text))
     for clash in changes.clashes:
-        context.warn(f"warning: left out: {clash}")
+        context.warn(f"warning: skipped: {clash}")
     counts = f"{len(changes.new)} to add, {len(changes.gone)} to remove, {changes.present} already there"
     context.tell(f"profiles: {counts}")
     if (changes.new or changes.gone) and not args.dry_run:
@@ -213,13 +215,13 @@ def _sync(args: argparse.Namespace, context: Context) -> int:
     return 1 if changes.clashes else 0
 
 
-def _wish(args: argparse.Namespace, portal: Portal) -> Wish:
+def _request(args: argparse.Namespace, portal: Portal) -> Request:
     from pass_aws.aws import values
     from pass_aws.sso import sync
 
     if portal.name == portal.start_url:
         raise UserError(
-            "sso sync needs an [sso-session] that the new profiles can name",
+            "sso sync needs an [sso-session] section for the new profiles",
             hint="add [sso-session NAME] with sso_start_url and sso_region to the config file",
         )
     try:
@@ -227,16 +229,17 @@ def _wish(args: argparse.Namespace, portal: Portal) -> Wish:
         region = values.region(args.region) if args.region else ""
     except ValueError as error:
         raise UserError(str(error), hint="run pass aws sso -h", code=USAGE) from None
-    return sync.Wish(portal.name, template, region, args.only or "", args.prune)
+    return sync.Request(portal.name, template, region, args.only or "", args.prune)
 
 
 def _write(args: argparse.Namespace, context: Context, text: str, changes: Changes) -> None:
-    if not args.yes and not context.confirm("write this to the config file?", instead="run it with --yes"):
+    question = "write this to the config file?"
+    if not args.yes and not context.confirm(question, instead="run the command with --yes"):
         raise UserError("nothing was changed", code=INTERRUPTED)
 
     def changed(now: str) -> str:
         if now != text:
-            raise UserError("the config file was changed meanwhile", hint="run it again")
+            raise UserError("another program has changed the config file", hint="run the command again")
         return changes.applied(now)
 
     context.files.change_config(changed)

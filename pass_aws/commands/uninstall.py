@@ -1,4 +1,4 @@
-"""`uninstall`: takes away exactly what `install` put there, and names what it cannot know to be unwanted."""
+"""`uninstall`: removes exactly what `install` has written, and lists what it must leave."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares whose installation."""
+    """Declares which installation to remove."""
     parser.usage = "pass aws uninstall --user | --prefix DIR [options]"
     placing.add_place(parser)
     parser.set_defaults(
         extension_dir=install_targets.EXTENSION_DIR
-    )  # the list knows the real one; pass may be gone
+    )  # the recorded list has the real directory; pass may be uninstalled
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Removes the files and says so; names those that somebody changed, and lines left in startup files."""
+    """Removes the files and lists them; also lists changed files and lines left in startup files."""
     whole = placing.named(args, context.parent)
     removal = install.remove(whole)
     lines = [f"removed {path}" for path in removal.removed]
     if removal.line:
         lines.append(f"removed {whole.dotfile[0]} (one line)")
-    lines += [f"changed since it was installed, so it stays: {path}" for path in removal.kept]
+    lines += [f"kept, because it was changed after installation: {path}" for path in removal.kept]
     found = [] if whole.destdir else startup_files.mentions(startup_files.homes(context.parent))
     if found:
-        lines += ["still in startup files; remove what no other extension of pass needs:"]
+        lines += ["still in startup files; remove the lines that no other pass extension needs:"]
         lines += [f"    {path}:{number}: {text}" for path, number, text in found]
     sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
     return DONE

@@ -1,4 +1,4 @@
-"""`version`: prints it."""
+"""`version`: prints the version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Takes nothing."""
+    """Declares no arguments."""
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

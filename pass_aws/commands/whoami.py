@@ -1,4 +1,4 @@
-"""`whoami`: asks AWS who a profile is."""
+"""`whoami`: shows the account and identity of a profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A config file's text with one profile more."""
+"""Adds a profile to the text of a config file."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def adding(text: str, name: str, values: Mapping[str, str]) -> str:
-    """The text with one section appended and every other byte kept.
+    """Appends one section and keeps every other byte.
 
     Args:
-        text: the whole file; what is appended ends its lines as the file does.
-        name: the profile's, quoted only where botocore needs it: aws-vault takes quotes for letters.
+        text: the whole file; the new section uses the file's line ends.
+        name: of the profile; quoted only if botocore needs it: aws-vault takes quotes as part of the name.
         values: the section's keys and values.
 
     Raises:
-        UserError: the profile is there already, or would not be read back as it is given.
+        UserError: the profile already exists, or would not be read back unchanged.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = [header.written(header.PROFILE, name), *(f"{key} = {value}" for key, value in values.items())]
@@ -33,13 +33,13 @@ def adding(text: str, name: str, values: Mapping[str, str]) -> str:
 
 
 def _prove(text: str, added: str, name: str, values: Mapping[str, str]) -> None:
-    """Reads the result back."""
+    """Checks the result by reading it back."""
     before, after = profiles(text, "config"), profiles(added, "config")
     if name in before.names:
         raise UserError(f"profile {shown(name)} is already in the config file")
     section = after.profile(name) if after.names == (*before.names, name) else None
     if section is None or {key: value.text for key, value in section.values.items()} != dict(values):
         raise UserError(
-            f"profile {shown(name)} cannot be written to a config file as it is",
-            hint="look at what is to go into it; --no-config leaves the file alone",
+            f"profile {shown(name)} would not be read back from a config file unchanged",
+            hint="change its name or values, or use --no-config to leave the file unchanged",
         )

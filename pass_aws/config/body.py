@@ -1,4 +1,4 @@
-"""The lines below one section header: keys, nested blocks, and all that is wrong with them."""
+"""The lines below one section header: keys, nested blocks, and their problems."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pass_aws.text.safe_text import has_control, shown
 
 
 class Problem(NamedTuple):
-    """What is wrong with a line.
+    """A problem with a line.
 
     Args:
         path: the file.
         line: counted from one.
         text: lower case, no full stop.
         fatal: whether a command that needs this section must stop.
-        meant: for a header, the name of the profile that was probably meant, or empty.
+        meant: for a header, the name of the profile that the user probably meant, or empty.
     """
 
     path: str
@@ -26,19 +26,19 @@ class Problem(NamedTuple):
     meant: str = ""
 
     def __str__(self) -> str:
-        """`file:line: what`, as compilers say it."""
+        """`file:line: text`, as compilers print it."""
         return f"{self.path}:{self.line}: {self.text}"
 
 
 class Value(NamedTuple):
-    """A key's text and the line it stands on."""
+    """The text of a key, and its line."""
 
     text: str
     line: int
 
 
 SHORT = 10
-"""Characters of the longest keys without `_`, as `output` and `services`; no secret is as short."""
+"""The maximum length of keys without `_`, such as `output` and `services`; all secrets are longer."""
 _EQUALS = re.compile(r"[=:]")
 _OF_ITS_OWN = re.compile(r"\w+\s*=|\[.*\]")
 _COMMENT = re.compile(r"[ \t][#;].*", re.DOTALL)
@@ -46,7 +46,7 @@ _QUOTED = re.compile(r"([\"'`])(.*)\1", re.DOTALL)
 
 
 class _Option:
-    """A key while its lines are still being collected."""
+    """A key whose lines are still being collected."""
 
     __slots__ = ("indent", "key", "line", "more", "value")
 
@@ -59,13 +59,13 @@ class _Option:
 
 
 class Body:
-    """What a section holds, read as `configparser` does it for botocore.
+    """The content of a section, read as `configparser` does it for botocore.
 
-    Comments and quotes around a value are cut as aws-vault does, except in commands.
+    Comments and quotes around a value are removed as in aws-vault, except in commands.
 
     Args:
         lines: without their newlines.
-        first: the number of the first of them.
+        first: the number of the first line.
         path: for the problems.
 
     Source: botocore/configloader.py; aws-vault reads with go-ini.
@@ -83,7 +83,7 @@ class Body:
                 self._keep(option)
 
     def _options(self, lines: list[str], first: int) -> list[_Option]:
-        """Puts each line to the key it belongs to."""
+        """Assigns each line to its key."""
         options: list[_Option] = []
         current: _Option | None = None
         for number, line in enumerate(lines, first):
@@ -110,7 +110,7 @@ class Body:
         return _Option(text[: found.start()].rstrip().lower(), text[found.end() :].lstrip(), number, indent)
 
     def _keep(self, option: _Option) -> None:
-        """Puts a finished key where it belongs."""
+        """Stores a finished key."""
         key = option.key
         first = self._lines.setdefault(key, option.line)
         more = any(text for _, text in option.more)
@@ -121,7 +121,7 @@ class Body:
         else:
             self.values[key] = Value(self._text(option) if more else plain(key, option.value), option.line)
             if has_control(self.values[key].text.replace("\n", "").replace("\t", "")):
-                self._problem(option.line, f"{_shown(key)} holds a control character")
+                self._problem(option.line, f"{_shown(key)} contains a control character")
 
     def _text(self, option: _Option) -> str:
         """A value of several lines."""
@@ -132,7 +132,7 @@ class Body:
             if _OF_ITS_OWN.match(text):
                 key = _shown(text.partition("=")[0].rstrip().lower())
                 own = "a section header" if text.startswith("[") else key
-                self._problem(number, f"{own} is indented, so that it belongs to {_shown(option.key)}")
+                self._problem(number, f"{own} is indented, so it belongs to {_shown(option.key)}")
         first = _COMMENT.sub("", option.value).rstrip()
         return "\n".join([first, *(text for _, text in option.more)]).rstrip()
 
@@ -147,7 +147,7 @@ class Body:
             elif name in block:
                 self._problem(number, f"{_shown(name)} is set twice in the block of {_shown(option.key)}")
             elif has_control(value.replace("\t", "")):
-                self._problem(number, f"{_shown(name)} holds a control character")
+                self._problem(number, f"{_shown(name)} contains a control character")
             elif text:
                 block[name] = plain(name, value.strip())
         return block
@@ -157,7 +157,7 @@ class Body:
 
 
 def plain(key: str, text: str) -> str:
-    """A value without its ` # comment` and the quotes around it; a command is taken as it is written."""
+    """A value without its ` # comment` and the quotes around it; a command is not changed."""
     if key.endswith("_process"):
         return text
     if "#" in text or ";" in text:
@@ -167,5 +167,5 @@ def plain(key: str, text: str) -> str:
 
 
 def _shown(key: str) -> str:
-    """A key as it may stand in a message; what is hardly one may be a secret in a wrong place."""
+    """A key for a message; a text that does not look like a key may be a secret, and is not shown."""
     return shown(key) if len(key) <= SHORT or "_" in key else "a key"

@@ -1,4 +1,4 @@
-"""Checks the values that count, turns durations into seconds, and says where to look for what is wrong."""
+"""Checks the effective values, converts durations to seconds, and says which file to edit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def faults_of(found: Level) -> list[str]:
-    """All that is wrong, each with where it was found; durations become seconds."""
+    """All faults, each with its place; converts durations to seconds."""
     faults = []
     instance = "credential_source" in found and found["credential_source"].text == "Ec2InstanceMetadata"
     for key in (
@@ -36,7 +36,7 @@ def faults_of(found: Level) -> list[str]:
 
 
 def _duration(name: str, found: Level) -> list[str]:
-    """A role takes less than a session; what is meant for every call is bounded by those that are made."""
+    """Checks the limit, which is lower for a role than for a session; a common value must fit all calls."""
     value = found[name]
     for_every_call = value.origin in ("--duration", *setting_keys.DURATION_ENV)
     of_role = name == "duration_seconds" and (not for_every_call or "role_arn" in found)
@@ -48,9 +48,9 @@ def _duration(name: str, found: Level) -> list[str]:
 
 
 def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]:
-    """What is wrong with a value, in one line."""
+    """The faults of a value."""
     if "\n" in value.text and not name.endswith("_process") and name != "policy":
-        return [f"{value.at(name)} goes on in an indented line: remove the indentation"]
+        return [f"{value.at(name)} continues in an indented line: remove the indentation"]
     try:
         check(value.text)
     except ValueError as error:
@@ -59,12 +59,12 @@ def _fault(name: str, value: Found, check: Callable[[str], object]) -> list[str]
 
 
 def meant_for(name: str, *files: Profiles) -> list[str]:
-    """Headers that were probably meant for a profile that does not exist."""
+    """The problems with headers that probably mean a profile that does not exist."""
     problems = [problem for file in files for problem in file.header_problems()]
     return [str(problem) for problem in problems if problem.meant == name]
 
 
 def hint(faults: Sequence[str], *paths: str) -> str:
-    """Which files to edit; a variable or an option is named by its fault."""
+    """A hint that names the files to edit; the faults themselves name variables and options."""
     wrong = [path for path in paths if any(fault.startswith(f"{path}:") for fault in faults)]
-    return f"edit {' and '.join(wrong)}" if wrong else "correct it or leave it out"
+    return f"edit {' and '.join(wrong)}" if wrong else "correct it, or omit it"

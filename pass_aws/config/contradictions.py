@@ -1,7 +1,7 @@
-"""What one profile says about where its credentials come from, where that is half, double or nothing.
+"""Checks one profile's credential settings: incomplete, contradictory, or missing.
 
-AWS's tools and aws-vault agree in most mixtures, then we do the same; where they differ the profile is
-refused, since one of them would use credentials that the other would not. Whole chains are the plan's.
+If AWS's tools and aws-vault agree on a combination, we do the same. If they differ, we refuse the profile,
+since one of them would use credentials that the other would not. `credentials/plan` checks whole chains.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SSO_NEEDED = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 OTHERS = ("sso_session", "sso_start_url", *WEB_IDENTITY, "login_session", "credential_process")
 
 SSO_CHOSEN = ("sso_account_id", "sso_role_name")
-"""botocore takes SSO where one of them is set; a portal alone is no source of credentials."""
+"""botocore uses SSO if one of them is set; a portal alone is not a source of credentials."""
 BESIDE_SSO = (
     "source_profile",
     "credential_source",
@@ -35,13 +35,13 @@ BESIDE_SSO = (
     "credential_process",
     "aws_access_key_id",
 )
-"""What gives credentials without SSO."""
+"""Keys that give credentials without SSO."""
 
-DIFFER = "AWS's tools use the second, aws-vault the first"
+DIFFER = "the AWS CLI uses the second, aws-vault the first"
 
 
 def drop_unused(name: str, found: Level) -> list[str]:
-    """Takes out what both judges would not use, and returns what the user should know."""
+    """Removes keys that neither the AWS CLI nor aws-vault would use, and returns notes for the user."""
     notes = []
     _follow_ourselves(name, found)
     if not any(key in found for key in SSO_CHOSEN) and any(key in found for key in BESIDE_SSO):
@@ -49,21 +49,21 @@ def drop_unused(name: str, found: Level) -> list[str]:
             found.pop(key, None)
     if all(key in found for key in WEB_IDENTITY):
         del found["web_identity_token_process"]
-        notes.append(f"profile {name}: web_identity_token_process is not used beside web_identity_token_file")
+        notes.append(f"profile {name}: web_identity_token_process is ignored: web_identity_token_file is set")
     others = (*OTHERS, *SSO_CHOSEN, "aws_access_key_id")
     if "role_arn" not in found and "credential_source" in found and any(key in found for key in others):
         del found["credential_source"]
-        notes.append(f"profile {name}: credential_source is not used without role_arn")
+        notes.append(f"profile {name}: credential_source is ignored without role_arn")
     if "role_arn" not in found and any(key in found for key in SSO_CHOSEN):
         beside = [key for key in ("login_session", "credential_process") if key in found]
-        notes += [f"profile {name}: SSO is used, {key} beside it is not" for key in beside]
+        notes += [f"profile {name}: {key} is ignored: the profile uses SSO" for key in beside]
     return notes
 
 
 def _follow_ourselves(name: str, found: Level) -> None:
-    """A `credential_process` that is pass aws itself leads to the profile that it names, as its source.
+    """Replaces a `credential_process` that runs pass aws by the profile that it names, as source profile.
 
-    Beside other credentials it is for the SDKs alone. One with options of its own stays, and is refused.
+    If the profile has other credentials, the line is only for SDKs. A line with options is kept, and refused.
     """
     line = found.get("credential_process")
     if line is None or not self_reference.is_line(line.text):
@@ -80,21 +80,21 @@ def _follow_ourselves(name: str, found: Level) -> None:
 
 
 def needs_key(found: Level) -> bool:
-    """Whether a stored key is all that a profile lacks: nothing in it names anybody who signs."""
+    """Whether a profile lacks only a stored key: none of its settings names other credentials."""
     others = (*OTHERS, *SSO_CHOSEN, "credential_source", "aws_access_key_id")
     return ("role_arn" in found or "source_profile" in found) and not any(key in found for key in others)
 
 
 def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[str]:
-    """Everything that contradicts itself in one profile; adds what the `[sso-session]` says.
+    """All contradictions in one profile; adds the values of its `[sso-session]`.
 
     Args:
-        name: the profile's.
+        name: of the profile.
         found: its values.
-        config: has the `[sso-session]` sections.
-        stored: whether the store has its key, which is then used whatever else it names.
+        config: the file with the `[sso-session]` sections.
+        stored: whether the store has its key, which then takes precedence.
     """
-    wrong = _both(found, ("source_profile",), ("credential_source",), "only one of them can sign")
+    wrong = _both(found, ("source_profile",), ("credential_source",), "use only one of them")
     if stored:
         return wrong
     wrong += _itself(name, found) + _half_key(found)
@@ -109,7 +109,7 @@ def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[s
 
 
 def _both(found: Level, some: Sequence[str], others: Sequence[str], why: str) -> list[str]:
-    """Says so where a key of each list is set."""
+    """The fault, if a key of each list is set."""
     one = next((key for key in some if key in found), None)
     other = next((key for key in others if key in found), None)
     if one is None or other is None:
@@ -122,7 +122,7 @@ def _itself(name: str, found: Level) -> list[str]:
     if source is None or source.text != name or "aws_access_key_id" in found:
         return []
     return [
-        f"{source.where}: source_profile {shown(name)} is the profile itself, and no key is stored for it"
+        f"{source.where}: source_profile {shown(name)} is the profile itself, but no key is stored for it"
     ]
 
 
@@ -136,13 +136,13 @@ def _half_key(found: Level) -> list[str]:
 
 
 def _role(found: Level) -> list[str]:
-    """A role needs somebody who assumes it, and not two."""
+    """The fault, if a role does not have exactly one source of credentials."""
     if "source_profile" in found or "credential_source" in found:
         return _both(found, ("source_profile", "credential_source"), WEB_IDENTITY, DIFFER)
     if any(key in found for key in WEB_IDENTITY):
         return _both(found, SSO, WEB_IDENTITY, DIFFER)
     other = next((key for key in (*OTHERS, "aws_access_key_id") if key in found), None)
-    beside = f" ({other} of the same profile does not sign for it)" if other else ""
+    beside = f" ({other} in the same profile is not used for it)" if other else ""
     return [f"{found['role_arn'].where}: role_arn without source_profile or credential_source{beside}"]
 
 
@@ -152,7 +152,7 @@ def _tokens(found: Level) -> list[str]:
 
 
 def _sso(found: Level, config: Profiles) -> list[str]:
-    """Completes an SSO setting from its `[sso-session]`, and says what is missing or does not match."""
+    """Completes the SSO settings from the `[sso-session]`; returns what is missing or does not match."""
     there = [found[key] for key in SSO if key in found]
     if not there:
         return []
@@ -162,12 +162,12 @@ def _sso(found: Level, config: Profiles) -> list[str]:
     needed = SSO_NEEDED[:2] if alone else SSO_NEEDED
     missing = [key for key in needed if key not in found]
     if missing and not wrong:
-        wrong.append(f"{there[0].where}: half an SSO setting: {', '.join(missing)} missing")
+        wrong.append(f"{there[0].where}: incomplete SSO settings: {', '.join(missing)} missing")
     return wrong
 
 
 def _start_url(found: Level) -> list[str]:
-    """People sign in there, so it must be a host of AWS, or of a service that somebody set on purpose."""
+    """Checks the start URL: its host must be AWS's, unless the user has configured another service."""
     url = found.get("sso_start_url")
     if url is None:
         return []
@@ -190,5 +190,5 @@ def _sso_session(found: Level, config: Profiles) -> list[str]:
     for key, value in inheritance.values(section, f"[sso-session {name.text}]", config.path):
         own = found.setdefault(key, value) if key.startswith("sso_") else value
         if own.text != value.text:
-            wrong.append(f"{own.where}: {key} differs from that of [sso-session {shown(name.text)}]")
+            wrong.append(f"{own.where}: {key} differs from the one in [sso-session {shown(name.text)}]")
     return wrong

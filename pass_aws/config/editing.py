@@ -1,4 +1,4 @@
-"""A config file's text with keys of one profile set or taken out, and every other byte kept."""
+"""Sets or removes keys of one profile in a config file's text, and keeps every other byte."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ENDS = re.compile(r"(\r\n|\r|\n)")
 
 
 def setting(text: str, name: str, values: Mapping[str, str]) -> str:
-    """The text with a profile's keys set: a key's line is replaced, a new one is put behind the header.
+    """Sets keys of a profile: replaces a key's line, or inserts a new line after the header.
 
     A profile without a section gets one at the end.
 
     Raises:
-        UserError: the section has errors, or the result would not be read back as it is given.
+        UserError: the section has errors, or the result would not be read back unchanged.
     """
     before = profiles(text, "config")
     section = before.profile(name)
@@ -42,16 +42,16 @@ def setting(text: str, name: str, values: Mapping[str, str]) -> str:
 
 
 def without(text: str, name: str, keys: Iterable[str], *, credentials: bool = False) -> str:
-    """The text without some keys of a profile; its section stays, also when it is empty.
+    """Removes keys of a profile; keeps its section, even if it is then empty.
 
     Args:
         text: the whole file.
         name: of the profile.
-        keys: that go.
+        keys: to remove.
         credentials: whether it is a credentials file.
 
     Raises:
-        UserError: as above.
+        UserError: as `setting`.
     """
     before = profiles(text, "config", credentials=credentials)
     section = before.profile(name)
@@ -63,7 +63,7 @@ def without(text: str, name: str, keys: Iterable[str], *, credentials: bool = Fa
 
 
 def _lines(text: str) -> tuple[list[str], str]:
-    """The lines with their ends, as they are counted by the reader, and how the file ends its lines."""
+    """The lines with their ends, counted as the reader counts them, and the file's line end."""
     parts = [*_ENDS.split(text), ""]
     lines = ["".join(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
     return lines, "\r\n" if "\r\n" in text else "\n"
@@ -82,11 +82,11 @@ def _texts(read: Profiles, name: str) -> dict[str, str]:
 def _proved(
     before: Profiles, edited: str, name: str, wanted: Mapping[str, str], *, credentials: bool = False
 ) -> str:
-    """The text, if the profile is read back as wanted, and the file names what it named."""
+    """Checks by reading back that the profile is as intended, and that the other sections are unchanged."""
     after = profiles(edited, "config", credentials=credentials)
     if after.names == before.names and _texts(after, name) == dict(wanted):
         return edited
     raise UserError(
-        f"profile {shown(name)} cannot be edited without changing something else",
-        hint="edit the config file by hand",
+        f"profile {shown(name)} cannot be edited without other changes in the file",
+        hint="edit the config file yourself",
     )

@@ -1,4 +1,4 @@
-"""Which hosts a profile's calls go to: overrides, and the region where none is set.
+"""The endpoints of a profile's calls: overrides, and the default region.
 
 Source: botocore's ConfiguredEndpointProvider: variable of the service, general one, `services`, profile.
 """
@@ -37,9 +37,9 @@ def variable(service: str) -> str:
 
 
 def add(found: Level, files: Inherited, config: Profiles, env: Mapping[str, str]) -> list[str]:
-    """Adds `<service>.endpoint_url` for every service with an override, and returns what is wrong.
+    """Adds `<service>.endpoint_url` for every service with an override, and returns the faults.
 
-    An override is of the profile or of what it includes: that of `[default]` is for `[default]` alone.
+    Overrides come from the profile or included profiles; those of `[default]` apply only to `[default]`.
     """
     if _ignored(found):
         return []
@@ -65,13 +65,13 @@ def _ignored(found: Level) -> bool:
 
 
 def directions(found: Level, files: Inherited, env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The variables that tell a command's SDK where requests go, as the profile itself says it.
+    """The variables that set the endpoints of a command's SDK, from the profile itself.
 
-    What the environment says is not among them: the command has it already.
+    They do not include the environment's own settings, which the command inherits anyway.
 
     Args:
-        found: the values that count, those of `add` among them.
-        files: what the files say.
+        found: the effective values, with those that `add` has added.
+        files: the values in the files.
         env: the user's environment.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -99,7 +99,7 @@ def _fault(url: Found) -> list[str]:
 
 
 def _services(name: Found | None, config: Profiles) -> tuple[Level, list[str]]:
-    """The overrides of a `[services NAME]` section."""
+    """The overrides in a `[services NAME]` section."""
     if name is None:
         return {}, []
     try:
@@ -117,7 +117,7 @@ def _services(name: Found | None, config: Profiles) -> tuple[Level, list[str]]:
 
 
 def implicit_region(found: Level) -> str:
-    """The region where none is set: that of the role's or the MFA device's partition."""
+    """The default region: that of the role's or the MFA device's partition."""
     for key in ("role_arn", "mfa_serial"):
         if key in found and (known := partition.of_arn(found[key].text)):
             return known.region
@@ -125,7 +125,7 @@ def implicit_region(found: Level) -> str:
 
 
 def crossing(found: Level) -> list[str]:
-    """Says where region and role are of different partitions; an override of the endpoint excuses it."""
+    """The fault, if region and role are in different partitions; allowed with an endpoint override."""
     if "region" not in found or "role_arn" not in found or KEYS["sts"] in found:
         return []
     here, there = partition.of_region(found["region"].text), partition.of_arn(found["role_arn"].text)
@@ -137,7 +137,7 @@ def crossing(found: Level) -> list[str]:
 
 
 def notes(found: Level) -> list[str]:
-    """What the user should know: calls that do not go to AWS."""
+    """Notes for the user about calls that do not go to AWS."""
     if url := found.get(KEYS["sts"]):
         return [f"calls go to {shown(url.text)} ({url.origin})"]
     return []

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENXIO)
 LARGEST = 64 << 20
-"""Bytes of a file that are read; a larger one is not a config file."""
+"""The maximum size in bytes; a larger file is not a config file."""
 
 
 class AwsFiles:
     """The two files, each read at most once.
 
     Args:
-        env: says where they are.
-        say: says something to the user.
+        env: sets their paths.
+        say: prints a message for the user.
     """
 
     def __init__(self, env: Mapping[str, str], say: Callable[[str], None] = lambda _: None) -> None:
@@ -39,23 +39,23 @@ class AwsFiles:
         self._credentials: tuple[Profiles, int] | None = None
 
     def config(self) -> Profiles:
-        """What the config file names; an absent file names nothing.
+        """The sections of the config file; none if the file does not exist.
 
         Raises:
-            UserError: the file is there and cannot be read.
+            UserError: the file exists but cannot be read.
         """
         if self._config is None:
             self._config = _read(self.config_path, credentials=False)
         return self._config[0]
 
     def credentials(self) -> Profiles:
-        """What the credentials file names; as `config`."""
+        """The sections of the credentials file; otherwise as `config`."""
         if self._credentials is None:
             self._credentials = _read(self.credentials_path, credentials=True)
         return self._credentials[0]
 
     def names(self, start: str, *, credentials: bool) -> list[str]:
-        """The profiles of one of the files whose names start so; quick, as TAB needs it."""
+        """The profiles in one of the files whose names have a prefix; fast, for completion."""
         path = self.credentials_path if credentials else self.config_path
         found = profile_names.starting(_bytes(path)[0], start, credentials=credentials)
         if found is None:
@@ -64,40 +64,40 @@ class AwsFiles:
         return found
 
     def mtimes_ns(self) -> tuple[int, int]:
-        """The times of the config and of the credentials file, from before they were read; 0 for none."""
+        """The modification times of both files, taken before reading; 0 for a missing file."""
         self.config()
         self.credentials()
         return self._config[1] if self._config else 0, self._credentials[1] if self._credentials else 0
 
     def config_is_file(self) -> bool:
-        """Whether the config file is one, or can become one; `/dev/null` and a FIFO are never written."""
+        """Whether the config file is a regular file or missing; `/dev/null` and FIFOs are never written."""
         try:
             return stat.S_ISREG(os.stat(self.config_path).st_mode)
         except OSError:
             return True
 
     def ignore_unreadable_config(self) -> None:
-        """Goes on without the config file where that is not text, after saying so."""
+        """If the config file is not text, warns and continues without it."""
         from pass_aws.config.writing import NotTextError
 
         try:
             self.config()
         except NotTextError as error:
-            self._say(f"warning: {error}: going on without it")
+            self._say(f"warning: {error}: continuing without it")
             self._config = _profiles(b"", self.config_path, credentials=False), 0
 
     def with_profile(self, name: str, values: Mapping[str, str]) -> str:
-        """The config file's text with one profile more; nothing is written.
+        """The config file's text with one more profile; writes nothing.
 
         Raises:
-            UserError: the file is not UTF-8, the profile is there, or would not be read back as it is given.
+            UserError: the file is not UTF-8, the profile exists, or it would not be read back unchanged.
         """
         from pass_aws.config import appending, writing
 
         return appending.adding(writing.text_of(_bytes(self.config_path)[0], self.config_path), name, values)
 
     def config_text(self) -> str:
-        """The config file's text as `change_config` finds it; empty where there is no file.
+        """The config file's text for `change_config`; empty if there is no file.
 
         Raises:
             UserError: it cannot be read, or is not UTF-8.
@@ -107,20 +107,20 @@ class AwsFiles:
         return writing.text_of(_bytes(self.config_path)[0], self.config_path)
 
     def add_profile(self, name: str, values: Mapping[str, str]) -> None:
-        """Appends a profile to the config file, which is made if there is none; a symlink is followed.
+        """Appends a profile to the config file; creates a missing file, follows a symlink.
 
         Raises:
-            UserError: it cannot be written, or the profile is already there; nothing was changed.
+            UserError: it cannot be written, or the profile exists; nothing was changed.
         """
         from pass_aws.config import appending
 
         self.change_config(lambda text: appending.adding(text, name, values))
 
     def change_config(self, changed: Callable[[str], str]) -> None:
-        """Replaces the config file's text by what a function makes of it; two of us never do so at once.
+        """Replaces the config file's text by a function's result; only one pass aws does so at a time.
 
         Raises:
-            UserError: it cannot be written, or the function raises it; nothing was changed.
+            UserError: it cannot be written, or the function raises this; nothing was changed.
         """
         from pass_aws.config import writing
 
@@ -137,7 +137,7 @@ def _path(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _home(user: str, env: Mapping[str, str]) -> str:
-    """The folder that `~` or `~user` stands for; itself where there is no such user."""
+    """The directory for `~` or `~user`; the text itself if there is no such user."""
     if user == "~" and env.get("HOME"):
         return env["HOME"]
     try:
@@ -154,10 +154,10 @@ def _read(path: str, *, credentials: bool) -> tuple[Profiles, int]:
 
 
 def _profiles(content: bytes, path: str, *, credentials: bool) -> Profiles:
-    """The profiles of a file. A byte that is not UTF-8 costs nobody a profile; another encoding does.
+    """The profiles in a file. Single bytes that are not UTF-8 are tolerated; another encoding is not.
 
     Raises:
-        NotTextError: the file has NUL bytes, as UTF-16 and what git-crypt has locked.
+        NotTextError: the file has NUL bytes, as in UTF-16 or in a file locked by git-crypt.
     """
     from pass_aws.config.profiles import profiles
 
@@ -169,21 +169,21 @@ def _profiles(content: bytes, path: str, *, credentials: bool) -> Profiles:
 
 
 def _bytes(path: str) -> tuple[bytes, int]:
-    """A file and its time; what is neither file nor folder (`/dev/null`) is empty, as for botocore."""
+    """The content of a file and its time; special files (`/dev/null`) are empty, as in botocore."""
     try:
         return _content(path)
     except OSError as error:
         if error.errno not in ABSENT:
             raise UserError(
-                f"cannot read {printable(path)}: {error.strerror}", hint=f"look at ls -ld {quote(path)}"
+                f"cannot read {printable(path)}: {error.strerror}", hint=f"check it with ls -ld {quote(path)}"
             ) from error
         return b"", 0
 
 
 def _content(path: str) -> tuple[bytes, int]:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO without a writer hangs nobody
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO without a writer must not block
     try:
-        status = os.fstat(fd)  # before reading: an edit in between shows as a newer time
+        status = os.fstat(fd)  # before reading, so that a later edit has a newer time
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(status.st_mode):

@@ -1,4 +1,4 @@
-"""One section header: what kind of section it begins, and whose."""
+"""Parses a section header: the kind of section, and its name."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pass_aws.text.safe_text import has_control, shown
 PROFILE, SSO_SESSION, SERVICES = "profile", "sso-session", "services"
 KINDS = (PROFILE, SSO_SESSION, SERVICES)
 OF_THE_CLI = ("plugins", "preview", "toplevel")
-"""Sections that the AWS CLI has for itself."""
+"""Sections that only the AWS CLI uses."""
 
 
 class Header(NamedTuple):
-    """What a header says.
+    """A parsed header.
 
     Args:
-        kind: one of KINDS, or empty where the section is none of ours.
+        kind: one of KINDS, or empty if we do not use the section.
         name: of the profile, SSO session or services.
         problem: what is wrong with it, or empty.
-        fatal: whether a section is lost that was probably meant.
-        meant: the name of the profile that was probably meant, or empty.
+        fatal: whether the user probably meant a section that we cannot read.
+        meant: the name of the profile that the user probably meant, or empty.
     """
 
     kind: str = ""
@@ -32,22 +32,23 @@ class Header(NamedTuple):
 
 
 _DEFAULT = Header(
-    problem="[DEFAULT] is ignored, botocore adds it to every profile: write [default]", meant="default"
+    problem="[DEFAULT] is ignored here, but botocore adds it to every profile: write [default]",
+    meant="default",
 )
 
 
 def read(line: str, *, credentials: bool) -> Header:
-    """Reads a header as botocore does, but takes no word for `profile` that only begins like it.
+    """Reads a header as botocore does, but accepts only the whole word `profile`, not longer ones.
 
     Args:
         line: from `[` on, without the newline.
-        credentials: whether it stands in a credentials file, where a profile is `[NAME]`.
+        credentials: whether it is in a credentials file, where a profile is `[NAME]`.
 
     Source: botocore/configloader.py, build_profile_map.
     """
     close = line.rfind("]")
     if close < 2:
-        words = [] if credentials else line[1:].split()[:1]  # nothing else is shown: it may be a secret
+        words = [] if credentials else line[1:].split()[:1]  # nothing else is shown, since it may be a secret
         problem = "not a section header: a name between [ and ] is missing"
         return (
             _advised(problem, line[1:], fatal=True)
@@ -62,7 +63,7 @@ def read(line: str, *, credentials: bool) -> Header:
 
 
 def written(kind: str, name: str) -> str:
-    """The header of a section, quoted only where botocore needs it: aws-vault takes quotes for letters."""
+    """The header of a section; quoted only if botocore needs it: aws-vault keeps quotes in the name."""
     if (kind, name) == (PROFILE, "default"):
         return "[default]"
     if not set(name) & set(" \t\r\n'\"\\"):
@@ -79,16 +80,16 @@ def _in_config(inner: str) -> Header:
     if not kind:
         return Header() if inner in OF_THE_CLI else _advised(f"[{shown(inner)}] is not a profile", inner)
     if not words:
-        return _advised(f"a quote without its other half: [{shown(inner)}]", inner, fatal=True)
+        return _advised(f"unclosed quote: [{shown(inner)}]", inner, fatal=True)
     if len(words) == 2 and words[1] and not has_control(words[1]):
         return Header(kind, words[1])
     if len(words) > 2:
         return _advised(f"a name with spaces needs quotes: [{shown(inner)}]", inner, fatal=True)
-    return Header(problem=f"no name, or a control character in it: [{shown(inner)}]", fatal=True)
+    return Header(problem=f"the name is empty or contains a control character: [{shown(inner)}]", fatal=True)
 
 
 def _advised(problem: str, inner: str, *, fatal: bool = False) -> Header:
-    """A problem with the header that was probably meant."""
+    """A problem, with the header that the user probably meant."""
     kind, name = _meant(inner)
     if not name or has_control(name):
         return Header(problem=problem, fatal=fatal)
@@ -97,8 +98,8 @@ def _advised(problem: str, inner: str, *, fatal: bool = False) -> Header:
 
 
 def _meant(inner: str) -> tuple[str, str]:
-    """The kind and the name that somebody had in mind."""
-    inner = inner.partition("]")[0].strip()  # what follows is a comment with a bracket in it
+    """The kind and the name that the user probably meant."""
+    inner = inner.partition("]")[0].strip()  # the rest is a comment that contains a bracket
     first, _, rest = inner.partition(" ")
     word, name = first.lower().replace("_", "-"), rest.strip()
     unquoted = _words(name)
@@ -110,13 +111,14 @@ def _meant(inner: str) -> tuple[str, str]:
 
 
 def _in_credentials(inner: str) -> Header:
-    """Shows nothing of the line but what must be a name: it may be a secret in a wrong place."""
+    """Parses a header in a credentials file; errors show only the name, since the rest may be a secret."""
     if inner == "DEFAULT":
         return _DEFAULT
     if inner.startswith("profile "):
         name = inner[8:].strip()
         return Header(
-            problem=f"a profile has no such name in a credentials file: write [{shown(name)}]", meant=name
+            problem=f"a credentials file has profile names without `profile`: write [{shown(name)}]",
+            meant=name,
         )
     if has_control(inner):
         return Header(problem="a control character in the name of a section", fatal=True)
@@ -124,7 +126,7 @@ def _in_credentials(inner: str) -> Header:
 
 
 def _words(text: str) -> list[str]:
-    """The words a shell would see; none where a quote is left open."""
+    """The words as a shell splits them; none if a quote is not closed."""
     try:
         return split(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the files say about a profile: its own section, what it includes, and `[default]`."""
+"""The values of a profile in the files: its own section, included profiles, and `[default]`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ KNOWN = frozenset({*(key.name for key in setting_keys.ALL), *STATIC, INCLUDE})
 
 
 class Found(NamedTuple):
-    """A value and where it was found.
+    """A value and its origin.
 
     Args:
         text: never empty.
         origin: for people: `[profile ro]`, `AWS_REGION`, `--region`.
-        where: for error messages: `file:line`, or the same as origin.
+        where: for error messages: `file:line`, or equal to origin.
     """
 
     text: str
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     where: str
 
     def at(self, key: str) -> str:
-        """Where a fault of this key is: a variable or an option speaks for itself."""
+        """The place of this key for an error: with its name, unless a variable or option says it all."""
         return f"{self.where}: {key}" if ":" in self.where else self.where
 
 
@@ -40,13 +40,13 @@ Level = dict[str, Found]
 
 
 class Inherited(NamedTuple):
-    """What the files say.
+    """The values in the files.
 
     Args:
         exists: whether one of the files has a section for the profile.
-        own: the profile's section and those it includes, nearest first.
-        default: `[default]`'s section, empty where it is among `own`.
-        faults: all that is wrong so far.
+        own: the profile's section and the included ones, nearest first.
+        default: the section `[default]`; empty if it is in `own`.
+        faults: all faults so far.
     """
 
     exists: bool
@@ -56,12 +56,12 @@ class Inherited(NamedTuple):
 
 
 def collect(config: Profiles, credentials: Profiles, name: str) -> Inherited:
-    """Collects the sections that a profile takes its values from.
+    """Collects the sections that give a profile its values.
 
     Args:
         config: the config file.
-        credentials: the credentials file; its values beat those of the same profile in the config file.
-        name: the profile's.
+        credentials: the credentials file; its values override those of the same profile in the config file.
+        name: of the profile.
     """
     faults: list[str] = []
     there = _level(config, credentials, name, faults)
@@ -70,7 +70,7 @@ def collect(config: Profiles, credentials: Profiles, name: str) -> Inherited:
     while include := level.get(INCLUDE):
         if include.text in own:
             loop = " → ".join(map(shown, [*own, include.text]))
-            faults.append(f"{include.where}: include_profile closes a loop: {loop}")
+            faults.append(f"{include.where}: include_profile forms a loop: {loop}")
             break
         included = _level(config, credentials, include.text, faults)
         if included is None:
@@ -81,7 +81,7 @@ def collect(config: Profiles, credentials: Profiles, name: str) -> Inherited:
 
 
 def _level(config: Profiles, credentials: Profiles, name: str, faults: list[str]) -> Level | None:
-    """One profile's values out of both files; None where neither has it."""
+    """One profile's values from both files; None if neither has it."""
     title = "[default]" if name == "default" else f"[profile {name}]"
     there = [
         _of_file(config, name, title, faults),
@@ -102,7 +102,7 @@ def _of_file(file: Profiles, name: str, origin: str, faults: list[str]) -> Level
     if section is None:
         return None
     wrong = sorted(section.nested.keys() & KNOWN)
-    faults += [f"{file.path}:{section.line}: {key} has an indented block below it, no value" for key in wrong]
+    faults += [f"{file.path}:{section.line}: {key} has an indented block instead of a value" for key in wrong]
     return dict(values(section, origin, file.path))
 
 

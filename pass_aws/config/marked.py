@@ -1,4 +1,4 @@
-"""Sections of a config file that we wrote and may take away again: a comment line above each says so.
+"""Sections of a config file that we have written and may remove: a comment line above each marks it.
 
 Every other byte of the file is kept.
 """
@@ -25,10 +25,10 @@ class Marked(NamedTuple):
     """A section with our mark above it.
 
     Args:
-        words: what the mark says.
+        words: the text of the mark.
         name: of the profile.
         first: number of the mark's line, counted from 0.
-        end: number of the line behind the section.
+        end: number of the line after the section.
     """
 
     words: tuple[str, ...]
@@ -38,7 +38,7 @@ class Marked(NamedTuple):
 
 
 class New(NamedTuple):
-    """A section to be written: the words of its mark, the profile's name, its keys."""
+    """A section to write: the words of its mark, the profile's name, its keys."""
 
     words: tuple[str, ...]
     name: str
@@ -46,7 +46,7 @@ class New(NamedTuple):
 
 
 def mark(words: Sequence[str]) -> str:
-    """The comment line above a section of ours."""
+    """The comment line that marks a section."""
     return MARK + command(*words)
 
 
@@ -75,7 +75,7 @@ def _split(text: str) -> list[str]:
 
 
 def _end(lines: Sequence[str], start: int) -> int:
-    """Behind the last line with a value, and one empty line; comments below belong to what follows them."""
+    """The line after the last value and one empty line; later comments belong to the next section."""
     end = start
     for number in range(start, len(lines)):
         line = lines[number].strip()
@@ -95,10 +95,10 @@ def without(text: str, gone: Sequence[Marked]) -> str:
 
 
 def adding(text: str, new: Sequence[New]) -> str:
-    """The text with these sections behind it; line ends are the file's.
+    """Appends these sections to the text, with the file's line ends.
 
     Raises:
-        UserError: a section would not be read back as it is given.
+        UserError: a section would not be read back unchanged.
     """
     if not new:
         return text
@@ -126,6 +126,6 @@ def _prove(text: str, added: str, new: Sequence[New]) -> None:
         section = after.profile(one.name) if one.name not in before else None
         if section is None or {key: value.text for key, value in section.values.items()} != dict(one.values):
             raise UserError(
-                f"profile {shown(one.name)} cannot be written to the config file as it is",
+                f"profile {shown(one.name)} would not be read back from the config file unchanged",
                 hint="choose other names with --name",
             )

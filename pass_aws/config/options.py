@@ -1,4 +1,4 @@
-"""What the command line asks for, as values of a profile."""
+"""The credential options of a command line, as values of a profile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What the command line asks of credentials; durations in seconds, `policy` is JSON text."""
+    """The credential options; durations are in seconds, `policy` is JSON text."""
 
     duration: int | None = None
     min_ttl: int | None = None
@@ -32,12 +32,12 @@ class Options(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Whether nothing was asked that could change the answer."""
+        """Whether no option is set that could change the answer."""
         return self._replace(debug=False) == Options()
 
 
 def to_level(options: Options, *, target: bool) -> Level:
-    """The options that are keys; what says who you are is for the target only."""
+    """The options that set keys; those about identity apply only to the target."""
     given = {"--region": ("region", options.region), "--duration": ("duration", str(options.duration or ""))}
     if target:
         given["--sso-session"] = ("sso_session", options.sso_session)

@@ -1,4 +1,4 @@
-"""Looks a profile's values up: the first of option, environment, profile, what it includes, `[default]`."""
+"""Looks up a profile's values: the first of option, environment, profile, included profiles, `[default]`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """The environment, as far as it says what the user wishes.
+    """The user's settings in the environment.
 
-    A profile was named, so a pod's own identity does not count (as for botocore), nor the role beside it.
+    Since a profile is named, a pod's own identity and its role are ignored, as in botocore.
 
     Args:
-        env: the caller's.
+        env: the caller's environment.
         target: whether the profile is the one named on the command line.
     """
 
@@ -30,7 +30,7 @@ class Surroundings:
         self._ignored = setting_keys.OF_TOKEN if env.get(setting_keys.TOKEN_ENV) else ()
 
     def look_up(self, key: Key) -> Found | None:
-        """What the environment says of a key."""
+        """The environment's value of a key."""
         return self.first((*key.env, *(key.target_env if self._target else ())))
 
     def first(self, names: Sequence[str]) -> Found | None:
@@ -43,12 +43,12 @@ class Surroundings:
 
 
 def apply(files: Inherited, env: Mapping[str, str], options: Level, *, target: bool) -> Level:
-    """The value that counts for each key, unchecked.
+    """The effective value of each key, unchecked.
 
     Args:
-        files: what the files say.
+        files: the values in the files.
         env: the caller's environment.
-        options: what the command line says, by key.
+        options: the values on the command line, by key.
         target: whether it is the profile named on the command line.
     """
     around = Surroundings(env, target=target)
@@ -81,16 +81,16 @@ def _from_files(key: Key, files: Inherited) -> Found | None:
 
 
 def _duration(key: Key, files: Inherited, around: Surroundings, option: Found | None) -> Found | None:
-    """The first duration that is not zero; `0`, `0s` are unset, as for aws-vault."""
+    """The first duration that is not zero; `0` and `0s` mean unset, as in aws-vault."""
     variables = (around.first((name,)) for name in key.env)
     lines = (level.get(key.name) for level in _levels(key, files))
     return next((value for value in (option, *variables, *lines) if value and value.text.strip("0hms")), None)
 
 
 def _static(levels: Sequence[Level]) -> Level:
-    """An access key in the files: all of it from the first section that has one."""
+    """The access key in the files: all its parts come from the first section that has one."""
     level: Level = next((level for level in levels if any(key in level for key in STATIC[:2])), {})
     found = {key: level[key] for key in STATIC if key in level}
     if older := found.pop("aws_security_token", None):
-        found["aws_session_token"] = older  # the older name wins in botocore
+        found["aws_session_token"] = older  # in botocore the older name takes precedence
     return found

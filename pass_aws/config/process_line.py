@@ -1,7 +1,7 @@
-"""`credential_process` lines that name us: how they are written, and where they would have no effect.
+"""`credential_process` lines that run pass aws: their syntax, and where they would have no effect.
 
-botocore splits the line by shlex, the Go and JavaScript SDKs give it to a shell, and some cut it at ` #`: so
-words are quoted by backslashes, which all of them read alike.
+botocore splits the line with shlex, the Go and JavaScript SDKs run it in a shell, and some cut it at ` #`: so
+words are quoted with backslashes, which all of them read in the same way.
 Source: AWS SDKs reference, "Process credential provider".
 """
 
@@ -30,19 +30,19 @@ BEFORE_IT = (
     ("login_session", "SDKs use its login_session"),
     ("aws_access_key_id", "SDKs use the key that is in the file"),
 )
-"""Keys that the SDKs, or some of them, follow before credential_process."""
+"""Keys that some or all SDKs prefer to credential_process."""
 
 
 def written(program: str, profile: str, options: Sequence[str] = ()) -> str:
     """The value of credential_process for a profile.
 
     Args:
-        program: an absolute path: what starts it may have no PATH to speak of.
-        profile: whose credentials.
-        options: more words of ours.
+        program: an absolute path, since its caller may have a minimal PATH.
+        profile: the profile of the credentials.
+        options: further words of our command line.
 
     Raises:
-        UserError: a word holds a control character, which no line can carry.
+        UserError: a word contains a control character, which is not possible in a line.
     """
     words = [program, VERB, profile, *options]
     if wrong := next((word for word in words if has_control(word)), ""):
@@ -55,34 +55,34 @@ def _escaped(word: str) -> str:
 
 
 def ours(section: Section | None) -> str:
-    """The profile's line if it names us, else nothing."""
+    """The profile's line if it runs pass aws, else empty."""
     text = section.values[KEY].text if section and KEY in section.values else ""
     return text if text and self_reference.is_line(text) else ""
 
 
 def foreign(section: Section | None) -> bool:
-    """Whether the profile has a credential_process of somebody else."""
+    """Whether the profile's credential_process runs another program."""
     return bool(section and KEY in section.values and not ours(section))
 
 
 def program(line: str) -> str:
-    """The program that one of our lines starts."""
+    """The program in one of our lines."""
     return split(line)[0]
 
 
 def before_a_server(config: Section | None, credentials: Section | None) -> str:
-    """Why SDKs would not come to a credential server, which is their last choice: what [default] gives them.
+    """Why SDKs would not use a credential server, which is their last choice: [default] has credentials.
 
     Args:
         config: the section `default` of the config file.
-        credentials: that of the credentials file.
+        credentials: the section `default` of the credentials file.
     """
     process = "SDKs run its credential_process" if config and KEY in config.values else ""
     return obstacle(config, credentials) or process
 
 
 def obstacle(config: Section | None, credentials: Section | None) -> str:
-    """Why SDKs would not come to a profile's credential_process; empty if they do."""
+    """Why SDKs would not use a profile's credential_process; empty if they do."""
     if credentials and "aws_access_key_id" in credentials.values:
         return "SDKs use the key that is in the credentials file"
     return next((why for key, why in BEFORE_IT if config and key in config.values), "")

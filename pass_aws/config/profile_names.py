@@ -1,25 +1,25 @@
-"""A glance at the headers of an AWS file, for TAB: ten thousand profiles must cost next to nothing.
+"""Finds profile names quickly, for completion: ten thousand profiles must cost almost nothing.
 
-config.py is the judge of what a header says; where one looks odd, a glance is not enough.
+It reads only simple headers; header.py reads all forms. If any header looks unusual, this gives no answer.
 """
 
 from __future__ import annotations
 
 ODD = (b"\r", b"\xef", b" [", b"profile  ")
-"""Line ends of DOS, what a byte order mark begins with, headers that are indented or spaced."""
+"""DOS line ends, the start of a byte order mark, indented or spaced headers."""
 TABBED = (b"\t[", b"profile\t")
 QUOTES = (b'"', b"'", b"\\")
 
 
 def starting(content: bytes, start: str, *, credentials: bool) -> list[str] | None:
-    """The profiles whose names start so, in the file's order; None where only care can tell.
+    """The profiles whose names have a prefix, in the file's order; None if the full parser is needed.
 
     Args:
         content: the whole file.
-        start: how the names start.
+        start: the prefix.
         credentials: whether it is a credentials file, where a profile is `[NAME]`.
     """
-    odd = (*ODD, *TABBED) if b"\t" in content else ODD  # to look for two bytes takes far longer than for one
+    odd = (*ODD, *TABBED) if b"\t" in content else ODD  # a search for two bytes takes far longer than for one
     if any(sign in content for sign in odd) or (not credentials and _quotes(content)):
         return None
     before = (b"[" if credentials else b"[profile ") + _encoded(start)
@@ -36,7 +36,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _behind(content: bytes, start: bytes) -> list[bytes]:
-    """What follows on the lines that start so."""
+    """The rest of each line that starts with this."""
     pieces = content.split(b"\n" + start)
     if content.startswith(start):
         pieces[0] = content[len(start) :]

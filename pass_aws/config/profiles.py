@@ -1,6 +1,6 @@
-"""AWS config and credentials files as text: which profiles they name, and what a profile says.
+"""AWS config and credentials files as text: their profiles, and the values of a profile.
 
-Headers are scanned at once, a section is read when somebody asks for it: ten thousand profiles cost little.
+Headers are scanned at once; a section is read only when needed, so ten thousand profiles cost little.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pass_aws.text.safe_text import listed, shown
 
 _INDENTED = re.compile(r"\n[^\S\n]+\[")
 _PLAIN = re.compile(r"profile ([A-Za-z0-9._@+/:,=-]+)\](?:\n|$)")
-"""Nearly all headers; the others are read with care."""
+"""Matches nearly all headers; the full parser reads the others."""
 
 
 class Section(NamedTuple):
-    """A section that has been read.
+    """A parsed section.
 
     Args:
         name: of the profile, SSO session or services.
         line: of its header.
         values: lower-cased key to text and line.
-        nested: lower-cased key to the block below it.
+        nested: lower-cased key to its nested block.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Section(NamedTuple):
 
 
 class Profiles:
-    """What a file names; `profiles` makes it.
+    """The sections of a file; made by `profiles`.
 
-    The text is cut at its headers; a section is known by the number of its piece.
+    The text is cut at its headers; the number of its piece identifies a section.
     """
 
     def __init__(self, text: str, path: str, *, credentials: bool) -> None:
@@ -71,11 +71,11 @@ class Profiles:
         return self._section(SERVICES, name)
 
     def header_problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the headers; costs nothing more."""
+        """The problems of the headers; they are already known."""
         return tuple(self._problems)
 
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong with the file, in its order; reads all of it."""
+        """All problems of the file, in its order; reads the whole file."""
         found = list(self._problems)
         for kind, sections in self._first.items():
             for name, piece in sections.items():
@@ -83,7 +83,7 @@ class Profiles:
         return tuple(sorted(found, key=lambda problem: problem.line))
 
     def mentioned(self, key: str) -> list[str]:
-        """What is written behind this key anywhere in the file; no section is read, nothing is checked."""
+        """All texts after this key anywhere in the file, without parsing sections or checks."""
         line = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
         return line.findall("\n".join(self._pieces))
 
@@ -98,7 +98,7 @@ class Profiles:
         return Section(name, body.line, body.values, body.nested)
 
     def _faults(self, kind: str, name: str, first: int) -> list[Problem]:
-        """A section's problems, its duplicates among them."""
+        """A section's problems, with its duplicates."""
         again = self._again.get((kind, name), [])
         faults = self._duplicates(kind, name, first, again) if again else []
         for piece in (first, *again):
@@ -109,9 +109,11 @@ class Profiles:
         line = self._line(first)
         spellings = {self._pieces[piece].startswith("default]") for piece in (first, *again)}
         if name == "default" and len(again) == len(spellings) - 1:
-            text = f"both [default] and [profile default] (line {line}): AWS's tools differ in which counts"
+            text = (
+                f"both [default] and [profile default] (line {line}) exist: AWS's tools disagree which to use"
+            )
             return [Problem(self.path, self._line(again[0]), text, fatal=False)]
-        text = f"[{kind} {shown(name)}] is there twice (first in line {line})"
+        text = f"[{kind} {shown(name)}] occurs twice (first in line {line})"
         return [Problem(self.path, self._line(piece), text) for piece in again]
 
     def _body(self, piece: int) -> Body:
@@ -121,7 +123,7 @@ class Profiles:
         return self._bodies[piece]
 
     def _line(self, piece: int) -> int:
-        """The number of the line of this piece's header; counted from the last one asked for."""
+        """The line number of this piece's header, counted from the last one that was needed."""
         known, line = self._counted if self._counted[0] <= piece else (0, 0)
         line += "".join(self._pieces[known:piece]).count("\n") + piece - known
         self._counted = (piece, line)
@@ -158,7 +160,7 @@ def profiles(text: str, path: str, *, credentials: bool = False) -> Profiles:
     """Reads the headers of a file.
 
     Args:
-        text: the whole file; a byte order mark and any kind of line end are understood.
+        text: the whole file; may have a byte order mark and any kind of line end.
         path: for messages.
         credentials: whether it is a credentials file, where a profile is `[NAME]`.
     """
@@ -171,7 +173,7 @@ def profiles(text: str, path: str, *, credentials: bool = False) -> Profiles:
 
 
 def _dedented(text: str) -> str:
-    """The text with indented headers moved to the margin, unless they continue a value (as for botocore)."""
+    """The text with indented headers moved to the margin, unless they continue a value (as in botocore)."""
     lines = text.split("\n")
     level: int | None = None
     for at, line in enumerate(lines):

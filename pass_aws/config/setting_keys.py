@@ -1,4 +1,4 @@
-"""Every key of a profile that concerns getting credentials: which variables set it, and what it may hold."""
+"""All profile keys about credentials: the variables that set them, and their valid values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 SERVICES = ("sts", "iam", "sso", "sso_oidc", "signin")
-"""Whose endpoints can be overridden one by one."""
+"""Services whose endpoints can be overridden individually."""
 
 
 def _anything(text: str) -> str:
@@ -21,7 +21,7 @@ def _anything(text: str) -> str:
 def _one_of(*names: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in names:
-            raise ValueError(f"must be {' or '.join(names)}, in this spelling")
+            raise ValueError(f"must be {' or '.join(names)}, spelled exactly like this")
         return text
 
     return check
@@ -32,11 +32,11 @@ class Key(NamedTuple):
 
     Args:
         name: lower case.
-        check: raises ValueError with the reason; the message must not repeat a secret.
-        env: variables that beat the file for every profile of a chain, the strongest first.
-        target_env: variables that count for the profile named on the command line only.
-        inherited: whether `[default]` may set it for every profile: a setting, never who you are.
-        in_files: whether a file can say it; another tool's key of that name is none of our business.
+        check: raises ValueError with the reason; the message must not contain a secret.
+        env: variables that override the file for every profile of a chain, highest precedence first.
+        target_env: variables that apply only to the profile named on the command line.
+        inherited: whether `[default]` may set it for every profile: settings, but never identity.
+        in_files: whether files can set it; if not, a key of that name belongs to another tool.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Key(NamedTuple):
 
 
 DURATION_ENV = ("PASS_AWS_DURATION", "AWS_VAULT_DURATION")
-"""What stands for `--duration`."""
+"""Variables with the meaning of `--duration`."""
 REGION_ENV = ("AWS_REGION", "AWS_DEFAULT_REGION")
 TOKEN_ENV = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - a variable's name
 OF_TOKEN = ("AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME")
-"""What pods and runners set beside their token; without it these are wishes of the user."""
+"""Variables that pods and runners set with their token; without a token they are user settings."""
 OTHER_CA = "REQUESTS_CA_BUNDLE"
-"""The last place botocore looks for certificates."""
+"""The last place where botocore looks for certificates."""
 
 IDENTITY = (
     Key("role_arn", values.role_arn, target_env=("AWS_ROLE_ARN",)),
@@ -76,7 +76,7 @@ IDENTITY = (
     Key("login_session", values.login_session),
     Key("aws_account_id", values.account),
 )
-"""Who you are: from the profile and what it includes."""
+"""Keys about identity: only from the profile and the profiles it includes."""
 
 SETTINGS = (
     Key("region", values.region, env=REGION_ENV, inherited=True),
@@ -103,7 +103,7 @@ SETTINGS = (
         inherited=True,
     ),
 )
-"""How it is done."""
+"""Keys about how calls are made."""
 
 INSTANCE = (
     Key("ec2_metadata_service_endpoint", urls.metadata, env=("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
@@ -117,16 +117,16 @@ INSTANCE = (
     Key("metadata_service_timeout", values.count, env=("AWS_METADATA_SERVICE_TIMEOUT",)),
     Key("metadata_service_num_attempts", values.count, env=("AWS_METADATA_SERVICE_NUM_ATTEMPTS",)),
 )
-"""How the instance metadata service is asked."""
+"""Keys about the instance metadata service."""
 
 DURATIONS = (
     Key("duration_seconds", env=(*DURATION_ENV, "AWS_ASSUME_ROLE_TTL"), inherited=True),
     Key("session_token_ttl", env=(*DURATION_ENV, "AWS_SESSION_TOKEN_TTL"), in_files=False),
     Key("chained_session_token_ttl", env=("AWS_CHAINED_SESSION_TOKEN_TTL",), in_files=False),
 )
-"""How long: of a role, of a session that is delivered, of a session that others are made from.
+"""Durations: of a role, of a delivered session, of a session from which roles are assumed.
 
-The last is not what `--duration` asks for: one code should serve every role, whatever the first one wanted.
+`--duration` does not set the last one: one code should serve every role, whatever the first one needed.
 """
 
 NARROWING = (
@@ -134,6 +134,6 @@ NARROWING = (
     Key("policy_arns", session_policies.policy_arns, in_files=False),
     Key("read_only", in_files=False),
 )
-"""What only the command line can say."""
+"""Keys that only the command line can set."""
 
 ALL = (*IDENTITY, *SETTINGS, *INSTANCE, *DURATIONS, *NARROWING)

@@ -1,6 +1,6 @@
-"""A profile's settings, each with where it came from, checked before anything happens.
+"""A profile's settings, each with its origin, checked before they are used.
 
-The first of option, environment, the profile, what it includes, `[default]` counts.
+The order of precedence: option, environment, the profile, included profiles, `[default]`.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ __all__ = ["CONSULTED", "Options", "Setting", "Settings", "look_up"]
 
 
 class Setting(NamedTuple):
-    """A value and where it came from, for people: `[profile ro]`, `AWS_REGION`, `--region`."""
+    """A value and its origin, for people: `[profile ro]`, `AWS_REGION`, `--region`."""
 
     value: str
     origin: str
 
 
 class Settings:
-    """What counts for one profile.
+    """The effective settings of one profile.
 
     Args:
-        name: the profile's.
-        exists: whether a file has a section for it or the store a key.
+        name: of the profile.
+        exists: whether a file has a section for it, or the store a key.
         stored: whether the store has a key for it.
-        values: what is set, without secrets; `duration_seconds`, `session_token_ttl` and
+        values: the values, without secrets; `duration_seconds`, `session_token_ttl` and
             `chained_session_token_ttl` are in seconds, `endpoint_url` is that of STS.
-        notes: what the user should be told once.
-        directions: variables that tell a command where its requests go, as the files say it.
+        notes: messages for the user, to print once.
+        directions: variables with the endpoints of a command's requests, from the files.
     """
 
-    def __init__(  # noqa: PLR0913 - all by name
+    def __init__(  # noqa: PLR0913 - keyword arguments
         self,
         name: str,
         found: Level,
@@ -67,11 +67,11 @@ class Settings:
             self.values["endpoint_url"] = Setting(sts.text, sts.origin)
 
     def __repr__(self) -> str:
-        """The name only: no secret."""
+        """Only the name, never a secret."""
         return f"Settings({self.name})"
 
     def get(self, key: str) -> str:
-        """A value, secrets of the files among them; empty where it is not set."""
+        """A value, which may be a secret in the files; empty if it is not set."""
         return self._found[key].text if key in self._found else ""
 
     def tags(self) -> tuple[tuple[str, str], ...]:
@@ -80,7 +80,7 @@ class Settings:
         return tags.tags(text) if text else ()
 
     def transitive_tags(self) -> tuple[str, ...]:
-        """The keys of the tags that are passed on."""
+        """The keys of the transitive tags."""
         return tags.transitive(self.get("transitive_session_tags"))
 
     def policy(self) -> str:
@@ -88,24 +88,24 @@ class Settings:
         return self.get("policy")
 
     def policy_arns(self) -> tuple[str, ...]:
-        """The managed policies that narrow the session."""
+        """The managed policies that limit the session."""
         return session_policies.policy_arns(self.get("policy_arns"))
 
     def role_duration(self, default: int) -> tuple[int, bool]:
-        """Seconds for AssumeRole, and whether somebody asked for them."""
+        """Seconds for AssumeRole, and whether they were set explicitly."""
         return self._seconds("duration_seconds", default)
 
     def session_duration(self, default: int) -> tuple[int, bool]:
-        """The same for a GetSessionToken session that is delivered."""
+        """Seconds for a delivered GetSessionToken session, and whether they were set explicitly."""
         return self._seconds("session_token_ttl", default)
 
     def chained_duration(self, default: int) -> tuple[int, bool]:
-        """The same for a GetSessionToken session that roles are assumed from."""
+        """Seconds for a GetSessionToken session for assuming roles, and whether they were set explicitly."""
         return self._seconds("chained_session_token_ttl", default)
 
     @property
     def users_region(self) -> bool:
-        """Whether the region is that of the caller's environment."""
+        """Whether the region comes from the caller's environment."""
         return "region" in self._found and self._found["region"].origin in setting_keys.REGION_ENV
 
     def _seconds(self, key: str, default: int) -> tuple[int, bool]:
@@ -113,13 +113,13 @@ class Settings:
         return (int(text), True) if text else (default, False)
 
     def endpoint(self, service: str = "sts") -> Endpoint:
-        """Where a call for this profile goes.
+        """The endpoint of a call for this profile.
 
         Args:
             service: one of setting_keys.SERVICES.
 
         Raises:
-            UserError: sign-in tokens would be sent there unencrypted; for STS and IAM the call decides.
+            UserError: sign-in tokens would be sent unencrypted; calls to STS and IAM check this themselves.
         """
         region = self.get("region") or endpoints.implicit_region(self._found)
         url = self.get(endpoints.KEYS[service])
@@ -139,7 +139,7 @@ class Settings:
 
 
 SECRET = frozenset({*inheritance.STATIC[1:], *endpoints.KEYS.values()})
-"""What `values` does not show: secrets, and the endpoints of single services."""
+"""Keys that are not in `values`: secrets, and the endpoints of single services."""
 
 CONSULTED = tuple(
     sorted(
@@ -155,7 +155,7 @@ CONSULTED = tuple(
 """Every environment variable that can change what `look_up` returns."""
 
 
-def look_up(  # noqa: PLR0913 - each is one of the places a value comes from
+def look_up(  # noqa: PLR0913 - each is an origin of values
     config: Profiles,
     credentials: Profiles,
     name: str,
@@ -170,14 +170,14 @@ def look_up(  # noqa: PLR0913 - each is one of the places a value comes from
     Args:
         config: the config file.
         credentials: the credentials file.
-        name: the profile's.
-        env: what the user has set in the environment.
-        options: the command line's.
-        target: whether it is the profile named on the command line; some of its options are for no other.
+        name: of the profile.
+        env: the variables that the user has set.
+        options: of the command line.
+        target: whether it is the profile named on the command line; some options apply only to it.
         stored: whether the store has a key for it.
 
     Raises:
-        UserError: names everything that is wrong, each with file and line, variable or option.
+        UserError: names all faults, each with file and line, variable or option.
     """
     files = inheritance.collect(config, credentials, name)
     found = precedence.apply(files, env, to_level(options, target=target), target=target)
@@ -203,7 +203,7 @@ def look_up(  # noqa: PLR0913 - each is one of the places a value comes from
 
 
 def _hint(name: str, found: Level, faults: Sequence[str], *paths: str) -> str:
-    """What to do about the faults: where a stored key is all that is missing, the command that stores one."""
+    """The hint for the faults: if only a stored key is missing, the command that stores one."""
     edit = checks.hint(faults, *paths)
     if len(faults) == 1 and contradictions.needs_key(found):
         return f"run pass aws add {quote(name)}" + (f", or {edit}" if edit.startswith("edit") else "")

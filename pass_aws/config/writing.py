@@ -1,4 +1,4 @@
-"""Changing a config file: one process at a time, whole at every instant, and only a text file."""
+"""Changes a config file: one process at a time, atomically, and only if it is text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PATIENCE = 10.0
-"""Seconds to wait for another of us who is writing."""
+"""Seconds to wait for another pass aws that is writing."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-"""How files begin that Windows programs call Unicode."""
+"""The first bytes of files that Windows programs call Unicode."""
 GIT_CRYPT = b"\0GITCRYPT\0"
 
 
@@ -30,13 +30,13 @@ class NotTextError(UserError):
 def change(
     path: str, changed: Callable[[str], str], env: Mapping[str, str], say: Callable[[str], None]
 ) -> None:
-    """Replaces a file's text by what a function makes of it. A missing file is made, a symlink followed.
+    """Replaces a file's text by a function's result; creates a missing file, follows a symlink.
 
     Args:
-        path: of the file, as it was named.
-        changed: makes the new text from the old one, which is empty where there is no file.
-        env: says where locks are.
-        say: says something to the user.
+        path: of the file, as given.
+        changed: makes the new text from the old one, which is empty if there is no file.
+        env: sets the directory of locks.
+        say: prints a message for the user.
 
     Raises:
         UserError: it cannot be written; nothing was changed.
@@ -55,7 +55,7 @@ def change(
             atomic_files.write_in(folder, os.path.basename(real), text.encode(), mode)
     except OSError as error:
         raise UserError(
-            f"cannot write {printable(path)}: {error.strerror}", hint=f"look at ls -ld {quote(real)}"
+            f"cannot write {printable(path)}: {error.strerror}", hint=f"check it with ls -ld {quote(real)}"
         ) from error
 
 
@@ -64,10 +64,10 @@ def _parts(path: str) -> list[str]:
 
 
 def text_of(content: bytes, path: str) -> str:
-    """The text of a file that may be written.
+    """The text of a file to change.
 
     Raises:
-        NotTextError: it is not UTF-8, so that what is added would be in another encoding than the rest.
+        NotTextError: it is not UTF-8; additions would have another encoding than the rest.
     """
     try:
         if b"\0" not in content:
@@ -78,17 +78,17 @@ def text_of(content: bytes, path: str) -> str:
 
 
 def not_text(content: bytes, path: str) -> NotTextError:
-    """The error for a file that is not UTF-8, with what makes it so."""
+    """The error for a file that is not UTF-8, with its probable cause."""
     hint = "save it as UTF-8"
     if content.startswith(UTF_16):
-        hint = f"save it as UTF-8: iconv -f UTF-16 -t UTF-8 {quote(path)} prints it so"
+        hint = f"save it as UTF-8; iconv -f UTF-16 -t UTF-8 {quote(path)} prints it in UTF-8"
     elif content.startswith(GIT_CRYPT):
         hint = "git-crypt has locked it: run git-crypt unlock in its repository"
     return NotTextError(f"{printable(path)} is not UTF-8 text", hint=hint)
 
 
 def _present(folder: int, file: str) -> tuple[bytes, int]:
-    """The content and mode of a file in an open directory; empty and private where there is none."""
+    """The content and mode of a file in an open directory; empty and private if there is none."""
     try:
         fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:

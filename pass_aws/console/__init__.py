@@ -1,1 +1,1 @@
-"""The AWS console in a browser: addresses, sign-in, and the door to the browser."""
+"""The AWS console in a browser: URLs, sign-in, and starting the browser."""

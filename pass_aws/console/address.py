@@ -1,4 +1,4 @@
-"""The addresses of the console: a page, the sign-in that leads to it, the sign-out before that.
+"""URLs of the console: a page, the sign-in before it, the sign-out before that.
 
 Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
 """
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 ISSUER = "pass-aws"
 HOME = "console/home"
 KEPT = "/?#&=:;,@!$'()*+~-._%"
-"""What a path may have that is left as it is."""
+"""Characters of a path that are not escaped."""
 
 
 def federation(region: str, override: str) -> str:
-    """The federation endpoint: takes credentials for a token, and the token from the browser.
+    """The federation endpoint: exchanges credentials for a token, and accepts the token from the browser.
 
     Args:
-        region: names the host and its partition.
+        region: determines the host and its partition.
         override: another sign-in host's URL, or empty.
     """
     host = override.rstrip("/") or f"https://{partition.host('signin', region)}"
@@ -34,11 +34,11 @@ def federation(region: str, override: str) -> str:
 
 
 def page(region: str, *, service: str = "", path: str = "") -> str:
-    """A page of the console, on the console's own host and no other.
+    """A page of the console, only on the console's own host.
 
     Args:
         region: of any partition whose console is public.
-        service: a short name; with neither the home page.
+        service: a short name; without service and path it is the home page.
         path: the path on the console's host, or a whole URL of it.
 
     Raises:
@@ -47,9 +47,7 @@ def page(region: str, *, service: str = "", path: str = "") -> str:
     domain = partition.of_region(region).console
     if not domain:
         name = partition.of_region(region).name
-        raise UserError(
-            f"the console's address in partition {name} is not public", hint="sign in by hand there"
-        )
+        raise UserError(f"the console's URL in partition {name} is not public", hint="sign in there yourself")
     if path:
         return _with_region(_own(path, f"{region}.{domain}", domain), region)
     try:
@@ -60,7 +58,7 @@ def page(region: str, *, service: str = "", path: str = "") -> str:
 
 
 def _own(path: str, host: str, domain: str) -> str:
-    """The URL of a path; what would lead to another host, once a browser has read it, is refused."""
+    """The URL of a path; refuses paths that a browser would interpret as another host."""
     text = quote(path, safe=KEPT)
     url = text if text.startswith("https://") else f"https://{host}/{text.lstrip('/')}"
     try:
@@ -71,14 +69,14 @@ def _own(path: str, host: str, domain: str) -> str:
     if "\\" in path or userinfo is not None or port or not (there == domain or there.endswith(f".{domain}")):
         raise UserError(
             f"--path: {shown(path)} is not on the console's host {domain}",
-            hint="for example --path s3/buckets",
+            hint="give a path such as --path s3/buckets",
             code=USAGE,
         )
     return url
 
 
 def _with_region(url: str, region: str) -> str:
-    """The URL with `region=` in its query, unless one is there."""
+    """The URL with `region=` in its query, unless it already has one."""
     front, mark, fragment = url.partition("#")
     if "region=" in front.partition("?")[2]:
         return url
@@ -86,13 +84,13 @@ def _with_region(url: str, region: str) -> str:
 
 
 def sign_in(endpoint: str, destination: str, token: str) -> str:
-    """The URL that signs in; it is a secret for the 15 minutes that it is valid."""
+    """The sign-in URL; it is a secret while it is valid, which is 15 minutes."""
     asked = {"Action": "login", "Issuer": ISSUER, "Destination": destination, "SigninToken": token}
     return f"{endpoint}?{urlencode(asked)}"
 
 
 def sign_out_first(region: str, override: str, url: str) -> str:
-    """The URL that ends the browser's old session and goes on to `url`."""
+    """The URL that ends the browser's current session, then goes to `url`."""
     here: Partition = partition.of_region(region)
     host = override.rstrip("/") or f"https://{here.region}.{here.signin}"
     return f"{host}/oauth?{urlencode({'Action': 'logout', 'redirect_uri': url})}"

@@ -1,4 +1,4 @@
-"""The door to the browser: it is sent to a one-shot redirect, and what it is told there is in no argv."""
+"""Starts the browser with the URL of a one-time redirect, so that no argv contains the real URL."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from pass_aws.console.launcher import Launcher
 
 PATIENCE = 60.0
-"""Seconds in which a browser has to ask for the page; a cold start on a busy machine takes ten."""
+"""Seconds to wait until the browser requests the page; a cold start on a busy machine takes ten."""
 STEP = 0.05
 
 
 def at_hand(env: Mapping[str, str], template: str = "", profile: str = "") -> Launcher:
-    """How a URL is opened here; `words` of the answer is empty where it cannot be.
+    """The launcher that opens a URL here; its `words` are empty if there is none.
 
     Args:
         env: the caller's environment.
         template: the user's `--browser`, or empty.
-        profile: what `{profile}` in the template stands for.
+        profile: the value of `{profile}` in the template.
 
     Raises:
         UserError: the template is not a command line.
@@ -43,17 +43,17 @@ def at_hand(env: Mapping[str, str], template: str = "", profile: str = "") -> La
 def open_url(
     url: str, how: Launcher, env: Mapping[str, str], *, instead: str, patience: float = PATIENCE
 ) -> None:
-    """Opens a URL, and returns when the browser has been sent to it.
+    """Opens a URL, and returns when the browser has been redirected to it.
 
     Args:
-        url: a secret, most likely; it goes to the browser over loopback, to one request of this user's.
-        how: what `at_hand` returned.
+        url: probably a secret; the browser gets it over loopback, in answer to one request of this user.
+        how: the result of `at_hand`.
         env: the browser's environment.
-        instead: what to do where this does not work, for hints: `run pass aws login ro --stdout`.
+        instead: the alternative, for hints: `run pass aws login ro --stdout`.
         patience: seconds to wait for the browser.
 
     Raises:
-        UserError: there is no browser (exit status 4), it failed, or it did not ask for the page.
+        UserError: there is no browser (exit status 4), it failed, or it did not request the page.
     """
     if not how.words:
         raise UserError(f"cannot open a browser: {how.reason}", hint=instead, code=MUST_ASK)
@@ -64,5 +64,5 @@ def open_url(
             if running.failed():
                 raise UserError(f"the browser command ({how.reason}) failed", hint=instead)
             if time.monotonic() > deadline:
-                late = f"the browser ({how.reason}) did not ask for the page within {patience:g} seconds"
+                late = f"the browser ({how.reason}) did not request the page within {patience:g} seconds"
                 raise UserError(late, hint=instead)

@@ -1,6 +1,6 @@
-"""Which command opens a URL here: `--browser`, `$BROWSER`, WSL's, the desktop's, or none and why.
+"""Chooses the command that opens a URL: `--browser`, `$BROWSER`, WSL's, the desktop's, or none.
 
-Source: xdg-open(1) for `$BROWSER`: commands separated by colons, `%s` stands for the URL.
+Source: xdg-open(1) for `$BROWSER`: commands separated by colons, `%s` is replaced by the URL.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ WORDS = {"gio": ("gio", "open")}
 
 
 class Launcher(NamedTuple):
-    """How a URL is opened.
+    """A way to open a URL.
 
     Args:
         words: the command, with `{url}` where the URL goes; empty if there is none.
         reason: where the command comes from, or why there is none.
-        remote: whether this is an SSH session, whose user looks at another machine's screen.
+        remote: whether this is an SSH session, whose user sits at another machine.
     """
 
     words: tuple[str, ...]
@@ -43,14 +43,14 @@ class Launcher(NamedTuple):
 def chosen(
     env: Mapping[str, str], template: str, found: Callable[[str], bool], system: str, profile: str = ""
 ) -> Launcher:
-    """The launcher for these surroundings.
+    """The launcher for this environment.
 
     Args:
         env: the caller's environment.
         template: `--browser`: a command line with `{url}`, and perhaps `{profile}`, in it.
         found: whether a program is on PATH.
         system: `sys.platform`.
-        profile: what the template's `{profile}` stands for.
+        profile: the value of `{profile}` in the template.
 
     Raises:
         UserError: the template cannot be split into words.
@@ -84,9 +84,11 @@ def _split(template: str) -> list[str]:
     try:
         words = split(template)
     except ValueError:
-        raise UserError("--browser has an open quote", code=USAGE) from None
+        raise UserError("--browser has an unclosed quote", code=USAGE) from None
     if not words:
-        raise UserError("--browser is empty", hint="for example --browser 'firefox {url}'", code=USAGE)
+        raise UserError(
+            "--browser is empty", hint="give a command, as in --browser 'firefox {url}'", code=USAGE
+        )
     return words
 
 
@@ -98,6 +100,6 @@ def _lenient(command: str) -> list[str]:
 
 
 def _with_url(words: list[str]) -> tuple[str, ...]:
-    """The words with `{url}` in them: `%s` is its older spelling, at the end it goes without saying."""
+    """The words with `{url}`: `%s` is an older spelling, and without either it is added at the end."""
     put = [word.replace("%s", URL) for word in words]
     return tuple(put) if any(URL in word for word in put[1:]) else (*put, URL)

@@ -1,4 +1,4 @@
-"""A redirect on loopback that answers once: a browser is sent there, so that no argv holds the real URL."""
+"""A redirect on loopback that answers once: the browser starts there, so that no argv has the real URL."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from pass_aws.system.loopback import Handler, Listener
 
 
 class Redirect(Listener):
-    """Listens while the `with` lasts.
+    """Listens inside a `with` block.
 
     Args:
-        url: where the first request is sent; a secret.
+        url: the target for the first request; a secret.
     """
 
     def __init__(self, url: str) -> None:
         self.fetched = threading.Event()
-        """Set once the redirect has been handed out."""
+        """Set when the redirect has been used."""
         self._left, self._lock = [url], threading.Lock()
         self._path = f"/{secrets.token_urlsafe(24)}"
         super().__init__(_handler(self))
 
     @property
     def address(self) -> str:
-        """The URL for the browser; it holds no secret once it has been used."""
+        """The URL for the browser; it is worthless after its first use."""
         return f"http://{self.host}{self._path}"
 
     def answer(self, host: str, path: str, uid: int | None) -> str:
-        """The real URL for the one right request, an empty text for every other one.
+        """The real URL for the first correct request; empty for all others.
 
         Args:
-            host: the Host header: another name than ours is DNS rebinding.
+            host: the Host header; another name than ours means DNS rebinding.
             path: as requested.
-            uid: whose process asks; None where the system does not tell.
+            uid: the user of the requesting process; None if the system does not tell.
         """
         right = hmac.compare_digest(path.encode(), self._path.encode())
         if host != self.host or not right or not peer.trusted(uid):

@@ -1,4 +1,4 @@
-"""The pages of the console under the names that people type; a name that is not here is its own page."""
+"""Console pages by service name; a name that is not in the table is used as the page."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ PAGES = {
     "vpc": "vpcconsole/home",
     "waf": "wafv2/homev2",
 }
-"""A page's path below the console's host; what stands behind `#` is a page within the page."""
+"""A page's path on the console's host; the part after `#` is a page inside the page."""
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -68,7 +68,7 @@ def page(name: str) -> str:
     """The path of a service's page.
 
     Raises:
-        ValueError: no service is named like this.
+        ValueError: it is not a valid service name.
     """
     lower = name.lower()
     if not lower or not LETTERS.issuperset(lower):

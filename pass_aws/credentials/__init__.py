@@ -1,1 +1,1 @@
-"""A profile becomes credentials: chain, plan, resolve, deliver, explain."""
+"""Turns a profile into credentials: chain, plan, resolve, deliver, explain."""

@@ -1,4 +1,4 @@
-"""Which profiles stand between a profile and its credentials."""
+"""Finds the chain of profiles from a profile to its credentials."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class LackingError(UserError):
-    """A profile that is nowhere, or has no credentials.
+    """A profile does not exist, or has no credentials.
 
     Args:
-        profile: the one.
-        message: as UserError's.
-        hint: the same.
+        profile: its name.
+        message: as in UserError.
+        hint: as in UserError.
     """
 
     def __init__(self, profile: str, message: str, hint: str) -> None:
@@ -28,14 +28,14 @@ class LackingError(UserError):
 
 
 def follow(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Settings, ...]:
-    """Follows `source_profile` from a profile to where its credentials start, and returns root first.
+    """Follows `source_profile` from a profile to the start of its credentials; returns the root first.
 
     Args:
         name: the target.
-        look_up: settings of a profile; the second argument says whether it is the target.
+        look_up: returns the settings of a profile; its second argument says whether it is the target.
 
     Raises:
-        UserError: a loop, named in full; a profile that is nowhere.
+        UserError: the chain is a loop, which is shown in full, or a profile does not exist.
     """
     links = [_there(look_up(name, True), "")]
     seen = {name}
@@ -45,11 +45,11 @@ def follow(name: str, look_up: Callable[[str, bool], Settings]) -> tuple[Setting
         if source in seen:
             loop = " → ".join([link.name for link in links] + [source])
             raise UserError(
-                f"the source of profile {links[-1].name} closes a loop: {loop}",
+                f"the source_profile of profile {links[-1].name} forms a loop: {loop}",
                 hint="change one of them in the config file",
             )
         seen.add(source)
-        links.append(_there(look_up(source, False), f", the source of profile {links[-1].name}"))
+        links.append(_there(look_up(source, False), f", the source_profile of profile {links[-1].name}"))
     return tuple(reversed(links))
 
 

@@ -1,6 +1,6 @@
-"""Which credentials the console is signed in with, and for how long.
+"""The credentials for a console sign-in, and the lifetime of the console session.
 
-A role's, or a federation token's: never those of GetSessionToken, which the console refuses.
+They are those of a role or a federation token, but not of GetSessionToken, which the console refuses.
 Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
 """
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from pass_aws.text.answers import Identity
 
 SHORTEST, LONGEST = 900, 43200
-"""Seconds of a console session that outlasts its credentials."""
+"""Seconds of a console session, which may be longer than the life of its credentials."""
 MARGIN = 900
-"""Seconds that a cached session must still live: the console lasts no longer than a chain's credentials."""
+"""Seconds that a cached session must still live: a chain's console session ends with its credentials."""
 KNOWN = (plan.ROLE, plan.WEB_IDENTITY, plan.FEDERATION, plan.CONTAINER, plan.INSTANCE)
-"""Steps that give a role's credentials or a federation token; of what others give, AWS knows the kind."""
+"""Steps that give a role's credentials or a federation token; for all others we ask AWS for the kind."""
 USABLE = ("assumed-role/", "federated-user/")
 
 
 def shorten(made: Plan) -> tuple[Plan, int]:
-    """The calls for the console, and the SessionDuration to ask for; 0 where it may not be sent.
+    """The calls for the console, and the SessionDuration to request; 0 if it must not be sent.
 
-    It is for a role that a long-lived key has assumed: not for chains, not for federation tokens. The console
-    then outlasts the credentials, which need no more than the hour that every role allows.
+    It is allowed only for a role that a long-lived key assumes, not for chains or federation tokens. The
+    console session then outlasts the credentials, for which the one hour that every role allows is enough.
     """
     last = made.steps[-1]
     if len(made.steps) != 2 or made.from_session or last.call != plan.ROLE or last.request is None:
@@ -46,15 +46,15 @@ def shorten(made: Plan) -> tuple[Plan, int]:
 
 
 def usable(identity: Identity) -> bool:
-    """Whether the console takes credentials of this kind."""
+    """Whether the console accepts credentials of this kind."""
     return identity.arn.rpartition(":")[2].startswith(USABLE)
 
 
 def of_profile(made: Plan, context: Context) -> tuple[Credentials, int]:
-    """The credentials that sign a profile in, and the SessionDuration.
+    """The credentials for signing a profile in, and the SessionDuration.
 
     Raises:
-        UserError: whatever stops it; credentials that the console would refuse.
+        UserError: there are no credentials, or the console would refuse them.
     """
     shorter, seconds = shorten(made)
     with context.locks.turn():
@@ -65,15 +65,15 @@ def of_profile(made: Plan, context: Context) -> tuple[Credentials, int]:
 
 
 def of_environment(settings: Settings, seconds: int, context: Context) -> Credentials:
-    """The same of the environment, where some `exec` or `env` has put credentials.
+    """The credentials in the environment, for example inside `exec`, and the SessionDuration.
 
     Args:
-        settings: those without a profile.
-        seconds: of the federation token that a plain key gets.
+        settings: without a profile.
+        seconds: the life of the federation token for a plain key.
         context: the doors.
 
     Raises:
-        UserError: there are none, or such that the console refuses.
+        UserError: there are no credentials, or the console would refuse them.
     """
     credentials, endpoint = container.environment(context.parent, context.clock()), settings.endpoint()
     identity = context.aws.caller_identity(credentials, endpoint)
@@ -90,20 +90,20 @@ def of_environment(settings: Settings, seconds: int, context: Context) -> Creden
 def _check(credentials: Credentials, identity: Identity) -> None:
     if not credentials.session_token or not usable(identity):
         raise UserError(
-            f"the console takes the credentials of a role or a federation token, not those of {identity.arn}",
-            hint="name a profile whose key is in the store, or one with a role: pass aws login PROFILE",
+            f"the console accepts credentials of a role or a federation token, not those of {identity.arn}",
+            hint="give a profile that has a stored key or a role: pass aws login PROFILE",
         )
 
 
 def sign_in_token(
     url: str, credentials: Credentials, endpoint: Endpoint, context: Context, seconds: int
 ) -> str:
-    """A token for the sign-in page, without SessionDuration where AWS does not want it.
+    """A token for the sign-in page; without SessionDuration if AWS refuses it.
 
     Args:
         url: the federation endpoint.
-        credentials: as above.
-        endpoint: says which certificates are trusted.
+        credentials: of a role or a federation token.
+        endpoint: its CA bundle sets which certificates are trusted.
         context: the doors.
         seconds: SessionDuration, or 0.
 
@@ -117,5 +117,5 @@ def sign_in_token(
             if not seconds:
                 raise
             token = federation.sign_in_token(url, credentials, endpoint, context.env)
-            context.warn("AWS does not take the duration: the console lasts as long as the role's session")
+            context.warn("AWS does not accept the duration: the console session ends with the role's session")
             return token

@@ -1,4 +1,4 @@
-"""From a profile's name to what a command hands on, leaving a ticket for the next time."""
+"""Gets the credentials of a profile for a command, and leaves a ticket for the next request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Delivered(NamedTuple):
-    """What a profile became, and where it is used."""
+    """The credentials of a profile, with its settings and plan."""
 
     profile: str
     plan: Plan
@@ -40,12 +40,12 @@ class Delivered(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What a ticket is made from, as it was before it was read.
+    """The state of a ticket's sources before they were read.
 
     Args:
-        entry: path of the store entry; empty where the credentials come from elsewhere.
+        entry: path of the store entry; empty if the credentials come from elsewhere.
         times: of the entry and the AWS files.
-        epoch: what `Tickets.epoch` said.
+        epoch: from `Tickets.epoch`.
         started: Unix seconds.
     """
 
@@ -61,31 +61,29 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
     Args:
         profile: its name.
         context: the doors.
-        margin: seconds a cached session must still live, unless the user said `--min-ttl`.
+        margin: seconds that a cached session must still live, unless the user gave `--min-ttl`.
 
     Raises:
-        UserError: whatever stops it.
+        UserError: there are no credentials.
     """
     with context.locks.turn():
         return _delivered(profile, context, margin)
 
 
 def _delivered(profile: str, context: Context, margin: int) -> Delivered:
-    if context.told.asked:  # the front met it; nobody is asked twice
-        context.tickets.distrust(profile)  # a planted ticket asks once
+    if context.told.asked:  # the front has already asked, so we do not ask again
+        context.tickets.distrust(profile)  # a planted ticket must not ask again
         raise CancelledError(
-            "the passphrase was wrong, or its prompt was cancelled", hint="run it again to be asked again"
+            "the passphrase was wrong, or its prompt was cancelled", hint="run the command again"
         )
     epoch, started = context.tickets.epoch(), context.clock()
-    files = context.files.mtimes_ns()  # before reading: an edit in between must make the ticket stale
+    files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
     made = resolve.planned(profile, context)
     entry = selection.origin(made.steps[0], context)
     origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
-    if (
-        made.steps[0].call in plan.PEOPLE
-    ):  # the sign-in may be new; nothing in the ticket is read from its file
+    if made.steps[0].call in plan.PEOPLE:  # the sign-in may be new; the ticket contains nothing from its file
         entry = selection.origin(made.steps[0], context)
         times = origin.times._replace(entry=freshness.time_of(entry))
         origin = origin._replace(entry=entry, times=times)
@@ -98,7 +96,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
 
 
 def wanted(context: Context, default: int) -> tuple[int, bool]:
-    """The life a cached session must have left, and whether somebody asked for it: by option or variable."""
+    """The life that a cached session must have left, and whether the user has set it."""
     if context.options.min_ttl is not None:
         return context.options.min_ttl, True
     for name in ("PASS_AWS_MIN_TTL", "AWS_MIN_TTL"):
@@ -106,16 +104,18 @@ def wanted(context: Context, default: int) -> tuple[int, bool]:
             try:
                 return values.duration(text), True
             except ValueError as error:
-                raise UserError(f"{name}: {error}", hint="for example 30m, or unset it") from None
+                raise UserError(
+                    f"{name}: {error}", hint="set it to a duration such as 30m, or unset it"
+                ) from None
     return default, False
 
 
 def _say_if_short(credentials: Credentials, margin: int, context: Context) -> None:
-    """Says that nothing lives as long as somebody asked for."""
+    """Warns if the session lives shorter than --min-ttl."""
     left = margin if credentials.expires is None else credentials.expires - int(context.clock())
     if left < margin:
         context.warn(
-            f"the session lives {durations.short(left)}, not the {durations.short(margin)} of --min-ttl:"
+            f"the session lives {durations.short(left)}, not the {durations.short(margin)} of --min-ttl;"
             " a new one would not live longer"
         )
 
@@ -128,10 +128,10 @@ def _warn_of_key(delivered: Delivered, context: Context) -> None:
 
 
 def _leave_ticket(delivered: Delivered, context: Context, origin: Origin) -> None:
-    """Lets the next plain request be answered by one decrypt."""
+    """Leaves a ticket, so that the next plain request costs one decryption."""
     credentials, first = delivered.credentials, delivered.plan.steps[0]
     if not context.options.plain or not credentials.session_token or not origin.entry:
-        return  # a ticket is for plain requests and never holds a long-lived key
+        return  # tickets are for plain requests and never contain a long-lived key
     files, store = context.files, context.store
     given = ticket.given(context.env, store.root, files.config_path, files.credentials_path)
     if given is None or credentials.expires is None:

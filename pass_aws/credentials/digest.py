@@ -1,4 +1,4 @@
-"""The name of a session: a hash of everything that determines it, so that a changed profile is a miss."""
+"""The name of a session: a hash of everything that determines it, so a changed profile does not match."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def compute(steps: Sequence[Step], root: tuple[str, ...]) -> str:
     """The digest of the result of the last of these steps.
 
     Args:
-        steps: a plan's steps from the root to the one that is meant.
-        root: what tells the root's credentials apart, see sources/root.
+        steps: a plan's steps, from the root to the step of the digest.
+        root: the identity of the root's credentials, see sources/root.
 
     Returns:
-        64 hex digits. Region is in no digest; a GetSessionToken session is known by key, device, partition
-        and endpoint only, so that one code serves every role, region and duration.
+        64 hex digits. The region is in no digest; for a GetSessionToken session it covers only key, device,
+        partition and endpoint, so that one code serves every role, region and duration.
     """
     text = _canonical((*root, ""))
     for step in steps[1:]:
@@ -40,9 +40,9 @@ def _session_token(step: Step) -> tuple[str, ...]:
 
 
 def request(step: Step) -> tuple[str, ...]:
-    """What tells a role's session from all others that are made of the same credentials."""
+    """What distinguishes a role's session from others that are made from the same credentials."""
     asked, endpoint = step.request, step.settings.endpoint()
-    assert asked is not None  # noqa: S101 - the caller looked
+    assert asked is not None  # noqa: S101 - the caller has checked it
     pairs = [part for tag in sorted(asked.tags) for part in tag]
     return (
         step.call,

@@ -1,4 +1,4 @@
-"""The whole plan for a profile as records that can be printed; nothing is asked, decrypted or called."""
+"""Describes the plan for a profile as records to print, without prompts, decryption or calls."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def explained(name: str, context: Context) -> dict[str, Any]:
-    """What `explain --json` prints: profile, region, settings with their origin, steps, notes, cached.
+    """The output of `explain --json`: profile, region, settings with their origin, steps, notes, cached.
 
     Raises:
-        UserError: the plan itself is refused; the reason is the explanation.
+        UserError: there is no valid plan; the message has the reason.
     """
     made = resolve.planned(name, context)
     settings = {
@@ -36,7 +36,7 @@ def explained(name: str, context: Context) -> dict[str, Any]:
 
 
 def step(one: Step) -> dict[str, Any]:
-    """One step as `explain --json` shows it."""
+    """A step for `explain --json`."""
     shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
     if one.call == plan.LOGIN:
         shown["login_session"] = one.settings.get("login_session")
@@ -54,11 +54,11 @@ def step(one: Step) -> dict[str, Any]:
 
 
 def sentence(one: Step) -> str:
-    """The same step as a person reads it."""
+    """A step as a sentence."""
     code = f", with a code of {one.mfa_serial}" if one.mfa_serial else ""
     life = f" for {durations.short(one.duration)}" if one.duration else ""
     asked = one.request
-    narrowed = ", narrowed by policies" if asked and (asked.policy or asked.policy_arns) else ""
+    narrowed = ", limited by policies" if asked and (asked.policy or asked.policy_arns) else ""
     get = one.settings.get
     what = {
         plan.STORE: f"the key of profile {one.profile}, from the store",
@@ -83,7 +83,7 @@ def _of_portal(one: Step) -> str:
 
 
 def sentences(made: Plan) -> list[str]:
-    """All steps as a person reads them."""
+    """All steps as sentences."""
     return [sentence(one) for one in made.steps]
 
 

@@ -1,4 +1,4 @@
-"""The output formats: credentials as text for a shell, a file or an SDK."""
+"""Output formats: credentials as text for a shell, a file or an SDK."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ CONTAINERS = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 )
 STALE = (*REMOVED, *CONTAINERS)
-"""What a shell must forget, because an SDK would use it."""
+"""Variables to unset in a shell, because an SDK would use them."""
 
 PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,")
 QUOTES = "'\u2018\u2019\u201a\u201b"
-"""What PowerShell takes for a single quote."""
+"""Characters that PowerShell treats as a single quote."""
 
 FILE_KEYS = (
     ("AWS_ACCESS_KEY_ID", "AccessKeyId", "aws_access_key_id"),
@@ -31,10 +31,10 @@ FILE_KEYS = (
     ("AWS_CREDENTIAL_EXPIRATION", "Expiration", "aws_credential_expiration"),
     ("AWS_REGION", "", "region"),
 )
-"""A variable, its key in JSON and in an ini file; in aws-vault's order."""
+"""Each variable with its key in JSON and in an ini file, in aws-vault's order."""
 
 VAULT_NAMES = frozenset((*(row[0] for row in FILE_KEYS), "AWS_DEFAULT_REGION"))
-"""What aws-vault's own formats print."""
+"""The variables in aws-vault's own formats."""
 
 
 def text(form: str, exports: Exports, *, profile: str, ours: Sequence[str] = ()) -> str:
@@ -42,12 +42,12 @@ def text(form: str, exports: Exports, *, profile: str, ours: Sequence[str] = ())
 
     Args:
         form: sh, fish, pwsh, dotenv, json, ini, process; or aws-vault's env and export-env.
-        exports: what childenv.exports made.
-        profile: names the section of an ini file.
-        ours: what a shell has from us of an earlier profile, see child_environment.ours.
+        exports: from child_environment.exports.
+        profile: the section of an ini file.
+        ours: our variables of an earlier profile in the shell, see child_environment.ours.
 
     Raises:
-        UserError: a value has a character that the format cannot carry.
+        UserError: a value contains a character that the format cannot express.
     """
     if form in SHELLS:
         fresh = {name for name, _ in exports}
@@ -56,18 +56,18 @@ def text(form: str, exports: Exports, *, profile: str, ours: Sequence[str] = ())
 
 
 def unset(form: str, ours: Sequence[str]) -> str:
-    """What takes everything of ours out of a shell again, and nothing of the user's.
+    """Commands that remove all our variables from a shell, and none of the user's.
 
     Args:
-        form: of text's; for those that are no shell's the answer is empty.
-        ours: what child_environment.ours found in the shell.
+        form: as in `text`; if it is not for a shell, the result is empty.
+        ours: our variables in the shell, from child_environment.ours.
     """
     names = dict.fromkeys((*(name for name in STALE if name not in REGIONS), *ours))
     return UNSET[form](names) + "\n" if form in UNSET else ""
 
 
 def usage(form: str, profile: str) -> str:
-    """The line that a person would type."""
+    """The command line that a user would type."""
     command = f"pass aws env {profile if PLAIN.issuperset(profile) else _sh_word(profile)}"
     return {
         "fish": f"{command} --format fish | source",
@@ -76,7 +76,7 @@ def usage(form: str, profile: str) -> str:
 
 
 def _sh_word(value: str) -> str:
-    """Quoted always: zsh replaces an unquoted `=ls` by a path."""
+    """Always quotes: zsh replaces an unquoted `=ls` by a path."""
     return "'" + value.replace("'", "'\\''") + "'"
 
 
@@ -94,7 +94,7 @@ def _fish_unset(names: Iterable[str]) -> str:
 
 
 def _fish(exports: Exports, stale: Sequence[str]) -> str:
-    """With semicolons too: `eval (…)` makes one line of it."""
+    """Ends lines with semicolons, too, because `eval (…)` joins them."""
     lines = [f"set -gx {name} {_fish_word(value)}" for name, value in exports]
     return ";\n".join([_fish_unset(stale), *lines]) + "\n"
 
@@ -117,7 +117,7 @@ def _pwsh_word(value: str) -> str:
 
 
 def _dotenv(exports: Exports, _: str) -> str:
-    """Unquoted where that is enough (docker reads quotes as part of the value), else single quotes."""
+    """Unquoted if possible (docker reads quotes as part of the value), else in single quotes."""
     return "".join(f"{name}={_dotenv_word(name, value)}\n" for name, value in exports)
 
 
@@ -131,12 +131,12 @@ def _dotenv_word(name: str, value: str) -> str:
 
 def _cannot(form: str, name: str) -> UserError:
     return UserError(
-        f"format {form} cannot carry the value of {name}", hint="use --format sh or --format json"
+        f"format {form} cannot express the value of {name}", hint="use --format sh or --format json"
     )
 
 
 def _env(exports: Exports, _: str, lead: str = "") -> str:
-    """aws-vault's format: unquoted, so a value must not look like another line."""
+    """aws-vault's format: unquoted, so a value must not contain a newline."""
     lines = []
     for name, value in exports:
         if name in VAULT_NAMES:
@@ -175,7 +175,7 @@ def _json(exports: Exports, _: str) -> str:
 
 
 def _process(exports: Exports, _: str) -> str:
-    """What an SDK expects of a credential_process.
+    """The answer that an SDK expects from a credential_process.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
@@ -187,7 +187,7 @@ def _process(exports: Exports, _: str) -> str:
 
 
 def _json_word(value: str) -> str:
-    """A JSON string; the json module, half as dear as a decrypt, only where something must be escaped."""
+    """A JSON string; loads the json module, which costs half a decryption, only if it must escape."""
     if PLAIN.issuperset(value):
         return f'"{value}"'
     import json

@@ -1,4 +1,4 @@
-"""Profiles, stored keys and live sessions, side by side; no gpg, no network."""
+"""Lists profiles, stored keys and live sessions, without gpg or network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """One profile: whether the config file has it, whether the store has its key, its live sessions."""
+    """A profile: whether the config file has it, whether the store has its key, and its live sessions."""
 
     profile: str
     in_config: bool
@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
 
 def keys(context: Context) -> list[str]:
-    """The names of the stored keys; sessions and tokens that aws-vault left are none."""
+    """The names of stored keys, without sessions and tokens that aws-vault has left."""
     return [name for name in context.store.names() if entry_names.kind(name) == "key"]
 
 
@@ -31,13 +31,13 @@ def left_by_aws_vault(context: Context) -> list[str]:
 
 
 def profiles(context: Context) -> list[str]:
-    """Every profile there is: those of the config file in its order, then keys without a section."""
+    """All profiles: those in the config file in its order, then keys without a section."""
     config = [*context.files.config().names, *context.files.credentials().names]
     return list(dict.fromkeys([*config, *keys(context)]))
 
 
 def rows(context: Context) -> list[Row]:
-    """All there is to list, in the order of `profiles`."""
+    """The rows of the list, in the order of `profiles`."""
     config = set(context.files.config().names) | set(context.files.credentials().names)
     stored = set(keys(context))
     live: dict[str, list[Live]] = {}

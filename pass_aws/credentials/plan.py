@@ -1,7 +1,7 @@
-"""Which calls give a profile its credentials, with what duration and which MFA device, and why.
+"""Plans the calls for a profile's credentials, with their durations and MFA devices.
 
-The table is aws-vault's (7.13: users with keys, roles, aliases, with and without MFA), with three changes: an
-alias is transparent, the one-hour cap holds for every session, and what AWS would refuse is refused here.
+The rules are aws-vault's (7.13: users with keys, roles, aliases, with and without MFA), with three changes:
+an alias is transparent, the one-hour limit applies to every session, and we refuse what AWS would refuse.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 STORE, STATIC, PROCESS = "store", "static", "credential_process"
 ENVIRONMENT, CONTAINER, INSTANCE = "environment", "container", "instance-metadata"
 LONG_LIVED = (STORE, STATIC, ENVIRONMENT)
-"""What may give a long-lived key."""
+"""Calls that may give a long-lived key."""
 SESSION_TOKEN, ROLE, WEB_IDENTITY = "GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity"
 FEDERATION = "GetFederationToken"
-"""For the console alone, which refuses a GetSessionToken session."""
+"""Only for the console, which refuses a GetSessionToken session."""
 SSO, LOGIN = "SSO", "Login"
-"""What a person signs in for: a role of Identity Center, or the console's own credentials (`aws login`)."""
+"""Calls that need a sign-in: a role of Identity Center, or the console's own credentials (`aws login`)."""
 PEOPLE = (SSO, LOGIN)
 CALLS = (SESSION_TOKEN, ROLE, WEB_IDENTITY, FEDERATION)
-"""What is asked of STS; each answer has a secret in it."""
+"""Calls to STS; each answer contains a secret."""
 CREDENTIAL_SOURCES = {
     "Environment": ENVIRONMENT,
     "EcsContainer": CONTAINER,
@@ -45,22 +45,22 @@ CAP = HOUR
 CODE_LIFE = 8 * HOUR
 PLAIN_LIFE = HOUR
 USER_LIFE = 900
-"""Seconds of a session that only signs calls about its user; AWS makes none shorter."""
+"""Seconds of a session that only signs calls about its user; the minimum at AWS."""
 READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
 ALL_OF_IT = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-"""Without a policy a federation token may do nothing; with this one, what its user may."""
+"""A federation token without a policy has no permissions; with this one it has its user's."""
 
 
 class Step(NamedTuple):
-    """One step from the key to the credentials that are delivered.
+    """One step from the key to the delivered credentials.
 
     Args:
-        call: what is done, one of this module's constants.
-        settings: those of the profile it is done for.
-        duration: seconds to ask for; 0 where none can be asked for.
-        given: whether somebody asked for this duration, so that it tells two sessions apart.
-        mfa_serial: the device whose code the call carries, or empty.
-        asking: the settings that say how a code is got.
+        call: one of this module's constants.
+        settings: of the step's profile.
+        duration: the requested seconds; 0 if the call has no duration.
+        given: whether the duration was set explicitly, so that it distinguishes sessions.
+        mfa_serial: the device whose code the call contains, or empty.
+        asking: the settings that say how to get a code.
         request: the parameters of AssumeRole.
         spare_serial: the device of the source, for a role that is assumed without a code; empty if none.
     """
@@ -76,12 +76,12 @@ class Step(NamedTuple):
 
     @property
     def profile(self) -> str:
-        """The profile the step belongs to."""
+        """The profile of the step."""
         return self.settings.name
 
     @property
     def program(self) -> str:
-        """The user's own program that it runs, as errors call it; empty if there is none."""
+        """The name in errors of the user's program that it runs; empty if there is none."""
         if self.call == PROCESS:
             return f"credential_process of profile {self.profile}"
         if self.call == WEB_IDENTITY and not self.settings.get("web_identity_token_file"):
@@ -92,13 +92,13 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How a profile becomes credentials: the steps in order, and what the user should be told.
+    """The steps from a profile to credentials, in order, and notes for the user.
 
     Args:
-        settings: the target's.
+        settings: of the target.
         steps: the root first.
-        notes: what the user should be told.
-        from_session: whether what the root gives is a session already.
+        notes: messages for the user.
+        from_session: whether the root gives a session.
     """
 
     settings: Settings
@@ -108,7 +108,7 @@ class Plan(NamedTuple):
 
 
 def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
-    """Where a chain's credentials start, and whether they are already a session.
+    """The start of a chain's credentials, and whether they are already a session.
 
     Raises:
         UserError: nothing gives credentials.
@@ -125,8 +125,8 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
         if self_reference.is_line(command):
             source, _ = self_reference.named(command)
             raise UserError(
-                f"the credential_process of profile {name} is pass aws itself, with options of its own",
-                hint=f"use profile {shown(source)} instead, or leave the options out of the line",
+                f"the credential_process of profile {name} is pass aws itself, with further options",
+                hint=f"use profile {shown(source)} instead, or remove the options from the line",
             )
         return Step(PROCESS, settings), True
     if settings.get("aws_access_key_id"):
@@ -135,7 +135,7 @@ def root(settings: Settings, env_has_token: bool) -> tuple[Step, bool]:
 
 
 def _of_person_or_token(settings: Settings) -> Step | None:
-    """What gives a session for a sign-in, or for a token of an identity provider."""
+    """The call that gives a session for a sign-in, or for a token of an identity provider."""
     if settings.get("sso_session") or settings.get("sso_start_url"):
         return Step(SSO, settings)
     if settings.get("web_identity_token_file") or settings.get("web_identity_token_process"):
@@ -149,13 +149,13 @@ def make(
     """The calls for a chain, root first.
 
     Args:
-        links: what chain.follow returned.
+        links: from chain.follow.
         no_session: the user's `--no-session`: no GetSessionToken.
         env_has_token: whether the environment's own credentials are a session.
-        federation: for the console: seconds of the federation token that a plain key then gets; else 0.
+        federation: for the console: the life of a plain key's federation token in seconds; else 0.
 
     Raises:
-        UserError: the chain cannot work, with the reason; nothing has been asked, decrypted or called yet.
+        UserError: the chain cannot work; this is checked before any prompt, decryption or call.
     """
     first, is_session = root(links[0], env_has_token)
     no_session = no_session or any(link.get("no_session").lower() == "true" for link in links)
@@ -176,19 +176,19 @@ def make(
 
 
 def _fixed_life(first: Step, target: Settings) -> tuple[str, ...]:
-    """What is said where a duration was asked for that nobody but an administrator can choose."""
+    """The note for an explicit duration that only an administrator can set."""
     if first.call != SSO or not target.session_duration(0)[1]:
         return ()
-    return ("the duration is not used: Identity Center decides how long its credentials live",)
+    return ("the duration is ignored: Identity Center sets the lifetime of its credentials",)
 
 
 def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
-    """The plan for acting as the IAM user whose key a chain starts with, in calls about this user.
+    """The plan for acting as the IAM user at the start of a chain, in calls about this user.
 
-    IAM takes the key itself, or a session that was made with MFA; some policies ask for the latter.
+    IAM accepts the key itself, or a session that was made with MFA; some policies require the latter.
 
     Args:
-        links: what chain.follow returned.
+        links: from chain.follow.
         no_session: the user's `--no-session`.
 
     Raises:
@@ -211,7 +211,7 @@ def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Pla
 def _without_role(
     first: Step, links: Sequence[Settings], bare: bool
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """A profile whose key, or whose source's session, is delivered."""
+    """The steps of a profile that gets its own key, or the session of its source."""
     if first.call == WEB_IDENTITY or bare:
         return (first,), ()
     asking = _holder(links)
@@ -224,12 +224,12 @@ def _without_role(
 def _federated(
     first: Step, links: Sequence[Settings], duration: int
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """A plain key for the console.
+    """The steps of a plain key for the console.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
     """
     asked = RoleRequest("", "", duration)
-    note = "the console session is without MFA: GetFederationToken takes no code"
+    note = "the console session has no MFA, because GetFederationToken accepts no code"
     return (first, Step(FEDERATION, links[0], duration, given=True, request=asked)), (
         (note,) if _holder(links) else ()
     )
@@ -265,28 +265,28 @@ def _with_roles(
 
 
 def _of_role(first: Step) -> bool:
-    """Whether a chain starts with the session of a role, which no MFA code can be used with."""
+    """Whether a chain starts with the session of a role, which cannot be combined with an MFA code."""
     if first.call == LOGIN:
         return ":assumed-role/" in first.settings.get("login_session")
     return first.call in (CONTAINER, INSTANCE, WEB_IDENTITY, SSO)
 
 
 def capping(wanted: int) -> str:
-    """What is said where a duration is cut."""
+    """The note for a reduced duration."""
     return f"duration {wanted} s reduced to {CAP} s: roles assumed from a session last one hour at most"
 
 
 def capped(step: Step) -> Step:
-    """A role's step as a session may make it; itself where it asks for no more."""
+    """A role's step with its duration limited to what a session allows."""
     if step.request is None or step.duration <= CAP:
         return step
     return step._replace(duration=CAP, request=step.request._replace(duration=CAP))
 
 
 def _primed(group: Sequence[Settings], roles: Sequence[Settings]) -> str:
-    """The serial of the GetSessionToken session that serves the whole chain, or nothing.
+    """The serial of the GetSessionToken session that serves the whole chain, or empty.
 
-    One role that should live longer than an hour is assumed with the key itself: a session's role could not.
+    A single role for longer than an hour is assumed with the key itself; from a session this is impossible.
     """
     serial = roles[0].get("mfa_serial")
     if len(roles) == 1 and roles[0].role_duration(HOUR)[0] > CAP:
@@ -298,12 +298,12 @@ def _primed(group: Sequence[Settings], roles: Sequence[Settings]) -> str:
 
 
 def _holder(group: Sequence[Settings]) -> Settings | None:
-    """Whose MFA device a user and its aliases have: the nearest to the target that names one."""
+    """The settings that name the MFA device of a user and its aliases: those nearest to the target."""
     return next((link for link in reversed(group) if link.get("mfa_serial")), None)
 
 
 def _asking(links: Sequence[Settings], holder: Settings | None) -> Settings | None:
-    """Whose settings say how to get a code: the holder's own, else those of its sources, then anybody's."""
+    """The settings that say how to get a code: the holder's, else its sources', else any profile's."""
     if holder is None:
         return None
     at = list(links).index(holder)
@@ -312,7 +312,7 @@ def _asking(links: Sequence[Settings], holder: Settings | None) -> Settings | No
 
 
 def _check_encrypted(steps: Sequence[Step]) -> None:
-    """Stops before anything is asked for a call whose secrets could be read on their way."""
+    """Fails before any prompt if the secrets of a call would be sent unencrypted."""
     for step in steps:
         if step.call in CALLS:
             step.settings.endpoint().check_encrypted(f"{step.call} for profile {step.profile}")
@@ -320,20 +320,20 @@ def _check_encrypted(steps: Sequence[Step]) -> None:
 
 def _mfa_from_role(role: Settings, before: Step, advice: str) -> UserError:
     return UserError(
-        f"profile {role.name} wants an MFA code of {role.get('mfa_serial')},"
+        f"profile {role.name} needs an MFA code of {role.get('mfa_serial')},"
         f" which AWS does not accept from the role session of {before.profile}",
         hint=advice,
     )
 
 
 def _no_key_advice(role: Settings) -> str:
-    return f"leave mfa_serial out of profile {role.name}, or let its chain start with an access key"
+    return f"remove mfa_serial from profile {role.name}, or start its chain with an access key"
 
 
 def _one_device(
     role: Settings, group: Sequence[Settings], roles: Sequence[Settings], no_session: bool
 ) -> str:
-    """Where the device must be named, too, so that `_primed` finds it and no role wants another one."""
+    """Where to set mfa_serial, so that `_primed` finds it and all roles use the same device."""
     serial = role.get("mfa_serial")
     ends = ((_holder(group) or group[0]) if group else roles[1], roles[0])
     there = {
@@ -342,14 +342,14 @@ def _one_device(
         if link in ends or link.get("mfa_serial")
     }
     lacking = [name for name, device in there.items() if device != serial]
-    advice = ["leave out --no-session"] if no_session else []
+    advice = ["omit --no-session"] if no_session else []
     if lacking:
-        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)} too")
+        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)}, too")
     return f"{', '.join(advice)}: one session with MFA then serves the chain"
 
 
 def request(settings: Settings, duration: int) -> RoleRequest:
-    """AssumeRole's parameters out of a profile's settings."""
+    """AssumeRole's parameters from a profile's settings."""
     return RoleRequest(
         role_arn=settings.get("role_arn"),
         session_name=settings.get("role_session_name") or "pass-aws-{time}",
@@ -364,7 +364,7 @@ def request(settings: Settings, duration: int) -> RoleRequest:
 
 
 def web_identity(settings: Settings) -> Step:
-    """The step that needs no signature, only a token; of the request aws/sts sends what that call takes.
+    """The step that needs a token but no signature; aws/sts sends only the parameters of this call.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
     """
@@ -373,7 +373,7 @@ def web_identity(settings: Settings) -> Step:
 
 
 def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps, the last one narrowed as the target wants: an alias is transparent, its policies are not."""
+    """The steps with the target's policies in the last one: an alias's policies apply to its source."""
     last = steps[-1]
     if last.request is not None:
         return (*steps[:-1], last._replace(request=narrowed(target, last.request)))
@@ -382,7 +382,7 @@ def _narrowed(target: Settings, steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def narrowed(target: Settings, asked: RoleRequest) -> RoleRequest:
-    """A request with the policies that the target wants; without a role it is one for a federation token."""
+    """A request with the target's policies; without a role it is for a federation token."""
     arns = target.policy_arns()
     if target.get("read_only"):
         here = asked.role_arn.split(":")[1] if asked.role_arn else target.endpoint().partition
@@ -392,13 +392,13 @@ def narrowed(target: Settings, asked: RoleRequest) -> RoleRequest:
 
 
 def check_not_narrowed(target: Settings) -> None:
-    """Stops where there is nothing that a policy could narrow.
+    """Fails if a policy is set, but the credentials cannot be limited by one.
 
     Raises:
-        UserError: a policy is wanted.
+        UserError: a policy is set.
     """
     if target.policy() or target.policy_arns() or target.get("read_only"):
         raise UserError(
-            f"the credentials of profile {target.name} cannot be narrowed by a policy: they are no role's",
-            hint="add --role-arn, or leave out --read-only and the policies",
+            f"a policy cannot limit the credentials of profile {target.name}, which has no role",
+            hint="add --role-arn, or omit --read-only and the policies",
         )

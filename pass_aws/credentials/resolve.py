@@ -1,4 +1,4 @@
-"""Turns a profile into credentials: from the cache where a session is there, else call by call."""
+"""Turns a profile into credentials: from a cached session if there is one, else with the planned calls."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-"""Variables that make the environment's credentials a session."""
+"""Variables that show that the environment's credentials are a session."""
 LAST_MINUTE = 60
-"""A session with less life is never served; one with more is, when nothing newer can be had."""
+"""Seconds; a session with less life left is never served, one with more if no new one is possible."""
 
 
 def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
-    """The plan for a profile; nothing is decrypted, asked or called.
+    """The plan for a profile, made without decryption, prompts or calls.
 
     Args:
-        name: the profile's.
+        name: of the profile.
         context: the doors.
-        federation: for the console: seconds of a plain key's federation token; else 0.
+        federation: for the console: the life of a plain key's federation token in seconds; else 0.
 
     Raises:
-        UserError: unknown profiles, loops, contradictions, values out of bounds.
+        UserError: unknown profiles, loops, contradictions, values out of range.
     """
     has_token = any(context.env.get(token) for token in TOKENS)
     return _checked(
@@ -53,10 +53,10 @@ def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
 
 
 def as_user(name: str, context: Context) -> Plan:
-    """The plan for acting as the IAM user whose key a profile's credentials start with.
+    """The plan for acting as the IAM user at the start of a profile's chain.
 
     Raises:
-        UserError: as `planned`, and where they do not start with a stored key.
+        UserError: as `planned`, or the chain does not start with a stored key.
     """
     return _checked(
         name, context, lambda links: plan.make_for_user(links, no_session=context.options.no_session)
@@ -74,8 +74,8 @@ def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]]
     for number, step in enumerate(made.steps):
         if loop := self_reference.circle(context.env, step.program):
             raise UserError(
-                f"the {step.program} leads back to itself: {loop}",
-                hint="let it use something else than this profile, or take the line out",
+                f"the {step.program} calls itself: {loop}",
+                hint="make it use another profile, or remove the line",
             )
         context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
     return made
@@ -89,7 +89,7 @@ def settings_of(
     Args:
         profile: its name.
         context: the doors.
-        target: whether it is the one that was asked for.
+        target: whether it is the profile of the request.
         stored: whether the store has its key; looked up if None.
     """
     if stored is None:
@@ -107,7 +107,7 @@ def settings_of(
 
 
 def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
-    """The same error, or that there is no store; its hint knows keys outside the prefix and near names."""
+    """Completes the error: reports a missing store; the hint names keys elsewhere, or similar ones."""
     if trouble := context.store.trouble():
         return UserError(f"{lacking}: {trouble}", hint=trouble.hint)
     if label := context.store.elsewhere(lacking.profile):
@@ -118,11 +118,11 @@ def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
 
 
 USER_MARGIN = plan.USER_LIFE // 2
-"""Seconds that a session must live to sign all calls of a command about its user."""
+"""Seconds that a session must live, so that it can sign all calls of a command about its user."""
 
 
 def _meant(name: str, context: Context) -> str:
-    """The nearest profile; none whose own program is asking for this one."""
+    """The most similar profile name, but not one whose program has called us."""
     from pass_aws.credentials import listing
     from pass_aws.text import suggestions
 
@@ -134,7 +134,7 @@ def _meant(name: str, context: Context) -> str:
 
 
 def _asks(profile: str, name: str, context: Context) -> bool:
-    """Whether a profile's credential_process is pass aws, asked for the profile of this name."""
+    """Whether a profile's credential_process is pass aws for the profile of this name."""
     try:
         section = context.files.config().profile(profile)
     except UserError:
@@ -149,13 +149,13 @@ def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -
     """The credentials of a plan.
 
     Args:
-        made: what `planned` returned.
+        made: from `planned`.
         context: the doors.
-        margin: seconds of life a cached session must have left.
-        exact: whether somebody asked for that margin.
+        margin: seconds of life that a cached session must have left.
+        exact: whether the margin was set explicitly.
 
     Raises:
-        UserError: whatever stops it.
+        UserError: there are no credentials.
     """
     for note in made.notes:
         context.warn(note)
@@ -169,7 +169,7 @@ def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -
 
 
 def _same(made: Plan, context: Context) -> str:
-    """The command that makes the sessions of this plan, so that the next run finds them."""
+    """A command that makes the sessions of this plan, so that the next run finds them."""
     options = context.options
     words = ["pass", "aws", "exec", made.settings.name]
     words += ["-d", str(options.duration)] if options.duration else []
@@ -182,7 +182,7 @@ def _same(made: Plan, context: Context) -> str:
 
 
 class _Run:
-    """One walk along a plan's steps, backwards: nothing is asked before it is needed."""
+    """Runs a plan's steps from the last one backwards, so that nothing is requested before it is needed."""
 
     def __init__(self, made: Plan, context: Context, margin: int, *, exact: bool) -> None:
         self.steps = made.steps
@@ -194,15 +194,15 @@ class _Run:
 
     @cached_property
     def root(self) -> Root:
-        """What the chain starts with, read or run once."""
+        """The root of the chain, read or run once."""
         return selection.root_of(self.steps[0], self.context)
 
     def digest(self, number: int) -> str:
-        """The name of a step's session."""
+        """The digest that names a step's session."""
         return digest.compute(self.steps[: number + 1], self.root.identity)
 
     def answer(self, number: int) -> Credentials:
-        """The credentials after a step, with a session of the cache where one fits."""
+        """The credentials after a step, from a cached session if one fits."""
         if number == 0 and not self.root.cached:
             return self.root.fetch()
         last = number == len(self.steps) - 1
@@ -215,7 +215,7 @@ class _Run:
             with self.context.locks.hold(known) as lock:
                 if lock.waited and not looked:
                     looked = True
-                    continue  # whoever had it has left the answer, which all can read side by side
+                    continue  # the previous holder has left the answer, which needs no lock
                 if found := self._cached(number, known, margin):
                     return found
                 return self._renewed(number, known)
@@ -250,7 +250,7 @@ class _Run:
         return made
 
     def _last_resort(self, step: Step, known: str, error: UserError) -> Credentials | None:
-        """What is about to expire is better than nothing, where nobody can answer or AWS is out of reach."""
+        """Serves a session that expires soon if nobody can answer a prompt, or AWS cannot be reached."""
         if self.fresh or not (error.code == MUST_ASK or sts_call.unreachable(error)):
             return None
         served = self.context.tickets.session(known, left=LAST_MINUTE, life=0)
@@ -259,7 +259,7 @@ class _Run:
         return served
 
     def _capped(self, number: int, before: Credentials) -> Step:
-        """A step; only its program's answer tells whether a credential_process gives a key or a session."""
+        """A step with its final duration: only a credential_process's answer shows if it is a session."""
         step = self.steps[number]
         if number != 1 or self.steps[0].call != plan.PROCESS or not before.session_token:
             return step
@@ -280,7 +280,7 @@ class _Run:
                 cached = number > 1 or self.root.cached
                 if error.cause != EXPIRED or number - 1 in self._distrusted or not cached:
                     raise
-            self._distrusted.add(number - 1)  # our clock, or our cache, was wrong about it
+            self._distrusted.add(number - 1)  # our clock or our cache was wrong
             return self._call(number)
         with self.context.locks.hold(f"{before.access_key_id} {step.mfa_serial}") as device:
             return sts_call.call_with_code(step, before, self.context, device)

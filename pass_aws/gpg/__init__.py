@@ -1,1 +1,1 @@
-"""Starting gpg, its keys, encrypting, and why it failed."""
+"""Runs gpg: decryption, encryption, keys, and causes of failure."""

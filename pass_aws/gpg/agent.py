@@ -1,4 +1,4 @@
-"""What gpg-agent says of itself and of its keys, asked where gpg alone does not tell why it failed."""
+"""Asks gpg-agent about itself and its keys, if gpg alone does not tell why it failed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 OPEN, RESTRICTED, UNREACHABLE = "open", "restricted", "unreachable"
 PATIENCE = 20
-"""Seconds for an answer that no person gives."""
+"""Seconds to wait for an answer that does not need the user."""
 
 
 def standing(gpg: Program) -> str:
-    """OPEN; RESTRICTED for an agent of another machine, reached by its extra socket; or UNREACHABLE.
+    """OPEN; RESTRICTED for the extra socket of an agent on another machine; or UNREACHABLE.
 
-    A restricted agent decrypts, but says nothing of its keys and takes no pinentry mode.
+    A restricted agent decrypts, but does not describe its keys and accepts no pinentry mode.
     """
     answer = _asked(gpg, "GETINFO restricted")
     if answer.startswith(b"OK"):
@@ -29,12 +29,12 @@ def standing(gpg: Program) -> str:
 
 
 def _elsewhere(gpg: Program) -> bool:
-    """Whether the user's options name a home whose agent we would have to look for."""
+    """Whether the user's options set another home, with another agent."""
     return any(option.startswith("--homedir") for option in gpg.options)
 
 
 def needs_passphrase(gpg: Program, grips: Iterable[str]) -> bool:
-    """Whether the agent would have to ask for the passphrase of one of these keys; False if it does not say.
+    """Whether the agent must ask for the passphrase of one of these keys; False if it does not say.
 
     Source: gnupg agent/command.c, KEYINFO: field 5 is `1` for a cached passphrase, field 6 `P` for a
     protected key and `C` for one without passphrase.
@@ -44,7 +44,7 @@ def needs_passphrase(gpg: Program, grips: Iterable[str]) -> bool:
 
 
 def card(gpg: Program) -> str:
-    """The serial number of the card that is inserted; empty if there is none."""
+    """The serial number of the inserted card; empty if there is none."""
     row = _asked(gpg, "SCD SERIALNO").split(b"\n")[0].split(b" ")
     return row[2].decode("ascii", "replace") if row[:2] == [b"S", b"SERIALNO"] and len(row) > 2 else ""
 

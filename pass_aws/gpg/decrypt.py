@@ -1,4 +1,4 @@
-"""Decrypting a file: tries again where the agent only lacked memory."""
+"""Decrypts a file; tries again if the agent was only short of memory."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from pass_aws.gpg.process import Ran
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
-"""Seconds before each further try: an agent short of memory recovers when its other clients are done."""
+"""Seconds before each further attempt: an agent recovers when its other clients are done."""
 LARGEST = 1 << 20
-"""Bytes of plaintext; nothing that we read is longer."""
+"""The maximum size of the plaintext in bytes."""
 
 
 class Opened(NamedTuple):
-    """A file that was decrypted.
+    """A decrypted file.
 
     Args:
-        text: what is in it.
-        recipients: the ids of the keys that it is encrypted to.
-        key: the fingerprint of the key that opened it; empty where gpg does not say.
+        text: its content.
+        recipients: the ids of the keys that it is encrypted for.
+        key: the fingerprint of the key that decrypted it; empty if gpg does not say.
     """
 
     text: bytes
@@ -40,21 +40,21 @@ class Opened(NamedTuple):
         return f"Opened({self.recipients!r}, {self.key!r})"
 
 
-def decrypt(  # noqa: PLR0913 - all by name but what is decrypted
+def decrypt(  # noqa: PLR0913 - keyword arguments
     gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGEST, content: bytes = b""
 ) -> Opened:
-    """The content of a file.
+    """Decrypts a file.
 
     Args:
         gpg: the program.
         path: of the encrypted file.
-        name: what errors call it.
+        name: its name in errors.
         ask: whether gpg may ask for a passphrase or PIN.
-        limit: bytes of plaintext that are read at most.
-        content: of the encrypted file, where it has been read.
+        limit: the maximum size of the plaintext in bytes.
+        content: of the encrypted file, if it was already read.
 
     Raises:
-        UserError: what is wrong, if it stays so.
+        UserError: the cause, if it persists.
     """
     return _Attempts(gpg, path, name, content, ask=ask, limit=limit).outcome()
 
@@ -72,8 +72,8 @@ class _Attempts:
     def outcome(self) -> Opened:
         """The content; raises as `decrypt` does.
 
-        An agent that is out of memory under load says so, or that it has no such key, or brings up a pinentry
-        for a passphrase that it does not need. Each is believed when it stays so.
+        An agent that is out of memory under load says so, or denies that it has the key, or starts a pinentry
+        for a passphrase that it does not need. We accept each of these only if it persists.
         """
         ran = self._attempt(ask=self._ask)
         told = failure = Failure(ran)
@@ -94,7 +94,7 @@ class _Attempts:
         raise self._bad_file(failure)
 
     def _attempt(self, *, ask: bool) -> Ran:
-        """One run, and another where a forwarded agent took no pinentry mode and gpg 2.2 gave up for that."""
+        """Runs gpg, and again if gpg 2.2 failed because a forwarded agent accepts no pinentry mode."""
         ran = self._run(ask=ask)
         failure = Failure(ran)
         if not failure.mode_refused:
@@ -111,7 +111,7 @@ class _Attempts:
         return self._gpg.run(*args, "--", self._path)
 
     def _keys(self, failure: Failure) -> list[Key] | None:
-        """Our keys that the file names as its recipients; None if gpg cannot list them."""
+        """Those of our keys that are recipients of the file; None if gpg cannot list them."""
         try:
             secret = keys(self._gpg, "--list-secret-keys")
         except UserError:
@@ -119,7 +119,7 @@ class _Attempts:
         return [key for key in secret if key.id in failure.recipients]
 
     def _passing(self, failure: Failure, mine: list[Key] | None) -> bool:
-        """Whether the failure may pass by itself."""
+        """Whether the failure may be temporary."""
         here = [key for key in mine or () if _is_here(key)]
         if failure.no_memory or not here:
             return failure.no_memory
@@ -133,7 +133,7 @@ class _Attempts:
         return Situation(self._name, self._ask, place, number, inserted, gone)
 
     def _place(self, failure: Failure, mine: list[Key] | None) -> tuple[str, str]:
-        """Where the secret key is, and on which card."""
+        """The place of the secret key, and its card."""
         if mine is None:
             return UNREACHABLE, ""
         if any(_is_here(key) for key in mine):
@@ -154,7 +154,9 @@ class _Attempts:
             with open(self._path, "rb"):
                 pass
         except OSError as error:
-            return UserError(f"cannot read {self._name}: {error.strerror}", hint=f"look at {self._path}")
+            return UserError(
+                f"cannot read {self._name}: {error.strerror}", hint=f"check the file {self._path}"
+            )
         return bad_file(failure, self._name, self._limit)
 
 
@@ -169,7 +171,7 @@ def _opened(ran: Ran) -> Opened:
 
 
 def _terminal_gone(failure: Failure) -> bool:
-    """Whether the pinentry was one for terminals and its terminal cannot be opened.
+    """Whether the pinentry was one for terminals, and its terminal cannot be opened.
 
     Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal (`-`: none).
     """

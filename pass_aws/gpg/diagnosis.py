@@ -1,4 +1,4 @@
-"""Why gpg did not decrypt, and what the user can do: decided from its status lines, never from its words."""
+"""Why gpg did not decrypt, and what the user can do: from its status lines, never from its messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pass_aws.gpg.process import Ran
 
 HERE, ABSENT, UNREACHABLE, CARD = "here", "absent", "unreachable", "card"
-"""Where the secret key is: with the agent, nowhere, nobody knows, on a smart card."""
+"""Places of the secret key: in the agent, absent, unknown, on a smart card."""
 
 BAD_PASSPHRASE, BAD_PIN, TIMEOUT, NO_PINENTRY = 11, 87, 62, 85
 CANCELLED, FULLY_CANCELLED, FORBIDDEN, NO_MEMORY = 99, 198, 251, 32854
@@ -19,11 +19,11 @@ CANCELLED, FULLY_CANCELLED, FORBIDDEN, NO_MEMORY = 99, 198, 251, 32854
 
 
 class NoSecretKeyError(UserError):
-    """The file is for others: no secret key for it is on this machine."""
+    """No secret key for the file is on this machine."""
 
 
 class Failure:
-    """What one run of gpg that did not decrypt has said."""
+    """The facts about a run of gpg that did not decrypt."""
 
     def __init__(self, ran: Ran) -> None:
         self.fields = ran.status.fields
@@ -35,51 +35,51 @@ class Failure:
 
     @property
     def recipients(self) -> list[str]:
-        """The ids of the keys that the file is encrypted to."""
+        """The ids of the keys that the file is encrypted for."""
         return [fields[0] for fields in self.fields("ENC_TO")]
 
     @property
     def keyless(self) -> bool:
-        """It is encrypted, and no secret key opened it; a file cut after its header ends with 0 instead."""
+        """Whether no secret key opened an encrypted file; for a truncated file gpg ends with 0 instead."""
         opened = self.said & {"DECRYPTION_KEY", "DECRYPTION_INFO"}
         return bool(self.code and self.said & {"ENC_TO", "NEED_PASSPHRASE_SYM"} and not opened)
 
     @property
     def asked(self) -> bool:
-        """A pinentry was started."""
+        """Whether a pinentry was started."""
         return "PINENTRY_LAUNCHED" in self.said
 
     @property
     def wrong(self) -> bool:
-        """An answer was given, and is not the passphrase or PIN."""
+        """Whether an answer was given that is not the passphrase or PIN."""
         return bool(self.reasons & {BAD_PASSPHRASE, BAD_PIN})
 
     @property
     def cancelled(self) -> bool:
-        """Nobody gave an answer."""
+        """Whether the prompt was cancelled."""
         return bool(self.reasons & {CANCELLED, FULLY_CANCELLED, TIMEOUT})
 
     @property
     def no_memory(self) -> bool:
-        """The agent had no secure memory left; it has when its other clients are done."""
+        """Whether the agent had no secure memory left; it recovers when its other clients are done."""
         return NO_MEMORY in self.reasons
 
     @property
     def locked(self) -> bool:
-        """A passphrase was needed, and this run was not allowed or not able to ask for it."""
+        """Whether a passphrase was needed, but this run could not ask for it or was not allowed to."""
         return bool(self.said & {"NEED_PASSPHRASE", "NEED_PASSPHRASE_SYM"} or NO_PINENTRY in self.reasons)
 
 
 class Situation(NamedTuple):
-    """What is known beside gpg's own words.
+    """Further facts, besides gpg's status lines.
 
     Args:
-        name: what errors call the file; for an entry what pass calls it.
+        name: of the file in errors; for an entry its name in pass.
         may_ask: whether gpg was allowed to ask.
-        place: where its key is.
-        card: the number of the card that the key is on.
-        inserted: whether that card is there.
-        terminal_gone: the pinentry was one for terminals, and there is none.
+        place: of its key.
+        card: the serial number of the card with the key.
+        inserted: whether that card is inserted.
+        terminal_gone: whether the pinentry was one for terminals, and there is no terminal.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Situation(NamedTuple):
 
 
 def no_key(failure: Failure, situation: Situation) -> UserError:
-    """The error for what is encrypted and stayed so, most certain cause first."""
+    """The error for an encrypted file that no key opened, most certain cause first."""
     answered = failure.wrong or failure.cancelled
     if situation.place == CARD and not situation.inserted:
         return _card(situation)
@@ -106,14 +106,14 @@ def no_key(failure: Failure, situation: Situation) -> UserError:
 
 
 def _not_asked(failure: Failure, situation: Situation) -> UserError:
-    """The error where nobody was asked for anything."""
+    """The error for a run without a prompt."""
     if situation.place == UNREACHABLE:
-        hint = "run gpgconf --kill gpg-agent and try again; if the agent is forwarded, connect anew"
+        hint = "run gpgconf --kill gpg-agent and try again; if the agent is forwarded, reconnect"
         return UserError(f"gpg-agent cannot be reached: {failure.complaint}", hint=hint)
     if situation.place == ABSENT and not failure.locked:
         return _absent(failure, situation.name)
     if not situation.may_ask:
-        what = f"the key for {situation.name} is locked, and nobody may be asked"
+        what = f"the key for {situation.name} is locked, and prompts are not allowed"
         return UserError(what, hint=_unlock(situation), code=MUST_ASK)
     return _agent_failed(failure, situation.name)
 
@@ -128,7 +128,7 @@ def _show(situation: Situation) -> str:
 
 def _card(situation: Situation) -> UserError:
     return UserError(
-        f"the key for {situation.name} is on the card {situation.card}, which gave no answer",
+        f"the key for {situation.name} is on the card {situation.card}, which does not answer",
         hint=f"insert the card; {_show(situation)} asks for its PIN",
         code=FAILED if situation.may_ask else MUST_ASK,
     )
@@ -137,7 +137,7 @@ def _card(situation: Situation) -> UserError:
 def _unanswered(failure: Failure, situation: Situation) -> CancelledError:
     secret = "PIN" if situation.place == CARD else "passphrase"
     what = f"the {secret} for {situation.name}"
-    again = f"run it again to be asked again, or unlock its key first: {_show(situation)}"
+    again = f"run the command again, or unlock the key first: {_show(situation)}"
     if failure.wrong:
         return CancelledError(f"{what} was wrong", hint=again, code=FAILED)
     if failure.cancelled:
@@ -150,7 +150,7 @@ def _absent(failure: Failure, name: str) -> NoSecretKeyError:
     keys = ", ".join(named) or ("keys that are not named in it" if failure.recipients else "a passphrase")
     return NoSecretKeyError(
         f"no secret key for {name}: it is encrypted to {keys}",
-        hint="import your secret key, or ask a recipient to run pass init with your key too",
+        hint="import your secret key, or ask a recipient to run pass init with your key, too",
     )
 
 
@@ -161,24 +161,26 @@ def _agent_failed(failure: Failure, name: str) -> UserError:
             hint="check pinentry-program in gpg-agent.conf, then run gpgconf --kill gpg-agent",
         )
     return UserError(
-        f"gpg-agent gave no answer for {name}, as it does when it is out of secure memory",
-        hint="put auto-expand-secmem into gpg-agent.conf, then run gpgconf --kill gpg-agent",
+        f"gpg-agent did not answer for {name}; it may be out of secure memory",
+        hint="add auto-expand-secmem to gpg-agent.conf, then run gpgconf --kill gpg-agent",
     )
 
 
 def bad_file(failure: Failure, name: str, limit: int) -> UserError:
-    """The error for a file that gpg could not even try, or that broke off on the way.
+    """The error for a file that gpg could not process, or only in part.
 
     Args:
-        failure: of a run that was not for want of a key.
-        name: what errors call the file.
-        limit: bytes of plaintext that were allowed.
+        failure: of a run that did not fail for lack of a key.
+        name: of the file in errors.
+        limit: the maximum size of the plaintext in bytes.
     """
-    backup = f"take it from a backup: {command('pass', 'git', 'log', '--', f'{name}.gpg')}"
+    backup = f"restore it from a backup: {command('pass', 'git', 'log', '--', f'{name}.gpg')}"
     if failure.code < 0:
-        return UserError(f"gpg was ended by signal {-failure.code} while it read {name}", hint="run it again")
+        return UserError(
+            f"gpg was ended by signal {-failure.code} while it read {name}", hint="run the command again"
+        )
     if len(failure.out) >= limit or any(_exceeds(size, limit) for size in failure.fields("PLAINTEXT_LENGTH")):
-        return UserError(f"{name} holds more than {limit} bytes, so it is not read", hint=backup)
+        return UserError(f"{name} is larger than {limit} bytes, so it is not read", hint=backup)
     if "DECRYPTION_INFO" in failure.said:
         return UserError(f"{name} is damaged: {failure.complaint}", hint=backup)
     if "PLAINTEXT" in failure.said:

@@ -19,20 +19,20 @@ UNTRUSTED = "10"
 SETS_TRUST = (2, 4, 6)
 """The first gpg with --quick-set-ownertrust. Source: GnuPG's NEWS."""
 FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids", "--no-armor")
-"""Our own key needs no trust; a hidden recipient would have gpg try, and ask for, every key it has; our own
-files are looked at before gpg is (`packets`)."""
+"""Options for our own keys, which need no trust. Hidden recipients would make gpg try, and ask for, every
+key; `packets` checks our own files before gpg reads them."""
 
 
 def library(gpg: Program) -> Any:  # noqa: ANN401 - python-gnupg has no types
-    """python-gnupg's door to the same gpg; it asks for its version at once.
+    """python-gnupg's object for this gpg; it runs gpg at once to get its version.
 
     Raises:
-        UserError: there is no gpg, or it does not run.
+        UserError: gpg is not installed, or does not run.
     """
     import gnupg
 
     if "/" not in gpg.path:
-        raise UserError(f"there is no {gpg.path} on PATH", hint="install gnupg")
+        raise UserError(f"{gpg.path} is not on PATH", hint="install gnupg")
     try:
         return gnupg.GPG(gpgbinary=gpg.path, options=gpg.options, env=gpg.env)
     except (OSError, ValueError) as error:
@@ -73,13 +73,13 @@ def encrypt_own(gpg: Program, plain: bytes, recipients: Sequence[str], source: s
 
 
 class _Refused(NamedTuple):
-    """A recipient that gpg refused, and what is known of it.
+    """A recipient that gpg refused.
 
     Args:
-        recipient: as it was asked for.
-        source: who asked for it.
+        recipient: as given.
+        source: the file or variable that names it.
         listed: its key and subkeys; empty if gpg has none.
-        ours: whether its secret key is ours.
+        ours: whether we have its secret key.
     """
 
     recipient: str
@@ -113,15 +113,17 @@ def _untrusted(refused: _Refused, version: tuple[int, ...]) -> UserError:
     what = f"the key of recipient {refused.recipient} is not trusted"
     if not refused.ours:
         return UserError(
-            what, hint=f"check it is theirs, then run {command('gpg', '--lsign-key', refused.key)}"
+            what, hint=f"check that it is genuine, then run {command('gpg', '--lsign-key', refused.key)}"
         )
     quick = ("gpg", "--quick-set-ownertrust", refused.key, "ultimate")
     slow = ("gpg", "--edit-key", refused.key, "trust", "quit")
-    return UserError(what, hint=f"it is yours, so run {command(*(quick if version >= SETS_TRUST else slow))}")
+    return UserError(
+        what, hint=f"it is your own key: run {command(*(quick if version >= SETS_TRUST else slow))}"
+    )
 
 
 def _unfit(refused: _Refused) -> UserError:
-    """Why a key cannot be encrypted to, most certain cause first."""
+    """The error for a key that cannot be used for encryption, most certain cause first."""
     what, listed = f"the key of recipient {refused.recipient}", refused.listed
     if not listed:
         place = f", or correct {refused.source}" if refused.source else ""
@@ -134,12 +136,14 @@ def _unfit(refused: _Refused) -> UserError:
     telling = listed[:1] if listed[0].validity in (EXPIRED, REVOKED, DISABLED) else encrypting
     states = {key.validity for key in telling}
     if states == {EXPIRED}:
-        anew = f"get it anew: {command('gpg', '--refresh-keys', refused.key)}"
+        anew = f"refresh it: {command('gpg', '--refresh-keys', refused.key)}"
         return UserError(f"{what} has expired", hint=renewal(listed) if refused.ours else anew)
     if states == {REVOKED}:
-        return UserError(f"{what} is revoked", hint="name another with pass init")
+        return UserError(f"{what} is revoked", hint="choose another key with pass init")
     if states == {DISABLED}:
         return UserError(
             f"{what} is disabled", hint=f"run {command('gpg', '--edit-key', refused.key, 'enable')}"
         )
-    return UserError(f"{what} cannot encrypt", hint="add a subkey to it, or name another with pass init")
+    return UserError(
+        f"{what} cannot encrypt", hint="add a subkey for encryption, or choose another key with pass init"
+    )

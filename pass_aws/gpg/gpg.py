@@ -1,4 +1,4 @@
-"""The one door to gpg: pass's own binary and options, judged by status lines, never by words."""
+"""The only door to gpg: pass's binary and options; results come from status lines, never from messages."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from pass_aws.gpg.keys import Key
 
 LARGEST = 1 << 20
-"""Bytes of plaintext that are read unless another limit is given: far more than an entry has."""
+"""The default maximum size of a plaintext in bytes: far more than an entry has."""
 
 
 LARGEST_OWN = 1 << 16
-"""Bytes of a session, a ticket or a token."""
+"""The maximum size of a session, ticket or token in bytes."""
 
 
 class ForeignFileError(UserError):
-    """A file among ours that we have not made."""
+    """A file in one of our directories that we have not made."""
 
 
 class Gpg(Program):
-    """gpg for one run of ours, which remembers what it has learned.
+    """gpg for one run of pass aws; it caches what it has learned.
 
     Args:
-        env: the caller's environment; gpg gets what `invocation.environment` makes of it.
-        quiet: whether this run asks nobody; whoever decrypts for it passes that on.
+        env: the caller's environment, from which `invocation.environment` makes gpg's.
+        quiet: whether prompts are forbidden; callers pass it to `decrypt`.
     """
 
     def __init__(self, env: Mapping[str, str], *, quiet: bool = False) -> None:
@@ -42,12 +42,12 @@ class Gpg(Program):
     def encrypt(
         self, plain: bytes, recipients: Sequence[str], *, own: bool = False, source: str = ""
     ) -> bytes:
-        """What `pass insert` would write for these recipients.
+        """Encrypts for these recipients, as `pass insert` does.
 
         Args:
             plain: what to encrypt.
             recipients: key ids as in `.gpg-id`.
-            own: they are keys of this machine, which need nobody's trust.
+            own: whether they are our own keys, which need no trust.
             source: what names the recipients: the path of a `.gpg-id`, or a variable.
 
         Raises:
@@ -72,13 +72,12 @@ class Gpg(Program):
 
         Args:
             path: of the encrypted file.
-            name: what errors call it, for an entry what pass calls it; the path if empty.
-            ask: whether gpg may ask for a passphrase or PIN; where it must and may not, code is MUST_ASK.
-            limit: bytes of plaintext; a longer one is refused.
+            name: of the file in errors, for an entry its name in pass; the path if empty.
+            ask: whether gpg may ask for a passphrase or PIN; if it must but may not, code is MUST_ASK.
+            limit: the maximum size of the plaintext in bytes.
 
         Raises:
-            UserError: one for each case of pass-contract §2.5; CancelledError if somebody did not answer, or
-                answered wrong.
+            UserError: with the cause; CancelledError if the user did not answer, or answered wrong.
         """
         from pass_aws.gpg import decrypt
 
@@ -92,10 +91,10 @@ class Gpg(Program):
         Args:
             path: of the encrypted file.
             ask: as in `decrypt`.
-            limit: bytes, of the file and of its plaintext.
+            limit: in bytes, for the file and its plaintext.
 
         Raises:
-            ForeignFileError: it is too large, or a passphrase of its own would open it; gpg has not seen it.
+            ForeignFileError: it is too large, or also encrypted with a passphrase; gpg does not read it.
             UserError: as `decrypt`.
         """
         from pass_aws.gpg import decrypt, packets
@@ -104,7 +103,7 @@ class Gpg(Program):
             with open(path, "rb") as file:
                 content = file.read(limit + 1)
         except OSError as error:
-            raise UserError(f"cannot read {path}: {error.strerror}", hint=f"look at {path}") from None
+            raise UserError(f"cannot read {path}: {error.strerror}", hint=f"check the file {path}") from None
         if len(content) > limit or not packets.for_keys_only(content):
             raise ForeignFileError(f"{path} was not made by pass aws", hint="remove it")
         return decrypt.decrypt(self, path, path, ask=ask, limit=limit, content=content).text
@@ -116,7 +115,7 @@ class Gpg(Program):
         return keys(self, "--list-secret-keys")
 
     def readers(self, path: str) -> tuple[str, ...]:
-        """The fingerprints of our keys that can read a file.
+        """The fingerprints of those of our keys that can read a file.
 
         Raises:
             UserError: they have expired or are revoked, or gpg cannot list keys.
@@ -128,6 +127,6 @@ class Gpg(Program):
         return keys.readers(self._secret_keys, ids, opened.key if opened else "")
 
     def encrypting_keys(self) -> list[str]:
-        """The fingerprints of our keys that a store can be made for."""
+        """The fingerprints of our keys that a store can use."""
         found = (key.primary for key in self._secret_keys if key.here and key.encrypts)
         return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""What gpg is given, as pass gives it: program, options, environment, terminal."""
+"""How pass calls gpg: program, options, environment, terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
 
 
 def program(env: Mapping[str, str]) -> str:
-    """The path of the gpg that pass would take: `gpg2` if PATH has it, else `gpg`; the bare word if none."""
+    """The path of the gpg that pass uses: `gpg2` if on PATH, else `gpg`; the bare word if neither is."""
     folders = env.get("PATH", os.defpath).split(":")
     for name in ("gpg2", "gpg"):
         for folder in folders:
@@ -28,22 +28,22 @@ def program(env: Mapping[str, str]) -> str:
 
 
 def words(text: str) -> list[str]:
-    """A variable's words as bash splits it without quotes: at blanks, tabs and line ends."""
+    """A variable's words as bash splits it unquoted: at blanks, tabs and newlines."""
     return [word for word in text.replace("\t", " ").replace("\n", " ").split(" ") if word]
 
 
 def options(env: Mapping[str, str]) -> list[str]:
-    """GPG_OPTS of pass: the user's words, then pass's own, which win."""
+    """GPG_OPTS of pass: the user's options, then pass's own, which take precedence."""
     asked = words(env.get("PASSWORD_STORE_GPG_OPTS", ""))
     batch = program(env).endswith("gpg2") or env.get("GPG_AGENT_INFO")
     return [*asked, *FIXED, *(("--batch", "--use-agent") if batch else ())]
 
 
 def tty(env: Mapping[str, str]) -> str | None:
-    """The terminal where pinentry may ask; pass leaves the words `not a tty` in GPG_TTY, which hides it.
+    """The terminal for pinentry; pass may have put the words `not a tty` into GPG_TTY.
 
-    GPG_TTY if it is one (in tmux it may be long gone), else the first of stdin, stdout and stderr that is,
-    else the controlling one.
+    It is GPG_TTY if that is a terminal (in tmux it may be closed), else the first terminal of stdin, stdout
+    and stderr, else the controlling terminal.
     """
     if _is_terminal(env.get("GPG_TTY", "")):
         return env["GPG_TTY"]
@@ -68,7 +68,7 @@ def _is_terminal(path: str) -> bool:
 
 
 def _controlling_tty() -> str | None:
-    """Its device number is in /proc; `/dev/tty` would be no use, the agent is another session."""
+    """The controlling terminal, from its device number in /proc; the agent cannot use `/dev/tty`."""
     try:
         with open("/proc/self/stat", "rb") as stat:
             device = int(stat.read().rpartition(b")")[2].split()[4])
@@ -81,7 +81,7 @@ def _controlling_tty() -> str | None:
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
-    """What gpg gets: what every helper gets, and a GPG_TTY that is a terminal, or none."""
+    """The environment of gpg: that of every helper, and GPG_TTY only if it is a terminal."""
     given = child_environment.helpers(env)
     terminal = tty(env)
     given.pop("GPG_TTY", None)
@@ -101,7 +101,7 @@ class Program:
     def run(self, *args: str, stdin: bytes = b"") -> Ran:
         """Runs gpg with pass's options before `args`.
 
-        Except `--quiet`: nobody sees what it says, and gpg 2.2 tells why it failed only without.
+        It omits `--quiet`: gpg's messages are not shown, and gpg 2.2 reports its failures only without it.
         """
         spoken = [option for option in self.options if option != "--quiet"]
         return run([self.path, *spoken, "--batch", *args], self.env, stdin)

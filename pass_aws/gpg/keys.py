@@ -1,4 +1,4 @@
-"""Which keys gpg has, and which of them are ours."""
+"""The keys that gpg knows, and which of them are ours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from pass_aws.gpg.invocation import Program
 
 ELSEWHERE = "#"
-"""Marks a secret key of which only the public part is on this machine, as far as the agent says."""
+"""Marks a secret key whose secret part is not on this machine, according to the agent."""
 HIDDEN = "0" * 16
-"""The id of a recipient who is not named (`throw-keyids`)."""
+"""The id of a hidden recipient (`throw-keyids`)."""
 EXPIRED, REVOKED, DISABLED = "e", "r", "d"
-"""Validities; that a key is disabled stands among its uses since GnuPG 1.4, as `D`."""
+"""Validities; since GnuPG 1.4 a disabled key is marked in its uses, as `D`."""
 
 
 class Key(NamedTuple):
@@ -26,12 +26,12 @@ class Key(NamedTuple):
 
     Args:
         id: sixteen hex digits.
-        primary: the fingerprint of the key that it belongs to.
-        fingerprint: its own.
+        primary: the fingerprint of its primary key.
+        fingerprint: its own fingerprint.
         validity: `e` expired, `r` revoked, `d` disabled, and others.
-        uses: letters of what it is for; a small `e` encrypts.
+        uses: letters for its capabilities; a small `e` means encryption.
         token: for a secret key `+`, `#` (not here), or a card's serial number.
-        grip: what its agent calls it.
+        grip: its keygrip, the agent's name for it.
         expires: Unix seconds; 0 for never.
 
     Source: GnuPG doc/DETAILS.
@@ -53,15 +53,15 @@ class Key(NamedTuple):
 
     @property
     def encrypts(self) -> bool:
-        """Whether something can be encrypted to it, now or once."""
+        """Whether it is or was a key for encryption."""
         return "e" in self.uses
 
 
 def keys(gpg: Program, listing: str, *ids: str) -> list[Key]:
-    """What `--list-keys` or `--list-secret-keys` shows for the ids, or in all; none if there is no such key.
+    """The keys that `--list-keys` or `--list-secret-keys` shows for the ids, or all keys.
 
     Raises:
-        UserError: gpg cannot list, which for secret keys is its agent's fault.
+        UserError: gpg cannot list keys; for secret keys the agent is the cause.
     """
     listed = gpg.run("--with-colons", "--with-keygrip", listing, "--", *ids)
     if listed.code and not ids:
@@ -73,7 +73,7 @@ def keys(gpg: Program, listing: str, *ids: str) -> list[Key]:
 
 
 def _parsed(listing: bytes) -> list[Key]:
-    """User ids stand in a listing raw, with what Python takes for line ends."""
+    """Parses a listing by bytes: user ids in it may contain what Python takes for line ends."""
     found: list[Key] = []
     primary = ""
     for line in listing.split(b"\n"):
@@ -92,25 +92,25 @@ def _parsed(listing: bytes) -> list[Key]:
 
 
 def _seconds(text: str) -> int:
-    """A time as `--fixed-list-mode` writes it, which is usual since GnuPG 2."""
+    """A time in the form of `--fixed-list-mode`, the default since GnuPG 2."""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def recipients_of(gpg: Program, path: str) -> tuple[str, ...]:
-    """The ids of the keys that a file is encrypted to, without decrypting it; a hidden one is all zeros."""
+    """The ids of the keys that a file is encrypted for, without decryption; a hidden one is all zeros."""
     return tuple(fields[0] for fields in gpg.run("--list-only", "-d", "--", path).status.fields("ENC_TO"))
 
 
 def readers(secret: Sequence[Key], ids: Iterable[str], opener: str) -> tuple[str, ...]:
-    """The fingerprints of our keys that read a file.
+    """The fingerprints of those of our keys that can read a file.
 
     Args:
-        secret: what `--list-secret-keys` shows.
-        ids: of the keys that the file is encrypted to.
-        opener: the fingerprint of the key that has just decrypted it; empty if that is not known.
+        secret: the keys in `--list-secret-keys`.
+        ids: of the keys that the file is encrypted for.
+        opener: the fingerprint of the key that has just decrypted it; empty if not known.
 
     Raises:
-        UserError: the keys that would are of no more use for encrypting.
+        UserError: these keys can no longer be used for encryption.
     """
     wanted = set(ids)
     mine = [key.primary for key in secret if key.id in wanted and key.token != ELSEWHERE]
@@ -123,7 +123,7 @@ def readers(secret: Sequence[Key], ids: Iterable[str], opener: str) -> tuple[str
 
 
 def _worn_out(secret: Sequence[Key], primary: str) -> UserError | None:
-    """Why nothing can be encrypted to one of our keys any more; None if it can."""
+    """The error for one of our keys that can no longer be used for encryption; None if it can."""
     parts = [key for key in secret if key.primary == primary]
     if not parts or any(key.encrypts and key.validity not in (EXPIRED, REVOKED) for key in parts):
         return None
@@ -135,7 +135,7 @@ def _worn_out(secret: Sequence[Key], primary: str) -> UserError | None:
 
 
 def renewal(parts: Sequence[Key]) -> str:
-    """The commands that make an expired key of ours good for another year.
+    """The commands that extend one of our expired keys for another year.
 
     Args:
         parts: the key and its subkeys, the key first.
@@ -148,7 +148,7 @@ def renewal(parts: Sequence[Key]) -> str:
 
 
 def own_among(gpg: Program, ids: Sequence[str]) -> tuple[str, ...]:
-    """The fingerprints of those of some recipients whose secret key is ours."""
+    """The fingerprints of those recipients whose secret key we have."""
     listed = keys(gpg, "--list-secret-keys", *ids) if ids else []
     mine = [key for key in listed if key.here]
     if not mine and listed and agent.standing(gpg) == agent.RESTRICTED:
@@ -157,16 +157,16 @@ def own_among(gpg: Program, ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def own(gpg: Program, chosen: str, variable: str) -> tuple[str, ...]:
-    """The fingerprint of a key of this machine that the user names.
+    """The fingerprint of our key that the user names.
 
     Raises:
-        UserError: it is none, or more than one.
+        UserError: no secret key matches, or more than one.
     """
     mine = own_among(gpg, [chosen])
     if len(mine) != 1:
         count = "no secret key" if not mine else f"{len(mine)} secret keys"
         raise UserError(
-            f"{variable} names {count} of this machine: {chosen}",
-            hint="gpg --list-secret-keys shows the fingerprints; name one",
+            f"{variable} names {count} on this machine: {chosen}",
+            hint="set it to one of the fingerprints that gpg --list-secret-keys shows",
         )
     return mine

@@ -1,22 +1,22 @@
-"""What an OpenPGP file is encrypted to, seen without gpg, which may ask for a passphrase when it looks."""
+"""Finds the recipients of an OpenPGP file without gpg, which might ask for a passphrase."""
 
 from __future__ import annotations
 
 FOR_A_KEY = 1
 ENCRYPTED = (9, 18, 20)
-"""Encrypted data: without integrity protection, with it, and as AEAD."""
+"""Packets of encrypted data: without integrity protection, with it, and as AEAD."""
 PACKET, NEW_FORMAT = 0x80, 0x40
 LENGTHS = {0: 1, 1: 2, 2: 4}
-"""Octets of a length in the old format."""
+"""The octets of a length in the old format."""
 
 
 def for_keys_only(content: bytes) -> bool:
-    """Whether a file is encrypted to public keys and to nothing else: no passphrase of its own opens it.
+    """Whether a file is encrypted only for public keys, and not also with a passphrase.
 
     Args:
-        content: a whole file, binary.
+        content: the whole file, binary.
 
-    Source: RFC 4880, 4.2 (headers), 4.3 (tags), 11.3 (what a message is made of).
+    Source: RFC 4880, 4.2 (headers), 4.3 (tags), 11.3 (structure of messages).
     """
     place = 0
     while place < len(content) and content[place] & PACKET:
@@ -32,7 +32,7 @@ def for_keys_only(content: bytes) -> bool:
 
 
 def _old_length(content: bytes, place: int) -> tuple[int, int]:
-    """Where a packet's body begins and how long it is; negative where that cannot be known."""
+    """The start and the length of a packet's body; negative if unknown."""
     octets = LENGTHS.get(content[place] & 3, 0)
     field = content[place + 1 : place + 1 + octets]
     return place + 1 + octets, int.from_bytes(field, "big") if octets and len(field) == octets else -1

@@ -1,4 +1,4 @@
-"""Running gpg: plaintext comes over a pipe, the rest into memory files, so that nothing blocks."""
+"""Runs gpg: plaintext comes over a pipe, all other output goes to memory files, so that nothing blocks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Ran:
-    """What became of a gpg.
+    """The result of a gpg process.
 
     Args:
         out: its stdout.
         status: its status lines.
-        messages: its stderr; shown where nothing better is known, never decided by.
+        messages: its stderr; only for display, never for decisions.
         code: its exit status; negative for a signal.
     """
 
@@ -39,23 +39,23 @@ class Ran:
 
 
 def run(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ran:
-    """Runs gpg to its end; it ends with us, and with it a question that it may be asking.
+    """Runs gpg and waits for it; if we are ended, gpg and its prompt end, too.
 
     Args:
-        argv: the program and its arguments; the option that opens the status channel is added.
+        argv: the program and its arguments; the option for the status channel is added.
         env: its whole environment.
-        stdin: what it reads; never the terminal, and never what is meant for the command.
+        stdin: its input; never the terminal, and never the command's input.
 
     Raises:
-        UserError: it is not there, or cannot be started.
+        UserError: it does not exist, or cannot be started.
     """
     if "/" not in argv[0]:
-        raise UserError(f"there is no {argv[0]} on PATH", hint="install gnupg")
+        raise UserError(f"{argv[0]} is not on PATH", hint="install gnupg")
     _open_standard_streams()
     files = [_input(stdin), _memory_file("status"), _memory_file("messages")]
     output, writing = os.pipe()
     pid = 0
-    mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # an interrupt must find the process id noted
+    mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # no interrupt before the process id is stored
     try:
         try:
             pid = _spawned(argv, env, [files[0], writing, files[2], files[1]], mask)
@@ -76,7 +76,7 @@ def run(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ran:
 
 
 def _spawned(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], mask: set[int]) -> int:
-    """Starts it with its stdin, stdout, stderr and status channel; returns the process id."""
+    """Starts gpg with its stdin, stdout, stderr and status channel; returns the process id."""
     number = max(streams) + 1
     numbers = (0, 1, 2, number)
     return os.posix_spawn(
@@ -90,7 +90,7 @@ def _spawned(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int]
 
 
 def _open_standard_streams() -> None:
-    """With stdout closed, a pipe of ours would be number 1 and gpg's redirections would meet in it."""
+    """Opens closed standard streams; otherwise a pipe of ours could get number 1 and mix up gpg's output."""
     fd = os.open(os.devnull, os.O_RDWR)
     while fd <= 2:
         fd = os.open(os.devnull, os.O_RDWR)

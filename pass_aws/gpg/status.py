@@ -1,4 +1,4 @@
-"""What gpg says on its status channel: one keyword a line, its fields separated by single blanks."""
+"""gpg's status channel: one keyword per line, its fields separated by single blanks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ if TYPE_CHECKING:
 
 PREFIX = b"[GNUPG:] "
 MADE_BY_KEY = ("GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG")
-"""What gpg says of a signature that its key has really made; pass does not ask for more than that."""
+"""Status keywords for a signature that its key has made; pass requires no more than that."""
 VALIDSIG_FIELDS = 10
 KEY_ID = 16
-"""Hex digits of the shortest way in which gpg names a key."""
+"""Hex digits of gpg's shortest key id."""
 
 
 class Status:
     """The status lines of one run of gpg.
 
-    User ids and file names stand in them as somebody wrote them. So only a line feed ends a line and only a
-    blank ends a field; U+2028, U+0085 and the like are part of a name.
+    User ids and file names are in them unescaped. So only a line feed ends a line, and only a blank ends
+    a field; U+2028, U+0085 and the like are part of a name.
 
     Args:
         raw: all bytes of the status channel, or of a stream that it shares with gpg's messages.
@@ -45,7 +45,7 @@ class Status:
         return [line[1:] for line in self.lines if line[0] == keyword]
 
     def errors(self, place: str) -> set[int]:
-        """The error codes of `ERROR` lines of one place, without the part of GnuPG that they come from.
+        """The error codes of `ERROR` lines with one location, without the bits for GnuPG's component.
 
         Source: libgpg-error: the lower 16 bits are the code.
         """
@@ -54,9 +54,9 @@ class Status:
 
 
 def decrypted(status: Status, code: int) -> bool:
-    """Whether what came out is the content of one encrypted message, whole.
+    """Whether the output is the complete content of one encrypted message.
 
-    gpg also prints what was never encrypted, and exits with 0 for it and for many a file that is cut off.
+    gpg also prints data that was never encrypted, and exits with 0 for it and for many truncated files.
     """
     words = status.keywords
     order = [word for word in words if word in ("BEGIN_DECRYPTION", "PLAINTEXT", "DECRYPTION_OKAY")]
@@ -64,9 +64,9 @@ def decrypted(status: Status, code: int) -> bool:
 
 
 def signers(status: Status) -> set[str]:
-    """The fingerprints behind valid signatures: of the signing keys and of their primary keys.
+    """The fingerprints of valid signatures: of the signing keys and of their primary keys.
 
-    A VALIDSIG counts behind the NEWSIG of its signature and the line that names the same key.
+    A VALIDSIG is accepted only after the NEWSIG of its signature and the line that names the same key.
     """
     found: set[str] = set()
     maker: Sequence[str] = ()

@@ -1,1 +1,1 @@
-"""What goes where, and what is there."""
+"""Installs files, and checks what is installed."""

@@ -1,4 +1,4 @@
-"""Putting the extension, the completions and the man page where pass, the shells and man find them."""
+"""Installs the extension, the completions and the man page where pass, shells and man find them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class Installation(NamedTuple):
-    """What goes where.
+    """The files of an installation, and their places.
 
     Args:
         core: the program that the extension and the wrapper start.
         parts: the shipped files.
-        manifest: the list that remembers all this.
-        program: where `pass-aws` is to be put; empty if it is on PATH already.
-        destdir: for packagers: stands before every path on disk.
-        personal: it is for one user only.
+        manifest: the list of installed files.
+        program: the path for `pass-aws`; empty if it is already on PATH.
+        destdir: for packagers: a prefix of every path on disk.
+        personal: whether it is for one user.
         dotfile: a user's file that gets one more line, and the line; empty for none.
     """
 
@@ -39,30 +39,32 @@ class Installation(NamedTuple):
     dotfile: tuple[str, str] = ("", "")
 
     def target(self, source: str) -> str:
-        """Where one of the shipped files goes; empty if it goes nowhere."""
+        """The target of a shipped file; empty if it is not installed."""
         return next((part.target for part in self.parts if part.source == source), "")
 
 
 def for_user(env: Mapping[str, str], core: install_targets.Core) -> Installation:
-    """The installation of one user, which needs no root.
+    """The installation for one user, which does not need root.
 
     Args:
         env: HOME, PATH and the XDG variables.
         core: this program.
 
     Raises:
-        UserError: there is no HOME.
+        UserError: HOME is not set.
     """
     home, path = env.get("HOME", ""), env.get("PATH", "")
     if not home:
-        raise UserError("HOME is not set, so there is no place of yours", hint="set HOME to your home folder")
+        raise UserError(
+            "cannot install for one user: HOME is not set", hint="set HOME to your home directory"
+        )
     manifest = f"{install_targets.data_home(env)}/pass-aws/installed"
     parts = install_targets.user(env, [shell for shell in SHELLS if shutil.which(shell, path=path)])
     program = f"{home}/.local/bin/pass-aws"
     if not installed.Installed(manifest).holds(program) and (
         os.path.lexists(program) or shutil.which("pass-aws", path=path)
     ):
-        program = ""  # pipx, uv or pip have put it there
+        program = ""  # pipx, uv or pip has installed it
     whole = Installation(core, _existing(parts), manifest, program, personal=True)
     completion = quote(whole.target(install_targets.BASH))
     line = f"[ ! -r {completion} ] || . {completion}  # pass aws"
@@ -84,14 +86,14 @@ def for_system(
     """The installation for all users of a system.
 
     Args:
-        prefix: `/usr/local` say.
-        env: its PATH has the `pass` that tells where it looks for extensions.
+        prefix: such as `/usr/local`.
+        env: its PATH has the `pass` that names its extension directory.
         core: this program.
-        extension_dir: that folder, if the caller knows better.
+        extension_dir: overrides that directory.
         destdir: for packagers, who need no `pass`.
 
     Raises:
-        UserError: the folder is not given and pass does not tell.
+        UserError: the directory is not given, and pass does not name it.
     """
     folder = (
         extension_dir or pass_program.extension_dir(env) or (install_targets.EXTENSION_DIR if destdir else "")
@@ -99,7 +101,7 @@ def for_system(
     if not folder:
         raise UserError(
             "cannot find out where pass looks for extensions",
-            hint="name it: make install EXTENSION_DIR=…; or install for yourself: pass-aws install --user",
+            hint="set it: make install EXTENSION_DIR=…; or install for yourself: pass-aws install --user",
         )
     homebrew, debian = os.path.exists(f"{prefix}/bin/brew"), os.path.exists("/etc/debian_version")
     parts = install_targets.system(prefix, folder, homebrew=homebrew, debian=debian)
@@ -115,7 +117,7 @@ def planned(whole: Installation) -> list[installed.File]:
     """The files of an installation.
 
     Raises:
-        UserError: somebody else's file is in the way.
+        UserError: another program's file is in the way.
     """
     files = [installed.File(part.target, _content(part, whole.core), part.mode) for part in whole.parts]
     if whole.program:
@@ -123,24 +125,24 @@ def planned(whole: Installation) -> list[installed.File]:
     foreign = installed.Installed(whole.manifest, whole.destdir).foreign(files)
     if foreign:
         raise UserError(
-            f"in the way, and not put there by this install: {', '.join(foreign)}",
-            hint="move it away (or uninstall the other pass aws that it is of), then run this again",
+            f"these files exist and were not installed by pass aws: {', '.join(foreign)}",
+            hint="move them away, or uninstall the other pass aws that installed them; then run this again",
         )
     return files
 
 
 def _program(core: install_targets.Core) -> bytes:
-    """The extension, as a program of its own; where there is no bash, a wrapper that starts Python."""
+    """The program `pass-aws`: the extension itself, or, without bash, a wrapper that starts Python."""
     if not os.path.exists(install_targets.INTERPRETER):
         return install_targets.wrapper(core).encode()
     return install_targets.baked(installed.shipped(install_targets.EXTENSION).decode(), core).encode()
 
 
 def place(whole: Installation) -> list[str]:
-    """Writes everything and returns the paths; a second time changes nothing.
+    """Writes all files and returns their paths; a second run changes nothing.
 
     Raises:
-        UserError: somebody else's file is in the way, or a folder cannot be written.
+        UserError: another program's file is in the way, or a directory cannot be written.
     """
     files = planned(whole)
     with _writing("install"):
@@ -151,10 +153,10 @@ def place(whole: Installation) -> list[str]:
 
 
 def remove(whole: Installation) -> installed.Removal:
-    """Takes away what an install put there.
+    """Removes the installed files.
 
     Raises:
-        UserError: a folder cannot be written.
+        UserError: a directory cannot be written.
     """
     with _writing("uninstall"):
         line = bool(whole.dotfile[0]) and installed.remove_line(*whole.dotfile)
@@ -178,5 +180,5 @@ def _writing(verb: str) -> Iterator[None]:
         reason = f"{error.strerror}: {error.filename}" if error.filename else f"{error}"
         raise UserError(
             f"cannot write: {reason}",
-            hint=f"for the whole system: sudo make {verb}; for yourself: pass-aws {verb} --user",
+            hint=f"for all users run sudo make {verb}; for yourself run pass-aws {verb} --user",
         ) from error

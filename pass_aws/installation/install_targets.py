@@ -1,4 +1,4 @@
-"""Where the parts of an installation lie, and what is written into them."""
+"""The targets of an installation's files, and changes of their content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EXTENSION = "extensions/aws.bash"
 INTERPRETER = "/bin/bash"
-"""What the extension's first line names."""
+"""The interpreter in the extension's first line."""
 BASH = "completions/pass-aws.bash"
 ZSH = "completions/_pass-aws"
 FISH = "completions/pass-aws.fish"
@@ -22,7 +22,7 @@ CORE_LINE = re.compile(r"^.*# make install writes the paths here$", re.MULTILINE
 
 
 class Part(NamedTuple):
-    """One shipped file and where it goes.
+    """A shipped file and its target.
 
     Args:
         source: path below the checkout, or below the installed package.
@@ -36,24 +36,24 @@ class Part(NamedTuple):
 
 
 class Core(NamedTuple):
-    """The program itself: an absolute path of a Python, and of our `__main__.py`."""
+    """The program itself: the absolute paths of Python and of our `__main__.py`."""
 
     python: str
     main: str
 
 
 def data_home(env: Mapping[str, str]) -> str:
-    """Where this user's data lies; a relative XDG_DATA_HOME counts as unset, as its standard says."""
+    """The user's data directory; a relative XDG_DATA_HOME is ignored, as the standard says."""
     found = env.get("XDG_DATA_HOME", "")
     return found if found.startswith("/") else f"{env.get('HOME', '')}/.local/share"
 
 
 def user(env: Mapping[str, str], shells: Container[str]) -> tuple[Part, ...]:
-    """The parts for one user; never inside the store, which is synced to other machines.
+    """The files for one user; never inside the store, which may be synced to other machines.
 
     Args:
         env: HOME and the XDG variables.
-        shells: which of bash, zsh, fish this user has.
+        shells: the installed ones of bash, zsh, fish.
     """
     ours = f"{data_home(env)}/pass-aws"
     config = env.get("XDG_CONFIG_HOME", "")
@@ -71,17 +71,17 @@ def user(env: Mapping[str, str], shells: Container[str]) -> tuple[Part, ...]:
 
 
 def system(prefix: str, extension_dir: str, *, homebrew: bool, debian: bool) -> tuple[Part, ...]:
-    """The parts for a whole system, each where the shells of that system really look.
+    """The files for a whole system, each where the shells of that system look for it.
 
-    bash-completion loads its own folder by the command's name, so nothing there is read for `pass aws`:
-    the eager `bash_completion.d` it is. fish reads `/usr/local` only if XDG_DATA_DIRS names it, and
+    bash-completion loads files in its own directory by command name, so it reads none for `pass aws`; the
+    file must be in `bash_completion.d`. fish reads `/usr/local` only if XDG_DATA_DIRS names it, and
     Debian's zsh does not read `/usr/share/zsh/site-functions`.
 
     Args:
-        prefix: `/usr/local`, `/usr`, Homebrew's, or any other folder.
-        extension_dir: where the installed pass looks.
-        homebrew: the prefix is Homebrew's.
-        debian: this is Debian or made from it.
+        prefix: `/usr/local`, `/usr`, Homebrew's, or another directory.
+        extension_dir: the extension directory of the installed pass.
+        homebrew: whether the prefix is Homebrew's.
+        debian: whether this is Debian or a derivative.
     """
     share = f"{prefix}/share"
     native = prefix in ("/usr", "/usr/local") and not homebrew
@@ -98,23 +98,23 @@ def system(prefix: str, extension_dir: str, *, homebrew: bool, debian: bool) -> 
 
 
 def system_extension_dir(program: str) -> str:
-    """The folder that an installed `pass` reads, out of its own text; empty if it does not say.
+    """The extension directory in the text of an installed `pass`; empty if it is not there.
 
-    A checkout's copy has an empty one, Nix's takes it from a variable.
+    In a checkout's copy it is empty; Nix's takes it from a variable.
     """
     found = re.search(r'^SYSTEM_EXTENSION_DIR="([^"$`]*)"$', program, re.MULTILINE)
     return found[1] if found else ""
 
 
 def wrapped_program(wrapper: str) -> str:
-    """The `pass` that a wrapper of Nix or Homebrew starts; empty if this is no wrapper."""
+    """The `pass` that a wrapper of Nix or Homebrew starts; empty if this is not a wrapper."""
     body = wrapper.partition("\n")[2] if wrapper.startswith("#!") else wrapper
     found = re.search(r"(/[^\s\"'\0]*/\.?pass(?:-wrapped)?)(?=[\s\"'\0]|$)", body)
     return found[1] if found else ""
 
 
 def baked(extension: str, core: Core) -> str:
-    """The extension with the core's paths in it, so that it needs no PATH.
+    """The extension with the core's paths in it, so that it does not depend on PATH.
 
     Raises:
         ValueError: the extension has no line for them.
@@ -138,5 +138,5 @@ def without_core(extension: str) -> tuple[str, str]:
 
 
 def wrapper(core: Core) -> str:
-    """The program `pass-aws` where there is no bash; current folder and PYTHON… variables do not reach it."""
+    """The program `pass-aws` without bash; the current directory and PYTHON… variables do not affect it."""
     return f'#!/bin/sh\nexec {quote(core.python)} -I -S {quote(core.main)} "$@"\n'

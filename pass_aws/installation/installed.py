@@ -1,4 +1,4 @@
-"""The door to the files of an installation: a list with their sums says which are ours."""
+"""The door to installed files: a list with their checksums says which are ours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class File(NamedTuple):
-    """One file to be: its absolute path, what it holds, its permissions."""
+    """A file to install: its absolute path, content, permissions."""
 
     path: str
     content: bytes
@@ -22,12 +22,12 @@ class File(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """What an uninstall did.
+    """The result of an uninstall.
 
     Args:
-        removed: paths of files.
-        kept: paths of those that stay because somebody changed them.
-        line: a line was taken out of a user's file.
+        removed: paths of removed files.
+        kept: paths of files that were kept because they were changed.
+        line: whether a line was removed from a user's file.
     """
 
     removed: list[str]
@@ -36,13 +36,13 @@ class Removal(NamedTuple):
 
 
 class Installed:
-    """What an install has put on this system.
+    """The installed files on this system.
 
-    The list holds `SHA256  PATH` lines, as sha256sum writes them, and `folder  PATH` for each folder made.
+    The list has `SHA256  PATH` lines, as sha256sum writes them, and `folder  PATH` for each new directory.
 
     Args:
-        manifest: where the list lies.
-        destdir: stands before every path on disk and is in no list; for packagers.
+        manifest: the path of the list.
+        destdir: a prefix of every path on disk, which is not in the list; for packagers.
     """
 
     def __init__(self, manifest: str, destdir: str = "") -> None:
@@ -50,15 +50,15 @@ class Installed:
         self._destdir = destdir
 
     def holds(self, path: str) -> bool:
-        """Whether an install put a file there."""
+        """Whether an install has written this file."""
         return any(listed == path for _, listed in self._lines())
 
     def files(self) -> list[str]:
-        """The files that installs have put there."""
+        """The files that installs have written."""
         return sorted(path for content, path in self._lines() if content != "folder")
 
     def foreign(self, files: Iterable[File]) -> list[str]:
-        """Which of these paths hold something that we did not put there."""
+        """Those of these paths that exist but were not installed by us."""
         lines = self._lines()
         found = {file.path: self._sum_at(file.path) for file in files}
         return [
@@ -70,12 +70,12 @@ class Installed:
         ]
 
     def place(self, files: Sequence[File]) -> None:
-        """Writes the files, and takes away those of an earlier install that are no longer among them.
+        """Writes the files, and removes files of an earlier install that are no longer needed.
 
-        While it works the list names the old files and the new: killed at any point, it can be run again.
+        Meanwhile the list names the old and the new files, so a killed run can be repeated.
 
         Raises:
-            OSError: a folder or file cannot be written.
+            OSError: a directory or file cannot be written.
         """
         old = self._lines()
         new = {(_sum(file.content), file.path) for file in files}
@@ -90,19 +90,19 @@ class Installed:
         self._list(new)
 
     def remove(self) -> Removal:
-        """Takes all of it away, and the folders made for it that are empty then."""
+        """Removes all files, and the directories made for them if these are then empty."""
         lines = self._lines()
         removal = self._remove({line for line in lines if line[0] != "folder"})
         Path(self._on_disk(self._manifest)).unlink(missing_ok=True)
         for _, folder in sorted((line for line in lines if line[0] == "folder"), reverse=True):
             try:
                 Path(self._on_disk(folder)).rmdir()
-            except OSError:  # gone already, or others have files in it
+            except OSError:  # already removed, or not empty
                 continue
         return removal
 
     def _remove(self, lines: Iterable[tuple[str, str]]) -> Removal:
-        """Takes away the listed files, except those that hold something else now."""
+        """Removes the listed files, except those whose content has changed."""
         sums: dict[str, set[str]] = {}
         for content, path in lines:
             sums.setdefault(path, set()).add(content)
@@ -116,14 +116,14 @@ class Installed:
         return self._destdir + path
 
     def _sum_at(self, path: str) -> str:
-        """The sum of what lies there; empty if there is nothing that can be read."""
+        """The checksum of a file; empty if it does not exist or cannot be read."""
         try:
             return _sum(Path(self._on_disk(path)).read_bytes())
         except OSError:
             return ""
 
     def _make_folders(self, folder: str) -> list[str]:
-        """Makes a folder and what lies above it, readable for all; returns those it made."""
+        """Creates a directory and its missing parents, readable for all; returns the new ones."""
         made = []
         while folder not in ("", "/") and not Path(self._on_disk(folder)).is_dir():
             made.append(folder)
@@ -162,10 +162,10 @@ def append_line(path: str, line: str) -> None:
 
 
 def remove_line(path: str, line: str) -> bool:
-    """Takes such a line out again, and the file with it if nothing else is in it and it is no link.
+    """Removes this line, and the file, too, if it is then empty and not a symlink.
 
     Returns:
-        Whether it was there.
+        Whether the line existed.
 
     Raises:
         OSError: it cannot be read or written.
@@ -193,13 +193,13 @@ def _rewrite(path: str, text: str) -> None:
 
 
 def shipped(source: str) -> bytes:
-    """A file that we ship; empty if there is none."""
+    """The content of a shipped file; empty if there is none."""
     path = shipped_path(source)
     return Path(path).read_bytes() if path else b""
 
 
 def shipped_path(source: str) -> str:
-    """Where a file that we ship is, in the checkout or inside the installed package; empty if nowhere."""
+    """The path of a shipped file, in the checkout or the installed package; empty if there is none."""
     package = Path(__file__).resolve().parent.parent
     there = (str(folder / source) for folder in (package, package.parent) if (folder / source).is_file())
     return next(there, "")

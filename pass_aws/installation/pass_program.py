@@ -1,4 +1,4 @@
-"""The door to the installed `pass`: where it is, and where it looks for extensions."""
+"""The door to the installed `pass`: its path, and its extension directory."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WRAPPERS = 4
-"""How many programs that only start the next one are looked through."""
+"""The maximum number of nested wrappers to follow."""
 
 
 def path(env: Mapping[str, str]) -> str:
-    """Where `pass` is; empty if it is not on PATH."""
+    """The path of `pass`; empty if it is not on PATH."""
     return shutil.which("pass", path=env.get("PATH", "")) or ""
 
 
 def extension_dir(env: Mapping[str, str]) -> str:
-    """Where the `pass` on PATH finds extensions of the whole system; empty if it does not say."""
+    """The system's extension directory of the `pass` on PATH; empty if unknown."""
     program = path(env)
     for _ in range(WRAPPERS):
         text = _text(program)
@@ -33,7 +33,7 @@ def extension_dir(env: Mapping[str, str]) -> str:
 
 
 def own_extensions(env: Mapping[str, str]) -> list[str]:
-    """The extensions that this user's `pass` reads now, beside those of the whole system."""
+    """The extensions that this user's `pass` reads now, besides those of the system."""
     if env.get("PASSWORD_STORE_ENABLE_EXTENSIONS") != "true":
         return []
     store = env.get("PASSWORD_STORE_DIR") or f"{env.get('HOME', '')}/.password-store"

@@ -1,4 +1,4 @@
-"""Proving an installation the way a person would: run it, and press TAB in a fresh shell."""
+"""Tests an installation as a user would: runs it, and presses TAB in a new shell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASH_COMPLETION = [
 PROMPT = "@ "
 SCRATCH = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 REMEDY = {
-    "bash": "is bash-completion installed, and read by ~/.bashrc? if so, add to ~/.bashrc: . {}",
+    "bash": "check that bash-completion is installed and ~/.bashrc reads it; if so, add to ~/.bashrc: . {}",
     "zsh": "add to ~/.zshrc, before compinit: fpath=({} $fpath)",
     "fish": "link it into ~/.config/fish/conf.d: {}",
 }
@@ -31,24 +31,24 @@ WORD, TYPED, END = "version", "pass aws vers", "end42"
 
 
 def exports(whole: Installation) -> dict[str, str]:
-    """The variables with which pass finds the extension of one user."""
+    """The variables with which pass finds a user's extension."""
     return {ENABLE: "true", FOLDER: os.path.dirname(whole.target(install_targets.EXTENSION))}
 
 
 def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
-    """What one user still has to do, as lines to read and lines to copy."""
+    """What the user still has to do, as explanations and lines to copy."""
     lines: list[str] = []
     wanted = {name: value for name, value in exports(whole).items() if env.get(name) != value}
     if wanted:
-        lines += ["to be put into ~/.profile, or what your shell reads instead:"]
+        lines += ["add to ~/.profile, or to the file that your shell reads instead:"]
         lines += [f"    export {name}={quote(value)}" for name, value in wanted.items()]
     for path in pass_program.own_extensions(env):
         if os.path.dirname(path) != exports(whole)[FOLDER]:
-            lines += [f"pass will not look at {path} any more; to keep it:"]
+            lines += [f"pass will no longer use {path}; to keep it:"]
             lines += [f"    ln -s {quote(path)} {quote(exports(whole)[FOLDER])}"]
     if whole.target(install_targets.ZSH):
         folder = os.path.dirname(whole.target(install_targets.ZSH))
-        lines += ["for zsh, into ~/.zshrc, before compinit:", f"    fpath=({quote(folder)} $fpath)"]
+        lines += ["for zsh, add to ~/.zshrc, before compinit:", f"    fpath=({quote(folder)} $fpath)"]
     if env.get("PASSWORD_STORE_SIGNING_KEY"):
         extension = quote(whole.target(install_targets.EXTENSION))
         lines += [
@@ -61,9 +61,9 @@ def needed(whole: Installation, env: Mapping[str, str]) -> list[str]:
 
 
 def unseen(whole: Installation, env: Mapping[str, str]) -> str:
-    """The folder of `pass-aws` where the caller's PATH lacks it; empty where it does not.
+    """The directory of `pass-aws` if it is missing in the caller's PATH, otherwise empty.
 
-    So it is with sudo's own PATH, and with pipx before `pipx ensurepath` and a new shell.
+    It is missing in sudo's PATH, and with pipx before `pipx ensurepath` and a new shell.
     """
     if shutil.which("pass-aws", path=env.get("PATH", "")):
         return ""
@@ -71,12 +71,12 @@ def unseen(whole: Installation, env: Mapping[str, str]) -> str:
 
 
 def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict[str, str]:
-    """The environment of a fresh shell: of the caller's only what finds programs and extensions.
+    """The environment of a new shell: only the caller's variables for finding programs and extensions.
 
     Args:
         whole: the installation.
         env: the caller's environment.
-        home: the HOME it should have.
+        home: the value of HOME.
     """
     kept = {name: env[name] for name in ("PATH", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME") if name in env}
     if folder := unseen(whole, env):
@@ -87,18 +87,18 @@ def surroundings(whole: Installation, env: Mapping[str, str], home: str) -> dict
 
 
 def answers(env: Mapping[str, str]) -> bool:
-    """Whether `pass aws version` is answered by this version."""
+    """Whether `pass aws version` prints this version."""
     program = pass_program.path(env)
     return bool(program) and VERSION in shells.typed([program, "aws", "version"], env, [(VERSION, "")])
 
 
 def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[str]:
-    """What to do about the shells of this system in which a fresh start does not complete `pass aws`.
+    """Advice about each installed shell that does not complete `pass aws` in a new session.
 
     Args:
         whole: the installation.
-        env: what `surroundings` gave.
-        scratch: a folder for what fish leaves behind at its start; fish 4 in its cache, too.
+        env: from `surroundings`.
+        scratch: a directory for files that fish writes at its start; fish 4 also in its cache.
     """
     lines = []
     for shell, source in (
@@ -112,12 +112,12 @@ def silent(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
         there = {**env, **dict.fromkeys(SCRATCH, scratch)} if shell == "fish" else env
         if target and shutil.which(shell, path=env["PATH"]) and not _completes(shell, known, there):
             remedy = REMEDY[shell].format(quote(folder if shell == "zsh" else target))
-            lines.append(f"a fresh {shell} does not complete `pass aws`; {remedy}")
+            lines.append(f"a new {shell} does not complete `pass aws`; {remedy}")
     return lines
 
 
 def _completes(shell: str, folder: str, env: Mapping[str, str]) -> bool:
-    """Types half a command, TAB and Enter, and looks for what the whole command prints."""
+    """Types half of a command, TAB and Enter, and looks for the output of the whole command."""
     if shell == "fish":
         asked = ["fish", "-i", "-c", f"complete -C {quote(TYPED)}"]
         return WORD in shells.typed(asked, env, [(WORD, "")])

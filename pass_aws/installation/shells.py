@@ -1,4 +1,4 @@
-"""The door to shells on a terminal of their own, to see what a person would see."""
+"""The door to shells on a new terminal, to see what a user would see."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 PATIENCE = 60.0
-"""Seconds without a character after which a shell is given up."""
+"""Seconds without output after which a shell is ended."""
 ENOUGH = 1 << 18
-"""Characters that no honest answer needs."""
+"""The maximum number of characters of output."""
 
 
 def typed(argv: Sequence[str], env: Mapping[str, str], steps: Iterable[tuple[str, str]]) -> str:
-    """Starts a program on a new terminal, types at it, and returns what was to be seen on it.
+    """Starts a program on a new terminal, types input, and returns the output.
 
     Args:
         argv: the program and its arguments.
         env: its whole environment.
-        steps: what to wait for, then what to type; an empty text to type ends the talk there.
+        steps: the text to wait for, and the input to type; an empty input ends the session.
     """
     ours, theirs = os.openpty()
     name = os.ttyname(theirs)
@@ -103,10 +103,10 @@ def _talk(terminal: int, steps: Iterable[tuple[str, str]]) -> str:
 
 
 def _read(terminal: int) -> str:
-    """What came next; empty at the end, and after PATIENCE."""
+    """The next output; empty at the end, and after PATIENCE."""
     if not select.select([terminal], [], [], PATIENCE)[0]:
         return ""
     try:
         return os.read(terminal, 4096).decode(errors="replace")
-    except OSError:  # Linux says EIO when the last program has closed the terminal
+    except OSError:  # Linux returns EIO when the last program has closed the terminal
         return ""

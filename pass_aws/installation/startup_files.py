@@ -1,4 +1,4 @@
-"""Lines in shells' startup files that an installation has asked the user to write."""
+"""Finds the lines in startup files of shells that an installation has asked the user to add."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ NAMES = (
 )  # fmt: skip
 OURS = re.compile(r"pass-aws|\bawsp|\bPASSWORD_STORE_(?:ENABLE_EXTENSIONS|EXTENSIONS_DIR)\b")
 LARGEST = 1 << 20
-"""Bytes of a startup file that are read."""
+"""The maximum number of bytes to read of a startup file."""
 
 
 def homes(env: Mapping[str, str]) -> list[str]:
-    """The home directories of the caller, and under sudo of the user who called it."""
+    """The home directories of the caller, and under sudo of the user who called sudo."""
     user = env.get("SUDO_USER", "")
     found = [env.get("HOME", ""), os.path.expanduser(f"~{user}") if user else ""]
     return [home for home in dict.fromkeys(found) if home.startswith("/")]
 
 
 def mentions(homes: Iterable[str], wanted: re.Pattern[str] = OURS) -> list[tuple[str, int, str]]:
-    """Path, line number and text of each line that has something in it.
+    """Path, line number and text of each matching line.
 
     Args:
-        homes: home directories. Comments and files that cannot be read are left out.
-        wanted: what; by default what names us or switches pass's extensions on.
+        homes: home directories. Comments and unreadable files are ignored.
+        wanted: by default, lines that name pass aws or enable pass's extensions.
     """
     found = []
     for path in (Path(home, name) for home in homes for name in NAMES):

@@ -1,1 +1,1 @@
-"""Long-lived keys: add, move, and what they look like."""
+"""Access keys: add, import, move, rotate, audit, remove."""

@@ -1,4 +1,4 @@
-"""Going back from a rotation: the old key is in use again, and the new one is deleted."""
+"""Cancels a rotation: uses the old key again, and deletes the new one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def abort(run: Rotating, *, asks: bool) -> None:
-    """Ends a rotation that is unfinished as if it had not begun.
+    """Cancels an unfinished rotation.
 
     Args:
         run: its entry.
-        asks: whether a key whose secret is lost is deleted only after a yes.
+        asks: whether to ask before deleting a key whose secret is lost.
 
     Raises:
-        UserError: the old key is deleted already, or AWS refused.
+        UserError: the old key is already deleted, or AWS refused.
     """
     journal = run.begun
     if journal.state == CREATE:
@@ -32,20 +32,20 @@ def abort(run: Rotating, *, asks: bool) -> None:
         run.delete(new.access_key_id)
         run.tell(f"deleted the new key {tail(new.access_key_id)}")
     run.store("Abort rotation of {}.", None)
-    run.tell(f"the rotation is aborted; the key is {tail(run.key.access_key_id)} as before")
+    run.tell(f"the rotation is cancelled; the key is again {tail(run.key.access_key_id)}")
 
 
 def bring_back(run: Rotating) -> None:
-    """Makes the old key active and puts it into use; the new one waits beside it.
+    """Activates and uses the old key again; keeps the new one in the journal.
 
     Raises:
         UserError: the old key is deleted, or does not work.
     """
     journal, old = run.begun, run.begun.other
-    assert old is not None  # noqa: S101 - the journal's reader saw to that
+    assert old is not None  # noqa: S101 - the journal's reader ensures it
     if not run.activate(old.access_key_id, active=True):
         raise UserError(
-            f"the old key {tail(old.access_key_id)} of {run.name} is deleted at AWS: there is no way back",
+            f"the old key {tail(old.access_key_id)} of {run.name} is deleted at AWS and cannot be restored",
             hint=f"run {run.command('--resume' if journal.state == RETIRE else '--finish')}",
         )
     proving.patiently(lambda: proving.check(old, journal.arn, run.sts, run.context), run.context)

@@ -1,4 +1,4 @@
-"""What an access key looks like, and how people hand one over."""
+"""The format of access keys, and how to read them from input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ID_LENGTH, SECRET_LENGTH = 20, 40
 
 
 def looks_like_id(text: str) -> bool:
-    """Whether a text has the shape of a long-lived key's id.
+    """Whether a text has the format of a long-lived key's id.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
@@ -21,48 +21,46 @@ def looks_like_id(text: str) -> bool:
 
 
 def looks_like_secret(text: str) -> bool:
-    """Whether a text has the shape of a secret access key."""
+    """Whether a text has the format of a secret access key."""
     return len(text) == SECRET_LENGTH and set(text) <= SECRET_LETTERS
 
 
 def oddities(key_id: str, secret: str) -> list[str]:
-    """What does not look like AWS's keys, in words that show no secret; empty if all is well."""
+    """How a key differs from AWS's format, without the secret; empty if it does not."""
     if looks_like_secret(key_id) and looks_like_id(secret):
         return ["key id and secret look swapped"]
     odd = []
     if not looks_like_id(key_id):
-        odd.append(f"the key id has {len(key_id)} characters, AWS's have 20 and start with AKIA")
+        odd.append(f"the key id has {len(key_id)} characters; AWS key ids have 20 and start with AKIA")
     if not looks_like_secret(secret):
-        odd.append(f"the secret has {len(secret)} characters, AWS's have 40 of A-Z a-z 0-9 / +")
+        odd.append(f"the secret has {len(secret)} characters; AWS secrets have 40 of A-Z a-z 0-9 / +")
     return odd
 
 
 def refuse_impossible(key_id: str, secret: str) -> None:
-    """Stops what can be no long-lived key.
+    """Refuses what cannot be a long-lived key.
 
     Raises:
-        UserError: nothing there, blanks or control characters inside, or a session's key.
+        UserError: it is empty, contains blanks or control characters, or is a session's key.
     """
     for what, text in (("key id", key_id), ("secret", secret)):
         if not text:
             raise UserError(f"the {what} is empty")
         if not all("!" <= letter <= "~" for letter in text):
             raise UserError(
-                f"the {what} has blanks or characters in it that no key has", hint="copy it again, alone"
+                f"the {what} contains blanks or invalid characters", hint="copy it again, without other text"
             )
     if key_id.startswith("ASIA"):
-        raise UserError(
-            "ASIA… is the key of a session that expires; only long-lived keys belong in the store"
-        )
+        raise UserError("ASIA… is the key of a session, which expires; the store is for long-lived keys")
 
 
 def handed_over(text: str) -> tuple[str, str]:
-    """Key id and secret out of what came on standard input: two lines, or JSON.
+    """Reads key id and secret from standard input: two lines, or JSON.
 
-    JSON may be what `aws iam create-access-key` prints, or its inner object.
+    The JSON may be the output of `aws iam create-access-key`, or its inner object.
 
     Raises:
-        UserError: neither.
+        UserError: it is neither.
     """
     if text.lstrip().startswith("{"):
         return _of_json(text)
@@ -70,7 +68,7 @@ def handed_over(text: str) -> tuple[str, str]:
     if len(lines) != 2:
         raise UserError(
             f"standard input has {len(lines)} lines instead of two",
-            hint="the key id on the first line and the secret on the second, or JSON",
+            hint="give the key id on the first line and the secret on the second, or JSON",
         )
     return lines[0], lines[1]
 
@@ -79,14 +77,14 @@ def _of_json(text: str) -> tuple[str, str]:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
-        raise UserError("standard input is no JSON") from None
+        raise UserError("standard input is not JSON") from None
     found = answer.get("AccessKey", answer)
     fields = {str(name).lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
     pair = fields.get("accesskeyid"), fields.get("secretaccesskey")
     if not all(isinstance(value, str) for value in pair):
-        raise UserError("the JSON has no AccessKeyId and SecretAccessKey")
+        raise UserError("the JSON does not contain AccessKeyId and SecretAccessKey")
     if fields.get("sessiontoken"):
         raise UserError(
-            "the JSON has a SessionToken: these credentials expire; only long-lived keys belong in the store"
+            "the JSON contains a SessionToken: these credentials expire; the store is for long-lived keys"
         )
     return str(pair[0]).strip(), str(pair[1]).strip()

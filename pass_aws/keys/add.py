@@ -1,4 +1,4 @@
-"""A new access key on its way into the store: typed, checked, proved, encrypted, written into the config."""
+"""Adds an access key: reads, checks and tests it, stores it, and adds the profile to the config file."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 
 MISTYPED = {
-    UNKNOWN_KEY: "look at the key id again; or is it inactive, of another partition, less than a minute old?",
-    BAD_SECRET: "copy the secret again, all of it",
+    UNKNOWN_KEY: "check the key id; it may be inactive, in another partition, or very new",
+    BAD_SECRET: "copy the whole secret again",
 }
-"""What to do about a key that AWS does not take and that is not stored yet."""
+"""Hints for a key that AWS does not accept and that is not stored yet."""
 
 
-class Wish(NamedTuple):
-    """What `add` was asked to do.
+class Request(NamedTuple):
+    """A request to `add`.
 
     Args:
         name: the profile.
-        source: where the key comes from: `terminal`, `env` or `stdin`.
+        source: of the key: `terminal`, `env` or `stdin`.
         mfa_serial: the device to write into a new profile section, or empty.
-        region: the region for it, or empty.
+        region: the region for that section, or empty.
     """
 
     name: str
@@ -51,120 +51,120 @@ class Wish(NamedTuple):
     region: str = ""
 
 
-def add(wish: Wish, context: Context) -> None:
-    """Stores a key; nothing is written before it is proved.
+def add(request: Request, context: Context) -> None:
+    """Stores a key; writes nothing before the key is tested.
 
     Raises:
-        UserError: refused, with the reason; the store then has what it had before, or the new key whole.
+        UserError: with the reason; the store then has its old content, or the complete new key.
     """
-    user_dirs.state_folder(context.env)  # without a home nothing is asked for
-    before = _before(wish, context)
-    context.store.check_writable(wish.name)  # what is in the way is said before a key is typed
-    credentials = _key(wish, context)
-    serial = wish.mfa_serial or _prove(wish, credentials, context)
-    text = entry.render(wish.name, credentials.access_key_id, credentials.secret_access_key, before)
-    message = f"Add given password for {context.store.label(wish.name)} to store."
+    user_dirs.state_folder(context.env)  # fails without HOME, before the first prompt
+    before = _before(request, context)
+    context.store.check_writable(request.name)  # reports obstacles before the user types a key
+    credentials = _key(request, context)
+    serial = request.mfa_serial or _prove(request, credentials, context)
+    text = entry.render(request.name, credentials.access_key_id, credentials.secret_access_key, before)
+    message = f"Add given password for {context.store.label(request.name)} to store."
     uncommitted = None
-    with drop_sessions.around(context, wish.name):
+    with drop_sessions.around(context, request.name):
         try:
-            context.store.write(wish.name, text, message)
+            context.store.write(request.name, text, message)
         except UncommittedError as error:
-            uncommitted = error  # the key is stored all the same, and so is done what follows from that
-    context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {wish.name}")
-    _write_config(wish, serial, context)
+            uncommitted = error  # the key is stored nevertheless, so the next steps are done, too
+    context.tell(f"stored the key {tail(credentials.access_key_id)} for profile {request.name}")
+    _write_config(request, serial, context)
     if uncommitted:
         raise uncommitted
 
 
-def _before(wish: Wish, context: Context) -> entry.Entry | None:
-    """The entry that is about to be replaced, once that is agreed to."""
-    section = _section(wish, context)
+def _before(request: Request, context: Context) -> entry.Entry | None:
+    """The entry to replace, after the user has agreed."""
+    section = _section(request, context)
     source = section.values.get("source_profile") if section else None
-    if source is not None and not wish.force:
+    if source is not None and not request.force:
         raise UserError(
-            f"profile {wish.name} gets its credentials from {source.text}",
-            hint=f"run pass aws add {quote(source.text)}; for a key of its own, {_again(wish, '--force')}",
+            f"profile {request.name} gets its credentials from {source.text}",
+            hint=f"run pass aws add {quote(source.text)}; for its own key, run {_again(request, '--force')}",
         )
-    present = stored(wish.name, context)
+    present = stored(request.name, context)
     if present is None:
         return None
-    if not wish.force:
-        _agree(wish, present, context)
+    if not request.force:
+        _agree(request, present, context)
     return present.entry and journal.without(present.entry)
 
 
-def _agree(wish: Wish, present: Stored, context: Context) -> None:
-    """Goes on only if what is stored may be replaced."""
+def _agree(request: Request, present: Stored, context: Context) -> None:
+    """Returns only if the stored key may be replaced."""
     if present.unread and not context.store.prefix:
         raise UserError(  # it may be a password
-            f"an entry {wish.name} is stored that cannot be read: {present.unread}", hint=present.unread.hint
+            f"the entry {request.name} exists, but cannot be read: {present.unread}", hint=present.unread.hint
         )
     if not context.confirm(
-        f"{present.what} for profile {wish.name}. Replace it?",
-        instead=f"to replace it, run {_again(wish, '--force')}",
+        f"{present.what} for profile {request.name}. Replace it?",
+        instead=f"to replace it, run {_again(request, '--force')}",
     ):
         raise UserError(
-            f"kept the key that is stored for profile {wish.name}",
-            hint=f"{_again(wish, '--force')} replaces it",
+            f"kept the stored key of profile {request.name}",
+            hint=f"{_again(request, '--force')} replaces it",
             code=FAILED,
         )
 
 
-def _section(wish: Wish, context: Context) -> Section | None:
-    """The profile's section; what cannot be written into the config file is refused first."""
-    if not wish.write_config:
+def _section(request: Request, context: Context) -> Section | None:
+    """The profile's section; fails first if it cannot be written into the config file."""
+    if not request.write_config:
         context.files.ignore_unreadable_config()
     try:
-        section = context.files.config().profile(wish.name)
-        if section is None and wish.write_config:
-            context.files.with_profile(wish.name, _values(wish, wish.mfa_serial))
+        section = context.files.config().profile(request.name)
+        if section is None and request.write_config:
+            context.files.with_profile(request.name, _values(request, request.mfa_serial))
     except NotTextError as error:
         raise UserError(
-            f"no profile can be added: {error}",
-            hint=f"{_again(wish, '--no-config')} leaves that file alone",
+            f"cannot add the profile: {error}",
+            hint=f"{_again(request, '--no-config')} does not change that file",
         ) from None
     return section
 
 
-def _again(wish: Wish, option: str) -> str:
-    """The same command with one more option."""
+def _again(request: Request, option: str) -> str:
+    """This command with one more option, for hints."""
     given = (
-        ("--env", wish.source == "env"),
-        ("--stdin", wish.source == "stdin"),
-        ("--no-verify", not wish.verify),
-        ("--allow-root", wish.allow_root),
-        ("--force", wish.force),
-        ("--no-config", not wish.write_config),
+        ("--env", request.source == "env"),
+        ("--stdin", request.source == "stdin"),
+        ("--no-verify", not request.verify),
+        ("--allow-root", request.allow_root),
+        ("--force", request.force),
+        ("--no-config", not request.write_config),
     )
     options = [name for name, on in given if on]
-    options += ["--mfa-serial", wish.mfa_serial] if wish.mfa_serial else []
-    options += ["--region", wish.region] if wish.region else []
-    return command("pass", "aws", "add", wish.name, *dict.fromkeys([*options, *option.split()]))
+    options += ["--mfa-serial", request.mfa_serial] if request.mfa_serial else []
+    options += ["--region", request.region] if request.region else []
+    return command("pass", "aws", "add", request.name, *dict.fromkeys([*options, *option.split()]))
 
 
-def _key(wish: Wish, context: Context) -> Credentials:
-    key_id, secret = _given(wish, context)
+def _key(request: Request, context: Context) -> Credentials:
+    key_id, secret = _given(request, context)
     access_key.refuse_impossible(key_id, secret)
     odd = access_key.oddities(key_id, secret)
-    if odd and wish.verify:
+    if odd and request.verify:
         text = "; ".join(odd)
         if not context.confirm(
-            f"This looks odd: {text}. Use it all the same?",
-            instead=f"if this is no AWS service, run {_again(wish, '--no-verify')}",
+            f"This looks wrong: {text}. Use it nevertheless?",
+            instead=f"if this is not AWS, run {_again(request, '--no-verify')}",
         ):
             raise UserError(f"not stored: {text}", code=FAILED)
     return Credentials(key_id, secret)
 
 
-def _given(wish: Wish, context: Context) -> tuple[str, str]:
-    if wish.source == "stdin":
+def _given(request: Request, context: Context) -> tuple[str, str]:
+    if request.source == "stdin":
         return access_key.handed_over(sys.stdin.buffer.read().decode("utf-8", "replace"))
-    if wish.source == "env":
+    if request.source == "env":
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         if missing := [name for name in names if not context.parent.get(name)]:
             raise UserError(
                 f"{' and '.join(missing)} not set in the environment",
-                hint=f"export {' and '.join(missing)}, or type the key: pass aws add {quote(wish.name)}",
+                hint=f"export {' and '.join(missing)}, or type the key: pass aws add {quote(request.name)}",
             )
         if context.parent.get("AWS_SESSION_TOKEN"):
             raise UserError(
@@ -172,76 +172,76 @@ def _given(wish: Wish, context: Context) -> tuple[str, str]:
                 hint="run unset AWS_SESSION_TOKEN if they are a long-lived key",
             )
         return context.parent[names[0]].strip(), context.parent[names[1]].strip()
-    context.may_ask(f"the key of profile {wish.name}", instead=f"run {_again(wish, '--stdin')}")
+    context.may_ask(f"the key of profile {request.name}", instead=f"run {_again(request, '--stdin')}")
     return context.tty.ask("Access key id: "), context.tty.ask_secret("Secret access key (not shown): ")
 
 
-def _prove(wish: Wish, credentials: Credentials, context: Context) -> str:
-    """Asks AWS whose key it is; returns the MFA device to put into a new section, or nothing."""
-    if not wish.verify:
+def _prove(request: Request, credentials: Credentials, context: Context) -> str:
+    """Asks AWS for the owner of the key; returns the MFA device for a new section, or empty."""
+    if not request.verify:
         return ""
-    settings = resolve.settings_of(wish.name, context, stored=True)
+    settings = resolve.settings_of(request.name, context, stored=True)
     try:
         who = context.aws.caller_identity(credentials, settings.endpoint())
     except AwsError as error:
         hint = MISTYPED.get(error.cause, error.hint)
         if error.cause == NETWORK:
-            hint = f"{hint}; to store it unproved, run {_again(wish, '--no-verify')}".lstrip("; ")
+            hint = f"{hint}; to store it without a check, run {_again(request, '--no-verify')}".lstrip("; ")
         raise error.with_hint(hint) from None
-    if who.arn.endswith(":root") and not wish.allow_root:
+    if who.arn.endswith(":root") and not request.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",
-            hint=f"make an IAM user's key instead; {_again(wish, '--allow-root')} stores it all the same",
+            hint=f"use an IAM user's key instead; {_again(request, '--allow-root')} stores it nevertheless",
         )
     context.tell(f"the key belongs to {who.arn} in account {who.account}")
-    return _device(wish, credentials, settings, context)
+    return _device(request, credentials, settings, context)
 
 
-def _device(wish: Wish, credentials: Credentials, settings: Settings, context: Context) -> str:
+def _device(request: Request, credentials: Credentials, settings: Settings, context: Context) -> str:
     if settings.get("mfa_serial"):
         return ""
     try:
         serials = context.aws.mfa_serials(credentials, settings.endpoint("iam"))
     except UserError:
-        return ""  # many users may not list their devices; the key is proved all the same
+        return ""  # many users have no permission to list their devices; the key is tested nevertheless
     if not serials:
         return ""
-    new = wish.write_config and context.files.config().profile(wish.name) is None
-    asks = new and wish.source == "terminal" and not context.quiet and context.tty.available()
+    new = request.write_config and context.files.config().profile(request.name) is None
+    asks = new and request.source == "terminal" and not context.quiet and context.tty.available()
     if asks and context.tty.confirm(f"The user has the MFA device {serials[0]}. Use it for this profile?"):
         return serials[0]
     context.warn(
-        "warning: the user has an MFA device, the profile has none;"
-        f" its section may need mfa_serial = {serials[0]}"
+        "warning: the user has an MFA device, but the profile has no mfa_serial;"
+        f" it may need mfa_serial = {serials[0]}"
     )
     return ""
 
 
-def _write_config(wish: Wish, serial: str, context: Context) -> None:
-    section = context.files.config().profile(wish.name)
+def _write_config(request: Request, serial: str, context: Context) -> None:
+    section = context.files.config().profile(request.name)
     if section is not None:
-        if wish.mfa_serial:
+        if request.mfa_serial:
             context.warn(
-                f"warning: profile {wish.name} is there already; put mfa_serial = {wish.mfa_serial} into it"
+                f"warning: profile {request.name} already exists; add mfa_serial = {request.mfa_serial} to it"
             )
         return
-    if not wish.write_config:
+    if not request.write_config:
         return
     if not context.files.config_is_file():
-        context.warn(f"no profile is added: {context.files.config_path} is not a regular file")
+        context.warn(f"the profile was not added: {context.files.config_path} is not a regular file")
         return
-    values = _values(wish, serial)
+    values = _values(request, serial)
     try:
-        context.files.add_profile(wish.name, values)
+        context.files.add_profile(request.name, values)
     except UserError as error:
-        section_text = appending.adding("", wish.name, values).splitlines()
+        section_text = appending.adding("", request.name, values).splitlines()
         raise UserError(
             f"the key is stored, but the profile was not added: {error}",
-            hint=f"add by hand: {'; '.join(section_text)}",
+            hint=f"add it yourself: {'; '.join(section_text)}",
         ) from None
-    context.tell(f"added the profile {wish.name} to {context.files.config_path}")
+    context.tell(f"added the profile {request.name} to {context.files.config_path}")
 
 
-def _values(wish: Wish, serial: str) -> dict[str, str]:
-    """What a new section says."""
-    return {name: value for name, value in (("region", wish.region), ("mfa_serial", serial)) if value}
+def _values(request: Request, serial: str) -> dict[str, str]:
+    """The values of a new section."""
+    return {name: value for name, value in (("region", request.region), ("mfa_serial", serial)) if value}

@@ -1,4 +1,4 @@
-"""Calls to IAM as the user whose key is stored: with a session if there is MFA, else with the key itself."""
+"""Calls IAM as the owner of the stored key: with a session if the user has MFA, else with the key itself."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 class AsUser:
-    """The user, able to call IAM.
+    """An IAM caller for the user.
 
     Args:
-        made: the plan that `resolve.as_user` made.
-        context: the outside.
-        key: the user's key, if it is known; read from the store otherwise.
+        made: the plan from `resolve.as_user`.
+        context: the doors.
+        key: the user's key, if known; otherwise it is read from the store.
     """
 
     def __init__(self, made: Plan, context: Context, key: Credentials | None = None) -> None:
@@ -46,13 +46,13 @@ class AsUser:
         return len(self._made.steps) > 1
 
     def identity(self) -> Identity:
-        """Whose key it is."""
+        """The owner of the key."""
         return self.context.aws.caller_identity(self.key, self.sts)
 
     def ask(
         self, call: Callable[[Credentials, Endpoint], Call], reader: Callable[[Mapping[str, Any]], T]
     ) -> T:
-        """Makes a call, given its signer and endpoint, and reads its answer.
+        """Makes a call from its signer and endpoint, and reads its answer.
 
         Raises:
             AwsError: it was refused.
@@ -64,7 +64,7 @@ class AsUser:
         )
 
     def change(self, call: Callable[[Credentials, Endpoint], Call]) -> bool:
-        """Makes a call that changes something; False where that does not exist."""
+        """Makes a call that changes something; False if its object does not exist."""
         try:
             self.ask(call, dict)
         except AwsError as error:
@@ -74,7 +74,7 @@ class AsUser:
         return True
 
     def signer(self) -> Credentials:
-        """What signs: the key, or one session for the whole run, since a code is good for one use."""
+        """The credentials that sign: the key, or one session for the whole run, since a code works once."""
         if not self.mfa:
             return self.key
         if self._session is None:

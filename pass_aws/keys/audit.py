@@ -1,4 +1,4 @@
-"""Auditing: each stored key, its age and use, who can read it, and where else it is."""
+"""Collects facts about each stored key: age, last use, readers, and copies elsewhere."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ AT_ONCE = 8
 
 
 def audit(names: Sequence[str], older_than: int, context: Context, *, offline: bool) -> list[Known]:
-    """What is known about some stored keys.
+    """The facts about stored keys.
 
     Args:
         names: of the entries.
-        older_than: seconds from which on a key is old.
-        context: the outside.
-        offline: AWS is not asked.
+        older_than: the age in seconds from which a key is old.
+        context: the doors.
+        offline: do not call AWS.
 
     Raises:
-        UserError: somebody was asked for a passphrase and did not answer, or may not be asked.
+        UserError: the user did not give a passphrase, or prompts are forbidden.
     """
     plain = _plain(context)
     found = [_local(name, older_than, plain, context) for name in names]
@@ -50,7 +50,7 @@ def _plain(context: Context) -> frozenset[str]:
 def _local(
     name: str, older_than: int, plain: frozenset[str], context: Context
 ) -> tuple[Known, Credentials | None]:
-    """What the entry, git and gpg say."""
+    """The facts from the entry, git and gpg."""
     store = context.store
     known = Known(name, older_than, changed=git.last_change(store.path(name), store.root, store.env))
     try:
@@ -76,9 +76,9 @@ def _local(
 
 
 def _readers(name: str, context: Context) -> tuple[frozenset[str], frozenset[str]]:
-    """The fingerprints that an entry is encrypted to, and those it would be encrypted to now.
+    """The fingerprints of an entry's recipients, and of those it would be encrypted for now.
 
-    A key that this machine does not have is called by its id; a hidden recipient is left out.
+    A key that is not on this machine is represented by its id; hidden recipients are skipped.
     """
     gpg, store = context.gpg, context.store
     ids = [one for one in gpg_keys.recipients_of(gpg, store.path(name)) if one != gpg_keys.HIDDEN]
@@ -92,11 +92,11 @@ def _readers(name: str, context: Context) -> tuple[frozenset[str], frozenset[str
 
 
 def _asked(found: Sequence[tuple[Known, Credentials | None]], context: Context) -> list[Known]:
-    """The same with what IAM says; several are asked at once."""
+    """Adds IAM's facts, with several calls at the same time."""
     from concurrent.futures import ThreadPoolExecutor
 
     ready = [(known, key, _endpoint(known, context)) for known, key in found]
-    first = [_at_aws(*ready[0], context)] if ready else []  # it makes the client that the others share
+    first = [_at_aws(*ready[0], context)] if ready else []  # it makes the client that all others share
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return first + list(pool.map(lambda one: _at_aws(one[0], one[1], one[2], context), ready[1:]))
 
@@ -109,7 +109,7 @@ def _endpoint(known: Known, context: Context) -> Endpoint | UserError:
 
 
 def _at_aws(known: Known, key: Credentials | None, endpoint: Endpoint | UserError, context: Context) -> Known:
-    """What IAM says about a key that asks about itself."""
+    """Adds IAM's facts about a key, in calls signed by that key."""
     if key is None:
         return known
     try:

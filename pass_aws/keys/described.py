@@ -1,4 +1,4 @@
-"""What can be said about a stored key without asking anybody, and without its secret."""
+"""Describes a stored key without calls to AWS, and without its secret."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stored(name: str, context: Context) -> Entry:
     """The entry of a profile.
 
     Raises:
-        UserError: there is none, or it cannot be read.
+        UserError: it does not exist, or cannot be read.
     """
     entry.check_name(name)
     if not context.store.exists(name):
@@ -33,7 +33,7 @@ def stored(name: str, context: Context) -> Entry:
 
 
 def facts(name: str, found: Entry, context: Context) -> dict[str, str]:
-    """Name and value of each fact."""
+    """The facts, by name."""
     key, unfinished = found.credentials, journal.read(found, name)
     account = key.account_id or values.account_of(key.access_key_id)
     return {

@@ -1,4 +1,4 @@
-"""Dropping the sessions of keys that are about to change."""
+"""Deletes the sessions of keys that change."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def around(context: Context, *names: str) -> Iterator[list[int]]:
-    """Drops what may have been made with some keys before they change, and again afterwards.
+    """Deletes the sessions of keys before they change, and again afterwards.
 
-    Before, so that a run that is killed after its last write leaves none; afterwards, for what another
-    process has made meanwhile, and also where git has refused the commit.
+    Before, so that a run that is killed after its last write leaves none; afterwards, for sessions that
+    another process has made in the meantime, even if git refuses the commit.
 
     Args:
         context: the doors.
         names: of the keys.
 
     Yields:
-        The numbers of sessions that were dropped, one for each time and key.
+    The numbers of deleted sessions, one for each time and key.
 
     Raises:
-        UserError: tickets would go on counting; nothing has changed.
+        UserError: tickets would stay valid; nothing was changed.
     """
     context.tickets.distrust()
     dropped = [now(context, name) for name in names]
@@ -39,7 +39,7 @@ def around(context: Context, *names: str) -> Iterator[list[int]]:
 
 
 def now(context: Context, name: str) -> int:
-    """Drops what may have been made with a key; what cannot be removed costs a warning, not the change."""
+    """Deletes the sessions of a key; if one cannot be removed, warns and continues."""
     try:
         return context.tickets.drop_entry(name)
     except UserError as error:

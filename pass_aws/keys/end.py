@@ -1,4 +1,4 @@
-"""Ending a key at AWS, before its entry goes."""
+"""Deletes a key at AWS, before its entry is removed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def at_aws(name: str, context: Context) -> None:
-    """Deletes the key of an entry at AWS; one that AWS does not know any more is no trouble.
+    """Deletes the key of an entry at AWS; a key that AWS no longer knows is not an error.
 
-    A key that is inactive signs nothing, so that it cannot be made inactive first: it is deleted in one call.
+    The key signs its own deletion, so it cannot be deactivated first: it is deleted in one call.
 
     Raises:
-        UserError: it was refused, or belongs to no IAM user; the entry must stay.
+        UserError: AWS refused, or it is not the key of an IAM user; the entry must be kept.
     """
     if journal.read(entry.parse(context.store.read(name), name), name) is not None:
         raise UserError(
-            f"the key of {name} is being rotated",
+            f"the rotation of the key of {name} is not finished",
             hint=f"run pass aws rotate {quote(name)} --resume first, or --abort",
         )
     caller = AsUser(resolve.as_user(name, context), context)
@@ -42,9 +42,7 @@ def at_aws(name: str, context: Context) -> None:
         context.aws.read(call, dict)
     except AwsError as error:
         if error.cause != UNKNOWN_KEY:
-            raise error.with_hint(f"{error.hint}; the entry stays".lstrip("; ")) from None
-        context.tell(
-            f"AWS does not know the key {tail(key_id)} any more; if it is only inactive, delete it in IAM"
-        )
+            raise error.with_hint(f"{error.hint}; the entry is kept".lstrip("; ")) from None
+        context.tell(f"AWS does not know the key {tail(key_id)}; if it is only inactive, delete it in IAM")
     else:
         context.tell(f"deleted the key {tail(key_id)} of {who.arn} at AWS")

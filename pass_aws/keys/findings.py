@@ -1,4 +1,4 @@
-"""What is known about one stored key, and what of it needs somebody to act."""
+"""The facts about a stored key, and the problems that need action."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """One stored key; its repr shows no secret, since it has none.
+    """The facts about one stored key, without its secret.
 
     Args:
         profile: name of the entry.
-        key_id: empty where the entry cannot be read.
-        trouble: why the entry, or AWS, could not be asked; empty if nothing was in the way.
+        key_id: empty if the entry cannot be read.
+        trouble: why the entry cannot be read, or AWS not be called; empty if there was no error.
         unknown: AWS does not know the key: it is deleted, or inactive.
         account: as pinned in the entry.
-        created: Unix seconds, as IAM says; None where it was not asked.
-        used: the same of its last use; None for never, or not asked.
-        asked: whether IAM was asked and answered.
+        created: Unix seconds from IAM; None if IAM was not called.
+        used: Unix seconds of its last use; None for never, or if IAM was not called.
+        asked: whether IAM has answered.
         changed: Unix seconds of the entry's last change in git; None without git.
-        readers: ids of the keys that the entry is encrypted to.
-        wanted: ids that `.gpg-id` means now.
-        swapped: the name that the entry was written for, if that is another one.
+        readers: ids of the keys that the entry is encrypted for.
+        wanted: ids of the keys that `.gpg-id` names now.
+        swapped: the name in the entry, if it is not the entry's own.
         plain: whether the same key is in the AWS credentials file.
         rotation: the state of an unfinished rotation.
-        older_than: seconds from which on a key is old.
+        older_than: the age in seconds from which a key is old.
     """
 
     profile: str
@@ -52,7 +52,7 @@ class Known(NamedTuple):
 
 
 def problems(known: Known, same: Iterable[str], now: float) -> list[str]:
-    """What needs somebody to act, each in a few words; an offline age counts where there is no other.
+    """The problems that need action, in a few words each; the age from git is used if IAM's is unknown.
 
     Args:
         known: the key.
@@ -72,24 +72,24 @@ def problems(known: Known, same: Iterable[str], now: float) -> list[str]:
         (bool(others), f"same key as {', '.join(others)}"),
         (known.plain, "also in plain text in the credentials file"),
         (bool(known.rotation), f"rotation unfinished ({known.rotation})"),
-        (bool(known.readers - known.wanted), "readable by keys that .gpg-id does not name"),
+        (bool(known.readers - known.wanted), "readable by keys that are not in .gpg-id"),
         (
             bool(known.readers) and bool(known.wanted - known.readers),
-            "not readable by all that .gpg-id names",
+            "not readable by all keys in .gpg-id",
         ),
     )
     return [text for holds, text in found if holds]
 
 
 def same(one: Known, known: Iterable[Known]) -> list[str]:
-    """The other profiles that have the same key."""
+    """The other profiles with the same key."""
     return [
         other.profile for other in known if other is not one and one.key_id and other.key_id == one.key_id
     ]
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """A line each, in columns."""
+    """A table with one line per key."""
     cells = [HEAD, *rows]
     widths = [max(len(row[at]) for row in cells) + 2 for at in range(len(HEAD) - 1)]
     return ["".join(f"{row[at]:<{widths[at]}}" for at in range(len(widths))) + row[-1] for row in cells]
@@ -101,7 +101,7 @@ def _idle(known: Known, now: float) -> bool:
 
 
 def row(known: Known, found: list[str], now: float) -> tuple[str, ...]:
-    """The cells of a table: profile, account, key, age, last use, how many read it, what to do."""
+    """The cells of a line: profile, account, key, age, last use, number of readers, problems."""
     since = known.created if known.created is not None else known.changed
     age = (
         f"{'' if known.created is not None else '~'}{int((now - since) // DAY)}d"
@@ -117,7 +117,7 @@ def row(known: Known, found: list[str], now: float) -> tuple[str, ...]:
     )
     derived = values.account_of(known.key_id)
     account = known.account or (f"~{derived}" if derived else "-")
-    note = f"AWS not asked: {known.trouble}" if known.trouble and known.key_id else ""
+    note = f"AWS could not be asked: {known.trouble}" if known.trouble and known.key_id else ""
     what = "; ".join([*found, *([note] if note else [])]) or "ok"
     shown = tail(known.key_id) if known.key_id else "-"
     age = _days(known.created, now) if known.created is not None else _days(known.changed, now, mark="~")
@@ -132,7 +132,7 @@ HEAD = ("Profile", "Account", "Key", "Age", "Used", "Readers", "What")
 
 
 def record(known: Known, found: list[str]) -> Mapping[str, object]:
-    """The same for programs."""
+    """The facts as a JSON object."""
     return {
         "profile": known.profile,
         "key": tail(known.key_id) if known.key_id else None,

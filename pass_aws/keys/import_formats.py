@@ -1,4 +1,4 @@
-"""Access keys in the texts in which people keep them: CSV, JSON, plain entries; each read strictly."""
+"""Strict readers for access keys in CSV, JSON and ordinary pass entries."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 IDS = ("awsaccesskeyid", "accesskeyid", "accesskey", "keyid", "user", "username", "login")
 SECRETS = ("awssecretaccesskey", "secretaccesskey", "secretkey", "secret", "password")
 TOKENS = ("awssessiontoken", "sessiontoken", "awssecuritytoken", "securitytoken")
-"""What fields are called, without case, blanks, `_` and `-`."""
+"""Names of fields, without case, blanks, `_` and `-`."""
 _FIELD = re.compile(r"(?:export\s+)?([A-Za-z][A-Za-z _-]*?)\s*[:=]\s*(.*)")
 
 
 class Found(NamedTuple):
-    """A key that was found somewhere; its repr shows no secret.
+    """A key in a source; its repr shows no secret.
 
     Args:
-        name: the profile it is for.
-        key_id: empty if it is not there.
-        secret: empty if it is not there.
-        origin: where it stands, for people.
-        token: whether a session token stands beside it, so that it is not a long-lived key.
+        name: its profile.
+        key_id: empty if missing.
+        secret: empty if missing.
+        origin: its place, for people.
+        token: whether it has a session token, so that it is not a long-lived key.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 def of_fields(fields: Mapping[str, str], name: str, origin: str) -> Found:
-    """The key in named values, whatever their spelling."""
+    """The key in named values; several spellings of the names are accepted."""
     plain = {re.sub(r"[ _-]", "", field.lower()): value.strip() for field, value in fields.items()}
     return Found(name, _first(plain, IDS), _first(plain, SECRETS), origin, bool(_first(plain, TOKENS)))
 
@@ -52,7 +52,7 @@ def _first(fields: Mapping[str, str], names: Iterable[str]) -> str:
 
 
 def of_csv(text: str, name: str, origin: str) -> list[Found]:
-    """The keys in a CSV file as the console writes it, one a row.
+    """The keys in a CSV file from the console, one per row.
 
     Args:
         text: the file; the first row has the names of the columns.
@@ -60,23 +60,23 @@ def of_csv(text: str, name: str, origin: str) -> list[Found]:
         origin: the file.
 
     Raises:
-        ValueError: it has no such columns, or no rows.
+        ValueError: its columns or rows are missing.
     """
     rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
     if not rows:
-        raise ValueError("it has no row below its first")
+        raise ValueError("it has only a header row")
     found = []
     for row in rows:
         fields = {str(field): value for field, value in row.items() if isinstance(value, str)}
         key = of_fields({k: v for k, v in fields.items() if k.strip().lower() != "user name"}, name, origin)
         found.append(key._replace(name=name or fields.get("User name", "").strip()))
     if not any(key.key_id and key.secret for key in found):
-        raise ValueError("it has no columns Access key ID and Secret access key")
+        raise ValueError("it does not have the columns Access key ID and Secret access key")
     return found
 
 
 def csv_without(text: str, gone: Iterable[str]) -> str:
-    """The CSV text without the rows that have one of these secrets, and every other byte kept."""
+    """Removes the rows with one of these secrets from the CSV text, and keeps every other byte."""
     secrets = tuple(gone)
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if not any(secret in line for secret in secrets))
@@ -100,21 +100,21 @@ def of_json(text: str, name: str, origin: str) -> Found:
 
 
 def json_without(text: str, gone: Iterable[str]) -> str:
-    """The JSON text with these secrets emptied, and every other byte kept.
+    """Empties these secrets in the JSON text, and keeps every other byte.
 
     Raises:
-        ValueError: one of them is written in a way that is not found again.
+        ValueError: a secret is escaped, so that it cannot be found in the text.
     """
     for secret in gone:
         for written in {json.dumps(secret), json.dumps(secret).replace("/", r"\/")}:
             text = text.replace(written, '""')
         if secret == of_json(text, "", "").secret:
-            raise ValueError("its secret has escapes in it")
+            raise ValueError("its secret contains escapes")
     return text
 
 
 def key_alone(text: str, found: Found) -> bool:
-    """Whether a plain entry has the key and nothing else, so that nothing else goes with it."""
+    """Whether an ordinary entry contains only the key, so that removing it loses nothing else."""
     own = (found.key_id, found.secret)
     for line in filter(None, map(str.strip, text.splitlines())):
         match = _FIELD.fullmatch(line)
@@ -124,7 +124,7 @@ def key_alone(text: str, found: Found) -> bool:
 
 
 def of_entry(text: str, name: str, origin: str) -> Found:
-    """The key in a plain entry of pass: id or secret alone on the first line, the rest as `name: value`."""
+    """The key in an ordinary pass entry: id or secret on the first line, the rest as `name: value`."""
     first, *_ = text.splitlines() or [""]
     fields: dict[str, str] = {}
     for line in text.splitlines():

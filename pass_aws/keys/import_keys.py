@@ -1,4 +1,4 @@
-"""Importing: keys found elsewhere are judged, shown, proved, stored and read back."""
+"""Imports keys: decides about each one, shows the decisions, tests, stores and reads back."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from pass_aws.keys.import_formats import Found
     from pass_aws.store.entry import Entry
 
-NEW, SAME, CONFLICT, REFUSED = "new", "stored already", "conflict", "refused"
+NEW, SAME, CONFLICT, REFUSED = "new", "already stored", "conflict", "refused"
 
 
 class Verdict(NamedTuple):
-    """What becomes of a key that was found.
+    """The decision about a key.
 
     Args:
         found: the key.
         state: NEW, SAME, CONFLICT (another key is stored under the name) or REFUSED.
         reason: for people; empty for NEW.
         before: the entry that is stored under the name.
-        owner: the ARN AWS named; empty where it was not asked.
+        owner: the ARN from AWS; empty if AWS was not called.
     """
 
     found: Found
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
 
 
 def judge(found: Iterable[Found], context: Context, *, verify: bool) -> list[Verdict]:
-    """What would become of each key; nothing is written."""
+    """Decides about each key, and writes nothing."""
     verdicts, seen = [], set[str]()
     for one in found:
         verdict = _judged(one, context, verify=verify)
@@ -76,13 +76,13 @@ def _judged(found: Found, context: Context, *, verify: bool) -> Verdict:
         except UserError as error:
             return Verdict(found, REFUSED, str(error), before)
     if present:
-        old = tail(before.credentials.access_key_id) if before else "what cannot be read"
+        old = tail(before.credentials.access_key_id) if before else "an unreadable entry"
         return Verdict(found, CONFLICT, f"{old} is stored", before, owner)
     return Verdict(found, NEW, "", None, owner)
 
 
 def table(verdicts: Iterable[Verdict]) -> list[str]:
-    """What would become of each key, side by side, a line each; only the end of a key id is shown."""
+    """A table of the decisions, one line per key; shows only the end of a key id."""
     cells = [("Profile", "Key", "From", "What")]
     for one in verdicts:
         what = ": ".join(filter(None, (one.state, one.reason or one.owner)))
@@ -92,7 +92,7 @@ def table(verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def store(verdict: Verdict, context: Context) -> None:
-    """Stores a key, and reads it back: its source may go.
+    """Stores a key and reads it back, so that its source may be removed.
 
     Raises:
         UserError: it is not stored; or, an UncommittedError, not committed.
@@ -112,7 +112,7 @@ def store(verdict: Verdict, context: Context) -> None:
 
 
 def finish(verdict: Verdict, context: Context) -> None:
-    """Commits what a run that was killed had stored."""
+    """Commits what a killed run has stored."""
     context.store.finish(verdict.found.name, _message(verdict, context))
 
 
@@ -121,17 +121,17 @@ def _message(verdict: Verdict, context: Context) -> str:
 
 
 def _kind(origin: str) -> str:
-    """The source as a commit may say it: paths are nobody else's business."""
+    """The kind of source for a commit message, without private paths."""
     return "file" if "/" in origin and not origin.startswith("entry ") else origin
 
 
 def advice(names: Iterable[str]) -> list[str]:
-    """What to think of after an import."""
+    """Advice after an import."""
     quoted = " ".join(map(quote, names))
     return [
         (
-            "other copies may be in backups, shell history and old terminals;"
-            f" to make them worthless: pass aws rotate {quoted}"
+            "copies may remain in backups, shell history and old terminals;"
+            f" to make them worthless, run pass aws rotate {quoted}"
         ),
-        f"for programs that read the AWS files: pass aws configure {quoted}",
+        f"for programs that read the AWS files, run pass aws configure {quoted}",
     ]

@@ -1,4 +1,4 @@
-"""Where keys are imported from: files, the environment, other entries of the store, aws-vault."""
+"""The sources of an import: files, the environment, other entries of the store, aws-vault."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from pass_aws.keys.import_formats import Found
 
 LARGEST = 1 << 20
-"""Bytes of a file that are read; nothing we want is longer."""
+"""The maximum size of a file in bytes; no useful file is larger."""
 KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
 ENTRY = "entry "
-"""How the origin of a key begins that is in a plain entry of the store."""
-FORMATS = "run pass aws import -h to see what is read"
+"""The beginning of the origin of a key in an ordinary entry of the store."""
+FORMATS = "run pass aws import -h to see the formats"
 OUTSIDE = ("AWS_VAULT",)
-"""A variable under which aws-vault refuses to run."""
+"""aws-vault refuses to run if this variable is set."""
 
 
 def of_credentials_file(names: Sequence[str], context: Context) -> list[Found]:
     """The keys in the AWS credentials file.
 
     Args:
-        names: of the profiles; all that have a key if there are none.
-        context: the outside.
+        names: of the profiles; if empty, all that have a key.
+        context: the doors.
 
     Raises:
-        UserError: it cannot be read, or a profile that was named has no key there.
+        UserError: it cannot be read, or a named profile has no key there.
     """
     read, path = context.files.credentials(), context.files.credentials_path
     found = []
@@ -47,16 +47,17 @@ def of_credentials_file(names: Sequence[str], context: Context) -> list[Found]:
             found.append(import_formats.of_fields(values, name, path))
         elif names:
             raise UserError(
-                f"{path} has no key of profile {shown(name)}", hint="run pass aws import --dry-run"
+                f"{path} has no key for profile {shown(name)}",
+                hint="run pass aws import --dry-run to see its keys",
             )
     return found
 
 
 def of_csv(path: str, name: str) -> list[Found]:
-    """The keys in a CSV file of the console's.
+    """The keys in a CSV file from the console.
 
     Raises:
-        UserError: it cannot be read, or is something else.
+        UserError: it cannot be read, or has another format.
     """
     return _parsed(path, lambda text: import_formats.of_csv(text, name, path))
 
@@ -65,7 +66,7 @@ def of_json(path: str, name: str) -> list[Found]:
     """The key in a JSON file, or, for `-`, on standard input.
 
     Raises:
-        UserError: it cannot be read, or is something else.
+        UserError: it cannot be read, or has another format.
     """
     return _parsed(path, lambda text: [import_formats.of_json(text, name, path)])
 
@@ -74,7 +75,7 @@ def _parsed(path: str, parser: Callable[[str], list[Found]]) -> list[Found]:
     try:
         return parser(_text(path))
     except ValueError as error:
-        where, hint = (path, f"look at {quote(path)}") if path != "-" else ("standard input", FORMATS)
+        where, hint = (path, f"check the file {quote(path)}") if path != "-" else ("standard input", FORMATS)
         raise UserError(f"{where} has no access key: {error}", hint=hint) from None
 
 
@@ -86,7 +87,7 @@ def _text(path: str) -> str:
             return file.read(LARGEST).decode("utf-8", "replace")
     except OSError as error:
         raise UserError(
-            f"cannot read {path}: {error.strerror}", hint=f"look at ls -ld {quote(path)}"
+            f"cannot read {path}: {error.strerror}", hint=f"check it with ls -ld {quote(path)}"
         ) from None
 
 
@@ -97,29 +98,31 @@ def of_environment(name: str, context: Context) -> list[Found]:
 
 
 def of_entries(labels: Sequence[str], name: str, context: Context) -> list[Found]:
-    """The keys in plain entries of the store, anywhere in it.
+    """The keys in ordinary entries anywhere in the store.
 
     Args:
-        labels: the entries, as pass calls them.
+        labels: the entries' names in pass.
         name: of the profile; if empty, the last part of each label.
-        context: the outside.
+        context: the doors.
 
     Raises:
-        UserError: there is no such entry, or it cannot be read.
+        UserError: an entry does not exist, or cannot be read.
     """
     found = []
     for label in labels:
         if not context.store.path_exists(label):
-            raise UserError(f"there is no entry {shown(label)} in the store", hint="run pass ls")
+            raise UserError(
+                f"there is no entry {shown(label)} in the store", hint="run pass ls to see all entries"
+            )
         text = context.store.read_path(label).decode("utf-8", "replace")
         found.append(import_formats.of_entry(text, name or label.rpartition("/")[2], f"{ENTRY}{label}"))
     return found
 
 
 def of_aws_vault(backend: str, names: Sequence[str], context: Context) -> list[Found]:
-    """The keys in another backend of aws-vault, through its own export.
+    """The keys in another backend of aws-vault, read with its `export` command.
 
-    Its config file is left out: what `[default]` says would bend what it exports.
+    It runs without the config file: settings in `[default]` would change what it exports.
 
     Raises:
         UserError: aws-vault fails, or has no keys.
@@ -138,12 +141,12 @@ def of_aws_vault(backend: str, names: Sequence[str], context: Context) -> list[F
 
 
 def _ran(argv: Sequence[str], env: dict[str, str], context: Context) -> str:
-    """What aws-vault prints; it may ask for the passphrase of its backend."""
+    """Runs aws-vault, which may ask for the passphrase of its backend; returns its output."""
     with context.tty.lent() as terminal:
         done = programs.run(argv, env, stdin=terminal)
     if done.code:
         raise UserError(
             f"aws-vault ended with status {done.code}",
-            hint=f"run it by hand: {' '.join(map(quote, argv[:3]))}",
+            hint=f"run it yourself to see why: {' '.join(map(quote, argv[:3]))}",
         )
     return done.out.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The journal of a rotation: how far it has come, kept in the entry itself beside the key."""
+"""The journal of a rotation: its progress, stored in the entry itself with the key."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ FIELD = "rotation"
 """The item's top-level field; aws-vault ignores it."""
 CREATE, PENDING, RETIRE, INACTIVE = "create", "pending", "retire", "inactive"
 OTHER = {PENDING: "pending", RETIRE: "previous", INACTIVE: "previous"}
-"""What the second key is called in the field; in `create` there is none yet."""
+"""The name of the second key in the field, by state; in `create` there is none yet."""
 
 
 class Journal(NamedTuple):
-    """How far a rotation has come.
+    """The progress of a rotation.
 
     Args:
-        state: `create`: a new key is about to be made; `pending`: it is stored beside the old one, which is
-            still in use; `retire`: the new one is in use, the old one may still exist; `inactive`: the old
-            one was made inactive and is kept.
-        arn: the user whose keys these are.
-        old: id of the key that is replaced.
+        state: `create`: a new key is about to be created; `pending`: it is stored with the old one, which
+            is still in use; `retire`: the new one is in use, the old one may still exist; `inactive`: the
+            old one was deactivated and is kept.
+        arn: the user who owns the keys.
+        old: id of the key to replace.
         known: ids of all keys that the user had before.
         at: Unix seconds of the last step.
-        host: the machine that made it.
+        host: the machine that did the last step.
         other: the new key (`pending`) or the old one (`retire`, `inactive`).
     """
 
@@ -51,10 +51,10 @@ class Journal(NamedTuple):
 
 
 def read(found: Entry, name: str) -> Journal | None:
-    """The journal in an entry; None where no rotation is unfinished.
+    """The journal in an entry; None if there is no unfinished rotation.
 
     Raises:
-        UserError: it is broken.
+        UserError: it is invalid.
     """
     raw = found.others.get(FIELD)
     if raw is None or raw == "null":
@@ -65,7 +65,7 @@ def read(found: Entry, name: str) -> Journal | None:
         anew = command("pass", "aws", "add", name, "--force")
         raise UserError(
             f"the entry {name} has a rotation field that pass aws did not write",
-            hint=f"look at it with pass show, and store the key anew: {anew}",
+            hint=f"check it with pass show, and store the key again: {anew}",
         ) from None
 
 
@@ -95,7 +95,7 @@ def _text(value: object) -> str:
 
 
 def without(found: Entry) -> Entry:
-    """The entry without its journal: of another key it would say nothing true."""
+    """The entry without its journal, which would be wrong for another key."""
     others = {field: raw for field, raw in found.others.items() if field != FIELD}
     return Entry(found.credentials, others, found.inner)
 
@@ -105,9 +105,9 @@ def render(name: str, key: Credentials, journal: Journal | None, before: Entry) 
 
     Args:
         name: of the entry.
-        key: the one that is in use.
-        journal: how far the rotation has come; None where it is over.
-        before: the entry as it was; what else is in it is kept.
+        key: the one in use.
+        journal: the progress of the rotation; None if it is finished.
+        before: the current entry; its other content is kept.
     """
     others = without(before).others
     if journal is not None:

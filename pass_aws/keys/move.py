@@ -1,4 +1,4 @@
-"""Renaming a key: the entry and the name inside it, which must be the same."""
+"""Renames a key: the entry, and the name inside it, which must match."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def move(old: str, new: str, context: Context, *, force: bool) -> None:
-    """Gives a key another name: the new entry is whole, and was read back, before the old one goes.
+    """Renames a key: writes the new entry and reads it back before it removes the old one.
 
-    What a run that was killed had begun is finished.
+    It also finishes what a killed run has begun.
 
     Raises:
-        UserError: there is none, or the new name is taken.
+        UserError: the key does not exist, or the new name is in use.
     """
     store = context.store
     written = store.exists(new) and removed_in_part(old, context)
@@ -32,7 +32,7 @@ def move(old: str, new: str, context: Context, *, force: bool) -> None:
 
 
 def removed_in_part(name: str, context: Context) -> bool:
-    """Whether an entry is gone, but was not committed to be so."""
+    """Whether an entry was removed, but the removal was not committed."""
     return not context.store.exists(name) and name in writing.unfinished(
         context.store, name.rpartition("/")[0]
     )
@@ -43,7 +43,7 @@ def _renamed(old: str, new: str, context: Context, *, force: bool) -> bytes:
     _must_exist(old, context)
     store = context.store
     if store.exists(new) and os.path.samefile(store.path(old), store.path(new)):
-        raise UserError(f"{old} and {new} are the same entry", hint="give it another name")
+        raise UserError(f"{old} and {new} are the same entry", hint="choose another name")
     found = entry.parse(store.read(old), old)
     key = found.credentials
     text = entry.render(new, key.access_key_id, key.secret_access_key, found)
@@ -54,24 +54,24 @@ def _renamed(old: str, new: str, context: Context, *, force: bool) -> bytes:
 
 
 def _taken(old: str, new: str, taken: Stored, context: Context) -> UserError:
-    """Replacing is offered where what is there is ours."""
+    """The error for a name in use; offers to replace the entry if pass aws has written it."""
     if taken.unread and not context.store.prefix:
         return UserError(
-            f"an entry {new} is stored that cannot be read: {taken.unread}", hint=taken.unread.hint
+            f"the entry {new} exists, but cannot be read: {taken.unread}", hint=taken.unread.hint
         )
     return UserError(
-        f"{taken.what[0].lower()}{taken.what[1:]} for profile {new} already",
+        f"the name {new} is in use: {taken.what[0].lower()}{taken.what[1:]}",
         hint=f"to replace it, run pass aws move {quote(old)} {quote(new)} --force",
     )
 
 
 def repair(name: str, context: Context, *, force: bool) -> None:
-    """Writes an entry's own name into it, after it was moved by other means.
+    """Writes an entry's name into it, after another tool has renamed it.
 
-    Whoever can write the store can swap two entries; so the key's tail is shown, and the user asked.
+    Anyone with write access to the store can swap two entries, so this shows the key's tail and asks.
 
     Raises:
-        UserError: there is none, it is broken otherwise, or the answer was no.
+        UserError: it does not exist, is otherwise invalid, or the answer was no.
     """
     _must_exist(name, context)
     text = context.store.read(name)
@@ -80,17 +80,17 @@ def repair(name: str, context: Context, *, force: bool) -> None:
     key = found.credentials
     question = (
         f"The entry {name}{f', a symlink to {link},' if link else ''} was written for {inside};"
-        f" its key is {tail(key.access_key_id)}. Is it {name}'s?"
+        f" its key is {tail(key.access_key_id)}. Does this key belong to {name}?"
     )
     message = f"Write the name {context.store.label(name)} into its entry."
     if inside == entry.clean(name):
-        context.store.finish(name, message)  # a run that was killed may not have committed it
-        context.tell(f"the entry {name} carries its own name")
+        context.store.finish(name, message)  # a killed run may not have committed it
+        context.tell(f"the entry {name} has the correct name")
         return
     if not force and not context.confirm(
-        question, instead=f"if it is, run pass aws move --repair {quote(name)} --force"
+        question, instead=f"if the key is correct, run pass aws move --repair {quote(name)} --force"
     ):
-        raise UserError(f"the entry {name} was left as it is", code=FAILED)
+        raise UserError(f"the entry {name} was not changed", code=FAILED)
     repaired = entry.render(name, key.access_key_id, key.secret_access_key, found)
     with drop_sessions.around(context, name):
         context.store.write(name, repaired, message, must_read_back=True)

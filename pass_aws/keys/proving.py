@@ -1,4 +1,4 @@
-"""Proving a new key: AWS takes seconds to know it everywhere, and until then some of its hosts refuse it."""
+"""Tests a new key: some hosts of AWS refuse it for the first seconds, until it is known everywhere."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE = 60.0
-"""Seconds until a key that AWS does not know is given up."""
+"""Seconds after which an unknown key counts as a failure."""
 BRIEF = 30.0
-"""The same for a call signed with a key that is proved already: another host may not know it yet."""
+"""Seconds for a call signed with a key that has worked: another host may not know it yet."""
 ROW, SPAN = 3, 5.0
-"""So many answers in a row, over at least so many seconds, prove a key."""
+"""A key works if so many consecutive calls succeed, over at least so many seconds."""
 PAUSE = 1.75
 """Seconds between two calls."""
 
@@ -38,7 +38,7 @@ def prove(key: Credentials, arn: str, endpoint: Endpoint, context: Context) -> N
         context: the outside.
 
     Raises:
-        UserError: it does not work within a minute, or belongs to somebody else.
+        UserError: it does not work within a minute, or belongs to another user.
     """
     end = context.clock() + PATIENCE
     answered: list[float] = []
@@ -55,10 +55,10 @@ def prove(key: Credentials, arn: str, endpoint: Endpoint, context: Context) -> N
 
 
 def check(key: Credentials, arn: str, endpoint: Endpoint, context: Context) -> None:
-    """Asks AWS once whose key it is.
+    """Asks AWS once for the owner of the key.
 
     Raises:
-        UserError: somebody else's.
+        UserError: it belongs to another user.
         AwsError: AWS refuses it.
     """
     context.aws.reconnect()
@@ -68,7 +68,7 @@ def check(key: Credentials, arn: str, endpoint: Endpoint, context: Context) -> N
 
 
 def patiently(call: Callable[[], T], context: Context) -> T:
-    """Makes a call again while the host that meets it does not know its key yet.
+    """Repeats a call while AWS does not know its key yet.
 
     Raises:
         AwsError: it was refused for another reason, or for too long.

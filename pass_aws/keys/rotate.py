@@ -1,6 +1,6 @@
-"""Rotation: a new key is made, stored and proved before the old one goes.
+"""Rotates a key: creates, stores and tests a new one before it deletes the old one.
 
-Each step is in the entry's journal before it is made, so that a run that was killed can be finished.
+Each step is written to the entry's journal before it is done, so that a killed run can be finished.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 ATTEMPTS = 3
-"""How often a key is asked for whose answer gets lost, and how often storing one is tried."""
+"""Attempts to create a key if an answer is lost, and attempts to store it."""
 
 
-class Wish(NamedTuple):
-    """What was asked for.
+class Request(NamedTuple):
+    """A request to `rotate`.
 
     Args:
-        resume: go on with an unfinished rotation, another machine's too; begin none.
+        resume: finish an unfinished rotation, also one of another machine; do not begin a new one.
         abort: go back to the old key.
         finish: delete the old key that was kept inactive.
-        keep_inactive: leave the old key at AWS, inactive.
-        delete_other: delete a second key that is in the way.
-        older_than: seconds; a younger key is left alone.
+        keep_inactive: deactivate the old key at AWS and keep it.
+        delete_other: delete a second key of the user first.
+        older_than: seconds; a younger key is not rotated.
     """
 
     resume: bool = False
@@ -47,36 +47,36 @@ class Wish(NamedTuple):
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is about a rotation that was begun before."""
+        """Whether it continues a rotation that has begun earlier."""
         return self.resume or self.abort or self.finish
 
 
-def rotate(profile: str, wish: Wish, context: Context) -> None:
-    """Rotates the key that a profile's credentials start with.
+def rotate(profile: str, request: Request, context: Context) -> None:
+    """Rotates the key at the start of a profile's chain.
 
     Raises:
-        UserError: refused or interrupted; a working key is in the entry, and the hint says how to go on.
+        UserError: refused or interrupted; a working key is in the entry, and the hint says how to continue.
     """
     made = resolve.as_user(profile, context)
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
-        context.store.check_writable(name)  # before AWS is asked for anything
+        context.store.check_writable(name)  # before any call to AWS
         run = Rotating(made, context)
-        if run.journal is None and wish.goes_on:
+        if run.journal is None and request.goes_on:
             context.store.finish(name, f"Finish rotation of {context.store.label(name)}.")
-            run.tell("no rotation is unfinished")
+            run.tell("there is no unfinished rotation")
             return
         if run.journal is None and lock.waited:
             raise UserError(
-                f"another process was rotating the key of {name}, so this one did not",
-                hint=f"if it failed, run pass aws rotate {quote(name)} again",
+                f"another process was already rotating the key of {name}",
+                hint=f"if that process failed, run pass aws rotate {quote(name)} again",
             )
-        _go_on(run, wish)
+        _go_on(run, request)
         try:
-            if wish.abort:
-                abort.abort(run, asks=not wish.delete_other)
-            elif run.journal is not None or _begin(run, wish):
-                _from_here(run, wish)
+            if request.abort:
+                abort.abort(run, asks=not request.delete_other)
+            elif run.journal is not None or _begin(run, request):
+                _from_here(run, request)
         except UserError as error:
             if run.journal is not None and run.command() not in error.hint:
                 way_on = verdicts.way_on(run.journal.state, error.hint, run.command)
@@ -84,60 +84,60 @@ def rotate(profile: str, wish: Wish, context: Context) -> None:
             raise
 
 
-def _go_on(run: Rotating, wish: Wish) -> None:
-    """R0: takes over what an earlier run has begun; stores that first, to see that storing works."""
+def _go_on(run: Rotating, request: Request) -> None:
+    """R0: takes over an earlier run; writes the journal first, to check that storing works."""
     journal = run.journal
     if journal is None:
         return
-    if not wish.goes_on:
+    if not request.goes_on:
         verdicts.check_foreign(journal, run.name, run.context.host, run.context.clock())
     verdicts.check_key(journal, run.key.access_key_id, run.name)
-    verdicts.check_state(journal.state, run.name, finish=wish.finish, goes_back=wish.abort)
-    run.tell(f"going on with the rotation that {journal.host} began")
-    if wish.abort:
+    verdicts.check_state(journal.state, run.name, finish=request.finish, goes_back=request.abort)
+    run.tell(f"continuing the rotation that {journal.host} began")
+    if request.abort:
         return
     if journal.state == CREATE:
-        run.drop_orphans(journal, asks=not wish.delete_other)
+        run.drop_orphans(journal, asks=not request.delete_other)
     run.store("Resume rotation of {}.", journal)
 
 
-def _begin(run: Rotating, wish: Wish) -> bool:
-    """R1 to R3: whose key it is, room for another, the intent; False if the key is too young."""
+def _begin(run: Rotating, request: Request) -> bool:
+    """R1 to R3: checks the owner, makes room for a key, writes the journal; False if the key is too young."""
     who = run.context.aws.caller_identity(run.key, run.sts)
     verdicts.check_user(who, run.name)
     user, now = verdicts.user_name(who.arn), run.context.clock()
     own, others = verdicts.split(run.listed(user), run.key.access_key_id, run.name)
-    if now - own.created < wish.older_than:
-        run.tell(f"the key {tail(own.key_id)} was created {verdicts.ago(own.created, now)}: left alone")
+    if now - own.created < request.older_than:
+        run.tell(f"the key {tail(own.key_id)} was created {verdicts.ago(own.created, now)}: not rotated")
         return False
     for key in others:
-        _make_room(run, key, user, wish)
+        _make_room(run, key, user, request)
     run.tell(f"replacing the key {tail(own.key_id)} of {who.arn}")
     run.store("Begin rotation of {}.", Journal(CREATE, who.arn, own.key_id, (own.key_id,)))
     return True
 
 
-def _make_room(run: Rotating, key: ListedKey, user: str, wish: Wish) -> None:
-    """R2: AWS allows a user two keys."""
+def _make_room(run: Rotating, key: ListedKey, user: str, request: Request) -> None:
+    """R2: deletes a second key if needed, since AWS allows a user two keys."""
     other, now = verdicts.Other(key, run.used(key.key_id)), run.context.clock()
-    if not wish.delete_other or not verdicts.deletable(other, now):
+    if not request.delete_other or not verdicts.deletable(other, now):
         raise verdicts.in_the_way(other, run.name, now)
     run.delete(key.key_id, user)
     run.tell(f"deleted the other key: {verdicts.described(other, now)}")
 
 
-def _from_here(run: Rotating, wish: Wish) -> None:
-    """R4 to R11, from where the journal stands."""
+def _from_here(run: Rotating, request: Request) -> None:
+    """R4 to R11, from the state in the journal."""
     if run.begun.state == CREATE:
         made = _made(run)
         _keep(run, made)
-        run.tell(f"made the key {tail(made.access_key_id)} and stored it beside the old one")
+        run.tell(f"created the key {tail(made.access_key_id)} and stored it with the old one")
     if run.begun.state == PENDING:
         _prove(run)
     if run.begun.state == RETIRE:
-        _retire(run, keep=wish.keep_inactive)
+        _retire(run, keep=request.keep_inactive)
     if run.journal is not None and run.journal.state == INACTIVE:
-        if wish.finish:
+        if request.finish:
             _delete(run)
         else:
             run.tell(f"to delete the old key, run {run.command('--finish')}")
@@ -145,30 +145,30 @@ def _from_here(run: Rotating, wish: Wish) -> None:
 
 
 def _made(run: Rotating) -> Credentials:
-    """R4: CreateAccessKey; where the answer is lost, so is the secret, and that key is deleted."""
+    """R4: CreateAccessKey; if the answer is lost, so is the secret, and that key is deleted."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return run.create()
         except AwsError as error:
             lost = error.cause == LOST or (attempt > 1 and error.aws_code == "LimitExceeded")
             if not lost:
-                run.store("Abort rotation of {}.", None)  # it was refused: nothing is changed
+                run.store("Abort rotation of {}.", None)  # AWS refused: nothing was changed
                 raise
             if attempt == ATTEMPTS:
                 raise
-            run.tell(f"{error}; looking for a key that was made all the same")
+            run.tell(f"{error}; checking whether a key was created nevertheless")
             run.context.pause(proving.PAUSE)
             run.drop_orphans(run.begun, asks=False)
     raise AssertionError("unreachable")
 
 
 def _keep(run: Rotating, made: Credentials) -> None:
-    """R5: stores the new key beside the old one; if that cannot be, the new one is deleted at AWS."""
+    """R5: stores the new key with the old one; if that fails, deletes the new one at AWS."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             run.store("Add new key to {}.", run.begun._replace(state=PENDING, other=made))
         except UncommittedError:
-            raise  # it is stored
+            raise  # the key is stored
         except (UserError, KeyboardInterrupt) as error:
             if attempt == ATTEMPTS or not isinstance(error, UserError):
                 _take_back(run, made)
@@ -187,26 +187,26 @@ def _take_back(run: Rotating, made: Credentials) -> None:
 
 
 def _prove(run: Rotating) -> None:
-    """R6, R7: the new key works reliably, and takes the old one's place."""
+    """R6, R7: tests that the new key works reliably, then uses it instead of the old one."""
     journal, new = run.begun, run.begun.other
-    assert new is not None  # noqa: S101 - the journal's reader saw to that
-    run.tell(f"waiting until AWS knows the key {tail(new.access_key_id)} everywhere, 5 to 60 s")
+    assert new is not None  # noqa: S101 - the journal's reader ensures it
+    run.tell(f"waiting until all of AWS knows the key {tail(new.access_key_id)}, 5 to 60 s")
     try:
         proving.prove(new, journal.arn, run.sts, run.context)
     except AwsError as error:
-        raise error.with_hint("") from None  # its hint is about keys that were typed
+        raise error.with_hint("") from None  # its hint is for keys that a user has typed
     run.replace("Use new key of {}.", journal._replace(state=RETIRE, other=run.key), new)
-    run.tell(f"the key {tail(new.access_key_id)} works and is in use now")
+    run.tell(f"the key {tail(new.access_key_id)} works and is now in use")
 
 
 def _retire(run: Rotating, *, keep: bool) -> None:
-    """R8 to R11. With MFA the old key's own session signs, so that what it signs last ends it."""
+    """R8 to R11. With MFA a session of the old key signs; the last call that it signs deletes the key."""
     old = run.begun.old
     if keep or not run.mfa:
         if not run.activate(old, active=False):
             _over(run)
             return
-        run.tell(f"made the old key {tail(old)} inactive")
+        run.tell(f"deactivated the old key {tail(old)}")
         _check_again(run)
     if keep:
         run.store("Keep old key of {} inactive.", run.begun._replace(state=INACTIVE))
@@ -215,7 +215,7 @@ def _retire(run: Rotating, *, keep: bool) -> None:
 
 
 def _check_again(run: Rotating) -> None:
-    """R9: the new key, now that nothing else answers; where AWS does not know it, the old one comes back."""
+    """R9: tests the new key while the old one is inactive; if AWS does not know it, restores the old one."""
     try:
         proving.patiently(lambda: proving.check(run.key, run.begun.arn, run.sts, run.context), run.context)
     except AwsError as error:
@@ -225,13 +225,13 @@ def _check_again(run: Rotating) -> None:
 
 
 def _delete(run: Rotating) -> None:
-    """R10: deletes the old key; it is no trouble if somebody else did."""
+    """R10: deletes the old key; it may already be deleted."""
     run.delete(run.begun.old)
     run.tell(f"deleted the old key {tail(run.begun.old)}")
     _over(run)
 
 
 def _over(run: Rotating) -> None:
-    """R11: the entry has the new key alone."""
+    """R11: removes the journal, so that the entry has only the new key."""
     run.store("Finish rotation of {}.", None)
-    run.tell("the rotation is finished; the old key cannot be brought back")
+    run.tell("the rotation is finished; the old key cannot be restored")

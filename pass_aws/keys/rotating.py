@@ -1,4 +1,4 @@
-"""An entry whose key is being rotated: what is in it, what is written to it, and the calls about its keys."""
+"""An entry during a rotation: its content, changes to it, and the calls about its keys."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class Rotating:
-    """The entry, read once; `key` and `journal` are what is stored at each moment.
+    """The entry, read once; `key` and `journal` always match what is stored.
 
     Args:
-        made: the plan for acting as the user whose key the entry has.
-        context: the outside.
+        made: the plan for acting as the owner of the key.
+        context: the doors.
     """
 
     def __init__(self, made: Plan, context: Context) -> None:
@@ -40,12 +40,12 @@ class Rotating:
 
     @property
     def key(self) -> Credentials:
-        """The key that is in use, which signs where there is no MFA."""
+        """The key in use, which signs calls if there is no MFA."""
         return self._as_user.key
 
     @property
     def sts(self) -> Endpoint:
-        """Where keys are proved."""
+        """The STS endpoint for testing keys."""
         return self._as_user.sts
 
     @property
@@ -55,35 +55,35 @@ class Rotating:
 
     @property
     def user(self) -> str:
-        """The name of the user whose keys these are."""
+        """The name of the keys' owner."""
         return verdicts.user_name(self.begun.arn)
 
     @property
     def begun(self) -> Journal:
-        """The journal, where there must be one."""
-        assert self.journal is not None  # noqa: S101 - callers come after a step that stores one
+        """The journal, which must exist."""
+        assert self.journal is not None  # noqa: S101 - an earlier step has stored one
         return self.journal
 
     def tell(self, text: str) -> None:
-        """Says what was done."""
+        """Reports what was done."""
         self.context.tell(f"{self.name}: {text}")
 
     def command(self, *options: str) -> str:
-        """A command about this entry, as it is typed."""
+        """A rotate command for this entry, for hints."""
         return " ".join(("pass aws rotate", quote(self.name), *options))
 
-    # What is written.
+    # Writes to the store.
 
     def store(self, message: str, journal: Journal | None, key: Credentials | None = None) -> None:
-        """Writes the entry and reads it back, whatever that costs: the only copy of a key may be in it.
+        """Writes the entry and always reads it back, since it may contain the only copy of a key.
 
         Args:
             message: of the commit, with `{}` for the entry.
-            journal: how far it has come; time and host are set here.
-            key: the one that is in use from now on; None for the same as before.
+            journal: the progress; time and host are set here.
+            key: the key in use from now on; None to keep the current one.
 
         Raises:
-            UserError: it is as it was before, or, an UncommittedError, written but not committed.
+            UserError: the entry is unchanged, or, for an UncommittedError, written but not committed.
         """
         key = key or self.key
         if journal is not None:
@@ -99,18 +99,18 @@ class Rotating:
             raise uncommitted.with_hint(f"{uncommitted.hint}; then run {self.command('--resume')}")
 
     def replace(self, message: str, journal: Journal, key: Credentials) -> None:
-        """Stores another key for use; no session or ticket of the one before is served any more."""
+        """Stores another key for use, and invalidates all sessions and tickets of the previous one."""
         with drop_sessions.around(self.context, self.name):
             self.store(message, journal, key)
 
-    # What is asked of IAM.
+    # Calls to IAM.
 
     def listed(self, user: str) -> Sequence[ListedKey]:
         """The user's keys."""
         return self._as_user.ask(lambda signer, at: iam.list_access_keys(signer, at, user), iam.access_keys)
 
     def create(self) -> Credentials:
-        """Makes a key."""
+        """Creates a key."""
         return self._as_user.ask(
             lambda signer, at: iam.create_access_key(signer, at, self.user), iam.new_access_key
         )
@@ -122,24 +122,24 @@ class Rotating:
         )
 
     def activate(self, key_id: str, *, active: bool) -> bool:
-        """Switches a key on or off; False if there is no such key."""
+        """Activates or deactivates a key; False if it does not exist."""
         return self._as_user.change(
             lambda signer, at: iam.update_access_key(signer, at, self.user, key_id, active=active)
         )
 
     def delete(self, key_id: str, user: str = "") -> bool:
-        """Deletes a key; False if there is no such key.
+        """Deletes a key; False if it does not exist.
 
         Args:
-            key_id: which one.
-            user: whose it is, where the journal does not say so yet.
+            key_id: of the key.
+            user: its owner, if the journal does not name the owner yet.
         """
         return self._as_user.change(
             lambda signer, at: iam.delete_access_key(signer, at, user or self.user, key_id)
         )
 
     def drop_orphans(self, journal: Journal, *, asks: bool) -> None:
-        """Deletes the keys that appeared since a rotation began: nobody has their secret.
+        """Deletes the keys that were created since a rotation began and whose secrets are lost.
 
         Raises:
             UserError: the answer was no.
@@ -152,10 +152,10 @@ class Rotating:
                 else f"its secret may be in the store on {journal.host}, not pushed yet"
             )
             question = (
-                f"The user has a new key {orphan.key_id}, made since this rotation began, most likely by the"
-                f" run that was interrupted; {lost}. Delete it?"
+                f"The user has a new key {orphan.key_id}, created since this rotation began, probably by the"
+                f" interrupted run; {lost}. Delete it?"
             )
             if asks and not self.context.confirm(question, instead=f"run {self.command('--delete-other')}"):
-                raise UserError(f"the key {orphan.key_id} is in the way, and was left", code=FAILED)
+                raise UserError(f"the key {orphan.key_id} must be deleted first, but was kept", code=FAILED)
             self.delete(orphan.key_id, user)
             self.tell(f"deleted the key {tail(orphan.key_id)}, whose secret is lost")

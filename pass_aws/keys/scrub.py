@@ -1,4 +1,4 @@
-"""Removing the plain text of keys that are safe in the store; all else in its source is kept."""
+"""Removes the plain text of stored keys from their source, and keeps everything else in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def credentials_file(found: Sequence[Found], context: Context) -> None:
     """Removes the keys' lines from the AWS credentials file.
 
     Raises:
-        UserError: it cannot be written, or not without changing something else; nothing was changed.
+        UserError: it cannot be written, or not without other changes; nothing was changed.
     """
 
     def without(text: str) -> str:
@@ -33,19 +33,21 @@ def credentials_file(found: Sequence[Found], context: Context) -> None:
 
 
 def csv_file(path: str, found: Sequence[Found], context: Context) -> None:
-    """Removes the keys' rows from a CSV file; raises as above."""
+    """Removes the keys' rows from a CSV file; raises as `credentials_file`."""
     secrets = [one.secret for one in found]
     _change(path, lambda text: import_formats.csv_without(text, secrets), found, context)
 
 
 def json_file(path: str, found: Sequence[Found], context: Context) -> None:
-    """Empties the secret in a JSON file; raises as above."""
+    """Empties the secret in a JSON file; raises as `credentials_file`."""
 
     def without(text: str) -> str:
         try:
             return import_formats.json_without(text, [one.secret for one in found])
         except ValueError as error:
-            raise UserError(f"{path} was not changed: {error}", hint=f"look at {quote(path)}") from None
+            raise UserError(
+                f"{path} was not changed: {error}", hint=f"check the file {quote(path)}"
+            ) from None
 
     _change(path, without, found, context)
 
@@ -56,10 +58,10 @@ def _change(path: str, without: Callable[[str], str], found: Sequence[Found], co
 
 
 def entries(found: Sequence[Found], context: Context) -> None:
-    """Removes plain entries of pass, in one commit; those that hold something else, too, stay.
+    """Removes ordinary entries in one commit; keeps entries with other content.
 
     Raises:
-        UserError: one of them stays, or they cannot be removed.
+        UserError: an entry was kept, or they cannot be removed.
     """
     store = context.store.whole()
     labels = {one.origin.removeprefix(ENTRY): one for one in found}
@@ -70,6 +72,6 @@ def entries(found: Sequence[Found], context: Context) -> None:
         context.tell(f"removed the entr{'ies' if len(gone) > 1 else 'y'} {', '.join(gone)}")
     if kept := [label for label in labels if label not in gone]:
         raise UserError(
-            f"the entry {kept[0]} has more in it than the key, so it was left",
-            hint=f"remove the lines of the key by hand: pass edit {quote(kept[0])}",
+            f"kept the entry {kept[0]}, because it contains more than the key",
+            hint=f"remove the lines of the key yourself: pass edit {quote(kept[0])}",
         )

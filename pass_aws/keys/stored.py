@@ -1,4 +1,4 @@
-"""What is stored under a name already: whether it is ours, and whether it may be replaced."""
+"""The existing entry of a name: whether pass aws has written it, and whether it may be replaced."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class Stored(NamedTuple):
-    """An entry that is about to be replaced.
+    """An entry that will be replaced.
 
     Args:
-        entry: what is in it; None where it cannot be read or is broken.
-        unread: why it cannot be read; None where it can.
-        link: the label of the entry that is meant, where a symlink leads to another one; or empty.
+        entry: its content; None if it cannot be read or is invalid.
+        unread: why it cannot be read; None if it can.
+        link: the label of the target, if the entry is a symlink; or empty.
     """
 
     entry: entry.Entry | None
@@ -26,16 +26,16 @@ class Stored(NamedTuple):
 
     @property
     def what(self) -> str:
-        """How a question calls it."""
-        return f"A key is stored in {self.link}, where a symlink leads" if self.link else "A key is stored"
+        """Its description for a question."""
+        return f"A key is stored in {self.link} (through a symlink)" if self.link else "A key is stored"
 
 
 def stored(name: str, context: Context) -> Stored | None:
-    """What an entry of this name holds; None where there is none.
+    """The existing entry of this name; None if there is none.
 
     Raises:
-        ForeignEntryError: it is a password, say: it is not ours to replace.
-        UserError: somebody was asked for a passphrase and did not answer, or may not be asked.
+        ForeignEntryError: pass aws has not written it; it may be a password, and is not replaced.
+        UserError: the user did not give a passphrase, or prompts are forbidden.
     """
     store = context.store
     if not store.exists(name):
@@ -45,7 +45,7 @@ def stored(name: str, context: Context) -> Stored | None:
         text = store.read(name)
     except UserError as error:
         if error.code != FAILED:
-            raise  # what is in it might have to be kept
+            raise  # its content may have to be kept
         return Stored(None, error, link)
     try:
         return Stored(entry.parse(text, name), None, link)

@@ -1,4 +1,4 @@
-"""What a rotation may do: whose key it is, which keys are in the way, which journal it goes on with."""
+"""Decisions of a rotation: the key's owner, other keys in the way, whether to continue a journal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 UNUSED = 90 * DAY
-"""Seconds without use from which on `--delete-other` deletes an active key."""
+"""Seconds without use after which `--delete-other` deletes an active key."""
 FOREIGN = 3600
-"""Seconds for which another machine's unfinished rotation is left to it."""
+"""Seconds during which we do not take over another machine's rotation."""
 SLACK = 300
 """Seconds by which AWS's clock and ours may differ."""
 
@@ -34,17 +34,17 @@ class Other(NamedTuple):
 
 
 def check_user(who: Identity, name: str) -> None:
-    """Whether a key belongs to an IAM user.
+    """Checks that a key belongs to an IAM user.
 
     Raises:
-        UserError: it is the root user's, a role's or a federated user's: they have no keys to rotate here.
+        UserError: it belongs to the root user, a role or a federated user, whose keys cannot be rotated here.
     """
     resource = who.arn.split(":", 5)[-1]
     if not resource.startswith("user/"):
         what = f"the root user of account {who.account}" if resource == "root" else who.arn
         raise UserError(
             f"the key of {name} belongs to {what}, not to an IAM user",
-            hint="make an IAM user with a key of its own; delete a root user's key in the console",
+            hint="create an IAM user with its own key; delete a root user's key in the console",
         )
 
 
@@ -54,39 +54,39 @@ def user_name(arn: str) -> str:
 
 
 def split(listed: Sequence[ListedKey], current: str, name: str) -> tuple[ListedKey, list[ListedKey]]:
-    """The key in use as IAM lists it, and the user's others.
+    """The key in use as IAM lists it, and the user's other keys.
 
     Raises:
-        UserError: the one in use is not among them.
+        UserError: IAM does not list the key in use.
     """
     own = next((key for key in listed if key.key_id == current), None)
     if own is None:
         raise UserError(
-            f"IAM does not list the key {tail(current)} of {name} among its user's keys",
-            hint=f"it may be deleted: run pass aws whoami {quote(name)} to see whether it works",
+            f"IAM does not list the key {tail(current)} of {name} for its user",
+            hint=f"it may be deleted; run pass aws whoami {quote(name)} to see whether it works",
         )
     return own, [key for key in listed if key is not own]
 
 
 def in_the_way(other: Other, name: str, now: float) -> UserError:
-    """Why a user with two keys cannot get a third, and what to do about the other one."""
+    """The error for a user with two keys: AWS allows no third; the hint is about the second one."""
     again = f"pass aws rotate {quote(name)} --delete-other"
     hint = (
         f"if nothing needs it, run {again}"
         if deletable(other, now)
-        else f"see what still uses it; once it is inactive or unused for {UNUSED // DAY} days, run {again}"
+        else f"check what uses it; when it is inactive or unused for {UNUSED // DAY} days, run {again}"
     )
-    return UserError(f"the user has a second key, and AWS allows two: {described(other, now)}", hint=hint)
+    return UserError(f"the user already has two keys, the limit at AWS: {described(other, now)}", hint=hint)
 
 
 def deletable(other: Other, now: float) -> bool:
-    """Whether nothing can need it: it is inactive, or nobody has used it for long."""
+    """Whether the key is not needed: it is inactive, or has not been used for a long time."""
     last = other.key.created if other.used is None else other.used
     return not other.key.active or now - last >= UNUSED
 
 
 def described(other: Other, now: float) -> str:
-    """A key in words."""
+    """A description of a key."""
     used = "never used" if other.used is None else f"last used {ago(other.used, now)}"
     state = "active" if other.key.active else "inactive"
     return f"{other.key.key_id}, {state}, created {ago(other.key.created, now)}, {used}"
@@ -99,26 +99,26 @@ def ago(then: float, now: float) -> str:
 
 
 def orphans(listed: Sequence[ListedKey], journal: Journal) -> list[ListedKey]:
-    """The keys that appeared since a rotation began: their secret is lost if we made them."""
+    """The keys that were created since a rotation began: if we created them, their secrets are lost."""
     return [key for key in listed if key.key_id not in journal.known and key.created >= journal.at - SLACK]
 
 
 def check_foreign(journal: Journal, name: str, host: str, now: float) -> None:
-    """Leaves another machine its rotation for an hour.
+    """Lets another machine finish its rotation, for an hour.
 
     Raises:
-        UserError: it is too early to take it over.
+        UserError: it is too early to take the rotation over.
     """
     if journal.host != host and now - journal.at < FOREIGN:
         minutes = max(1, int((now - journal.at) // 60))
         raise UserError(
             f"{journal.host} began to rotate the key of {name} {minutes} min ago and has not finished",
-            hint=f"let it finish there and pull; if it cannot, run pass aws rotate {quote(name)} --resume",
+            hint=f"finish it there, then pull; if you cannot, run pass aws rotate {quote(name)} --resume",
         )
 
 
 def check_key(journal: Journal, current: str, name: str) -> None:
-    """Whether the journal is about the key that the entry has.
+    """Checks that the journal is about the key in the entry.
 
     Raises:
         UserError: the key was replaced while its rotation was unfinished.
@@ -128,43 +128,42 @@ def check_key(journal: Journal, current: str, name: str) -> None:
     if (in_use and current != in_use) or current == second:
         left = dict.fromkeys(key for key in (journal.old, second) if key and key != current)
         raise UserError(
-            f"the key of {name} was replaced while it was being rotated;"
-            f" AWS may still have {' and '.join(left)}",
-            hint=f"delete what is left in IAM, then run pass aws add {quote(name)} --force",
+            f"the key of {name} was replaced during its rotation; AWS may still have {' and '.join(left)}",
+            hint=f"delete these keys in IAM, then run pass aws add {quote(name)} --force",
         )
 
 
 def check_state(state: str, name: str, *, finish: bool, goes_back: bool) -> None:
-    """Whether what was asked for can be done from where a rotation stands.
+    """Checks that the request is possible in the current state of the rotation.
 
     Raises:
-        UserError: something else has to be done first.
+        UserError: another step is needed first.
     """
     command = f"pass aws rotate {quote(name)}"
     if state == INACTIVE and not (finish or goes_back):
         raise UserError(
-            f"the last rotation of {name} has kept the old key, inactive",
+            f"the last rotation of {name} kept the old key, inactive",
             hint=f"run {command} --finish to delete it, or {command} --abort to go back to it",
         )
     if finish and state in (CREATE, PENDING):
         raise UserError(
-            f"the new key of {name} is not in use yet, so the old one cannot be deleted",
+            f"the old key of {name} cannot be deleted, because the new one is not in use yet",
             hint=f"run {command} --resume",
         )
 
 
 def way_on(state: str, hint: str, command: Callable[[str], str]) -> str:
-    """What to do about an error that left a rotation unfinished, behind what the error itself advises."""
+    """The hint for an error that left a rotation unfinished: the error's own hint, then how to continue."""
     go_on = command("--finish" if state == INACTIVE else "--resume")
     way = f"run {go_on}, or {command('--abort')} to keep the old key"
     return f"{hint}; then {way}" if hint else way
 
 
 def age(text: str) -> int:
-    """Seconds out of `90d`, or a duration as everywhere.
+    """Seconds from `90d`, or from a duration as in other options.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is neither.
     """
     days = text.removesuffix("d")
     if days != text and days.isascii() and days.isdigit():

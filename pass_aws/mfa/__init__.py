@@ -1,1 +1,1 @@
-"""One-time codes: where they come from and which were used."""
+"""One-time codes: their sources, used codes, prompts, virtual devices."""

@@ -1,4 +1,4 @@
-"""The text of the Assuan protocol, which pinentry speaks: escapes, commands, answers.
+"""The Assuan protocol of pinentry: escapes, commands, answers.
 
 Source: https://www.gnupg.org/documentation/manuals/assuan/Client-requests.html and Server-responses.html
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LONGEST = 1000
-"""Bytes of a line without its end."""
+"""The maximum length of a line in bytes, without its end."""
 CANCELLED = frozenset({99, 198})
 """GPG_ERR_CANCELED and GPG_ERR_FULLY_CANCELED, the low 16 bits of an error number."""
 
 
 class Answer(NamedTuple):
-    """A line of the server.
+    """A line from the server.
 
     Args:
-        kind: `OK`, `ERR`, `D`, `S`, `INQUIRE`, `#` or anything else a server makes up.
-        rest: what follows the blank, as it came.
+        kind: `OK`, `ERR`, `D`, `S`, `INQUIRE`, `#` or another word.
+        rest: the text after the blank, unchanged.
     """
 
     kind: str
@@ -30,17 +30,17 @@ class Answer(NamedTuple):
         return int(number) if number.isdigit() and len(number) < 12 else 0
 
     def cancelled(self) -> bool:
-        """Whether the person said no."""
+        """Whether the user has cancelled."""
         return self.kind == "ERR" and self.error() & 0xFFFF in CANCELLED
 
 
 def escape(text: bytes) -> bytes:
-    """Percent-escapes what would end or change a line."""
+    """Percent-escapes characters that would end or change a line."""
     return b"".join(b"%%%02X" % byte if byte < 0x20 or byte in b"%\x7f" else bytes((byte,)) for byte in text)
 
 
 def unescape(text: bytes) -> bytes:
-    """Undoes it, for whatever the other side chose to escape; a broken escape stands for itself."""
+    """Decodes percent escapes of any character; an invalid escape is left unchanged."""
     first, *rest = text.split(b"%")
     return first + b"".join(_byte(part) for part in rest)
 
@@ -53,7 +53,7 @@ def _byte(part: bytes) -> bytes:
 
 
 def command(word: str, argument: str = "") -> bytes:
-    """A line to send; a text too long for a line is cut, between characters and between escapes."""
+    """A line to send; a text that is too long is cut between characters and escapes."""
     room = LONGEST - len(word) - 1
     escaped = b""
     for sign in argument:
@@ -65,6 +65,6 @@ def command(word: str, argument: str = "") -> bytes:
 
 
 def answer(line: bytes) -> Answer:
-    """Reads a line of the server, with or without its end."""
+    """Parses a line from the server, with or without its end."""
     kind, _, rest = line.rstrip(b"\r\n").partition(b" ")
     return Answer(kind.decode(errors="replace"), rest)

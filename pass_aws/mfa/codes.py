@@ -1,4 +1,4 @@
-"""One-time codes that nobody types: an otpauth line in the store, the profile's mfa_process, a YubiKey."""
+"""One-time codes without typing: from an otpauth line in the store, mfa_process, or a YubiKey."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pass_aws.mfa.totp import Otpauth
 
 PREFIX = "aws-mfa"
-"""Where otpauth entries lie in the store: PREFIX/ACCOUNT/NAME, unless PASS_AWS_MFA_PREFIX says otherwise."""
+"""The default prefix of otpauth entries, PREFIX/ACCOUNT/NAME; PASS_AWS_MFA_PREFIX sets another."""
 OLD_YKMAN = ("1", "2", "3")
-"""Values of AWS_VAULT_YKMAN_VERSION for which the command was shorter."""
+"""Values of AWS_VAULT_YKMAN_VERSION with a shorter command."""
 
 
 def entry(serial: str, settings: Settings, context: Context) -> str:
-    """The store entry with a device's otpauth line: the one the profile names, else the one in its place.
+    """The store entry with a device's otpauth line: the one that the profile names, else the default one.
 
     Returns:
         A path below the store's root, or an empty text.
@@ -35,7 +35,7 @@ def entry(serial: str, settings: Settings, context: Context) -> str:
 
 
 def place(serial: str, context: Context) -> str:
-    """Where the entry of an ARN would be; nowhere for hardware tokens and for names that lead astray."""
+    """The default entry for an ARN; empty for hardware tokens and for unsafe names."""
     prefix = context.env.get("PASS_AWS_MFA_PREFIX", PREFIX)
     parts = serial.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6 or not parts[5].startswith("mfa/"):
@@ -45,35 +45,35 @@ def place(serial: str, context: Context) -> str:
 
 
 def otpauth(name: str, context: Context) -> Otpauth:
-    """What the otpauth line of a store entry says.
+    """Parses the otpauth line of a store entry.
 
     Raises:
-        UserError: no such entry, not readable, no such line, or not for AWS.
+        UserError: the entry does not exist, is not readable, has no such line, or is not for AWS.
     """
     try:
         text = context.store.read_path(name).decode(errors="replace")
     except UserError as error:
-        edit = f"a one-time code should come from it: see mfa_entry, or run pass edit {quote(name)}"
+        edit = f"it should contain an otpauth line: check mfa_entry, or run pass edit {quote(name)}"
         raise error.with_hint(error.hint or edit) from None
     try:
         found = totp.find(text)
     except ValueError as error:
         raise UserError(
-            f"the store entry {name} gives no MFA code: {error}", hint=f"pass edit {quote(name)}"
+            f"the store entry {name} gives no MFA code: {error}", hint=f"run pass edit {quote(name)}"
         ) from None
     if found.digits != 6:
         raise UserError(
-            f"the store entry {name} gives no MFA code: it makes {found.digits} digits, AWS wants 6",
-            hint=f"pass edit {quote(name)}",
+            f"the store entry {name} gives no MFA code: its codes have {found.digits} digits, AWS needs 6",
+            hint=f"run pass edit {quote(name)}",
         )
     return found
 
 
 def printed(driver: str, serial: str, settings: Settings, context: Context) -> str:
-    """The code that mfa_process or ykman prints.
+    """The code from mfa_process or ykman.
 
     Raises:
-        UserError: it fails, or prints something else; what it printed is not shown.
+        UserError: it fails, or prints something else; the output is not shown.
     """
     out = _process(settings, context) if driver == PROCESS else _ykman(serial, context)
     try:
@@ -81,7 +81,7 @@ def printed(driver: str, serial: str, settings: Settings, context: Context) -> s
     except ValueError:
         raise UserError(
             f"{driver} of profile {settings.name} did not print a code of six digits",
-            hint="run it by hand to see",
+            hint="run it in a terminal to see why",
         ) from None
 
 
@@ -99,11 +99,11 @@ def _process(settings: Settings, context: Context) -> bytes:
 
 
 def _ykman(serial: str, context: Context) -> bytes:
-    """On a terminal it says itself that the key wants a touch; where there is none, we say it."""
+    """Runs ykman, which asks for a touch on the terminal; without a terminal, we print that message."""
     from pass_aws.system import programs
 
     if not context.tty.available():
-        context.warn("the YubiKey may want a touch")
+        context.warn("touch the YubiKey if it blinks")
     with context.tty.lent() as terminal:
         done = programs.run(
             _ykman_words(serial, context.env),
@@ -114,7 +114,7 @@ def _ykman(serial: str, context: Context) -> bytes:
     if done.code:
         raise UserError(
             f"ykman gave no code for the account {_account(serial, context.env)}",
-            hint="see ykman oath accounts list, and set YKMAN_OATH_CREDENTIAL_NAME",
+            hint="run ykman oath accounts list, and set YKMAN_OATH_CREDENTIAL_NAME to an account",
         )
     return done.out
 
@@ -124,7 +124,7 @@ def _account(serial: str, env: Mapping[str, str]) -> str:
 
 
 def _ykman_words(serial: str, env: Mapping[str, str]) -> list[str]:
-    """As aws-vault calls it, whose variables these are."""
+    """The command line of ykman, as in aws-vault, which defines these variables."""
     device = env.get("YKMAN_OATH_DEVICE_SERIAL")
     accounts = [] if env.get("AWS_VAULT_YKMAN_VERSION") in OLD_YKMAN else ["accounts"]
     return [

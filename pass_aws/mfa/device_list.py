@@ -1,4 +1,4 @@
-"""The MFA devices that the config file and the store know: who uses them, and where their codes come from."""
+"""Lists the MFA devices in the config file and the store, with their profiles and the sources of codes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
-ASKED = "asked for"
+ASKED = "prompt"
 
 
 class Row(NamedTuple):
     """One device.
 
     Args:
-        serial: its ARN or number; for a seed without a profile what its place says.
+        serial: its ARN or number; for a seed without a profile it is derived from the entry's path.
         profiles: those whose section names it.
-        codes: where its codes come from: `entry NAME`, `mfa_process`, or `asked for`.
+        codes: the source of its codes: `entry NAME`, `mfa_process`, or `prompt`.
     """
 
     serial: str
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 def rows(context: Context) -> list[Row]:
-    """All devices, those of the config file first; no gpg, no network."""
+    """All devices, those in the config file first; does not need gpg or network."""
     config = context.files.config()
     used: dict[str, list[str]] = {}
     process: set[str] = set()
@@ -56,11 +56,11 @@ def rows(context: Context) -> list[Row]:
 
 
 def _unused(seen: set[str], context: Context) -> list[Row]:
-    """The seeds that no profile names."""
+    """The seeds without a profile."""
     own = context.store
     prefix = context.env.get("PASS_AWS_MFA_PREFIX", codes.PREFIX)
     if not prefix.strip("/"):
-        return []  # every entry of the store would look like one
+        return []  # otherwise every entry of the store would look like one
     seeds = Store(own.root, prefix, own.gpg, own.env, own.warn)
     labels = [(name, seeds.label(name)) for name in seeds.names()]
     return [Row(_serial(name), [], f"entry {label}") for name, label in labels if label not in seen]
@@ -72,7 +72,7 @@ def _serial(name: str) -> str:
 
 
 def table(found: Iterable[Row]) -> list[str]:
-    """A line each, in columns."""
+    """A table with one line per device."""
     cells = [("Device", "Profiles", "Codes")]
     cells += [(row.serial, ", ".join(row.profiles) or "-", row.codes) for row in found]
     first, second = (max(len(row[at]) for row in cells) + 2 for at in (0, 1))

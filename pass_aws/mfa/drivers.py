@@ -1,4 +1,4 @@
-"""Which way a one-time code is had, and why."""
+"""Chooses the source of a one-time code, and says why."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 GIVEN, PROCESS, OTPAUTH = "-t", "mfa_process", "otpauth"
 TERMINAL, PINENTRY, ZENITY, KDIALOG, YKMAN = "terminal", "pinentry", "zenity", "kdialog", "ykman"
 TYPED = (TERMINAL, PINENTRY, ZENITY, KDIALOG)
-"""A person types the code, and may mistype it."""
+"""Drivers for which the user types the code, and may mistype it."""
 KNOWN = (*TYPED, YKMAN)
 ELSEWHERE = {
-    "osascript": "it is of macOS; use --prompt pinentry",
-    "wincredui": "it is of Windows; use --prompt pinentry",
+    "osascript": "it exists only on macOS; use --prompt pinentry",
+    "wincredui": "it exists only on Windows; use --prompt pinentry",
     "pass": "set mfa_process, or mfa_entry to a store entry with an otpauth:// line",
 }
-"""The other drivers of aws-vault, and what takes their place."""
+"""aws-vault's other drivers, and their replacements."""
 
 
 class Options(Protocol):
-    """What the command line says about codes and questions."""
+    """The command line's options about codes and prompts."""
 
     @property
     def mfa_token(self) -> str | None:
@@ -36,11 +36,11 @@ class Options(Protocol):
 
 
 class Sources(NamedTuple):
-    """Where a profile has its codes from without a person.
+    """A profile's sources of codes that do not need the user.
 
     Args:
         serial: the device.
-        process: it has mfa_process.
+        process: whether it has mfa_process.
         entry: the store entry with the otpauth line; empty if there is none.
     """
 
@@ -50,14 +50,14 @@ class Sources(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A driver, and why it was taken."""
+    """A driver, and the reason for it."""
 
     name: str
     reason: str
 
     @property
     def asks(self) -> bool:
-        """Whether a person has to do something."""
+        """Whether the user has to do something."""
         return self.name in KNOWN
 
 
@@ -69,20 +69,20 @@ def driver(
     *,
     quiet: bool = False,
 ) -> Choice:
-    """Chooses.
+    """Chooses a driver.
 
-    What needs no person comes first. AWS_VAULT_PROMPT only chooses among the ways to ask, as in aws-vault;
-    `--prompt` and PASS_AWS_PROMPT go before the profile's own sources.
+    Drivers that do not need the user come first. AWS_VAULT_PROMPT only chooses between the ways to ask, as
+    in aws-vault; `--prompt` and PASS_AWS_PROMPT take precedence over the profile's own sources.
 
     Args:
         env: the caller's environment.
         options: the command line.
-        absence: why a driver cannot be used; empty if it can. Called only for those in question.
-        sources: what the profile has.
-        quiet: whether nobody may be asked.
+        absence: returns why a driver cannot be used; empty if it can. Called only for possible drivers.
+        sources: of the profile.
+        quiet: whether prompts are forbidden.
 
     Raises:
-        UserError: an unknown driver, or nobody to ask.
+        UserError: the driver is unknown, or no prompt is possible.
 
     Source: aws-vault vault/mfa.go and prompt/prompt.go for names and order.
     """
@@ -101,11 +101,11 @@ def driver(
 
 
 class NobodyError(UserError):
-    """A code is needed and nobody can be asked; who knows what was asked for adds the command to run.
+    """A code is needed, but no prompt is possible; a caller adds the command to run as hint.
 
     Args:
         serial: the device.
-        reason: why not.
+        reason: why no prompt is possible.
     """
 
     def __init__(self, serial: str, reason: str) -> None:
@@ -113,10 +113,10 @@ class NobodyError(UserError):
 
 
 def _named(env: Mapping[str, str], options: Options) -> Choice | None:
-    """The driver somebody named, with the place as the reason.
+    """The driver that an option or a variable names, with its place as the reason.
 
     Raises:
-        UserError: there is no such driver.
+        UserError: the driver does not exist.
     """
     places = {
         "--prompt": options.prompt or "",
@@ -131,36 +131,36 @@ def known(place: str, name: str) -> str:
     """A driver's name.
 
     Args:
-        place: where it was found, for the message.
-        name: what may be one.
+        place: of the name, for the message.
+        name: to check.
 
     Raises:
-        UserError: there is no such driver.
+        UserError: the driver does not exist.
     """
     if name in ELSEWHERE:
-        raise UserError(f"{place}: no driver {name} here", hint=ELSEWHERE[name], code=USAGE)
+        raise UserError(f"{place}: driver {name} is not available here", hint=ELSEWHERE[name], code=USAGE)
     if name not in KNOWN:
         raise UserError(
-            f"{place}: unknown driver {shown(name)}", hint=f"one of {', '.join(KNOWN)}", code=USAGE
+            f"{place}: unknown driver {shown(name)}", hint=f"use one of {', '.join(KNOWN)}", code=USAGE
         )
     return name
 
 
 def _usable(choice: Choice, absence: Callable[[str], str], sources: Sources) -> Choice:
     if reason := absence(choice.name):
-        raise NobodyError(sources.serial, f"and {choice.name} ({choice.reason}) cannot ask: {reason}")
+        raise NobodyError(sources.serial, f"{choice.name} ({choice.reason}) cannot ask: {reason}")
     return choice
 
 
 def _automatic(env: Mapping[str, str], absence: Callable[[str], str], sources: Sources) -> Choice:
-    """The first that can: a key for which the person named the account needs a touch, no typing."""
+    """The first usable driver; a YubiKey with a configured account comes first: it needs only a touch."""
     order = (YKMAN, *TYPED) if env.get("YKMAN_OATH_CREDENTIAL_NAME") else TYPED
     reasons: dict[str, str] = {}
     for name in order:
         reasons[name] = absence(name)
         if not reasons[name]:
             passed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items() if reason)
-            return Choice(name, passed or "it is the first that can ask")
+            return Choice(name, passed or "it is the first available driver")
     raise NobodyError(sources.serial, "; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
 
 
@@ -168,9 +168,9 @@ def pinentry_absence(program: str, *, configured: bool, display: bool, terminal:
     """Why pinentry cannot ask; empty if it can.
 
     Args:
-        program: the file it really is, links resolved; empty if there is none.
-        configured: gpg-agent.conf names it; one we know nothing about may have its own ways.
-        display: there is a graphical display.
+        program: its real file, without symlinks; empty if there is none.
+        configured: whether gpg-agent.conf names it; an unknown one may have other ways to ask.
+        display: whether there is a graphical display.
         terminal: why the terminal cannot be used.
     """
     if not program:

@@ -1,4 +1,4 @@
-"""Enrolling a virtual MFA device: the seed is stored before AWS is told to ask for its codes."""
+"""Enrols a virtual MFA device: stores the seed before AWS begins to require its codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.mfa import seed_entry, totp
 from pass_aws.mfa.seed_entry import ACTIVE, INTENT, PENDING, SeedEntry
-from pass_aws.mfa.used_codes import Steps
+from pass_aws.mfa.used_codes import UsedCodes
 from pass_aws.store.store import Store
 from pass_aws.system.user_dirs import state_folder
 from pass_aws.text import answers
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST = 8
-"""Devices that AWS allows a user."""
+"""The number of devices that AWS allows a user."""
 ATTEMPTS = 3
 LONGEST = 128
-"""Characters of a device's name; AWS allows 226, file names fewer."""
+"""The maximum length of a device's name; AWS allows 226 characters, file names fewer."""
 
 
 class Caller(Protocol):
-    """The user, able to call IAM: keys/as_user."""
+    """An IAM caller for the user, see keys/as_user."""
 
     key: Credentials
     sts: Endpoint
@@ -44,18 +44,18 @@ class Caller(Protocol):
         """Makes a call and reads its answer."""
 
     def change(self, call: Callable[[Credentials, Endpoint], Call]) -> bool:
-        """Makes a call that changes something; False where that does not exist."""
+        """Makes a call that changes something; False if its object does not exist."""
 
 
 class Enrolment:
-    """A device on its way: its entry in the store, and the calls about it.
+    """The enrolment of a device: its entry in the store, and the calls about it.
 
     Args:
-        serial: its ARN, made of account and name.
-        user: whose it will be.
-        caller: signs.
+        serial: its ARN, made from account and name.
+        user: its future user.
+        caller: signs the calls.
         prefix: the directory of seeds in the store.
-        context: the outside.
+        context: the doors.
     """
 
     def __init__(self, serial: str, user: str, caller: Caller, prefix: str, context: Context) -> None:
@@ -69,14 +69,14 @@ class Enrolment:
 
     @property
     def label(self) -> str:
-        """What pass calls the entry."""
+        """The entry's name in pass."""
         return self._store.label(self.name)
 
     def run(self) -> None:
-        """E0 to E5, from where an earlier run has come to.
+        """Steps E0 to E5; continues an earlier run.
 
         Raises:
-            UserError: refused; the hint says how to go on.
+            UserError: refused; the hint says how to continue.
         """
         self._store.check_writable(self.name)
         self._read()
@@ -90,8 +90,8 @@ class Enrolment:
 
     @property
     def begun(self) -> SeedEntry:
-        """What is stored, once something is."""
-        assert self.entry is not None  # noqa: S101 - `run` stores one first
+        """The stored entry, which must exist."""
+        assert self.entry is not None  # noqa: S101 - `run` has stored one
         return self.entry
 
     def _read(self) -> None:
@@ -101,12 +101,12 @@ class Enrolment:
         if self.entry and self.entry.state == ACTIVE:
             self._store.finish(self.name, f"Finish enrolment of {self.label}.")
         if self.entry is None or self.entry.state == ACTIVE:
-            what = "the seed of a device that is enrolled" if self.entry else "something else"
+            what = "the seed of an enrolled device" if self.entry else "something else"
             raise UserError(
-                f"the entry {self.label} holds {what}", hint="choose another device with --name NAME"
+                f"the entry {self.label} contains {what}", hint="choose another device with --name NAME"
             )
         self.began_before = True
-        self.context.tell("going on with the enrolment that was begun")
+        self.context.tell("continuing the unfinished enrolment")
 
     def _write(self, entry: SeedEntry, message: str) -> None:
         self._store.write(
@@ -117,8 +117,8 @@ class Enrolment:
     def _check_room(self) -> None:
         if len(self.devices()) >= MOST:
             raise UserError(
-                f"the user {self.user} has {MOST} MFA devices, the most AWS allows",
-                hint="remove one first: pass aws mfa list shows them",
+                f"the user {self.user} already has {MOST} MFA devices, the limit at AWS",
+                hint="remove one first; pass aws mfa list shows them",
             )
 
     def devices(self) -> list[str]:
@@ -135,17 +135,17 @@ class Enrolment:
             try:
                 self._write(SeedEntry(PENDING, made.serial, self.user, made.seed), "Add seed of {}.")
             except UncommittedError:
-                raise  # it is stored
+                raise  # the seed is stored
             except (UserError, KeyboardInterrupt) as error:
                 if attempt == ATTEMPTS or not isinstance(error, UserError):
                     self._delete()
                     raise
             else:
                 break
-        self.context.tell(f"made the device {made.serial} and stored its seed in {self.label}")
+        self.context.tell(f"created the device {made.serial} and stored its seed in {self.label}")
 
     def _made(self) -> NewDevice:
-        """The device; where the answer is lost, so is the seed, and that device is deleted."""
+        """Creates the device; if the answer is lost, so is the seed, and that device is deleted."""
         name = self.name.partition("/")[2]
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -163,20 +163,20 @@ class Enrolment:
         raise AssertionError("unreachable")
 
     def _drop_orphan(self) -> None:
-        """Deletes a device of this name that is nobody's: an interrupted run of ours made it."""
+        """Deletes an unassigned device of this name, which an interrupted run has created."""
         if self.serial in self._caller.ask(iam_mfa.list_unassigned, iam_mfa.unassigned):
             self._delete()
             self.context.tell(f"deleted the device {self.serial}, whose seed is lost")
 
     def _forget(self) -> None:
-        """Takes the intent back: nothing was made."""
+        """Removes the entry again, since no device was created."""
         self._store.remove([self.name], f"Abort enrolment of {self.label}.")
         self.entry = None
 
     def _delete(self) -> None:
         self._caller.change(lambda signer, at: iam_mfa.delete_device(signer, at, self.serial))
 
-    # E4, E5: the device enabled.
+    # E4, E5: enable the device.
 
     def _enable(self) -> None:
         entry = self.begun
@@ -186,11 +186,11 @@ class Enrolment:
         self.context.tell(f"the device {self.serial} is enabled")
 
     def _show_codes(self, seed: str) -> None:
-        """Shows AWS the codes of two time steps in a row; later ones where these are refused."""
+        """Gives AWS the codes of two consecutive time steps, and later ones if these are refused."""
         for attempt in range(1, ATTEMPTS + 1):
             step = totp.step(self.context.clock())
             pair = code_of(seed, step - 1), code_of(seed, step)
-            steps = Steps(f"{state_folder(self.context.env)}/steps", self.context.warn)
+            steps = UsedCodes(f"{state_folder(self.context.env)}/steps", self.context.warn)
             steps.spend(self.serial, pair[1], totp.starts(step + 1))
             try:
                 self._caller.change(
@@ -209,27 +209,29 @@ class Enrolment:
 
 
 def code_of(seed: str, step: int) -> str:
-    """The code of a device of AWS's at a time step: six digits, 30 seconds, SHA-1."""
+    """The code of a virtual device at a time step: six digits, 30 seconds, SHA-1."""
     return totp.Otpauth(seed).code(step)
 
 
 def wait_for(second: int, why: str, context: Context) -> None:
-    """Waits until a Unix second, and says why."""
+    """Waits until a Unix second, and shows the reason."""
     if second > context.clock():
         context.tty.countdown(why, lambda: second - context.clock())
 
 
 def try_out(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
-    """E6: makes a short session with a new code; where its clock seems off, AWS is told by two codes.
+    """E6: makes a short session with a new code; if its clock seems wrong, synchronizes it with two codes.
 
     Returns:
         Whether it works.
     """
     for attempt in range(2):
         step = totp.step(context.clock()) + 1
-        wait_for(totp.starts(step), "waiting for the next code, to try the device out", context)
+        wait_for(totp.starts(step), "waiting for the next code, to test the device", context)
         code = code_of(seed, step)
-        Steps(f"{state_folder(context.env)}/steps", context.warn).spend(serial, code, totp.starts(step + 1))
+        UsedCodes(f"{state_folder(context.env)}/steps", context.warn).spend(
+            serial, code, totp.starts(step + 1)
+        )
         try:
             context.aws.get_session_token(caller.key, caller.sts, duration=900, serial=serial, code=code)
         except AwsError as error:
@@ -242,7 +244,7 @@ def try_out(seed: str, serial: str, user: str, caller: Caller, context: Context)
 
 
 def _resync(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
-    """Tells AWS by two codes in a row how far the clocks differ."""
+    """Synchronizes AWS with the device's clock, with two consecutive codes."""
     step = totp.step(context.clock()) + 1
     wait_for(totp.starts(step), "waiting for the next code, to synchronise the device", context)
     pair = code_of(seed, step - 1), code_of(seed, step)
@@ -254,18 +256,18 @@ def _resync(seed: str, serial: str, user: str, caller: Caller, context: Context)
 
 
 def plain_name(text: str) -> str:
-    """A name that IAM takes, out of any."""
+    """Makes a name that IAM accepts from any text."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "_+=,.@-") else "-" for char in text)
 
 
 def check_name(name: str) -> None:
-    """Refuses a device name that IAM does not take.
+    """Refuses a device name that IAM does not accept.
 
     Raises:
-        UserError: with what it may hold.
+        UserError: with the allowed characters.
     """
     if not name or len(name) > LONGEST or plain_name(name) != name or name.startswith("."):
         raise UserError(
-            f"a device cannot be named {name!r}",
-            hint=f"1 to {LONGEST} letters, digits and _+=,.@-, not starting with a dot",
+            f"{name!r} is not a valid device name",
+            hint=f"use 1 to {LONGEST} letters, digits and _+=,.@-, not starting with a dot",
         )

@@ -1,8 +1,8 @@
-"""Asks through pinentry, the program in which gpg's own questions appear.
+"""Asks through pinentry, the program for gpg's own prompts.
 
 We start it ourselves, although gpg-agent could ask (`GET_PASSPHRASE --data`). An agent that is forwarded from
-another machine refuses. A local agent waits without limit for a silent pinentry, and leaves the dialog
-open when we end; that dialog then blocks the next question, gpg's own too. Tried with GnuPG 2.2.40.
+another machine refuses. A local agent waits without limit for a pinentry that does not answer, and leaves the
+dialog open when we end; that dialog then blocks the next prompt, also gpg's own. Tried with GnuPG 2.2.40.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from typing import Self
 
 PATIENCE = 10.0
-"""Seconds for an answer that no person gives."""
+"""Seconds to wait for an answer that does not need the user."""
 FAREWELL = 2.0
-"""Seconds in which a pinentry that has answered must end."""
+"""Seconds within which a pinentry must end after its answer."""
 
 
 class Question(NamedTuple):
-    """What the dialog shows."""
+    """The texts of the dialog."""
 
     title: str
     description: str
@@ -44,21 +44,21 @@ def ask(
     terminal: str | None,
     patience: float = PATIENCE,
 ) -> str:
-    """The line that was typed, as it is.
+    """The typed line, unchanged.
 
     Args:
-        program: which pinentry.
+        program: the pinentry.
         env: its environment.
-        question: what to show.
-        terminal: the name of the terminal it may use, which is never /dev/tty.
-        patience: seconds for each answer that no person gives.
+        question: the texts to show.
+        terminal: the name of the terminal for it, never /dev/tty.
+        patience: seconds to wait for each answer that does not need the user.
 
     Raises:
         UserError: cancelled, or it could not ask.
     """
     with Pinentry(program, env, patience) as pinentry:
         for option in _options(env, terminal):
-            pinentry.call("OPTION", option)  # an old one may not know it
+            pinentry.call("OPTION", option)  # an old version may not know it
         pinentry.call("SETTITLE", question.title)
         pinentry.call("SETDESC", question.description)
         pinentry.call("SETPROMPT", question.prompt)
@@ -68,13 +68,13 @@ def ask(
     if end.cancelled():
         raise UserError("cancelled", code=INTERRUPTED)
     if end.kind != "OK":
-        reason = end.rest.partition(b" ")[2].decode(errors="replace") or "it went away"
+        reason = end.rest.partition(b" ")[2].decode(errors="replace") or "it has ended"
         raise UserError(f"{program} could not ask: {reason}", hint="use another --prompt", code=MUST_ASK)
     return typed.decode(errors="surrogateescape")
 
 
 def _options(env: Mapping[str, str], terminal: str | None) -> list[str]:
-    """What gpg-agent says to it. Source: gnupg agent/call-pinentry.c."""
+    """The options that gpg-agent sends to it. Source: gnupg agent/call-pinentry.c."""
     language = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
     messages = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG")
     options = {
@@ -88,12 +88,12 @@ def _options(env: Mapping[str, str], terminal: str | None) -> list[str]:
 
 
 class Pinentry:
-    """A running pinentry; leaving the block ends it.
+    """A running pinentry; the end of the `with` block ends it.
 
     Args:
         program: its path.
         env: its environment.
-        patience: seconds for each answer that no person gives.
+        patience: seconds to wait for each answer that does not need the user.
 
     Raises:
         UserError: it cannot be started.
@@ -118,7 +118,7 @@ class Pinentry:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Says goodbye, or stops it where we are being stopped."""
+        """Ends it politely, or kills it if we are being stopped."""
         if kind is not None:
             self._process.terminate()
         with suppress(BrokenPipeError):
@@ -136,16 +136,16 @@ class Pinentry:
         Args:
             word: the command.
             argument: unescaped.
-            of_person: the answer may take as long as it takes.
+            of_person: whether the user answers, without a time limit.
 
         Returns:
-            The data and the last line, `OK` or `ERR`; an empty `ERR` if it went away or said nothing.
+            The data and the last line, `OK` or `ERR`; an empty `ERR` if it has ended or did not answer.
         """
         self._send(assuan.command(word, argument))
         return self._answer(None if of_person else self._patience)
 
     def _send(self, line: bytes) -> None:
-        with suppress(BrokenPipeError):  # then there is no answer either
+        with suppress(BrokenPipeError):  # then there is no answer, either
             self._requests.write(line)
             self._requests.flush()
 

@@ -1,4 +1,4 @@
-"""Which pinentry gpg's agent would start."""
+"""Finds the pinentry that gpg-agent would start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def configured(env: Mapping[str, str]) -> str:
-    """The pinentry that gpg-agent.conf names, or an empty text."""
+    """The pinentry in gpg-agent.conf, or an empty text."""
     home = env.get("GNUPGHOME") or f"{env.get('HOME', '')}/.gnupg"
     found = ""
     try:
@@ -30,13 +30,13 @@ def configured(env: Mapping[str, str]) -> str:
 
 
 def installed(env: Mapping[str, str]) -> str:
-    """The pinentry that gpg was built to start, else the one on PATH, or an empty text."""
+    """The built-in default pinentry of gpg, else the one on PATH, or an empty text."""
     found = _of_gpgconf(env)
     return found if os.access(found, os.X_OK) else shutil.which("pinentry", path=env.get("PATH")) or ""
 
 
 def _of_gpgconf(env: Mapping[str, str]) -> str:
-    """Its line is `pinentry:Passphrase Entry:/usr/bin/pinentry`, the path percent-escaped."""
+    """The percent-escaped path in gpgconf's line `pinentry:Passphrase Entry:/usr/bin/pinentry`."""
     gpgconf = shutil.which("gpgconf", path=env.get("PATH"))
     if not gpgconf:
         return ""

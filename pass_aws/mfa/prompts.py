@@ -1,4 +1,4 @@
-"""The ways to ask a person for a one-time code: terminal, pinentry, zenity, kdialog."""
+"""Asks the user for a one-time code: on the terminal, with pinentry, zenity or kdialog."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TITLE = "pass aws"
 REFUSED = 1
-"""Exit status of zenity and kdialog when the person closed the window; zenity's without a display, too."""
+"""Exit status of zenity and kdialog if the user closes the window; also zenity's without a display."""
 
 
 def absence(driver: str, context: Context) -> str:
@@ -31,16 +31,16 @@ def absence(driver: str, context: Context) -> str:
 
 
 def asked(driver: str, serial: str, trouble: str, context: Context) -> str:
-    """What the person typed.
+    """The text that the user has typed.
 
     Args:
         driver: one of drivers.TYPED.
         serial: the MFA device.
         trouble: what was wrong with the last answer, or empty.
-        context: the outside.
+        context: the doors.
 
     Raises:
-        UserError: cancelled, or nobody could be asked.
+        UserError: cancelled, or no prompt was possible.
     """
     question = f"MFA code for {serial}: "
     if driver == PINENTRY:
@@ -77,7 +77,7 @@ def _pinentry(question: str, trouble: str, context: Context) -> str:
 
 
 def _dialog(driver: str, question: str, context: Context) -> str:
-    """Zenity reads an underscore as the mark of a shortcut; it is doubled to be one."""
+    """Asks in a window; underscores are doubled for zenity, which uses single ones for shortcuts."""
     from pass_aws.system import programs
 
     argv = (

@@ -1,4 +1,4 @@
-"""The store entry of a device that we enrol: an otpauth line, as `pass otp` reads it, and its state."""
+"""The store entry of an enrolled device: an otpauth line, as `pass otp` reads it, and its state."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 INTENT, PENDING, ACTIVE = "intent", "pending", "active"
-"""The seed is about to be made; it is stored, but the device not enabled; the device is in use."""
+"""States: the seed will be made; the seed is stored, but the device is not enabled; the device is in use."""
 ISSUER = "Amazon Web Services"
 
 
 class SeedEntry(NamedTuple):
-    """What an entry says; its repr shows no seed.
+    """The content of an entry; its repr shows no seed.
 
     Args:
         state: INTENT, PENDING or ACTIVE.
@@ -48,7 +48,7 @@ def render(entry: SeedEntry) -> bytes:
 
 
 def read(text: bytes) -> SeedEntry | None:
-    """What an entry of ours says; None for one that somebody else wrote."""
+    """Parses an entry; None if pass aws has not written it."""
     lines = text.decode("utf-8", "replace").splitlines()
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     if fields.get("state") not in (INTENT, PENDING, ACTIVE) or not {"serial", "user"} <= set(fields):

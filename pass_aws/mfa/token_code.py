@@ -1,4 +1,4 @@
-"""The one-time code of an MFA device: from where, once per time step, asked again if refused."""
+"""Gets the one-time code of an MFA device: each code once, and another one if AWS refuses it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.errors import UserError
 from pass_aws.mfa import codes, drivers, prompts, totp
 from pass_aws.mfa.drivers import GIVEN, OTPAUTH, PROCESS, TYPED, YKMAN, Choice
-from pass_aws.mfa.used_codes import Steps
+from pass_aws.mfa.used_codes import UsedCodes
 from pass_aws.system.user_dirs import state_folder
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 LIMITS = {GIVEN: 1, PROCESS: 2, OTPAUTH: 2, YKMAN: 2}
-"""How many codes are tried; a person may mistype, so one who types has three."""
+"""The number of attempts; a user may mistype, so typed codes have three."""
 TYPED_LIMIT = 3
 
 
@@ -26,8 +26,8 @@ class Code(NamedTuple):
 
     Args:
         text: six digits.
-        driver: where it came from.
-        until: Unix second at which its time step ends; 0 if that is not known.
+        driver: its source.
+        until: Unix second at which its time step ends; 0 if not known.
     """
 
     text: str
@@ -35,15 +35,15 @@ class Code(NamedTuple):
     until: int = 0
 
     def __repr__(self) -> str:
-        """Everything but the code."""
+        """Everything except the code."""
         return f"Code(driver={self.driver})"
 
 
 def choice(serial: str, settings: Settings, context: Context) -> Choice:
-    """Which way the code will be had, and why; nobody is asked yet.
+    """The source of the code, and the reason for it; does not prompt.
 
     Raises:
-        UserError: an unknown driver, or nobody to ask.
+        UserError: the driver is unknown, or no prompt is possible.
     """
     sources = drivers.Sources(
         serial, bool(settings.get("mfa_process")), codes.entry(serial, settings, context)
@@ -58,27 +58,27 @@ def choice(serial: str, settings: Settings, context: Context) -> Choice:
 
 
 class Codes:
-    """The one-time codes of one device for one call, counted: AWS may refuse some of them.
+    """Gives and counts the one-time codes of a device for one call, since AWS may refuse some of them.
 
     Args:
         serial: the MFA device, its ARN or a hardware token's number.
-        settings: of the profile that wants them; mfa_process and mfa_entry are read.
-        context: the outside.
+        settings: of the profile that needs them; mfa_process and mfa_entry are used.
+        context: the doors.
     """
 
     def __init__(self, serial: str, settings: Settings, context: Context) -> None:
         self._serial, self._settings, self._context = serial, settings, context
-        self._steps = Steps(f"{state_folder(context.env)}/steps", context.unusable)
+        self._steps = UsedCodes(f"{state_folder(context.env)}/steps", context.unusable)
         self._tries = 0
 
     def ask(self, asking: Callable[[], object] = lambda: None) -> Code:
-        """A code that has not been used; asked for once more, AWS has refused the last one.
+        """Gets an unused code; a second call means that AWS has refused the last one.
 
         Args:
-            asking: is called before a person is asked, and only then.
+            asking: is called before a prompt, and only then.
 
         Raises:
-            UserError: nobody to ask, cancelled, or refused too often.
+            UserError: no prompt is possible, cancelled, or refused too often.
         """
         chosen = choice(self._serial, self._settings, self._context)
         self._context.debug(f"MFA code of {self._serial} by {chosen.name}: {chosen.reason}")
@@ -93,16 +93,16 @@ class Codes:
         return self._typed(chosen.name, again=again) if chosen.name in TYPED else self._printed(chosen.name)
 
     def spend(self, code: Code) -> None:
-        """Remembers, for all processes, that a code is used; call it right before the code is sent."""
+        """Records for all processes that a code is used; call it directly before sending the code."""
         until = code.until or totp.ends(self._context.clock())
         self._steps.spend(self._serial, code.text, until)
 
     def may_ask_again(self, refused: Code) -> bool:
-        """Whether another code may be tried after AWS refused this one."""
+        """Whether another code may be tried after AWS has refused this one."""
         return self._tries < LIMITS.get(refused.driver, TYPED_LIMIT)
 
     def from_store(self) -> Code:
-        """From the store; its time step is taken before anybody else can have the same code."""
+        """Makes a code from the seed in the store; reserves its time step first, so that it is used once."""
         context = self._context
         otpauth = codes.otpauth(codes.entry(self._serial, self._settings, context), context)
         while True:
@@ -114,14 +114,13 @@ class Codes:
             self._wait(free)
 
     def _count(self, driver: str) -> None:
-        """One more code; the answer to too many is an error, not another question."""
+        """Counts one more code; too many are an error instead of another prompt."""
         limit = LIMITS.get(driver, TYPED_LIMIT)
         self._tries += 1
         if self._tries > limit:
             raise UserError(
-                f"no code of {self._serial} was accepted, {limit} were tried",
-                hint="see that mfa_serial names the device that makes the codes, "
-                "and that both clocks are right",
+                f"AWS refused {limit} codes of {self._serial}",
+                hint="check that mfa_serial is the device of these codes, and that both clocks are correct",
             )
 
     def _used(self, digits: str) -> bool:
@@ -130,13 +129,15 @@ class Codes:
     def _given(self) -> Code:
         if not self._context.first_time(GIVEN):
             raise UserError(
-                f"a second code is needed, of {self._serial}, and -t gives only one",
-                hint="leave -t away to be asked",
+                f"a second code of {self._serial} is needed, but -t gives only one",
+                hint="omit -t to be asked",
             )
         self._tries = 1
         digits = self._context.options.mfa_token
         if self._used(digits):
-            raise UserError("the code given with -t has been used", hint="run it again with the next code")
+            raise UserError(
+                "the code given with -t was already used", hint="run the command again with the next code"
+            )
         return Code(digits, GIVEN)
 
     def _wait(self, until: int) -> None:
@@ -145,7 +146,7 @@ class Codes:
             self._context.tty.countdown("waiting for the next MFA code", lambda: until - clock())
 
     def _printed(self, driver: str) -> Code:
-        """From a program; in a used time step it prints the used code, so that step is waited out first."""
+        """Gets a code from a program; in a used time step that code is used, too, so this waits first."""
         free = self._steps.free_from(self._serial, self._context.clock())
         for _ in range(2):
             self._wait(free)
@@ -154,11 +155,11 @@ class Codes:
                 return Code(digits, driver)
             free = totp.ends(self._context.clock())
         raise UserError(
-            f"{driver} gives a code that has been used already", hint="see that it makes a new one each time"
+            f"{driver} gives a code that was already used", hint="check that it prints a new code each time"
         )
 
     def _typed(self, driver: str, *, again: bool) -> Code:
-        """From a person; what is no code, or a used one, is asked for again."""
+        """Asks the user for a code; asks again after an invalid or used one."""
         trouble = "AWS refused that code" if again else ""
         while True:
             answer = prompts.asked(driver, self._serial, trouble, self._context)
@@ -169,5 +170,5 @@ class Codes:
             else:
                 if not self._used(digits):
                     return Code(digits, driver)
-                trouble = "that code has been used; wait for the next"
+                trouble = "that code was already used; wait for the next"
             self._count(driver)

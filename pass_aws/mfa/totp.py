@@ -1,4 +1,4 @@
-"""One-time codes: the `otpauth://` line, time steps, and what counts as a code."""
+"""One-time codes: the `otpauth://` line, time steps, and the format of codes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 SCHEME = "otpauth://"
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 SHORTEST = 14
-"""Bytes of a seed, 112 bits; AWS makes them 40 long. Source: NIST SP 800-63B, held by pyotp."""
+"""The minimum length of a seed in bytes, 112 bits; AWS's have 40. Source: NIST SP 800-63B, as in pyotp."""
 LONGEST_PERIOD = 120
 MOST_DIGITS = 10
 
 
 class Otpauth(NamedTuple):
-    """What an `otpauth://totp/…` line says; its repr does not show the secret.
+    """The content of an `otpauth://totp/…` line; its repr does not show the secret.
 
     Args:
         secret: base32, upper case, without padding.
         digits: length of a code.
-        period: seconds a code lives.
+        period: seconds for which a code is valid.
         algorithm: one of ALGORITHMS.
         label: issuer and account, for people.
     """
@@ -33,7 +33,7 @@ class Otpauth(NamedTuple):
     label: str = ""
 
     def __repr__(self) -> str:
-        """Everything but the secret."""
+        """Everything except the secret."""
         return f"Otpauth({self.label!r}, digits={self.digits}, period={self.period}, {self.algorithm})"
 
     def code(self, number: int) -> str:
@@ -55,7 +55,7 @@ class Otpauth(NamedTuple):
 
 
 def step(now: float, period: int = 30) -> int:
-    """The number of the time step that `now` (Unix seconds) lies in."""
+    """The number of the time step that contains `now` (Unix seconds)."""
     return int(now // period)
 
 
@@ -65,15 +65,15 @@ def starts(number: int, period: int = 30) -> int:
 
 
 def ends(now: float, period: int = 30) -> int:
-    """The Unix second at which the time step of `now` is over."""
+    """The Unix second at which the time step of `now` ends."""
     return starts(step(now, period) + 1, period)
 
 
 def code(text: str) -> str:
-    """Six digits, as AWS wants them; blanks in between are forgiven.
+    """A code of six digits, as AWS needs it; blanks between digits are removed.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is not six digits.
     """
     digits = "".join(text.split())
     if len(digits) == 6 and digits.isascii() and digits.isdigit():
@@ -82,10 +82,10 @@ def code(text: str) -> str:
 
 
 def find(text: str) -> Otpauth:
-    """The first otpauth line of an entry, wherever in it, as `pass otp` keeps them.
+    """The first otpauth line anywhere in an entry, as in `pass otp`.
 
     Raises:
-        ValueError: there is none, or it is no use; the reason never quotes the secret.
+        ValueError: there is none, or it is invalid; the reason never quotes the secret.
     """
     for line in text.splitlines():
         if SCHEME in line:
@@ -108,10 +108,10 @@ def parse(line: str) -> Otpauth:
     kind, _, rest = line.strip().removeprefix(SCHEME).partition("/")
     label, _, query = rest.partition("?")
     if kind.lower() != "totp":
-        raise ValueError("only time-based codes (totp) will do")
+        raise ValueError("only time-based codes (totp) are supported")
     values = _values(query.partition("#")[0])
     if values.get("encoder"):
-        raise ValueError("its encoder makes codes that are no digits")
+        raise ValueError("its encoder makes codes that are not digits")
     return Otpauth(
         _secret(values.get("secret", "")),
         _number(values, "digits", 6, 6, MOST_DIGITS),
@@ -127,7 +127,7 @@ def _values(query: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if values.setdefault(name.lower(), value) != value:
-            raise ValueError("it says the same thing twice, differently")
+            raise ValueError("it has two different values for the same parameter")
     return values
 
 

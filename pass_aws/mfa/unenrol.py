@@ -1,4 +1,4 @@
-"""Removing an MFA device: from the user, then at AWS, and only then its seed from the store."""
+"""Removes an MFA device: from the user, then at AWS, and only then its seed from the store."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 def at_aws(serial: str, user: str, caller: Caller) -> bool:
-    """Takes the device from its user and deletes it; False if it did not exist.
+    """Unassigns the device from its user and deletes it; False if it did not exist.
 
     Raises:
-        AwsError: it was refused; the seed must be kept.
+        AwsError: AWS refuses; the seed must be kept.
     """
     there = caller.change(lambda signer, at: iam_mfa.deactivate_device(signer, at, user, serial))
     return caller.change(lambda signer, at: iam_mfa.delete_device(signer, at, serial)) or there
 
 
 def check_seed(label: str, context: Context) -> None:
-    """Whether the seed could be removed, before its device is ended; args as `seed`.
+    """Checks that the seed can be removed, before its device is deleted; arguments as `seed`.
 
     Raises:
-        UserError: git waits for somebody to resolve a conflict.
+        UserError: there is an unresolved conflict in git.
     """
     context.store.whole().check_history(label)
 
@@ -34,7 +34,7 @@ def seed(label: str, context: Context) -> None:
     """Removes the entry with the seed.
 
     Args:
-        label: what pass calls it.
-        context: the outside.
+        label: its name in pass.
+        context: the doors.
     """
     context.store.whole().remove([label], f"Remove {label} from store.")

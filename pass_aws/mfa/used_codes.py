@@ -1,4 +1,4 @@
-"""Which one-time codes have been used, per device, remembered for all processes of this user."""
+"""Records the used one-time codes of each device, for all processes of this user."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FAR = 600
-"""Seconds ahead from which on a memory is not believed: the clock was wrong when it was made."""
+"""Seconds; a record further in the future is ignored, since the clock was wrong when it was made."""
 ECHO = 120
-"""Seconds for which the same digits are the same code; later they are a coincidence."""
+"""Seconds during which equal digits are the same code; later they are a coincidence."""
 
 
 class Used(NamedTuple):
@@ -24,19 +24,19 @@ class Used(NamedTuple):
 
     Args:
         until: Unix second at which its time step ends.
-        mark: sha256 of the device and the code, so that spent codes do not lie about either.
+        mark: sha256 of the device and the code, so that used codes are not stored in plain text.
     """
 
     until: int = 0
     mark: str = "-"
 
 
-class Steps:
-    """The memory. Trouble with it costs a warning and the protection, never the command.
+class UsedCodes:
+    """The records. A failure costs a warning and the protection, but never the command.
 
     Args:
-        place: the folder, made when needed.
-        warn: says something to the person.
+        place: the directory, created if needed.
+        warn: prints a warning.
     """
 
     def __init__(self, place: str, warn: Callable[[str], None]) -> None:
@@ -44,15 +44,15 @@ class Steps:
         self._warn = warn
 
     def claim(self, serial: str, start: int, until: int) -> int:
-        """Takes a time step for oneself, unless a code of it or of a later one was used or taken.
+        """Reserves a time step, unless a code of it or of a later one was used or reserved.
 
         Args:
             serial: the device.
             start: Unix second at which the step begins.
-            until: at which it ends.
+            until: Unix second at which it ends.
 
         Returns:
-            0 if it is ours now, else the Unix second to wait for.
+            0 if it is now reserved for us, else the Unix second to wait for.
         """
         with self._open(serial) as file:
             last = _believed(_read(file), start)
@@ -62,26 +62,26 @@ class Steps:
             return 0
 
     def free_from(self, serial: str, now: float) -> int:
-        """The Unix second at which the first unused time step begins; 0 if it is now."""
+        """The Unix second at which the first unused time step begins; 0 for the current one."""
         with self._open(serial) as file:
             last = _believed(_read(file), now)
             return last.until if last.until > now else 0
 
     def knows(self, serial: str, code: str, now: float) -> bool:
-        """Whether this very code was sent a short time ago."""
+        """Whether this code was sent a short time ago."""
         with self._open(serial) as file:
             last = _believed(_read(file), now)
             return last.mark == _mark(serial, code) and now < last.until + ECHO
 
     def spend(self, serial: str, code: str, until: int) -> None:
-        """Remembers a code that is about to be sent, and the end of its time step."""
+        """Records a code that will be sent, and the end of its time step."""
         with self._open(serial) as file:
             last = _believed(_read(file), until)
             self._write(file, Used(max(last.until, until), _mark(serial, code)))
 
     @contextmanager
     def _open(self, serial: str) -> Iterator[int]:
-        """The locked file of a device; -1 if there can be none."""
+        """The locked file of a device; -1 if that is impossible."""
         try:
             file = self._locked(serial)
         except private_dirs.Trouble as trouble:
@@ -125,7 +125,7 @@ def _believed(last: Used, now: float) -> Used:
 
 
 def _read(file: int) -> Used:
-    """What is remembered; a broken file is an empty one."""
+    """The record of a device; an invalid file counts as empty."""
     text = os.pread(file, 200, 0).decode(errors="replace") if file >= 0 else ""
     until, _, mark = text.strip().partition(" ")
     plain = until.isascii() and until.isdigit() and len(until) < 12

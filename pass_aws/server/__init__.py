@@ -1,1 +1,1 @@
-"""Credential servers for a command, a container, an IDE: ECS style, and IMDSv2."""
+"""Credential servers for a command, a container or an IDE: ECS and IMDSv2."""

@@ -1,4 +1,4 @@
-"""A server beside the command that `exec` becomes."""
+"""The credential server for the command that `exec` becomes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def begun(name: str, context: Context, *, instance: bool, lazy: bool) -> dict[str, str]:
-    """Starts the server, and returns the command's environment: where the server is, and no credentials.
+    """Starts the server, and returns the command's environment: the server's address, but no credentials.
 
     Args:
         name: the profile.
         context: the doors.
         instance: whether it is IMDS instead of ECS.
-        lazy: whether nothing is decrypted, asked or called before the command wants credentials.
+        lazy: whether to get credentials only when the command requests them.
 
     Raises:
-        UserError: whatever stops it.
+        UserError: the server cannot be started, or there are no credentials.
     """
     check(context)
     settings = resolve.planned(name, context).settings
@@ -48,14 +48,14 @@ def begun(name: str, context: Context, *, instance: bool, lazy: bool) -> dict[st
 
 
 def check(context: Context) -> None:
-    """Stops where SDKs would use something else than a server: it is their last choice.
+    """Fails if SDKs would not use the server, which is their last choice.
 
     Raises:
-        UserError: section [default] of the AWS files has credentials.
+        UserError: the section [default] of the AWS files has credentials.
     """
     found = context.files.config().profile("default"), context.files.credentials().profile("default")
     if why := process_line.before_a_server(*found):
         raise UserError(
-            f"[default] in the AWS files would be used instead of the server: {why}",
-            hint="leave out --server, or name other files in AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+            f"SDKs would use [default] in the AWS files instead of the server: {why}",
+            hint="omit --server, or set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to other files",
         )

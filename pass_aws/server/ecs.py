@@ -1,4 +1,4 @@
-"""The credential server of ECS containers: one path, one token.
+"""The credential server in the style of ECS containers: one path, one token.
 
 Source: AWS SDKs reference, "Container credential provider".
 """
@@ -21,10 +21,10 @@ FULL_URI, TOKEN = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZA
 
 
 class Secrets(NamedTuple):
-    """What a client must know.
+    """The secrets that a client must know.
 
     Args:
-        path: of the one resource there is.
+        path: of the only resource.
         token: the whole Authorization header.
     """
 
@@ -33,38 +33,38 @@ class Secrets(NamedTuple):
 
 
 def new_secrets() -> Secrets:
-    """As long as a key: nobody guesses them."""
+    """Random secrets as long as a cryptographic key."""
     return Secrets(f"/{secrets.token_urlsafe(16)}", secrets.token_urlsafe(32))
 
 
 def variables(address: str, known: Secrets) -> list[tuple[str, str]]:
-    """What lets an SDK find the server.
+    """The variables with which an SDK finds the server.
 
     Args:
         address: `127.0.0.1:PORT`.
-        known: of this server.
+        known: the secrets of this server.
     """
     return [(FULL_URI, f"http://{address}{known.path}"), (TOKEN, known.token)]
 
 
 def refusal(request: Request, known: Secrets) -> Answer | None:
-    """Why there are no credentials for a request; None if there are.
+    """The refusal of a request; None if it gets credentials.
 
-    Path and token are compared in constant time, and both always.
+    Path and token are always both compared, in constant time.
     """
     token, path = same(request.one("authorization"), known.token), same(request.path, known.path)
     if not token:
         return refused(403, "the Authorization header is not this server's token")
     if not path:
-        return refused(404, "nothing is served under this path")
+        return refused(404, "there is nothing at this path")
     if request.method != "GET":
-        return refused(405, "only GET is served")
+        return refused(405, "only GET is allowed")
     return None
 
 
 def answer(credentials: Credentials) -> Answer:
-    """Credentials as an SDK reads them; Token and Expiration must be there."""
-    assert credentials.expires is not None  # noqa: S101 - the supply lets nothing else through
+    """Credentials in the form that SDKs read; Token and Expiration are required."""
+    assert credentials.expires is not None  # noqa: S101 - the supply ensures it
     found = {
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key,

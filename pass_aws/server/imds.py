@@ -1,6 +1,6 @@
-"""The instance metadata service, version 2, as far as SDKs ask it for credentials and a region.
+"""The instance metadata service, version 2: the part that SDKs use for credentials and the region.
 
-Source: EC2 User Guide, "Use the Instance Metadata Service"; version 1, which takes no token, is not spoken.
+Source: EC2 User Guide, "Use the Instance Metadata Service"; version 1, without tokens, is not supported.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 NOT_WITH_IT = ("AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_IMDS_USE_IPV6")
-"""Variables that would keep SDKs away from our endpoint."""
+"""Variables that would prevent SDKs from using our endpoint."""
 NO_PROXY = ("no_proxy", "NO_PROXY")
 HERE = "127.0.0.1,localhost"
 LONGEST, MOST = 21600, 64
-"""Seconds that a token may live, and how many are remembered."""
+"""The maximum life of a token in seconds, and the maximum number of tokens."""
 TTL, HELD = "x-aws-ec2-metadata-token-ttl-seconds", "x-aws-ec2-metadata-token"
 TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 ROLES = "/latest/meta-data/iam/security-credentials"
@@ -33,10 +33,10 @@ PLAIN = "text/plain"
 
 
 def variables(address: str, parent: Mapping[str, str]) -> dict[str, str]:
-    """What lets an SDK find the server, and asks no proxy for it.
+    """The variables with which an SDK finds the server, without a proxy.
 
     Args:
-        address: `127.0.0.1:PORT`; SDKs of 2022 need the slash behind it.
+        address: `127.0.0.1:PORT`; SDKs of 2022 need the slash after it.
         parent: the caller's environment.
     """
     spared = {name: ",".join(filter(None, (parent.get(name, ""), HERE))) for name in NO_PROXY}
@@ -44,11 +44,11 @@ def variables(address: str, parent: Mapping[str, str]) -> dict[str, str]:
 
 
 class Imds:
-    """The answers of one server, and the tokens that it has given out.
+    """The answers of one server, and the tokens that it has issued.
 
     Args:
-        role: what the instance's role is called.
-        region: empty where none is known.
+        role: the name of the instance's role.
+        region: empty if not known.
         clock: Unix seconds.
     """
 
@@ -69,27 +69,27 @@ class Imds:
             }
 
     def wants_credentials(self, request: Request) -> bool:
-        """Whether a request, if `answer` has nothing against it, is for credentials."""
+        """Whether a request that `answer` does not refuse is for credentials."""
         return request.method == "GET" and request.path == f"{ROLES}/{self._role}"
 
     def answer(self, request: Request) -> Answer:
-        """The answer to everything but a request for credentials that is admitted; see `credentials`."""
+        """The answer to every request except an admitted one for credentials; see `credentials`."""
         if request.method == "PUT" and request.path == TOKEN_PATH:
             return self._new_token(request.one(TTL))
         if request.method != "GET":
-            return refused(405, "only GET is served, and PUT for a token")
+            return refused(405, "only GET is allowed, and PUT for a token")
         if not self._valid(request.one(HELD)):
-            return refused(401, "a token is needed (IMDSv2): PUT /latest/api/token")
+            return refused(401, "a token is required (IMDSv2): PUT /latest/api/token")
         text, kind = self._texts.get(request.path.rstrip("/"), ("", PLAIN))
-        return Answer(200, text.encode(), kind) if text else refused(404, "nothing is served under this path")
+        return Answer(200, text.encode(), kind) if text else refused(404, "there is nothing at this path")
 
     def admits(self, request: Request) -> bool:
-        """Whether a request for credentials holds a token that lives."""
+        """Whether a request for credentials has a valid token."""
         return self._valid(request.one(HELD))
 
     def credentials(self, credentials: Credentials) -> Answer:
-        """Credentials as an SDK reads them."""
-        assert credentials.expires is not None  # noqa: S101 - the supply lets nothing else through
+        """Credentials in the form that SDKs read."""
+        assert credentials.expires is not None  # noqa: S101 - the supply ensures it
         found = {
             "Code": "Success",
             "LastUpdated": moment(int(self._clock())),
@@ -113,5 +113,5 @@ class Imds:
         return Answer(200, token.encode(), PLAIN, ((TTL, wanted),))
 
     def _valid(self, token: str) -> bool:
-        """The tokens are random: looking one up tells no more than that it is there."""
+        """Whether the request has a valid token; tokens are random, so a lookup's time reveals nothing."""
         return self._clock() < self._tokens.get(token, 0.0)

@@ -1,4 +1,4 @@
-"""The door to clients: a listening socket, and one request and one answer for each connection."""
+"""The door to clients: a listening socket, with one request and one answer per connection."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 SLOW = 5.0
-"""Seconds a client has for its request, and for reading the answer."""
+"""Seconds in which a client must send its request, and read the answer."""
 MOST = 512
-"""Connections at once; idle ones are gone after SLOW."""
+"""The maximum number of connections at a time; idle ones are closed after SLOW seconds."""
 BACKLOG = 1024
 
 
@@ -33,10 +33,10 @@ def bound(address: str = LOOPBACK, port: int = 0) -> socket.socket:
 
     Args:
         address: of an interface of this machine.
-        port: 0 for any that is free.
+        port: 0 for any free one.
 
     Raises:
-        UserError: it cannot be had.
+        UserError: the address or port is not available.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
@@ -61,9 +61,9 @@ class Listener:
     """Answers on a socket.
 
     Args:
-        listening: what `bound` returned.
-        answer: makes the answer to an admitted request; it may ask whose it is, which costs a look.
-        heard: told about each request: its method, whose it is, and the status of its answer.
+        listening: from `bound`.
+        answer: makes the answer to an admitted request; it may ask for the user, which takes a lookup.
+        heard: gets a line about each request: its method, its user, and the status of the answer.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Listener:
         self._open = 0
 
     async def serve(self, over: asyncio.Event) -> None:
-        """Answers until it is over."""
+        """Answers until the event is set."""
         server = await asyncio.start_server(self._connected, sock=self._listening, limit=LONGEST)
         async with server:
             await over.wait()
@@ -114,12 +114,12 @@ class Listener:
             request = parsed(head)
         except ValueError:
             if self._heard:
-                self._heard("a request that is not HTTP as SDKs speak it: 400")
+                self._heard("a request that is not valid HTTP: 400")
             return refused(400, "the request cannot be read")
         whose = partial(peer.uid, writer.get_extra_info("socket"))
         answer = refusal(request, self._hosts) or await self._answer(request, whose)
         if self._heard:
             uid = whose()
-            who = "somebody" if uid is None else f"uid {uid}"
+            who = "an unknown user" if uid is None else f"uid {uid}"
             self._heard(f"{request.method} by {who}: {answer.status}")
         return answer

@@ -1,6 +1,6 @@
-"""An HTTP request as a credential server reads it: one line, headers, no body; and what it answers.
+"""HTTP requests and answers of a credential server: a request has one line and headers, but no body.
 
-Source: RFC 9112, of which no more is taken than SDKs send.
+Source: RFC 9112, limited to what SDKs send.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 _LINE = re.compile(rb"([A-Z]{3,7}) (/[!-~]*) HTTP/1\.[01]")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~]*?)[ \t]*")
 LONGEST = 8192
-"""Bytes of a request; the largest that an SDK sends has about 500."""
+"""The maximum size of a request in bytes; the largest one of an SDK has about 500."""
 REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 421: "Misdirected Request", 503: "Service Unavailable",
@@ -19,7 +19,7 @@ REASONS = {
 
 
 class Request(NamedTuple):
-    """One request; header names in lower case, repeated ones too."""
+    """A request; header names are in lower case and may be repeated."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request(NamedTuple):
         return [value for key, value in self.headers if key == name]
 
     def one(self, name: str) -> str:
-        """The value of a header that is there once; empty for none, and for several, which no SDK sends."""
+        """The value of a header that occurs once; empty if it is missing or repeated, as no SDK does."""
         values = self.all(name)
         return values[0] if len(values) == 1 else ""
 
@@ -40,9 +40,9 @@ class Answer(NamedTuple):
 
     Args:
         status: of HTTP.
-        body: everything that is sent.
+        body: the whole body.
         kind: its Content-Type.
-        headers: more of them.
+        headers: further headers.
     """
 
     status: int
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
     def text(self) -> bytes:
-        """The answer as it is sent; nobody may keep it, and the connection ends."""
+        """The bytes of the answer; it forbids caching and closes the connection."""
         lines = [
             f"HTTP/1.1 {self.status} {REASONS[self.status]}",
             f"Content-Type: {self.kind}",
@@ -64,10 +64,10 @@ class Answer(NamedTuple):
 
 
 def parsed(head: bytes) -> Request:
-    """A request's head, up to and with its empty line.
+    """Parses the head of a request, up to and including the empty line.
 
     Raises:
-        ValueError: it is not HTTP as SDKs speak it, or a body follows.
+        ValueError: it is not HTTP as SDKs send it, or it has a body.
     """
     first, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     line = _LINE.fullmatch(first)

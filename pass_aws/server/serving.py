@@ -1,4 +1,4 @@
-"""A server from its socket to its end: what it answers, where its credentials come from, when it is over."""
+"""Runs a server: its answers, the source of its credentials, and its end."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     Answerer = Callable[[Request, Whose], Awaitable[Answer]]
 
 IMDS_MARGIN = 1800
-"""Seconds of life that botocore wants of an instance's credentials; else it keeps them past their end."""
+"""Seconds of life that botocore expects of an instance's credentials; with less it uses them after expiry."""
 ROLE = "pass-aws"
 
 
 class Server(NamedTuple):
-    """A server that listens, and does not answer yet.
+    """A server that listens, but does not answer yet.
 
     Args:
         listening: its socket.
-        variables: what lets an SDK find it.
-        answerer: makes its answers out of a supply.
+        variables: with which an SDK finds it.
+        answerer: makes its answers from a supply.
         wanted: seconds of life that its credentials should have left.
     """
 
@@ -49,10 +49,10 @@ class Server(NamedTuple):
 
 
 def first(name: str, context: Context, wanted: int) -> Delivered:
-    """What a profile becomes, while somebody can still be asked.
+    """The first credentials of a profile, while prompts are still possible.
 
     Raises:
-        UserError: whatever stops it; what no server may hand out.
+        UserError: there are none, or a server may not serve them.
     """
     found = deliver.deliver(name, context, margin=wanted)
     fit(found.credentials, name)
@@ -60,26 +60,26 @@ def first(name: str, context: Context, wanted: int) -> Delivered:
 
 
 def fit(credentials: Credentials, name: str) -> Credentials:
-    """The same credentials, if they may be served.
+    """The credentials, if a server may serve them.
 
     Raises:
-        UserError: a long-lived key, or nothing that says when they end.
+        UserError: they are a long-lived key, or have no expiry.
     """
     if not credentials.session_token:
         raise UserError(
-            f"a credential server hands out sessions, and profile {name} gives a long-lived key",
-            hint="leave out --no-session, or --server",
+            f"a credential server serves only sessions, but profile {name} gives a long-lived key",
+            hint="omit --no-session, or --server",
         )
     if credentials.expires is None:
         raise UserError(
-            f"the credentials of profile {name} do not say when they expire, which SDKs want to know",
-            hint="leave out --server",
+            f"the credentials of profile {name} have no expiry, which SDKs need",
+            hint="omit --server",
         )
     return credentials
 
 
 def of_ecs(listening: socket.socket) -> Server:
-    """A server as ECS containers have one."""
+    """A server in the style of ECS containers."""
     known = ecs.new_secrets()
 
     def answerer(supply: Supply) -> Answerer:
@@ -93,13 +93,13 @@ def of_ecs(listening: socket.socket) -> Server:
 
 
 def of_imds(listening: socket.socket, region: str, context: Context) -> Server:
-    """A server as EC2 instances have one; it answers this user alone, since any process could ask it."""
+    """A server in the style of EC2 instances; it answers only this user, since any process can reach it."""
     service = Imds(ROLE, region, context.clock)
 
     def answerer(supply: Supply) -> Answerer:
         async def answer(request: Request, whose: Whose) -> Answer:
             if whose() != os.geteuid():
-                return refused(403, "only processes of the user who started this server get an answer")
+                return refused(403, "this server answers only processes of the user who started it")
             if service.wants_credentials(request) and service.admits(request):
                 return await _credentials(supply, service.credentials)
             return service.answer(request)
@@ -116,13 +116,13 @@ async def _credentials(supply: Supply, shape: Callable[[Credentials], Answer]) -
 
 
 def beside(server: Server, name: str, context: Context, start: Credentials | None, ended: int) -> None:
-    """Serves until a descriptor can be read.
+    """Serves until a descriptor becomes readable.
 
     Args:
-        server: what `of_ecs` or `of_imds` made.
+        server: from `of_ecs` or `of_imds`.
         name: the profile.
         context: the doors of the run that started it.
-        start: credentials that are there already.
+        start: the first credentials, if there are any.
         ended: the descriptor.
     """
 

@@ -1,4 +1,4 @@
-"""Credentials that are renewed before they run out: in a thread, one renewal at a time, without questions."""
+"""Renews credentials before they expire: in a thread, one renewal at a time, without prompts."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 PATIENCE = 8.0
-"""Seconds a request waits for a renewal; SDKs wait one or two, and ask again."""
+"""Seconds that a request waits for a renewal; SDKs wait one or two, and try again."""
 AGAIN = 5.0
-"""Seconds after a renewal that failed before a request begins another one."""
+"""Seconds after a failed renewal before a request starts another one."""
 LATER = 30.0
-"""The same for those that nobody has asked for."""
+"""Seconds after a failed renewal before the next one without a request."""
 LOOK = 1.0
-"""Seconds between two looks at the clock: a machine that slept has missed the time."""
+"""Seconds between two checks of the clock, since the machine may have been suspended."""
 
 
 class Supply:
-    """What the server hands out.
+    """The credentials that the server serves.
 
     Args:
-        fetch: gets credentials; runs in a thread, asks nobody.
+        fetch: gets credentials; runs in a thread, without prompts.
         clock: Unix seconds.
         wanted: seconds of life that credentials should have left.
-        tell: says something to the user, once.
-        first: what is there already.
+        tell: prints a message for the user, once.
+        first: the first credentials, if there are any.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Supply:
         self.reason = ""
 
     async def current(self) -> Credentials | None:
-        """Credentials that live; None where there are none, and `reason` says why.
+        """Valid credentials; None if there are none, and `reason` says why.
 
-        While they live, a renewal keeps nobody waiting.
+        While the current ones are valid, requests do not wait for a renewal.
         """
         if self._now is None or self._left() <= 0:
             if self._clock() - self._failed_at >= AGAIN or self._running():
@@ -63,7 +63,7 @@ class Supply:
         return self._now if self._now and self._left() > 0 else None
 
     async def keep(self) -> None:
-        """Renews whenever it is time, until it is cancelled. What nobody has asked for yet is left alone."""
+        """Renews in time until it is cancelled; does nothing before the first request."""
         while True:
             await asyncio.sleep(LOOK)
             if self._now is not None and self._clock() >= self._due:
@@ -76,7 +76,7 @@ class Supply:
         return self._renewal is not None and not self._renewal.done()
 
     def _begun(self) -> asyncio.Task[None]:
-        """The renewal that runs; a new one if there is none."""
+        """The current renewal; starts one if there is none."""
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._renew())
         return self._renewal
@@ -86,7 +86,7 @@ class Supply:
             found = await _in_thread(self._fetch)
         except UserError as error:
             self._failed(f"{error}; {error.hint}" if error.hint else str(error))
-        except Exception as error:  # noqa: BLE001 - a defect of ours ends no server, and its text may hold a secret
+        except Exception as error:  # noqa: BLE001 - our bug must not end the server, and its text may contain a secret
             self._failed(f"a bug in pass aws: {type(error).__name__}")
         else:
             self._now, self._due, self.reason = found, self._next(found), ""
@@ -95,17 +95,17 @@ class Supply:
         self._failed_at = self._clock()
         self._due = self._failed_at + LATER
         self.reason = reason
-        self._tell(f"credentials cannot be renewed: {reason}")
+        self._tell(f"cannot renew the credentials: {reason}")
 
     def _next(self, found: Credentials) -> float:
-        """When to renew: when less life is left than is wanted; what lives shorter, at half of that."""
+        """The time of the next renewal: when less life is left than wanted, or at half of a shorter life."""
         now = self._clock()
         left = (found.expires or 0) - now
         return now + (left - self._wanted if left > self._wanted else max(left / 2, AGAIN))
 
 
 async def _in_thread(fetch: Callable[[], Credentials]) -> Credentials:
-    """Runs it in a thread that nobody waits for: the end of the server is not kept waiting by AWS."""
+    """Runs it in a daemon thread, so that the server can end without waiting for AWS."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Credentials] = loop.create_future()
 
@@ -122,9 +122,9 @@ async def _in_thread(fetch: Callable[[], Credentials]) -> Credentials:
         raised: Exception | None = None
         try:
             credentials = fetch()
-        except Exception as error:  # noqa: BLE001 - it is raised where it is awaited
+        except Exception as error:  # noqa: BLE001 - raised where it is awaited
             raised = error
-        with contextlib.suppress(RuntimeError):  # the server has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the server has ended
             loop.call_soon_threadsafe(settle, credentials, raised)
 
     threading.Thread(target=work, daemon=True).start()

@@ -1,1 +1,1 @@
-"""Identity Center and `aws login`: flows, tokens, accounts, profiles written for them."""
+"""Identity Center and `aws login`: sign-in flows, tokens, accounts, generated profiles."""

@@ -1,4 +1,4 @@
-"""The accounts and roles that a person has: paged, in parallel, patient where AWS throttles."""
+"""Lists the user's accounts and roles: page by page, in parallel, with pauses if AWS throttles."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ T = TypeVar("T")
 WORKERS = 8
 TRIES = 12
 FIRST, LONGEST = 0.2, 5.0
-"""Seconds of the first and of the longest pause where AWS throttles; each is varied by half."""
-TIDE = 1_000
-"""Pages at most of one listing: an answer that never ends is not a listing."""
+"""Seconds of the first and the longest pause if AWS throttles; each is varied at random by half."""
+MOST_PAGES = 1_000
+"""The maximum number of pages of a listing, in case an answer never ends."""
 
 
 class Assignment(NamedTuple):
-    """A role that the person has in an account."""
+    """A role that the user has in an account."""
 
     account: str
     account_name: str
@@ -38,10 +38,10 @@ class Assignment(NamedTuple):
 
 
 def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) -> list[Assignment]:
-    """All of them, by account name, number and role.
+    """All assignments, sorted by account name, number and role.
 
     Raises:
-        UserError: nobody to sign in, refused, or AWS cannot be asked.
+        UserError: no sign-in is possible, or AWS refuses or cannot be reached.
     """
     token = sign_in.token(portal, context, how=how)
     try:
@@ -54,7 +54,7 @@ def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) 
 
 
 class _Listing:
-    """One walk through all pages."""
+    """One listing over all pages."""
 
     def __init__(self, portal: Portal, access: str, context: Context) -> None:
         self._portal, self._access, self._context = portal, access, context
@@ -96,15 +96,15 @@ class _Listing:
     @staticmethod
     def _pages(page: Callable[[str], tuple[list[T], str]]) -> list[T]:
         found, after = page("")
-        for _ in range(TIDE):
+        for _ in range(MOST_PAGES):
             if not after:
                 return found
             more, after = page(after)
             found += more
-        raise UserError(f"Identity Center lists more than {TIDE} pages")
+        raise UserError(f"Identity Center lists more than {MOST_PAGES} pages")
 
     def _patiently(self, asked: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """Asks again, later and later, where AWS throttles or is in trouble."""
+        """Repeats a call with growing pauses if AWS throttles or has an error."""
         pause = FIRST
         for left in range(TRIES, 0, -1):
             try:
@@ -113,6 +113,6 @@ class _Listing:
                 again = error.aws_code == refusal_rows.THROTTLED or error.cause in (NETWORK, TROUBLE)
                 if left == 1 or not again or self._over.is_set():
                     raise
-            self._over.wait(pause * (0.5 + random()))  # noqa: S311 - it only spreads the load
+            self._over.wait(pause * (0.5 + random()))  # noqa: S311 - not used for security
             pause = min(pause * 2, LONGEST)
         raise AssertionError

@@ -1,4 +1,4 @@
-"""The pages where people sign in: their addresses, the proof keys, and what comes back from them."""
+"""Sign-in pages: their URLs, PKCE values, and the answers that come back."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 CALLBACK = "/oauth/callback"
 REGISTERED = f"http://127.0.0.1{CALLBACK}"
-"""What a client is registered with; a loopback address matches on any port. Source: RFC 8252, 7.3."""
+"""The redirect URI of a registration; a loopback address matches any port. Source: RFC 8252, 7.3."""
 CONFIRMATION = "/v1/sessions/confirmation"
 SAME_DEVICE = "arn:aws:signin:::devtools/same-device"
 CROSS_DEVICE = "arn:aws:signin:::devtools/cross-device"
-"""The client ids of `aws login`, the same in every partition."""
+"""The client ids of `aws login`, equal in every partition."""
 
 
 class Proof(NamedTuple):
-    """What proves that who spends the code is who asked for it; its repr shows neither.
+    """Proves that the code is used by the process that requested it; its repr shows no secret.
 
     Args:
         state: comes back with the answer.
-        verifier: goes with the code; the page has seen only its hash. Source: RFC 7636.
+        verifier: is sent with the code; the page gets only its hash. Source: RFC 7636.
     """
 
     state: str
@@ -43,7 +43,7 @@ class Proof(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a browser brought back: a code, or why there is none."""
+    """The answer from the browser: a code, or an error."""
 
     code: str = ""
     refusal: str = ""
@@ -54,12 +54,12 @@ class Answer(NamedTuple):
 
 
 def unpadded(raw: bytes) -> str:
-    """Base64url without padding, as OAuth has it."""
+    """Base64url without padding, as in OAuth."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def redirect(port: int) -> str:
-    """Where the browser is sent back to."""
+    """The URL to which the page redirects the browser."""
     return f"http://127.0.0.1:{port}{CALLBACK}"
 
 
@@ -70,10 +70,10 @@ def identity_center(base: str, client_id: str, scopes: tuple[str, ...], port: in
         base: scheme and host of the OIDC service.
         client_id: of a registration with REGISTERED.
         scopes: of that registration.
-        port: we listen at.
+        port: of our listener.
         proof: of this sign-in.
 
-    Source: AWS CLI's SSO PKCE flow; the parameter is called `scopes`.
+    Source: the AWS CLI's SSO PKCE flow; the parameter is named `scopes`.
     """
     asked = {
         "response_type": "code",
@@ -95,7 +95,7 @@ def console(base: str, redirect_uri: str, proof: Proof) -> str:
         redirect_uri: of the loopback listener, or the confirmation page for another device.
         proof: of this sign-in.
 
-    Source: AWS CLI's login command; the method is called `SHA-256` here.
+    Source: the AWS CLI's login command; here the method is named `SHA-256`.
     """
     asked = {
         "response_type": "code",
@@ -110,16 +110,16 @@ def console(base: str, redirect_uri: str, proof: Proof) -> str:
 
 
 def client_of(redirect_uri: str) -> str:
-    """The client id of `aws login` that belongs to a redirect URI."""
+    """The client id of `aws login` for a redirect URI."""
     return SAME_DEVICE if redirect_uri.endswith(CALLBACK) else CROSS_DEVICE
 
 
 def came_back(query: str, state: str) -> Answer | None:
-    """The answer in a callback's query; None where it is not for this sign-in.
+    """The answer in a callback's query; None if it is not for this sign-in.
 
     Args:
-        query: of the address, without `?`.
-        state: of the sign-in that waits.
+        query: of the URL, without `?`.
+        state: of the waiting sign-in.
     """
     try:
         fields = parse_qs(query, strict_parsing=True, max_num_fields=20)
@@ -140,10 +140,10 @@ def _answer(fields: Mapping[str, str], state: str) -> Answer | None:
 
 
 def pasted(text: str, state: str) -> Answer:
-    """The answer in what the confirmation page shows: base64 of `state=…&code=…`.
+    """The answer in the code that the confirmation page shows: base64 of `state=…&code=…`.
 
     Raises:
-        ValueError: it is something else, or of another sign-in.
+        ValueError: it has another format, or belongs to another sign-in.
     """
     try:
         raw = base64.b64decode("".join(text.split()), validate=True).decode("ascii")
@@ -151,5 +151,5 @@ def pasted(text: str, state: str) -> Answer:
         raise ValueError("this is not the code that the page shows") from None
     answer = came_back(raw, state)
     if answer is None:
-        raise ValueError("this code is of another sign-in")
+        raise ValueError("this code belongs to another sign-in")
     return answer

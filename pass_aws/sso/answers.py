@@ -1,4 +1,4 @@
-"""What Identity Center and the sign-in service answer: whole and plausible, or a reason why not."""
+"""Strict readers for answers of Identity Center and the sign-in service."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_TOKEN = 90 * 24 * 3600
-"""Seconds; a portal session lasts 90 days at most."""
+"""Seconds; a portal session lasts at most 90 days."""
 LONGEST_ROLE = 12 * 3600
 SLACK = 900
 
 
 class Client(NamedTuple):
-    """A registration of ours; its repr does not show the secret."""
+    """Our client registration; its repr does not show the secret."""
 
     id: str
     secret: str
@@ -32,7 +32,7 @@ class Client(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """As calls take it."""
+        """The registration as parameters of a call."""
         return {"clientId": self.id, "clientSecret": self.secret}
 
 
@@ -40,11 +40,11 @@ class Device(NamedTuple):
     """A device authorization; its repr shows no code.
 
     Args:
-        code: ours, for polling.
-        user_code: the person's, to compare or to enter.
-        url: where it is entered.
-        complete: the same with the code in it.
-        expires_in: seconds until all this is over.
+        code: for our polls.
+        user_code: for the user, to compare or to enter.
+        url: where the user enters it.
+        complete: the URL that contains the code.
+        expires_in: seconds until the authorization expires.
         interval: seconds between two polls.
     """
 
@@ -61,7 +61,7 @@ class Device(NamedTuple):
 
 
 class Granted(NamedTuple):
-    """What CreateToken gave; its repr shows no token."""
+    """The answer of CreateToken; its repr shows no token."""
 
     access: str
     expires_in: int
@@ -73,7 +73,7 @@ class Granted(NamedTuple):
 
 
 class LoginGranted(NamedTuple):
-    """What the sign-in service gave: credentials, the next refresh token, at first who it is for."""
+    """The answer of the sign-in service: credentials, the next refresh token, and at first the identity."""
 
     credentials: Credentials
     refresh: str
@@ -85,17 +85,17 @@ class LoginGranted(NamedTuple):
 
 
 def client(answer: Mapping[str, Any]) -> Client:
-    """What RegisterClient answered.
+    """Reads the answer of RegisterClient.
 
     Raises:
-        ValueError: what is wrong with it; so do all below.
+        ValueError: what is wrong with it; so do all functions below.
     """
     expires = _number(answer.get("clientSecretExpiresAt"), "clientSecretExpiresAt", 1 << 40)
     return Client(visible(answer.get("clientId"), "clientId"), _secret(answer, "clientSecret"), expires)
 
 
 def device(answer: Mapping[str, Any]) -> Device:
-    """What StartDeviceAuthorization answered."""
+    """Reads the answer of StartDeviceAuthorization."""
     url = _page(answer, "verificationUri")
     complete = _page(answer, "verificationUriComplete") if answer.get("verificationUriComplete") else url
     user_code = visible(answer.get("userCode"), "userCode")
@@ -112,7 +112,7 @@ def device(answer: Mapping[str, Any]) -> Device:
 
 
 def granted(answer: Mapping[str, Any]) -> Granted:
-    """What CreateToken answered."""
+    """Reads the answer of CreateToken."""
     if str(answer.get("tokenType", "Bearer")).lower() != "bearer":
         raise ValueError("tokenType is not Bearer")
     refresh = _secret(answer, "refreshToken") if answer.get("refreshToken") else ""
@@ -121,7 +121,7 @@ def granted(answer: Mapping[str, Any]) -> Granted:
 
 
 def role_credentials(answer: Mapping[str, Any], number: str, now: float) -> Credentials:
-    """What GetRoleCredentials answered; its expiration is in milliseconds.
+    """Reads the answer of GetRoleCredentials; its expiration is in milliseconds.
 
     Args:
         answer: as botocore has parsed it.
@@ -144,18 +144,18 @@ def role_credentials(answer: Mapping[str, Any], number: str, now: float) -> Cred
 
 
 def accounts(answer: Mapping[str, Any]) -> tuple[list[tuple[str, str]], str]:
-    """Number and name of each account of one page, and where the next page begins."""
+    """Number and name of each account on one page, and the token of the next page."""
     rows = _rows(answer, "accountList")
     return [(_account(row), _text(row.get("accountName"))) for row in rows], _next(answer)
 
 
 def roles(answer: Mapping[str, Any]) -> tuple[list[str], str]:
-    """The role names of one page, and where the next page begins."""
+    """The role names on one page, and the token of the next page."""
     return [visible(row.get("roleName"), "roleName") for row in _rows(answer, "roleList")], _next(answer)
 
 
 def login(answer: Mapping[str, Any], now: float) -> LoginGranted:
-    """What the sign-in service answered.
+    """Reads the answer of the sign-in service.
 
     Args:
         answer: as botocore has parsed it.
@@ -179,7 +179,7 @@ def login(answer: Mapping[str, Any], now: float) -> LoginGranted:
 
 
 def _subject(token: str) -> str:
-    """Who an id token is for; it came from AWS over TLS, so its signature adds nothing."""
+    """The subject of an id token; it came from AWS over TLS, so we do not check its signature."""
     try:
         claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "==="))
         arn = claims["sub"]
@@ -188,13 +188,13 @@ def _subject(token: str) -> str:
     if not isinstance(arn, str) or not re.fullmatch(
         r"arn:aws(?:-[a-z]+)*:(?:iam|sts)::\d{12}:[!-~]+", arn, re.ASCII
     ):
-        raise ValueError("idToken names nobody")
+        raise ValueError("idToken has no subject")
     return arn
 
 
 def _number(value: object, name: str, most: int, *, least: int = 1) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{name} is not a number that can be")
+        raise ValueError(f"{name} is not a valid number")
     return value
 
 

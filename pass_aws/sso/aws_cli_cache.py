@@ -1,4 +1,4 @@
-"""The AWS CLI's caches of sign-ins: plain text, read and removed when somebody asks for it."""
+"""The AWS CLI's caches of sign-ins: plain text, read and removed only on request."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LARGEST = 1 << 20
-"""Bytes of a file that are read."""
+"""The maximum size of a file in bytes."""
 
 
 def sso_folder(env: Mapping[str, str]) -> str:
-    """Where `aws sso login` keeps tokens."""
+    """The directory of the tokens of `aws sso login`."""
     return f"{env.get('HOME', '')}/.aws/sso/cache"
 
 
 def login_folder(env: Mapping[str, str]) -> str:
-    """Where `aws login` keeps its."""
+    """The directory of the sign-ins of `aws login`."""
     return env.get("AWS_LOGIN_CACHE_DIRECTORY") or f"{env.get('HOME', '')}/.aws/login/cache"
 
 
 def read(folder: str, names: Sequence[str], what: str) -> tuple[str, bytes]:
-    """Path and content of the first of these files that is there.
+    """Path and content of the first of these files that exists.
 
     Raises:
-        UserError: none is there, or it cannot be read.
+        UserError: none exists, or it cannot be read.
     """
     for name in names:
         path = f"{folder}/{name}"
@@ -41,13 +41,16 @@ def read(folder: str, names: Sequence[str], what: str) -> tuple[str, bytes]:
             continue
         except OSError as error:
             raise UserError(
-                f"cannot read {printable(path)}: {error.strerror}", hint="look at the file"
+                f"cannot read {printable(path)}: {error.strerror}", hint="check the file's permissions"
             ) from None
-    raise UserError(f"the AWS CLI has no sign-in of {what} in {printable(folder)}", hint="leave --import out")
+    raise UserError(
+        f"the AWS CLI has no sign-in for {what} in {printable(folder)}",
+        hint="to sign in instead, omit --import",
+    )
 
 
 def with_registration(path: str, client_id: str) -> list[str]:
-    """A token's file, and those beside it that hold the registration it came by."""
+    """A token's file, and the files in its directory with the client registration."""
     folder = os.path.dirname(path)
     found = [path]
     for name in sorted(os.listdir(folder)):
@@ -77,4 +80,6 @@ def remove(paths: Sequence[str]) -> None:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise UserError(f"cannot remove {printable(path)}: {error.strerror}", hint="remove it") from None
+            raise UserError(
+                f"cannot remove {printable(path)}: {error.strerror}", hint="remove it yourself"
+            ) from None

@@ -1,4 +1,4 @@
-"""The loopback address that a browser comes back to: it takes one answer, and says how it ended."""
+"""The loopback URL that the browser returns to: it accepts one answer, and shows the result."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from pass_aws.sso.page import Page
 
 VERDICT = 60
-"""Seconds the browser waits for us to spend the code; the calls to AWS time out before."""
+"""Seconds that the browser waits while we use the code; the calls to AWS time out earlier."""
 FAREWELL = 2
-"""Seconds in which the page has to be on its way when the listener closes."""
+"""Seconds for sending the page before the listener closes."""
 
 
 class Callback(Listener):
-    """Listens while the `with` lasts.
+    """Listens inside a `with` block.
 
     Args:
-        state: of the sign-in that waits.
+        state: of the waiting sign-in.
     """
 
     def __init__(self, state: str) -> None:
@@ -39,30 +39,30 @@ class Callback(Listener):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the port; a browser that has answered gets its page before."""
+        """Closes the port, after a browser that has answered got its page."""
         self._decided.set()
         if self._answer is not None:
             self._sent.wait(FAREWELL)
         super().__exit__(kind, error, trace)
 
     def wait(self, seconds: float) -> Answer | None:
-        """The answer, if it comes in so many seconds."""
+        """The answer, if it comes within a number of seconds."""
         self._came.wait(seconds)
         return self._answer
 
     def decide(self, shown: Page) -> None:
-        """What the browser shows."""
+        """Sets the page for the browser."""
         self._page = shown
         self._decided.set()
 
     def respond(self, host: str, target: str, dest: str, uid: int | None) -> Page:
-        """The page for one request; waits for the verdict where it brings the answer.
+        """The page for one request; if the request has the answer, waits for the result first.
 
         Args:
-            host: the Host header: another name than ours is DNS rebinding.
+            host: the Host header; another name than ours means DNS rebinding.
             target: path and query.
-            dest: the Sec-Fetch-Dest header: a document, or nothing where the browser does not say.
-            uid: whose process asks; None where the system does not tell.
+            dest: the Sec-Fetch-Dest header: `document`, or empty if the browser does not send it.
+            uid: the user of the requesting process; None if the system does not tell.
         """
         path, _, query = target.partition("?")
         right = host == self.host and path == addresses.CALLBACK and dest in ("", "document")
@@ -80,7 +80,7 @@ class Callback(Listener):
         return self._page
 
     def sent(self) -> None:
-        """The answer's page is out."""
+        """Notes that the page was sent."""
         if self._answer is not None:
             self._sent.set()
 

@@ -1,4 +1,4 @@
-"""What a console sign-in (`aws login`) is for, and what is kept of it."""
+"""The target of a console sign-in (`aws login`), and its stored result."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
 
 FRESH = 300
-"""Seconds that credentials must live on to be used without a refresh, as in the SDKs."""
+"""Seconds of remaining life below which credentials are refreshed, as in the SDKs."""
 ALIVE = 60
 BOTOCORE_KNOWS = ("aws", "aws-us-gov", "aws-cn")
-"""The partitions whose sign-in hosts botocore's rules have right."""
+"""The partitions whose sign-in hosts are correct in botocore's rules."""
 
 
 class Place(NamedTuple):
-    """Where a profile signs in.
+    """The sign-in place of a profile.
 
     Args:
-        arn: its `login_session`; empty where it has none yet.
+        arn: its `login_session`; empty if it has none yet.
         endpoint: of the sign-in service.
         again: the command that signs in, for hints.
     """
@@ -46,30 +46,30 @@ class Place(NamedTuple):
 
     @property
     def service(self) -> Endpoint:
-        """Where calls go."""
+        """The endpoint of calls."""
         known = self.endpoint.url or self.endpoint.partition in BOTOCORE_KNOWS
         return self.endpoint if known else self.endpoint._replace(url=self.base)
 
     def with_arn(self, arn: str) -> Place:
-        """The same for the identity that signed in."""
+        """This place with the identity that has signed in."""
         return self._replace(arn=arn)
 
     @property
     def digest(self) -> str:
-        """Names the stored sign-in."""
+        """The name of the stored sign-in."""
         fields = (LOGIN, self.arn, self.endpoint.url or "")
         return sha256("".join(f"{len(field)}:{field}," for field in fields).encode()).hexdigest()
 
 
 class Login(NamedTuple):
-    """Credentials and what renews them; its repr shows no secret.
+    """Credentials and the means to renew them; its repr shows no secret.
 
     Args:
-        credentials: live 15 minutes at most.
-        refresh: the token for the next ones, which may be another each time.
-        client: the client id of the flow that it came from.
+        credentials: valid for at most 15 minutes.
+        refresh: the token for the next credentials; it may change each time.
+        client: the client id of the sign-in flow.
         key: of the proofs of possession.
-        region: of the sign-in service that knows it.
+        region: of the sign-in service.
     """
 
     credentials: Credentials
@@ -83,11 +83,11 @@ class Login(NamedTuple):
         return f"Login({self.credentials!r})"
 
     def lives(self, now: float, seconds: float) -> bool:
-        """Whether the credentials are good for so many seconds more."""
+        """Whether the credentials are valid for a further number of seconds."""
         return (self.credentials.expires or 0) - now >= seconds
 
     def fields(self) -> dict[str, str]:
-        """As it is stored."""
+        """The fields to store."""
         made = self.credentials
         return {
             "id": made.access_key_id,
@@ -103,7 +103,7 @@ class Login(NamedTuple):
 
 
 def stored(fields: Mapping[str, str] | None) -> Login | None:
-    """The login in stored fields; None where they are not one."""
+    """The login in stored fields; None if they are invalid."""
     try:
         if not fields:
             return None
@@ -116,17 +116,17 @@ def stored(fields: Mapping[str, str] | None) -> Login | None:
 
 
 def note(place: Place, login: Login) -> SignIn:
-    """What lists say about a login."""
+    """The facts about a login for lists."""
     refreshable = bool(login.refresh)
     expires = login.credentials.expires or 0
     return SignIn(place.digest, LOGIN, place.arn, "", login.region, expires, refreshable)
 
 
 def place(settings: Settings, again: str) -> Place:
-    """Where a profile with checked settings signs in.
+    """The sign-in place of a profile with checked settings.
 
     Args:
-        settings: the profile's.
+        settings: of the profile.
         again: the command that signs in.
     """
     arn = settings.get("login_session")

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 
 def credentials(place: Place, context: Context, *, keys_of: str) -> Credentials:
-    """Live credentials: the stored ones, else their refresh, else a person signs in.
+    """Valid credentials: the stored ones, else refreshed ones, else the user signs in.
 
     Args:
-        place: with the identity that is expected.
+        place: with the expected identity.
         context: the doors.
-        keys_of: the profile whose store directory says for which keys they are encrypted.
+        keys_of: the profile whose store directory determines the keys for encryption.
 
     Raises:
-        UserError: nobody to ask, cancelled, refused, or another identity signed in.
+        UserError: no sign-in is possible, cancelled, refused, or another identity has signed in.
     """
     if found := _usable(place, context):
         return found.credentials
@@ -49,7 +49,7 @@ def credentials(place: Place, context: Context, *, keys_of: str) -> Credentials:
 
 
 def kept(place: Place, context: Context) -> Login | None:
-    """The stored login, alive or not."""
+    """The stored login, even if it has expired."""
     return console_identity.stored(context.tokens.read(place.digest))
 
 
@@ -59,7 +59,7 @@ def _usable(place: Place, context: Context) -> Login | None:
 
 
 def _renewed(place: Place, context: Context, keys_of: str) -> Login | None:
-    """The refreshed login, or the old one while it lives; None where a person must sign in."""
+    """The refreshed login, or the old one while it is valid; None if the user must sign in."""
     found = kept(place, context)
     if found is None:
         return None
@@ -78,12 +78,12 @@ def _renewed(place: Place, context: Context, keys_of: str) -> Login | None:
             raise
         return None
     made = found._replace(credentials=_of(granted, found.credentials.account_id), refresh=granted.refresh)
-    store(place, made, context, keys_of)  # before it is used
+    store(place, made, context, keys_of)  # before we use it
     return made
 
 
 def _refreshed(place: Place, login: Login, context: Context) -> LoginGranted:
-    """Sent again once where the answer got lost: the old token gives the same again, with a new proof."""
+    """Repeats the call once if the answer was lost: with a new proof the old token gives the same answer."""
     endpoint = place.service._replace(region=login.region)
     asked = requests.login_refresh(endpoint, login.client, login.refresh, _proofs(login.key, context))
 
@@ -99,7 +99,7 @@ def _refreshed(place: Place, login: Login, context: Context) -> LoginGranted:
 
 
 def _proofs(key: str, context: Context) -> Callable[[str], dict[str, str]]:
-    """Each request has a proof of its own: the service takes none twice."""
+    """Makes a new proof for each request: the service accepts each one once."""
     return lambda url: dpop.headers(key, url, now=int(context.clock()), unique=str(uuid.uuid4()))
 
 
@@ -116,21 +116,21 @@ def _of(granted: LoginGranted, account: str) -> Credentials:
     )
 
 
-def signed_in(  # noqa: PLR0913 - all by name
+def signed_in(  # noqa: PLR0913 - keyword arguments
     place: Place, context: Context, lock: Lock, *, keys_of: str, browser: str = "", remote: bool = False
 ) -> tuple[Place, Login]:
-    """Lets a person sign in and keeps what comes of it.
+    """Lets the user sign in and stores the result.
 
     Args:
-        place: where; with an identity, no other one is taken.
+        place: the sign-in place; if it has an identity, all others are refused.
         context: the doors.
-        lock: held; others see in it that somebody is asked.
-        keys_of: the profile whose store directory says for which keys it is encrypted.
+        lock: is held; other processes see in it that the user is being asked.
+        keys_of: the profile whose store directory determines the keys for encryption.
         browser: the template of `--browser`.
-        remote: whether the person signs in on another device.
+        remote: whether the user signs in on another device.
 
     Raises:
-        UserError: nobody to ask, cancelled, refused, or another identity signed in.
+        UserError: no sign-in is possible, cancelled, refused, or another identity has signed in.
     """
     from pass_aws.console import browser as door
 
@@ -166,7 +166,7 @@ def signed_in(  # noqa: PLR0913 - all by name
 def _another(place: Place, arn: str) -> UserError:
     return UserError(
         f"{arn} signed in, but login_session is {place.arn}",
-        hint="sign in as that one in the browser, or change login_session in the config file",
+        hint="sign in as the latter in the browser, or change login_session in the config file",
     )
 
 
@@ -183,7 +183,7 @@ def _here(place: Place, key: str, launcher: Launcher, context: Context) -> tuple
 
 
 def _elsewhere(place: Place, key: str, context: Context) -> tuple[LoginGranted, str]:
-    """The person opens the page on any device and pastes what it shows in the end."""
+    """The user opens the page on any device, and pastes the code that it shows at the end."""
     proof = Proof(secrets.token_urlsafe(24), secrets.token_urlsafe(64))
     redirect = f"{place.base}{addresses.CONFIRMATION}"
     context.tty.show(
@@ -200,7 +200,7 @@ def _elsewhere(place: Place, key: str, context: Context) -> tuple[LoginGranted, 
             return _spent(place, key, code, proof, redirect, context), addresses.CROSS_DEVICE
 
 
-def _spent(  # noqa: PLR0913, PLR0917 - what the call takes
+def _spent(  # noqa: PLR0913, PLR0917 - the call needs them
     place: Place, key: str, code: str, proof: Proof, redirect: str, context: Context
 ) -> LoginGranted:
     given = {
@@ -221,12 +221,12 @@ def _spent(  # noqa: PLR0913, PLR0917 - what the call takes
 
 
 def store(place: Place, made: Login, context: Context, keys_of: str) -> None:
-    """Keeps a login in place of the one before."""
+    """Stores a login instead of the previous one."""
     if not context.tokens.kept:
         return
     try:
         recipients = context.store.own_recipients(keys_of or "signin")
     except UserError as error:
-        context.warn(f"the sign-in is not kept: {error}{f' ({error.hint})' if error.hint else ''}")
+        context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
         return
     context.tokens.write(made.fields(), console_identity.note(place, made), recipients)

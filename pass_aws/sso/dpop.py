@@ -1,6 +1,6 @@
-"""Proofs that a token is used by who got it: ES256 by `cryptography`, which only `aws login` needs.
+"""Proofs of possession for tokens: ES256 with `cryptography`, which only `aws login` needs.
 
-Source: RFC 9449; the sign-in service wants neither nonce nor `ath`.
+Source: RFC 9449; the sign-in service requires neither nonce nor `ath`.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def _library() -> tuple[Any, Any]:
 
 
 def new_key() -> str:
-    """A new P-256 key: PKCS 8 in base64, one line.
+    """A new P-256 key: PKCS 8 in base64, on one line.
 
     Raises:
-        UserError: the library is missing; so do all below.
+        UserError: the library is missing; so do all functions below.
     """
     (_, serialization), (ec, _) = _library()
     return _coded(ec.generate_private_key(ec.SECP256R1()), serialization)
 
 
 def of_pem(text: str) -> str:
-    """The same of a key as the AWS CLI keeps it, SEC 1 in PEM.
+    """Converts a key from the AWS CLI's format, SEC 1 in PEM, to that of `new_key`.
 
     Raises:
         ValueError: it is not a P-256 key.
@@ -63,8 +63,8 @@ def headers(key: str, url: str, *, now: int, unique: str) -> dict[str, str]:
     """The `DPoP` header of one POST.
 
     Args:
-        key: what new_key made.
-        url: where it goes, whole.
+        key: from `new_key`.
+        url: the whole URL of the request.
         now: Unix seconds.
         unique: an id that no other proof has.
     """

@@ -1,4 +1,4 @@
-"""The ways to tokens of Identity Center: authorization code with PKCE, device code, refresh.
+"""The flows for tokens of Identity Center: authorization code with PKCE, device code, refresh.
 
 Source: RFC 8252 and 7636 (codes on a loopback address), RFC 8628 (device codes).
 """
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PATIENCE = 600
-"""Seconds a person has in the browser, as in the AWS CLI."""
+"""Seconds for the sign-in in the browser, as in the AWS CLI."""
 SLOWER = 5
-"""Seconds more between two polls after each `slow_down`. Source: RFC 8628, 3.5."""
+"""Seconds added to the polling interval by each `slow_down`. Source: RFC 8628, 3.5."""
 
 
 def by_code(portal: Portal, launcher: Launcher, context: Context) -> Token:
     """Signs in with a browser on this machine.
 
     Raises:
-        UserError: refused, too late, or no browser came.
+        UserError: refused, too late, or the browser did not open the page.
     """
     asked = requests.register(portal.oidc, portal.scopes, portal.start_url)
     client = context.aws.read(asked, answers.client)
@@ -58,7 +58,7 @@ def by_code(portal: Portal, launcher: Launcher, context: Context) -> Token:
     return _token(granted, client, context)
 
 
-def in_browser(  # noqa: PLR0913 - each is a part of the same question
+def in_browser(  # noqa: PLR0913 - keyword arguments
     address: Callable[[int, Proof], str],
     spend: Callable[[str, Proof, int], T],
     what: str,
@@ -67,24 +67,24 @@ def in_browser(  # noqa: PLR0913 - each is a part of the same question
     *,
     instead: str,
 ) -> T:
-    """Sends the browser to an authorization page, waits for its answer, spends it and tells the person.
+    """Opens an authorization page in the browser, waits for its answer, uses the code and shows the result.
 
     Args:
-        address: makes the page's address from our port and proof.
-        spend: makes tokens of a code.
-        what: is signed in to, for people.
-        launcher: how the browser is opened.
+        address: makes the page's URL from our port and proof.
+        spend: exchanges a code for tokens.
+        what: the target of the sign-in, for people.
+        launcher: opens the browser.
         context: the doors.
-        instead: the command for who has no browser.
+        instead: the alternative command without a browser.
 
     Raises:
-        UserError: refused, too late, or no browser came.
+        UserError: refused, too late, or the browser did not open the page.
     """
     from pass_aws.console import browser
 
     proof = Proof(secrets.token_urlsafe(24), secrets.token_urlsafe(64))
     with Callback(proof.state) as callback:
-        context.tell(f"pass aws: sign in to {what} in the browser that opens now")
+        context.tell(f"pass aws: sign in to {what} in the browser window that opens now")
         with context.tty.waiting("waiting for the browser to open"):
             url = address(callback.port, proof)
             browser.open_url(url, launcher, context.parent, instead=f"run {instead}")
@@ -104,7 +104,7 @@ def _waited(callback: Callback, context: Context, instead: str) -> Answer:
     def left() -> float:
         return 0 if callback.wait(0) else deadline - context.clock()
 
-    context.tty.countdown("waiting for you to sign in in the browser", left, callback.wait)
+    context.tty.countdown("waiting for your sign-in in the browser", left, callback.wait)
     answer = callback.wait(0)
     if answer is None:
         raise UserError(f"nobody signed in within {PATIENCE // 60} minutes", hint=f"run {instead}")
@@ -115,20 +115,22 @@ def code_of(answer: Answer) -> str:
     """The code in an answer.
 
     Raises:
-        UserError: the person, or AWS, said no.
+        UserError: the user or AWS has refused.
     """
     if answer.refusal:
-        raise UserError("access was refused in the browser", hint="run it again, and allow the access there")
+        raise UserError(
+            "access was refused in the browser", hint="run the command again, and allow the access"
+        )
     return answer.code
 
 
 def by_device(portal: Portal, context: Context, *, draw: bool = False) -> Token:
-    """Signs in with a code that the person enters on any device.
+    """Signs in with a code that the user enters on any device.
 
     Args:
-        portal: where.
+        portal: the Identity Center.
         context: the doors.
-        draw: whether the address is shown as a QR code, too.
+        draw: whether to show the URL as a QR code, too.
 
     Raises:
         UserError: refused, too late, no terminal to show the code on, or no qrencode to draw it.
@@ -139,7 +141,7 @@ def by_device(portal: Portal, context: Context, *, draw: bool = False) -> Token:
     drawing = _drawn(device.complete, context) if draw else ""
     context.tty.show(
         f"Sign in to {portal.name}: open\n\n    {device.complete}\n\n{drawing}"
-        f"on any device, and allow the access if it shows the code {device.user_code}\n"
+        f"on any device, and allow the access if the page shows the code {device.user_code}\n"
     )
     return _token(_polled(portal, client, device, context), client, context)
 
@@ -147,20 +149,20 @@ def by_device(portal: Portal, context: Context, *, draw: bool = False) -> Token:
 def _drawn(address: str, context: Context) -> str:
     from pass_aws.system import qr
 
-    return qr.drawn(address, context.parent, instead="leave --qr out, and open the address yourself")
+    return qr.drawn(address, context.parent, instead="omit --qr, and open the URL yourself")
 
 
 def _polled(portal: Portal, client: Client, device: Device, context: Context) -> Granted:
     asked = requests.by_device(portal.oidc, client.parameters, device.code)
     polling = _Polling(asked, device, context)
-    context.tty.countdown("waiting for you to allow it there", polling.left, polling.pause)
+    context.tty.countdown("waiting for you to allow the access", polling.left, polling.pause)
     if polling.granted is None:
         raise UserError("the code was not entered in time", hint=f"run {portal.again}")
     return polling.granted
 
 
 class _Polling:
-    """Asks whether the person has answered, as often as it may."""
+    """Polls for the user's answer, as often as AWS allows."""
 
     def __init__(self, asked: Call, device: Device, context: Context) -> None:
         self.granted: Granted | None = None
@@ -170,11 +172,11 @@ class _Polling:
         self._never = threading.Event()
 
     def left(self) -> float:
-        """Seconds until it is too late; none once it is over."""
+        """Seconds until the code expires; zero when the polling is over."""
         return 0 if self.granted else self._deadline - self._context.clock()
 
     def pause(self, seconds: float) -> None:
-        """Waits so long, or until the next poll, and makes that."""
+        """Waits a number of seconds, or until the next poll, and makes that poll."""
         self._never.wait(max(0.0, min(seconds, self._due - self._context.clock())))
         if self._context.clock() < self._due:
             return
@@ -194,10 +196,10 @@ def _token(granted: Granted, client: Client, context: Context) -> Token:
 
 
 def refreshed(portal: Portal, token: Token, context: Context) -> Token:
-    """The next access token; the refresh token in it may be another one.
+    """Gets the next access token; its refresh token may be a new one.
 
     Raises:
-        AwsError: it is refused, or AWS cannot be asked.
+        AwsError: AWS refuses, or cannot be reached.
     """
     asked = requests.refresh(portal.oidc, token.client, token.refresh)
     granted = context.aws.read(asked, answers.granted)

@@ -1,4 +1,4 @@
-"""What a sign-in to Identity Center is for, and the tokens that come of it."""
+"""The target of a sign-in to Identity Center, and its tokens."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
 
 SCOPES = ("sso:account:access",)
-"""What is asked for where no `sso_registration_scopes` says so; it is what makes a token refreshable."""
+"""The default scope if `sso_registration_scopes` is not set; it makes a token refreshable."""
 FRESH = 900
-"""Seconds an access token must live on to be used without a try to refresh it, as in the SDKs."""
+"""Seconds of remaining life below which we try to refresh an access token, as in the SDKs."""
 ALIVE = 60
-"""Seconds with which one is still used where it cannot be refreshed."""
+"""Seconds of remaining life that are enough if the token cannot be refreshed."""
 
 
 class Portal(NamedTuple):
-    """One Identity Center as a profile or an sso-session names it.
+    """The Identity Center of a profile or an sso-session.
 
     Args:
         name: of the sso-session, or the start URL of a profile without one.
-        start_url: as known_by has it.
+        start_url: in the normal form of `known_by`.
         region: of Identity Center.
-        scopes: asked for at the sign-in.
-        oidc: where tokens come from.
-        sso: where accounts, roles and credentials come from.
+        scopes: requested at the sign-in.
+        oidc: the endpoint for tokens.
+        sso: the endpoint for accounts, roles and credentials.
         again: the command that signs in to it, for hints.
     """
 
@@ -45,7 +45,7 @@ class Portal(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Names the stored token: profiles of the same portal, region and scopes share it."""
+        """The name of the stored token, shared by profiles with the same portal, region and scopes."""
         fields = (SSO, self.start_url, self.region, " ".join(sorted(self.scopes)), self.oidc.url or "")
         return sha256("".join(f"{len(field)}:{field}," for field in fields).encode()).hexdigest()
 
@@ -58,15 +58,15 @@ class Portal(NamedTuple):
 
 
 class Token(NamedTuple):
-    """An access token and what renews it; its repr shows no secret.
+    """An access token and the means to renew it; its repr shows no secret.
 
     Args:
         access: the bearer token.
         expires: Unix seconds.
-        refresh: empty where it cannot be renewed.
+        refresh: empty if it cannot be renewed.
         client_id: of the registration that renews it.
-        client_secret: of the same.
-        client_expires: when that ends, Unix seconds.
+        client_secret: of that registration.
+        client_expires: its expiry in Unix seconds.
     """
 
     access: str
@@ -81,7 +81,7 @@ class Token(NamedTuple):
         return f"Token(expires={self.expires}, refreshable={bool(self.refresh)})"
 
     def lives(self, now: float, seconds: float) -> bool:
-        """Whether it is good for so many seconds more."""
+        """Whether it is valid for a further number of seconds."""
         return self.expires - now >= seconds
 
     def renewable(self, now: float) -> bool:
@@ -90,16 +90,16 @@ class Token(NamedTuple):
 
     @property
     def client(self) -> dict[str, str]:
-        """The registration as calls take it."""
+        """The registration for calls."""
         return {"clientId": self.client_id, "clientSecret": self.client_secret}
 
     def fields(self) -> dict[str, str]:
-        """As it is stored."""
+        """The fields to store."""
         return {name: str(value) for name, value in self._asdict().items()}
 
 
 def stored(fields: Mapping[str, str] | None) -> Token | None:
-    """The token in stored fields; None where they are not one."""
+    """The token in stored fields; None if they are invalid."""
     try:
         return fields and Token(
             fields["access"],
@@ -108,13 +108,13 @@ def stored(fields: Mapping[str, str] | None) -> Token | None:
             fields["client_id"],
             fields["client_secret"],
             int(fields["client_expires"]),
-        )  # type: ignore[return-value] # an empty mapping is no token either
+        )  # type: ignore[return-value] # an empty mapping is not a token
     except (KeyError, ValueError):
         return None
 
 
 def note(portal: Portal, token: Token) -> SignIn:
-    """What lists say about a token."""
+    """The facts about a token for lists."""
     refreshable = bool(token.refresh)
     return SignIn(
         portal.digest, SSO, portal.name, portal.start_url, portal.region, token.expires, refreshable
@@ -122,12 +122,12 @@ def note(portal: Portal, token: Token) -> SignIn:
 
 
 def stem(digest: str) -> str:
-    """How the cache's index names a sign-in that sessions stem from; a store has no such entry."""
+    """The name of a sign-in in the cache's index; entries of the store never have such a name."""
     return f"sign-in {digest}"
 
 
 def portal(settings: Settings, again: str) -> Portal:
-    """The Identity Center of checked settings: start URL and region are there.
+    """The Identity Center of checked settings, which have start URL and region.
 
     Args:
         settings: of a profile, or of an sso-session alone.

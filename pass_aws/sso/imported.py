@@ -1,4 +1,4 @@
-"""Sign-ins as the AWS CLI keeps them, in plain text.
+"""Reads the AWS CLI's plain-text sign-ins.
 
 Source: botocore's SSOTokenLoader and LoginTokenLoader, and the AWS CLI's caches.
 """
@@ -37,7 +37,7 @@ def token(text: bytes, portal: Portal) -> Token:
     """A token of Identity Center.
 
     Raises:
-        ValueError: it is not one, or of another portal; so does the one below.
+        ValueError: it is invalid, or belongs to another portal; so does `login`.
     """
     from pass_aws.aws import start_url
 
@@ -87,7 +87,7 @@ def login(text: bytes, place: Place) -> Login:
 
 
 def is_registration(text: bytes, client_id: str) -> bool:
-    """Whether a file holds the registration of a client."""
+    """Whether a file contains a client registration."""
     try:
         return bool(client_id) and _object(text).get("clientId") == client_id
     except ValueError:

@@ -1,4 +1,4 @@
-"""The page a browser shows after a sign-in: complete by itself, and plain enough for a text browser."""
+"""The page after a sign-in: it loads nothing else, and works in a text browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Connection", "close"),
 )
-"""Nothing is loaded, sent on, kept or framed: the address has the authorization code in it."""
+"""Headers against loading, referrers, caching and framing: the URL contains the authorization code."""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -50,14 +50,14 @@ def _page(status: int, title: str, text: str) -> Page:
 
 
 def signed_in(what: str) -> Page:
-    """The sign-in worked and is stored."""
+    """The page for a successful, stored sign-in."""
     return _page(200, "Signed in", f"pass aws is signed in to {what}.")
 
 
 def failed(reason: str) -> Page:
-    """AWS or the person said no, or the answer could not be used."""
-    return _page(200, "Not signed in", f"{reason[:1].upper()}{reason[1:]}. The terminal says what to do.")
+    """The page for a sign-in that was refused, or whose answer is unusable."""
+    return _page(200, "Not signed in", f"{reason[:1].upper()}{reason[1:]}. The terminal shows what to do.")
 
 
-FOREIGN = _page(400, "Not signed in", "This answer does not belong to the sign-in that is waiting here.")
-ABSENT = _page(404, "Nothing here", "This address only takes the answer to a sign-in.")
+FOREIGN = _page(400, "Not signed in", "This answer does not belong to the current sign-in.")
+ABSENT = _page(404, "Not found", "This address accepts only the answer to a sign-in.")

@@ -1,4 +1,4 @@
-"""Which Identity Center a command line means."""
+"""Finds the Identity Center for a command line."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def of_session(name: str, context: Context) -> Portal:
     """The portal of an `[sso-session NAME]`.
 
     Raises:
-        UserError: there is no such section, or it is not complete.
+        UserError: the section does not exist, or is incomplete.
     """
     known = context.files.config().sso_sessions
     if name not in known:
         hint = suggestions.hint(name, known, "add it to the config file, with sso_start_url and sso_region")
         raise UserError(f"there is no [sso-session {shown(name)}]", hint=hint)
-    title = f"[sso-session {name}]"  # is no profile's name
+    title = f"[sso-session {name}]"  # not a possible profile name
     files, options = context.files, Options(sso_session=name)
     found = settings.look_up(
         files.config(), files.credentials(), title, context.env, options, target=True, stored=False
@@ -36,10 +36,10 @@ def of_session(name: str, context: Context) -> Portal:
 
 
 def only_session(context: Context) -> Portal:
-    """The portal of the only sso-session there is.
+    """The portal of the only sso-session.
 
     Raises:
-        UserError: there are none or several; the hint names them.
+        UserError: there is none, or there are several; the hint names them.
     """
     names = context.files.config().sso_sessions
     if len(names) == 1:
@@ -47,9 +47,9 @@ def only_session(context: Context) -> Portal:
     if not names:
         raise UserError(
             "the config file has no [sso-session]",
-            hint="name a profile, or add [sso-session NAME] with sso_start_url and sso_region to it",
+            hint="give a profile, or add [sso-session NAME] with sso_start_url and sso_region to the file",
             code=USAGE,
         )
     raise UserError(
-        "there are several sso-sessions", hint=f"name one by --sso-session: {', '.join(names)}", code=USAGE
+        "there are several sso-sessions", hint=f"give one with --sso-session: {', '.join(names)}", code=USAGE
     )

@@ -1,4 +1,4 @@
-"""What the refusals of Identity Center and of the sign-in service mean, and what to do about them."""
+"""The meaning of refusals of Identity Center and the sign-in service, and the hints for them."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from pass_aws.aws import refusal_rows as causes
 from pass_aws.aws.refusals import Refusal, clock, plain
 
 ENDED = "ended"
-"""The sign-in is over: a refresh cannot help, a new sign-in does."""
+"""The sign-in has ended: a refresh does not help, only a new sign-in."""
 PENDING, SLOW, THROTTLED = "AuthorizationPendingException", "SlowDownException", "TooManyRequestsException"
 DENIED = "AccessDeniedException"
 UNAUTHORIZED = "UnauthorizedException"
 EXPIRED = "ExpiredTokenException"
 
-_AGAIN = "run it again to sign in anew"
+_AGAIN = "run the command again to sign in"
 TABLE: dict[str, tuple[str, str, str]] = {
     UNAUTHORIZED: ("the sign-in has ended or was revoked", _AGAIN, ENDED),
     EXPIRED: ("the code was not entered in time", _AGAIN, ENDED),
-    "InvalidGrantException": ("the sign-in cannot be refreshed any more", _AGAIN, ENDED),
-    "InvalidClientException": ("Identity Center does not know our registration any more", _AGAIN, ENDED),
+    "InvalidGrantException": ("the sign-in can no longer be refreshed", _AGAIN, ENDED),
+    "InvalidClientException": ("Identity Center no longer knows our registration", _AGAIN, ENDED),
     "TOKEN_EXPIRED": ("the sign-in has expired", _AGAIN, ENDED),
     "AUTHCODE_EXPIRED": ("the code of this sign-in has expired or was used", _AGAIN, ENDED),
-    "USER_CREDENTIALS_CHANGED": ("the password of this user has changed since the sign-in", _AGAIN, ENDED),
+    "USER_CREDENTIALS_CHANGED": ("the user's password has changed since the sign-in", _AGAIN, ENDED),
     "INSUFFICIENT_PERMISSIONS": (
-        "this user may not use console sign-in as credentials",
+        "this user has no permission to use console sign-in for credentials",
         "attach the policy SignInLocalDevelopmentAccess to the user",
         causes.DENIED,
     ),
-    DENIED: ("access was refused in the browser", "run it again, and allow the access there", causes.DENIED),
+    DENIED: ("access was refused in the browser", "run the command again and allow it", causes.DENIED),
     "UnauthorizedClientException": (
         "Identity Center does not allow this way to sign in",
-        "try --device-code, or leave it out",
+        "use --device-code, or omit it if you did",
         causes.DENIED,
     ),
     "ForbiddenException": (
-        "Identity Center does not give you this role in this account",
+        "you do not have this role in this account in Identity Center",
         "run pass aws sso list to see the accounts and roles that you have",
         causes.DENIED,
     ),
@@ -42,26 +42,26 @@ TABLE: dict[str, tuple[str, str, str]] = {
         "run pass aws sso list to see the accounts and roles that you have",
         causes.DENIED,
     ),
-    THROTTLED: ("Identity Center is asked too often", "try again in a minute", causes.TROUBLE),
-    "TooManyRequestsError": ("the sign-in service throttles", "try again in a minute", causes.TROUBLE),
+    THROTTLED: ("Identity Center is throttling", "try again in a minute", causes.TROUBLE),
+    "TooManyRequestsError": ("the sign-in service is throttling", "try again in a minute", causes.TROUBLE),
     "InvalidRequestRegionException": (
         "this Identity Center is in another region",
         "correct sso_region in the config file",
         causes.PARAMETER,
     ),
-    "InvalidRedirectUriException": ("our address is refused", "use --device-code", causes.DENIED),
+    "InvalidRedirectUriException": ("our redirect URL was refused", "use --device-code", causes.DENIED),
 }  # fmt: skip
 
 
 def refusal(name: str, *, code: str, status: int, text: str, skew: float) -> Refusal:
-    """What to tell the user.
+    """The message for the user.
 
     Args:
         name: the operation.
         code: AWS's error code, or the `error` of the sign-in service.
         status: of the HTTP answer.
         text: AWS's own words, without secrets.
-        skew: seconds AWS's clock is ahead of ours.
+        skew: seconds by which AWS's clock is ahead of ours.
     """
     if row := TABLE.get(code):
         return Refusal(*row)
@@ -70,7 +70,7 @@ def refusal(name: str, *, code: str, status: int, text: str, skew: float) -> Ref
     said = f"{name} was refused: {plain(code, 60)}: {plain(text)}"
     if code == "InvalidRequestException":
         return Refusal(
-            said, "see that sso_start_url and sso_region are those of your organization", causes.PARAMETER
+            said, "check that sso_start_url and sso_region are those of your organization", causes.PARAMETER
         )
     if abs(skew) > 300:
         return Refusal(said, clock(skew), causes.OTHER)

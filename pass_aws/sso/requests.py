@@ -1,6 +1,6 @@
-"""The calls of Identity Center and of the sign-in service: what is sent, and what a refusal of it means.
+"""The calls to Identity Center and the sign-in service: their parameters, and the meaning of refusals.
 
-None is signed: the client's secret, the bearer token or a proof of possession stands for a signature.
+None is signed: the client's secret, the bearer token or a proof of possession replaces the signature.
 Source: the service models of sso-oidc, sso and signin in botocore.
 """
 
@@ -31,10 +31,10 @@ class Call(NamedTuple):
     Args:
         name: the operation, `CreateToken`.
         service: `sso-oidc`, `sso` or `signin`, as botocore calls it.
-        endpoint: where it goes.
-        parameters: as the service names them; empty ones are not sent.
-        once: whether it spends a code or rotates a token, and so must not be sent twice.
-        headers: makes what goes into the head, from the URL that the call goes to.
+        endpoint: of the call.
+        parameters: under the service's names; empty ones are not sent.
+        once: whether it uses a code or replaces a token, and so must not be repeated.
+        headers: makes further headers from the URL.
     """
 
     name: str
@@ -50,15 +50,15 @@ class Call(NamedTuple):
 
     @property
     def signer(self) -> None:
-        """Nothing signs it."""
+        """None: the call is unsigned."""
 
     @property
     def facts(self) -> Facts:
-        """What an error's text may say about it."""
+        """What an error may say about the call."""
         return Facts(self.name, region=self.endpoint.region, partition=self.endpoint.partition)
 
     def refused(self, response: Mapping[str, Any], skew: float) -> Refusal:
-        """What an error answer, as botocore has parsed it, means."""
+        """The meaning of an error answer, as botocore has parsed it."""
         error = response.get("Error", {})
         text = error.get("Message") or response.get("error_description") or response.get("message") or ""
         return refusal_rows.refusal(
@@ -75,14 +75,14 @@ class Call(NamedTuple):
 
 
 def refused_code(response: Mapping[str, Any]) -> str:
-    """AWS's error code; the sign-in service tells more in `error` than in the code."""
+    """AWS's error code; for the sign-in service its `error`, which says more."""
     code = str(response.get("Error", {}).get("Code", ""))
     inner = str(response.get("error", ""))
     return inner if inner.isupper() else code
 
 
 def register(endpoint: Endpoint, scopes: tuple[str, ...], issuer: str = "") -> Call:
-    """A client of ours: for the device flow, or with an issuer for authorization codes."""
+    """Registers a client: for the device flow, or with an issuer for authorization codes."""
     given: dict[str, Any] = {"clientName": CLIENT_NAME, "clientType": "public", "scopes": list(scopes)}
     if issuer:
         given |= {
@@ -94,18 +94,18 @@ def register(endpoint: Endpoint, scopes: tuple[str, ...], issuer: str = "") -> C
 
 
 def start_device(endpoint: Endpoint, client: Mapping[str, str], start_url: str) -> Call:
-    """A code for the person to enter."""
+    """Requests a code for the user to enter."""
     return Call("StartDeviceAuthorization", "sso-oidc", endpoint, {**client, "startUrl": start_url})
 
 
 def by_device(endpoint: Endpoint, client: Mapping[str, str], device_code: str) -> Call:
-    """One poll; an answer that gets lost has spent the code."""
+    """Polls once; a lost answer has used up the code."""
     given = {**client, "grantType": DEVICE_GRANT, "deviceCode": device_code}
     return Call("CreateToken", "sso-oidc", endpoint, given, once=True)
 
 
 def by_code(endpoint: Endpoint, client: Mapping[str, str], code: str, verifier: str, redirect: str) -> Call:
-    """The tokens for an authorization code."""
+    """Exchanges an authorization code for tokens."""
     given = {
         **client,
         "grantType": CODE_GRANT,
@@ -117,38 +117,38 @@ def by_code(endpoint: Endpoint, client: Mapping[str, str], code: str, verifier: 
 
 
 def refresh(endpoint: Endpoint, client: Mapping[str, str], refresh_token: str) -> Call:
-    """New tokens for a refresh token, which may be good once."""
+    """Exchanges a refresh token, which may work only once, for new tokens."""
     given = {**client, "grantType": REFRESH_GRANT, "refreshToken": refresh_token}
     return Call("CreateToken", "sso-oidc", endpoint, given, once=True)
 
 
 def role_credentials(endpoint: Endpoint, token: str, account: str, role: str) -> Call:
-    """The credentials of a role in an account."""
+    """Gets the credentials of a role in an account."""
     given = {"accessToken": token, "accountId": account, "roleName": role}
     return Call("GetRoleCredentials", "sso", endpoint, given)
 
 
 def accounts(endpoint: Endpoint, token: str, after: str) -> Call:
-    """One page of the accounts of a person; sent once, who lists repeats it himself."""
+    """Gets one page of the user's accounts; sent once, since the listing itself repeats it."""
     given = {"accessToken": token, "maxResults": 100, "nextToken": after}
     return Call("ListAccounts", "sso", endpoint, given, once=True)
 
 
 def roles(endpoint: Endpoint, token: str, account: str, after: str) -> Call:
-    """One page of the roles of a person in an account; sent once."""
+    """Gets one page of the user's roles in an account; sent once."""
     given = {"accessToken": token, "maxResults": 100, "nextToken": after, "accountId": account}
     return Call("ListAccountRoles", "sso", endpoint, given, once=True)
 
 
 def logout(endpoint: Endpoint, token: str) -> Call:
-    """The end of a sign-in; role credentials that were given out live on."""
+    """Ends a sign-in; role credentials from it stay valid."""
     return Call("Logout", "sso", endpoint, {"accessToken": token})
 
 
 def login_by_code(
     endpoint: Endpoint, given: Mapping[str, str], headers: Callable[[str], Mapping[str, str]]
 ) -> Call:
-    """The first tokens of `aws login`.
+    """Gets the first tokens of `aws login`.
 
     Args:
         endpoint: of the sign-in service.
@@ -162,7 +162,7 @@ def login_by_code(
 def login_refresh(
     endpoint: Endpoint, client_id: str, refresh_token: str, headers: Callable[[str], Mapping[str, str]]
 ) -> Call:
-    """Further credentials of `aws login`; may be repeated with the same refresh token, but with a new proof.
+    """Gets new credentials of `aws login`; may be repeated with the same refresh token and a new proof.
 
     Source: https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html
     """

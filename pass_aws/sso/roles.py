@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def credentials(portal: Portal, account: str, role: str, context: Context, *, profile: str) -> Credentials:
-    """The credentials of a role in an account; a token that was revoked is renewed once.
+    """The credentials of a role in an account; renews a revoked token once.
 
     Args:
-        portal: which Identity Center.
+        portal: the Identity Center.
         account: twelve digits.
-        role: its name, as Identity Center has it.
+        role: its name in Identity Center.
         context: the doors.
-        profile: for whom.
+        profile: whose store directory determines the keys for encryption.
 
     Raises:
-        UserError: nobody to sign in, cancelled, refused.
+        UserError: no sign-in is possible, cancelled, refused.
     """
     token = sign_in.token(portal, context, keys_of=profile)
     try:

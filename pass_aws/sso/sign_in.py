@@ -1,6 +1,6 @@
-"""A live access token for an Identity Center: the stored one, else its refresh, else a person signs in.
+"""A valid access token for an Identity Center: the stored one, else a refreshed one, else the user signs in.
 
-One process at a time refreshes or asks; the others wait for it and share what comes of it.
+One process at a time refreshes or asks; the others wait for it and share its result.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class How(NamedTuple):
-    """What the command line says about signing in.
+    """The sign-in options of the command line.
 
     Args:
         browser: the template of `--browser`.
         device_code: whether to show a code instead of opening a browser.
-        anew: sign in whatever is stored.
-        qr: whether to draw that code's address, too.
+        anew: sign in even if a token is stored.
+        qr: whether to show the URL of the code as a QR code, too.
     """
 
     browser: str = ""
@@ -37,17 +37,17 @@ class How(NamedTuple):
 def token(
     portal: Portal, context: Context, *, keys_of: str = "", how: How | None = None, refused: str = ""
 ) -> Token:
-    """A token to call the portal with.
+    """A token for calls to the portal.
 
     Args:
-        portal: which Identity Center.
+        portal: the Identity Center.
         context: the doors.
-        keys_of: the profile whose store directory says for which keys the token is encrypted.
-        how: what the command line says.
-        refused: an access token that the portal does not take, whatever its expiry says.
+        keys_of: the profile whose store directory determines the keys for encryption.
+        how: the sign-in options.
+        refused: an access token that the portal refuses, whatever its expiry is.
 
     Raises:
-        UserError: nobody to ask, cancelled, refused.
+        UserError: no sign-in is possible, cancelled, refused.
     """
     how = how or How()
     if not how.anew and (found := _usable(portal, context, refused)):
@@ -59,7 +59,7 @@ def token(
 
 
 def kept(portal: Portal, context: Context) -> Token | None:
-    """The stored token, alive or not."""
+    """The stored token, even if it has expired."""
     return identity.stored(context.tokens.read(portal.digest))
 
 
@@ -73,7 +73,7 @@ def _usable(portal: Portal, context: Context, refused: str) -> Token | None:
 
 
 def _renewed(portal: Portal, context: Context, how: How, refused: str, keys_of: str) -> Token | None:
-    """The refreshed token, or the old one while it lives; None where a person must sign in."""
+    """The refreshed token, or the old one while it is valid; None if the user must sign in."""
     found = None if how.anew else kept(portal, context)
     if found is None or not found.renewable(context.clock()):
         return None
@@ -83,12 +83,12 @@ def _renewed(portal: Portal, context: Context, how: How, refused: str, keys_of: 
         context.debug(f"sign-in to {portal.name}: {error}")
         if error.cause == refusal_rows.ENDED:
             found = found._replace(refresh="")
-            store(portal, found, context, keys_of)  # it is not tried again
+            store(portal, found, context, keys_of)  # no further attempt is made
         lives = found.lives(context.clock(), ALIVE) and found.access != refused
         if not lives and error.cause != refusal_rows.ENDED:
             raise
         return found if lives else None
-    store(portal, made, context, keys_of)  # before it is used: the refresh token before it is spent
+    store(portal, made, context, keys_of)  # before we use it: otherwise the new refresh token could be lost
     return made
 
 
@@ -117,7 +117,7 @@ def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock)
         )
     except UserError as error:
         if error.code != INTERRUPTED:
-            lock.answered()  # who waits would only open the next browser tab
+            lock.answered()  # otherwise each waiting process would open a browser tab
         raise
     lock.calling()
     store(portal, made, context, keys_of)
@@ -126,12 +126,12 @@ def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock)
 
 
 def store(portal: Portal, made: Token, context: Context, keys_of: str) -> None:
-    """Keeps a token in place of the one before."""
+    """Stores a token instead of the previous one."""
     if not context.tokens.kept:
         return
     try:
         recipients = context.store.own_recipients(keys_of or portal.name)
     except UserError as error:
-        context.warn(f"the sign-in is not kept: {error}{f' ({error.hint})' if error.hint else ''}")
+        context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
         return
     context.tokens.write(made.fields(), identity.note(portal, made), recipients)

@@ -1,4 +1,4 @@
-"""Ends sign-ins: at AWS where that is possible, and in the cache always."""
+"""Ends sign-ins: always in the cache, and at AWS if possible."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def ended(signs: Iterable[SignIn], context: Context) -> int:
-    """Revokes the tokens, drops them and the sessions that came of them; returns how many there were.
+    """Revokes the tokens, deletes them and their sessions; returns the number of tokens.
 
-    Role credentials that were given out live until they expire, here and at AWS.
+    Role credentials that commands have received stay valid until they expire.
     """
     gone = 0
     for one in signs:
@@ -33,7 +33,7 @@ def ended(signs: Iterable[SignIn], context: Context) -> int:
 
 
 def _revoke(one: SignIn, context: Context) -> None:
-    """Tells AWS; what it does not hear ends by itself."""
+    """Revokes the token at AWS; if that fails, it expires later."""
     try:
         token = identity.stored(context.tokens.read(one.digest))
         if token is None or not token.lives(context.clock(), 0):
@@ -55,4 +55,4 @@ def _revoke(one: SignIn, context: Context) -> None:
         if error.code == INTERRUPTED:
             raise
         if getattr(error, "aws_code", "") != refusal_rows.UNAUTHORIZED:
-            context.warn(f"the sign-in to {one.name} could not be revoked at AWS: {error}")
+            context.warn(f"cannot revoke the sign-in to {one.name} at AWS: {error}")

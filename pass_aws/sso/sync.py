@@ -1,4 +1,4 @@
-"""Which profiles the config file lacks for the roles that a person has, and which it has too many."""
+"""Decides which profiles the config file lacks for the user's roles, and which are obsolete."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 TEMPLATE = "{account_name}/{role}"
 FIELDS = ("account_name", "account_id", "role", "sso_session")
 PLAIN = frozenset("._@+/-")
-"""What stands in a profile's name beside letters and digits; everything else becomes `-`."""
+"""Allowed characters in a profile's name besides letters and digits; all others become `-`."""
 
 
-class Wish(NamedTuple):
-    """What is to be written.
+class Request(NamedTuple):
+    """A request to `sso sync`.
 
     Args:
         session: name of the sso-session.
         template: of the profiles' names.
         region: for the new profiles; empty for none.
         only: a glob over the names; empty for all.
-        prune: whether marked profiles of roles that are gone are taken away.
+        prune: whether to remove marked profiles whose roles no longer exist.
     """
 
     session: str
@@ -40,13 +40,13 @@ class Wish(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What is done to the file.
+    """The changes of the file.
 
     Args:
         new: profiles to write.
-        gone: profiles to take away.
-        clashes: what is left out, each with the reason.
-        present: how many roles have a profile already.
+        gone: profiles to remove.
+        clashes: skipped names, each with the reason.
+        present: how many roles already have a profile.
     """
 
     new: tuple[New, ...]
@@ -55,11 +55,11 @@ class Changes(NamedTuple):
     present: int
 
     def applied(self, text: str) -> str:
-        """The file's text afterwards."""
+        """The new text of the file."""
         return marked.adding(marked.without(text, self.gone), self.new)
 
     def lines(self, text: str) -> list[str]:
-        """What changes, as a diff shows it."""
+        """The changes in the form of a diff."""
         old = text.splitlines()
         minus = [f"-{line}" for one in self.gone for line in old[one.first : one.end]]
         added = marked.adding("", self.new).splitlines()
@@ -67,10 +67,10 @@ class Changes(NamedTuple):
 
 
 def template(text: str) -> str:
-    """A template of names.
+    """Checks a template for names.
 
     Raises:
-        ValueError: it has other fields than FIELDS, or none that tells two roles apart.
+        ValueError: it has other fields than FIELDS, or none that distinguishes roles.
     """
     try:
         fields = [field for _, field, form, _ in string.Formatter().parse(text) if field is not None or form]
@@ -78,52 +78,54 @@ def template(text: str) -> str:
         raise ValueError("the braces of --name do not match") from None
     if wrong := [field for field in fields if field not in FIELDS]:
         known = ", ".join(f"{{{field}}}" for field in FIELDS)
-        raise ValueError(f"--name knows no {{{wrong[0]}}}, but {known}")
+        raise ValueError(f"--name does not know {{{wrong[0]}}}; it knows {known}")
     if "role" not in fields or not {"account_name", "account_id"} & set(fields):
         raise ValueError("--name needs {role}, and {account_name} or {account_id}")
     return text
 
 
-def name(one: Assignment, wish: Wish) -> str:
+def name(one: Assignment, request: Request) -> str:
     """The profile's name for a role."""
-    made = wish.template.format(
+    made = request.template.format(
         account_name=one.account_name or one.account,
         account_id=one.account,
         role=one.role,
-        sso_session=wish.session,
+        sso_session=request.session,
     )
     plain = "".join(letter if letter.isalnum() or letter in PLAIN else "-" for letter in made)
     return plain.strip("-")
 
 
-def changes(text: str, file: Profiles, assigned: Sequence[Assignment], wish: Wish) -> Changes:
-    """What the file lacks, and what it has too many.
+def changes(text: str, file: Profiles, assigned: Sequence[Assignment], request: Request) -> Changes:
+    """The missing and the obsolete profiles of the file.
 
     Args:
-        text: the config file's.
-        file: the same, read.
-        assigned: all roles that the person has.
-        wish: what is to be written.
+        text: of the config file.
+        file: the parsed file.
+        assigned: all roles of the user.
+        request: what to write.
     """
-    ours = [one for one in marked.found(text) if len(one.words) == 3 and one.words[0] == wish.session]
-    has = {one.words[1:] for one in ours} | _by_hand(file, wish.session)
-    wanted = [(name(one, wish), one) for one in assigned]
-    wanted = [(called, one) for called, one in wanted if not wish.only or fnmatchcase(called, wish.only)]
+    ours = [one for one in marked.found(text) if len(one.words) == 3 and one.words[0] == request.session]
+    has = {one.words[1:] for one in ours} | _by_hand(file, request.session)
+    wanted = [(name(one, request), one) for one in assigned]
+    wanted = [
+        (called, one) for called, one in wanted if not request.only or fnmatchcase(called, request.only)
+    ]
     missing = [(called, one) for called, one in wanted if (one.account, one.role) not in has]
     there = {(one.account, one.role) for one in assigned}
-    gone = [one for one in ours if wish.prune and one.words[1:] not in there and _meant(one, wish)]
+    gone = [one for one in ours if request.prune and one.words[1:] not in there and _meant(one, request)]
     taken = set(file.names) - {one.name for one in gone}
     clashes = _clashes(missing, taken)
-    new = tuple(_new(called, one, wish) for called, one in missing if called not in clashes)
+    new = tuple(_new(called, one, request) for called, one in missing if called not in clashes)
     return Changes(new, tuple(gone), tuple(clashes.values()), len(wanted) - len(missing))
 
 
-def _meant(one: Marked, wish: Wish) -> bool:
-    return not wish.only or fnmatchcase(one.name, wish.only)
+def _meant(one: Marked, request: Request) -> bool:
+    return not request.only or fnmatchcase(one.name, request.only)
 
 
 def _by_hand(file: Profiles, session: str) -> set[tuple[str, ...]]:
-    """Account and role of every profile that names the session; a broken section is nobody's."""
+    """Account and role of every profile that names the session; ignores invalid sections."""
     from pass_aws.errors import UserError
 
     found: set[tuple[str, ...]] = set()
@@ -139,20 +141,20 @@ def _by_hand(file: Profiles, session: str) -> set[tuple[str, ...]]:
 
 
 def _clashes(missing: Iterable[tuple[str, Assignment]], taken: set[str]) -> dict[str, str]:
-    """Names that more than one role would have, or another profile has, each with what is said about it."""
+    """Names that several roles would get, or that another profile has, each with a message."""
     claims: dict[str, list[str]] = {}
     for called, one in missing:
         claims.setdefault(called, []).append(f"{one.role} in {one.account}")
     found = {}
     for called, roles in claims.items():
         if called in taken:
-            found[called] = f"{called}: another profile has this name already (for {', '.join(roles)})"
+            found[called] = f"{called}: another profile already has this name (for {', '.join(roles)})"
         elif len(roles) > 1:
-            found[called] = f"{called}: would be the name of {', '.join(roles)}"
+            found[called] = f"{called}: would be the name for {', '.join(roles)}"
     return found
 
 
-def _new(called: str, one: Assignment, wish: Wish) -> New:
-    values = {"sso_session": wish.session, "sso_account_id": one.account, "sso_role_name": one.role}
-    values |= {"region": wish.region} if wish.region else {}
-    return New((wish.session, one.account, one.role), called, values)
+def _new(called: str, one: Assignment, request: Request) -> New:
+    values = {"sso_session": request.session, "sso_account_id": one.account, "sso_role_name": one.role}
+    values |= {"region": request.region} if request.region else {}
+    return New((request.session, one.account, one.role), called, values)

@@ -1,4 +1,4 @@
-"""Takes over a sign-in of the AWS CLI, and removes its plain text where that is wanted."""
+"""Imports a sign-in of the AWS CLI, and removes its plain text on request."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ if TYPE_CHECKING:
 
 
 def of_portal(portal: Portal, context: Context, *, scrub: bool, keys_of: str) -> None:
-    """Keeps the token of `aws sso login`, encrypted.
+    """Stores the token of `aws sso login`, encrypted.
 
     Raises:
-        UserError: there is none, it is not one, or it has ended and cannot be renewed.
+        UserError: it does not exist, is invalid, or has expired and cannot be renewed.
     """
     folder, names = aws_cli_cache.sso_folder(context.parent), imported.sso_names(portal)
     path, text = aws_cli_cache.read(folder, names, portal.name)
     try:
         token = imported.token(text, portal)
     except ValueError as error:
-        raise UserError(f"{path} cannot be used: {error}", hint="leave --import out") from None
+        raise UserError(f"{path} cannot be used: {error}", hint="to sign in instead, omit --import") from None
     now = context.clock()
     if not token.lives(now, ALIVE) and not token.renewable(now):
-        raise UserError(f"the sign-in in {path} has ended", hint="leave --import out to sign in anew")
+        raise UserError(f"the sign-in in {path} has ended", hint="to sign in again, omit --import")
     sign_in.store(portal, token, context, keys_of)
     _told(portal.digest, portal.name, aws_cli_cache.with_registration(path, token.client_id), context, scrub)
 
 
 def of_console(place: Place, context: Context, *, scrub: bool, keys_of: str) -> None:
-    """Keeps the sign-in of `aws login`, encrypted.
+    """Stores the sign-in of `aws login`, encrypted.
 
     Raises:
-        UserError: there is none, or it is not one.
+        UserError: it does not exist, or is invalid.
     """
     folder = aws_cli_cache.login_folder(context.parent)
     path, text = aws_cli_cache.read(folder, [imported.login_name(place.arn)], place.arn)
     try:
         login = imported.login(text, place)
     except ValueError as error:
-        raise UserError(f"{path} cannot be used: {error}", hint="leave --import out") from None
+        raise UserError(f"{path} cannot be used: {error}", hint="to sign in instead, omit --import") from None
     console_sign_in.store(place, login, context, keys_of)
     _told(place.digest, place.arn, [path], context, scrub)
 
 
 def _told(digest: str, what: str, paths: list[str], context: Context, scrub: bool) -> None:
     if context.tokens.read(digest) is None:
-        raise UserError(f"the sign-in of {what} could not be kept", hint="see the warning above")
-    context.tell(f"took over the sign-in of {what} from the AWS CLI")
+        raise UserError(f"the sign-in of {what} could not be stored", hint="see the warning above")
+    context.tell(f"imported the sign-in of {what} from the AWS CLI")
     names = ", ".join(paths)
-    question = f"remove its plain text ({names})? the AWS CLI would have to sign in again"
+    question = f"remove its plain text ({names})? the AWS CLI will then have to sign in again"
     if scrub or (context.tty.available() and not context.quiet and context.tty.confirm(question)):
         aws_cli_cache.remove(paths)
         context.tell(f"removed {names}")
     else:
         context.warn(
             f"warning: the plain text remains in {names}, and a refresh by one tool ends the other's"
-            " sign-in; --scrub removes it"
+            " sign-in; --scrub removes the plain text"
         )

@@ -1,1 +1,1 @@
-"""pass's store: entries, recipients, writing, git."""
+"""The password store: entries, recipients, writing, git."""

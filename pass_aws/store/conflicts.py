@@ -1,4 +1,4 @@
-"""A conflict that `git pull` left in the store: it is explained before anything is written over it."""
+"""Explains a conflict that `git pull` has left in the store, before anything is written over it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from pass_aws.store.git import Unfinished
 
 OURS, THEIRS = 2, 3
-"""The sides of a conflict, as git numbers them: HEAD's, and the one that is being merged or replayed."""
+"""The sides of a conflict in git's numbers: HEAD's, and the one that is being merged or replayed."""
 NO_EDITOR = ("-c", "core.editor=true")
 
 
 def refuse(paths: Iterable[str], root: str, env: Mapping[str, str]) -> None:
-    """Refuses to change entries while git waits for somebody to resolve a conflict.
+    """Refuses to change entries while a conflict in git is unresolved.
 
-    `git add` would mark a conflict as resolved, and git commits no single path in the middle of a merge.
+    `git add` would mark the conflict as resolved, and during a merge git cannot commit single paths.
 
     Args:
         paths: of entries.
         root: of the store, absolute, without symlinks.
-        env: the caller's.
+        env: the caller's environment.
 
     Raises:
         UserError: with the commands that resolve the conflict.
@@ -44,40 +44,38 @@ def refuse(paths: Iterable[str], root: str, env: Mapping[str, str]) -> None:
 
 
 def refusal(path: str, root: str, found: Unfinished) -> UserError:
-    """Why an entry cannot be changed, and how the conflict is resolved.
+    """The error for an entry that cannot be changed, with commands that resolve the conflict.
 
     Args:
         path: of the entry, absolute, without symlinks.
         root: of the store.
-        found: what is unfinished in its repository.
+        found: the unfinished operation in its repository.
     """
     program = ["pass", "git"] if found.top == root else ["git", "-C", found.top]
     place, label = os.path.relpath(path, found.top), os.path.relpath(path, root)
     end = command(*program, *_ending(found.what, place))
     others = len(found.sides.keys() - {path})
     if others:
-        end = f"resolve {others} more as {command(*program, 'status')} shows, then run {end}"
+        end = f"resolve {others} more, which {command(*program, 'status')} shows, then run {end}"
     if path not in found.sides:
         way = end if others else f"run {end}"
-        what = f"git waits in the middle of a {found.what} in the store, so nothing was changed"
+        what = f"a {found.what} in the store's git repository is unfinished, so nothing was changed"
         return UserError(what, hint=way)
     add = command(*program, "add", "--", place) + (f"; then {end}" if others else f" && {end}")
     return UserError(
-        f"{shown(label)} is in conflict: it was changed here and in what git pulled; nothing was changed",
+        f"{shown(label)} has a git conflict between this machine and the pulled commits; nothing was changed",
         hint=_resolving(program, place, found, add),
     )
 
 
 def _resolving(program: Sequence[str], place: str, found: Unfinished, add: str) -> str:
-    """The commands that take one side; in a rebase git calls what was pulled ours."""
+    """The commands that choose a side; in a rebase git calls the pulled side `ours`."""
     if len(found.sides[os.path.join(found.top, place)] & {OURS, THEIRS}) < 2:
         remove = command(*program, "rm", "--", place)
-        return f"one side removed it: to keep it, run {add} (to remove it, {remove} takes the place of add)"
+        return f"one side removed it: to keep it, run {add} (to remove it, use {remove} instead of add)"
     pulled, own = ("--ours", "--theirs") if found.what == "rebase" else ("--theirs", "--ours")
     take = command(*program, "checkout", pulled, "--", place)
-    return (
-        f"for the pulled version, run {take} && {add} (for this machine's, {own} takes the place of {pulled})"
-    )
+    return f"for the pulled version, run {take} && {add} (for this machine's, use {own} instead of {pulled})"
 
 
 def _ending(what: str, place: str) -> tuple[str, ...]:

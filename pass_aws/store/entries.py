@@ -1,4 +1,4 @@
-"""The entries of a password store as they are read: names, files, text, recipients."""
+"""Reads the entries of a password store: names, files, text, recipients."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Entries:
     """The entries below a prefix.
 
     Args:
-        root: of the store, absolute, as `location.root` finds it.
-        prefix: the folder of our entries in it, or empty.
+        root: of the store, absolute, from `location.root`.
+        prefix: the directory of our entries in it, or empty.
         gpg: the door to gpg.
         env: the caller's environment.
-        warn: says something that does not stop us.
+        warn: prints a warning.
     """
 
     def __init__(
@@ -40,39 +40,39 @@ class Entries:
         return not self.gpg.quiet
 
     def label(self, name: str) -> str:
-        """What pass calls the entry: its path in the store without suffix."""
+        """The entry's name in pass: its path in the store without suffix."""
         return clean(f"{self.prefix}/{name}")
 
     def path(self, name: str) -> str:
         """The file of an entry.
 
         Raises:
-            UserError: there can be no such entry.
+            UserError: it is not a valid name.
         """
         if name.startswith("/") or not clean(name):
-            raise UserError(f"not a name of an entry: {shown(name)}")
+            raise UserError(f"not a valid name of an entry: {shown(name)}")
         return self._file(self.label(name))
 
     def _file(self, label: str) -> str:
         if ".." in label.split("/") or any(char < " " for char in label):
-            raise UserError(f"not a name of an entry: {shown(label)}")
+            raise UserError(f"not a valid name of an entry: {shown(label)}")
         return f"{self.root}/{label}{SUFFIX}"
 
     def exists(self, name: str) -> bool:
-        """Whether there is an entry of that name."""
+        """Whether an entry of this name exists."""
         return _is_file(self.path, name)
 
     def path_exists(self, label: str) -> bool:
-        """Whether there is an entry anywhere in the store."""
+        """Whether an entry exists anywhere in the store."""
         return _is_file(self._file, label)
 
     def elsewhere(self, name: str) -> str:
-        """Where outside the prefix an entry of that name lies: its label, or nothing."""
+        """The label of an entry of this name outside the prefix, or empty."""
         labels = (clean(name), f"aws-vault/{clean(name)}")
         return next((label for label in labels if label != self.label(name) and self.path_exists(label)), "")
 
     def leads_to(self, name: str) -> str:
-        """Which other entry a name stands for through symlinks: its label, or nothing."""
+        """The label of the other entry that a name leads to through symlinks, or empty."""
         root, real = os.path.realpath(self.root), os.path.realpath(self.path(name))
         found = real.removeprefix(f"{root}/").removesuffix(SUFFIX)
         return "" if found == self.label(name) else found
@@ -81,7 +81,7 @@ class Entries:
         """The text of an entry.
 
         Raises:
-            UserError: it cannot be decrypted; the error says why.
+            UserError: it cannot be decrypted; the error has the reason.
         """
         return self._read(self.label(name), self.path(name))
 
@@ -90,16 +90,16 @@ class Entries:
         return self._read(label, self._file(label))
 
     def _read(self, label: str, path: str) -> bytes:
-        if not os.path.isfile(path):  # gpg would wait for a FIFO
+        if not os.path.isfile(path):  # a FIFO would block gpg
             raise UserError(f"there is no entry {shown(label)} in the store")
         return self.gpg.decrypt(path, name=label, ask=self.ask)
 
     def names(self) -> list[str]:
-        """The names of all entries below the prefix, sorted; without gpg."""
+        """The sorted names of all entries below the prefix; does not need gpg."""
         return location.names(self.root, self.prefix, self.warn)
 
     def trouble(self) -> UserError | None:
-        """Why there can be no key in this store: it is not there, or cannot be read."""
+        """The error if the store does not exist or cannot be read; None otherwise."""
         if not os.path.lexists(self.root):
             return UserError(
                 f"there is no password store at {printable(self.root)}",
@@ -113,10 +113,10 @@ class Entries:
         return None
 
     def recipients(self, name: str) -> Recipients:
-        """Whom pass would encrypt an entry to.
+        """The recipients to which pass would encrypt an entry.
 
         Raises:
-            UserError: the store is not initialised, or its `.gpg-id` not rightly signed.
+            UserError: the store is not initialised, or the signature of its `.gpg-id` is not valid.
         """
         from pass_aws.store import recipients
 
@@ -124,22 +124,22 @@ class Entries:
         return recipients.of_folder(self.root, folder, self.gpg, self.env)
 
     def encrypted(self, name: str, text: bytes) -> bytes:
-        """The bytes that pass would write for an entry.
+        """Encrypts an entry as pass would.
 
         Raises:
-            UserError: as `recipients`; or one of them cannot be used.
+            UserError: as `recipients`, or a recipient cannot be used.
         """
         found = self.recipients(name)
         return self.gpg.encrypt(text, found.ids, source=found.source)
 
     def own_recipients(self, name: str) -> tuple[str, ...]:
-        """The keys of this machine that may read what comes from an entry.
+        """Our keys that may read cached files made from an entry.
 
-        PASS_AWS_CACHE_KEY if it is set, else those of the entry's keys whose secret part is here; where there
-        is no entry, or it does not name its recipients, those that it would be encrypted to.
+        These are PASS_AWS_CACHE_KEY if it is set, else those of the entry's keys whose secret part we have;
+        if there is no entry, or its recipients are hidden, those of the keys it would be encrypted to.
 
         Raises:
-            UserError: there is no such key.
+            UserError: we have no such key.
         """
         from pass_aws.gpg import keys
 
@@ -149,7 +149,7 @@ class Entries:
         found = found or keys.own_among(self.gpg, self.recipients(name).ids)
         if not found:
             raise UserError(
-                f"no secret key of this machine is a recipient of {self.label(name)}",
+                f"no secret key on this machine is a recipient of {self.label(name)}",
                 hint="set PASS_AWS_CACHE_KEY to the fingerprint of your own key",
             )
         return found

@@ -1,4 +1,4 @@
-"""A key in the store: the text of aws-vault's item, read and written."""
+"""Reads and writes a key's entry: the text of aws-vault's item."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ __all__ = ["Entry", "check_name", "clean", "kind", "parse", "render"]
 ITEM = ("key", "data")
 MARK = b"\xef\xbb\xbf"
 FIELD = re.compile(rb"\"(?:key|data)\"", re.IGNORECASE)
-"""What an item has in it, also where it is cut short."""
+"""A pattern that matches any item, even a truncated one."""
 KEY = ("accesskeyid", "secretaccesskey", "sessiontoken", "accountid")
 IGNORED = (
     *("label", "description", "keychainnottrustapplication", "keychainnotsynchronizable"),
     *("source", "canexpire", "expires"),
 )
-"""Fields that aws-vault writes and nobody reads. All names match without regard to case."""
+"""Fields that aws-vault writes but nothing reads. All names match regardless of case."""
 
 
 class Entry:
-    """A key as its entry has it.
+    """The content of a key's entry.
 
     Args:
         credentials: the access key.
-        others: fields of the item that aws-vault does not know, ours among them, each with its value's text.
-        inner: the same for its Data.
+        others: fields of the item that aws-vault does not know, such as ours, with the text of their values.
+        inner: such fields of its Data.
     """
 
     __slots__ = ("credentials", "inner", "others")
@@ -48,12 +48,12 @@ class Entry:
         self.inner: Final = inner
 
     def __repr__(self) -> str:
-        """Shows no secret, as Credentials does not."""
+        """Shows no secret."""
         return f"Entry({self.credentials!r})"
 
 
 class ForeignEntryError(UserError):
-    """An entry that neither aws-vault nor we have written, such as a password: never offered to replace."""
+    """An entry that neither aws-vault nor pass aws has written, such as a password; never replaced."""
 
 
 def parse(text: bytes, name: str) -> Entry:
@@ -64,8 +64,8 @@ def parse(text: bytes, name: str) -> Entry:
         name: of the entry, below the prefix.
 
     Raises:
-        UserError: it is broken, or was written for another name.
-        ForeignEntryError: it is something else than an AWS entry.
+        UserError: it is invalid, or was written for another name.
+        ForeignEntryError: it is not an AWS entry.
     """
     try:
         item, others = _fields(_item(text, name), ITEM)
@@ -76,20 +76,20 @@ def parse(text: bytes, name: str) -> Entry:
         raise _broken(name, str(error)) from None
     key_id, secret, token, account = (key[field] for field in KEY)
     if not key_id or not secret:
-        raise _broken(name, "there is no access key in it")
+        raise _broken(name, "it does not contain an access key")
     return Entry(Credentials(key_id, secret, token, account_id=account), others, inner)
 
 
 def named(text: bytes, name: str) -> str:
-    """The name an entry says it was written for, as its path would have it.
+    """The name in an entry, in the form of a path.
 
     Args:
         text: the decrypted entry.
-        name: what errors call it.
+        name: its name in errors.
 
     Raises:
         UserError: it is not an item.
-        ForeignEntryError: it is something else than an AWS entry.
+        ForeignEntryError: it is not an AWS entry.
     """
     try:
         return clean(_fields(_item(text, name), ITEM)[0]["key"])
@@ -98,40 +98,40 @@ def named(text: bytes, name: str) -> str:
 
 
 def _item(text: bytes, name: str) -> bytes:
-    """The text, where it is or was an item: broken JSON with the names of an item's fields is still ours."""
+    """The text of an item; invalid JSON with the names of an item's fields is a damaged item."""
     if not text.strip():
         raise UserError(f"the entry {shown(name)} is empty", hint=_anew(name))
     if not (text.lstrip().removeprefix(MARK)[:1] == b"{" and FIELD.search(text)):
         raise ForeignEntryError(
             f"the entry {shown(name)} is not an AWS entry",
-            hint="give the profile another name, or set PASS_AWS_PREFIX to a directory of its own",
+            hint="use another profile name, or set PASS_AWS_PREFIX to another directory",
         )
     return text
 
 
 def _anew(name: str) -> str:
-    return f"run pass aws add {quote(name)} --force to store the key anew"
+    return f"run pass aws add {quote(name)} --force to store the key again"
 
 
 def _broken(name: str, reason: str) -> UserError:
-    return UserError(f"the entry {shown(name)} is broken: {reason}", hint=_anew(name))
+    return UserError(f"the entry {shown(name)} is damaged: {reason}", hint=_anew(name))
 
 
 def _swapped(key: str, name: str) -> UserError:
-    """An entry under another name than its own would hand out the wrong account's key."""
+    """The error for an entry with another name inside: it could contain the key of another account."""
     return UserError(
         f"the entry {shown(name)} was written for {shown(key) or 'no name'}: it was moved or swapped",
-        hint=f"if that is right, run pass aws move --repair {quote(name)}",
+        hint=f"if you moved it, run pass aws move --repair {quote(name)}",
     )
 
 
 def _fields(text: bytes, strings: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
-    """The strings by lower-case name, and the unknown fields as they stand.
+    """The strings by lower-case name, and the unknown fields unchanged.
 
-    As in Go the last of several wins, and null changes nothing.
+    As in Go, the last of several fields is used, and null has no effect.
 
     Raises:
-        ValueError: it is not a JSON object, or one of the strings is something else.
+        ValueError: it is not a JSON object, or a field is not a string.
     """
     found, others = dict.fromkeys(strings, ""), {}
     for field, raw in go_json.members(text.decode("utf-8", "replace")):
@@ -144,7 +144,7 @@ def _fields(text: bytes, strings: tuple[str, ...]) -> tuple[dict[str, str], dict
 
 
 def _unpacked(data: str) -> bytes:
-    """The bytes behind base64 with padding; Go passes over line ends."""
+    """Decodes base64 with padding; ignores line ends, as Go does."""
     try:
         return binascii.a2b_base64(data.replace("\r", "").replace("\n", "").encode("ascii"), strict_mode=True)
     except ValueError:
@@ -152,7 +152,7 @@ def _unpacked(data: str) -> bytes:
 
 
 def render(name: str, key_id: str, secret: str, previous: Entry | None = None) -> bytes:
-    """The item that aws-vault would write, byte for byte, plus what `previous` has and aws-vault ignores.
+    """The item that aws-vault would write, byte for byte, plus the unknown fields of `previous`.
 
     Raises:
         UserError: the key is not text.

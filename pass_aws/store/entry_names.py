@@ -1,4 +1,4 @@
-"""Which names in the store are keys, and which of them are fit for one."""
+"""Decides which names in the store are keys, and which names are valid for a key."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _OLD_SESSIONS = (
 )
 SUFFIX = ".gpg"
 LONGEST_PART = 251
-"""Bytes of a file name without `.gpg`."""
+"""The maximum length of a file name without `.gpg`, in bytes."""
 
 
 def kind(name: str) -> str:
-    """What aws-vault takes an entry of this name for: `key`, `session`, `old-session` or `oidc`.
+    """How aws-vault treats an entry of this name: `key`, `session`, `old-session` or `oidc`.
 
     Source: aws-vault, vault/sessionkeyring.go; the old patterns are tried first.
     """
@@ -35,7 +35,7 @@ def kind(name: str) -> str:
 
 
 def _decodes(text: str) -> bool:
-    """Whether it is base64 without padding: any number of digits but one too many."""
+    """Whether it is base64 without padding: of any length except one more than a multiple of four."""
     return len(text) % 4 != 1
 
 
@@ -44,12 +44,12 @@ def _is_int64(digits: str) -> bool:
 
 
 def clean(name: str) -> str:
-    """The name as the path of its file has it: `//` is `/`, a trailing `/` is dropped."""
+    """The name in the form of a path: `//` becomes `/`, a trailing `/` is removed."""
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
 def check_name(name: str) -> None:
-    """Refuses a name that would not be one file below the prefix, seen by pass and safe from aws-vault.
+    """Refuses a name that is not one file below the prefix, that pass hides, or that aws-vault would delete.
 
     Raises:
         UserError: with the reason.
@@ -63,11 +63,13 @@ def check_name(name: str) -> None:
         (any("\ud800" <= char <= "\udfff" for char in name), "it is not valid UTF-8"),
         (any(part.startswith(".") for part in parts), "pass does not show names that start with a dot"),
         (any(len(part.encode("utf-8", "replace")) > LONGEST_PART for part in parts), "it is too long"),
-        (kind(name) != "key", "aws-vault takes it for one of its sessions and would delete it"),
+        (kind(name) != "key", "aws-vault treats it as one of its sessions and would delete it"),
     )
     for wrong, reason in reasons:
         if wrong:
-            raise UserError(f"not a name for a key: {shown(name)}: {reason}", hint="choose another name")
+            raise UserError(
+                f"not a valid name for a key: {shown(name)}: {reason}", hint="choose another name"
+            )
 
 
 def _is_control(char: str) -> bool:

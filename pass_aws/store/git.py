@@ -1,4 +1,4 @@
-"""Commits to the store's git repository: our own paths only, with pass's settings and messages."""
+"""Commits to the store's git repository: only our paths, with pass's settings and messages."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ PLACE = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_NAMESPACE", "GIT_INDEX_FILE"),
     *("GIT_INDEX_VERSION", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
 )
-"""What pass drops from the environment, so that git finds the store's repository and no other."""
+"""Variables that pass removes, so that git finds only the store's repository."""
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds before each further try while somebody else holds git's index."""
+"""Seconds before each further attempt while another process locks git's index."""
 NO_GIT = 127
 AT_ONCE = 500
-"""Paths in one argument list, far below what the kernel takes."""
+"""The maximum number of paths in an argument list, far below the kernel's limit."""
 UNDER_WAY = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
     "CHERRY_PICK_HEAD": "cherry-pick",
 }
-"""What git has in its directory while it waits for somebody; it commits no single path meanwhile."""
+"""Files in git's directory during an unfinished operation, when git cannot commit single paths."""
 
 
-def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
+def changed(  # noqa: PLR0913 - the parts of a commit
     there: Sequence[str],
     gone: Sequence[str],
     message: str,
@@ -46,12 +46,12 @@ def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
     """Commits new, changed and removed entries, once in each repository, and nothing else that is staged.
 
     Args:
-        there: paths of entries that are new or changed: absolute, below the root, without symlinks.
-        gone: paths of entries that were removed.
+        there: paths of new or changed entries: absolute, below the root, without symlinks.
+        gone: paths of removed entries.
         message: of the commit.
         root: of the store, absolute, without symlinks; a repository above it is not the store's.
-        env: the caller's.
-        apart: message for a repository in which entries were only removed, where it is another.
+        env: the caller's environment.
+        apart: message for another repository in which entries were only removed.
 
     Raises:
         UncommittedError: the entries are changed on disk, but not in git's history.
@@ -66,16 +66,16 @@ def changed(  # noqa: PLR0913 - all by name or position, as a commit has them
 
 
 def gone(folder: str, root: str, env: Mapping[str, str]) -> list[str]:
-    """The files below a folder that git still has and the disk has no more: a removal that was not committed.
+    """The files below a directory that git still has but the disk no longer has: removals without a commit.
 
-    Args as `added`; where git cannot be asked there are none.
+    Args as in `changed`; none if git cannot be run.
     """
     top = work_tree(f"{folder}/", root)
     return _Repository(top, root, env, "").gone(folder) if top else []
 
 
 class Unfinished(NamedTuple):
-    """What somebody has to finish in a repository before one path can be committed by itself.
+    """An unfinished operation in a repository, which prevents commits of single paths.
 
     Args:
         top: of the work tree.
@@ -89,33 +89,33 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(path: str, root: str, env: Mapping[str, str]) -> Unfinished:
-    """What is unfinished in the repository of an entry; nothing where git cannot be asked.
+    """The unfinished operation in the repository of an entry; none if git cannot be run.
 
-    Args as `changed`.
+    Args as in `changed`.
     """
     top = work_tree(path, root)
     return _Repository(top, root, env, "").unfinished() if top else Unfinished("", "", {})
 
 
 def asked(top: str, root: str, env: Mapping[str, str], *words: str) -> tuple[bool, bytes]:
-    """Whether a git command that only looks succeeded in a repository of the store, and what it printed.
+    """Runs a git command that only reads; returns whether it succeeded, and its output.
 
     Args:
-        top: of the repository.
-        root: of the store, absolute, without symlinks.
-        env: the caller's.
-        words: of the command.
+        top: the work tree of the repository.
+        root: the store, absolute, without symlinks.
+        env: the caller's environment.
+        words: the git command.
     """
     code, out, _ = _Repository(top, root, env, "")._run(*words)  # noqa: SLF001 - of this module
     return code == 0, out
 
 
 def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
-    """When an entry last got another text, in Unix seconds; None where git does not know.
+    """The time of the last change of an entry's text, in Unix seconds; None if git does not know.
 
-    What `pass init` commits encrypts the same text anew.
+    Commits of `pass init` are ignored: they only encrypt the same text again.
 
-    Args as `changed`.
+    Args as in `changed`.
     """
     real, root = os.path.realpath(path), os.path.realpath(root)
     top = work_tree(real, root)
@@ -123,7 +123,7 @@ def last_change(path: str, root: str, env: Mapping[str, str]) -> int | None:
 
 
 def work_tree(path: str, root: str) -> str:
-    """The work tree that a path lies in: the innermost folder with a `.git`; empty if there is none."""
+    """The work tree of a path: the innermost directory with a `.git`; empty if there is none."""
     folder = os.path.dirname(path)
     while f"{folder}/".startswith(f"{root}/"):
         if os.path.lexists(f"{folder}/.git"):
@@ -133,7 +133,7 @@ def work_tree(path: str, root: str) -> str:
 
 
 class _Repository:
-    """One work tree, and the commit to be made in it."""
+    """A work tree, and the commit to make in it."""
 
     def __init__(self, top: str, root: str, env: Mapping[str, str], message: str) -> None:
         self._top, self._root, self._message = top, root, message
@@ -146,7 +146,7 @@ class _Repository:
             self._commit(paths)
 
     def _add(self, path: str) -> bool:
-        """Stages a path; False where a `.gitignore` keeps it out of the history, as its owner wants."""
+        """Stages a path; False if a `.gitignore` excludes it."""
         code, said = self._patiently("add", "--", self._literal(path))
         if code and self._run("check-ignore", "-q", "--", path)[0] == 0:
             return False
@@ -163,7 +163,7 @@ class _Repository:
         return tracked
 
     def _differ(self, paths: Sequence[str]) -> bool:
-        """Whether git would commit something: a parallel pass may have committed it already."""
+        """Whether there is something to commit: another pass may have committed it already."""
         some = map(self._literal, paths[:AT_ONCE])
         code, out, _ = self._run("status", "--porcelain", "-z", "--", *some)
         return bool(len(paths) > AT_ONCE or code or out)
@@ -201,11 +201,11 @@ class _Repository:
         self._check(paths, "commit", *self._patiently("commit", *args, stdin=names))
 
     def _literal(self, path: str) -> str:
-        """A path as git should take it: `*` and `[` are just characters."""
+        """A literal pathspec, in which `*` and `[` are ordinary characters."""
         return f":(top,literal){os.path.relpath(path, self._top)}"
 
     def _patiently(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes]:
-        """Runs git, again while its index is taken; exit status and all it said."""
+        """Runs git, and again while its index is locked; returns its exit status and all output."""
         for pause in (*PAUSES, 0):
             code, out, complaints = self._run(*args, stdin=stdin)
             if not pause or not code or b"index.lock" not in complaints:
@@ -214,7 +214,7 @@ class _Repository:
         return code, out + complaints
 
     def _check(self, paths: Sequence[str], verb: str, code: int, said: bytes) -> None:
-        """Shows what git said, and stops if that was no and nobody else has committed the same."""
+        """Shows git's output; fails if git failed and no other process has committed the same."""
         if code not in (0, NO_GIT) and not self._differ(paths):
             return
         sys.stderr.buffer.write(said)
@@ -223,15 +223,15 @@ class _Repository:
             raise self._failure(paths, verb, code, said)
 
     def _held(self) -> tuple[str, str]:
-        """Who holds git's index, as far as one can see, and what to do about it."""
+        """The holder of git's index lock, if known, and what to do about it."""
         name = os.fsdecode(self._run("rev-parse", "--git-path", "index.lock")[1].removesuffix(b"\n"))
         path = os.path.join(self._top, name)
         try:
             made = time.strftime("%F %T", time.localtime(os.stat(path).st_mtime))
         except OSError:
-            return "another git held its index.lock", "when it is done"
+            return "another git process held its index.lock", "when it is done"
         mend = f"when it is done (if no git runs: {command('rm', '--', path)})"
-        return f"another git holds {path}, since {made}", mend
+        return f"another git process holds {path}, since {made}", mend
 
     def _failure(self, paths: Sequence[str], verb: str, code: int, said: bytes) -> UserError:
         names = [os.path.relpath(path, self._root) for path in paths]
@@ -241,13 +241,13 @@ class _Repository:
         if b"index.lock" in said:
             cause, mend = self._held()
         elif code == NO_GIT:
-            cause, mend = "it cannot be run", "mend what is said above"
+            cause, mend = "git cannot be run", "solve the problem above"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
             mend = f"run {command(*git, 'config', 'user.name', 'NAME')}; "
             mend += command(*git, "config", "user.email", "ADDRESS")
-            cause = "it does not know who you are"
+            cause = "git does not know your name and email address"
         else:
-            cause, mend = f"git {verb} ended with status {code}", "mend what git says above"
+            cause, mend = f"git {verb} ended with status {code}", "solve the problem that git reports above"
         what = names[0] if len(names) == 1 else f"{len(names)} entries"
         return UncommittedError(
             f"{what} changed in the store, but git did not commit it: {cause}",
@@ -255,7 +255,7 @@ class _Repository:
         )
 
     def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
-        """Exit status, output and complaints of git."""
+        """Exit status, stdout and stderr of git."""
         with _in_memory() as given, _in_memory() as complaints:
             given.write(stdin)
             given.seek(0)
@@ -269,5 +269,5 @@ class _Repository:
 
 
 def _in_memory() -> IO[bytes]:
-    """A file that needs no disk, which may be full."""
+    """A file in memory, since the disk may be full."""
     return open(os.memfd_create("git"), "w+b")

@@ -1,4 +1,4 @@
-"""Where the password store is: pass's variables, aws-vault's and ours."""
+"""Finds the password store: from pass's variables, aws-vault's and ours."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 OTHER_BACKEND = "belongs to another backend of aws-vault: pass aws always uses the password store"
 _FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
-"""What Go takes for false in a variable."""
+"""Values of a variable that Go parses as false."""
 _IGNORED = (
     ("AWS_VAULT_BACKEND", frozenset({"", "pass"}), OTHER_BACKEND),
-    ("AWS_VAULT_PASS_CMD", frozenset({"", "pass"}), "is ignored: the store is read with gpg, without pass"),
-    ("AWS_VAULT_PROFILE_ENV", _FALSE, "is ignored: profiles are never handed on by name"),
+    ("AWS_VAULT_PASS_CMD", frozenset({"", "pass"}), "is ignored: gpg reads the store, not pass"),
+    ("AWS_VAULT_PROFILE_ENV", _FALSE, "is ignored: commands get credentials, not a profile name"),
 )
-"""Variables that change what aws-vault does with its pass backend, and the values that ask for nothing."""
+"""Variables that change what aws-vault does with its pass backend, and the values that change nothing."""
 
 
 def root(env: Mapping[str, str]) -> str:
-    """Where the store is: aws-vault's variable beats pass's; only in aws-vault's does `~/` stand for HOME.
+    """The directory of the store: aws-vault's variable overrides pass's; only in aws-vault's `~/` means HOME.
 
     Raises:
-        UserError: it is in the home directory, and HOME does not say where that is.
+        UserError: it is in the home directory, but HOME is not set.
     """
     theirs = env.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "")
     if theirs.startswith("~/"):
@@ -39,24 +39,24 @@ def root(env: Mapping[str, str]) -> str:
 
 
 def prefix(env: Mapping[str, str]) -> str:
-    """The folder of our entries; set but empty means the store's root, as in aws-vault.
+    """The directory of our entries; set but empty means the store's root, as in aws-vault.
 
     Raises:
-        UserError: it would leave the store.
+        UserError: it is outside the store.
     """
     found = env.get("PASS_AWS_PREFIX", env.get("AWS_VAULT_PASS_PREFIX", "aws-vault"))
     if ".." in found.split("/"):
         raise UserError(
-            f"the prefix {found} leaves the store", hint="set PASS_AWS_PREFIX to a folder in the store"
+            f"the prefix {found} is outside the store", hint="set PASS_AWS_PREFIX to a directory in the store"
         )
     return clean(found)
 
 
 def ignored(env: Mapping[str, str]) -> list[str]:
-    """One line for each variable of aws-vault that is set and cannot be followed here."""
+    """A warning for each variable of aws-vault that is set and has no effect here."""
     return [f"{name}={env[name]} {why}" for name, same, why in _IGNORED if env.get(name, "") not in same]
 
 
 def names(root: str, prefix: str, warn: Callable[[str], None], start: str = "") -> list[str]:
-    """The names of all entries below the prefix that start so, sorted; needs no gpg."""
+    """The sorted names of entries below the prefix that have a common start; does not need gpg."""
     return sorted(walk.names(f"{root}/{prefix}", SUFFIX, warn, start=start))

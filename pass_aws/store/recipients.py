@@ -1,4 +1,4 @@
-"""Whom an entry is encrypted to: `.gpg-id` and its signature, read as pass reads them."""
+"""The recipients of an entry: `.gpg-id` and its signature, read as pass reads them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NEW_KEY = "gpg --quick-generate-key you@example.com, then pass init you@example.
 
 
 class Recipients(NamedTuple):
-    """Whom an entry is encrypted to.
+    """The recipients of an entry.
 
     Args:
-        ids: key ids, user ids or groups, as gpg takes them.
+        ids: key ids, user ids or groups, as gpg accepts them.
         source: the path of the `.gpg-id` that names them, or PASSWORD_STORE_KEY.
     """
 
@@ -33,16 +33,16 @@ class Recipients(NamedTuple):
 
 
 def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recipients:
-    """The recipients of entries in a folder.
+    """The recipients of entries in a directory.
 
     Args:
         root: of the store.
-        folder: relative to it; need not exist.
-        gpg: checks the signature where PASSWORD_STORE_SIGNING_KEY asks for one.
-        env: PASSWORD_STORE_KEY in it replaces the file, and its signature.
+        folder: relative to the root; need not exist.
+        gpg: checks the signature if PASSWORD_STORE_SIGNING_KEY requires one.
+        env: its PASSWORD_STORE_KEY replaces the file and its signature.
 
     Raises:
-        UserError: there is no such file, it names nobody, or its signature is not right.
+        UserError: the file does not exist, names no recipient, or its signature is not valid.
     """
     if given := words(env.get("PASSWORD_STORE_KEY", "")):
         return Recipients(tuple(given), "PASSWORD_STORE_KEY")
@@ -57,16 +57,16 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recip
     found = read(text)
     if not found:
         raise UserError(
-            f"{path} names nobody (a last line without line end does not count, as in pass)",
+            f"{path} names no recipient (pass ignores a last line without a newline)",
             hint=_initialise(gpg),
         )
     return Recipients(found, path)
 
 
 def nearest(root: str, folder: str, gpg: Gpg) -> str:
-    """The path of the `.gpg-id` that counts for a folder.
+    """The path of the `.gpg-id` of a directory.
 
-    It climbs by names, not by where symlinks lead, and never above the root: so does pass.
+    Goes up by names, without following symlinks, and not above the root, as pass does.
 
     Raises:
         UserError: there is none.
@@ -91,11 +91,11 @@ def _unreadable(path: str, error: OSError) -> UserError:
 
 
 def _unusable(root: str, denied: UserError | None, gpg: Gpg) -> UserError:
-    """Why there is no `.gpg-id`, and what the user lacks for one."""
+    """The error for a missing `.gpg-id`, with what the user needs."""
     try:
         os.scandir(root).close()
     except FileNotFoundError:
-        hint = f"if yours is elsewhere, set PASSWORD_STORE_DIR; else {_initialise(gpg)}"
+        hint = f"if your store is elsewhere, set PASSWORD_STORE_DIR; else {_initialise(gpg)}"
         return UserError(f"there is no password store at {root}", hint=hint)
     except OSError as error:
         what = f"cannot read the password store {root}: {error.strerror}"
@@ -104,16 +104,16 @@ def _unusable(root: str, denied: UserError | None, gpg: Gpg) -> UserError:
 
 
 def _initialise(gpg: Gpg) -> str:
-    """What makes a store usable: with a key of the user's, or a new one."""
+    """The command that initialises a store, with a key of the user or a new one."""
     if mine := gpg.encrypting_keys():
         return f"run {command('pass', 'init', mine[0])}"
     return f"run {NEW_KEY}"
 
 
 def read(text: bytes) -> tuple[str, ...]:
-    """The ids in a `.gpg-id`, as bash's `while read -r` and `${id%%#*}` have them.
+    """The ids in a `.gpg-id`, as bash's `while read -r` and `${id%%#*}` read them.
 
-    So a last line without line end is ignored, blanks around a line go, blanks before a comment stay.
+    So a last line without a newline is ignored, blanks around a line go, those before a comment stay.
     """
     lines = text.replace(b"\0", b"").split(b"\n")[:-1]
     ids = [os.fsdecode(line.strip(b" \t").partition(b"#")[0]) for line in lines]
@@ -121,19 +121,19 @@ def read(text: bytes) -> tuple[str, ...]:
 
 
 def verify(path: str, text: bytes, trusted: list[str], gpg: Gpg) -> None:
-    """Takes a signature by any of the fingerprints; as in pass neither trust nor expiry counts.
+    """Accepts a signature of any of the fingerprints; as in pass, trust and expiry are not checked.
 
-    gpg verifies the very bytes that were read: the file may change meanwhile.
+    gpg verifies the bytes that were read, since the file may change in the meantime.
 
     Raises:
         UserError: there is no such signature.
 
-    Source: pass, verify_file: of VALIDSIG the signing and the primary key's fingerprint count.
+    Source: pass, verify_file: accepts the fingerprints of the signing and the primary key in VALIDSIG.
     """
     if not os.path.isfile(f"{path}.sig"):
         raise UserError(
-            f"the signature {path}.sig does not exist, and PASSWORD_STORE_SIGNING_KEY wants one",
-            hint="run pass init with the same ids again, which signs them",
+            f"the signature {path}.sig is missing, but PASSWORD_STORE_SIGNING_KEY requires it",
+            hint="run pass init again with the same ids; it signs them",
         )
     made_by = signers(gpg.run("--verify", "--", f"{path}.sig", "-", stdin=text).status)
     if not any(is_fingerprint(one) and one in made_by for one in trusted):

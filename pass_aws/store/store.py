@@ -1,4 +1,4 @@
-"""The password store: entries as pass has them, below our prefix."""
+"""The password store: reads and changes the entries below our prefix, as pass does."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ if TYPE_CHECKING:
 
 
 class Store(Entries):
-    """The entries below a prefix, to read and to change; the arguments are those of `Entries`."""
+    """Reads and changes the entries below a prefix; its arguments are those of `Entries`."""
 
     def whole(self) -> Store:
-        """The store without a prefix: its names are what pass calls the entries."""
+        """The store without a prefix, with the same names as in pass."""
         return Store(self.root, "", self.gpg, self.env, self.warn)
 
     def check_writable(self, name: str) -> None:
-        """Says what would be in the way of writing an entry, before anything is done that needs it.
+        """Checks that an entry can be written, before anything is done that relies on it.
 
         Raises:
-            UserError: a recipient cannot be used, or git waits for somebody to resolve a conflict.
+            UserError: a recipient cannot be used, or there is an unresolved conflict in git.
         """
         self.check_history(name)
         self.encrypted(name, b"")
 
     def check_history(self, name: str) -> None:
-        """Whether git can commit an entry; raises as `check_writable`, but needs no recipient."""
+        """Checks that git can commit an entry; raises as `check_writable`, but ignores recipients."""
         from pass_aws.store import conflicts
 
         conflicts.refuse([self.path(name)], os.path.realpath(self.root), self.env)
 
     def write(self, name: str, text: bytes, message: str, *, must_read_back: bool = False) -> bool:
-        """Stores an entry: encrypted for pass's recipients, read back, put in its place whole, committed.
+        """Stores an entry: encrypts it to pass's recipients, reads it back, replaces it atomically, commits.
 
         Args:
             name: of the entry.
-            text: what it will hold.
+            text: its new content.
             message: of the commit.
-            must_read_back: whether an entry that this machine cannot read is refused. Whoever then removes or
-                replaces what the text came from must ask for it: the only readable copy would go.
+            must_read_back: whether to refuse an entry that this machine cannot read. Required if the caller
+                then removes or replaces the source of the text, the only readable copy.
 
         Returns:
             Whether it was read back.
 
         Raises:
-            UserError: the entry is what it was before.
-            UncommittedError: it is new, but not committed.
+            UserError: the entry is unchanged.
+            UncommittedError: the entry is stored, but not committed.
         """
         from pass_aws.store import writing
 
@@ -60,15 +60,15 @@ class Store(Entries):
         """Stores an entry under another name, then removes the old one, in one commit.
 
         Args:
-            old: name of the entry that goes.
-            new: its new name.
-            text: what the new entry will hold, which is read back before the old one goes; None where a run
-                that was killed has written it.
+            old: name of the old entry.
+            new: the new name.
+            text: content of the new entry, which is read back before the old one is removed; None if a killed
+                run has written it.
             message: of the commit.
 
         Raises:
-            UserError: the old entry is still there.
-            UncommittedError: it is renamed, but that is not committed.
+            UserError: the old entry still exists.
+            UncommittedError: the entry is renamed, but not committed.
         """
         from pass_aws.store import writing
 
@@ -76,17 +76,17 @@ class Store(Entries):
         writing.rename(self, old, new, text, message)
 
     def finish(self, name: str, message: str) -> None:
-        """Commits an entry whose write was killed before its commit; nothing to do is no error."""
+        """Commits an entry if a run was killed between its write and its commit; otherwise does nothing."""
         from pass_aws.store import writing
 
         writing.finish(self, name, message)
 
     def remove(self, names: Sequence[str], message: str) -> None:
-        """Removes entries in one commit, and the directories that this leaves empty.
+        """Removes entries in one commit, and directories that are then empty.
 
         Raises:
-            UserError: one of them is still there.
-            UncommittedError: all are gone, but that is not committed.
+            UserError: one of them still exists.
+            UncommittedError: all are removed, but not committed.
         """
         from pass_aws.store import writing
 

@@ -1,4 +1,4 @@
-"""Where a write to the store lands: in an entry of it, or nowhere."""
+"""Finds the target of a write to the store, which must be an entry in the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pass_aws.text.safe_text import printable, shown
 
 
 class Target(NamedTuple):
-    """A file: the real path of its directory, and its name there."""
+    """A file: the real path of its directory, and its name."""
 
     folder: str
     file: str
@@ -23,15 +23,15 @@ class Target(NamedTuple):
 
     @property
     def parts(self) -> list[str]:
-        """The names of the directories that lead to it, from `/` on."""
+        """The names of its parent directories, from `/` on."""
         return [part for part in self.folder.split("/") if part]
 
 
 def target_of(path: str, label: str, root: str) -> Target:
-    """Where a write to an entry lands: links are followed, but not out of the store.
+    """The target of a write to an entry: symlinks are followed, but not out of the store.
 
     Args:
-        path: of the entry's file, links included.
+        path: of the entry's file, with symlinks.
         label: of the entry.
         root: the real path of the store's directory.
 
@@ -45,19 +45,19 @@ def target_of(path: str, label: str, root: str) -> Target:
 
 
 def refuse_outside(target: Target, root: str, label: str) -> None:
-    """Refuses what is not an entry below the store's root, where a link from a team mate may lead.
+    """Refuses a target that is not an entry below the store's root: a symlink may come from another user.
 
     Raises:
-        UserError: it is outside of the store, is hidden (`.git`), or does not end in `.gpg`.
+        UserError: it is outside the store, is hidden (`.git`), or does not end in `.gpg`.
     """
     if not target.path.startswith(f"{root}/"):
         raise UserError(
-            f"{shown(label)} leads out of the store, to {printable(target.path)}",
-            hint="only what is in the store is written; change the symlink",
+            f"{shown(label)} is a symlink to {printable(target.path)}, outside the store",
+            hint="change the symlink: pass aws writes only inside the store",
         )
     below = target.path.removeprefix(f"{root}/")
     if not below.endswith(SUFFIX) or any(part.startswith(".") for part in below.split("/")):
         raise UserError(
-            f"{shown(label)} leads to {printable(below)}, which is not an entry",
-            hint="find out who made the symlink, and remove it",
+            f"{shown(label)} is a symlink to {printable(below)}, which is not an entry",
+            hint="find out who created the symlink, and remove it",
         )

@@ -1,4 +1,4 @@
-"""A walk through the directories of the store, quick for many thousands of entries."""
+"""Lists the files in the store's directories, fast for many thousands of entries."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
 
 
 _Waiting = tuple[str, str, str]
-"""A directory behind a link: its path, the names' beginning there, and how they must go on."""
+"""A directory behind a symlink: its path, the prefix of its names, and the rest of the start filter."""
 
 
 def names(folder: str, suffix: str, warn: Callable[[str], None], *, start: str = "") -> Iterator[str]:
-    """The paths of all files with a suffix, relative to the directory and without it.
+    """The paths of all files with a suffix, relative to the directory and without the suffix.
 
-    What starts with a dot is hidden, as in pass (`.git` with it). Symlinks are followed, after all that is
-    reached without them. Each directory is visited once: links to links make no names without end.
+    Names that start with a dot are hidden, as in pass (`.git`, too). Symlinks are followed last. Each
+    directory is visited once, so that loops of symlinks do not produce endless names.
 
     Args:
         folder: may be missing.
         suffix: of the files.
-        warn: is told of a name that cannot be read; the others are listed.
-        start: only paths that start so are wanted, and other directories are not read.
+        warn: gets a message about each directory that cannot be read; the others are listed.
+        start: only paths that start with this are listed, and other directories are not read.
     """
     walk = _Walk(suffix, warn)
     waiting = [(folder, "", start)]
@@ -35,7 +35,7 @@ def names(folder: str, suffix: str, warn: Callable[[str], None], *, start: str =
 
 
 def unreadable(folder: str) -> str:
-    """Why a directory cannot be listed; empty where it can."""
+    """Why a directory cannot be listed; empty if it can."""
     try:
         os.scandir(folder).close()
     except OSError as error:
@@ -44,14 +44,14 @@ def unreadable(folder: str) -> str:
 
 
 class _Walk:
-    """One walk: it knows where it has been."""
+    """A traversal that remembers the visited directories."""
 
     def __init__(self, suffix: str, warn: Callable[[str], None]) -> None:
         self._suffix, self._warn = suffix, warn
         self._visited: set[tuple[int, int]] = set()
 
     def below(self, folder: str, inside: str, start: str, linked: list[_Waiting]) -> Iterator[str]:
-        """The names in a directory and below it; links to directories are put aside."""
+        """The names in a directory and below it; symlinks to directories are saved for later."""
         first, slash, rest = start.partition("/")
         found: Iterable[_Named | os.DirEntry[str]]
         try:
@@ -72,7 +72,7 @@ class _Walk:
             try:
                 entry = not slash and file.endswith(self._suffix) and one.is_file()
                 inner = not entry and one.is_dir()
-            except OSError as error:  # a link that leads to itself
+            except OSError as error:  # a symlink to itself
                 self._warn(f"cannot list {folder}/{file}: {error.strerror}")
                 continue
             if entry and file.startswith(first, 0, -len(self._suffix)):
@@ -84,7 +84,7 @@ class _Walk:
 
 
 class _Named:
-    """One path: as much of os.DirEntry as the walk needs."""
+    """A path with the methods of os.DirEntry that the traversal needs."""
 
     __slots__ = ("name", "path")
 
@@ -92,18 +92,18 @@ class _Named:
         self.name, self.path = name, f"{folder}/{name}"
 
     def is_file(self) -> bool:
-        """Whether it is a file, or a link to one."""
+        """Whether it is a file, or a symlink to one."""
         return os.path.isfile(self.path)
 
     def is_dir(self) -> bool:
-        """Whether it is a directory, or a link to one."""
+        """Whether it is a directory, or a symlink to one."""
         return os.path.isdir(self.path)
 
     def is_symlink(self) -> bool:
-        """Whether it is a link."""
+        """Whether it is a symlink."""
         return os.path.islink(self.path)
 
 
 def _starting(folder: str, start: str) -> list[_Named]:
-    """What is in a directory and starts so; a DirEntry for each of ten thousand would take longer."""
+    """The names in a directory with a prefix; faster than a DirEntry for each of ten thousand."""
     return [_Named(folder, name) for name in os.listdir(folder) if name.startswith(start)]

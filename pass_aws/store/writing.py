@@ -1,4 +1,4 @@
-"""Changing the store: one process at a time, each entry whole at every instant, then git."""
+"""Changes the store: one process at a time, each entry atomically, then a git commit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pass_aws.store.recipients import Recipients
 
 PATIENCE = 600
-"""Seconds to wait for another of us; it may be at a passphrase prompt, as git may."""
+"""Seconds to wait for another pass aws; it or git may be waiting for a passphrase."""
 
 
 def write(store: Entries, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
@@ -71,7 +71,7 @@ def finish(store: Entries, name: str, message: str) -> None:
 
 
 def unfinished(store: Entries, folder: str = "") -> list[str]:
-    """The names below a folder whose removal was killed before git had committed it."""
+    """The names below a directory that a killed run has removed but not committed."""
     root = os.path.realpath(store.root)
     start = os.path.realpath(f"{store.root}/{store.prefix}")
     paths = git.gone(os.path.realpath(f"{start}/{folder}"), root, store.env)
@@ -79,10 +79,10 @@ def unfinished(store: Entries, folder: str = "") -> list[str]:
     return [name.removesuffix(SUFFIX) for name in names]
 
 
-def _put(  # noqa: PLR0913 - all that makes an entry
+def _put(  # noqa: PLR0913 - the parts of an entry
     store: Entries, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
 ) -> tuple[Target, bool]:
-    """Puts an entry in its place; returns where that is, and whether it was read back."""
+    """Writes an entry; returns its path, and whether it was read back."""
     label, place = store.label(name), target_of(store.path(name), store.label(name), root)
     secret = store.gpg.encrypt(text, to.ids, source=to.source)
     made: list[str] = []
@@ -97,7 +97,7 @@ def _put(  # noqa: PLR0913 - all that makes an entry
     except OSError as error:
         raise UserError(
             f"cannot write {shown(label)}: {error.strerror}",
-            hint=f"look at {printable(place.path)}; the entry is what it was before",
+            hint=f"check the file {printable(place.path)}; the entry is unchanged",
         ) from None
     finally:
         _drop_empty(made)
@@ -105,7 +105,7 @@ def _put(  # noqa: PLR0913 - all that makes an entry
 
 
 def _unlink(store: Entries, name: str, root: str) -> str:
-    """Takes one entry away, a symlink rather than its target; returns where it was."""
+    """Removes an entry, a symlink rather than its target; returns its path."""
     folder, _, file = store.path(name).rpartition("/")
     place = Target(os.path.realpath(folder), file)
     refuse_outside(place, root, store.label(name))
@@ -114,11 +114,11 @@ def _unlink(store: Entries, name: str, root: str) -> str:
             os.unlink(place.file, dir_fd=fd)
             atomic_files.sync(fd)
     except FileNotFoundError:
-        pass  # a run that was killed had come as far as this
+        pass  # a killed run has already removed it
     except OSError as error:
         raise UserError(
             f"cannot remove {shown(store.label(name))}: {error.strerror}",
-            hint=f"look at {printable(place.path)}",
+            hint=f"check the file {printable(place.path)}",
         ) from None
     _drop_empty_above(place.folder, root)
     return place.path
@@ -126,7 +126,7 @@ def _unlink(store: Entries, name: str, root: str) -> str:
 
 @contextmanager
 def _alone(store: Entries) -> Iterator[str]:
-    """Holds the store's lock, under pass's umask; yields the real path of its directory."""
+    """Holds the store's lock, with pass's umask; yields the real path of the store."""
     root = _usable_root(store)
     patience = file_lock.Patience(f"changing the store {printable(store.root)}", store.warn, PATIENCE)
     before = os.umask(STRICT)
@@ -153,17 +153,17 @@ def _usable_root(store: Entries) -> str:
 
 
 def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool) -> bool:
-    """Decrypts what is about to take an entry's place; where that cannot be done, it is said.
+    """Decrypts the new file of an entry and compares it; warns if it cannot be decrypted.
 
     Args:
         store: the store.
         path: of the new file.
         label: of the entry.
-        text: what was encrypted.
-        must: whether a file that cannot be read is refused.
+        text: the plaintext.
+        must: whether to refuse a file that cannot be decrypted.
 
     Raises:
-        UserError: it is not what was to be written, or could not be read and must be.
+        UserError: the content differs, or the file cannot be decrypted but must be.
     """
     try:
         back = store.gpg.decrypt(path, name=label, ask=store.ask)
@@ -175,18 +175,18 @@ def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool
                 f"not stored, since it cannot be read back: {error}", hint=error.hint, code=error.code
             ) from None
         store.warn(
-            f"{label} is stored, but for others only: no secret key on this machine"
+            f"{label} is stored, but only others can read it: no secret key on this machine"
             if others
-            else f"{label} is stored, but could not be read back to check it: {error}"
+            else f"{label} is stored, but could not be read back: {error}"
         )
         return False
     if back != text:
-        raise UserError(f"{label} did not come back from gpg as it went in, so it was not stored")
+        raise UserError(f"{label} was not stored: after decryption its content was different")
     return True
 
 
 def _mode(place: Target) -> int:
-    """An entry that is there keeps its mode, as with `pass insert`."""
+    """The mode of an existing entry is kept, as with `pass insert`."""
     try:
         return os.stat(place.path).st_mode & 0o777
     except FileNotFoundError:
@@ -196,7 +196,7 @@ def _mode(place: Target) -> int:
 
 
 def _drop_empty(folders: list[str]) -> None:
-    """Takes back what was made for an entry that did not come."""
+    """Removes new directories if their entry was not written."""
     for folder in reversed(folders):
         with suppress(OSError):
             os.rmdir(folder)

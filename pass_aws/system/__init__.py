@@ -1,1 +1,1 @@
-"""The machine: terminal, other programs, becoming the child, files, directories."""
+"""The operating system: terminal, other programs, replacing the process, files, directories."""

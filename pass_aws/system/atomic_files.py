@@ -1,4 +1,4 @@
-"""Files that are at every instant either the old ones or the new ones."""
+"""Writes files atomically: at any instant, a file has either its old or its new content."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEFTOVER = ".pass-aws-"
-"""How the names of our temporary files begin: hidden from `pass ls`, and not an entry for `pass init`."""
+"""The prefix of our temporary files: `pass ls` hides them, and `pass init` does not treat them as entries."""
 
 ENDING = ".tmp"
 NOT_REGULAR = "Not a regular file"
 
 
 def write(path: str, content: bytes, mode: int = 0o600, check: Callable[[str], None] | None = None) -> None:
-    """Replaces a file: temporary file beside it, fsync, rename, fsync of the directory.
+    """Replaces a file: temporary file in the same directory, fsync, rename, fsync of the directory.
 
     Args:
-        path: is replaced itself if it is a symlink; callers that follow links resolve first.
-        content: everything the file will hold.
-        mode: the exact permissions, whatever the umask is; nobody else can read it before.
-        check: looks at the finished temporary file; if it raises, nothing was changed.
+        path: of the file; a symlink is itself replaced, so callers that follow links resolve it first.
+        content: the whole new content.
+        mode: the exact permissions, regardless of the umask; the temporary file is private, too.
+        check: examines the finished temporary file; if it raises, nothing was changed.
 
     Raises:
-        OSError: nothing was changed and nothing is left behind (unless the directory's own fsync failed).
+        OSError: nothing was changed and nothing is left behind (unless the fsync of the directory failed).
     """
     parent, slash, name = path.rpartition("/")
 
@@ -49,17 +49,17 @@ def write_in(
 ) -> None:
     """Replaces a file in an open directory, as `write` does.
 
-    The new file belongs to the owner of the old one; what root makes anew, to the owner of the directory.
+    The new file gets the owner of the old one; a file that root creates gets the owner of the directory.
 
     Args:
-        folder: a descriptor of the directory, which no link can lead elsewhere meanwhile.
+        folder: a descriptor of the directory, so that no link can redirect the write.
         name: of the file.
-        content: everything the file will hold.
+        content: the whole new content.
         mode: the exact permissions.
         check: is called with the name of the finished temporary file; if it raises, nothing was changed.
 
     Raises:
-        OSError: as `write`; ENOTSUP where what is there is neither a file nor a symlink.
+        OSError: as `write`; ENOTSUP if something other than a file or a symlink is in the way.
     """
     old = _replaced(folder, name)
     _sweep(folder)
@@ -79,15 +79,15 @@ def write_in(
 
 
 def own(file: int, like: os.stat_result, *, kept: bool = False) -> None:
-    """Gives an open file or directory of ours the owner of another; nobody changes an owner by a path.
+    """Gives an open file or directory the owner of another; uses descriptors, because paths can change.
 
     Args:
         file: the descriptor.
-        like: what it belongs together with.
-        kept: whether it replaces that, so that the group must stay, too.
+        like: the status of the other file.
+        kept: whether our file replaces the other, so that the group must be kept, too.
 
     Raises:
-        OSError: root may not do it. Others can give nothing away, and keep what they can.
+        OSError: root is not permitted to do it. Others cannot change owners; they keep the group if possible.
     """
     mine = os.geteuid(), os.getegid()
     if mine[0] == 0 and (like.st_uid or kept):
@@ -98,7 +98,7 @@ def own(file: int, like: os.stat_result, *, kept: bool = False) -> None:
 
 
 def _replaced(folder: int, name: str) -> os.stat_result | None:
-    """The file that is about to be replaced; None for a symlink, or where there is none."""
+    """The status of the file to be replaced; None if there is none, or if it is a symlink."""
     try:
         found = os.lstat(name, dir_fd=folder)
     except FileNotFoundError:
@@ -106,24 +106,24 @@ def _replaced(folder: int, name: str) -> os.stat_result | None:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
-        raise OSError(errno.ENOTSUP, NOT_REGULAR)  # a rename would replace /dev/null for everybody
+        raise OSError(errno.ENOTSUP, NOT_REGULAR)  # a rename would replace /dev/null for all users
     return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _temporary(folder: int) -> tuple[str, int]:
-    """The name and descriptor of a new file, which is locked so that nobody takes it for a leftover."""
+    """The name and descriptor of a new temporary file; its lock shows that it is in use."""
     while True:
         name = f"{LEFTOVER}{os.urandom(8).hex()}{ENDING}"
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
-        with suppress(OSError):  # file systems without locks are used without
-            fcntl.flock(file, fcntl.LOCK_EX)  # a sweep that is looking at it ends at once
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(file, fcntl.LOCK_EX)  # a sweep holds the lock only for an instant
         if os.fstat(file).st_nlink:
             return name, file
         os.close(file)
 
 
 def _sweep(folder: int) -> None:
-    """Removes the temporary files of runs that were killed; those of live ones are locked."""
+    """Removes the temporary files of killed runs; those of live runs are locked."""
     with os.scandir(folder) as entries:
         names = [one.name for one in entries]
     for name in names:
@@ -150,7 +150,7 @@ def _fill(file: int, content: bytes, mode: int) -> None:
 
 
 def sync(folder: int) -> None:
-    """Makes the names in an open directory survive a power cut; file systems that cannot are forgiven."""
+    """Makes the names in an open directory survive a power failure; ignores file systems that cannot."""
     try:
         os.fsync(folder)
     except OSError as error:

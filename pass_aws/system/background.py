@@ -1,4 +1,4 @@
-"""Programs that are started and left to themselves."""
+"""Starts programs in the background."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Running:
     """A program in the background, which may outlive us.
 
     Args:
-        command: sh's.
+        command: the command object of sh.
     """
 
     def __init__(self, command: Any) -> None:  # noqa: ANN401 - sh has no types
         self._command = command
 
     def failed(self) -> bool:
-        """Whether it has ended, and not well."""
+        """Whether it has ended with an error."""
         return not self._command.is_alive() and bool(self._command.process.exit_code)
 
 
 def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
-    """Starts a program in a session of its own, with nothing to read, its output dropped.
+    """Starts a program in its own session, with empty input, and discards its output.
 
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
-        env: its whole environment; what our own parts tell each other is taken out.
+        env: its whole environment; our internal variables are removed.
 
     Raises:
         UserError: it does not exist or cannot be started.
@@ -60,5 +60,5 @@ def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
                 _log_msg=lambda *_: name,
             )
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
-            raise UserError(f"{name} cannot be started") from None
+            raise UserError(f"cannot start {name}") from None
     return Running(started)

@@ -1,4 +1,4 @@
-"""The one caller of exec: becoming the command as if the caller's shell had started it."""
+"""The only caller of exec: becomes the command as if the caller's shell had started it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 SHELL = "/bin/sh"
 PR_SET_DUMPABLE = 4
 _core_limit: list[tuple[int, int]] = []
-"""What the caller allowed, while `forbid_core_dump` holds."""
+"""The caller's core limit while ours is zero."""
 
 
 def forbid_core_dump() -> None:
-    """A crash of ours leaves no memory with secrets on the disk; `process` restores the limit."""
+    """Sets the core limit to zero, so that a crash writes no secrets to disk; `process` restores it."""
     if _no_core_dump():
         return
     from resource import RLIMIT_CORE, getrlimit, setrlimit
@@ -31,11 +31,11 @@ def forbid_core_dump() -> None:
 
 
 def forbid_looking_in() -> None:
-    """No other process of this user can read our memory, nor is it dumped; the limit above is not enough.
+    """Prevents other processes of this user from reading our memory, and any core dump.
 
-    Where the kernel hands core dumps to a program (`core_pattern` begins with `|`), it does so at any limit.
-    The command that we become is as open as ever. Elsewhere than on Linux nothing happens, nor under a
-    debugger, which has our memory in its hands already, and would not see the programs that we start.
+    The core limit is not enough: if `core_pattern` begins with `|`, the kernel passes dumps to a program at
+    any limit. The command that we become is not affected. Outside Linux this does nothing; nor under a
+    debugger, which can read our memory anyway, and could otherwise not trace the programs that we start.
 
     Source: prctl(2), PR_SET_DUMPABLE; core(5); proc(5), TracerPid.
     """
@@ -57,7 +57,7 @@ def _traced() -> bool:
 
 
 def _no_core_dump() -> bool:
-    """Whether the limit is zero already, as on most machines: loading `resource` costs more than looking."""
+    """Whether the limit is already zero, as on most machines: a cheaper check than loading `resource`."""
     try:
         with open("/proc/self/limits", "rb", buffering=0) as limits:
             return b"\nMax core file size        0 " in limits.read()
@@ -66,14 +66,14 @@ def _no_core_dump() -> bool:
 
 
 def find(name: str, env: Mapping[str, str]) -> str:
-    """The file a shell would run.
+    """The file that a shell would run.
 
     Args:
         name: the command's first word.
-        env: the command's; its PATH is searched unless there is a slash in the name.
+        env: the command's environment; its PATH is searched unless the name contains a slash.
 
     Raises:
-        UserError: 127 for what is not there, 126 for what cannot be executed.
+        UserError: 127 if the file does not exist, 126 if it cannot be executed.
     """
     paths = [name] if "/" in name else [f"{d or '.'}/{name}" for d in env.get("PATH", os.defpath).split(":")]
     seen = ""
@@ -85,9 +85,9 @@ def find(name: str, env: Mapping[str, str]) -> str:
     if seen:
         from pass_aws.text.quoting import quote
 
-        what = "is a folder" if os.path.isdir(seen) else "may not be executed"
+        what = "is a directory" if os.path.isdir(seen) else "is not executable"
         hint = (
-            "name a program in it"
+            "give a program in it"
             if os.path.isdir(seen)
             else f"run chmod +x {quote(seen)}, or start it with its interpreter"
         )
@@ -97,7 +97,7 @@ def find(name: str, env: Mapping[str, str]) -> str:
 
 def _not_found(name: str) -> UserError:
     where = "" if "/" in name else " on PATH"
-    hint = "check its spelling; what is typed behind -- must be a program, not an alias or a function"
+    hint = "check the spelling; the word after -- must be a program, not an alias or a function"
     return UserError(f"no command {name or '(empty name)'}{where}", hint=hint, code=NOT_FOUND)
 
 
@@ -105,23 +105,23 @@ def process(command: list[str], env: Mapping[str, str], umask: int | None = None
     """Becomes the command.
 
     Args:
-        command: its words; the first is looked up as `find` does and stays its argv[0].
+        command: its words; `find` looks up the first, which stays argv[0].
         env: its whole environment.
-        umask: its file mode mask; None for the present one.
+        umask: its file mode mask; None for the current one.
 
     Raises:
-        UserError: as `find`; 126, too, where the system cannot execute the file.
+        UserError: as `find`; also 126 if the system cannot execute the file.
     """
     path = find(command[0], env)
     _give_back(umask)
     try:
-        os.execve(path, command, env)  # noqa: S606 - no shell is the point
+        os.execve(path, command, env)  # noqa: S606 - no shell, on purpose
     except OSError as error:
         _without_interpreter(path, command, env, error)
 
 
 def _give_back(umask: int | None) -> None:
-    """What Python changed at its start, and what we did: signals, core limit, mask."""
+    """Restores what Python and we have changed: signals, core limit, mask."""
     signal(SIGPIPE, SIG_DFL)
     signal(SIGXFSZ, SIG_DFL)
     if _core_limit:
@@ -133,11 +133,11 @@ def _give_back(umask: int | None) -> None:
 
 
 def _without_interpreter(path: str, command: list[str], env: Mapping[str, str], error: OSError) -> NoReturn:
-    """Runs a script without `#!` by /bin/sh; says why anything else cannot be executed."""
+    """Runs a script without `#!` with /bin/sh; for anything else, reports why it cannot be executed."""
     from errno import ENOENT, ENOEXEC
 
     if error.errno == ENOEXEC and not _binary(path):
-        os.execve(SHELL, [SHELL, path, *command[1:]], env)  # noqa: S606 - the script's words stay words
+        os.execve(SHELL, [SHELL, path, *command[1:]], env)  # noqa: S606 - the script gets its words unchanged
     what = (
         "the interpreter in its first line is missing"
         if error.errno == ENOENT
@@ -147,6 +147,6 @@ def _without_interpreter(path: str, command: list[str], env: Mapping[str, str], 
 
 
 def _binary(path: str) -> bool:
-    """As shells judge a file that the system cannot execute: a NUL in its first line."""
+    """Whether the file is binary, by the rule of shells: a NUL in its first line."""
     with open(path, "rb") as file:
         return b"\0" in file.readline(80)

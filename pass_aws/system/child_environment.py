@@ -1,8 +1,8 @@
-"""The environment of a command that gets credentials: a new mapping, everything stale out, ours in."""
+"""The environment of a command that gets credentials: a new mapping with ours instead of old ones."""
 
 from __future__ import annotations
 
-from time import gmtime  # a conversion; no clock is read
+from time import gmtime  # a conversion that reads no clock
 
 from pass_aws.errors import UserError
 
@@ -23,14 +23,14 @@ EXPORTED = (
     "AWS_VAULT",
     "_PASS_AWS_REGION",
 )
-"""The credentials and what goes with them, in the order in which they are shown."""
+"""The variables of credentials, in the order of our output."""
 
 MEMORY = "_PASS_AWS_SETTINGS"
-"""The directing variables that we set, as words `NAME=value`; else they would look like the user's own."""
+"""Lists the directing variables that we set, as `NAME=value`; otherwise they would look like the user's."""
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 OUR_REGION = "_PASS_AWS_REGION"
-"""The region that we exported out of a profile or an option; the user's own is never in it."""
+"""The region that we exported from a profile or an option, never the user's own."""
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 FLAGS = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_CA_BUNDLE")
@@ -50,28 +50,28 @@ REMOVED = (
     "AWS_ROLE_SESSION_NAME",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
-"""Names that would make an SDK take other credentials than ours; `AWS_CONTAINER_…` go too."""
+"""Variables that would make an SDK use other credentials; `AWS_CONTAINER_…` are removed, too."""
 
 SECRETS = (*EXPORTED[:3], "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
-"""Credentials that a caller may have in its environment: `add --env`, `exec` inside `exec`, a container."""
+"""Variables with credentials that the caller may have: for `add --env`, inside `exec`, in a container."""
 
 CONTAINER = "AWS_CONTAINER_"
 OURS = "_PASS_AWS_"
 
 
 def moment(expires: int) -> str:
-    """Unix seconds as AWS writes them: `2026-11-22T09:58:24Z`."""
+    """Unix seconds in AWS's form: `2026-11-22T09:58:24Z`."""
     return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*gmtime(expires)[:6])
 
 
 def directing(name: str) -> bool:
-    """Whether a variable tells SDKs where requests go and whom they trust."""
+    """Whether a variable sets the endpoints of SDKs, or the certificates they trust."""
     known, _, service = name.partition(f"{ENDPOINT}_")
     return name == ENDPOINT or name in FLAGS or (not known and service != "" and SERVICE.issuperset(service))
 
 
 def ours(env: Mapping[str, str]) -> list[str]:
-    """The variables in an environment that an earlier profile of ours has set, and not the user."""
+    """The variables in an environment that an earlier pass aws has set, not the user."""
     region, memory = env.get(OUR_REGION), f" {env.get(MEMORY, '')} "
     found = [name for name in REGIONS if region and env.get(name) == region]
     if memory.strip():
@@ -82,7 +82,7 @@ def ours(env: Mapping[str, str]) -> list[str]:
 
 
 def users(env: Mapping[str, str]) -> dict[str, str]:
-    """What the user has set: without our exports, and without what our own parts tell each other."""
+    """The variables that the user has set: without our exports and our internal variables."""
     not_theirs = ours(env)
     return {
         name: value for name, value in env.items() if name not in not_theirs and not name.startswith(OURS)
@@ -90,10 +90,10 @@ def users(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def helpers(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that helps us: gpg, git with its hooks, mfa_process, pinentry, a browser.
+    """The environment of a program that we use: gpg, git with its hooks, mfa_process, pinentry, a browser.
 
-    It is the caller's, without the credentials that may be in it and without what our own parts tell each
-    other. What a profile names as a source of credentials gets those, as the SDKs give it; see `users`.
+    It is the caller's environment without credentials and without our internal variables. A program that a
+    profile names as a source of credentials gets them, as SDKs do; see `users`.
     """
     return {name: value for name, value in users(env).items() if name not in SECRETS}
 
@@ -106,14 +106,14 @@ def exports(
     users_region: bool = False,
     directions: Sequence[tuple[str, str]] = (),
 ) -> list[tuple[str, str]]:
-    """The variables to set, in order; what is not known is left out.
+    """The variables to set, in order, without unknown ones.
 
     Args:
         credentials: a session or a key.
-        profile: the name as it was asked for.
-        region: empty where the profile has none.
-        users_region: whether the region is that of the caller's environment, and so stays the user's.
-        directions: directing variables that the profile itself sets.
+        profile: the name in the request.
+        region: empty if the profile has none.
+        users_region: whether the region comes from the caller's environment, and so stays the user's setting.
+        directions: directing variables that the profile sets.
     """
     values = (
         credentials.access_key_id,
@@ -135,8 +135,8 @@ def replaced(parent: Mapping[str, str], exported: Sequence[tuple[str, str]]) -> 
     """The caller's environment with other credentials.
 
     Args:
-        parent: the caller's.
-        exported: what `exports` made.
+        parent: the caller's environment.
+        exported: the result of `exports`.
     """
     kept = {
         name: value
@@ -148,12 +148,12 @@ def replaced(parent: Mapping[str, str], exported: Sequence[tuple[str, str]]) -> 
 
 
 def umask(env: Mapping[str, str]) -> int | None:
-    """The command's file mode mask, where pass has replaced the caller's or the user wants another.
+    """The command's file mode mask, if pass has replaced the caller's or the user sets another.
 
     Raises:
-        UserError: PASS_AWS_UMASK is no mask.
+        UserError: PASS_AWS_UMASK is not a mask.
     """
     text = env.get("PASS_AWS_UMASK", "")
     if text and (len(text) > 4 or text.strip("01234567") or int(text, 8) > 0o777):
-        raise UserError(f"PASS_AWS_UMASK is no octal mask: {text}", hint="for example 022")
+        raise UserError(f"PASS_AWS_UMASK is not an octal mask: {text}", hint="set it to a mask such as 022")
     return int(text, 8) if text else None

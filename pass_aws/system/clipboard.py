@@ -1,4 +1,4 @@
-"""The clipboard, by pass's rules: after a while it is cleared, and what was there before is put back."""
+"""The clipboard, by pass's rules: after some seconds it is cleared and its old content restored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECONDS = 45
-"""As long as pass keeps it, unless PASSWORD_STORE_CLIP_TIME says otherwise."""
+"""pass's default in seconds, unless PASSWORD_STORE_CLIP_TIME sets another."""
 SCRIPT = """
 time=$1; shift
 copy=("$@")
@@ -26,21 +26,21 @@ printf %s "$secret" | "${copy[@]}" >/dev/null 2>&1 || exit 1
     printf %s "$before" | base64 -d | "${copy[@]}"
 ) </dev/null >/dev/null 2>&1 & disown
 """
-"""bash, as pass itself uses it: the secret comes on standard input and stands in no argument list.
+"""bash, as pass itself uses it: it gets the secret on standard input, so it is in no argument list.
 
 Source: password-store.sh, clip()
 """
 
 
 def copy(secret: str, env: Mapping[str, str]) -> int:
-    """Copies a secret; after some seconds what was there before is put back.
+    """Copies a secret; after some seconds the old content is restored.
 
     Args:
         secret: what to copy.
-        env: says which display, selection and time.
+        env: sets the display, selection and time.
 
     Returns:
-        For how many seconds it stays.
+        The seconds until the clipboard is cleared.
 
     Raises:
         UserError: there is no display, or no program for its clipboard.
@@ -51,7 +51,7 @@ def copy(secret: str, env: Mapping[str, str]) -> int:
     with programs.handed(secret.encode()) as stdin:
         done = programs.run(command, env, stdin=stdin)
     if done.code:
-        raise UserError("the clipboard cannot be written", hint="see that xclip or wl-clipboard is installed")
+        raise UserError("cannot write to the clipboard", hint="check that xclip or wl-clipboard works")
     return seconds
 
 
@@ -61,4 +61,6 @@ def _command(env: Mapping[str, str]) -> list[str]:
         return ["wl-copy", *(["--primary"] if selection == "primary" else [])]
     if env.get("DISPLAY"):
         return ["xclip", "-selection", selection]
-    raise UserError("there is no display, so no clipboard", hint="use --reveal, in private")
+    raise UserError(
+        "there is no clipboard without a display", hint="use --reveal when nobody can see your screen"
+    )

@@ -1,7 +1,7 @@
-"""A process beside the command that this one becomes: it serves the command, and ends with it.
+"""A process that serves the command that we become, and ends with it.
 
-The command keeps our process id, and with it its terminal, its signals, its exit status and its place in the
-shell's jobs. The companion is not a child of the command, which would meet it in a wait.
+The command keeps our process id, and so its terminal, its signals, its exit status and its place in the
+shell's jobs. The companion is not a child of the command, which could wait for it by accident.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ def begin(work: Callable[[int], None]) -> None:
     """Starts the companion, and returns in the process that goes on to become the command.
 
     Args:
-        work: what the companion does, given a descriptor that can be read once the command has ended.
+        work: what the companion does; it gets a descriptor that becomes readable when the command ends.
 
     Raises:
-        UserError: this system cannot tell when a process has ended (Linux 5.3 can), or has no room.
+        UserError: this system cannot report the end of a process (Linux 5.3 can), or its limits are reached.
     """
     try:
         ended = os.pidfd_open(os.getpid())
@@ -32,11 +32,11 @@ def begin(work: Callable[[int], None]) -> None:
         os.waitpid(between, 0)
         os.close(ended)
     except (OSError, AttributeError) as error:
-        raise UserError(f"cannot start a server beside the command: {error}") from None
+        raise UserError(f"cannot start the command's server: {error}") from None
 
 
 def _let_go(ended: int, work: Callable[[int], None]) -> None:
-    """Never returns; forks once more, so that init is the companion's parent, and leaves our session."""
+    """Does not return; forks again, so that init becomes the companion's parent, and leaves our session."""
     try:
         os.setsid()
         if os.fork():
@@ -48,7 +48,7 @@ def _let_go(ended: int, work: Callable[[int], None]) -> None:
 
 
 def _close_streams() -> None:
-    """Leaves the command's streams alone; stderr is kept for notices where it is a terminal."""
+    """Closes the command's streams; keeps stderr for notices if it is a terminal."""
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     for stream in (0, 1) if os.isatty(2) else (0, 1, 2):
         os.dup2(nothing, stream)

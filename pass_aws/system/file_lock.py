@@ -1,4 +1,4 @@
-"""Locks: files in a directory of ours, which the kernel unlocks when their holder dies."""
+"""File locks in our state directory; the kernel releases a lock when its holder dies."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STEP = 0.02
-"""Seconds between two looks at a lock."""
+"""Seconds between two attempts to lock."""
 SILENCE = 1.0
-"""Seconds before a wait is worth a word."""
+"""Seconds of waiting before we tell the user."""
 
 
 def path(state: str, key: str) -> str:
-    """The file that is locked for a key. Only its owner can open it: another user cannot keep us waiting.
+    """The file to lock for a key. Only its owner can open it, so that other users cannot block us.
 
     Args:
         state: the user's state directory.
-        key: what is locked: a session's digest, the path of a store.
+        key: names what is locked: a session's digest, the path of a store.
     """
     from hashlib import sha256
 
@@ -31,7 +31,7 @@ def path(state: str, key: str) -> str:
 
 
 def locked(file: int, kind: int = fcntl.LOCK_EX) -> bool:
-    """Locks an open file if that can be done at once; False where another process has it.
+    """Locks an open file without waiting; False if another process holds the lock.
 
     Raises:
         OSError: the file system has no locks.
@@ -48,9 +48,9 @@ def wait(file: int, kind: int = fcntl.LOCK_EX, *, each: Callable[[], None], step
 
     Args:
         file: its descriptor.
-        kind: LOCK_EX, or LOCK_SH to wait only for the end of another's lock.
-        each: is called after each look in vain; what it raises ends the wait.
-        step: seconds between two looks.
+        kind: LOCK_EX, or LOCK_SH to wait only until another process releases the lock.
+        each: is called after each failed attempt; an exception from it ends the wait.
+        step: seconds between two attempts.
     """
     while not locked(file, kind):
         each()
@@ -58,7 +58,7 @@ def wait(file: int, kind: int = fcntl.LOCK_EX, *, each: Callable[[], None], step
 
 
 def named(file: int, path: str) -> bool:
-    """Whether an open file still has its name, which its last holder took away when it was done."""
+    """Whether an open file still has its name; a holder that is done removes the name."""
     try:
         return os.path.samestat(os.fstat(file), os.lstat(path))
     except FileNotFoundError:
@@ -66,18 +66,18 @@ def named(file: int, path: str) -> bool:
 
 
 def take(path: str, wait_for: Callable[[int], None], ended: Callable[[int], None] = lambda _: None) -> int:
-    """A descriptor of a file of this name that is locked.
+    """Opens and locks the file of this name; returns its descriptor.
 
     Args:
-        path: as the function `path` makes it.
+        path: from the function `path`.
         wait_for: waits for the lock of the open file.
-        ended: is shown a file that its holder has done with meanwhile; what it raises ends the wait.
+        ended: is called with a file whose holder is done; an exception from it ends the wait.
 
     Raises:
-        Trouble: the directory is not ours alone.
+        Trouble: the directory is not private.
         OSError: the file cannot be opened or locked.
     """
-    from pass_aws.system import private_dirs  # which `waiting` can do without
+    from pass_aws.system import private_dirs  # `waiting` does not load it
 
     folder = os.path.dirname(path)
     private_dirs.folder(os.path.dirname(folder))
@@ -96,7 +96,7 @@ def take(path: str, wait_for: Callable[[int], None], ended: Callable[[int], None
 
 
 def release(file: int, path: str) -> None:
-    """Takes the name away, then the lock; who waits for this file looks for another one."""
+    """Removes the name, then releases the lock; a process that waits for this file opens a new one."""
     try:
         os.unlink(path)
     except OSError:
@@ -106,12 +106,12 @@ def release(file: int, path: str) -> None:
 
 
 class Patience:
-    """A wait that is talked about after a second, and ends.
+    """A limited wait, reported to the user after a second.
 
     Args:
-        doing: what the other process does, as `changing the store`.
-        say: says something to the user.
-        seconds: after which the wait is given up.
+        doing: what the other process is doing, such as `changing the store`.
+        say: prints a message for the user.
+        seconds: the time limit.
     """
 
     def __init__(self, doing: str, say: Callable[[str], None], seconds: float) -> None:
@@ -119,32 +119,32 @@ class Patience:
         self._start, self._said = time.monotonic(), False
 
     def __call__(self) -> None:
-        """Is called after each look in vain.
+        """Is called after each failed attempt.
 
         Raises:
-            UserError: it has taken too long.
+            UserError: the time limit is over.
         """
         waited = time.monotonic() - self._start
         if waited >= self._seconds:
             raise UserError(
                 f"another pass aws has been {self._doing} for {self._seconds:g} seconds",
-                hint="end that process, then run this again",
+                hint="end that process, then run the command again",
             )
         if waited >= SILENCE and not self._said:
             self._said = True
-            self._say(f"waiting for another pass aws that is {self._doing}")
+            self._say(f"waiting: another pass aws is {self._doing}")
 
 
-class held:  # noqa: N801 - a context manager, without the module that makes one of a function
-    """Holds a lock; where there can be none, that is said and nobody is kept out.
+class held:  # noqa: N801 - a context manager, without importing contextlib
+    """Holds a lock; if locking is impossible, it warns and continues without a lock.
 
     Args:
-        path: as the function `path` makes it.
+        path: from the function `path`.
         patience: how long to wait for another process.
-        say: says something to the user.
+        say: prints a message for the user.
 
     Raises:
-        UserError: another process has had it for too long.
+        UserError: another process has held the lock for too long.
     """
 
     def __init__(self, path: str, patience: Patience, say: Callable[[str], None]) -> None:
@@ -159,9 +159,9 @@ class held:  # noqa: N801 - a context manager, without the module that makes one
             self._file = take(self._path, lambda file: wait(file, each=self._patience))
         except (private_dirs.Trouble, OSError) as error:
             reason = private_dirs.trouble(self._path, error) if isinstance(error, OSError) else error
-            self._say(f"cannot lock, so other processes may change the same meanwhile: {reason}")
+            self._say(f"cannot lock; other processes may make changes at the same time: {reason}")
 
     def __exit__(self, *_: object) -> None:
-        """Frees it."""
+        """Releases the lock."""
         if self._file >= 0:
             release(self._file, self._path)

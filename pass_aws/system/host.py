@@ -6,5 +6,5 @@ import os
 
 
 def name() -> str:
-    """As `uname -n` prints it."""
+    """The host name, as `uname -n` prints it."""
     return os.uname().nodename

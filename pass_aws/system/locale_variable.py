@@ -1,4 +1,4 @@
-"""The one variable that Python itself changes when it starts in the C locale."""
+"""LC_CTYPE, the variable that Python itself changes when it starts in the C locale."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ STARTED = "/proc/self/environ"
 
 
 def as_given(env: Mapping[str, str], started: str = STARTED) -> dict[str, str]:
-    """The environment with LC_CTYPE as the caller has it, so that no command inherits Python's.
+    """The environment with the caller's LC_CTYPE, so that commands do not inherit Python's.
 
     Args:
-        env: the environment that Python shows.
-        started: the file with the one that this process got; where there is none, nothing changes.
+        env: the environment in Python.
+        started: the file with this process's original environment; without it nothing changes.
 
     Source: PEP 538.
     """

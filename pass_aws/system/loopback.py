@@ -1,4 +1,4 @@
-"""A web server on loopback for a browser on this machine: quiet, and gone when the `with` ends."""
+"""A web server on loopback for a browser on this machine; prints nothing, and ends with its `with` block."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 SLOW = 10
-"""Seconds a connection may take to send its request; browsers open some that they never use."""
+"""Seconds that a connection may take to send its request; browsers open some that they never use."""
 
 
 class Listener:
-    """Listens while the `with` lasts.
+    """Listens inside a `with` block.
 
     Args:
         handler: answers the requests.
@@ -25,11 +25,11 @@ class Listener:
         self._server = _Server((HOST, 0), handler)
         self.port: int = self._server.server_port
         self.host = f"{HOST}:{self.port}"
-        """What the Host header of a right request says; another name is DNS rebinding."""
+        """The Host header of a correct request; another name means DNS rebinding."""
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
-        """Begins to listen."""
+        """Starts to listen."""
         self._thread.start()
         return self
 
@@ -43,13 +43,13 @@ class Listener:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers requests; subclasses have the methods."""
+    """Answers requests; subclasses add the methods."""
 
     timeout = SLOW
     server_version, sys_version = "pass-aws", ""
 
     def log_message(self, *_: object) -> None:
-        """Nothing on stderr."""
+        """Prints nothing on stderr."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -57,4 +57,4 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, *_: object) -> None:
-        """Says nothing: a client that hangs up is no news, and a traceback could hold a secret."""
+        """Prints nothing: clients may hang up, and a traceback could contain a secret."""

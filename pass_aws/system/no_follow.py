@@ -1,4 +1,4 @@
-"""Directories opened step by step: no link planted meanwhile leads elsewhere what we write or remove."""
+"""Opens directories one component at a time, so that no symlink can redirect a write or a removal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TOP = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 STEP = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
-"""A directory on the way may be one that can be entered but not listed."""
+"""Flags for a directory on the way, which may be searchable but not readable."""
 
 
 @contextmanager
@@ -22,13 +22,13 @@ def opened(top: str, *parts: str, made: list[str] | None = None, mode: int = 0o7
     """A descriptor of a directory below `top`, for calls that take a `dir_fd`.
 
     Args:
-        top: may be a link itself.
-        parts: names of directories, each in the one before.
-        made: gets the paths of missing directories, which are then made; None where they are an error.
-        mode: of those, less the umask. What root makes belongs to the owner of the directory around it.
+        top: may itself be a symlink.
+        parts: names of nested directories.
+        made: collects the paths of missing directories, which are then created; None: missing is an error.
+        mode: of new directories, without the umask. Those that root creates get the owner of their parent.
 
     Raises:
-        OSError: a part is missing, or is not a directory but a link to one.
+        OSError: a part is missing, is not a directory, or is a symlink.
     """
     folder, path = os.open(top, STEP & ~os.O_NOFOLLOW if parts else TOP), top
     try:
@@ -50,8 +50,8 @@ def opened(top: str, *parts: str, made: list[str] | None = None, mode: int = 0o7
 
 
 def _make(part: str, outer: int, mode: int) -> bool:
-    """Makes a directory; False where another process was quicker."""
-    around = os.open(".", TOP, dir_fd=outer)  # what was opened to be entered only cannot be synced
+    """Creates a directory; False if another process has just created it."""
+    around = os.open(".", TOP, dir_fd=outer)  # a descriptor opened only for searching cannot be synced
     try:
         os.mkdir(part, mode, dir_fd=around)
         new = os.open(part, TOP | os.O_NOFOLLOW, dir_fd=around)
@@ -68,14 +68,14 @@ def _make(part: str, outer: int, mode: int) -> bool:
 
 
 def refuse_foreign(path: str, folder: int) -> None:
-    """As root: a directory that another user's directories lead to must belong to that user, too.
+    """As root: a directory that is reached through another user's directories must belong to that user.
 
     Args:
-        path: as it was named, links included.
-        folder: the directory it has led to.
+        path: as given, with symlinks.
+        folder: the directory that it leads to.
 
     Raises:
-        PermissionError: whoever owns a link on the way could let root write anywhere.
+        PermissionError: it does not; the owner of a symlink in the path could make root write anywhere.
     """
     if os.geteuid():
         return
@@ -83,11 +83,11 @@ def refuse_foreign(path: str, folder: int) -> None:
     ways = ["/".join(parts[:number]) for number in range(2, len(parts) + 1)]
     owners = {os.lstat(way).st_uid for way in ways if os.path.lexists(way)} - {0}
     if owners and os.fstat(folder).st_uid not in owners:
-        raise PermissionError(errno.EACCES, "It belongs to another user than what leads to it")
+        raise PermissionError(errno.EACCES, "It belongs to another user than the path that leads to it")
 
 
 def unlink(names: Iterable[str], top: str, *parts: str) -> int:
-    """Removes files from a folder; returns how many were there."""
+    """Removes files from a directory; returns how many existed."""
     gone = 0
     with suppress(OSError), opened(top, *parts) as folder:
         for name in names:
@@ -98,7 +98,7 @@ def unlink(names: Iterable[str], top: str, *parts: str) -> int:
 
 
 def remove(top: str, *parts: str) -> None:
-    """Removes the last of these folders with all that is in it, as far as that can be done."""
+    """Removes the last of these directories and its content, as far as possible."""
     with suppress(OSError), opened(top, *parts[:-1]) as folder:
         from shutil import rmtree  # it loads every kind of compression
 

@@ -1,4 +1,4 @@
-"""Whose process is at the other end of a loopback connection: the kernel's table of sockets tells.
+"""The user at the other end of a loopback connection, from the kernel's table of sockets.
 
 Source: proc(5), /proc/net/tcp.
 """
@@ -18,7 +18,7 @@ ROOT = 0
 
 
 def uid(connection: socket.socket) -> int | None:
-    """The user whose process holds the other end; None where the system does not tell."""
+    """The user whose process has the other end; None if the system does not tell."""
     try:
         ours, theirs = connection.getsockname()[:2], connection.getpeername()[:2]
         with open(TABLE, encoding="ascii") as table:
@@ -31,9 +31,9 @@ def owner(table: Iterable[str], local: tuple[str, int], remote: tuple[str, int])
     """The uid of an open connection in the kernel's table.
 
     Args:
-        table: its lines; those of connections that are closing say uid 0 whoever had them, and do not count.
-        local: address and port of the end that is looked for.
-        remote: those of the other end.
+        table: its lines; those of closing connections always say uid 0, and are ignored.
+        local: address and port of the end whose owner is wanted.
+        remote: address and port of the other end.
     """
     wanted = [_spelled(*local), _spelled(*remote), ESTABLISHED]
     for line in table:
@@ -44,7 +44,7 @@ def owner(table: Iterable[str], local: tuple[str, int], remote: tuple[str, int])
 
 
 def _spelled(address: str, port: int) -> str:
-    """`0100007F:1F90`: the address as the processor has it."""
+    """The address in the processor's byte order: `0100007F:1F90`."""
     import sys
 
     number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
@@ -52,7 +52,7 @@ def _spelled(address: str, port: int) -> str:
 
 
 def trusted(found: int | None) -> bool:
-    """Whether a peer may be told what belongs to us: ourselves, root, or where no kernel can say (macOS)."""
+    """Whether a peer may get our data: our own user, root, or any if the kernel cannot tell (macOS)."""
     if found is None:
         return not os.path.exists(TABLE)
     return found in (os.geteuid(), ROOT)

@@ -1,4 +1,4 @@
-"""Folders that are ours alone; cache and state must not be trusted to be so, as sudo and umasks show."""
+"""Private directories: cache and state are checked, since sudo or a umask may have made them unsafe."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import suppress
 OTHERS = 0o077
 
 
-class Trouble(Exception):  # noqa: N818 - it is said, not raised to the top
-    """Why a folder or file of ours cannot be used: lower case, no full stop."""
+class Trouble(Exception):  # noqa: N818 - callers report it as a warning
+    """The reason why one of our directories or files cannot be used: lower case, no full stop."""
 
 
 def folder(path: str) -> None:
-    """Makes sure that a folder is there, belongs to us and is closed to others; what is missing is made 0700.
+    """Checks that a directory exists, is ours and is closed to others; a missing one is created 0700.
 
     Raises:
-        Trouble: it is not so; nothing is changed to make it so.
+        Trouble: the check fails; an existing directory is not changed.
     """
     try:
         if not os.path.lexists(path):
@@ -26,33 +26,33 @@ def folder(path: str) -> None:
     except OSError as error:
         raise trouble(path, error) from None
     if not stat.S_ISDIR(found.st_mode):
-        raise Trouble(f"{path} is no folder")
+        raise Trouble(f"{path} is not a directory")
     if found.st_uid != os.geteuid():
-        raise Trouble(f"{path} belongs to somebody else")
+        raise Trouble(f"{path} belongs to another user")
     if found.st_mode & OTHERS:
-        raise Trouble(f"{path} is open to others (chmod 700 closes it)")
+        raise Trouble(f"{path} is open to other users (run chmod 700 on it)")
 
 
 def inner(path: str) -> None:
-    """The same for a folder in a folder of ours: there, a link would lead elsewhere what we write."""
+    """Checks a subdirectory as `folder` does; it must not be a symlink, which would redirect writes."""
     if os.path.islink(path):
-        raise Trouble(f"{path} is a link")
+        raise Trouble(f"{path} is a symlink")
     folder(path)
 
 
 def _make(path: str) -> None:
-    """Not below a folder of another user: root under sudo would leave files that the user cannot remove."""
+    """Creates it, but not in another user's directory: that user could not remove files of root."""
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
         _make(parent)
     if os.stat(parent).st_uid not in (os.geteuid(), 0):
-        raise Trouble(f"{parent} belongs to somebody else")
-    with suppress(FileExistsError):  # another process was quicker
+        raise Trouble(f"{parent} belongs to another user")
+    with suppress(FileExistsError):  # another process has just created it
         os.mkdir(path, 0o700)
 
 
 def file(path: str) -> bool:
-    """Whether there is a file of ours: no symlink, no FIFO that would hang its reader."""
+    """Whether it is a regular file of ours: not a symlink, and not a FIFO, which would block its reader."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -61,7 +61,7 @@ def file(path: str) -> bool:
 
 
 def apart(outer: str, path: str) -> bool:
-    """Whether a path is not below a folder, through no link or mount either."""
+    """Whether a path is outside a directory, also after following symlinks and mounts."""
     outer, path = os.path.realpath(outer), os.path.realpath(path)
     if f"{path}/".startswith(f"{outer}/"):
         return False
@@ -74,5 +74,5 @@ def apart(outer: str, path: str) -> bool:
 
 
 def trouble(path: str, error: OSError) -> Trouble:
-    """A failure of the system as a Trouble."""
+    """Converts a system error to a Trouble."""
     return Trouble(f"{path}: {(error.strerror or str(error)).lower()}")

@@ -1,6 +1,6 @@
-"""Programs that answer on their standard output: the only module that imports sh, when one is run.
+"""Runs programs and reads their output: the only module that imports sh, for the first program.
 
-What they print is a secret, and so may be their arguments: neither gets into an error.
+Their output is a secret, and their arguments may be: neither appears in an error.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 600
-"""Seconds a program gets; it may be waiting for a person."""
+"""Time limit of a program in seconds; it may be waiting for the user."""
 CHUNK = 4096
 CHUNKS = 32
-"""Of the output the last 128 KiB are kept; nothing we want is longer."""
+"""The last 128 KiB of the output are kept; no answer is longer."""
 STDERR = 2
 
 
@@ -34,14 +34,14 @@ class Done(NamedTuple):
 
     Args:
         code: its exit status; negative for a signal.
-        out: what it printed.
+        out: its output.
     """
 
     code: int
     out: bytes
 
 
-def run(  # noqa: PLR0913 - all by name but what is run
+def run(  # noqa: PLR0913 - all but the program are keyword arguments
     argv: Sequence[str],
     env: Mapping[str, str],
     *,
@@ -50,15 +50,15 @@ def run(  # noqa: PLR0913 - all by name but what is run
     timeout: float = PATIENCE,
     with_credentials: bool = False,
 ) -> Done:
-    """Runs a program without a shell and collects what it prints.
+    """Runs a program without a shell and collects its output.
 
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
-        env: its whole environment, of which it gets what `child_environment.helpers` leaves.
+        env: its environment, filtered by `child_environment.helpers`.
         stdin: a file; /dev/null if there is none.
         stderr: a file or descriptor; by default our own.
-        timeout: seconds; then it is killed.
-        with_credentials: it also gets credentials that are in `env`, since it is a source of others.
+        timeout: seconds until it is killed.
+        with_credentials: it also gets the credentials in `env`, since it is a source of others.
 
     Raises:
         UserError: it does not exist, cannot be started, or takes too long.
@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913 - all by name but what is run
             done = command(
                 *argv[1:],
                 _env=without_ours(env) if with_credentials else child_environment.helpers(env),
-                _encoding=sys.getfilesystemencoding(),  # sh takes what the locale said when it was imported
+                _encoding=sys.getfilesystemencoding(),  # by default sh uses the locale at its import
                 _in=stdin or nothing,
                 _err=stderr,
                 _tty_out=False,
@@ -87,18 +87,18 @@ def run(  # noqa: PLR0913 - all by name but what is run
             return Done(done.exit_code, done.stdout)
         except sh.TimeoutException:
             raise UserError(
-                f"{name} did not end within {timeout:g} seconds", hint="run it by hand to see why"
+                f"{name} did not end within {timeout:g} seconds", hint="run it in a terminal to see why"
             ) from None
-        except sh.ErrorReturnCode as error:  # its text holds arguments and output
+        except sh.ErrorReturnCode as error:  # its text contains arguments and output
             return Done(error.exit_code, error.stdout)
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
             raise UserError(
-                f"{name} cannot be started", hint="look whether this user may execute it"
+                f"cannot start {name}", hint="check that you have permission to execute it"
             ) from None
 
 
 def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh has no types
-    """A program as a command of sh.
+    """A program as an sh command.
 
     Raises:
         UserError: it is not on `env`'s PATH.
@@ -113,21 +113,21 @@ def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh
 
 
 def without_ours(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what our own parts tell each other."""
+    """The environment without our internal variables."""
     return {key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")}
 
 
 def as_from_a_shell() -> None:
-    """Signals as programs expect them; Python ignores this one, and SIGPIPE, which sh takes care of."""
+    """Resets signals for programs; Python ignores this one, and SIGPIPE, which sh resets."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
 def handed(secret: bytes) -> Iterator[IO[bytes]]:
-    """A pipe that holds a secret for a program's standard input, so that it is in no file.
+    """A pipe with a secret for a program's standard input, so that the secret is in no file.
 
     Args:
-        secret: at most 64 KiB, which a pipe takes at once.
+        secret: at most 64 KiB, the capacity of a pipe.
     """
     reading, writing = os.pipe2(os.O_CLOEXEC)
     with open(reading, "rb") as stdin:
@@ -136,7 +136,7 @@ def handed(secret: bytes) -> Iterator[IO[bytes]]:
         yield stdin
 
 
-def shell(  # noqa: PLR0913 - all by name but what is run
+def shell(  # noqa: PLR0913 - all but the program are keyword arguments
     command: str,
     env: Mapping[str, str],
     what: str,
@@ -145,14 +145,14 @@ def shell(  # noqa: PLR0913 - all by name but what is run
     timeout: float = PATIENCE,
     with_credentials: bool = False,
 ) -> bytes:
-    """What a command line of the user's prints, run by /bin/sh as written.
+    """Runs a command line of the user with /bin/sh, unchanged, and returns its output.
 
     Args:
-        command: from the config file; nothing is put into it.
+        command: from the config file; nothing is inserted.
         env: its whole environment.
-        what: how errors call it, `mfa_process of profile ro`.
-        on_terminal: its stdin and stderr are the controlling terminal where there is one, so that it can ask.
-        timeout: seconds; then it is killed.
+        what: its name in errors, such as `mfa_process of profile ro`.
+        on_terminal: its stdin and stderr are the controlling terminal, if there is one, so that it can ask.
+        timeout: seconds until it is killed.
         with_credentials: see `run`.
 
     Raises:
@@ -165,7 +165,7 @@ def shell(  # noqa: PLR0913 - all by name but what is run
     return own(argv, env, what, timeout=timeout, with_credentials=with_credentials)
 
 
-def own(  # noqa: PLR0913 - all by name but what is run
+def own(  # noqa: PLR0913 - all but the program are keyword arguments
     argv: Sequence[str],
     env: Mapping[str, str],
     what: str,
@@ -175,14 +175,14 @@ def own(  # noqa: PLR0913 - all by name but what is run
     hint: str = "",
     with_credentials: bool = False,
 ) -> bytes:
-    """What a program that a profile names prints.
+    """Runs a program that a profile names, and returns its output.
 
     Args:
         argv: program and arguments.
-        env: its environment; PASS_AWS_DEPTH is added, so that circles end.
-        what: how errors call it.
+        env: its environment; PASS_AWS_DEPTH is added, so that loops end.
+        what: its name in errors.
         terminal: its stdin and stderr, if not /dev/null and ours.
-        timeout: seconds; then it is killed.
+        timeout: seconds until it is killed.
         hint: what to do if it fails.
         with_credentials: see `run`.
 
@@ -202,16 +202,18 @@ def own(  # noqa: PLR0913 - all by name but what is run
     except UserError as error:
         raise UserError(f"the {what} failed: {error}", hint=error.hint) from None
     if done.code < 0:
-        raise UserError(f"the {what} was ended by signal {-done.code}", hint="run it by hand to see why")
+        raise UserError(
+            f"the {what} was ended by signal {-done.code}", hint="run it in a terminal to see why"
+        )
     if done.code:
         raise UserError(
-            f"the {what} failed with exit status {done.code}", hint=hint or "run it by hand to see why"
+            f"the {what} failed with exit status {done.code}", hint=hint or "run it in a terminal to see why"
         )
     return done.out
 
 
 def exists(program: str, env: Mapping[str, str]) -> bool:
-    """Whether there is such a program on `env`'s PATH."""
+    """Whether a program is on `env`'s PATH."""
     return shutil.which(program, path=env.get("PATH", os.defpath)) is not None
 
 
@@ -219,7 +221,7 @@ def _deeper(env: Mapping[str, str], what: str) -> Mapping[str, str]:
     deeper = self_reference.deeper(env, what)
     if deeper is None:
         raise UserError(
-            f"the {what} runs inside {self_reference.DEEPEST} others: they lead back to each other",
-            hint="let one of them use a profile with a stored key",
+            f"the {what} runs inside {self_reference.DEEPEST} others: they call each other in a loop",
+            hint="make one of them use a profile with a stored key",
         )
     return deeper

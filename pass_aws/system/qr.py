@@ -1,4 +1,4 @@
-"""Text as a QR code on the terminal, drawn by the program qrencode."""
+"""QR codes on the terminal, drawn by the program qrencode."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def drawn(text: str, env: Mapping[str, str], *, instead: str) -> str:
-    """The lines that a terminal shows as a QR code; the text is on no disk and in no argument list.
+    """The lines of a QR code; the text is not written to disk or passed as an argument.
 
     Args:
-        text: what a camera reads.
+        text: the content of the code.
         env: qrencode's environment.
-        instead: what a person does without the drawing, for hints.
+        instead: the alternative to the QR code, for hints.
 
     Raises:
         UserError: qrencode is not installed, or fails.

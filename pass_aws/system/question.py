@@ -1,4 +1,4 @@
-"""One question on a terminal: its modes, the signals that may come meanwhile, the line that answers it."""
+"""Asks one question on a terminal: sets its modes, handles signals, reads the line of the answer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from types import FrameType
 
 CAUGHT = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP)
-"""What ends or stops a process while the terminal hides what is typed; SIGINT is an exception already."""
+"""Signals that end or stop a process while the terminal hides input; SIGINT already raises an exception."""
 
 
-class _Caught(Exception):  # noqa: N818 - it is no error
-    """A signal came while a question was open."""
+class _Caught(Exception):  # noqa: N818 - not an error
+    """A signal arrived during a question."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -37,22 +37,22 @@ def opened(path: str) -> int:
 
 
 def asked(path: str, question: str, *, shown: bool) -> str:
-    """Asks, and returns the line without the blanks around it.
+    """Asks, and returns the line without surrounding blanks.
 
     Args:
         path: the terminal.
-        question: what to print, harmless for a terminal.
-        shown: whether what is typed may be seen.
+        question: the text to print, without control characters.
+        shown: whether the terminal shows what is typed.
 
     Raises:
-        UserError: Ctrl-D, or the terminal went away.
-        KeyboardInterrupt: Ctrl-C; the terminal is itself again.
+        UserError: Ctrl-D, or the terminal was closed.
+        KeyboardInterrupt: Ctrl-C; the modes of the terminal are restored.
     """
     while True:
         try:
             return _once(path, question, shown=shown)
         except _Caught as caught:
-            # The terminal is itself again: now the signal may do what it does. After a stop, ask anew.
+            # The terminal is restored: now the signal may take effect. After a stop, ask again.
             os.kill(os.getpid(), caught.signal)
 
 
@@ -65,7 +65,7 @@ def _once(path: str, question: str, *, shown: bool) -> str:
         with _signals_caught(), _modes(terminal, shown=shown):
             return _answer(terminal, question)
     except (OSError, termios.error) as error:
-        raise UserError("cannot ask: the terminal is gone", code=MUST_ASK) from error
+        raise UserError("cannot ask: the terminal is closed", code=MUST_ASK) from error
     finally:
         os.close(terminal)
 
@@ -91,18 +91,18 @@ def _line(terminal: int) -> str:
 
 @contextmanager
 def kept(terminal: int) -> Iterator[None]:
-    """Gives the terminal the modes back that it had, whatever happens meanwhile."""
+    """Restores the modes of the terminal at the end, whatever happens."""
     before = termios.tcgetattr(terminal)
     try:
         yield
     finally:
-        with suppress(termios.error):  # the terminal may be gone by now
+        with suppress(termios.error):  # the terminal may be closed by now
             termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 @contextmanager
 def _modes(terminal: int, *, shown: bool) -> Iterator[None]:
-    """Lines, signals and the end of line as a person expects them, whatever a crashed program left."""
+    """Terminal modes for line input with signals, whatever modes a crashed program has left."""
     with kept(terminal):
         now = termios.tcgetattr(terminal)
         now[0] |= termios.ICRNL

@@ -1,4 +1,4 @@
-"""How programs of the user's that lead back to us are kept from running in circles."""
+"""Prevents loops of the user's programs that call pass aws again."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEPTH = "PASS_AWS_DEPTH"
-"""Set for the programs that profiles name: those that are running inside each other, one a line."""
+"""Set for programs that profiles name: lists the nested running ones, one per line."""
 DEEPEST = 4
 
 
 def is_ourselves(argv: Sequence[str]) -> bool:
-    """Whether a command line is `pass-aws …` or `pass aws …`, by whatever path.
+    """Whether a command line is `pass-aws …` or `pass aws …`, with any path.
 
-    What hides behind a shell script or `env` is stopped by the depth.
+    Calls through a shell script or `env` are not recognized; the depth limit ends those.
     """
     names = [word.rpartition("/")[2] for word in argv[:2]]
     return names[:1] == ["pass-aws"] or names == ["pass", "aws"] or _by_python(argv)
 
 
 def is_line(command: str) -> bool:
-    """The same of a line in a config file; one that cannot be taken apart is somebody else's."""
+    """Whether a line in a config file runs pass aws; a line that cannot be parsed does not."""
     try:
         return is_ourselves(split(command))
     except ValueError:
@@ -32,10 +32,10 @@ def is_line(command: str) -> bool:
 
 
 def named(command: str) -> tuple[str, bool]:
-    """The profile that a line of ours names, and whether the line asks for nothing but its credentials.
+    """The profile in a line that runs pass aws, and whether the line only requests its credentials.
 
     Args:
-        command: one that `is_line` knows; the profile is empty where it names none.
+        command: for which `is_line` is true; the profile is empty if the line names none.
     """
     words = split(command)
     if "credential-process" not in words:
@@ -47,7 +47,7 @@ def named(command: str) -> tuple[str, bool]:
 
 
 def _by_python(argv: Sequence[str]) -> bool:
-    """Whether it is `python … pass_aws/__main__.py` or `python … -m pass_aws`."""
+    """Whether a command line is `python … pass_aws/__main__.py` or `python … -m pass_aws`."""
     if not argv or not argv[0].rpartition("/")[2].startswith("python"):
         return False
     script = next((word for word in argv[1:] if not word.startswith("-")), "")
@@ -55,20 +55,20 @@ def _by_python(argv: Sequence[str]) -> bool:
 
 
 def running(env: Mapping[str, str]) -> list[str]:
-    """The programs that we are running inside of, the outermost first."""
+    """The programs that have called us, the outermost first."""
     return [line for line in env.get(DEPTH, "").split("\n") if line]
 
 
 def circle(env: Mapping[str, str], program: str) -> str:
-    """How a program that is running already leads back to itself, in full; empty where it does not run.
+    """The whole loop of a program that has called itself through us; empty if there is no loop.
 
-    Without this it would wait for us, and we for the lock of whoever started it.
+    Without this check it would wait for us, and we for a lock that its caller holds.
     """
     inside = running(env)
     return " → ".join([*inside[inside.index(program) :], program]) if program in inside else ""
 
 
 def deeper(env: Mapping[str, str], program: str) -> dict[str, str] | None:
-    """The environment for a program, or None where they nest too deeply."""
+    """The environment for a program, or None if they are nested too deeply."""
     inside = running(env)
     return {**env, DEPTH: "\n".join([*inside, program])} if len(inside) < DEEPEST else None

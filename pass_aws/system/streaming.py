@@ -1,4 +1,4 @@
-"""Programs whose output is handed on line by line while they run."""
+"""Runs programs and passes on their output line by line."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def run(
     out: Callable[[str], None],
     err: Callable[[str], None],
 ) -> int:
-    """Runs a program in our own process group, so that it may ask on the terminal, with nothing to read.
+    """Runs a program with empty input, in our process group, so that it may ask on the terminal.
 
     Args:
         argv: program and arguments; the program is looked up on `env`'s PATH.
         env: its whole environment.
-        out: is given each line of its output with its end; other bytes than UTF-8 as surrogates.
-        err: the same of its errors.
+        out: gets each line of stdout with its line end; bytes that are not UTF-8 are surrogates.
+        err: gets each line of stderr in the same form.
 
     Returns:
-        Its exit status, 128 and the number for a signal.
+        Its exit status; 128 plus the number for a signal.
 
     Raises:
         UserError: it does not exist or cannot be started.
@@ -51,7 +51,7 @@ def run(
                 _no_out=True,
                 _no_err=True,
                 _decode_errors="surrogateescape",
-                _close_fds=False,  # Python's close by themselves, and looking for others costs a third
+                _close_fds=False,  # Python's descriptors close on exec; a search for others costs a third
                 _new_session=False,
                 _preexec_fn=programs.as_from_a_shell,
                 _return_cmd=True,
@@ -61,5 +61,5 @@ def run(
             code: int = error.exit_code
             return code if code >= 0 else 128 - code
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
-            raise UserError(f"{name} cannot be started") from None
+            raise UserError(f"cannot start {name}") from None
     return int(done.exit_code)

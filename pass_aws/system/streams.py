@@ -1,4 +1,4 @@
-"""Our own stdin, stdout and stderr, which may be closed, full, or read by nobody any more."""
+"""Our own stdin, stdout and stderr, which may be closed, full, or without a reader."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 MODES = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
-"""How /dev/null stands for a closed stream: nothing to read, no way to write an answer, complaints vanish."""
+"""Modes of /dev/null in place of a closed stream: stdin is empty, stdout fails, stderr is dropped."""
 TROUBLES = (errno.EPIPE, errno.EBADF, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What writing to a file, a pipe or a terminal that is open already can end in."""
+"""The errors of a write to an open file, pipe or terminal."""
 
 
 def prepare() -> None:
-    """Fills closed streams' places, whose numbers the next files would get; lets any name be printed."""
+    """Replaces closed streams, so that no other file gets their numbers; lets any text be printed."""
     for number, (name, mode) in enumerate(MODES.items()):
         if getattr(sys, name) is None:
             fd = os.open(os.devnull, mode)
@@ -30,7 +30,7 @@ def prepare() -> None:
 
 
 def say(text: str) -> None:
-    """Writes a line to stderr; where nobody can read it, the work goes on."""
+    """Writes a line to stderr; ignores a failure to write."""
     try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
@@ -39,12 +39,12 @@ def say(text: str) -> None:
 
 
 def is_trouble(error: Exception) -> bool:
-    """Whether an error that nobody has caught came from writing to stdout."""
+    """Whether an uncaught error came from writing to stdout."""
     return isinstance(error, OSError) and error.filename is None and error.errno in TROUBLES
 
 
 def flushed() -> OSError | None:
-    """Lets the answer out; returns what went wrong. Nothing is left for Python to fail with at its end."""
+    """Flushes stdout; returns the error, if any. Nothing remains that could fail when Python exits."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -54,7 +54,7 @@ def flushed() -> OSError | None:
 
 
 def forget(stream: TextIO, number: int) -> None:
-    """Drops what could not be written, and will be."""
+    """Drops unwritten output, and all later output."""
     fd = os.open(os.devnull, os.O_WRONLY)
     os.dup2(fd, number)
     os.close(fd)

@@ -1,4 +1,4 @@
-"""The person at the terminal: questions on /dev/tty and nowhere else, notes about waiting on stderr."""
+"""The user's terminal: questions go only to /dev/tty, notes about waiting to stderr."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 CLEAR = "\r\x1b[K"
 PATIENCE = 1.0
-"""Seconds before a wait is worth a word."""
+"""Seconds of waiting before we tell the user."""
 
 
 class Tty:
     """The controlling terminal.
 
     Args:
-        env: TERM is read.
-        path: where it is.
-        pause: sleeps for so many seconds.
+        env: for TERM.
+        path: of the terminal.
+        pause: sleeps for a number of seconds.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Tty:
     def absence(self) -> str:
         """Why no question can be asked; empty if one can.
 
-        A process in the background could ask, but the kernel would stop it before anybody answers.
+        A background process could print a question, but the kernel would stop it when it reads the answer.
         """
         try:
             terminal = question.opened(self._path)
@@ -55,25 +55,25 @@ class Tty:
         try:
             in_front = os.tcgetpgrp(terminal) == os.getpgrp()
         except OSError:
-            return "the terminal is gone"
+            return "the terminal is closed"
         finally:
             os.close(terminal)
         return "" if in_front else "this process runs in the background"
 
     def ask(self, text: str) -> str:
-        """Asks, and returns the answer without the blanks around it.
+        """Asks, and returns the answer without surrounding blanks.
 
         Raises:
-            UserError: Ctrl-D, or nobody to ask.
+            UserError: Ctrl-D, or no question can be asked.
         """
         return self._answer(text, shown=True)
 
     def ask_secret(self, text: str) -> str:
-        """The same, with nothing shown of what is typed."""
+        """Asks for a secret: the terminal does not show what is typed; otherwise as `ask`."""
         return self._answer(text, shown=False)
 
     def confirm(self, text: str) -> bool:
-        """Whether the answer is yes; anything else, and nothing, is no."""
+        """Asks a yes-or-no question; any answer but yes means no."""
         return self.ask(f"{text} [y/N] ").lower() in {"y", "yes"}
 
     def _answer(self, text: str, *, shown: bool) -> str:
@@ -83,7 +83,7 @@ class Tty:
 
     @contextmanager
     def lent(self) -> Iterator[IO[bytes] | None]:
-        """The terminal for another program, if there is one; its modes come back, however that ends."""
+        """Opens the terminal, if there is one, for another program; its modes are restored afterwards."""
         if self.absence():
             yield None
             return
@@ -94,23 +94,25 @@ class Tty:
             yield terminal
 
     def moves(self, stream: TextIO) -> bool:
-        """Whether a line written to this stream can be taken back."""
+        """Whether a line on this stream can be erased again."""
         return stream.isatty() and self._env.get("TERM", "dumb") not in {"", "dumb"}
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
-        """Says after a second what is being waited for, on a terminal, and takes the line away again."""
+        """On a terminal, shows after a second what we wait for, and erases the line at the end."""
         with self.progress(lambda: text):
             yield
 
     def show(self, text: str) -> None:
-        """Writes lines to the terminal, past any file that stdout and stderr may be.
+        """Writes lines to the terminal, even if stdout and stderr are redirected.
 
         Raises:
             UserError: there is no terminal.
         """
         if absence := self.absence():
-            raise UserError(f"cannot show: {absence}", hint="run the command in a terminal", code=MUST_ASK)
+            raise UserError(
+                f"cannot show anything: {absence}", hint="run the command in a terminal", code=MUST_ASK
+            )
         lines = "".join(f"{printable(line)}\n" for line in text.splitlines())
         terminal = question.opened(self._path)
         try:
@@ -120,7 +122,7 @@ class Tty:
 
     @contextmanager
     def progress(self, text: Callable[[], str]) -> Iterator[None]:
-        """Says after a second, on a terminal, how far it is, and takes the line away again."""
+        """On a terminal, shows the progress after a second, and erases the line at the end."""
         if not self.moves(sys.stderr):
             yield
             return
@@ -134,18 +136,18 @@ class Tty:
             teller.join()
 
     def note(self, text: str) -> None:
-        """Shows a line on stderr in place of the one before, or takes it away; for a stderr that `moves`."""
+        """Replaces the line on stderr, or erases it; only if `moves` is true."""
         _note(_line(text) if text else CLEAR)
 
     def countdown(
         self, text: str, left: Callable[[], float], pause: Callable[[float], object] | None = None
     ) -> None:
-        """Waits until `left()` seconds are none; on a terminal they are counted, elsewhere said once.
+        """Waits until `left()` is zero; a terminal shows a countdown, otherwise one line is printed.
 
         Args:
-            text: what is waited for.
-            left: seconds.
-            pause: waits so many seconds, or less where what is waited for comes earlier.
+            text: what we wait for.
+            left: the remaining seconds.
+            pause: waits a number of seconds, or less if the event comes earlier.
         """
         pause = pause or self._pause
         moving = self.moves(sys.stderr)
@@ -172,7 +174,7 @@ def _tell(over: threading.Event, text: Callable[[], str]) -> None:
 
 
 def _line(text: str) -> str:
-    """One line that fits, so that clearing it leaves nothing."""
+    """One line cut to the width of the terminal, so that it can be erased completely."""
     try:
         width = os.get_terminal_size(2).columns or 80
     except OSError:

@@ -1,4 +1,4 @@
-"""PASSWORD_STORE_UMASK, in any form that bash's `umask` takes."""
+"""PASSWORD_STORE_UMASK, in any form that bash's `umask` accepts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def mask(text: str, current: int) -> int:
     """The file mode mask.
 
     Args:
-        text: octal digits, or clauses such as `u=rwx,g=rx,o=` that say what is allowed; empty is 077.
-        current: the mask so far, which `+` and `-` change; it stays where the text is nonsense, as in bash.
+        text: octal digits, or clauses such as `u=rwx,g=rx,o=` for the permissions to allow; empty means 077.
+        current: the current mask, which `+` and `-` change; an invalid text leaves it unchanged, as in bash.
     """
     if not text:
         return STRICT

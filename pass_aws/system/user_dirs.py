@@ -1,4 +1,4 @@
-"""Where cache and state of this user lie; a relative XDG variable counts as unset, as its standard says."""
+"""The user's cache and state directories; a relative XDG variable is ignored, as the standard says."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FROM_THE_SYSTEM = """run export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)\
 
 
 def cache_folder(env: Mapping[str, str]) -> str:
-    """The folder of sessions and tickets, which may be deleted at any time."""
+    """The directory of sessions and tickets, which may be deleted at any time."""
     return _xdg(env, "XDG_CACHE_HOME", ".cache")
 
 
 def state_folder(env: Mapping[str, str]) -> str:
-    """The folder of seal and locks."""
+    """The directory of the seal and the locks."""
     return _xdg(env, "XDG_STATE_HOME", ".local/state")
 
 
@@ -26,7 +26,7 @@ def home(env: Mapping[str, str]) -> str:
     """The user's home directory.
 
     Raises:
-        UserError: without one, what is private would be written wherever the command was started, or to `/`.
+        UserError: HOME is not set; private files would go to the current directory, or to `/`.
     """
     found = env.get("HOME", "")
     if not found.startswith("/"):

@@ -1,1 +1,1 @@
-"""What people read: safe text, durations, suggestions, output formats."""
+"""Text for people: escaped text, durations, suggestions, quoting."""

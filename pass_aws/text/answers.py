@@ -1,6 +1,6 @@
-"""What others answer with credentials or a token, read strictly: whole and plausible, or a reason why not.
+"""Strict readers for answers with credentials or a token: complete and plausible, or an error.
 
-The values end up in `export` lines, session files and HTTP headers, so only visible ASCII passes.
+The values are used in `export` lines, session files and HTTP headers, so only visible ASCII is accepted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_LIFE = 36 * 3600
-"""Seconds; no credentials of AWS live longer (GetSessionToken's maximum)."""
+"""Seconds; the longest life of AWS credentials (GetSessionToken's maximum)."""
 SLACK = 900
 """Seconds by which two clocks may differ before AWS refuses the signature."""
 LONGEST_TEXT = 16_384
@@ -28,7 +28,7 @@ Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWe
 
 
 class Identity(NamedTuple):
-    """Who some credentials belong to, as GetCallerIdentity says."""
+    """The owner of credentials, as GetCallerIdentity reports it."""
 
     account: str
     arn: str
@@ -36,7 +36,7 @@ class Identity(NamedTuple):
 
 
 def visible(value: object, name: str) -> str:
-    """A text of visible ASCII characters.
+    """Checks for visible ASCII characters.
 
     Raises:
         ValueError: the reason, without the value.
@@ -46,15 +46,15 @@ def visible(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is not a text")  # noqa: TRY004 - the caller handles one kind
     if len(value) > LONGEST_TEXT or not all("!" <= character <= "~" for character in value):
-        raise ValueError(f"{name} has characters or a length that no such value has")
+        raise ValueError(f"{name} has invalid characters or an invalid length")
     return value
 
 
 def account(value: object) -> str:
-    """Twelve digits, or an empty text where there is none.
+    """An account id of twelve digits, or an empty text if there is none.
 
     Raises:
-        ValueError: something else.
+        ValueError: it is something else.
     """
     if value is None or value == "":
         return ""
@@ -67,7 +67,7 @@ def instant(value: object, name: str = "Expiration") -> int:
     """Unix seconds of an ISO 8601 text with a time zone, or of a datetime.
 
     Raises:
-        ValueError: neither.
+        ValueError: it is neither.
     """
     if isinstance(value, str):
         try:
@@ -81,16 +81,16 @@ def instant(value: object, name: str = "Expiration") -> int:
     try:
         return int(value.timestamp())
     except (OverflowError, OSError):
-        raise ValueError(f"{name} is not a time that can be") from None
+        raise ValueError(f"{name} is out of range") from None
 
 
 def of_sts(answer: Mapping[str, object], now: float, partition: str = "") -> Credentials:
-    """The session in an answer of STS as botocore has parsed it; the account is in the assumed role's ARN.
+    """Reads the session in an answer of STS; the account is taken from the assumed role's ARN.
 
     Args:
         answer: as botocore has parsed it.
         now: Unix seconds.
-        partition: of the role that was asked for; empty if none was.
+        partition: of the requested role; empty if there is none.
 
     Raises:
         ValueError: what is wrong with it.
@@ -107,7 +107,7 @@ def of_sts(answer: Mapping[str, object], now: float, partition: str = "") -> Cre
 
 
 def of_metadata(answer: object, now: float) -> Credentials:
-    """The session in the JSON of a container's or an instance's credential server.
+    """Reads the session in the JSON of a container's or an instance's credential server.
 
     Raises:
         ValueError: what is wrong with it.
@@ -135,9 +135,9 @@ def _session(found: Mapping[str, object], token: str, now: float) -> Credentials
 
 
 def of_process(text: bytes, now: float) -> Credentials:
-    """What a `credential_process` printed; without Expiration the credentials do not expire.
+    """Reads the output of a `credential_process`; without Expiration the credentials do not expire.
 
-    An Expiration further ahead than anything AWS issues is brought back to that.
+    An Expiration later than AWS ever issues is reduced to that limit.
 
     Raises:
         ValueError: what is wrong with it.
@@ -168,7 +168,7 @@ def of_process(text: bytes, now: float) -> Credentials:
 
 
 def identity(answer: Mapping[str, object]) -> Identity:
-    """What GetCallerIdentity answered.
+    """Reads the answer of GetCallerIdentity.
 
     Raises:
         ValueError: what is wrong with it.
@@ -181,7 +181,7 @@ def identity(answer: Mapping[str, object]) -> Identity:
 
 
 def serials(answer: Mapping[str, object]) -> list[str]:
-    """What ListMFADevices answered.
+    """Reads the answer of ListMFADevices.
 
     Raises:
         ValueError: what is wrong with it.
@@ -195,7 +195,7 @@ def serials(answer: Mapping[str, object]) -> list[str]:
 
 
 def sign_in_token(text: bytes) -> str:
-    """The token in what the console's federation endpoint answered.
+    """Reads the token in the answer of the console's federation endpoint.
 
     Raises:
         ValueError: what is wrong with it.
@@ -208,14 +208,14 @@ def sign_in_token(text: bytes) -> str:
 
 
 def web_token(text: bytes) -> str:
-    """A web identity token without the line end that programs print behind it.
+    """Checks a web identity token, and removes the newline that programs print after it.
 
     Raises:
-        ValueError: it cannot be one.
+        ValueError: it cannot be a token.
     """
     token = text.decode("ascii", "replace").strip()
     if len(token) not in TOKEN_SIZE:
         raise ValueError(f"a token has {TOKEN_SIZE[0]} to {TOKEN_SIZE[-1]} characters, this has {len(token)}")
     if not all("!" <= character <= "~" for character in token):
-        raise ValueError("a token has visible ASCII characters only")
+        raise ValueError("a token has only visible ASCII characters")
     return token

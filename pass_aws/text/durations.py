@@ -1,10 +1,10 @@
-"""Seconds as a person reads them."""
+"""Durations in seconds, written for people."""
 
 from __future__ import annotations
 
 
 def short(seconds: int) -> str:
-    """`7h59m`, `12m`, `45s`: the two largest units."""
+    """Writes a duration with its two largest units: `7h59m`, `12m`, `45s`."""
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
         return f"{hours}h{minutes:02}m"

@@ -1,4 +1,4 @@
-"""JSON as Go reads and writes it; the values of fields that we do not know keep their very text."""
+"""JSON as Go reads and writes it; the text of unknown fields' values is kept unchanged."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 FOR_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-"""Go escapes these five, so that JSON can stand in a web page. Source: encoding/json, HTMLEscape."""
+"""Go escapes these five, so that JSON can be put into a web page. Source: encoding/json, HTMLEscape."""
 
 
 def _refuse(_: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON")
+    raise ValueError("NaN and Infinity are not JSON")
 
 
 _decode = json.JSONDecoder(parse_constant=_refuse, parse_int=str, parse_float=str).raw_decode
 
 
 def members(text: str) -> list[tuple[str, str]]:
-    """The fields of an object, each with the text of its value, in order and with repetitions.
+    """The fields of an object, each with the text of its value, in order and with duplicates.
 
     Raises:
         ValueError: the text is not exactly one JSON object.
@@ -51,7 +51,7 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _after(text: str, at: int, marks: str) -> tuple[str, int]:
-    """The mark that comes next, and where what follows it begins; blanks do not count."""
+    """The next character that is not a blank, and the position after it and any blanks."""
     at = _skipped(text, at)
     mark = text[at : at + 1]
     if not mark or mark not in marks:
@@ -66,7 +66,7 @@ def _skipped(text: str, at: int) -> int:
 
 
 def string(raw: str) -> str | None:
-    """The string that a value's text stands for; None for null.
+    """Decodes the text of a value that is a string; None for null.
 
     Raises:
         ValueError: it is something else.
@@ -78,7 +78,7 @@ def string(raw: str) -> str | None:
 
 
 def _whole(text: str) -> str:
-    """Half a surrogate pair becomes U+FFFD, as in Go; Python would fail when it writes it."""
+    """Replaces half a surrogate pair by U+FFFD, as Go does; Python could not write it."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

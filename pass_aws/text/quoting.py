@@ -1,4 +1,4 @@
-"""Command lines as a shell reads them: how a hint writes one, and how a line of a file is taken apart."""
+"""Command lines as a shell reads them: quotes commands for hints, and splits lines of files."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import shlex
 
 
 def command(*words: str) -> str:
-    """A command line: each word stays one word, whatever somebody named a profile, an entry or a file.
+    """A command line in which each word stays one word, whatever the names of profiles, entries or files are.
 
     Args:
-        words: the program and its arguments, as they are.
+        words: the program and its arguments, unquoted.
     """
     return shlex.join(words)
 
 
 def quote(word: str) -> str:
-    """One word of a command line."""
+    """Quotes one word of a command line."""
     return shlex.quote(word)
 
 
 def split(line: str) -> list[str]:
-    """The words of a command line; nothing in it is run or replaced.
+    """Splits a command line into words, without running or expanding anything.
 
     Raises:
         ValueError: a quote is not closed.

@@ -1,4 +1,4 @@
-"""How texts from outside stand in a message: short, on one line, harmless to a terminal."""
+"""Makes external text safe for a message: short, on one line, without terminal control characters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def shown(text: str) -> str:
-    """A text as it may stand in a message.
+    """A text made safe for a message: cut to a maximum length, escaped.
 
     Args:
         text: anything; never a secret.
@@ -25,7 +25,7 @@ def shown(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A whole text with what could steer a terminal, or is no text at all, spelled out."""
+    """The whole text, with control characters and undecodable bytes escaped."""
     return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
@@ -34,12 +34,12 @@ def _escaped(letter: str) -> str:
 
 
 def has_control(text: str) -> bool:
-    """Whether a text holds a control character, newline and tab among them."""
+    """Whether a text contains a control character; newline and tab are control characters."""
     return bool(_CONTROL.search(text))
 
 
 def listed(faults: Iterable[str]) -> str:
-    """Everything that is wrong, each once, in one line."""
+    """Several errors in one line, each once."""
     each = list(dict.fromkeys(faults))
     more = [f"and {len(each) - MOST} more"] if len(each) > MOST else []
     return "; ".join([*each[:MOST], *more])

@@ -1,4 +1,4 @@
-"""What somebody who typed a wrong word probably meant."""
+"""Suggests the known word that is nearest to a mistyped one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def to(word: str, known: Iterable[str]) -> str:
 
 
 def hint(word: str, known: Iterable[str], otherwise: str) -> str:
-    """`did you mean …`, or what to say when nothing comes near."""
+    """`did you mean …`, or `otherwise` if no known word is near."""
     found = to(word, known)
     return f"did you mean {found}" if found else otherwise

@@ -1,4 +1,4 @@
-"""The door to AWS: what is sent and how often, what answers are taken, and that nothing else gets in."""
+"""The door to AWS: what is sent and how often, which answers are accepted, and that nothing else has an effect."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ ROLE = RoleRequest("arn:aws:iam::222222222222:role/Ops", "me", 900)
 
 
 class ByBotocore(Aws):
-    """The door with botocore behind every call, which judges the standard library's."""
+    """The door with botocore behind every call, to compare with the standard library's."""
 
-    def door(self, call: Sendable) -> Clients:  # noqa: ARG002 - whichever it is
+    def door(self, call: Sendable) -> Clients:  # noqa: ARG002 - for every call
         return self._clients
 
 
 DOORS: dict[str, type[Aws]] = {"standard library": Aws, "botocore": ByBotocore}
 USED = [Aws]
-"""The door that `door` makes: `way_in` changes it."""
+"""The door from `door`, which `way_in` changes."""
 
 
 @pytest.fixture(params=DOORS, scope="module", autouse=True)
 def way_in(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Every test here runs against both doors."""
+    """Every test here runs with both doors."""
     USED.append(DOORS[request.param])
     yield request.param
     USED.pop()
@@ -89,7 +89,7 @@ def signer(key: AccessKey) -> Credentials:
 
 
 def test_every_call_reaches_a_strict_aws(fake: FakeAWS) -> None:
-    """Identity, devices, session, role: with the session's end and the role's account."""
+    """Identity, devices, session, role: with the session's expiry and the role's account."""
     alice, role = fake.user("alice"), fake.role("Ops", "222222222222", trust=["111111111111"])
     key, device = signer(alice.key()), alice.mfa()
     aws, here = door(), at(fake.url)
@@ -105,7 +105,7 @@ def test_every_call_reaches_a_strict_aws(fake: FakeAWS) -> None:
 
 
 def test_all_parameters_of_a_role_are_sent(fake: FakeAWS) -> None:
-    """And nothing that is empty."""
+    """Empty parameters are not sent."""
     alice, role = fake.user("alice"), fake.role("Ops", external_id="xid")
     key, device = signer(alice.key()), alice.mfa()
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -145,7 +145,7 @@ def identity(arn: str) -> bytes:
 
 
 def session_xml(action: str = "GetSessionToken", **changes: str) -> bytes:
-    """STS's answer with some elements changed; `-` leaves one out."""
+    """STS's answer with some elements changed; `-` removes one."""
     end = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = {"AccessKeyId": "ASIA1", "SecretAccessKey": "MARKED", "SessionToken": "MARKED", "Expiration": end}
     inner = "".join(
@@ -156,7 +156,7 @@ def session_xml(action: str = "GetSessionToken", **changes: str) -> bytes:
 
 
 def test_a_web_identity_call_is_not_signed() -> None:
-    """No key, no session token, no Authorization header, also right after a call that was signed."""
+    """No key, no session token, no Authorization header, even directly after a signed call."""
     name = "AssumeRoleWithWebIdentity"
     answers = iter((Answer(identity("arn:x")), Answer(session_xml(name))))
     with Canned(lambda _: next(answers)) as server:
@@ -171,7 +171,7 @@ def test_a_web_identity_call_is_not_signed() -> None:
 
 
 def test_a_web_identity_token_gives_a_role(fake: FakeAWS) -> None:
-    """From the strict fake, with the role's account."""
+    """The answer of the strict fake, with the role's account."""
     role = fake.role("Ops", "222222222222", trust=["oidc.example.com"])
     made = door().assume_role_with_web_identity(
         at(fake.url), RoleRequest(role.arn, "me", 900), fake.web_token().token
@@ -180,7 +180,7 @@ def test_a_web_identity_token_gives_a_role(fake: FakeAWS) -> None:
 
 
 def test_threads_sign_with_their_own_credentials(fake: FakeAWS) -> None:
-    """One client, many callers."""
+    """Many callers share one client."""
     users = [fake.user(f"user{number}") for number in range(8)]
     keys = [signer(user.key()) for user in users]
     aws, here = door(), at(fake.url)
@@ -190,7 +190,7 @@ def test_threads_sign_with_their_own_credentials(fake: FakeAWS) -> None:
 
 
 def test_moto_agrees() -> None:
-    """A second implementation of AWS takes the same calls."""
+    """A second implementation of AWS accepts the same calls."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -211,12 +211,12 @@ def test_moto_agrees() -> None:
 
 @pytest.fixture(scope="module")
 def shared(way_in: str) -> Aws:
-    """One door for tests that differ in the answer only: a new botocore takes a while."""
+    """One door for tests that differ only in the answer: a new botocore takes time."""
     return door()
 
 
 class Way(NamedTuple):
-    """A call and how often it may be sent."""
+    """A call, and how often it may be sent."""
 
     action: str
     make: Callable[[Aws, Endpoint], object]
@@ -252,7 +252,7 @@ MISHAPS: dict[str, tuple[Callable[[], Fault], str]] = {
 def test_a_code_is_sent_once_and_all_else_three_times(
     way: Way, mishap: str, shared: Aws, fake: FakeAWS
 ) -> None:
-    """Counted at the server: what spends a code is never repeated, whatever becomes of its answer."""
+    """Counted at the server: a call that uses a code is never repeated, whatever happens to its answer."""
     fault, cause = MISHAPS[mishap]
     fake.fault(way.action, fault(), times=9)
     with pytest.raises(AwsError) as caught:
@@ -260,13 +260,13 @@ def test_a_code_is_sent_once_and_all_else_three_times(
     assert fake.actions() == [way.action] * way.times
     expected = rows.LOST if way.times == 1 and mishap != "throttled" else cause
     assert caught.value.cause == expected
-    assert ("may be spent" in str(caught.value)) == (expected == rows.LOST)
+    assert ("may be used up" in str(caught.value)) == (expected == rows.LOST)
     assert CODE not in f"{caught.value}{caught.value.hint}"
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_passing_mishap_is_not_noticed(times: int, fake: FakeAWS) -> None:
-    """The third attempt is as good as the first."""
+    """The answer of the third attempt is used."""
     alice = fake.user("alice")
     fake.fault("GetCallerIdentity", faults.unavailable(), times=times)
     assert door().caller_identity(signer(alice.key()), at(fake.url)).arn == alice.arn
@@ -274,11 +274,11 @@ def test_a_passing_mishap_is_not_noticed(times: int, fake: FakeAWS) -> None:
 
 
 def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
-    """The read timeout ends it; the code may be spent."""
+    """The read timeout ends it; the code may be used up."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     fake.fault("GetSessionToken", faults.hang(work=True), times=9)
-    with pytest.raises(AwsError, match="may be spent") as caught:
+    with pytest.raises(AwsError, match="may be used up") as caught:
         door(read_timeout=0.3).get_session_token(
             key, at(fake.url), duration=900, serial=device.serial, code=device.code()
         )
@@ -287,9 +287,9 @@ def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
 
 
 def test_an_aws_that_hangs_is_asked_three_times(fake: FakeAWS) -> None:
-    """And then said to be out of reach."""
+    """Then the error says that the host cannot be reached."""
     fake.fault("GetCallerIdentity", faults.hang(), times=9)
-    with pytest.raises(AwsError, match="to GetCallerIdentity got lost") as caught:
+    with pytest.raises(AwsError, match="to GetCallerIdentity was lost") as caught:
         door(read_timeout=0.3).caller_identity(KEY, at(fake.url))
     assert caught.value.cause == rows.NETWORK
     assert len(fake.calls) == 3
@@ -297,16 +297,16 @@ def test_an_aws_that_hangs_is_asked_three_times(fake: FakeAWS) -> None:
 
 @pytest.mark.parametrize("honest", [True, False])
 def test_a_code_whose_answer_is_cut_off_is_sent_once(honest: bool, fake: FakeAWS) -> None:
-    """AWS has done the work, we cannot use it."""
+    """AWS has carried out the call, but we cannot use its answer."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     fake.fault("GetSessionToken", faults.truncated(honest=honest), times=9)
-    with pytest.raises(AwsError, match="may be spent"):
+    with pytest.raises(AwsError, match="may be used up"):
         door().get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
     assert fake.actions() == ["GetSessionToken"]
 
 
-# What is taken for an answer
+# Which answers are accepted
 
 
 GARBAGE = {
@@ -332,7 +332,7 @@ GARBAGE = {
 
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_what_is_no_whole_answer_is_not_used(kind: str, shared: Aws) -> None:
-    """One error that says what is wrong with it and shows nothing of it."""
+    """One error says what is wrong with the answer, and shows nothing of it."""
     with Canned(lambda _: Answer(GARBAGE[kind])) as server, pytest.raises(AwsError) as caught:
         shared.get_session_token(KEY, at(server.url), duration=900)
     error = caught.value
@@ -344,7 +344,7 @@ def test_what_is_no_whole_answer_is_not_used(kind: str, shared: Aws) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>MARKED", b"MARKED", b"{}", b"<a/>", b"<a><b>MARKED</b></a>"])
 def test_a_server_that_is_not_aws(body: bytes) -> None:
-    """A captive portal, a proxy's error page, somebody else's server: one line, no traceback, no redirect."""
+    """A captive portal, a proxy's error page, another server: one line, no traceback, no redirect."""
     statuses = [200, 204, 301, 302, 400, 403, 404, 418, 500, 502]
     left = iter(statuses)
     with Canned(lambda _: Answer(body, next(left))) as server:
@@ -367,7 +367,7 @@ def test_an_identity_must_be_whole(body: bytes) -> None:
 
 
 def test_the_error_shows_no_secret_that_aws_repeats() -> None:
-    """Secret key, session token, code and web token are cut out of AWS's own words."""
+    """Secret key, session token, code and web token are removed from AWS's own text."""
 
     def repeat(asked: Asked) -> Answer:
         text = f"{SECRET} {TOKEN} {CODE} web.identity.token {asked.headers.get('authorization', '')}"
@@ -387,10 +387,10 @@ def test_the_error_shows_no_secret_that_aws_repeats() -> None:
 
 
 def test_a_value_that_cannot_be_right_is_not_sent() -> None:
-    """Botocore knows the least lengths; it says which parameter, we don't say what it was."""
+    """botocore checks minimum lengths; the error names the parameter, but not its value."""
     with Canned(lambda _: Answer(b"")) as server, pytest.raises(AwsError) as caught:
         door().get_session_token(KEY, at(server.url), duration=900, serial=SERIAL, code="31")
-    assert str(caught.value) == "the TokenCode for GetSessionToken cannot be right"
+    assert str(caught.value) == "the TokenCode of GetSessionToken is not valid"
     assert server.asked == []
 
 
@@ -399,7 +399,7 @@ def test_a_value_that_cannot_be_right_is_not_sent() -> None:
 
 @pytest.mark.parametrize("seconds", [-7200, 0, 7200])
 def test_the_difference_of_the_clocks_is_known(seconds: int, fake: FakeAWS) -> None:
-    """From the Date header of any answer, refused or not."""
+    """From the Date header of any answer, also of a refusal."""
     key = signer(fake.user("alice").key())
     fake.fault("GetCallerIdentity", faults.wrong_date(seconds))
     aws = door()
@@ -423,44 +423,44 @@ def closed_port() -> int:
 
 
 def once(endpoint: Endpoint, env: dict[str, str] | None = None) -> AwsError:
-    """The error of a call that is tried once only, to save the test the pauses between attempts."""
+    """The error of a call that is tried only once, to save the pauses between attempts."""
     with pytest.raises(AwsError) as caught:
         door(env=env).get_session_token(KEY, endpoint, duration=900, serial=SERIAL, code=CODE)
     assert CODE not in f"{caught.value}{caught.value.hint}"
-    assert "may be spent" not in str(caught.value)
+    assert "may be used up" not in str(caught.value)
     assert caught.value.aws_code == ""
     return caught.value
 
 
 def test_nobody_listens() -> None:
-    """Refused: the address is named."""
+    """A refused connection: the address is in the error."""
     port = closed_port()
     error = once(at(f"http://127.0.0.1:{port}"))
-    assert str(error) == f"nobody answers at 127.0.0.1:{port}"
+    assert str(error) == f"127.0.0.1:{port} refuses the connection"
     assert error.cause == rows.NETWORK
 
 
 def test_a_name_that_is_not_known() -> None:
-    """DNS: the name is named."""
+    """DNS: the host name is in the error."""
     error = once(at("https://sts.nowhere.invalid"))
-    assert str(error) == "the name sts.nowhere.invalid is not known"
+    assert str(error) == "the host name sts.nowhere.invalid is unknown"
     assert error.cause == rows.NETWORK
 
 
 @pytest.mark.parametrize("url", ["https://", "https://a b/", "ftp://x", "https://[::1", "nonsense"])
 def test_a_url_that_is_none(url: str) -> None:
-    """Whatever got past the settings is one line here."""
+    """An exception that passes the settings is one line here."""
     assert str(once(at(url)))
 
 
 @pytest.mark.parametrize("region", ["", "a b", "x/../y", "us-east-1.evil.example#", "é"])
 def test_a_region_that_is_none(region: str) -> None:
-    """It would become part of a host's name."""
+    """It would become part of a host name."""
     assert str(once(Endpoint(region, "aws")))
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS side with a certificate of its own making, and that certificate."""
+    """The TLS side of a server with its own certificate, and that certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)
@@ -485,7 +485,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the system's list or botocore's, or by the endpoint's bundle; a variable that is not in it decides nothing."""
+    """Trusts the system's list or botocore's, or the endpoint's bundle; other variables have no effect."""
     tls, bundle = certificate(tmp_path)
     with Canned(lambda _: Answer(identity("arn:x")), tls) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -496,13 +496,13 @@ def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.Monke
         assert door().caller_identity(KEY, at(server.url, str(bundle))).arn == "arn:x"
         os.mkfifo(tmp_path / "fifo")
         for path in ("/no/such/file", str(tmp_path / "fifo"), "/dev/zero"):
-            assert f"the CA bundle {path} cannot be read" in str(once(at(server.url, path)))
+            assert f"cannot read the CA bundle {path}" in str(once(at(server.url, path)))
         (tmp_path / "junk").write_bytes(b"\xff junk")
         assert str(once(at(server.url, str(tmp_path / "junk")))).isprintable()
 
 
 def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It hears the real host's name; its password is not shown; the process's own variables don't count."""
+    """The proxy gets the real host's name; its password is not shown; the process's own variables have no effect."""
     with Canned(lambda _: Answer(b"no", 502)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
         url = f"http://alice:MARKED@127.0.0.1:{proxy.port}"
@@ -517,7 +517,7 @@ def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_what_stands_between_us_and_aws_is_said(name: str, tmp_path: Path) -> None:
-    """A proxy and certificates of the environment: each once, without the proxy's password."""
+    """A proxy and certificates from the environment are reported, each once, without the proxy's password."""
     said: list[str] = []
     bundle = str(tmp_path / "ca.pem")
     shutil.copy(Path(botocore.__file__).parent / "cacert.pem", bundle)
@@ -534,7 +534,7 @@ def test_what_stands_between_us_and_aws_is_said(name: str, tmp_path: Path) -> No
 
 
 def test_a_bundle_of_the_profile_is_no_news(tmp_path: Path) -> None:
-    """What the config file says needs no announcement, nor a host that the proxy is not for."""
+    """Settings in the config file are not reported, nor is a host for which the proxy is not used."""
     said: list[str] = []
     env = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "amazonaws.com", "AWS_CA_BUNDLE": "/other"}
     aws = Aws(env, time.time, said.append, read_timeout=10)
@@ -544,7 +544,7 @@ def test_a_bundle_of_the_profile_is_no_news(tmp_path: Path) -> None:
 
 
 def test_no_secret_goes_unencrypted() -> None:
-    """The door refuses http to another machine, whoever planned the call."""
+    """The door refuses http to another machine, whatever planned the call."""
     here = at("http://10.255.255.1:9")
     with pytest.raises(UserError, match="AssumeRole would send secrets unencrypted"):
         door().assume_role(SESSION, here, ROLE)
@@ -572,7 +572,7 @@ HOSTS = [
 
 
 def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a proxy hears it; one door serves them all; variables do not count."""
+    """The form that a proxy gets; one door serves all of them; variables have no effect."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
     with Canned(lambda _: Answer(b"no", 502)) as proxy:
         aws = door(env={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
@@ -583,7 +583,7 @@ def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_override_is_said_once(fake: FakeAWS) -> None:
-    """On every door's first call, without a password that somebody put into it."""
+    """At the first call of every door, without a password in the URL."""
     key, said = signer(fake.user("alice").key()), list[str]()
     aws = USED[-1]({}, time.time, said.append)
     for _ in range(3):
@@ -626,7 +626,7 @@ def test_proxies_are_chosen_as_python_does(env: dict[str, str], monkeypatch: pyt
     assert proxies.select(env, url) == ({"https": found} if found and not spared else {})
 
 
-# What stays outside
+# What must have no effect
 
 
 ALONE = """
@@ -695,7 +695,7 @@ def hostile(home: Path, tmp_path: Path) -> dict[str, str]:
 def test_nothing_of_the_users_reaches_botocore(
     hostile: dict[str, str], fake: FakeAWS, tmp_path: Path, way_in: str
 ) -> None:
-    """No file, profile, model, plugin, credential, endpoint or tuning; only boto3's cheap half is loaded."""
+    """No file, profile, model, plugin, credential, endpoint or tuning is used; only the cheap half of boto3 is loaded."""
     alice = fake.user("alice")
     key = alice.key()
     done = subprocess.run(
@@ -710,7 +710,7 @@ def test_nothing_of_the_users_reaches_botocore(
 def test_the_hostile_surroundings_would_break_boto3(
     hostile: dict[str, str], fake: FakeAWS, tmp_path: Path
 ) -> None:
-    """So that the test above proves something: a plain client fails in them, and writes the keys of TLS."""
+    """Without this the test above would prove nothing: a plain client fails there, and writes TLS keys."""
     plain = "import boto3; boto3.client('sts', endpoint_url='http://127.0.0.1:1')"
     command = [sys.executable, "-c", plain]
     assert subprocess.run(command, env=hostile, capture_output=True, check=False).returncode != 0
@@ -721,7 +721,7 @@ def test_the_hostile_surroundings_would_break_boto3(
 
 
 def test_no_library_logs_what_is_sent(fake: FakeAWS, caplog: pytest.LogCaptureFixture) -> None:
-    """Their debug lines hold codes and answers; they stay silent with every logger wide open."""
+    """Their debug lines contain codes and answers; they stay silent even if every logger is enabled."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     caplog.set_level(logging.DEBUG)

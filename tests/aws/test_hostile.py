@@ -1,4 +1,4 @@
-"""Whatever a config file, AWS, a credential server or a person answers: a clean value, or one clean reason."""
+"""Whatever a config file, AWS, a credential server or a user answers: a valid value, or one clear reason."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ ANSWER = VALUE | OBJECT | st.dictionaries(
 
 
 def outcome(action: Callable[[], T]) -> tuple[T | None, str]:
-    """What came out, or the one reason why nothing did."""
+    """The result, or the reason why there is none."""
     try:
         return action(), ""
     except UserError as error:
@@ -160,7 +160,7 @@ def clean(found: Credentials) -> bool:
     {"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t", "Expiration": "0001-01-01T00:00:00+23:59"}
 )
 def test_any_json_is_read_or_refused(answer: object) -> None:
-    """From a credential server, a credential_process, STS or IAM: clean credentials, or a reason on one line."""
+    """From a credential server, a credential_process, STS or IAM: valid credentials, or a reason on one line."""
     whole = answer if isinstance(answer, dict) else {}
     readers: list[Callable[[], object]] = [
         lambda: answers.of_metadata(answer, time.time()),
@@ -205,14 +205,14 @@ BODIES = st.one_of(
 
 
 class Holder:
-    """What the server answers next."""
+    """Sets the server's next answer."""
 
     answer = Answer(b"")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[Canned, Holder, Aws]]:
-    """A server in AWS's place, and a door to it."""
+    """A server instead of AWS, and a door to it."""
     holder = Holder()
     with Canned(lambda _: holder.answer) as canned:
         yield canned, holder, Aws({}, time.time, lambda _: None)
@@ -227,7 +227,7 @@ def server() -> Iterator[tuple[Canned, Holder, Aws]]:
 def test_any_answer_of_a_server_is_read_or_refused(
     server: tuple[Canned, Holder, Aws], body: bytes, status: int, kind: str
 ) -> None:
-    """In AWS's place: a clean session, or an error in two clean lines; the code is sent once."""
+    """A server instead of AWS: a valid session, or an error in two clear lines; the code is sent once."""
     canned, holder, door = server
     holder.answer = Answer(b"" if status == 204 else body, status, kind)
     canned.asked.clear()
@@ -261,9 +261,9 @@ def test_any_text_is_a_code_or_none(text: str) -> None:
 @example(typed=b"123456\n123456")
 @example(typed=b"\x00\xff\x1b[2J")
 def test_any_answer_of_a_person(typed: bytes, programs: Path, tmp_path: Path) -> None:
-    """Through a dialog: a code, or after three questions an error that does not repeat what was typed."""
+    """Through a dialog: a code, or after three questions an error that does not repeat the typed text."""
     (tmp_path / "typed").write_bytes(b"MARKED" + typed)
     Stub(programs, "zenity", f"cat {tmp_path}/typed")
-    with pytest.raises(UserError, match=r"no code of .* was accepted, 3 were tried") as caught:
+    with pytest.raises(UserError, match=r"AWS refused 3 codes of") as caught:
         new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"

@@ -1,4 +1,4 @@
-"""Regions, ARNs and hosts of every partition are those botocore knows."""
+"""Regions, ARNs and hosts of every partition agree with botocore."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def of_botocore(service: str, region: str, *, fips: bool, dualstack: bool) -> st
 
 
 def test_every_partition_is_known() -> None:
-    """A partition that botocore knows is one of ours, with its suffixes."""
+    """We know every partition of botocore, with its suffixes."""
     ours = {known.name: (known.suffix, known.dualstack) for known in partition.ALL}
     theirs = {
         name: (known["outputs"]["dnsSuffix"], known["outputs"]["dualStackDnsSuffix"])
@@ -48,12 +48,12 @@ def test_every_partition_is_known() -> None:
 
 @pytest.mark.parametrize(("name", "region"), REGIONS)
 def test_region_tells_its_partition(name: str, region: str) -> None:
-    """Every region botocore lists is put where botocore puts it."""
+    """Every region of botocore is in botocore's partition."""
     assert partition.of_region(region).name == name
 
 
 def test_unknown_regions_are_put_by_their_beginning() -> None:
-    """A region of tomorrow is in the partition its name begins like, else in `aws`."""
+    """A future region is in the partition that its prefix names, else in `aws`."""
     assert partition.of_region("us-gov-north-7").name == "aws-us-gov"
     assert partition.of_region("us-isof-north-7").name == "aws-iso-f"
     assert partition.of_region("mars-north-1").name == "aws"
@@ -64,7 +64,7 @@ def test_unknown_regions_are_put_by_their_beginning() -> None:
 @pytest.mark.parametrize("service", MODELS)
 @pytest.mark.parametrize("name", PARTITIONS)
 def test_hosts_are_botocores(name: str, service: str, fips: bool, dualstack: bool) -> None:
-    """STS, portal and OIDC hosts, FIPS and dual-stack variants too, are the ones botocore calls."""
+    """STS, portal and OIDC hosts, with FIPS and dual-stack variants, are those that botocore calls."""
     region = next(known.region for known in partition.ALL if known.name == name)
     expected = of_botocore(MODELS[service], region, fips=fips, dualstack=dualstack)
     assert partition.host(service, region, fips=fips, dualstack=dualstack) == expected
@@ -86,7 +86,7 @@ def test_signin_is_botocores(name: str, region: str) -> None:
 
 
 def test_console_hosts() -> None:
-    """The console's hosts as AWS's documentation has them; none is made up where it is not public."""
+    """The console's hosts are those in AWS's documentation; none is invented where it is not public."""
     assert partition.console("eu-west-1") == "eu-west-1.console.aws.amazon.com"
     assert partition.console("us-gov-west-1") == "us-gov-west-1.console.amazonaws-us-gov.com"
     assert partition.console("cn-north-1") == "cn-north-1.console.amazonaws.cn"
@@ -95,14 +95,14 @@ def test_console_hosts() -> None:
 
 
 def test_default_region_is_of_its_partition() -> None:
-    """The region we take where none is known belongs to its partition."""
+    """The default region belongs to its partition."""
     for known in partition.ALL:
         assert partition.of_region(known.region) is known
         assert re.match(PARTITIONS[known.name]["regionRegex"], known.region)
 
 
 def test_arn_tells_its_partition() -> None:
-    """The second field counts; hardware serials and unknown partitions tell nothing."""
+    """The second field decides; hardware serials and unknown partitions have no partition."""
     assert partition.of_arn("arn:aws-cn:iam::123456789012:role/x") is partition.CHINA
     assert partition.of_arn("arn:aws:iam::123456789012:mfa/x") is partition.AWS
     assert partition.of_arn("GAHT12345678") is None
@@ -112,7 +112,7 @@ def test_arn_tells_its_partition() -> None:
 
 
 def test_chain_stays_in_one_partition() -> None:
-    """Credentials of one partition are unknown in every other: said before anything is asked."""
+    """Credentials of one partition are not valid in another: reported before any prompt."""
     role, china = "arn:aws:iam::1:role/x", "arn:aws-cn:iam::2:role/y"
     partition.same([])
     partition.same([role, "GAHT12345678", role])

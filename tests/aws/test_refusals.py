@@ -1,4 +1,4 @@
-"""Each of AWS's refusals becomes one line that names the thing, one that says what to do, and no secret."""
+"""Each of AWS's refusals becomes one line with the error and one with the remedy, without secrets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MFA = "MultiFactorAuthentication failed"
 
 
 class Case(NamedTuple):
-    """A refusal as AWS words it, how it is met, and what the user must find in our two lines."""
+    """A refusal in AWS's words, how it is caused, and what our two lines must contain."""
 
     call: str
     code: str
@@ -86,7 +86,7 @@ CASES = (
     ),
     Case(
         "AssumeRole", "ExpiredToken", "The security token included in the request is expired", 403,
-        rows.EXPIRED, "the session …3333, which signs AssumeRole", "--fresh", SESSION,
+        rows.EXPIRED, "the session …3333 that signs AssumeRole", "--fresh", SESSION,
     ),
     Case(
         "GetSessionToken", "AccessDenied",
@@ -111,22 +111,22 @@ CASES = (
     ),
     Case(
         "GetSessionToken", "AccessDenied", "Cannot call GetSessionToken with session credentials", 403,
-        rows.IS_SESSION, "out of the session …3333", "--no-session", SESSION,
+        rows.IS_SESSION, "does not accept the session …3333", "--no-session", SESSION,
     ),
     Case(
         "AssumeRole", "AccessDenied", f"{DENIED_USER}sts:AssumeRole on resource: {ROLE}", 403, rows.DENIED,
-        f"does not let arn:aws:iam::111111111111:user/alice assume {ROLE}", "trust policy",
+        f"arn:aws:iam::111111111111:user/alice is not allowed to assume {ROLE}", "trust policy",
     ),
     Case(
         "ListMFADevices", "AccessDenied",
         f"{DENIED_USER}iam:ListMFADevices on resource: user alice because no identity-based policy allows the"
         " iam:ListMFADevices action", 403,
-        rows.DENIED, "do iam:ListMFADevices (because no identity-based policy", "permission",
+        rows.DENIED, "has no permission for iam:ListMFADevices (because no identity-based policy", "permission",
     ),
     Case(
         "AssumeRoleWithWebIdentity", "AccessDenied",
         "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403,
-        rows.DENIED, f"does not let the web identity token assume {ROLE}", "audience",
+        rows.DENIED, f"the web identity token is not allowed to assume {ROLE}", "audience",
     ),
     Case(
         "AssumeRole", "AccessDenied", "Roles may not be assumed by root accounts.", 403,
@@ -136,7 +136,7 @@ CASES = (
     Case(
         "AssumeRole", "ValidationError",
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", 400,
-        rows.TOO_LONG, f"7200 s are more than {ROLE} allows", "duration_seconds",
+        rows.TOO_LONG, f"7200 s is longer than {ROLE} allows for a session", "duration_seconds",
     ),
     Case(
         "AssumeRole", "ValidationError",
@@ -156,11 +156,11 @@ CASES = (
     ),
     Case(
         "AssumeRole", "RegionDisabledException", "STS is not activated in this region for account:1.", 403,
-        rows.REGION, "STS is switched off in us-east-1", "--region",
+        rows.REGION, "STS is not active in us-east-1", "--region",
     ),
     Case(
         "AssumeRole", "PackedPolicyTooLarge", "Serialized token too large for session", 400,
-        rows.PARAMETER, "policy or the tags: Serialized token too large", "shorten",
+        rows.PARAMETER, "policy or the tags: Serialized token too large", "make them shorter",
     ),
     Case(
         "AssumeRole", "MalformedPolicyDocument", "Syntax errors in policy.", 400,
@@ -176,7 +176,7 @@ CASES = (
     ),
     Case(
         "AssumeRoleWithWebIdentity", "IDPCommunicationError", "timeout", 400,
-        rows.TROUBLE, "could not ask the identity provider", "try again",
+        rows.TROUBLE, "could not reach the identity provider", "try again",
     ),
     Case("GetCallerIdentity", "Throttling", "Rate exceeded", 400, rows.BUSY, "AWS throttles", "wait"),
     Case(
@@ -194,7 +194,7 @@ CASES = (
     Case("ListMFADevices", "EntityAlreadyExists", "Device bob", 409, rows.OTHER, "Device bob", "another"),
     Case(
         "ListMFADevices", "InvalidAuthenticationCode", "Authentication code for device is not valid.", 403,
-        rows.WRONG_CODE, "the two one-time codes", "two new codes",
+        rows.WRONG_CODE, "the two one-time codes", "two new consecutive codes",
     ),
     Case(
         "ListMFADevices", "DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.", 409,
@@ -203,14 +203,14 @@ CASES = (
     Case("GetCallerIdentity", "InternalFailure", "oops", 500, rows.TROUBLE, "HTTP 500", "try again"),
     Case(
         "GetSessionToken", "InternalFailure", "oops", 500,
-        rows.LOST, f"one-time code of {SERIAL} may be spent", "next code", serial=SERIAL,
+        rows.LOST, f"one-time code of {SERIAL} may be used up", "next code", serial=SERIAL,
     ),
     Case("GetCallerIdentity", "OptInRequired", "Sign up.", 403, rows.OTHER, "OptInRequired: Sign up", ""),
 )  # fmt: skip
 
 
 def make(case: Case, fake: FakeAWS) -> object:
-    """A real call over HTTP that is refused as the case says."""
+    """A real call over HTTP that is refused as in the case."""
     fake.clock.skew = case.skew
     fake.fault(case.call, faults.error(case.code, case.text, case.status), times=9)
     aws, endpoint = door(fake)
@@ -242,7 +242,7 @@ def test_each_row_is_told_as_promised(case: Case, fake: FakeAWS) -> None:
 
 
 def test_no_row_is_forgotten() -> None:
-    """Every row of the table has a case above that reaches it."""
+    """Every row of the table has a case above."""
     reached = set()
     for case in CASES:
         facts = Facts(
@@ -267,7 +267,7 @@ def credentials(key: AccessKey) -> Credentials:
 
 
 def test_what_a_strict_aws_refuses_is_understood(fake: FakeAWS) -> None:
-    """The refusals that our fake makes itself, in AWS's words, fall into their rows."""
+    """The refusals that our fake itself makes, in AWS's words, match their rows."""
     alice, bob = fake.user("alice"), fake.user("bob", deny=("iam:*",))
     key, device, role = alice.key(), alice.mfa(), fake.role("Ops", max_session=3600)
     good, (aws, here) = credentials(key), door(fake)
@@ -304,7 +304,7 @@ def test_what_a_strict_aws_refuses_is_understood(fake: FakeAWS) -> None:
 
 
 def test_a_skewed_clock_is_named_by_a_real_signature_check(fake: FakeAWS) -> None:
-    """AWS's clock 20 minutes ahead: the signature has expired, and we say by how much we are behind."""
+    """AWS's clock is 20 minutes ahead: the signature has expired, and we say by how much we are behind."""
     key, (aws, here) = fake.user("alice").key(), door(fake)
     fake.clock.skew = 1200
     with pytest.raises(AwsError, match="20 minutes behind AWS's") as caught:
@@ -313,7 +313,7 @@ def test_a_skewed_clock_is_named_by_a_real_signature_check(fake: FakeAWS) -> Non
 
 
 def test_expired_sessions_and_tokens_are_told_apart(fake: FakeAWS) -> None:
-    """An expired signer wants --fresh, an expired web token a new one."""
+    """An expired signer needs --fresh, an expired web token a new one."""
     alice, (aws, here) = fake.user("alice"), door(fake)
     role = fake.role("Ops", trust=["oidc.example.com"])
     session = aws.get_session_token(credentials(alice.key()), here, duration=900)
@@ -327,15 +327,15 @@ def test_expired_sessions_and_tokens_are_told_apart(fake: FakeAWS) -> None:
 
 
 def test_the_causes_of_a_refused_role_fit_the_call() -> None:
-    """Who sent an external id may have sent the wrong one; who sent MFA is not told to."""
+    """If an external id was sent, it may be wrong; if MFA was sent, the hint does not ask for it."""
     facts = Facts("AssumeRole", "AccessDenied", f"{DENIED_USER}sts:AssumeRole on resource: x", 403)
-    assert "or it wants an external_id or MFA" in refusals.refusal(facts).hint
+    assert "or it requires an external_id or MFA" in refusals.refusal(facts).hint
     sent = facts._replace(external_id=True, serial=SERIAL)
-    assert refusals.refusal(sent).hint.endswith("or it wants another external_id")
+    assert refusals.refusal(sent).hint.endswith("or it requires another external_id")
 
 
 def test_an_explicit_deny_is_passed_on() -> None:
-    """AWS's own reason stands in the message."""
+    """AWS's own reason is in the message."""
     text = f"{DENIED_USER}sts:AssumeRole on resource: x with an explicit deny in a service control policy"
     told = refusals.refusal(Facts("AssumeRole", "AccessDenied", text, 403)).message
     assert told.endswith("(with an explicit deny in a service control policy)")
@@ -347,7 +347,7 @@ PARTS = st.sampled_from([row.part for row in TABLE])
 
 @given(CODES, PARTS, st.text(), st.sampled_from([0, 200, 302, 400, 403, 500, 503]))
 def test_any_text_of_any_server_gives_two_clean_lines(code: str, part: str, text: str, status: int) -> None:
-    """No newline, no escape sequence, no braces mistaken for a template, and never nothing."""
+    """No newline, no escape sequence, no braces that are taken for a template, and never empty."""
     told = refusals.refusal(Facts("AssumeRole", code, text + part + text, status))
     assert told.message
     assert told.message.isprintable()
@@ -360,5 +360,5 @@ ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126))
 
 @given(ASCII.filter(bool), st.text(), st.text())
 def test_secrets_are_scrubbed_wherever_they_stand(secret: str, before: str, after: str) -> None:
-    """What AWS echoes of a secret is gone before anything else sees the text."""
+    """A secret in AWS's answer is removed before anything else sees the text."""
     assert secret not in refusals.scrubbed(f"{before}{secret}{after}", (secret, ""))

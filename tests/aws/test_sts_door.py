@@ -1,4 +1,4 @@
-"""STS by the standard library: what it sends is what botocore sends, and no server can hold it up."""
+"""STS with the standard library sends what botocore sends, and no server can block it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_form_is_botocores(parameters: dict[str, Any]) -> None:
     CREDENTIALS,
     st.binary(max_size=300),
     st.sampled_from(["us-east-1", "eu-isoe-west-1", "cn-north-1"]),
-    st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001 - hypothesis wants them naive
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001 - hypothesis needs naive times
     st.sampled_from(
         ["https://sts.us-east-1.amazonaws.com/", "http://127.0.0.1:4566/a/b", "https://[::1]:8443"]
     ),
@@ -114,13 +114,13 @@ REGIONS = sorted(
 @pytest.mark.parametrize("legacy", [False, True])
 @pytest.mark.parametrize(("fips", "dualstack"), [(False, False), (True, False), (False, True), (True, True)])
 def test_every_host_is_botocores(fips: bool, dualstack: bool, legacy: bool) -> None:
-    """For each region of each partition and each variant, with the region that signs."""
+    """For each region of each partition and each variant, with the signing region."""
     provider = EndpointProvider(
         LOADER.load_service_model("sts", "endpoint-rule-set-1"), LOADER.load_data("partitions")
     )
     for region in REGIONS:
         if region.endswith("-global") and region != "aws-global":
-            continue  # a name of botocore's own, which no file has
+            continue  # botocore's own name, which is in no file
         theirs = provider.resolve_endpoint(
             Region=region, UseFIPS=fips, UseDualStack=dualstack, UseGlobalEndpoint=legacy
         )
@@ -136,7 +136,7 @@ def test_every_host_is_botocores(fips: bool, dualstack: bool, legacy: bool) -> N
 
 
 def test_what_is_asked_again_is_botocores() -> None:
-    """The statuses and the codes that its standard mode asks again for."""
+    """The statuses and codes after which its standard mode repeats a call."""
     transient, throttled = standard.TransientRetryableChecker, standard.ThrottledRetryableChecker
     assert set(transient._TRANSIENT_STATUS_CODES) == set(sts_door.TROUBLED)
     assert set(transient._TRANSIENT_ERROR_CODES) == sts_door.TRANSIENT
@@ -166,13 +166,13 @@ def test_the_least_lengths_are_those_of_botocores_model() -> None:
     ],
 )
 def test_what_it_cannot_reach_is_botocores(url: str) -> None:
-    """A password, a query, an odd path, something that is not a URL."""
+    """A password, a query, an unusual path, a text that is not a URL."""
     assert sts_door.route({}, at(url)) is None
 
 
 @pytest.mark.parametrize("proxy", ["https://p:3128", "socks5://p:1", "http://p:x"])
 def test_a_proxy_that_it_does_not_speak_to_is_botocores(proxy: str) -> None:
-    """Over TLS, another protocol, a port that is not one; an http proxy is ours, also without a scheme."""
+    """Over TLS, another protocol, an invalid port; an http proxy works here, also without a scheme."""
     endpoint = Endpoint("us-east-1", "aws")
     assert sts_door.route({"HTTPS_PROXY": proxy}, endpoint) is None
     for ours in ("http://p:3128", "p:3128"):
@@ -198,7 +198,7 @@ DEEP = "".join(f"<a{number}>" for number in range(30))
     ],
 )
 def test_an_answer_is_read_strictly(body: bytes) -> None:
-    """No document type, no element twice, no depth, no other call's answer."""
+    """No document type, repeated element, deep nesting, or answer to another call."""
     with pytest.raises(ValueError, match=r"."):
         sts_wire.result("GetCallerIdentity", body)
 
@@ -217,7 +217,7 @@ def test_any_bytes_are_an_answer_or_a_reason(body: bytes) -> None:
 
 @contextmanager
 def server(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads the first request of each connection and then does what it likes with the line."""
+    """A server that reads the first request of each connection and then does something with the line."""
     heads: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(20)
@@ -255,7 +255,7 @@ def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> 
 
 
 def test_a_byte_a_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slowly an answer arrives, one attempt has its limit."""
+    """However slowly an answer arrives, an attempt has a time limit."""
     monkeypatch.setattr("pass_aws.aws.http_post.LONGEST", 1)
 
     def drip(line: socket.socket) -> None:
@@ -272,7 +272,7 @@ def test_a_byte_a_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("length", ["Content-Length: 300000000", "Transfer-Encoding: chunked"])
 def test_an_endless_answer_is_cut(length: str) -> None:
-    """A million bytes are read, no more; a code may be spent."""
+    """At most a million bytes are read; a code may be used up."""
     sent = 0
 
     def flood(line: socket.socket) -> None:
@@ -290,7 +290,7 @@ def test_an_endless_answer_is_cut(length: str) -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    """Its target hears nothing."""
+    """The target of the redirect gets nothing."""
     with Canned(lambda _: Answer(b"")) as other:
 
         def redirect(line: socket.socket) -> None:
@@ -303,7 +303,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_a_line_that_is_cut_is_asked_three_times() -> None:
-    """And then said to be lost."""
+    """Then the error says that the answer was lost."""
     with server(lambda _: None) as (address, heads):
         assert asked(f"http://{address}", once=False).cause == rows.NETWORK
     assert len(heads) == 3
@@ -328,7 +328,7 @@ def test_a_proxy_gets_its_password_and_nothing_else() -> None:
 
 
 def test_a_plain_call_goes_through_a_proxy_whole() -> None:
-    """With the full URL, as RFC 9112 has it."""
+    """With the full URL, as in RFC 9112."""
     with Canned(lambda _: Answer(identity("arn:x"))) as proxy:
         aws = Aws({"http_proxy": f"http://127.0.0.1:{proxy.port}"}, time.time, lambda _: None)
         assert aws.caller_identity(KEY, at("http://localstack.invalid:4566/")).arn == "arn:x"
@@ -376,7 +376,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & {"botocore", "b
 
 
 def test_botocore_is_not_loaded() -> None:
-    """The half second that this door saves."""
+    """This door saves half a second."""
     with Canned(lambda _: Answer(identity("arn:x"))) as canned:
         done = subprocess.run(
             [sys.executable, "-c", ALONE, canned.url], cwd=TOP, capture_output=True, text=True, check=True
@@ -385,7 +385,7 @@ def test_botocore_is_not_loaded() -> None:
 
 
 def test_a_host_header_names_the_port_where_it_is_not_the_schemes() -> None:
-    """As the signature has it."""
+    """The host is the one in the signature."""
     for url, host in (
         ("http://h", "h"),
         ("http://h:80", "h"),

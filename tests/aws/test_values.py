@@ -1,4 +1,4 @@
-"""Values that AWS would refuse are refused before anything is asked, decrypted or sent."""
+"""Values that AWS would refuse are refused before any prompt, decryption or call."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def test_durations(text: str, seconds: int) -> None:
     ["", "h", "1d", "1.5h", "-1", "+1", " 1", "1h ", "30m1h", "1 h", "1H", "٣", "²", "1_000", "1e3", "0x10"],
 )
 def test_no_durations(text: str) -> None:
-    """Anything else is said, with what would do."""
+    """Anything else is refused with examples."""
     with pytest.raises(ValueError, match="not a duration"):
         values.duration(text)
 
 
 def test_bounds() -> None:
-    """STS takes 15 minutes at least, 12 hours for a role, 36 for a session; the message has both ends."""
+    """STS accepts 15 minutes to 12 hours for a role, to 36 for a session; the message has both limits."""
     for longest in (values.LONGEST_ROLE, values.LONGEST_SESSION):
         assert values.bounded(900, longest) == 900
         assert values.bounded(longest, longest) == longest
         for wrong in (0, 899, longest + 1, 10**15):
             with pytest.raises(ValueError, match=rf"900 \(15m\) to {longest} \({longest // 3600}h\)"):
                 values.bounded(wrong, longest)
-    with pytest.raises(ValueError, match="out of bounds"):
+    with pytest.raises(ValueError, match="out of range"):
         values.bounded(values.duration("9" * 10_000), values.LONGEST_ROLE)
 
 
@@ -115,7 +115,7 @@ GOOD: list[tuple[Callable[[str], object], str]] = [
 
 @pytest.mark.parametrize(("check", "text"), GOOD)
 def test_good_values(check: Callable[[str], object], text: str) -> None:
-    """What AWS takes is taken."""
+    """Values that AWS allows are accepted."""
     check(text)
 
 
@@ -138,16 +138,16 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (values.serial, "alice", "not an MFA device"),
     (values.serial, "arn:aws:iam::123456789012:user/alice", "not an MFA device"),
     (values.serial, MFA + "a" * 256, "not an MFA device"),
-    (values.serial, "arn:aws:iam::123456789012:u2f/user/alice/key-ABC", "gives no codes"),
-    (values.serial, "arn:aws:iam::123456789012:sms-mfa/alice", "gives no codes"),
+    (values.serial, "arn:aws:iam::123456789012:u2f/user/alice/key-ABC", "cannot be used with STS"),
+    (values.serial, "arn:aws:iam::123456789012:sms-mfa/alice", "cannot be used with STS"),
     (values.session_name, "a", "2 to 64 characters"),
     (values.session_name, "a" * 65, "2 to 64 characters"),
-    (values.session_name, "a b", "may hold only"),
-    (values.session_name, "{nobody}", "may hold only"),
-    (values.session_name, "{user", "may hold only"),
-    (values.session_name, "ü-ü", "may hold only"),
-    (values.source_identity, "{user}", "may hold only"),
-    (values.source_identity, "aws:me", "may hold only"),
+    (values.session_name, "a b", "may contain only"),
+    (values.session_name, "{nobody}", "may contain only"),
+    (values.session_name, "{user", "may contain only"),
+    (values.session_name, "ü-ü", "may contain only"),
+    (values.source_identity, "{user}", "may contain only"),
+    (values.source_identity, "aws:me", "may contain only"),
     (values.external_id, "a", "2 to 1224"),
     (values.external_id, "a" * 1225, "2 to 1224"),
     (values.external_id, "a b", "2 to 1224"),
@@ -169,20 +169,20 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (values.count, "0", "not a number above zero"),
     (values.count, "1.5", "not a number above zero"),
     (values.count, "-1", "not a number above zero"),
-    (tags.tags, "", "no key=value"),
-    (tags.tags, "k", "no key=value"),
-    (tags.tags, "k=v,", "no key=value"),
+    (tags.tags, "", "not key=value"),
+    (tags.tags, "k", "not key=value"),
+    (tags.tags, "k=v,", "not key=value"),
     (tags.tags, "=v", "1 to 128"),
     (tags.tags, "k" * 129 + "=v", "1 to 128"),
     (tags.tags, "k=" + "v" * 257, "1 to 128"),
-    (tags.tags, "k=a,K=b", "there twice"),
-    (tags.tags, "aws:k=v", "keeps for itself"),
-    (tags.tags, "AWS:k=v", "keeps for itself"),
-    (tags.tags, "k=a&b", "does not take"),
-    (tags.tags, "k=a\x1bb", "does not take"),
-    (tags.tags, ",".join(f"k{number}=v" for number in range(51)), "51 tags, AWS takes 50"),
-    (tags.transitive, "aws:k", "keeps for itself"),
-    (tags.transitive, ",".join(f"k{number}" for number in range(51)), "51 tags, AWS takes 50"),
+    (tags.tags, "k=a,K=b", "occurs twice"),
+    (tags.tags, "aws:k=v", "reserved for AWS"),
+    (tags.tags, "AWS:k=v", "reserved for AWS"),
+    (tags.tags, "k=a&b", "does not allow"),
+    (tags.tags, "k=a\x1bb", "does not allow"),
+    (tags.tags, ",".join(f"k{number}=v" for number in range(51)), "51 tags, AWS allows 50"),
+    (tags.transitive, "aws:k", "reserved for AWS"),
+    (tags.transitive, ",".join(f"k{number}" for number in range(51)), "51 tags, AWS allows 50"),
     (session_policies.policy, "", "not JSON"),
     (session_policies.policy, "{", "not JSON"),
     (session_policies.policy, "[" * 100_000, "not JSON"),
@@ -191,7 +191,7 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (
         session_policies.policy,
         '{"Statement": "' + "a" * 2048 + '"}',
-        "2064 characters without spaces, AWS takes 2048",
+        "2064 characters without spaces, AWS allows 2048",
     ),
     (session_policies.policy_arns, "ReadOnlyAccess", "not a managed policy"),
     (session_policies.policy_arns, "arn:aws:iam::aws:role/a", "not a managed policy"),
@@ -222,7 +222,7 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     ("check", "text", "reason"), BAD, ids=lambda value: getattr(value, "__name__", str(value)[:40])
 )
 def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> None:
-    """What AWS refuses is refused with the reason, on one short line that no terminal obeys."""
+    """Values that AWS refuses are refused with the reason, on one short line without control characters."""
     with pytest.raises(ValueError, match=reason) as caught:
         check(text)
     assert str(caught.value).isprintable()
@@ -239,7 +239,7 @@ def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> N
     ],
 )  # fmt: skip
 def test_what_can_be_read_on_its_way(url: str, expected: bool) -> None:
-    """Http to any host but this machine's own."""
+    """http to any other host than this machine."""
     assert urls.endpoint(url) == url
     assert urls.in_clear(url) == expected
 
@@ -254,7 +254,7 @@ def test_what_can_be_read_on_its_way(url: str, expected: bool) -> None:
     ],
 )  # fmt: skip
 def test_roles_of_other_services(arn: str, good: bool) -> None:
-    """Beside a custom endpoint an ARN may have no account, or a partition of its own."""
+    """With a custom endpoint an ARN may have no account, or its own partition."""
     if good:
         assert values.any_role_arn(arn) == arn
     else:
@@ -263,20 +263,20 @@ def test_roles_of_other_services(arn: str, good: bool) -> None:
 
 
 def test_external_id_is_not_repeated() -> None:
-    """People treat it as a secret: a message about it does not show it."""
+    """People treat it as a secret, so the message does not show it."""
     with pytest.raises(ValueError, match="letters") as caught:
         values.external_id("hush hush")
     assert "hush" not in str(caught.value)
 
 
 def test_tags_in_order() -> None:
-    """Tags come out as they were written, a value with everything behind the first `=`."""
+    """Tags are unchanged; a value is everything after the first `=`."""
     assert tags.tags("b = 1, a=x=y ,c=") == (("b", "1"), ("a", "x=y"), ("c", ""))
     assert tags.transitive(" b,a,b ,") == ("b", "a")
 
 
 def test_policy_is_squeezed_only_where_it_must_be() -> None:
-    """Spaces are taken out of a policy that would be too long, and of no other."""
+    """Spaces are removed only from a policy that would be too long."""
     assert session_policies.policy(f" {ALLOW}\n") == f" {ALLOW}\n"
     long = ALLOW.replace(",", "," + " " * 3000)
     assert json.loads(session_policies.policy(long)) == json.loads(ALLOW)
@@ -288,7 +288,7 @@ CHECKS: list[Callable[[str], object]] = list(dict.fromkeys(check for check, *_ i
 
 @given(st.sampled_from(CHECKS), st.text())
 def test_any_text_is_taken_or_refused(check: Callable[[str], object], text: str) -> None:
-    """Whatever the text, the answer is a value or a ValueError that fits a terminal."""
+    """For any text, the result is a value or a ValueError that is safe for a terminal."""
     try:
         check(text)
     except ValueError as error:
@@ -300,7 +300,7 @@ def test_any_text_is_taken_or_refused(check: Callable[[str], object], text: str)
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["AKIA", "ASIA"]))
 def test_account_of_a_key_id(account: int, prefix: str) -> None:
-    """The account is in the key id, as moto writes it there too."""
+    """The account is in the key id, as moto writes it, too."""
     assert (
         values.account_of(generate_access_key_id_from_account_id(f"{account:012}", prefix))
         == f"{account:012}"
@@ -311,10 +311,10 @@ def test_account_of_a_key_id(account: int, prefix: str) -> None:
     "key_id", ["AKIAIOSFODNN7EXAMPLE", "AKIAJ44QH8DHBEXAMPLE", "", "AKIA", "AROAQNZGKIQY56JQ7WMLX"]
 )
 def test_no_account_is_made_up(key_id: str) -> None:
-    """Ids of old do not tell their account, and what is no key id tells nothing."""
+    """Old ids do not contain their account, and other texts give nothing."""
     assert values.account_of(key_id) == ""
 
 
 def test_account_of_a_published_key_id() -> None:
-    """The example of the published finding, https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489."""
+    """The example in the published research, https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489."""
     assert values.account_of("ASIAQNZGKIQY56JQ7WML") == "029608264753"

@@ -1,4 +1,4 @@
-"""One question, one call: whoever needs the same answer waits for it, and for nobody who is gone."""
+"""One prompt, one call: processes that need the same answer wait for it, but not for an ended process."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class Waiter:
-    """Somebody else who wants the lock; `waiting` is set once it has said so.
+    """Another process that wants the lock; `waiting` is set when it has reported that it waits.
 
-    Its clock jumps a second with each look, so that it says at once what people are told after a second.
+    Its clock advances a second with each attempt, so that it reports at once what it normally reports after a second.
     """
 
     def __init__(self, state: Path, *, quiet: bool = False, **env: str) -> None:
@@ -90,7 +90,7 @@ def holder(state: Path, doing: str = "calling") -> Iterator[subprocess.Popen[byt
 
 
 def waiting(pool: ThreadPoolExecutor, *waiters: Waiter) -> list[Future[object]]:
-    """Lets them all wait, and returns when they do."""
+    """Starts them, and returns when all of them wait."""
     started = [pool.submit(waiter.take) for waiter in waiters]
     for waiter in waiters:
         assert waiter.waiting.wait(20)
@@ -104,7 +104,7 @@ def code_of(future: Future[object]) -> int:
 
 
 def test_one_after_the_other(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Of sixty-four, never two at once."""
+    """Of sixty-four, never two at the same time."""
     inside: list[int] = []
     most: list[int] = []
 
@@ -120,14 +120,14 @@ def test_one_after_the_other(state: Path, pool: ThreadPoolExecutor) -> None:
 
 
 def test_other_keys_do_not_wait(state: Path) -> None:
-    """A lock keeps out who needs the same."""
+    """A lock excludes processes that need the same."""
     locks = Waiter(state).locks
     with locks.hold("one"), locks.hold("other"):
         assert len(os.listdir(state / "locks")) == 2
 
 
 def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Ten thousand sessions leave no ten thousand lock files; keys are in no file name."""
+    """Ten thousand sessions do not leave ten thousand lock files; keys are in no file name."""
     with holder(state) as process:
         assert all(len(name) == 64 for name in os.listdir(state / "locks"))
         futures = waiting(pool, *(Waiter(state) for _ in range(5)))
@@ -150,7 +150,7 @@ def test_a_lock_may_have_any_number(state: Path) -> None:
 
 @pytest.mark.parametrize("doing", ["calling", "asking", "child"])
 def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: str) -> None:
-    """SIGKILL frees the lock, also while programs that it started live on."""
+    """SIGKILL releases the lock, even while programs that it started still run."""
     with holder(state, doing) as process:
         (future,) = waiting(pool, Waiter(state))
         process.kill()
@@ -161,7 +161,7 @@ def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: s
 
 
 def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
-    """After a second: process, terminal, and what it is doing; once."""
+    """After a second it reports process, terminal, and what the process is doing; once."""
     with holder(state, "asking") as process:
         one = Waiter(state)
         (future,) = waiting(pool, one)
@@ -171,7 +171,7 @@ def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
 
 
 def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Waiting for a call is nothing to talk about."""
+    """A wait for a call is not reported."""
     said: list[str] = []
     looks = iter(range(1_000_000))
     looked = threading.Event()
@@ -190,7 +190,7 @@ def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> 
 
 
 def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Ctrl-Z at a prompt would otherwise look like a hang."""
+    """Otherwise Ctrl-Z at a prompt would look like a hang."""
     with holder(state, "asking") as process:
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
@@ -203,14 +203,14 @@ def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecu
 
 
 def test_who_may_not_ask_does_not_wait_for_a_question(state: Path) -> None:
-    """Exit status 4 at once, naming the terminal where the question is."""
+    """Exit status 4 at once, with the name of the terminal that shows the prompt."""
     with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
         Waiter(state, quiet=True).take()
     assert caught.value.code == MUST_ASK
 
 
 def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
-    """A call ends by itself; if a question comes of it, the waiting ends."""
+    """A call ends without help; if it leads to a prompt, the wait ends."""
     with Waiter(state).locks.hold("key"):
         (future,) = waiting(pool, Waiter(state, quiet=True))
     assert future.result(20) == "done"
@@ -223,7 +223,7 @@ def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor)
 def ended(
     state: Path, pool: ThreadPoolExecutor, error: BaseException, *, asked: bool, alike: bool = True
 ) -> list[Future[object]]:
-    """What becomes of three who waited for a holder that ended with this error."""
+    """The results of three processes that waited for a holder that ended with this error."""
     futures: list[Future[object]] = []
 
     def fail(lock: Lock) -> None:
@@ -239,13 +239,13 @@ def ended(
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("cancelled", code=INTERRUPTED)])
 def test_a_cancel_is_for_all(state: Path, pool: ThreadPoolExecutor, error: BaseException) -> None:
-    """Who waited for the question does not ask it again; who comes later does."""
+    """A process that waited for the prompt does not ask again; a later one does."""
     assert [code_of(future) for future in ended(state, pool, error, asked=True)] == [INTERRUPTED] * 3
     assert Waiter(state).take() == "done"
 
 
 def test_a_failed_call_is_for_all(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Sixty-four times the same timeouts, one after the other, would take a quarter of an hour."""
+    """Sixty-four equal timeouts, one after the other, would take a quarter of an hour."""
     futures = ended(state, pool, UserError("no answer", hint="look at the network"), asked=False)
     for future in futures:
         error = future.exception(20)
@@ -265,18 +265,18 @@ def test_a_failed_call_is_for_all(state: Path, pool: ThreadPoolExecutor) -> None
 def test_other_failures_are_the_holders_own(
     state: Path, pool: ThreadPoolExecutor, error: Exception, asked: bool
 ) -> None:
-    """A mistyped answer, a holder that may not ask, a bug: the next one tries itself."""
+    """After a mistyped answer, a holder that must not prompt, or a bug, the next process tries itself."""
     assert [future.result(20) for future in ended(state, pool, error, asked=asked)] == ["done"] * 3
 
 
 def test_a_failure_tells_only_those_who_do_the_same(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Where different things wait for one lock, one that fails says nothing about the others."""
+    """If different calls wait for one lock, the failure of one says nothing about the others."""
     (future,) = ended(state, pool, UserError("this entry is broken"), asked=False, alike=False)[:1]
     assert future.result(20) == "done"
 
 
 def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor) -> None:
-    """They may have left the answer, which all can then read side by side."""
+    """The holder may have left the answer, which all can then read at the same time."""
     with Waiter(state).locks.hold("key") as lock:
         assert not lock.waited
         future = pool.submit(Waiter(state).take, lambda lock: lock.waited)
@@ -287,7 +287,7 @@ def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor
 
 
 def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> None:
-    """However many come before it."""
+    """However many processes come first."""
     others = [Waiter(state) for _ in range(20)]
     with Waiter(state).locks.hold("key"):
         futures = waiting(pool, *others)
@@ -297,17 +297,17 @@ def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> N
 
 
 def test_where_no_lock_can_be_nobody_is_stopped(state: Path) -> None:
-    """A state folder that is open to others costs one warning."""
+    """A state directory that is open to other users costs one warning."""
     state.mkdir(mode=0o777)
     state.chmod(0o777)
     one = Waiter(state)
     assert one.take() == "done"
     assert len(one.said) == 1
-    assert f"{state} is open to others" in one.said[0]
+    assert f"{state} is open to other users" in one.said[0]
 
 
 def test_a_planted_symlink_is_not_followed(state: Path, tmp_path: Path) -> None:
-    """A lock's name that leads elsewhere does not write there."""
+    """A lock whose name is a symlink does not write to its target."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
     with Waiter(state).locks.hold("key"):

@@ -1,4 +1,4 @@
-"""`clear` and `remove -s` say that sessions are gone only when they are."""
+"""`clear` and `remove -s` report that sessions are removed only if this is true."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def sessions(store: Path, fake: FakeAWS, aws_config: Path, home: Path) -> Iterat
 def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path, tmp_path: Path) -> None:
     """A system that refuses, as for files of another user: exit 1, the directory is named, the session is listed."""
     tickets = sessions.parents[2] / ".local/state/pass-aws/tickets"
-    for path in tickets.glob("*"):  # what makes tickets count is in the way first
+    for path in tickets.glob("*"):  # the files that make tickets valid come first
         shutil.rmtree(path, ignore_errors=True)
     done = faults.failing(words, ("unlinkat", 1), "EPERM", tmp_path / "log")
     assert done.returncode == 1, done.stderr
-    assert f"1 cannot be removed from {sessions}" in done.stderr.decode()
+    assert f"cannot remove 1 of them from {sessions}" in done.stderr.decode()
     assert f"rm -r {sessions.parent}" in done.stderr.decode().splitlines()[-1]
     assert run("list", "--sessions").stdout == "dev\n"
     assert run(*words).returncode == 0
@@ -51,7 +51,7 @@ def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Pa
 @pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may do it")
 def test_what_cannot_be_seen_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
-    """A directory that is closed to us may have sessions in it."""
+    """A directory that we cannot read may contain sessions."""
     sessions.chmod(0)
     done = run(*words)
     assert done.returncode == 1
@@ -60,7 +60,7 @@ def test_what_cannot_be_seen_is_an_error(words: tuple[str, ...], sessions: Path)
 
 @pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
 def test_what_is_not_a_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
-    """Somebody has put a file there."""
+    """Someone has put a file there."""
     moved = sessions.rename(sessions.with_name("elsewhere"))
     sessions.write_text("")
     done = run(*words)
@@ -71,9 +71,9 @@ def test_what_is_not_a_directory_is_an_error(words: tuple[str, ...], sessions: P
 
 
 def test_a_key_is_removed_all_the_same(sessions: Path, store: Path) -> None:
-    """Trouble with the cache costs a warning there: the key was to go."""
+    """Here a failure of the cache costs only a warning: the key had to be removed."""
     (sessions / "left-1999999999.gpg").mkdir()
     done = run("remove", "-f", "dev")
     assert done.returncode == 0
-    assert "warning: cached sessions are still there" in done.stderr
+    assert "warning: cached sessions were not removed" in done.stderr
     assert not (store / "aws-vault" / "dev.gpg").exists()

@@ -1,4 +1,4 @@
-"""Tickets and sessions say exactly what they were made for, and are read as nothing else."""
+"""Tickets and sessions contain exactly what they were made for, and are not accepted for anything else."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def test_a_ticket_says_what_it_was_made_for() -> None:
 
 
 def test_records_show_no_secret() -> None:
-    """A ticket in a traceback says nothing."""
+    """A ticket in a traceback shows nothing."""
     assert "t=" not in repr(MADE)
 
 
 @pytest.mark.parametrize("name", ["a", "prod/eu", "user@corp", "A.b_c-d+e", "x" * 100])
 def test_plain_names(name: str) -> None:
-    """These may lie in the cache as they are, a slash written as a percent sign."""
+    """These can be used in the cache unchanged, with a slash written as a percent sign."""
     assert ticket.plain(name)
     assert ticket.folder(name) == name.replace("/", "%")
     assert ticket.profile_of(ticket.folder(name)) == name
@@ -60,7 +60,7 @@ def test_plain_names(name: str) -> None:
     ],
 )
 def test_other_names_have_no_short_way(name: str) -> None:
-    """Their folder is a hash, which cannot be the folder of a plain name."""
+    """Their directory is a hash, which cannot be the directory of a plain name."""
     assert not ticket.plain(name)
     assert ticket.folder(name)[0] == "="
     assert ticket.profile_of(ticket.folder(name)) == ""
@@ -68,7 +68,7 @@ def test_other_names_have_no_short_way(name: str) -> None:
 
 @given(st.text(), st.text())
 def test_folders_differ(one: str, other: str) -> None:
-    """No two profiles share a folder, and none leaves the cache."""
+    """No two profiles share a directory, and none is outside the cache."""
     assert one == other or ticket.folder(one) != ticket.folder(other)
     assert "/" not in ticket.folder(one)
 
@@ -79,7 +79,7 @@ def test_folders_differ(one: str, other: str) -> None:
      ("17953415040.gpg", 0), ("179534150a.gpg", 0), ("١٧٩٥٣٤١٥٠٤", 0), ("", 0), ("a[$(id)]", 0)],
 )  # fmt: skip
 def test_expiry_of_a_name(name: str, expires: int) -> None:
-    """Ten ASCII digits, nothing that bash would read as octal."""
+    """Ten ASCII digits, which bash does not read as octal."""
     assert ticket.expiry(name) == expires
 
 
@@ -91,9 +91,9 @@ def test_expiry_of_a_name(name: str, expires: int) -> None:
     ],
 )  # fmt: skip
 def test_half_a_life_is_enough(min_ttl: int, life: int, wanted: int, exact: int) -> None:
-    """Else a fifteen-minute session would be renewed for every credential process.
+    """Otherwise a fifteen-minute session would be renewed for every credential process.
 
-    What somebody asked for is met as it stands, unless even a new session lives shorter.
+    An explicit value is met exactly, unless even a new session lives shorter.
     """
     assert ticket.wanted(min_ttl, life) == wanted
     assert ticket.wanted(min_ttl, life, exact=True) == exact
@@ -103,14 +103,14 @@ def test_half_a_life_is_enough(min_ttl: int, life: int, wanted: int, exact: int)
 
 
 def test_given_names_what_is_set() -> None:
-    """Empty counts as unset, and what no answer depends on is not named."""
+    """Empty counts as unset, and variables that change no answer are not in the line."""
     line = ticket.given({"AWS_MFA_SERIAL": "arn:x", "AWS_ROLE_ARN": "", "EDITOR": "vi"}, *PATHS)
     assert line == "\t".join((*PATHS, "AWS_MFA_SERIAL=arn:x"))
 
 
 @pytest.mark.parametrize("name", ticket.GIVEN)
 def test_given_tells_every_variable_apart(name: str) -> None:
-    """A ticket made under one value is none under another."""
+    """A ticket made with one value is not valid with another."""
     lines = {ticket.given({name: value} if value else {}, *PATHS) for value in ("", "a", "b")}
     assert len(lines) == 3
 
@@ -118,7 +118,7 @@ def test_given_tells_every_variable_apart(name: str) -> None:
 @pytest.mark.parametrize("place", range(3))
 @pytest.mark.parametrize("path", ["relative", "~/x", "", "/a$HOME", "/a\tb", "/a\nb"])
 def test_odd_paths_have_no_short_way(place: int, path: str) -> None:
-    """Relative ones depend on the folder one is in; `~` and `$` would have to be replaced."""
+    """Relative paths depend on the current directory; `~` and `$` would have to be expanded."""
     paths = [*PATHS]
     paths[place] = path
     assert ticket.given({}, *paths) is None
@@ -126,19 +126,19 @@ def test_odd_paths_have_no_short_way(place: int, path: str) -> None:
 
 @pytest.mark.parametrize("name", ticket.UNTICKETED)
 def test_what_the_short_way_does_not_do(name: str) -> None:
-    """These variables ask for something that only the full program does."""
+    """These variables request something that only the full program does."""
     assert ticket.given({name: "1"}, *PATHS) is None
     assert ticket.given({name: ""}, *PATHS) is not None
 
 
 @pytest.mark.parametrize("name", ticket.PREFIXES)
 def test_an_empty_prefix_is_not_an_unset_one(name: str) -> None:
-    """It means the root of the store, so `empty = unset` would mix two entries up."""
+    """Empty means the root of the store, so `empty = unset` would confuse two entries."""
     assert ticket.given({name: ""}, *PATHS) is None
 
 
 def test_our_own_region_is_no_wish() -> None:
-    """A region exported by us beside _PASS_AWS_REGION is as if it were unset; another one is the user's."""
+    """A region that we exported with _PASS_AWS_REGION counts as unset; another one is the user's."""
     ours = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "_PASS_AWS_REGION": "eu-west-1"}
     assert ticket.given(ours, *PATHS) == ticket.given({}, *PATHS)
     assert ticket.given({**ours, "AWS_REGION": "us-east-1"}, *PATHS) != ticket.given({}, *PATHS)
@@ -169,12 +169,12 @@ def test_given_is_unambiguous(one: dict[str, str], other: dict[str, str]) -> Non
     ids=["session", "no entry", "odd name", "long-lived key", "two lines in a path", "two lines in a value"],
 )
 def test_what_gets_a_ticket(made: Ticket, worthy: bool) -> None:
-    """A session of a stored key, never the key itself."""
+    """Only a session of a stored key, never the key itself."""
     assert ticket.worthy(made, EXPIRES - 3600) is worthy
 
 
 def test_what_is_about_to_expire_gets_no_ticket() -> None:
-    """Nobody would redeem it."""
+    """It could not be used."""
     assert not ticket.worthy(MADE, EXPIRES - ticket.MARGIN + 1)
 
 
@@ -186,7 +186,7 @@ def test_what_is_about_to_expire_gets_no_ticket() -> None:
      ((EXPIRES - 10**8, EXPIRES, EXPIRES), True)],
 )  # fmt: skip
 def test_times_that_tell_of_a_change(seconds: tuple[int, int, int], telling: bool) -> None:
-    """In a Nix store every config has the time 1: another one would be taken for the same."""
+    """In a Nix store every config file has the time 1: another file would look the same."""
     assert ticket.telling(*(second * 10**9 for second in seconds)) is telling
 
 
@@ -211,12 +211,12 @@ def test_a_session_is_read_back() -> None:
     ],
 )  # fmt: skip
 def test_a_broken_session_is_none(text: str) -> None:
-    """Of another request, seal, expiry or version, or cut: a miss."""
+    """A session of another request, seal, expiry or version, or a truncated one, does not match."""
     assert session.read(text, digest=DIGEST, expires=EXPIRES, seal=SEAL) is None
 
 
 def test_names_of_sessions() -> None:
-    """Digest and expiry, and nothing else is a session."""
+    """Digest and expiry; no other name is a session."""
     name = session.file_name(DIGEST, EXPIRES)
     assert name == f"{DIGEST}-{EXPIRES}"
     assert session.parts(name) == session.parts(f"{name}.gpg") == (DIGEST, EXPIRES)

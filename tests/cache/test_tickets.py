@@ -1,4 +1,4 @@
-"""The cache gives back what was put into it, to us alone, and trouble with it stops nobody."""
+"""The cache returns what was stored in it, only to us, and its failures stop no command."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOW = 1_800_000_000
 EDITED = 1_799_999_999_123_456_788
 TIMES = Times(EDITED, EDITED + 1, EDITED + 2)
-"""Of the AWS files and the entry, in nanoseconds."""
+"""Times of the AWS files and the entry, in nanoseconds."""
 DIGEST, OTHER = "d1" * 32, "d2" * 32
 GIVEN = "/store\t/config\t/credentials"
 
@@ -44,7 +44,7 @@ def made(left: int = 3600, key_id: str = "ASIAEXAMPLE") -> Credentials:
 
 
 class Cache:
-    """A cache of alice, with a clock that stands still and a list of what was said."""
+    """A cache of alice, with a stopped clock and a list of the messages."""
 
     def __init__(self, folder: Path, env: dict[str, str], fingerprint: str) -> None:
         self.path, self.state, self.env, self.fingerprint = (
@@ -95,7 +95,7 @@ class Cache:
         )
 
     def noted(self, profile: str = "ro") -> dict[str, int]:
-        """The files by which a ticket counts, and their times."""
+        """The files that make a ticket valid, and their times."""
         return {
             path.name: path.stat().st_mtime_ns for path in (self.state / "tickets" / profile).glob("[a-z]*")
         }
@@ -106,7 +106,7 @@ class Cache:
         return gpg(Path(self.env["GNUPGHOME"]), "-d", str(path))
 
     def counts(self, profile: str = "ro") -> bool:
-        """Whether the ticket is the one that is noted."""
+        """Whether the ticket is the recorded one."""
         if not self.noted(profile):
             return False
         expires, nonce = (self.state / "tickets" / profile / "entry").read_text().split()
@@ -129,7 +129,7 @@ def cache(tmp_path: Path, keyring: Path, fingerprint: str) -> Cache:
 
 
 def test_a_session_comes_back(cache: Cache) -> None:
-    """With all that was put in, for the digest it was put under, and for no other."""
+    """With all fields, for its own digest, and for no other."""
     cache.put()
     assert cache.get() == made()
     assert cache.get(OTHER) is None
@@ -137,7 +137,7 @@ def test_a_session_comes_back(cache: Cache) -> None:
 
 
 def test_nothing_is_readable(cache: Cache) -> None:
-    """No secret, key id or token in any file or name, and nothing for others to read."""
+    """No secret, key id or token is in any file or name, and others can read nothing."""
     cache.put()
     cache.put_ticket()
     for path in (*cache.path.rglob("*"), cache.path, cache.state, cache.state / "seal"):
@@ -147,7 +147,7 @@ def test_nothing_is_readable(cache: Cache) -> None:
 
 
 def test_masks_do_not_matter(cache: Cache) -> None:
-    """Neither a lax one nor a strict one."""
+    """Neither a loose one nor a strict one."""
     before = os.umask(0)
     try:
         cache.put()
@@ -166,7 +166,7 @@ def test_masks_do_not_matter(cache: Cache) -> None:
     ],
 )  # fmt: skip
 def test_the_life_that_is_left(cache: Cache, left: int, life: int, wanted: int, served: bool) -> None:
-    """As much as was asked for, or half of the whole life; never nothing."""
+    """As much as requested, or half of the whole life; never zero."""
     cache.put(left=left, life=life)
     assert (cache.get(left=wanted) is not None) is served
 
@@ -179,7 +179,7 @@ def test_the_newest_is_taken(cache: Cache) -> None:
 
 
 def test_a_whole_life_may_be_asked_for(cache: Cache) -> None:
-    """An explicit `-d 8h` is not answered by what was made for one, but longer ones serve shorter wishes."""
+    """An explicit `-d 8h` is not answered by a session made for one hour, but longer sessions serve shorter requests."""
     cache.put(left=3000, life=3600)
     assert cache.get(life=8 * 3600) is None
     cache.put(left=2000, life=8 * 3600)
@@ -188,7 +188,7 @@ def test_a_whole_life_may_be_asked_for(cache: Cache) -> None:
 
 
 def test_what_never_expires_is_not_kept(cache: Cache) -> None:
-    """A long-lived key stays in the store."""
+    """A long-lived key stays only in the store."""
     key = Credentials("AKIAEXAMPLE", "secret/+")
     cache.door().put_session(DIGEST, key, life=0, profile="dev", entry="dev", recipients=[cache.fingerprint])
     assert not cache.path.exists()
@@ -196,7 +196,7 @@ def test_what_never_expires_is_not_kept(cache: Cache) -> None:
 
 @pytest.mark.parametrize("order", ["alone", "behind a key"])
 def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str, tmp_path: Path) -> None:
-    """A file that a passphrase of its own opens is removed unseen; no pinentry comes up, no run is cancelled."""
+    """A file that is encrypted with a passphrase is removed before gpg reads it; no pinentry starts, no run is cancelled."""
     asked = tmp_path / "asked"
     pinentry = tmp_path / "pinentry"
     pinentry.write_text(f"#!/bin/sh\necho >>{asked}\necho ERR 83886179 cancelled\n")
@@ -210,7 +210,7 @@ def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str
         key = ("-e", "-r", cache.fingerprint) if order == "behind a key" else ()
         word = ("--pinentry-mode", "loopback", "--passphrase", "word")
         gpg(home, *word, "-c", *key, "-o", str(path), stdin=b"x")
-        end_agent(home)  # which keeps that passphrase
+        end_agent(home)  # which remembers that passphrase
         assert cache.get() == made()
         assert not path.exists()
         assert not asked.exists()
@@ -223,7 +223,7 @@ def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str
     "how", ["renamed", "other digest", "forged", "plain", "cut", "garbage", "fifo", "symlink", "empty"]
 )
 def test_a_planted_session_is_a_miss(cache: Cache, how: str, tmp_path: Path) -> None:
-    """What we did not put there for exactly this is as if it were not there; the next one replaces it."""
+    """A file that we did not write for exactly this is ignored; the next one replaces it."""
     cache.put()
     (path,) = (cache.path / "sessions").iterdir()
     if how == "renamed":
@@ -258,7 +258,7 @@ def test_a_planted_session_is_a_miss(cache: Cache, how: str, tmp_path: Path) -> 
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Cache]:
-    """A cache whose key has a passphrase that nobody tells: every question is cancelled."""
+    """A cache whose key has an unknown passphrase: every prompt is cancelled."""
     home = gpg_home()
     fingerprint = new_key(home, "locked", passphrase="secret")
     (home / "pinentry").write_text(
@@ -274,7 +274,7 @@ def locked(tmp_path: Path) -> Iterator[Cache]:
 
 
 def test_a_cancel_is_no_miss(locked: Cache) -> None:
-    """Otherwise the next thing to happen would be another question."""
+    """Otherwise the next step would be another prompt."""
     locked.put()
     with pytest.raises(CancelledError):
         locked.get()
@@ -284,7 +284,7 @@ def test_a_cancel_is_no_miss(locked: Cache) -> None:
 
 
 def test_a_cancel_replaces_nothing(locked: Cache) -> None:
-    """A ticket that was not unlocked may be a good one; and the command has its credentials already."""
+    """A ticket that was not unlocked may be valid; and the command already has its credentials."""
     locked.put_ticket()
     before = locked.tickets()[0].read_bytes()
     locked.put_ticket(times=Times(EDITED + 7, EDITED, EDITED))
@@ -296,7 +296,7 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
 
 
 def test_a_ticket_counts_by_what_is_noted(cache: Cache) -> None:
-    """Beside the seal: its end, its nonce, and to the nanosecond the times of what it was made from."""
+    """Next to the seal: its expiry, its nonce, and the times of its sources to the nanosecond."""
     cache.put_ticket()
     (path,) = cache.tickets()
     assert path.name == f"{NOW + 3600}.gpg"
@@ -305,14 +305,14 @@ def test_a_ticket_counts_by_what_is_noted(cache: Cache) -> None:
 
 
 def test_what_was_not_there_is_not_noted(cache: Cache) -> None:
-    """Nor does it stay noted from before."""
+    """Nor does an earlier record remain."""
     cache.put_ticket()
     cache.put_ticket(times=Times(EDITED, 0, EDITED))
     assert cache.noted() == {"config": EDITED, "entry": EDITED}
 
 
 def test_each_ticket_has_a_nonce_of_its_own(cache: Cache) -> None:
-    """So that an older one, saved and put back with its time, counts no more; nor one of another profile."""
+    """So that an older one, saved and restored with its time, is no longer valid; nor one of another profile."""
     cache.put_ticket()
     old = cache.tickets()[0].read_bytes()
     cache.put_ticket(key_id="ASIAOTHER")
@@ -335,7 +335,7 @@ def test_each_ticket_has_a_nonce_of_its_own(cache: Cache) -> None:
     ids=["drop", "drop_entry", "drop_all", "distrust"],
 )
 def test_a_dropped_ticket_counts_no_more(cache: Cache, drop: Callable[[Cache], object]) -> None:
-    """Whoever puts it back; nor does one that was under way, from a session that is dropped now."""
+    """Whoever restores it; nor one that is being made from a session that is now deleted."""
     cache.put_ticket()
     text, epoch = cache.tickets()[0].read_bytes(), cache.door().epoch()
     drop(cache)
@@ -349,7 +349,7 @@ def test_a_dropped_ticket_counts_no_more(cache: Cache, drop: Callable[[Cache], o
 
 
 def test_dropping_where_nothing_was_noted(cache: Cache) -> None:
-    """A run that is under way leaves no ticket all the same, and no state is made for it."""
+    """A run that is in progress leaves no ticket nevertheless, and no state is created for it."""
     cache.door().drop_all()
     assert not cache.state.exists()
     cache.put()
@@ -360,16 +360,16 @@ def test_dropping_where_nothing_was_noted(cache: Cache) -> None:
 
 
 def test_what_cannot_be_dropped_is_said(cache: Cache) -> None:
-    """Else the user would believe it."""
+    """Otherwise the user would believe it."""
     cache.put_ticket()
     (cache.state / "tickets/.epoch").unlink()
     (cache.state / "tickets/.epoch").symlink_to("/nowhere")
-    with pytest.raises(UserError, match="cannot drop tickets"):
+    with pytest.raises(UserError, match="cannot invalidate tickets"):
         cache.door().drop_all()
 
 
 def test_a_profile_has_one_ticket(cache: Cache) -> None:
-    """The newest run knows best."""
+    """The newest run has the newest facts."""
     cache.put_ticket(left=3600)
     cache.put_ticket(left=2000)
     assert [path.name for path in cache.tickets()] == [f"{NOW + 2000}.gpg"]
@@ -377,7 +377,7 @@ def test_a_profile_has_one_ticket(cache: Cache) -> None:
 
 
 def test_after_an_unrelated_edit_only_the_times_are_noted(cache: Cache) -> None:
-    """Encrypting again would cost more than the run itself."""
+    """Another encryption would cost more than the run itself."""
     cache.put_ticket()
     before = cache.tickets()[0].read_bytes()
     cache.put_ticket(times=Times(EDITED + 9, EDITED + 8, EDITED + 7))
@@ -387,7 +387,7 @@ def test_after_an_unrelated_edit_only_the_times_are_noted(cache: Cache) -> None:
 
 
 def test_who_has_left_it(cache: Cache) -> None:
-    """The crowd need not make what another one of it has made."""
+    """Processes need not make what another one has made."""
     since = time.time() - 5
     cache.put_ticket()
     left = cache.door().left
@@ -400,7 +400,7 @@ def test_who_has_left_it(cache: Cache) -> None:
 
 
 def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
-    """By the run that met it."""
+    """By the run that found it."""
     cache.put_ticket()
     path = cache.tickets()[0]
     for content in (b"garbage", b""):
@@ -412,7 +412,7 @@ def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
 
 @pytest.mark.parametrize("kind", ["tickets", "sessions"])
 def test_a_folder_in_the_place_of_a_file(cache: Cache, kind: str) -> None:
-    """Junk with the very name of a ticket or a session is replaced, too."""
+    """Junk with the exact name of a ticket or a session is replaced, too."""
     cache.put()
     cache.put_ticket()
     (path,) = (path for path in (cache.path / kind).rglob("*.gpg"))
@@ -426,7 +426,7 @@ def test_a_folder_in_the_place_of_a_file(cache: Cache, kind: str) -> None:
 
 
 def test_what_gets_no_ticket(cache: Cache) -> None:
-    """Odd names, sessions at their end, no files or timeless ones; cache/ticket has the rest."""
+    """Unusual names, expired sessions, missing files or files without times; cache/ticket has the rest."""
     cache.put_ticket(profile="a b")
     cache.put_ticket(left=299)
     for times in (
@@ -444,7 +444,7 @@ def test_what_gets_no_ticket(cache: Cache) -> None:
 
 
 def troubled(cache: Cache, *words: str) -> None:
-    """Everything goes on without a cache, and one thing is said."""
+    """Everything continues without a cache, with one warning."""
     door = cache.door()
     assert door.session(DIGEST, left=300) is None
     for digest in (DIGEST, OTHER):
@@ -455,15 +455,15 @@ def troubled(cache: Cache, *words: str) -> None:
 
 
 def test_open_to_others(cache: Cache) -> None:
-    """A folder that others may read or write is not used, and not changed."""
+    """A directory that others may read or write is not used, and not changed."""
     cache.path.mkdir()
     cache.path.chmod(0o755)
-    troubled(cache, "open to others", f"{cache.path}")
+    troubled(cache, "open to other users", f"{cache.path}")
     assert cache.files() == []
 
 
 def test_what_lies_open_is_not_read(cache: Cache) -> None:
-    """Sessions that others could have put there, or seen."""
+    """Others could have put sessions there, or seen them."""
     cache.put()
     cache.path.chmod(0o750)
     assert cache.get() is None
@@ -482,12 +482,12 @@ def test_a_state_folder_open_to_others(cache: Cache) -> None:
     """The seal would be known."""
     cache.state.mkdir()
     cache.state.chmod(0o755)
-    troubled(cache, "open to others", str(cache.state))
+    troubled(cache, "open to other users", str(cache.state))
 
 
 @pytest.mark.parametrize("inside", [".", "state", "link"])
 def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
-    """Whoever can write the cache could choose the seal; a link to it leads there, too."""
+    """A process that can write to the cache could choose the seal; the same holds for a symlink to it."""
     cache.state = cache.path / inside
     if inside == "link":
         cache.path.mkdir(mode=0o700)
@@ -498,7 +498,7 @@ def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
 
 
 def test_a_full_disk(cache: Cache) -> None:
-    """Or a quota: the file cannot be written, nothing half is left."""
+    """Or a quota: the file cannot be written, and no partial file is left."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     cache.put(OTHER)
     (cache.path / "sessions" / f"{OTHER}-{NOW + 3600}.gpg").unlink()
@@ -511,48 +511,48 @@ def test_a_full_disk(cache: Cache) -> None:
 
 
 def test_a_recipient_that_cannot_be_used(cache: Cache) -> None:
-    """An expired key, for example."""
+    """For example an expired key."""
     cache.fingerprint = "0" * 40
     troubled(cache, "sessions are not cached")
 
 
 def test_nobody_to_encrypt_to(cache: Cache) -> None:
-    """The caller has said why; nothing is left in clear."""
+    """The caller has reported why; nothing is left in plain text."""
     cache.door().put_session(DIGEST, made(), life=3600, profile="ro", entry="dev", recipients=[])
     assert cache.said == []
     assert not cache.path.exists()
 
 
-@pytest.mark.root  # nobody else can make a folder of another user
+@pytest.mark.root  # only root can create a directory of another user
 def test_of_somebody_else(cache: Cache) -> None:
-    """Under `sudo -E` the folder is the user's."""
+    """With `sudo -E` the directory is the user's."""
     cache.path.mkdir(mode=0o700)
     os.chown(cache.path, 65534, 65534)
-    troubled(cache, "somebody else")
+    troubled(cache, "another user")
 
 
-@pytest.mark.root  # nobody else can make a folder of another user
+@pytest.mark.root  # only root can create a directory of another user
 def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
-    """Who could have put anything there, and taken the key's session away."""
+    """That user could have put anything there, and removed the key's session."""
     cache.put()
     os.chown(cache.path, 65534, 65534)
     assert cache.get() is None
     assert len(cache.said) == 1
 
 
-@pytest.mark.root  # nobody else can make a folder of another user
+@pytest.mark.root  # only root can create a directory of another user
 def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
-    """Nor is a folder made there which that user could not remove."""
+    """Nor is a directory created there, which that user could not remove."""
     home = cache.path.parent / "theirs"
     home.mkdir()
     os.chown(home, 65534, 65534)
     cache.path = home / "cache" / "pass-aws"
-    troubled(cache, "somebody else", str(home))
+    troubled(cache, "another user", str(home))
     assert list(home.iterdir()) == []
 
 
 def test_keeping_nothing(cache: Cache) -> None:
-    """PASS_AWS_SESSION_CACHE=none: nothing is written, and what is there is not read."""
+    """PASS_AWS_SESSION_CACHE=none: nothing is written, and existing files are not read."""
     cache.put()
     before = cache.files()
     door = cache.door(PASS_AWS_SESSION_CACHE="none")
@@ -573,7 +573,7 @@ print(seal.read_or_make(sys.argv[2]))
 
 
 def test_one_seal_for_all(cache: Cache) -> None:
-    """Of many first runs at once, none reads half a seal or has one of its own."""
+    """Of many simultaneous first runs, none reads a partial seal or has its own."""
     argv = [sys.executable, "-I", "-c", MAKE_SEAL, str(TOP), str(cache.state)]
     with ThreadPoolExecutor(8) as pool:
         runs = [pool.submit(subprocess.check_output, argv, text=True) for _ in range(16)]
@@ -584,7 +584,7 @@ def test_one_seal_for_all(cache: Cache) -> None:
 
 @pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
 def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
-    """Cut, open to others, or somebody else's choice."""
+    """Truncated, open to others, or chosen by someone else."""
     first = seal.read_or_make(str(cache.state))
     path = cache.state / "seal"
     if how == "open":
@@ -602,11 +602,11 @@ def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-# Listing and dropping.
+# Listing and removal.
 
 
 def test_listing_needs_no_gpg(cache: Cache) -> None:
-    """Names say enough; a mark whose session has gone says nothing."""
+    """Names are sufficient; a mark without its session is ignored."""
     cache.put(profile="prod/eu", left=500)
     cache.put(OTHER, profile="a b")
     (cache.path / "used" / ticket.folder("ro")).mkdir()
@@ -618,7 +618,7 @@ def test_listing_needs_no_gpg(cache: Cache) -> None:
 
 
 def test_dropping_a_profile(cache: Cache) -> None:
-    """Its sessions and its ticket, nobody else's."""
+    """Its sessions and its ticket, and no others."""
     cache.put()
     cache.put(OTHER, profile="rw")
     cache.put_ticket()
@@ -631,7 +631,7 @@ def test_dropping_a_profile(cache: Cache) -> None:
 
 
 def test_dropping_what_comes_from_a_key(cache: Cache) -> None:
-    """Whatever may come from it: marked so, or not marked at all; and all tickets, which cost little."""
+    """All that may come from it: marked for it, or not marked; and all tickets, which are cheap."""
     cache.put()
     cache.put(OTHER, profile="rw", entry="another")
     cache.put("d3" * 32, profile="x", entry="another")
@@ -644,7 +644,7 @@ def test_dropping_what_comes_from_a_key(cache: Cache) -> None:
 
 
 def test_dropping_everything(cache: Cache) -> None:
-    """Also what no mark names; the seal stays."""
+    """Also files without a mark; the seal is kept."""
     cache.put()
     cache.put_ticket()
     (cache.path / "used" / "ro" / session.file_name(DIGEST, NOW + 3600)).unlink()
@@ -654,7 +654,7 @@ def test_dropping_everything(cache: Cache) -> None:
 
 
 def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
-    """They can make us forget sessions, and nothing else."""
+    """They can make us lose sessions, and nothing else."""
     cache.put()
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -671,7 +671,7 @@ def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
 
 
 def sweep(cache: Cache) -> None:
-    """What the next run does that writes something, an hour later."""
+    """The next run that writes does it, an hour later."""
     if (cache.path / "swept").exists():
         os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += 5000
@@ -694,7 +694,7 @@ def sweep(cache: Cache) -> None:
 def test_a_planted_link_leads_nowhere(
     cache: Cache, tmp_path: Path, act: Callable[[Cache], object], where: str
 ) -> None:
-    """A folder of the cache that is a link to the user's keys: nothing is taken from there, nothing put."""
+    """A directory of the cache that is a symlink to the user's keys: nothing there is removed or written."""
     cache.put()
     cache.put_ticket()
     victim = tmp_path / "keys"
@@ -706,13 +706,13 @@ def test_a_planted_link_leads_nowhere(
     shutil.rmtree(cache.path / where)
     (cache.path / where).symlink_to(victim)
     before = sorted(victim.rglob("*"))
-    with suppress(UserError):  # who wants sessions gone learns that those are still there
+    with suppress(UserError):  # a user who removes sessions gets an error if they still exist
         act(cache)
     assert sorted(victim.rglob("*")) == before
 
 
 def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> None:
-    """Whoever has put it elsewhere, on a memory disk for example, has one that works."""
+    """A user who has moved it elsewhere, for example to a memory disk, has one that works."""
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     cache.path.symlink_to(tmp_path / "elsewhere")
     cache.put()
@@ -723,7 +723,7 @@ def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("how", ["fifo", "symlink", "folder", "missing"])
 def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
-    """It hangs nobody, and its session may be of any key."""
+    """It does not block, and its session may belong to any key."""
     cache.put(entry="another", profile="a b")
     (mark,) = (cache.path / "used").glob("*/*")
     mark.unlink()
@@ -738,7 +738,7 @@ def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
 
 
 def test_what_has_expired_is_swept(cache: Cache) -> None:
-    """Once an hour, by a run that writes; what another run is just writing stays."""
+    """Once an hour, by a run that writes; the files of a live run are kept."""
     cache.put(left=1000)
     cache.put_ticket(left=1000)
     young, old = (cache.path / "sessions" / f".pass-aws-{name}.tmp" for name in ("young", "old"))
@@ -746,7 +746,7 @@ def test_what_has_expired_is_swept(cache: Cache) -> None:
         path.write_text("")
         os.utime(path, (NOW + 5000 - age, NOW + 5000 - age))
     writing = young.open("rb")
-    fcntl.flock(writing, fcntl.LOCK_EX)  # as atomic_files locks what it is writing
+    fcntl.flock(writing, fcntl.LOCK_EX)  # as atomic_files locks the file that it writes
     os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += 5000
     cache.put(OTHER, left=9000, profile="rw")
@@ -771,7 +771,7 @@ def test_what_is_noted_of_the_expired_is_swept(cache: Cache) -> None:
 
 
 def test_a_joke_about_the_time_of_sweeping(cache: Cache) -> None:
-    """A `swept` file of the year 2099 does not stop it."""
+    """A `swept` file of the year 2099 does not prevent it."""
     cache.put(left=10)
     os.utime(cache.path / "swept", (4_080_000_000, 4_080_000_000))
     cache.now += 5000
@@ -780,7 +780,7 @@ def test_a_joke_about_the_time_of_sweeping(cache: Cache) -> None:
 
 
 def test_sweeping_is_rare(cache: Cache) -> None:
-    """Ten thousand sessions are not looked through by every run."""
+    """Not every run searches ten thousand sessions."""
     cache.put(left=10)
     os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += 3000

@@ -1,4 +1,4 @@
-"""Who misses a ticket waits for the process that is making it, outside of the full program."""
+"""A process without a ticket waits for the process that is making it, before the full program is loaded."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment with nothing in it but a home."""
+    """An environment with only HOME."""
     return {"HOME": str(tmp_path)}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where turns are."""
+    """The directory of the locks."""
     return tmp_path / ".local/state/pass-aws/locks"
 
 
@@ -45,12 +45,12 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def locks(env: dict[str, str], turn: Turn | None) -> Locks:
-    """The full program's."""
+    """The locks of the full program."""
     return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print, None, turn)
 
 
 def taken(env: dict[str, str]) -> Turn:
-    """The turn, which is free."""
+    """The lock, which is free."""
     turn, again = waiting.take("t", env)
     assert turn
     assert not again
@@ -60,7 +60,7 @@ def taken(env: dict[str, str]) -> Turn:
 def waiters(
     pool: ThreadPoolExecutor, env: dict[str, str], count: int
 ) -> list[Future[tuple[tuple[int, str] | None, bool]]]:
-    """Lets them all wait, and returns when each of them stands in front of the file."""
+    """Starts them, and returns when each of them waits for the file."""
     before = standing()
     started = [pool.submit(waiting.take, "t", env) for _ in range(count)]
     while standing() < before + count:
@@ -81,7 +81,7 @@ def standing() -> int:
 def crowd(
     pool: ThreadPoolExecutor, bare: dict[str, str], error: Exception | None
 ) -> list[tuple[tuple[int, str] | None, bool]]:
-    """What three are told who wait for one that ends so."""
+    """The outcome for three processes that wait for one that ends in this way."""
     first = taken(bare)
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), locks(bare, first).turn():
@@ -92,13 +92,13 @@ def crowd(
 
 
 def test_they_wait_until_it_is_there(pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path) -> None:
-    """All are let go at once, nothing is left, and the next one has the turn."""
+    """All continue at once, nothing is left, and the next one gets the lock."""
     assert crowd(pool, bare, None) == [(None, True)] * 3
     assert list(folder.iterdir()) == []
     os.close(taken(bare).number)
 
 
-AGAIN = "run it again to be asked again"
+AGAIN = "run the command again"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ AGAIN = "run it again to be asked again"
     ids=["cancel", "refusal"],
 )
 def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError) -> None:
-    """Nobody is asked again, and AWS neither; the next one tries."""
+    """There is no second prompt and no second call; the next process tries."""
     for turn, again in crowd(pool, bare, error):
         assert not again
         with pytest.raises(UserError) as caught, locks(bare, Turn(*turn) if turn else None).turn():
@@ -119,7 +119,7 @@ def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], er
 
 
 def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
-    """After a question that failed the others ask again."""
+    """After a prompt that failed, the others ask again."""
     mine = locks(bare, taken(bare))
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), mine.turn():
@@ -131,7 +131,7 @@ def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str
 
 
 def test_too_late(folder: Path) -> None:
-    """Who opens the file while its holder is just done has waited, and not the turn."""
+    """A process that opens the file when its holder is done has waited, but does not hold the lock."""
     folder.mkdir(parents=True)
     fd = os.open(folder / "t", os.O_RDWR | os.O_CREAT)
     (folder / "t").unlink()
@@ -139,7 +139,7 @@ def test_too_late(folder: Path) -> None:
 
 
 def test_a_turn_ends_once(bare: dict[str, str], tmp_path: Path) -> None:
-    """The number of its file may be another's by then."""
+    """By then the number of its file may belong to another file."""
     turn = taken(bare)
     ours = locks(bare, turn)
     with ours.turn():
@@ -169,7 +169,7 @@ with Locks(sys.argv[2], env, lambda: 0.0, print, None, Turn(*turn)).turn():
 
 
 def test_a_killed_holder_lets_go(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
-    """SIGKILL ends the turn."""
+    """SIGKILL releases the lock."""
     argv = [sys.executable, "-c", HOLDER, str(TOP), bare["HOME"]]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
@@ -199,7 +199,7 @@ def test_it_says_whom_it_waits_for(bare: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "open", "file"])
 def test_no_place_for_turns(bare: dict[str, str], folder: Path, kind: str) -> None:
-    """Then nobody waits, and the full program complains."""
+    """Then no process waits, and the full program reports it."""
     folder.parent.mkdir(parents=True, mode=0o700)
     if kind == "open":
         folder.parent.chmod(0o755)
@@ -220,14 +220,14 @@ REQUESTS = (
 
 
 def test_the_same_ticket_is_the_same_turn(bare: dict[str, str]) -> None:
-    """Whatever is done with it."""
+    """Whatever its result is used for."""
     assert {waiting.turn_name(words, bare) for words in REQUESTS} == {waiting.turn_name(REQUESTS[0], bare)}
     assert waiting.turn_name(REQUESTS[0], bare).startswith("dev ")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "PASSWORD_STORE_DIR", "AWS_CONFIG_FILE", "AWS_ROLE_ARN"])
 def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str) -> None:
-    """One's failure says nothing about the other."""
+    """The failure of one says nothing about the other."""
     assert waiting.turn_name(["env", "dev"], bare) != waiting.turn_name(
         ["env", "dev"], {**bare, variable: "/x"}
     )
@@ -246,7 +246,7 @@ def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str
     ],
 )
 def test_no_ticket_no_turn(bare: dict[str, str], words: list[str], variables: dict[str, str]) -> None:
-    """Nobody waits for what does not come, nor for who started us."""
+    """No process waits for a ticket that does not come, nor for its own caller."""
     assert waiting.turn_name(words, {**bare, **variables}) == ""
 
 
@@ -261,7 +261,7 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 
 @pytest.mark.usefixtures("dev")
 def test_the_command_knows_nothing_of_it(front: str) -> None:
-    """The turn is over when the command starts: no file of it is open, none is left, no variable tells."""
+    """The lock is released when the command starts: its file is not open, does not exist, and no variable names it."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
     script = f'ls "{state}/locks"; env | grep TURN; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
     words = [front, "exec", "dev", "--", "sh", "-c", script]
@@ -271,7 +271,7 @@ def test_the_command_knows_nothing_of_it(front: str) -> None:
 
 @pytest.mark.usefixtures("dev")
 def test_closed_streams_have_no_turn(front: str) -> None:
-    """A file of ours in a standard stream's place would be written to."""
+    """A file of ours in place of a standard stream would be written to."""
     locked = f"{os.environ['HOME']}/.local/state/pass-aws/locks"
     os.makedirs(locked, 0o700)
     done = subprocess.run(["sh", "-c", '"$0" env dev <&- 2>&-', front], capture_output=True, check=True)

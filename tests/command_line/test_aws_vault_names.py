@@ -1,4 +1,4 @@
-"""A change of tool is a change of name: each flag and variable of aws-vault works here, or one line refuses it."""
+"""Changing tools means changing a name: each flag and variable of aws-vault works here, or is refused in one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REFUSED = {
     "exec": ["--stdout", "--profile-env"],
     "export": ["--stdout"],
 }  # fmt: skip
-"""Flags that have no meaning here, with a value where they take one; those of `list` are for every command."""
+"""Flags that have no meaning here, with a value if they take one; those of `list` stand for every command."""
 TAKEN = {
     "": "--debug --no-debug --backend=pass --prompt=terminal --pass-dir=/x --pass-prefix=p --no-biometrics",
     "add": "--env --no-env --add-config --no-add-config",
@@ -54,7 +54,7 @@ TAKEN = {
     "version": "",
     "help": "",
 }
-"""Flags that mean the same here; the first line's are for every command."""
+"""Flags with the same meaning here; those in the first line belong to every command."""
 GONE = {"proxy": "pass aws exec --server",
         "server": "pass aws serve", "migrate-backend": "used as they are"}  # fmt: skip
 
@@ -64,7 +64,7 @@ GONE = {"proxy": "pass aws exec --server",
 
 @pytest.mark.parametrize(("verb", "flag"), [(verb, flag) for verb in REFUSED for flag in REFUSED[verb]])
 def test_a_flag_without_meaning_here(verb: str, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line names it and says why, before or behind the command, its value as a word of its own or not."""
+    """The refusal names the flag and the reason, before or after the command, with its value as a separate word or not."""
     name, _, value = flag.partition("=")
     shapes = [[verb, flag], [verb, *([name, value] if value else [name])]]
     shapes += [[*words[1:], verb] for words in shapes if name.startswith("--")]
@@ -76,7 +76,7 @@ def test_a_flag_without_meaning_here(verb: str, flag: str, capsys: pytest.Captur
 
 @pytest.mark.parametrize("verb", TAKEN)
 def test_a_flag_with_a_meaning_here(verb: str) -> None:
-    """It is taken by its command, those for all by all."""
+    """Each flag is accepted by its command, and the common ones by all commands."""
     for name in [verb] if verb else filter(None, TAKEN):
         parser = parser_of(VERBS[name])
         required = ["x" for action in parser._actions if action.required]
@@ -86,7 +86,7 @@ def test_a_flag_with_a_meaning_here(verb: str) -> None:
 
 @pytest.mark.parametrize("word", GONE)
 def test_a_command_that_is_not_here(word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line says so and, where there is one, ours instead; its flags change nothing."""
+    """The refusal names the replacement, if there is one; the command's flags do not change that."""
     for argv in ([word], [word, "-n", "dev"], ["--debug", word], ["help", word]):
         said = say(capsys, *argv)
         assert said.status == USAGE
@@ -104,7 +104,7 @@ class World(NamedTuple):
     config: Path
 
     def parameters(self, name: str) -> list[str | None]:
-        """What the calls so far had under a name."""
+        """What the calls so far sent under a parameter name."""
         return [call.parameters.get(name) for call in self.fake.calls]
 
 
@@ -121,7 +121,7 @@ def world(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.Monk
 
 
 def export(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> dict[str, str]:
-    """What aws-vault's `export` prints, as variables."""
+    """The output of aws-vault's `export`, as variables."""
     said = say(capsys, "export", *argv, **{**os.environ, **env})
     assert said.status == DONE, said.err
     return dict(line.split("=", 1) for line in said.out.splitlines())
@@ -142,7 +142,7 @@ FORMATS["export-env"] = "".join(f"export {line}\\n" for line in FORMATS["env"].s
 
 @pytest.mark.usefixtures("world")
 def test_export(capsys: pytest.CaptureFixture[str]) -> None:
-    """The four formats to the byte; `env` is the default; `exec --json` and `-j` are the JSON one."""
+    """The four formats byte for byte; `env` is the default; `exec --json` and `-j` print the JSON one."""
     words = ["ro", "--region", "eu-west-1"]
     said = {form: say(capsys, "export", *words, "--format", form, **os.environ).out for form in FORMATS}
     for form, pattern in FORMATS.items():
@@ -153,7 +153,7 @@ def test_export(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_key_without_expiry(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """-n gives the stored key, without token and expiration."""
+    """-n gives the stored key, without token and expiry."""
     assert export(capsys, "dev", "-n") == {
         "AWS_ACCESS_KEY_ID": world.key.id,
         "AWS_SECRET_ACCESS_KEY": world.key.secret,
@@ -164,7 +164,7 @@ def test_a_key_without_expiry(world: World, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_duration_and_code(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-d and -t, in all their spellings; durations with and without a unit."""
+    """-d and -t in all their spellings; durations with and without a unit."""
     for words in (["-d", "1h30m"], ["-d5400"], ["--duration", "90m"], ["--duration=5400s"]):
         export(capsys, "ro", "-n", "--fresh", *words)
     assert world.parameters("DurationSeconds") == ["5400"] * 4
@@ -176,7 +176,7 @@ def test_duration_and_code(world: World, aws_config: Path, capsys: pytest.Captur
 
 
 def test_add(world: World, store: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--env takes the two variables; --no-add-config leaves the config file alone, --add-config does not."""
+    """--env reads the two variables; --no-add-config does not change the config file, --add-config does."""
     given = {"AWS_ACCESS_KEY_ID": world.key.id, "AWS_SECRET_ACCESS_KEY": world.key.secret}
     before = aws_config.read_text()
     for name, flag, more in (("a", "--no-add-config", ""), ("b", "--add-config", "\n[profile b]\n")):
@@ -204,7 +204,7 @@ def test_remove_and_list(store: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_where_the_store_is(
     flag: str, variable: str, store: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Flag and variable beat pass's own; `~/` is the home folder."""
+    """The flag and the variable override pass's own; `~/` is the home directory."""
     (home / "keys").symlink_to(store)
     env = {**os.environ, "PASSWORD_STORE_DIR": "/proc/nonexistent"}
     for place in (str(store), "~/keys"):
@@ -214,7 +214,7 @@ def test_where_the_store_is(
 
 @pytest.mark.usefixtures("world")
 def test_where_in_the_store(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--pass-prefix and its variable; empty is the root, aws-vault's own default."""
+    """--pass-prefix and its variable; an empty value means the root, as in aws-vault."""
     (store / "team").mkdir()
     (store / "aws-vault" / "dev.gpg").rename(store / "team" / "dev.gpg")
     for prefix, names in (("team", "dev\n"), ("", "team/dev\n")):
@@ -226,7 +226,7 @@ def test_where_in_the_store(store: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_inside_another_session(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS_VAULT set is no reason to refuse."""
+    """A set AWS_VAULT does not make us refuse."""
     assert export(capsys, "ro", AWS_VAULT="dev")
     assert world.fake.actions() == ["AssumeRole"]
     done = run("exec", "dev", "--", "sh", "-c", "echo $AWS_VAULT", AWS_VAULT="ro")
@@ -235,7 +235,7 @@ def test_inside_another_session(world: World, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.usefixtures("world")
 def test_profile_and_region(capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS_PROFILE is the profile; AWS_REGION beats AWS_DEFAULT_REGION, --region both."""
+    """AWS_PROFILE is the profile; AWS_REGION overrides AWS_DEFAULT_REGION, --region overrides both."""
     assert export(capsys, AWS_PROFILE="ro", AWS_DEFAULT_REGION="eu-west-3")["AWS_REGION"] == "eu-west-3"
     both = {"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-west-3"}
     assert export(capsys, "ro", **both)["AWS_DEFAULT_REGION"] == "eu-west-2"
@@ -258,7 +258,7 @@ def test_profile_and_region(capsys: pytest.CaptureFixture[str]) -> None:
 def test_durations(
     words: str, env: dict[str, str], seconds: list[str], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each for its call, the flag first; that for a federation token is none of these calls'."""
+    """Each duration applies to its call, the flag first; the one for a federation token applies to none of these."""
     serial = f"mfa_serial = {world.device.serial}\n"
     text = f"[profile dev]\n[profile user]\nsource_profile = dev\n{serial}"
     for name, source, more in (("ro", "dev", ""), ("mfa", "user", serial)):
@@ -294,14 +294,14 @@ def test_what_the_role_is_told(world: World, aws_config: Path, capsys: pytest.Ca
 
 
 def test_the_device(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS_MFA_SERIAL is the device of every profile in the chain."""
+    """AWS_MFA_SERIAL sets the device of every profile in the chain."""
     export(capsys, "ro", "-t", world.device.code(), AWS_MFA_SERIAL=world.device.serial)
     assert world.parameters("SerialNumber")[0] == world.device.serial
 
 
 @pytest.mark.usefixtures("world")
 def test_the_endpoint(capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS_STS_REGIONAL_ENDPOINTS and AWS_ENDPOINT_URL, as explain tells."""
+    """AWS_STS_REGIONAL_ENDPOINTS and AWS_ENDPOINT_URL have their effect, as explain shows."""
     said = say(capsys, "explain", "ro", "--json", AWS_STS_REGIONAL_ENDPOINTS="legacy", **os.environ)
     settings = json.loads(said.out)["settings"]
     assert settings["sts_regional_endpoints"] == {"value": "legacy", "from": "AWS_STS_REGIONAL_ENDPOINTS"}
@@ -315,7 +315,7 @@ YKMAN = '#!/bin/sh\necho "$@" >"{record}"\necho {code}\n'
 def test_the_driver(
     how: str, world: World, programs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The driver of flag and variable, and ykman's own three variables, as aws-vault calls it."""
+    """The driver of the flag and the variable, and ykman's own three variables, as in aws-vault."""
     (programs / "ykman").write_text(YKMAN.format(record=tmp_path / "asked", code=world.device.code()))
     (programs / "ykman").chmod(0o755)
     env = {
@@ -337,7 +337,7 @@ def test_the_driver(
 def test_a_driver_that_is_not_here(
     driver: str, error: str, hint: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line, and ours instead, before anything is asked."""
+    """The refusal names our replacement, before any prompt."""
     env = {**os.environ, "AWS_MFA_SERIAL": world.device.serial}
     named = say(capsys, "export", "dev", "--prompt", driver, **env)
     meant = say(capsys, "export", "dev", AWS_VAULT_PROMPT=driver, **env)
@@ -361,7 +361,7 @@ def test_a_driver_that_is_not_here(
 def test_a_variable_that_cannot_be_followed(
     name: str, value: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said once, in one line, and the command does its work; a value that asks for nothing is not said."""
+    """The warning is printed once, in one line, and the command runs; a value without effect gives no warning."""
     said = say(capsys, "export", "dev", **{**os.environ, name: value})
     assert said.status == DONE
     assert [line for line in said.lines if name in line] == [said.lines[0]]
@@ -380,7 +380,7 @@ OTHERS = (
 
 @pytest.mark.usefixtures("world")
 def test_what_concerns_other_backends_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    """With its pass backend, exec and export, aws-vault takes no notice of these either."""
+    """With its pass backend, aws-vault's exec and export ignore these variables, too."""
     export(capsys, "ro")
     plain = say(capsys, "export", "ro", **os.environ)
     assert say(capsys, "export", "ro", **os.environ, **dict.fromkeys(OTHERS, "1")) == plain
@@ -388,7 +388,7 @@ def test_what_concerns_other_backends_and_commands(capsys: pytest.CaptureFixture
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
-    ("value", "words"), [("", ["starting /bin/sh for profile ro; leave it with exit"]), ("1", [])]
+    ("value", "words"), [("", ["starting /bin/sh for profile ro; type exit to leave"]), ("1", [])]
 )
 def test_the_line_about_the_subshell(value: str, words: list[str]) -> None:
     """Shown on a terminal, unless AWS_VAULT_DISABLE_HELP_MESSAGE is 1."""
@@ -399,12 +399,12 @@ def test_the_line_about_the_subshell(value: str, words: list[str]) -> None:
     child.expect_exact("READY> ")
     shown = str(child.before)
     child.close(force=True)
-    assert re.findall(r"starting .* exit", shown) == words
+    assert re.findall(r"starting .* leave", shown) == words
 
 
 @pytest.mark.usefixtures("world")
 def test_nothing_is_asked_where_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where aws-vault would open a picker or a terminal, there is one line."""
+    """Where aws-vault would open a picker or a terminal, one line is printed."""
     said = say(capsys, "export", PASS_AWS_NO_INPUT="1", **os.environ)
     assert said.status in (USAGE, MUST_ASK)
     assert "dev, ro" in said.err

@@ -1,4 +1,4 @@
-"""Whatever lies in files and entries: an error line or the right answer, never a traceback, a hang or a call."""
+"""Whatever is in files and entries: an error line or the right answer, but never a traceback, a hang or a call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def dev(store: Path, fake: FakeAWS) -> FakeAWS:
 
 
 def refused(*words: str, **env: str) -> str:
-    """Runs it, expects a refusal in one line and at most one hint, and returns the line."""
+    """Runs the program, expects a refusal of one line with at most one hint, and returns the line."""
     done = run(*words, **env)
     assert done.returncode in (1, 2), done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("pass aws: using AWS endpoint")]
@@ -45,7 +45,7 @@ def refused(*words: str, **env: str) -> str:
 @slow
 @given(junk=st.binary(max_size=200))
 def test_any_config(junk: bytes, dev: FakeAWS, home: Path) -> None:
-    """Any bytes around a good section."""
+    """Any bytes around a valid section."""
     (home / ".aws").mkdir(exist_ok=True)
     (home / ".aws" / "config").write_bytes(junk + b"\n[profile x]\nsource_profile = x\n")
     done = run("env", "x")
@@ -71,7 +71,7 @@ def test_any_entry(junk: bytes, dev: FakeAWS, store: Path, keyring: Path, finger
 @slow
 @given(junk=st.binary(min_size=1, max_size=100))
 def test_any_session_file(junk: bytes, dev: FakeAWS, home: Path, aws_config_text: None) -> None:
-    """Any bytes in the cache are a miss, and the session is made again."""
+    """Any bytes in the cache are ignored, and the session is made again."""
     assert run("env", "dev").returncode == 0
     for path in home.glob(".cache/pass-aws/**/*.gpg"):
         path.write_bytes(junk)
@@ -88,7 +88,7 @@ def aws_config_text(aws_config: Path) -> None:
 
 @pytest.mark.parametrize("answer", ["", "12345", "1234567", "abcdef", "\\0\\1\\377", "12 34", "$(id)"])
 def test_any_code(answer: str, dev: FakeAWS, aws_config: Path) -> None:
-    """What is no code is not sent to AWS."""
+    """A text that is not a code is not sent to AWS."""
     aws_config.write_text(
         f"[profile dev]\nmfa_serial = arn:aws:iam::111111111111:mfa/a\nmfa_process = printf '{answer}'\n"
     )
@@ -97,7 +97,7 @@ def test_any_code(answer: str, dev: FakeAWS, aws_config: Path) -> None:
 
 
 def test_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
-    """A config file of 10 MB is read, and its one bad section is named."""
+    """A config file of 10 MB is read, and its one invalid section is named."""
     filler = "".join(f"[profile p{n}]\nregion = us-east-1\n# {'x' * 60}\n" for n in range(110_000))
     aws_config.write_text(f"{filler}[profile x]\nsource_profile = gone\n{ROLE}")
     assert os.path.getsize(aws_config) > 10_000_000
@@ -106,7 +106,7 @@ def test_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
 
 
 def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
-    """A chain of a hundred profiles is one answer, of the role at its end."""
+    """A chain of a hundred profiles gives one answer: that of the role at its end."""
     alice = next(iter(dev.world.users.values()))
     role = dev.role("r", trust=[alice.arn])
     hops = "".join(f"[profile a{n}]\nsource_profile = a{n - 1}\n" for n in range(1, 100))
@@ -152,16 +152,16 @@ def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
     ],
 )
 def test_a_loop_of_programs(lines: str, target: str, loop: str, dev: FakeAWS, aws_config: Path) -> None:
-    """Programs that lead back to us are named in full; they do not wait for each other's locks."""
+    """A loop of programs is shown in full; they do not wait for each other's locks."""
     aws_config.write_text(lines.replace("{us}", f"exec {sys.executable} -I -S {MAIN}"))
     done = run("env", target)
     assert done.returncode == 1
-    assert f"leads back to itself: {loop}\n" in done.stderr
+    assert f"calls itself: {loop}\n" in done.stderr
     assert dev.calls == []
 
 
 def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:
-    """A long loop is named in full."""
+    """A long loop is shown in full."""
     aws_config.write_text("".join(f"[profile a{n}]\nsource_profile = a{(n + 1) % 100}\n" for n in range(100)))
     line = refused("env", "a0")
     assert "a0 → a1 → " in line
@@ -170,7 +170,7 @@ def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:
 
 
 def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
-    """A name of ten thousand characters is refused shortly."""
+    """A name of ten thousand characters is refused with a short message."""
     name = "n" * 10_000
     aws_config.write_text(f"[profile {name}]\nsource_profile = gone\n{ROLE}")
     for word in (name, "x" * 10_000):
@@ -183,7 +183,7 @@ def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
     "path", ["/dev/zero", "/dev/null", "/", "/proc/nonexistent", "{folder}/deep", "{folder}/bytes"]
 )
 def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Path) -> None:
-    """What is no policy is refused, however long it is; nothing is read without end."""
+    """A text that is not a policy is refused, however long it is; a file without end is not read to its end."""
     aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
     (tmp_path / "deep").write_text("[" * 500_000)
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
@@ -195,7 +195,7 @@ def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Pa
 @pytest.mark.parametrize("option", ["--role-arn", "--policy-arn", "--policy-file"])
 @pytest.mark.parametrize("value", ["", " ", "\t"])
 def test_what_narrows_is_not_empty(option: str, value: str, dev: FakeAWS, aws_config: Path) -> None:
-    """An unset variable behind such an option does not widen what the command may do."""
+    """An unset variable after such an option does not give the command more permissions."""
     aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
     refused("env", "r", option, value)
     refused("env", "r", "--read-only", option, value)
@@ -206,7 +206,7 @@ def test_what_narrows_is_not_empty(option: str, value: str, dev: FakeAWS, aws_co
     "name", ["\x1b[31mred", "a\nb", "$(touch pwned)", "`id`", "-x", "'", '"', "é", "a b", "\udcff"]
 )
 def test_hostile_names(name: str, dev: FakeAWS, tmp_path: Path) -> None:
-    """A name that is nowhere is refused in one line, and nothing of it is run."""
+    """An unknown name is refused in one line, and nothing in it is run."""
     os.chdir(tmp_path)
     done = run("exec", *(["--"] if name.startswith("-") else []), name, "--", "true")
     assert done.returncode in (1, 2)
@@ -219,7 +219,7 @@ def test_hostile_names(name: str, dev: FakeAWS, tmp_path: Path) -> None:
     "answer", [b"", b"<x/>", b"{}", b"\x00" * 1000, b"<GetSessionTokenResponse></GetSessionTokenResponse>"]
 )
 def test_any_answer_of_aws(answer: bytes, dev: FakeAWS, aws_config: Path) -> None:
-    """An answer that is none is said to be none."""
+    """The error says that the answer is not valid."""
     from fakeaws import faults
 
     aws_config.write_text("[profile dev]\n")

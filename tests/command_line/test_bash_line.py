@@ -1,4 +1,4 @@
-"""What bash has of a line, and how a name is written into it: held to what a real bash makes of it."""
+"""How we split a bash line and write a name into it: compared with a real bash."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = st.text(PRINTABLE | st.sampled_from("'\"\\$`! ~*:=@#{},"), min_size=1, m
 
 
 def in_bash(words: Sequence[str]) -> list[str]:
-    """What bash makes of words written in its language; history expansion is not among it."""
+    """How bash reads words in its own syntax, without history expansion."""
     script = "".join(f"printf '%s\\0' {word}\n" for word in words)
     done = subprocess.run(
         ["bash", "--norc", "-c", script], capture_output=True, check=True, text=True, cwd="/"
@@ -35,7 +35,7 @@ def in_bash(words: Sequence[str]) -> list[str]:
 )
 @settings(max_examples=40, deadline=None)
 def test_a_name_is_read_back(cases: list[tuple[str, int, str]]) -> None:
-    """Whatever part of a name has been typed, in whatever quotes: completed, bash reads exactly that name."""
+    """Whatever part of a name is typed, in whatever quotes: after completion, bash reads exactly that name."""
     words, wanted = [], []
     for name, typed, quote in cases:
         head = "x " + quote + _typed(name[:typed], quote)
@@ -48,7 +48,7 @@ def test_a_name_is_read_back(cases: list[tuple[str, int, str]]) -> None:
 
 
 def _typed(text: str, quote: str) -> str:
-    """How a careful person would type it."""
+    """How a careful user types a name."""
     if quote == "'":
         return text.replace("'", "'\\''")
     if quote == '"':
@@ -57,7 +57,7 @@ def _typed(text: str, quote: str) -> str:
 
 
 def _inserted(word: str, line: bash_line.Line, answer: str) -> str:
-    """What readline does: it replaces the word's end, then closes the quote (readline's insert_match)."""
+    """What readline does: it replaces the end of the word, then closes the quote (readline's insert_match)."""
     if line.quote:
         start = word.rindex(line.quote, 0, len(word)) if line.quote == "'" else _opening(word)
         begun = word[: start + 1]
@@ -81,7 +81,7 @@ def _opening(word: str) -> int:
 @given(st.lists(NAMES, max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_words_are_those_of_bash(names: list[str]) -> None:
-    """A line's finished words are what the command would get."""
+    """A line's finished words are those that the command would get."""
     line = bash_line.read("pass aws " + "".join(f"{shlex.quote(name)} " for name in names), BREAKS)
     assert line.words == ("pass", "aws", *names)
     assert line.current == ""
@@ -108,7 +108,7 @@ def test_words_are_those_of_bash(names: list[str]) -> None:
     ],
 )
 def test_words(text: str, words: tuple[str, ...], current: str) -> None:
-    """Quotes go, redirections are no words, nothing is expanded."""
+    """Quotes are removed, redirections are not words, nothing is expanded."""
     line = bash_line.read(text, BREAKS)
     assert (line.words, line.current) == (words, current)
 
@@ -127,13 +127,13 @@ def test_words(text: str, words: tuple[str, ...], current: str) -> None:
     ],
 )
 def test_what_readline_replaces(text: str, kept: str, quote: str, redirected: bool) -> None:
-    """It replaces what follows the last break that is not quoted, or the open quote."""
+    """The answer replaces the text after the last unquoted break, or after the open quote."""
     line = bash_line.read(text, BREAKS)
     assert (line.kept, line.quote, line.redirected) == (kept, quote, redirected)
 
 
 def test_words_start_where_they_start() -> None:
-    """The place of each word in the line is known, the unfinished one's too."""
+    """The position of each word in the line is known, also that of the unfinished one."""
     text = "pass aws  exec 'a b' -- git c"
     line = bash_line.read(text, BREAKS)
     assert [text[start:].split(" ", 1)[0] for start in line.starts] == [
@@ -148,7 +148,7 @@ def test_words_start_where_they_start() -> None:
 
 
 def test_regions_are_botocores() -> None:
-    """Every region that is offered is one that botocore knows."""
+    """botocore knows every region that is offered."""
     from botocore.session import Session
 
     session = Session()

@@ -1,6 +1,6 @@
-"""TAB in real shells: what is typed becomes what was meant, and no more.
+"""TAB in real shells completes to the intended word, and to nothing else.
 
-bash is here with bash-completion and without; what is particular to a shell has a file of its own.
+bash is tested with and without bash-completion; properties of one shell are tested in separate files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "plain bash", "zsh", "fish")
 GIT = ". /usr/share/bash-completion/completions/git"
 OPEN_ENDED = "/=@:.,-"
-"""Behind these fish expects more of the word: it puts neither a blank nor the closing quote there."""
+"""After these, fish expects more text: it adds neither a blank nor the closing quote."""
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def test_words(shell: Keyboard) -> None:
 
 
 def test_nothing_where_nothing_fits(shell: Keyboard) -> None:
-    """Where nothing can stand nothing is put, no file and no entry of the store, and nothing is said."""
+    """If nothing is possible, nothing is inserted, neither a file nor an entry of the store, and nothing is printed."""
     assert [shell.completed(typed) for typed in NOTHING] == list(NOTHING)
     assert not {"pass-aws:", "_pass"} & set(shell.seen().split())
 
 
 def test_wrapped_command(shell: Keyboard, world: World) -> None:
-    """The wrapped command is completed as if it stood alone; nothing is run or printed into the line."""
+    """The wrapped command is completed as if it were typed alone; nothing is run or printed into the line."""
     for typed, line in WRAPPED.items():
         assert shell.completed(typed).rstrip() == line.rstrip()
         assert "warning" not in shell.seen()
@@ -60,28 +60,28 @@ def test_wrapped_command(shell: Keyboard, world: World) -> None:
 
 @pytest.mark.parametrize(("shell", "form"), [("zsh", "-- {}"), ("fish", "({})")], indirect=["shell"])
 def test_descriptions(shell: Keyboard, form: str) -> None:
-    """Where the shell has a place for it, commands and options say what they are; pass's commands still do."""
+    """Shells that show descriptions show those of commands and options; pass's own commands keep theirs."""
     shell.lists("pass aws e", form.format("show what a profile would do, and why"))
     shell.lists("pass aws exec --no-", form.format("never ask: exit 4 instead"))
     shell.lists("pass ", "AWS credentials from the store", "ecrypt")
 
 
 def test_hostile_names(shell: Keyboard, world: World) -> None:
-    """A completed name reaches the program as it is, whatever quote was open; nothing in it is run."""
+    """A completed name reaches the program unchanged, whatever quote was open; nothing in it is run."""
     for name in HOSTILE:
         world.only([name])
         for typed in ("pass aws env ", "pass-aws env '", 'pass-aws env "'):
             line = shell.completed(typed)
             fish = shell.kind == "fish"
             if fish and name.startswith("~") and line == typed:
-                continue  # fish would insert it so that it is expanded: its own file has test_tilde
+                continue  # fish would insert it so that it is expanded: test_tilde in fish's own file covers it
             shell.run(typed[-1].strip() if fish and name[-1] in OPEN_ENDED else "")
             assert world.ran_with() == ["env", name], line
             assert world.untouched(), line
 
 
 def test_names_side_by_side(shell: Keyboard, world: World) -> None:
-    """What names have in common is put there, in any quoting; the next key and TAB tell them apart."""
+    """The common part of names is inserted, in any quoting; the next key and TAB distinguish them."""
     world.only(["pair:it's one", "pair:it's $two"])
     for start, then, name in (
         ("p", "o", "pair:it's one"),
@@ -98,7 +98,7 @@ def test_names_side_by_side(shell: Keyboard, world: World) -> None:
 
 
 def test_what_a_terminal_cannot_show(shell: Keyboard, world: World) -> None:
-    """Names with control characters, and names that would be taken for options, are not offered."""
+    """Names with control characters, and names that look like options, are not offered."""
     world.only([])
     world.config.write_text(
         "[profile \x1b[31mred]\n[profile new\nline]\n[profile -n]\n[profile \u202eright]\n"
@@ -108,21 +108,21 @@ def test_what_a_terminal_cannot_show(shell: Keyboard, world: World) -> None:
 
 
 def test_no_program(shell: Keyboard, world: World) -> None:
-    """Without a program that works TAB does nothing and says nothing."""
+    """Without a working program, TAB does nothing and prints nothing."""
     world.program("pass-aws", "echo Error >&2; exit 127")
     assert shell.completed("pass aws e") == "pass aws e"
     assert "rror" not in shell.seen()
 
 
 def test_keys_behind_tab(shell: Keyboard, world: World) -> None:
-    """What is typed while the program runs is not swallowed, not even by a program that reads all it can."""
+    """Text typed while the program runs is not lost, even if the program reads all its input."""
     program = world.programs / "pass-aws"
     program.write_text(program.read_text().replace("\n", "\ncat >/dev/null\n", 1))
     assert shell.line("pass aws exec r\t-- true") == "pass aws exec ro -- true"
 
 
 def test_gpg_is_never_called(shell: Keyboard, world: World) -> None:
-    """No TAB decrypts, nor does what fish suggests while somebody types."""
+    """Neither a TAB nor fish's suggestions while typing decrypt anything."""
     for typed in (*WORDS, "pass aws clear ", "pass aws list ", "pass aws explain "):
         shell.completed(typed)
     assert world.untouched()
@@ -130,7 +130,7 @@ def test_gpg_is_never_called(shell: Keyboard, world: World) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
 def test_pass_itself(shell: Keyboard) -> None:
-    """The completion of pass and of its entries is what it was."""
+    """The completion of pass and of its entries is unchanged."""
     assert shell.completed("pass sho") == "pass show "
     assert shell.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
 
@@ -146,6 +146,6 @@ def test_pass_itself(shell: Keyboard) -> None:
     ],
 )
 def test_where_the_command_begins(tmp_path: Path, words: list[str], status: int, before: int) -> None:
-    """Behind `--`, which is not offered twice."""
+    """`--` is not offered a second time after `--`."""
     answer = complete.answered(words, "", {"HOME": str(tmp_path)})
     assert (answer.status, answer.before) == (status, before)

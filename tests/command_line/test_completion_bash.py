@@ -1,4 +1,4 @@
-"""TAB in bash: what its own ways of quoting and loading bring with them."""
+"""TAB in bash: its quoting, and the loading of its completions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def world(tmp_path: Path, home: Path) -> World:
 
 @pytest.mark.parametrize("kind", ["bash", "plain bash"])
 def test_half_an_escape(world: World, kind: str) -> None:
-    """What names have in common may end in a backslash; TAB goes on from there."""
+    """The common part of names may end in a backslash; the next TAB continues from there."""
     world.only(["a b", "a$c"])
     with world.keyboard(kind) as keyboard:
         assert keyboard.completed("pass aws env ") == "pass aws env a\\"
@@ -27,7 +27,7 @@ def test_half_an_escape(world: World, kind: str) -> None:
 
 
 def test_folders(world: World) -> None:
-    """A folder with a profile's name changes nothing, behind a word of the shell neither."""
+    """A directory with a profile's name changes nothing, and neither does a shell keyword before the command."""
     world.only(["folder", "two words"])
     with world.keyboard("bash") as keyboard:
         for before in ("", "time ", "do "):
@@ -37,7 +37,7 @@ def test_folders(world: World) -> None:
 
 
 def test_other_extensions(world: World) -> None:
-    """Another extension's completion works beside ours, whichever is loaded first, and twice."""
+    """The completion of another extension works together with ours, in any order of loading, and if loaded twice."""
     otp = (
         "PASSWORD_STORE_EXTENSION_COMMANDS+=(otp); "
         "__password_store_extension_complete_otp() { COMPREPLY+=(append-it); }"
@@ -51,7 +51,7 @@ def test_other_extensions(world: World) -> None:
 
 
 def test_bash_completion_comes_later(world: World) -> None:
-    """Where bash-completion is loaded after us, pass gets its own completion as soon as it is wanted."""
+    """If bash-completion is loaded after us, pass gets its own completion when it is first needed."""
     with world.keyboard("plain bash", f". {BASH_COMPLETION}") as keyboard:
         assert keyboard.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
         assert keyboard.completed("pass aws exec r") == "pass aws exec ro "

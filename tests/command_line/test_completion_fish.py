@@ -1,4 +1,4 @@
-"""TAB in fish: its own matching, and what it would expand."""
+"""TAB in fish: its matching rules, and texts that it would expand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fish(world: World) -> Iterator[Keyboard]:
 
 
 def test_tilde(fish: Keyboard, world: World) -> None:
-    """A name with a leading tilde is offered only where fish does not take it for a home folder."""
+    """A name with a leading tilde is offered only if fish does not take it for a home directory."""
     world.only(["~root/x"])
     assert fish.completed("pass aws env ") == "pass aws env "
     assert fish.completed("pass aws env '~") == "pass aws env '~root/x' "
@@ -34,14 +34,14 @@ def test_tilde(fish: Keyboard, world: World) -> None:
 
 
 def test_how_fish_matches(fish: Keyboard, world: World) -> None:
-    """Fish's own matching holds: any case and any part of the name."""
+    """fish's own matching works: any case and any part of the name."""
     world.only(["Org/Prod/Admin", "dev"])
     assert fish.completed("pass aws env org") == "pass aws env Org/Prod/Admin "
     assert fish.completed("pass aws env prod") == "pass aws env Org/Prod/Admin "
 
 
 def test_quoted_words_of_the_wrapped_command(fish: Keyboard) -> None:
-    """They are handed over in quotes again."""
+    """Names are inserted in quotes again."""
     assert (
         fish.completed("pass aws exec ro -- git -C 'a b' checko")
         == "pass aws exec ro -- git -C 'a b' checkout "

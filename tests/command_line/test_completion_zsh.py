@@ -1,4 +1,4 @@
-"""TAB in zsh: beside pass's own completion, under the rules and options of the user."""
+"""TAB in zsh: with pass's own completion, and with the user's rules and options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def world(tmp_path: Path, home: Path) -> World:
 
 
 def test_no_entries_among_commands(world: World) -> None:
-    """Pass's own completion adds nothing where a wrapped command is expected."""
+    """Pass's own completion adds nothing if a wrapped command is expected."""
     with world.keyboard("zsh") as keyboard:
         keyboard.completed("pass aws exec ro -- aws")
         keyboard.expect("aws_completer")
@@ -25,7 +25,7 @@ def test_no_entries_among_commands(world: World) -> None:
 
 
 def test_what_the_user_has_zsh_match(world: World) -> None:
-    """A user's own matching rules hold: here, any case and any part of the name."""
+    """A user's own matching rules work: here, any case and any part of the name."""
     world.only(["Org/Prod/Admin", "dev"])
     rules = "zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'l:|=* r:|=*'"
     with world.keyboard("zsh", rules) as keyboard:
@@ -34,7 +34,7 @@ def test_what_the_user_has_zsh_match(world: World) -> None:
 
 
 def test_strange_options_of_the_user(world: World) -> None:
-    """Options that change zsh's language change nothing here."""
+    """Options that change zsh's language have no effect here."""
     odd = "setopt ksh_arrays sh_word_split no_unset glob_subst extended_glob rc_expand_param"
     with world.keyboard("zsh", odd) as keyboard:
         assert keyboard.completed("pass aws exec r") == "pass aws exec ro "

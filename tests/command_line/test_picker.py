@@ -1,4 +1,4 @@
-"""The picker: who names no profile at a terminal chooses one; nobody else is ever asked."""
+"""The picker: at a terminal, a user who gives no profile chooses one; otherwise nothing is asked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES = ("dev", "org/prod/admin", "org/prod/reader", "$(touch pwned)", "it's min
 def keys(
     store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> FakeAWS:
-    """Some keys, and a folder to stand in."""
+    """Some keys, and a working directory."""
     key = fake.user("alice").key()
     for name in NAMES:
         put(store, name, key.id, key.secret)
@@ -46,7 +46,7 @@ def keys(
 
 @pytest.fixture
 def no_fzf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A PATH with all that is needed but fzf."""
+    """A PATH with everything needed except fzf."""
     folder = tmp_path / "few"
     folder.mkdir()
     for name in (
@@ -86,7 +86,7 @@ def start(terminal: list[Spawn], *words: str, rows: int = 40) -> Spawn:
 
 
 def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
-    """The same, as far as fzf; it wants to know where the cursor is, as any terminal can tell."""
+    """Our program on a pty, up to the start of fzf, which asks for the cursor's position as on any terminal."""
     child = start(terminal, *words)
     while child.expect_exact([CURSOR, f"{len(NAMES)}/{len(NAMES)}"]) == 0:
         child.send("\x1b[1;1R")
@@ -94,9 +94,9 @@ def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
 
 
 def ended(child: Spawn) -> tuple[int | None, str]:
-    """Its exit status and what it still printed."""
+    """Its exit status and its remaining output."""
     child.expect(pexpect.EOF)
-    text = str(child.before).replace(CLEAR, "\n")  # a note that was taken away again
+    text = str(child.before).replace(CLEAR, "\n")  # a note that was erased again
     child.close()
     return child.exitstatus, text
 
@@ -115,13 +115,13 @@ class TestList:
         assert (code, text.split()[-1]) == (0, "dev")
 
     def test_by_a_part_of_the_name(self, terminal: list[Spawn]) -> None:
-        """A part in any case filters the list, until one is left."""
+        """A part of a name in any case filters the list, until one is left."""
         child = start(terminal, "exec", *SHOW)
         child.expect("profile .*: ")
         child.sendline("PROD")
         child.expect("  1  org/prod/admin\\r\\n  2  org/prod/reader\\r\\nprofile .*: ")
         child.sendline("nothing like it")
-        child.expect("no profile has nothing like it in its name")
+        child.expect("no profile name contains nothing like it")
         child.expect("  2  dev")
         child.expect("profile .*: ")
         child.sendline("reader")
@@ -129,7 +129,7 @@ class TestList:
         assert (code, text.split()[-1]) == (0, "org/prod/reader")
 
     def test_giving_up(self, terminal: list[Spawn]) -> None:
-        """Ctrl-C ends with 130 and Ctrl-D too; the command does not run."""
+        """Ctrl-C and Ctrl-D end with status 130; the command does not run."""
         for key in "\x03", "\x04":
             child = start(terminal, "exec", "--", "echo", "ran")
             child.expect("profile .*: ")
@@ -139,7 +139,7 @@ class TestList:
             assert "ran" not in text
 
     def test_a_long_list_is_one_screen(self, terminal: list[Spawn], store: Path) -> None:
-        """Of many profiles a screenful is shown, and how many more there are."""
+        """With many profiles, one screen of them is shown, and the number of the others."""
         for number in range(30):
             shutil.copy(store / "aws-vault" / "dev.gpg", store / "aws-vault" / f"many{number:02}.gpg")
         child = start(terminal, "env", rows=24)
@@ -148,7 +148,7 @@ class TestList:
         assert len(str(child.before).splitlines()) < 22
 
     def test_eval(self, tmp_path: Path) -> None:
-        """`eval "$(pass aws env)"` asks although its output is read by the shell."""
+        """`eval "$(pass aws env)"` asks, although the shell reads its output."""
         (tmp_path / "keyboard").mkdir()
         with Keyboard("bash", os.environ, tmp_path / "keyboard") as keyboard:
             keyboard.type('eval "$(pass-aws env)"\n')
@@ -164,7 +164,7 @@ class TestFzf:
     """With fzf."""
 
     def test_choosing(self, terminal: list[Spawn]) -> None:
-        """What is typed filters, Enter chooses."""
+        """Typed text filters the list, Enter chooses."""
         child = start_fzf(terminal, "exec", *SHOW)
         child.send("reader")
         child.expect("1/5")
@@ -174,7 +174,7 @@ class TestFzf:
 
     @pytest.mark.parametrize("name", ["$(touch pwned)", "it's mine"])
     def test_hostile_names(self, terminal: list[Spawn], tmp_path: Path, name: str) -> None:
-        """A name comes through as it is."""
+        """A name is passed on unchanged."""
         child = start_fzf(terminal, "exec", "--", "printenv", "AWS_VAULT")
         child.send(name[:4])
         child.expect("1/5")
@@ -185,7 +185,7 @@ class TestFzf:
 
     @pytest.mark.parametrize("key", ["\x1b", "\x03"])
     def test_giving_up(self, terminal: list[Spawn], key: str) -> None:
-        """Esc and Ctrl-C end with 130; the command does not run."""
+        """Esc and Ctrl-C end with status 130; the command does not run."""
         child = start_fzf(terminal, "exec", "--", "echo", "ran")
         child.send(key)
         code, text = ended(child)
@@ -193,7 +193,7 @@ class TestFzf:
         assert "ran" not in text
 
     def test_nothing_fits(self, terminal: list[Spawn]) -> None:
-        """Enter where nothing fits chooses nothing, and says so."""
+        """Enter without a match chooses nothing, and this is reported."""
         child = start_fzf(terminal, "exec", "--", "echo", "ran")
         child.send("nothing like it")
         child.expect("0/5")
@@ -203,7 +203,7 @@ class TestFzf:
         assert "no profile was chosen" in text
 
     def test_broken_fzf(self, terminal: list[Spawn], programs: Path) -> None:
-        """Where fzf fails there is the list."""
+        """If fzf fails, the list is shown."""
         (programs / "fzf").write_text("#!/bin/sh\nexit 2\n")
         (programs / "fzf").chmod(0o755)
         child = start(terminal, "exec", *SHOW)
@@ -212,14 +212,14 @@ class TestFzf:
         assert ended(child)[0] == 0
 
     def test_dumb_terminal(self, terminal: list[Spawn], monkeypatch: pytest.MonkeyPatch) -> None:
-        """A terminal that cannot move the cursor gets the list."""
+        """On a terminal that cannot move the cursor, the list is shown."""
         monkeypatch.setenv("TERM", "dumb")
         child = start(terminal, "exec", *SHOW)
         child.expect("  2  dev")
 
     @pytest.mark.parametrize("kind", ["bash", "zsh", "fish"])
     def test_awsp(self, kind: str, tmp_path: Path) -> None:
-        """`awsp` alone lets choose where nothing is in use."""
+        """`awsp` alone shows the picker if no profile is in use."""
         (tmp_path / "keyboard").mkdir()
         load = "pass-aws init fish | source" if kind == "fish" else f'eval "$(pass-aws init {kind})"'
         with Keyboard(kind, os.environ, tmp_path / "keyboard", f"{SETUP[kind]}\n{load}") as keyboard:
@@ -235,7 +235,7 @@ class TestFzf:
 
 @pytest.fixture
 def spy(programs: Path, tmp_path: Path) -> Path:
-    """An fzf that tells that it was started."""
+    """An fzf that records that it was started."""
     (programs / "fzf").write_text(f"#!/bin/sh\ntouch '{tmp_path}/asked'\nexit 1\n")
     (programs / "fzf").chmod(0o755)
     return tmp_path / "asked"
@@ -243,11 +243,11 @@ def spy(programs: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("keys")
 class TestNobodyToAsk:
-    """Not at a terminal, or not wanted."""
+    """Without a terminal, or if prompts are forbidden."""
 
     @pytest.mark.parametrize("words", [("exec", *SHOW), ("env",)])
     def test_no_terminal(self, spy: Path, words: tuple[str, ...]) -> None:
-        """Without a terminal it is an error at once, and the profiles are named."""
+        """Without a terminal it is an error at once, and the hint names the profiles."""
         done = subprocess.run(
             [*DIRECT, *words],
             stdin=subprocess.DEVNULL,
@@ -262,7 +262,7 @@ class TestNobodyToAsk:
         assert not spy.exists()
 
     def test_messages_read_by_a_program(self, terminal: list[Spawn], spy: Path, tmp_path: Path) -> None:
-        """Where stderr is no terminal nobody would see the question."""
+        """If stderr is not a terminal, the user would not see the question."""
         child = pexpect.spawn(
             "sh", ["-c", f"{' '.join(DIRECT)} exec -- true 2>'{tmp_path}/err'"], env=os.environ
         )
@@ -280,7 +280,7 @@ class TestNobodyToAsk:
         option: list[str],
         variable: str,
     ) -> None:
-        """Who forbids questions is asked none."""
+        """With --no-input nothing is asked."""
         if variable:
             monkeypatch.setenv("PASS_AWS_NO_INPUT", variable)
         code, text = ended(start(terminal, "exec", *option, "--", "true"))
@@ -291,14 +291,14 @@ class TestNobodyToAsk:
     def test_a_profile_in_the_environment(
         self, terminal: list[Spawn], spy: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """AWS_PROFILE is an answer."""
+        """AWS_PROFILE is used instead of a question."""
         monkeypatch.setenv("AWS_PROFILE", "dev")
         code, text = ended(start(terminal, "exec", *SHOW))
         assert (code, text.split()[-1]) == (0, "dev")
         assert not spy.exists()
 
     def test_nothing_to_choose_from(self, terminal: list[Spawn], spy: Path, store: Path) -> None:
-        """Without any profile it is said how to get the first one."""
+        """Without any profile, the hint says how to get the first one."""
         shutil.rmtree(store / "aws-vault")
         code, text = ended(start(terminal, "exec", "--", "true"))
         assert code == 2
@@ -307,7 +307,7 @@ class TestNobodyToAsk:
 
     @pytest.mark.parametrize("command", ["whoami", "explain", "clear", "remove"])
     def test_other_commands(self, terminal: list[Spawn], spy: Path, command: str) -> None:
-        """Only commands that use credentials in place let choose; these do what they say or complain."""
+        """Only commands that use credentials offer a choice; the others do what they say, or fail."""
         ended(start(terminal, command))
         assert not spy.exists()
 
@@ -326,6 +326,6 @@ class TestNobodyToAsk:
     ],
 )
 def test_what_an_answer_means(answer: str, found: list[str]) -> None:
-    """A whole name first, then a number in the list, then a part of a name."""
+    """An answer is first a whole name, then a number in the list, then a part of a name."""
     names = ["a1", "B2", "1"]
     assert narrowed(answer, names, names) == found

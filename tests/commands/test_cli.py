@@ -1,4 +1,4 @@
-"""Wrong usage, closed streams, odd bytes, interrupts: one line, a hint, the right status, no traceback."""
+"""Wrong usage, closed streams, undecodable bytes, interrupts: one line, a hint, the correct status, no traceback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
 
 
-# What is wrong is named, and what is right.
+# The error names what is wrong, and the hint what is right.
 
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
@@ -49,7 +49,7 @@ def test_help_of_every_command(verb: Verb, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("argv", [[], ["help"], ["-h"], ["--help"], ["--debug", "--help"]])
 def test_the_page_of_all(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """No word at all, `help` and `-h` show every command."""
+    """No word at all, `help` and `-h` list every command."""
     page = say(capsys, *argv)
     assert (page.status, page.err) == (DONE, "")
     assert {verb.name for verb in COMMANDS} <= set(page.out.replace(",", " ").split())
@@ -57,7 +57,7 @@ def test_the_page_of_all(argv: list[str], capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("argv", [["version"], ["--version"], ["-V"], ["-v"], ["--debug", "-V"]])
 def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The version, on stdout, under each name that people try."""
+    """The version, on stdout, with each option or command that users try."""
     answer = say(capsys, *argv)
     assert (answer.status, answer.err) == (DONE, "")
     assert answer.out.startswith("pass aws ")
@@ -76,8 +76,8 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         (["--debug"], "no command given", "run pass aws help"),
         (["--"], "no command given", "run pass aws help"),
         (["list", "--profile"], "unknown option --profile", "did you mean --profiles"),
-        (["exec", "--profile", "dev"], "unknown option --profile", "the profile needs no option: pass aws exec PROFILE"),
-        (["env", "--profile=dev"], "unknown option --profile", "the profile needs no option: pass aws env PROFILE"),
+        (["exec", "--profile", "dev"], "unknown option --profile", "give the profile without an option: pass aws exec PROFILE"),
+        (["env", "--profile=dev"], "unknown option --profile", "give the profile without an option: pass aws env PROFILE"),
         (["env", "dev", "--formt", "fish"], "unknown option --formt", "did you mean --format"),
         (["env", "dev", "--form"], "unknown option --form", "did you mean --format"),
         (["exec", "dev", "-x", "--", "true"], "unknown option -x", "run pass aws exec -h"),
@@ -96,7 +96,7 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )  # fmt: skip
 def test_wrong_usage(argv: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 2, what is wrong, and the nearest right word or the page to read."""
+    """Status 2, the error, and the nearest known word or the page to read."""
     said = say(capsys, *argv)
     assert said.status == USAGE
     wanted = [f"pass aws: error: {error}"] + ([f"pass aws: hint: {hint}"] if hint else [])
@@ -108,7 +108,7 @@ def test_wrong_usage(argv: list[str], error: str, hint: str, capsys: pytest.Capt
     "argv", [["add", "dev", "AKIAX", "canary"], ["add", "dev", "--secret=canary"], ["list", "canary"]]
 )
 def test_wrong_words_are_not_repeated(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Who types a secret where none belongs does not find it in a log."""
+    """A secret that is typed in the wrong place does not appear in a log."""
     said = say(capsys, *argv)
     assert said.status == USAGE
     assert "canary" not in said.err + said.out
@@ -144,7 +144,7 @@ def test_options_for_every_command_stand_anywhere(tmp_path: Path, capsys: pytest
     ],
 )
 def test_where_the_command_starts(given: str, ours: str, command: str) -> None:
-    """Behind `--`, else at the first word that is no option's value and not the profile."""
+    """The command starts after `--`, else at the first word that is neither an option's value nor the profile."""
     cut = splitting.split(given.split(" "), parser_of(VERBS["exec"]))
     assert cut == (ours.split(), command.split())
 
@@ -161,7 +161,7 @@ HARMLESS = [verb.name for verb in COMMANDS if verb.name not in ("install", "unin
 @example(["exec", "\ud800"])
 @settings(max_examples=150, deadline=None)
 def test_no_words_break_it(argv: list[str]) -> None:
-    """Whatever the words: done, or one error, on lines that no terminal obeys; never a bug."""
+    """Whatever the words: success, or one error on lines without control characters; never a bug."""
     argv = [word for word in argv if word not in ("--user", "--prefix")]
     with pytest.MonkeyPatch.context() as patch:
         out, err = (
@@ -184,7 +184,7 @@ def test_no_words_break_it(argv: list[str]) -> None:
 
 @pytest.fixture
 def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
-    """A key `dev` that works, and a profile `locked` that wants a code nobody can give."""
+    """A key `dev` that works, and a profile `locked` that needs a code that nobody can give."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     put(store, "dev", key.id, key.secret)
@@ -196,7 +196,7 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 
 @pytest.mark.usefixtures("dev")
 def test_exit_statuses(tmp_path: Path) -> None:
-    """0 done, 1 failed, 2 usage, 4 must ask, 126 and 127 as a shell has them, else the command's own."""
+    """0 success, 1 failure, 2 usage, 4 must ask, 126 and 127 as in a shell, else the command's own status."""
     (tmp_path / "data").write_text("x")
     expected = {
         ("list",): DONE,
@@ -211,8 +211,8 @@ def test_exit_statuses(tmp_path: Path) -> None:
     assert {argv: run(*argv).returncode for argv in expected} == expected
 
 
-class Marked(Exception):  # noqa: N818 - what goes wrong in it is the point
-    """Carries a value that nobody may see."""
+class Marked(Exception):  # noqa: N818 - the name of a bug in the test
+    """Contains a value that must not be shown."""
 
 
 class Surroundings(dict[str, str]):
@@ -226,7 +226,7 @@ class Surroundings(dict[str, str]):
 
 @pytest.mark.parametrize("argv", [["list"], ["--debug", "env", "dev"], ["exec", "dev", "--", "true"]])
 def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 3, the kind of the error, file and line: nothing of what it happened with."""
+    """Status 3, the kind of the error, file and line: nothing of the values it happened with."""
     status = cli.main(argv, Surroundings())
     said = Said(status, *capsys.readouterr())
     assert said.status == BUG
@@ -236,7 +236,7 @@ def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.Ca
 
 
 def interrupted(argv: Sequence[str], fifo: Path, path: str) -> tuple[int, str, str]:
-    """Sends SIGINT, as Ctrl-C does, when a program of ours says through a FIFO that it runs."""
+    """Sends SIGINT, as Ctrl-C does, when one of our programs signals through a FIFO that it runs."""
     with subprocess.Popen(
         [*DIRECT, *argv],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -250,7 +250,7 @@ def interrupted(argv: Sequence[str], fifo: Path, path: str) -> tuple[int, str, s
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> tuple[Path, str]:
-    """A FIFO, and a PATH on which a gpg comes first that says there that it runs, and never ends."""
+    """A FIFO, and a PATH with a gpg that signals through it that it runs, and then never ends."""
     fifo, folder = tmp_path / "started", tmp_path / "waiting"
     folder.mkdir()
     os.mkfifo(fifo)
@@ -291,19 +291,19 @@ WAYS = {
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_that_does_not_get_out(way: str, aws_config: Path) -> None:
-    """It is a failure with the reason, in one line; who stops reading hears nothing. From a ticket, too."""
-    names = "".join(f"[profile p{number}]\n" for number in range(9000))  # more than a pipe holds
+    """It fails with the reason, in one line; if the reader has ended, nothing is printed. Also with a ticket."""
+    names = "".join(f"[profile p{number}]\n" for number in range(9000))  # more than the capacity of a pipe
     aws_config.write_text("[profile dev]\n" + names)
     redirection, reason = WAYS[way]
     assert run("env", "dev").returncode == DONE
     for argv in ("list --profiles", "env dev", "env dev --fresh", "help", "exec -h"):
-        done = bash(f'exec 3> >(:); wait $!; "$@" {argv} {redirection}')  # 3 is a pipe that nobody reads
+        done = bash(f'exec 3> >(:); wait $!; "$@" {argv} {redirection}')  # 3 is a pipe without a reader
         errors = [line for line in done.stderr.splitlines() if "using AWS endpoint" not in line]
         assert (done.returncode, errors) == (FAILED, [f"pass aws: error: {reason}"] if reason else []), argv
 
 
 def test_the_reader_may_leave(aws_config: Path) -> None:
-    """`pass-aws list | head -n 1` shows one line and no complaint."""
+    """`pass-aws list | head -n 1` shows one line and no error."""
     aws_config.write_text("".join(f"[profile p{number}]\n" for number in range(9000)))
     done = bash('"$@" list --profiles | head -n 1')
     assert (done.returncode, done.stdout, done.stderr) == (0, "p0\n", "")
@@ -312,7 +312,7 @@ def test_the_reader_may_leave(aws_config: Path) -> None:
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])
 def test_complaints_that_do_not_get_out(redirection: str) -> None:
-    """They change neither the work nor the exit status."""
+    """They change neither the result nor the exit status."""
     expected = {"list --profiles": (DONE, "dev\nlocked\n"), "env nope": (FAILED, "false\n"),
                 "exec dev -- sh -c 'exit 9'": (9, "")}  # fmt: skip
     for argv, answer in expected.items():
@@ -330,13 +330,13 @@ def test_nothing_to_read() -> None:
 
 @pytest.mark.usefixtures("dev")
 def test_a_command_gets_the_streams_of_the_caller() -> None:
-    """What was closed is closed for the command, too."""
+    """Streams that were closed are also closed for the command."""
     look = "bash -c '[[ -e /proc/$$/fd/0 || -e /proc/$$/fd/1 ]]'"
     assert bash(f'"$@" exec dev -- {look} <&- >&-').returncode == 1
     assert bash(f'"$@" exec dev -- {look} <&-').returncode == 0
 
 
-# Bytes that are no text.
+# Bytes that are not text.
 
 ODD = os.fsdecode(b"\xff\x1b[31m\xe9")
 
@@ -353,7 +353,7 @@ ODD = os.fsdecode(b"\xff\x1b[31m\xe9")
     ],
 )
 def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """An error that shows them harmlessly."""
+    """An error that shows them escaped."""
     said = say(capsys, *argv)
     assert said.status in (FAILED, USAGE)
     assert said.error
@@ -364,7 +364,7 @@ def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[s
     "name", ["AWS_PROFILE", "AWS_REGION", "AWS_MFA_SERIAL", "PASS_AWS_DURATION", "PASS_AWS_UMASK"]
 )
 def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """They are refused before anything is asked of anybody."""
+    """They are refused before any prompt."""
     argv = ["env"] if name == "AWS_PROFILE" else ["exec", "dev", "--", "true"]
     said = say(capsys, *argv, **{**os.environ, name: ODD})
     assert said.status == FAILED
@@ -373,7 +373,7 @@ def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("dev")
 def test_odd_bytes_go_through(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folders may have such names, and the command gets its words and variables byte for byte."""
+    """Directories may have such names, and the command gets its words and variables byte for byte."""
     for name, value in {
         "XDG_CACHE_HOME": f"{home}/{ODD}c",
         "XDG_STATE_HOME": f"{home}/{ODD}s",
@@ -385,7 +385,7 @@ def test_odd_bytes_go_through(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert list((home / f"{ODD}c").rglob("*.gpg"))
 
 
-# eval "$(pass aws env …)" fails where pass aws fails.
+# eval "$(pass aws env …)" fails if pass aws fails.
 
 FAILURES = (
     "env nope", "env", "env dev extra", "env dev --nonsense", "env dev --format zsh", "env dev --format=",
@@ -396,7 +396,7 @@ FAILURES = (
 
 
 def test_false_where_a_shell_evaluates_it(dev: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever goes wrong, wrong usage too, stdout is exactly `false`."""
+    """After any failure, also wrong usage, stdout is exactly `false`."""
     dev.fault("GetSessionToken", faults.error("AccessDenied", "no", 403))
     for line in FAILURES:
         said = say(capsys, *line.split(), **os.environ)
@@ -405,7 +405,7 @@ def test_false_where_a_shell_evaluates_it(dev: FakeAWS, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("form", ["dotenv", "json", "ini", "process"])
 def test_nothing_where_no_shell_does(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file's text is complete or empty."""
+    """The output for a file is complete or empty."""
     assert say(capsys, "env", "nope", "--format", form).out == ""
 
 
@@ -421,7 +421,7 @@ EVAL = {
 @pytest.mark.parametrize("way", EVAL)
 @pytest.mark.usefixtures("dev")
 def test_a_shell_that_evaluates_it_fails(way: str, tmp_path: Path) -> None:
-    """What goes wrong stops a shell, and what goes right goes on."""
+    """A failure stops a shell, a success does not."""
     shell = way.partition(",")[0]
     program = tmp_path / "bin" / "pass-aws"
     program.parent.mkdir()
@@ -455,4 +455,4 @@ def test_a_shell_fails_where_the_program_is_missing(store: Path, tmp_path: Path)
             ["sh", "-c", f"pass aws {argv}"], env=env, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stdout) == (NOT_FOUND, out), done.stderr
-        assert done.stderr.splitlines()[0] == "pass aws: error: the program in Python is not there"
+        assert done.stderr.splitlines()[0] == "pass aws: error: the Python program of pass aws is missing"

@@ -1,4 +1,4 @@
-"""`configure`: lines that every SDK reads alike, written, checked, removed, and nothing else touched."""
+"""`configure`: lines that every SDK reads in the same way are written, checked, removed, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def line(config: Path, name: str = "dev") -> str:
 
 
 def test_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The path is absolute, the file otherwise the same; botocore gets a session by it, without PATH's help."""
+    """The path is absolute, the rest of the file unchanged; botocore gets a session with it, without the help of PATH."""
     assert configure(capsys, "dev").status == DONE
     program = shlex.split(line(config))[0]
     assert os.path.isabs(program)
@@ -62,12 +62,12 @@ def test_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_again_is_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second run changes nothing; --check agrees, and says what is wrong once somebody has moved the program."""
+    """A second run changes nothing; --check confirms the lines, and reports a program that was moved."""
     configure(capsys, "dev")
     before = config.read_text(), config.stat().st_ino
     assert configure(capsys, "dev").status == DONE
     assert (config.read_text(), config.stat().st_ino) == before
-    assert configure(capsys, "dev", "--check").out == "dev: as it should be\n"
+    assert configure(capsys, "dev", "--check").out == "dev: correct\n"
     config.write_text(before[0].replace(shlex.split(line(config))[0], "/gone/pass-aws"))
     said = configure(capsys, "dev", "--check")
     assert (said.status, said.out) == (
@@ -79,7 +79,7 @@ def test_again_is_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_removed_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """To the byte, by name or all; a line of another program stays."""
+    """Byte for byte, by name or all; a line of another program is kept."""
     for words in (["dev"], ["--all"]):
         configure(capsys, "dev")
         assert configure(capsys, "--remove", *words).status == DONE
@@ -92,7 +92,7 @@ def test_removed_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_all(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every stored key, one without a section too; the others are left alone."""
+    """Every stored key, also one without a section; the others are not changed."""
     assert configure(capsys, "--all").status == DONE
     read = profiles(config.read_text(), "c")
     assert read.names == ("dev", "ro", "team/it's mine")
@@ -103,7 +103,7 @@ def test_all(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_role(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """SDKs would not look at its line: it is left out and said; --as writes one that works."""
+    """SDKs would not use its line: the profile is skipped with a message; --as writes one that works."""
     said = configure(capsys, "ro")
     assert (said.status, config.read_text()) == (FAILED, TEXT)
     assert "SDKs assume its role themselves; pass aws configure ro --as NAME" in said.err
@@ -125,7 +125,7 @@ def test_a_role(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_sdks_use_instead(
     own: str, credentials: str, why: str, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is written where it would have no effect, or in place of what is not ours."""
+    """Nothing is written where it would have no effect, or over another program's line."""
     config.write_text(f"[profile dev]\n{own}")
     (config.parent / "credentials").write_text(credentials)
     said = configure(capsys, "dev")
@@ -134,14 +134,14 @@ def test_what_sdks_use_instead(
 
 
 def test_dry_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The difference on stdout, the file as it was."""
+    """The difference on stdout, the file unchanged."""
     said = configure(capsys, "--all", "--dry-run")
     assert "+credential_process = /" in said.out
     assert config.read_text() == TEXT
 
 
 def test_the_store_of_ones_own(config: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What starts the line has not our environment: --pass-dir and --pass-prefix go into it."""
+    """The caller of the line does not have our environment: --pass-dir and --pass-prefix are written into it."""
     configure(capsys, "dev", "--pass-dir", str(store), "--pass-prefix", "aws-vault")
     assert shlex.split(line(config))[3:] == [f"--pass-dir={store}", "--pass-prefix=aws-vault"]
     del os.environ["PASSWORD_STORE_DIR"]
@@ -171,7 +171,7 @@ def test_we_are_not_installed(config: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_we_never_run_ourselves(config: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """A profile with our line is answered from the store, through the SDK and its AWS_PROFILE too; without a key it ends."""
+    """A profile with our line is answered from the store, also through an SDK and its AWS_PROFILE; without a key it ends."""
     configure(capsys, "dev")
     answer = json.loads(run("credential-process", "dev", AWS_PROFILE="dev").stdout)
     assert answer["AccessKeyId"].startswith("ASIA")
@@ -192,7 +192,7 @@ WORD = st.text(
 
 @given(WORD)
 def test_every_reader_reads_the_same(name: str) -> None:
-    """The words that botocore's shlex finds are ours; no word has a ` #` or ` ;` where Go and JavaScript would cut."""
+    """The words that botocore's shlex finds are ours; no word contains ` #` or ` ;`, where Go and JavaScript would cut."""
     text = process_line.written("/opt/a b/pass-aws", name)
     assert shlex.split(text) == ["/opt/a b/pass-aws", "credential-process", name]
     assert " #" not in text
@@ -205,7 +205,7 @@ def test_every_reader_reads_the_same(name: str) -> None:
     ["dev", "it's", 'a "b"', "$HOME", "`id`", "a;b #c", "*", "~", "a\\b", "é ü", "(x)&|<>", "{a,b}", "!x"],
 )
 def test_a_shell_reads_the_same(name: str) -> None:
-    """Go and JavaScript give the line to /bin/sh."""
+    """Go and JavaScript run the line with /bin/sh."""
     text = process_line.written("/usr/bin/printf", name)
     done = subprocess.run(
         ["/bin/sh", "-c", text.replace(" credential-process ", " '%s\\n' ")], capture_output=True, check=True
@@ -214,6 +214,6 @@ def test_a_shell_reads_the_same(name: str) -> None:
 
 
 def test_what_no_line_can_carry() -> None:
-    """A control character would end it."""
+    """A control character would end the line."""
     with pytest.raises(UserError):
         process_line.written("/x/pass-aws", "a\nb")

@@ -1,4 +1,4 @@
-"""`each`: one command in many profiles: which, in what order, what is shown, what is asked, how it ends."""
+"""`each` runs one command in many profiles: selection, order, output, prompts, exit status."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
 
 
 def test_output_behind_names(world: World) -> None:
-    """Each in its own credentials; lines are whole, names in one column; the rest is on stderr."""
+    """Each run has its own credentials; lines are complete, names in one column; all else is on stderr."""
     done = run("each", "dev", "role-a", "--", *SHOW)
     assert done.returncode == DONE, done.stderr
     assert sorted(done.stdout.splitlines()) == ["dev    | dev us-east-1", "role-a | role-a us-east-1"]
@@ -56,7 +56,7 @@ def test_output_behind_names(world: World) -> None:
 
 
 def test_patterns_and_regions(world: World) -> None:
-    """A glob over names, every region; a profile that two patterns name runs once."""
+    """A glob over names, every region; a profile that matches two patterns runs once."""
     done = run(
         "each",
         "role-[a]",
@@ -78,7 +78,7 @@ def test_patterns_and_regions(world: World) -> None:
 
 
 def test_as_json(world: World) -> None:
-    """One object a line, with everything, in any bytes."""
+    """One object per line, with all output, whatever its bytes."""
     done = run("each", "dev", "--json", "--", "sh", "-c", "printf 'a\\nb\\377'; echo no >&2; exit 3")
     assert done.returncode == 3
     found = json.loads(done.stdout)
@@ -93,7 +93,7 @@ def test_as_json(world: World) -> None:
 
 
 def test_failures(world: World) -> None:
-    """The worst status is ours; who failed is said, and the others have run; a signal is 128 and its number."""
+    """The worst status is ours; failed profiles are named, and the others have run; a signal is 128 plus its number."""
     script = "case $AWS_VAULT in dev) exit 4 ;; role-a) kill -TERM $$ ;; esac"
     done = run("each", "dev", "role-a", "--", "sh", "-c", script)
     assert done.returncode == 143
@@ -103,7 +103,7 @@ def test_failures(world: World) -> None:
 
 
 def test_fail_fast(world: World) -> None:
-    """Nothing starts after a failure; it is counted."""
+    """Nothing starts after a failure; the summary counts the rest."""
     done = run("each", "dev", "role-a", "-j", "1", "--fail-fast", "--", "false")
     assert done.returncode == FAILED
     assert done.stderr.splitlines()[-1] == "pass aws: 0 of 2 done; 1 failed: dev (1); 1 not run"
@@ -112,7 +112,7 @@ def test_fail_fast(world: World) -> None:
 
 
 def test_what_cannot_start(world: World) -> None:
-    """A profile that cannot get credentials, and a command that is not there, fail as exec does; the others run."""
+    """A profile without credentials, and a command that does not exist, fail as in exec; the others run."""
     world.config.write_text(
         f"{world.config.read_text()}[profile gone]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = nobody\n"
     )
@@ -129,14 +129,14 @@ def test_what_cannot_start(world: World) -> None:
         (["nothing*", "--", "true"], FAILED, "no profile matches nothing*"),
         (["dev"], USAGE, "no command given"),
         (["dev", "--"], USAGE, "no command given"),
-        (["dev", "-j", "0", "--", "true"], USAGE, "-j is a number"),
+        (["dev", "-j", "0", "--", "true"], USAGE, "-j takes a number"),
         (["--", "true"], USAGE, ""),
     ],
 )
 def test_wrong_usage(
     words: list[str], status: int, error: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before anything is decrypted or called."""
+    """It is refused before any decryption or call."""
     said = say(capsys, "each", *words, **os.environ)
     assert said.status == status
     assert said.error.startswith(error)
@@ -144,14 +144,14 @@ def test_wrong_usage(
 
 
 def test_options_reach_each_run(world: World) -> None:
-    """Those for credentials are those of exec."""
+    """Credential options are those of exec."""
     done = run("each", "role-a", "-d", "15m", "-n", "--fresh", "--", "true")
     assert done.returncode == DONE, done.stderr
     assert world.fake.called("AssumeRole")[0].parameters["DurationSeconds"] == "900"
 
 
 def test_one_code_for_all(world: World) -> None:
-    """On a terminal: the code is asked for once, then all run; progress is shown and taken away; lines stay whole."""
+    """On a terminal: the prompt for the code comes once, then all run; progress is shown and erased; lines are complete."""
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "each", "role-*", "-j", "2", "--", *SHOW],
         env={**os.environ, "TERM": "xterm"}, timeout=60, encoding="utf-8", dimensions=(24, 100),
@@ -169,7 +169,7 @@ def test_one_code_for_all(world: World) -> None:
 
 
 def test_nobody_to_ask(world: World) -> None:
-    """Those that need a code fail and say so; the others run."""
+    """Those that need a code fail with a message; the others run."""
     done = run("each", "role-*", "--", *SHOW)
     assert done.returncode == 4
     assert done.stdout == "role-a | role-a us-east-1\n"
@@ -177,7 +177,7 @@ def test_nobody_to_ask(world: World) -> None:
 
 
 def test_each_run_is_the_fronts(world: World, tmp_path: Path) -> None:
-    """Where the front has started us it is started for each profile, since it answers from a ticket."""
+    """If the front has started us, it is started for each profile, since it answers from a ticket."""
     front = tmp_path / "front"
     front.write_text('echo "front $*"\n')
     done = run("each", "dev", "--region", "eu-west-1", "--", "true", "x y", _PASS_AWS_FRONT=str(front))

@@ -65,14 +65,14 @@ def sh(words: list[str], script: str, **env: str) -> subprocess.CompletedProcess
 
 
 def test_exit_status_is_the_commands_own(words: list[str]) -> None:
-    """Any exit status arrives, and so does a death by signal."""
+    """Any exit status is passed on, and so is the end by a signal."""
     assert sh(words, "exit 3").returncode == 3
     assert sh(words, "kill -KILL $$").returncode == -signal.SIGKILL
     assert sh(words, "exit 0").returncode == 0
 
 
 def test_missing_and_not_executable(words: list[str], tmp_path: Path) -> None:
-    """127 and 126, as a shell has them, with what to do."""
+    """127 and 126, as in a shell, with a hint."""
     missing = subprocess.run([*words, "no-such-command"], capture_output=True, text=True, check=False)
     assert missing.returncode == 127
     error, hint = missing.stderr.splitlines()
@@ -85,7 +85,7 @@ def test_missing_and_not_executable(words: list[str], tmp_path: Path) -> None:
 
 
 def test_signals_reach_the_command(words: list[str]) -> None:
-    """The process that was started is the command: a signal to its pid is the command's."""
+    """The started process becomes the command: a signal to its pid reaches the command."""
     script = "trap 'echo got; exit 7' TERM; echo ready; while :; do sleep 0.05; done"
     with subprocess.Popen([*words, "sh", "-c", script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -96,26 +96,26 @@ def test_signals_reach_the_command(words: list[str]) -> None:
 
 
 def test_nothing_of_ours_stays_behind(words: list[str]) -> None:
-    """No process of ours, pass's or gpg's is between caller and command."""
+    """There is no process of ours, pass's or gpg's between caller and command."""
     done = sh(words, "echo $PPID")
     assert int(done.stdout) == os.getpid()
 
 
 def test_stdin_is_passed_through(words: list[str]) -> None:
-    """Bytes on stdin are the command's, none is eaten."""
+    """The command gets all bytes on stdin."""
     done = subprocess.run([*words, "cat"], input=b"a\0b\nlast", capture_output=True, check=False)
     assert done.stdout == b"a\0b\nlast"
 
 
 def test_arguments_are_passed_through(words: list[str]) -> None:
-    """Arguments arrive as they are: empty, with blanks, options of ours, further `--`."""
+    """Arguments are passed on unchanged: empty ones, with blanks, like our options, further `--`."""
     given = ["", "a b", "--debug", "-d", "--", "$(touch pwned)", "*", "é"]
     done = subprocess.run([*words, "printf", "<%s>", *given], capture_output=True, text=True, check=False)
     assert done.stdout == "".join(f"<{word}>" for word in given)
 
 
 def test_broken_pipe_ends_the_command(words: list[str]) -> None:
-    """SIGPIPE has its default action again, which Python takes away."""
+    """SIGPIPE has its default action again, which Python changes."""
     done = sh(words, "trap '' EXIT; yes | head -n 1; grep SigIgn /proc/self/status")
     assert done.stdout.startswith("y\n")
     ignored = int(done.stdout.split()[-1], 16)
@@ -124,7 +124,7 @@ def test_broken_pipe_ends_the_command(words: list[str]) -> None:
 
 @pytest.mark.parametrize("mask", ["022", "027", "077"])
 def test_umask_is_the_callers(words: list[str], mask: str, tmp_path: Path) -> None:
-    """pass's umask 077 does not reach the command; the caller's does."""
+    """The command gets the caller's umask, not pass's 077."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = tmp_path / "caller"
     script.write_text(f"umask {mask}; {quoted} sh -c umask; exit $?")
@@ -137,7 +137,7 @@ def environment(text: bytes) -> dict[bytes, bytes]:
 
 
 def test_environment(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command's environment is the caller's, less everything that could be other credentials, plus ours."""
+    """The command's environment is the caller's, without any other credentials, plus ours."""
     monkeypatch.setenv("ODD", "line one\nline 'two' $(no)\t\x01")
     monkeypatch.setenv("GIT_DIR", "/somewhere/.git")
     monkeypatch.setenv("GPG_TTY", "/dev/pts/99")
@@ -145,7 +145,7 @@ def test_environment(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z")
     monkeypatch.setenv("SHLVL", "3")
     monkeypatch.setenv("PWD", os.getcwd())  # every shell sets these two
-    run("env", "ro")  # these variables must not make the cached way another one
+    run("env", "ro")  # these variables must not prevent the cached way
     env_program = ["env", "-0"]
     plain = subprocess.run(env_program, capture_output=True, check=True).stdout
     done = subprocess.run([*words, *env_program], capture_output=True, check=False)
@@ -163,7 +163,7 @@ def test_environment(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_core_limit_is_the_callers(words: list[str]) -> None:
-    """The soft limit for core dumps, which we set to nothing for ourselves, is the caller's again."""
+    """The soft limit for core dumps, which we set to zero for ourselves, is the caller's again."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = f"ulimit -S -c 100; {quoted} sh -c 'ulimit -S -c'; exit $?"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
@@ -172,7 +172,7 @@ def test_core_limit_is_the_callers(words: list[str]) -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_a_crash_leaves_no_core(programs: Path, tmp_path: Path) -> None:
-    """While a secret is in our memory, or in that of a program of ours, the limit for core dumps is nothing."""
+    """While a secret is in our memory, or in that of a program of ours, the core limit is zero."""
     real = shutil.which("gpg")
     (programs / "gpg").write_text(f'#!/bin/sh\nulimit -S -c >>{tmp_path}/limits\nexec {real} "$@"\n')
     (programs / "gpg").chmod(0o755)
@@ -202,7 +202,7 @@ def test_script_without_interpreter(words: list[str], tmp_path: Path) -> None:
 
 
 def test_nested(words: list[str], ro: FakeAWS) -> None:
-    """exec inside exec starts from the store again and takes the inner profile's own region."""
+    """exec inside exec starts from the store again, and uses the inner profile's own region."""
     inner = " ".join(f"'{word}'" for word in words).replace("'ro'", "'dev'")
     done = sh(words, f"{inner} sh -c 'echo $AWS_VAULT $AWS_REGION $AWS_ACCESS_KEY_ID'")
     name, *rest = done.stdout.split()
@@ -213,14 +213,14 @@ def test_nested(words: list[str], ro: FakeAWS) -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_command_without_dashes() -> None:
-    """`exec ro aws s3 ls` works as in aws-vault: the first word after PROFILE that is no option starts it."""
+    """`exec ro aws s3 ls` works as in aws-vault: the first word after PROFILE that is not an option starts it."""
     done = run("exec", "ro", "-d", "15m", "printf", "%s", "-d", "--", "x")
     assert done.stdout == "-d--x"
 
 
 @pytest.mark.usefixtures("ro")
 def test_profile_from_environment() -> None:
-    """Without PROFILE, AWS_PROFILE counts; without that, the error lists what there is."""
+    """Without PROFILE, AWS_PROFILE is used; without that, the error lists the profiles."""
     done = run("exec", "--", "sh", "-c", "echo $AWS_VAULT$AWS_PROFILE", AWS_PROFILE="ro")
     assert done.stdout == "ro\n", done.stderr
     lost = run("exec", "--", "true")
@@ -237,7 +237,7 @@ def test_default_command_is_the_shell() -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_missing_command_is_found_out_first(ro: FakeAWS) -> None:
-    """A command that is not there costs no call, no code and no passphrase."""
+    """A command that does not exist costs no call, no code and no passphrase."""
     assert run("exec", "ro", "--", "no-such-command").returncode == 127
     assert ro.calls == []
 
@@ -276,7 +276,7 @@ def test_job_control(words: list[str]) -> None:
 
 
 def test_cached_exec_asks_nobody(ro: FakeAWS) -> None:
-    """The second run makes no call of AWS."""
+    """The second run makes no call to AWS."""
     for _ in range(2):
         done = subprocess.run([*PASS, "exec", "ro", "--", "true"], check=False)
         assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""`awsp` in real shells: a profile in this shell, another one, none; its completion; what a prompt shows."""
+"""`awsp` in real shells: sets a profile, changes it, removes it; its completion; the output for a prompt."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def shell(request: pytest.FixtureRequest, ro: FakeAWS, tmp_path: Path) -> Iterat
 
 
 def test_on_and_off(shell: Shell) -> None:
-    """`awsp ro` puts a session into this very shell, `awsp -` takes all of it out again."""
+    """`awsp ro` puts a session into this shell, `awsp -` removes all of it."""
     assert shell.do("awsp ro") == "0"
     env = shell.env()
     assert env["AWS_VAULT"] == "ro"
@@ -110,7 +110,7 @@ def test_on_and_off(shell: Shell) -> None:
 
 
 def test_switching(shell: Shell) -> None:
-    """Another profile replaces the first one wholly; the region is its own."""
+    """Another profile replaces the first one completely, with its own region."""
     shell.do("awsp ro")
     assert shell.do("awsp dev") == "0"
     env = shell.env()
@@ -119,7 +119,7 @@ def test_switching(shell: Shell) -> None:
 
 
 def test_failure_keeps_status_and_credentials(shell: Shell) -> None:
-    """What fails says so with the program's own status, and leaves the shell as it was."""
+    """A failure is reported with the program's own status, and does not change the shell."""
     shell.do("awsp ro")
     before = shell.env()
     assert shell.do("awsp nowhere") == "1"
@@ -128,26 +128,26 @@ def test_failure_keeps_status_and_credentials(shell: Shell) -> None:
 
 
 def test_options(shell: Shell) -> None:
-    """Options are those of `pass aws env`, whichever side of the name they stand."""
+    """Options are those of `pass aws env`, before or after the name."""
     assert shell.do("awsp --region us-west-2 ro --fresh") == "0"
     assert shell.env()["AWS_REGION"] == "us-west-2"
 
 
 def test_help_is_not_evaluated(shell: Shell) -> None:
-    """`awsp -h` is a page to read, not something to run."""
+    """`awsp -h` prints a help page, which is not run."""
     assert "usage: pass aws env" in shell.printed("awsp -h")
     assert "not found" not in shell.keyboard.seen()
 
 
 def test_what_is_in_use(shell: Shell) -> None:
-    """`awsp` alone shows the profile and the time that is left."""
+    """`awsp` alone shows the profile and the time left."""
     shell.do("awsp ro")
     assert re.fullmatch(r"ro (59m|1h00m)\n", shell.printed("awsp"))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_names(shell: Shell, store: Path, aws_config: Path, ro: FakeAWS, name: str) -> None:
-    """Any name is just a name: completed, used, and shown."""
+    """Any name is only a name: completed, used, and shown."""
     aws_config.write_text("")
     (store / "aws-vault" / "dev.gpg").unlink()
     key = ro.user("bob").key()
@@ -159,7 +159,7 @@ def test_hostile_names(shell: Shell, store: Path, aws_config: Path, ro: FakeAWS,
 
 
 def test_no_magic_without_it(tmp_path: Path) -> None:
-    """Only who asks for it has it: the completion alone defines no function."""
+    """The function is defined only on request: the completion does not define it."""
     for kind in LOAD:
         (tmp_path / kind).mkdir()
         with Keyboard(kind, os.environ, tmp_path / kind, SETUP[kind]) as keyboard:
@@ -168,7 +168,7 @@ def test_no_magic_without_it(tmp_path: Path) -> None:
 
 
 def test_without_the_completion(tmp_path: Path) -> None:
-    """Where the completion files are not loaded, `awsp` has none, and says nothing."""
+    """If the completion files are not loaded, `awsp` has no completion, and prints nothing."""
     for kind, load in LOAD.items():
         (tmp_path / kind).mkdir()
         with Keyboard(kind, os.environ, tmp_path / kind, load, cwd=str(tmp_path / kind)) as keyboard:
@@ -177,18 +177,18 @@ def test_without_the_completion(tmp_path: Path) -> None:
 
 
 def later(seconds: int) -> str:
-    """A time from now, as it stands in AWS_CREDENTIAL_EXPIRATION."""
+    """A time relative to now, in the form of AWS_CREDENTIAL_EXPIRATION."""
     return child_environment.moment(int(time.time()) + seconds)
 
 
 def documented(kind: str) -> str:
-    """The line that the text itself recommends for the prompt."""
+    """The line that the text recommends for the prompt."""
     return run("init", kind).stdout.partition("# In the prompt: ")[2].partition("\n")[0]
 
 
 @pytest.fixture(params=LOAD)
 def prompt(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """A shell with the documented prompt, somewhere far from UTC."""
+    """A shell with the documented prompt, in a time zone far from UTC."""
     kind = request.param
     (tmp_path / "keyboard").mkdir()
     (tmp_path / "here").mkdir()
@@ -203,11 +203,11 @@ OWN = {
     "bash": "PROMPT_COMMAND='COUNT=$((COUNT + 1));'",
     "fish": "function fish_prompt; printf '$ '; end",
 }
-"""What users may have of their own; what is documented leaves it alone."""
+"""Prompt settings that users may have; the documented line keeps them."""
 
 
 def in_prompt(prompt: Shell, vault: str, expiration: str, shown: str) -> str:
-    """What is to be seen, this among it, when these variables are set."""
+    """The visible prompt, which contains this text, if these variables are set."""
     lines = []
     for name, value in (("AWS_VAULT", vault), ("AWS_CREDENTIAL_EXPIRATION", expiration)):
         if prompt.kind == "fish":
@@ -236,21 +236,21 @@ def test_prompt_shows_profile_and_time_left(prompt: Shell, seconds: int, shown: 
 
 
 def test_prompt_without_a_profile(prompt: Shell) -> None:
-    """Nothing is shown where nothing is in use."""
+    """Nothing is shown if no profile is in use."""
     seen = in_prompt(prompt, "", later(600), "")
     assert "[" not in seen.replace("[I]", "")
     assert "9m" not in seen
 
 
 def test_prompt_leaves_what_was_there(prompt: Shell) -> None:
-    """What bash did before each prompt it still does."""
+    """bash still does what it did before each prompt."""
     if prompt.kind == "bash":
         before = int(prompt.printed('echo "$COUNT"'))
         assert int(prompt.printed('echo "$COUNT"')) > before
 
 
 def test_prompt_runs_nothing(prompt: Shell) -> None:
-    """What stands in the variables is not run, and is neither a prompt's escape nor a terminal's."""
+    """Text in the variables is not run, and is not interpreted by the prompt or the terminal."""
     vault = "$(touch pwned)`touch pwned`%n\\u\x1b[31m"
     expiration = "$(touch pwned)[$(touch pwned)]"
     in_prompt(prompt, vault, expiration, "$(touch pwned)`touch pwned`%n\\u?[31m")
@@ -268,7 +268,7 @@ def test_prompt_runs_nothing(prompt: Shell) -> None:
     ],
 )
 def test_prompt_and_odd_moments(prompt: Shell, moment: str, shown: str) -> None:
-    """A time that cannot be read is left out; nothing is said about it, nor about zeros before a digit."""
+    """An unreadable time is not shown; there is no error message, nor for leading zeros."""
     seen = in_prompt(prompt, "ro", moment, shown)
     assert "rror" not in seen
     assert "invalid" not in seen
@@ -276,7 +276,7 @@ def test_prompt_and_odd_moments(prompt: Shell, moment: str, shown: str) -> None:
 
 @pytest.mark.parametrize("kind", ["bash", "zsh"])
 def test_prompt_starts_no_program(kind: str) -> None:
-    """Where the shell can, it works it out by itself."""
+    """If the shell can, it computes the time without other programs."""
     script = f"{run('init', kind).stdout}\nPATH=/proc/nonexistent\nawsp_prompt\n"
     env = {"AWS_VAULT": "ro", "AWS_CREDENTIAL_EXPIRATION": later(600)}
     show = 'echo "$AWSP"' if kind == "bash" else 'echo "$psvar[9]"'
@@ -287,14 +287,14 @@ def test_prompt_starts_no_program(kind: str) -> None:
 
 
 def test_texts_are_clean() -> None:
-    """Each shell parses its text, and shellcheck has nothing to say about bash's."""
+    """Each shell can parse its text, and shellcheck reports nothing for bash's."""
     for kind in LOAD:
         subprocess.run([kind, "-n", f"{TOP}/completions/awsp.{kind}"], check=True)
     subprocess.run(["shellcheck", f"{TOP}/completions/awsp.bash"], check=True)
 
 
 def test_unknown_shell() -> None:
-    """Another shell is refused, and the known ones are named."""
+    """Another shell is refused, and the hint names the known ones."""
     done = run("init", "tcsh")
     assert done.returncode == 2
     assert all(kind in done.stderr for kind in LOAD)

@@ -1,4 +1,4 @@
-"""`list`, `clear`, `remove` and `move`: what there is, and taking it away."""
+"""`list`, `clear`, `remove` and `move`: what exists, and how it is removed."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ KEYS = [
 
 @pytest.mark.usefixtures("store", "aws_config")
 def test_nothing_yet_suggests_what_comes_first() -> None:
-    """A newcomer's empty table says how something gets into it."""
+    """The empty table of a new user says how to add something."""
     assert "pass aws add NAME" in run("list").stderr
     assert run("list", "--json").stderr == run("list", "--sessions").stderr == ""
 
 
 @pytest.fixture
 def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A gpg first on PATH that only writes down that it was called."""
+    """A gpg first on PATH that only records that it was called."""
     calls = tmp_path / "gpg-calls"
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -76,7 +76,7 @@ def test_json(aws_config: Path) -> None:
 
 @pytest.mark.usefixtures("aws_vault_store")
 def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
-    """Whatever lies in an entry, its name is listed."""
+    """Whatever an entry contains, its name is listed."""
     (aws_vault_store / "aws-vault" / "broken.gpg").write_bytes(b"no gpg at all")
     done = run("list", "--credentials")
     assert "broken" in done.stdout.splitlines()
@@ -85,7 +85,7 @@ def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
-    """Errors in sections of the config file go to stderr with their line, the list goes on."""
+    """Errors in sections of the config file go to stderr with their line, and the list continues."""
     aws_config.write_text("[profile a]\nregion = us-east-1\nregion = eu-west-1\n[profile b]\n")
     done = run("list", "--profiles")
     assert done.stdout.split() == ["a", "b"]
@@ -94,14 +94,14 @@ def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_hostile_names_do_not_reach_the_terminal(store: Path) -> None:
-    """Control characters in file names are spelled out."""
+    """Control characters in file names are escaped."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "a\x1b[31mb\nc.gpg").write_bytes(b"")
     assert run("list").stdout.splitlines()[1].startswith("a\\x1b[31mb\\nc")
 
 
 def test_no_store_no_config() -> None:
-    """Nothing there is no error; what is missing is said, and how to begin."""
+    """Missing files are not an error; the message says what is missing, and how to start."""
     done = run("list")
     assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
     assert "there is no password store at /proc/nonexistent/store" in done.stderr
@@ -111,7 +111,7 @@ def test_no_store_no_config() -> None:
 
 @pytest.mark.parametrize("kind", ["missing", "a file", "closed"])
 def test_a_store_that_cannot_be_used(kind: str, tmp_path: Path, aws_config: Path, keyring: Path) -> None:
-    """An IDE without PASSWORD_STORE_DIR: the reason is the store, not a key that was never added."""
+    """An IDE without PASSWORD_STORE_DIR: the error is about the store, not about a missing key."""
     path = tmp_path / "nowhere"
     if kind == "a file":
         path.write_text("")
@@ -139,7 +139,7 @@ def test_a_store_that_cannot_be_used(kind: str, tmp_path: Path, aws_config: Path
 
 @pytest.fixture
 def live(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
-    """A key `dev`, a role profile `ro`, both with live sessions; another key `other` with one, too."""
+    """A key `dev`, a role profile `ro`, both with live sessions; another key `other`, also with one."""
     alice = fake.user("alice")
     for name in ("dev", "other"):
         key = alice.key()
@@ -164,7 +164,7 @@ def files(home: Path) -> set[str]:
 
 @pytest.mark.usefixtures("live")
 def test_live_sessions_are_listed(no_gpg: Path) -> None:
-    """Live sessions are shown with their time left, from file names alone."""
+    """Live sessions are shown with their time left, read only from file names."""
     assert sessions() == ["dev", "other", "ro"]
     rows = {row["profile"]: row for row in json.loads(run("list", "--json").stdout)}
     assert 3000 < rows["ro"]["sessions"][0]["seconds_left"] <= 3600
@@ -173,10 +173,10 @@ def test_live_sessions_are_listed(no_gpg: Path) -> None:
 
 
 def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
-    """`clear PROFILE` drops its sessions and leaves the others."""
+    """`clear PROFILE` deletes its sessions and no others."""
     before = files(home)
     done = run("clear", "ro")
-    assert "dropped 1 session" in done.stderr
+    assert "deleted 1 session" in done.stderr
     assert sessions() == ["dev", "other"]
     assert files(home) < before
     assert run("env", "ro").returncode == 0
@@ -184,20 +184,20 @@ def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
 
 
 def test_a_shared_session_is_every_users(live: FakeAWS, aws_config: Path) -> None:
-    """A profile that lives on another one's session is listed with it, and to clear it gets it a new one."""
+    """A profile that uses another one's session is listed with it; after `clear` it gets a new one."""
     with aws_config.open("a") as file:
         file.write("[profile west]\nsource_profile = dev\nregion = us-west-2\n")
     assert run("env", "west").returncode == 0
     assert live.calls == []
     assert sessions() == ["dev", "other", "ro", "west"]
-    assert "dropped 1 session" in run("clear", "west").stderr
+    assert "deleted 1 session" in run("clear", "west").stderr
     assert sessions() == ["other", "ro"]
     assert run("env", "west").returncode == 0
     assert live.actions() == ["GetSessionToken"]
 
 
 def test_a_session_of_two_entries_goes_with_either(live: FakeAWS, store: Path, keyring: Path) -> None:
-    """The same key stored twice: nothing that may come from the entry that was removed stays."""
+    """The same key is stored twice: nothing that may come from the removed entry remains."""
     key = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev").credentials
     put(store, "copy", key.access_key_id, key.secret_access_key)
     assert run("env", "copy").returncode == 0
@@ -208,34 +208,34 @@ def test_a_session_of_two_entries_goes_with_either(live: FakeAWS, store: Path, k
 
 @pytest.mark.usefixtures("live")
 def test_clear_all(home: Path) -> None:
-    """`clear` leaves nothing encrypted in the cache."""
-    assert "dropped 3 sessions" in run("clear").stderr
+    """After `clear` the cache contains nothing encrypted."""
+    assert "deleted 3 sessions" in run("clear").stderr
     assert sessions() == []
     assert files(home) == set()
 
 
 @pytest.mark.usefixtures("live")
 def test_clear_what_only_a_session_is_left_of(aws_config: Path) -> None:
-    """A profile that the file has no more is listed with its session, and can be cleared."""
+    """A profile that is no longer in the file is listed with its session, and can be cleared."""
     aws_config.write_text("[profile dev]\n")
     assert run("list", "--sessions").stdout.split()[-1] == "ro"
-    assert "dropped 1 session" in run("clear", "ro").stderr
+    assert "deleted 1 session" in run("clear", "ro").stderr
     assert run("clear", "ro").returncode == 1
 
 
 @pytest.mark.usefixtures("live")
 def test_clear_unknown_profile_is_an_error() -> None:
-    """A mistyped name is no success."""
+    """A mistyped name is an error."""
     done = run("clear", "oher")
     assert done.returncode == 1
     assert "did you mean other" in done.stderr
 
 
 def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
-    """`remove` takes entry and every session of the key away, says the key still exists, leaves other keys alone."""
+    """`remove` removes the entry and every session of the key, says that the key still exists, and keeps other keys."""
     done = run("rm", "-f", "dev")
     assert done.returncode == 0, done.stderr
-    assert "at AWS it still exists" in done.stderr
+    assert "it still exists at AWS" in done.stderr
     assert not (store / "aws-vault" / "dev.gpg").exists()
     assert sessions() == ["other"]
     again = run("env", "ro")
@@ -246,7 +246,7 @@ def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_remove_asks_and_may_be_refused(store: Path) -> None:
-    """Without a terminal and without -f nothing is removed: exit 4, and the way is named."""
+    """Without a terminal and without -f nothing is removed: exit 4, and the hint names the way."""
     done = run("remove", "dev")
     assert done.returncode == 4
     assert "-f" in done.stderr
@@ -285,7 +285,7 @@ def git(store: Path, *args: str) -> str:
 
 
 def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
-    """`clear --aws-vault` removes its sessions and tokens in one commit and touches no key."""
+    """`clear --aws-vault` removes its sessions and tokens in one commit, and no key."""
     aws_vault_store = aws_vault_git_store
     before = commits(aws_vault_store)
     done = run("clear", "--aws-vault")
@@ -310,7 +310,7 @@ def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
 def test_a_removal_that_was_killed_is_finished(
     aws_vault_git_store: Path, gone: str, words: tuple[str, ...]
 ) -> None:
-    """The file is gone, the commit was not made: the same command again makes it, and no other name is taken for gone."""
+    """The file was removed, but not committed: the same command commits it, and no other name counts as removed."""
     store = aws_vault_git_store
     if words[0] == "mv":  # which writes before it removes
         assert run("mv", "dev", "new").returncode == 0
@@ -330,7 +330,7 @@ def test_a_removal_that_was_killed_is_finished(
 def test_what_git_refuses_to_commit_has_no_sessions_left(
     git_store: Path, fake: FakeAWS, aws_config: Path
 ) -> None:
-    """The entry is changed or gone all the same, so nothing made with the old key may be handed out."""
+    """The entry was changed or removed nevertheless, so sessions of the old key must not be served."""
     alice = fake.user("alice")
     old, new, third = alice.key(), fake.user("bob").key(), fake.user("carol").key()
     put(git_store, "dev", old.id, old.secret)
@@ -356,7 +356,7 @@ def test_what_git_refuses_to_commit_has_no_sessions_left(
 
 @pytest.mark.usefixtures("live")
 def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyring: Path) -> None:
-    """Both entries are there, with the same key: that is no name taken by another."""
+    """Both entries exist, with the same key: the new name is not in use by another key."""
     old = store / "aws-vault" / "dev.gpg"
     before = old.read_bytes()
     assert run("mv", "dev", "new").returncode == 0
@@ -370,7 +370,7 @@ def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyri
 @pytest.mark.parametrize("new", ["dev", "dev/", "link", "linked/dev"])
 @pytest.mark.parametrize("force", [(), ("--force",)])
 def test_move_onto_itself_keeps_the_key(store: Path, keyring: Path, new: str, force: tuple[str, ...]) -> None:
-    """Under whatever other name it is reached."""
+    """Through whatever other name it is reached."""
     (store / "aws-vault" / "link.gpg").symlink_to("dev.gpg")
     (store / "aws-vault" / "linked").symlink_to(".")
     done = run("mv", *force, "dev", new)
@@ -393,7 +393,7 @@ def inner_key(store: Path, keyring: Path, name: str) -> str:
 
 @pytest.mark.usefixtures("live")
 def test_move(store: Path, keyring: Path) -> None:
-    """`move` renames the entry and the name inside it, and drops the sessions."""
+    """`move` renames the entry and the name inside it, and deletes the sessions."""
     before = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev")
     assert run("mv", "dev", "team/dev").returncode == 0
     after = entry.parse(
@@ -407,7 +407,7 @@ def test_move(store: Path, keyring: Path) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
-    """A name that is taken stays what it was."""
+    """The entry of a name in use is not changed."""
     done = run("mv", "dev", "other")
     assert done.returncode == 1
     assert "pass aws move dev other --force" in done.stderr
@@ -417,7 +417,7 @@ def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_moved_by_pass_is_refused_until_repaired(store: Path, keyring: Path) -> None:
-    """An entry under another name is refused, the hint names the repair, and the repair makes it work."""
+    """An entry with another name inside is refused, the hint names the repair, and the repair makes it work."""
     subprocess.run(["pass", "mv", "aws-vault/dev", "aws-vault/moved"], check=True, capture_output=True)
     done = run("env", "moved")
     assert done.returncode == 1

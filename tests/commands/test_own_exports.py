@@ -1,4 +1,4 @@
-"""What we export is not the user's setting: shells that change profiles, nested commands, endpoints."""
+"""Our exports are not the user's settings: shells that change profiles, nested commands, endpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Shell = Callable[..., list[dict[str, str]]]
 
 @pytest.fixture(params=["full program", "front", "pass"])
 def way(request: pytest.FixtureRequest, front: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The words that start the program: without its short way, by the front executed, and sourced by pass."""
+    """The words that start the program: without the front, through the front executed, and sourced by pass."""
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     ways = {"full program": f"'{sys.executable}' -I -S '{MAIN}'", "front": f"'{front}'", "pass": "pass aws"}
@@ -34,7 +34,7 @@ def way(request: pytest.FixtureRequest, front: str, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def shell(way: str) -> Shell:
-    """Runs a script in bash, where `load` is `env` for eval; what each `show` printed."""
+    """Runs a script in bash, where `load` is `env` for eval; returns what each `show` printed."""
     prelude = f"""
 pass-aws() {{ {way} "$@"; }}
 show() {{ {SHOWING}; }}
@@ -58,7 +58,7 @@ load() {{ local text; text=$(pass-aws env "$@") && eval "$text"; }}
 
 @pytest.fixture
 def config(store: Path, aws_config: Path) -> Path:
-    """Keys for three profiles: no region, a region of its own, another one."""
+    """Keys for three profiles: without a region, with one, with another one."""
     for name in ("bare", "east", "west"):
         put(store, name, "AKIAIOSFODNN7EXAMPLE", "secret")
     aws_config.write_text("[profile east]\nregion = us-east-2\n[profile west]\nregion = us-west-2\n")
@@ -73,7 +73,7 @@ def region(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 @pytest.mark.parametrize("profile", ["bare", "east"])
 def test_the_users_region_survives_every_run(name: str, profile: str, shell: Shell, way: str) -> None:
-    """A region of the environment beats the profile's, in the first run as in the third, nested too."""
+    """A region in the environment overrides the profile's, in the first run and in the third, nested, too."""
     again = f"load -n {profile}; show;" * 3
     nested = f"pass-aws exec -n {profile} -- {way} exec -n west -- env"
     script = f"{again} {nested} | grep -c ^AWS_REGION=eu-west-2"
@@ -82,7 +82,7 @@ def test_the_users_region_survives_every_run(name: str, profile: str, shell: She
 
 @pytest.mark.usefixtures("config")
 def test_each_profile_has_its_own_region(shell: Shell) -> None:
-    """A region that we exported out of a profile gives way to the next profile's, and to none."""
+    """A region that we exported from a profile is replaced by the next profile's, or removed."""
     assert shell("load -n east; show; load -n west; show; load -n bare; show") == [
         region("us-east-2"),
         region("us-west-2"),
@@ -96,14 +96,14 @@ def test_each_profile_has_its_own_region(shell: Shell) -> None:
 
 @pytest.mark.usefixtures("config")
 def test_a_region_set_in_between_counts(shell: Shell) -> None:
-    """Who exports a region after us has set it."""
+    """A region that the user exports after us is the user's."""
     script = "load -n east; export AWS_REGION=eu-west-2; load -n west; show; load -n west; show"
     assert shell(script) == [region("eu-west-2")] * 2
 
 
 @pytest.mark.usefixtures("config")
 def test_unset_leaves_the_users_region(shell: Shell) -> None:
-    """`env --unset` takes out what we put in, and no variable of the user's."""
+    """`env --unset` removes our variables, and none of the user's."""
     script = 'load -n east; eval "$(pass-aws env --unset)"; show'
     assert shell(script) == [{}]
     assert shell(script, AWS_REGION="eu-west-2", AWS_DEFAULT_REGION="eu-west-2") == [region("eu-west-2")]
@@ -123,7 +123,7 @@ TOLD = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000", "AWS_CA_BUNDLE": "/etc/s
 
 @pytest.fixture
 def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A profile that says where its requests go, one that does not, and what the first tells a command."""
+    """A profile with its own endpoints, one without, and the variables that a command of the first gets."""
     key = fake.user("alice").key()
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     monkeypatch.delenv("AWS_REGION")
@@ -136,14 +136,14 @@ def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.Monk
 def test_a_command_goes_where_its_session_came_from(
     local: dict[str, str], fake: FakeAWS, shell: Shell
 ) -> None:
-    """`endpoint_url`, `services` and the certificates reach the command, by the first way and the short one."""
+    """`endpoint_url`, `services` and the certificates reach the command, from Python and from the front."""
     script = "(load local; show);" * 2 + f"pass-aws exec local -- {SHOWING};" * 2
     assert shell(script) == [local] * 4
     assert fake.actions() == ["GetSessionToken"]
 
 
 def test_another_profile_goes_to_aws(local: dict[str, str], shell: Shell, way: str) -> None:
-    """After `env local` another profile's command is not sent to localstack, and --unset forgets it all."""
+    """After `env local`, another profile's command does not call localstack, and --unset removes everything."""
     assert shell("load local; load -n prod; show") == [{}]
     nested = f"pass-aws exec local -- {way} exec -n prod --"
     assert shell(f"{nested} {SHOWING}") == [{}]
@@ -152,7 +152,7 @@ def test_another_profile_goes_to_aws(local: dict[str, str], shell: Shell, way: s
 
 
 def test_the_callers_endpoint_stays(local: dict[str, str], fake: FakeAWS, shell: Shell) -> None:
-    """What the caller's environment says about endpoints is handed on as it is."""
+    """Endpoints in the caller's environment are passed on unchanged."""
     own = {"AWS_ENDPOINT_URL": f"{fake.url}/", "AWS_CA_BUNDLE": "/etc/ssl"}
     assert shell("load local; show; load local; show", **own) == [own] * 2
     one = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"}

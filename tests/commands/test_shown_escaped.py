@@ -1,4 +1,4 @@
-"""No name of somebody else's steers the terminal: every command spells out what is not plain text, in any locale."""
+"""No external name controls the terminal: every command escapes what is not plain text, in any locale."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ WORDS: dict[str, list[tuple[str, ...]]] = {
     "help": [("help", NAME), (NAME,)],
     "version": [("version", NAME), ("version",)],
 }
-"""Each command, with the name wherever it takes one."""
+"""Each command, with the name everywhere it takes one."""
 
 
 @pytest.fixture
@@ -84,14 +84,14 @@ def hostile(store: Path, aws_config: Path) -> Path:
 
 
 def test_no_command_is_forgotten() -> None:
-    """The list is the parser's."""
+    """The list of commands comes from the parser."""
     assert {verb.name for verb in COMMANDS} <= set(WORDS)
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 @pytest.mark.parametrize("verb", [verb.name for verb in COMMANDS])
 def test_names_are_spelled_out(verb: str, locale: str, hostile: Path, programs: Path) -> None:
-    """On stdout and stderr stands nothing that a terminal obeys, and nothing that turns the line around."""
+    """stdout and stderr contain nothing that a terminal interprets, and nothing that changes the text direction."""
     assert hostile.is_dir()
     assert programs.is_dir()
     for words in WORDS[verb]:

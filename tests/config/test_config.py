@@ -1,4 +1,4 @@
-"""AWS config files become profiles or problems, never a traceback, and can be appended to without loss."""
+"""AWS config files become profiles or problems, never a traceback, and can be extended without loss."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def complaints(text: str, *, credentials: bool = False) -> list[str]:
 
 
 def test_profiles_in_file_order_with_lines() -> None:
-    """A section knows its name, its header's line and the line of every value."""
+    """A section has its name, its header's line, and the line of every value."""
     found = read(
         "[profile b]\n\n# comment\nregion = r\n[default]\n[profile a]\nRegion=eu-west-1\nrole_arn : x\n"
     )
@@ -76,7 +76,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("line", HEADERS)
 def test_headers_of_profiles(line: str) -> None:
-    """Names are taken apart as a shell would, without running anything."""
+    """Names are split as in a shell, without running anything."""
     found = read(f"{line}\nregion = r\n")
     assert found.names == (HEADERS[line],)
     assert found.problems() == ()
@@ -89,9 +89,9 @@ LOST = {
     "[": "not a section header",
     "[profile two words]": "a name with spaces needs quotes: [profile two words]: write [profile 'two words']",
     "[profile a] # see [1]": "write [profile a]",
-    "[profile it's]": "a quote without its other half: [profile it's]: write [profile \"it's\"]",
-    "[profile]": "no name",
-    '[profile ""]': "no name",
+    "[profile it's]": "unclosed quote: [profile it's]: write [profile \"it's\"]",
+    "[profile]": "the name is empty",
+    '[profile ""]': "the name is empty",
     '[profile "a\tb"]': "control character",
     "[profile a\x00b]": "control character",
     "[profile a\x1b[31mb]": "control character",
@@ -102,7 +102,7 @@ LOST = {
 
 @pytest.mark.parametrize("line", LOST)
 def test_headers_that_lose_a_section(line: str) -> None:
-    """A header that cannot be read is a problem with its line, never a profile, and its keys go to nobody."""
+    """An unreadable header is a problem with its line, never a profile, and its keys belong to no profile."""
     found = read(f"[profile before]\nregion = r\n{line}\nrole_arn = stolen\n")
     assert found.names == ("before",)
     assert values(f"[profile before]\nregion = r\n{line}\nrole_arn = stolen\n", "before") == {"region": "r"}
@@ -134,7 +134,7 @@ NO_PROFILES = {
 
 @pytest.mark.parametrize("line", NO_PROFILES)
 def test_sections_that_are_no_profiles(line: str) -> None:
-    """What AWS takes for no profile is none here, and we say what was probably meant."""
+    """What AWS does not take for a profile is not one here, and we name the probable meaning."""
     found = read(f"{line}\nregion = r\n")
     assert found.names == ()
     (problem,) = found.problems()
@@ -143,17 +143,17 @@ def test_sections_that_are_no_profiles(line: str) -> None:
 
 
 def test_sections_of_the_cli_are_left_alone() -> None:
-    """`[plugins]` and the like are the AWS CLI's own business."""
+    """Only the AWS CLI uses `[plugins]` and the like."""
     assert complaints("[plugins]\na = b\n[preview]\ncloudfront = true\n") == []
 
 
 def test_text_after_a_header_is_said() -> None:
-    """A key on the header's line would be lost in silence."""
+    """A key on the header's line would be lost silently."""
     assert complaints("[profile x] region=eu\n") == ["config:1: text after the section header is ignored"]
 
 
 def test_other_sections() -> None:
-    """SSO sessions and services have names of their own, apart from the profiles'."""
+    """SSO sessions and services have their own names, separate from profiles."""
     found = read(
         "[sso-session x]\nsso_region = r\n[services x]\nsts =\n  endpoint_url = https://h\n[profile x]\n"
     )
@@ -188,7 +188,7 @@ VALUES = {
 
 @pytest.mark.parametrize("line", VALUES)
 def test_values(line: str) -> None:
-    """Comments and one pair of quotes go, everything else stays as it is: nothing is expanded."""
+    """Comments and one pair of quotes are removed, everything else is unchanged: nothing is expanded."""
     assert values(f"[profile x]\n{line}\n") == {"region": VALUES[line]}
 
 
@@ -204,24 +204,24 @@ COMMANDS = (
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("key", ["credential_process", "mfa_process", "web_identity_token_process"])
 def test_commands_are_taken_as_written(key: str, command: str) -> None:
-    """No comment is cut out of a command and no quote removed."""
+    """Neither comments nor quotes are removed from a command."""
     assert values(f"[profile x]\n{key} = {command}\n") == {key: command}
 
 
 def test_command_over_several_lines() -> None:
-    """An indented command goes on, as for botocore, whatever its lines look like."""
+    """An indented command continues, as in botocore, whatever its lines contain."""
     text = "[profile x]\ncredential_process = tool\n  --a = b # c\n"
     assert values(text) == {"credential_process": "tool\n--a = b # c"}
 
 
 def test_comments_behind_continuation_lines_stay() -> None:
-    """As for botocore and the SDKs: only a value's first line is cut at a comment."""
+    """As in botocore and the SDKs, only the first line of a value can have a comment."""
     text = "[profile x]\nrole_session_name = a # first\n  b # second\n  c ; third\n"
     assert values(text, "x") == {"role_session_name": "a\nb # second\nc ; third"}
 
 
 def test_nested_blocks_stay_nested() -> None:
-    """Keys below an empty value belong to it, and are no settings of the profile."""
+    """Keys below an empty value belong to it, and are not settings of the profile."""
     found = read("[profile x]\ns3 =\n  region = a # b\n  # c\n\n  Endpoint_URL = 'c'\nregion = r\n").profile(
         "x"
     )
@@ -231,47 +231,47 @@ def test_nested_blocks_stay_nested() -> None:
 
 
 def test_indented_key_is_refused() -> None:
-    """The AWS CLI adds the line to the value above, aws-vault takes it for a key: neither is safe."""
+    """The AWS CLI adds the line to the value above, aws-vault takes it as a key: neither is safe."""
     text = "[profile x]\noutput = json\n  role_arn = arn\n"
-    assert complaints(text) == ["config:3: role_arn is indented, so that it belongs to output"]
+    assert complaints(text) == ["config:3: role_arn is indented, so it belongs to output"]
     with pytest.raises(UserError, match="config:3"):
         read(text).profile("x")
 
 
 def test_whole_section_may_be_indented() -> None:
-    """Indentation of keys and headers alike means nothing, as for both judges."""
+    """If keys and headers are indented alike, the indentation has no meaning, as in both tools."""
     text = "  [profile x]\n    region = r\n    output = json\n  [profile y]\nregion = s\n"
     assert read(text).names == ("x", "y")
     assert values(text) == {"region": "r", "output": "json"}
 
 
 def test_header_within_a_value_is_no_header() -> None:
-    """A line that continues a value begins no section for botocore; aws-vault differs, so we complain."""
+    """A line that continues a value begins no section in botocore; aws-vault differs, so we report it."""
     text = "[profile x]\noutput = r\n  [profile y]\n"
     assert read(text).names == ("x",)
-    assert complaints(text) == ["config:3: a section header is indented, so that it belongs to output"]
+    assert complaints(text) == ["config:3: a section header is indented, so it belongs to output"]
 
 
 def test_all_that_is_wrong_in_one_go() -> None:
-    """A used section's error names all of its faults with file and line, and says what to edit."""
+    """The error of a used section lists all its faults with file and line, and says what to edit."""
     text = "[profile x]\nregion = a\nword\nregion = b\ns3 =\n  word\n  a = 1\n  a = 2\n= empty\n"
     text += "[profile x]\nz = \x01\n"
     with pytest.raises(UserError) as caught:
         read(text).profile("x")
     assert str(caught.value).split("; ") == [
-        "config:10: [profile x] is there twice (first in line 1)",
+        "config:10: [profile x] occurs twice (first in line 1)",
         "config:3: neither `key = value` nor a section header",
         "config:9: neither `key = value` nor a section header",
         "config:4: region is set twice (first in line 2)",
         "config:6: no `key = value` in the block of s3",
         "config:8: a is set twice in the block of s3",
-        "config:11: z holds a control character",
+        "config:11: z contains a control character",
     ]
     assert caught.value.hint == "edit config"
 
 
 def test_errors_elsewhere_do_not_stop() -> None:
-    """A section can be used whatever is wrong with the others; `problems` reports those, in order."""
+    """A section can be used whatever is wrong in others; `problems` lists those, in order."""
     text = "stray\n[profile x]\nregion = r\n[profile y]\nword\n[profile z\n[sso-session s]\na=1\na=2\n"
     assert values(text) == {"region": "r"}
     assert complaints(text) == [
@@ -283,7 +283,7 @@ def test_errors_elsewhere_do_not_stop() -> None:
 
 
 def test_both_spellings_of_default() -> None:
-    """The later one counts, as for botocore, and we say that tools differ; twice the same is an error."""
+    """The later one is used, as in botocore, and we say that tools differ; twice the same is an error."""
     text = "[default]\nregion = a\n[profile default]\nregion = b\n"
     assert values(text, "default") == {"region": "b"}
     (problem,) = read(text).problems()
@@ -296,13 +296,13 @@ def test_both_spellings_of_default() -> None:
 
 
 def test_one_name_in_two_spellings_is_twice() -> None:
-    """Quotes make no other profile of it."""
+    """Quotes do not make another profile."""
     with pytest.raises(UserError, match="twice"):
         read("[profile x]\n[profile 'x']\n").profile("x")
 
 
 def test_credentials_file() -> None:
-    """There a profile is `[NAME]`, taken literally."""
+    """In a credentials file a profile is `[NAME]`, taken literally."""
     text = "[default]\na = 1\n[it's x]\na = 2\n[profile x]\n[DEFAULT]\n[a\x00b]\n"
     found = profiles(text, "credentials", credentials=True)
     assert found.names == ("default", "it's x")
@@ -357,7 +357,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_cost_no_more_than_others(text: str) -> None:
-    """No line makes reading quadratic, and an error stays readable however much is wrong."""
+    """No line makes reading quadratic, and an error stays readable however many faults there are."""
     start = time.process_time()
     found = read(text)
     found.problems()
@@ -367,7 +367,7 @@ def test_hostile_files_cost_no_more_than_others(text: str) -> None:
 
 
 def test_no_error_shows_a_secret() -> None:
-    """A line may be a secret in the wrong place: messages name lines and keys, never what is behind them."""
+    """A line may be a misplaced secret: messages contain line numbers and keys, but no values."""
     secret = "wJalrXUtnFEMI/K7MDENG"
     lines = [
         secret,
@@ -387,7 +387,7 @@ def test_no_error_shows_a_secret() -> None:
 
 @given(st.sampled_from(sorted({*NO_PROFILES} - {"[DEFAULT]"})))
 def test_the_advice_is_right(line: str) -> None:
-    """The header that is to be written is read as a section without a word."""
+    """A header that we write is read back as a section, without a problem."""
     (problem,) = read(f"{line}\n").problems()
     advised = problem.text.rpartition("write ")[2]
     assert read(f"{advised}\n").problems() == ()
@@ -411,7 +411,7 @@ SECRETS = ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx", "wJalrXUtnFEMI/K7MDENG/bP
     ],
 )
 def test_a_malformed_credentials_line_is_not_echoed(secret: str, line: str) -> None:
-    """A secret that was pasted where a key or a header belongs stands in no message."""
+    """A secret that was pasted instead of a key or a header is in no message."""
     found = complaints("[a]\n" + line.replace("{}", secret) + "\n", credentials=True)
     assert secret.lower()[:12] not in " ".join(found).lower()
 
@@ -425,7 +425,7 @@ def test_an_error_has_an_end() -> None:
 
 @given(st.binary())
 def test_any_bytes_give_profiles_or_problems(content: bytes) -> None:
-    """Whatever is in the file: names, problems that fit a terminal, or a UserError; never a traceback."""
+    """Whatever the file contains: names, problems that are safe for a terminal, or a UserError; never a traceback."""
     text = content.decode("utf-8", "surrogateescape")
     for credentials in (False, True):
         check_whole(profiles(text, "config", credentials=credentials))
@@ -449,7 +449,7 @@ def test_any_mixture_gives_profiles_or_problems(text: str) -> None:
 
 
 def outcome(action: Callable[[], T]) -> tuple[str, T | None]:
-    """What went wrong, or what came out."""
+    """The error, or the result."""
     try:
         return "", action()
     except UserError as error:
@@ -490,7 +490,7 @@ NAMES = ("new", "a b", "it's", 'say "x"', "back\\slash", "a]b", "#x", "org/x", "
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_appending_keeps_everything(text: str, name: str) -> None:
-    """Every byte stays where it was, and the file gains just the one profile, with its line ends."""
+    """Every byte is kept, and the file gets exactly one more profile, with its line ends."""
     wanted = {"region": "eu-west-1", "credential_process": "tool 'a # b' ; c"}
     added = adding(text, name, wanted)
     assert added.startswith(text)
@@ -500,7 +500,7 @@ def test_appending_keeps_everything(text: str, name: str) -> None:
 
 
 def test_appended_text() -> None:
-    """What we write looks as if a person had written it."""
+    """Our text looks as if a user had written it."""
     assert adding("", "default", {"region": "r"}) == "[default]\nregion = r\n"
     assert adding("[default]", "x", {}) == "[default]\n\n[profile x]\n"
     assert adding("[default]\n", "a b", {}) == "[default]\n\n[profile 'a b']\n"
@@ -510,7 +510,7 @@ def test_appended_text() -> None:
     st.text() | st.lists(PIECES).map("".join), st.text(), st.dictionaries(st.text(), st.text(), max_size=2)
 )
 def test_appending_is_exact_or_refused(text: str, name: str, wanted: dict[str, str]) -> None:
-    """Whatever the file, name and values: they are read back as given, or nothing is written."""
+    """Whatever the file, name and values are: they are read back unchanged, or nothing is written."""
     message, added = outcome(lambda: adding(text, name, wanted))
     assert message.isprintable()
     if added is not None:
@@ -534,6 +534,6 @@ def test_appending_is_exact_or_refused(text: str, name: str, wanted: dict[str, s
     ],
 )
 def test_what_cannot_be_written(name: str, wanted: dict[str, str]) -> None:
-    """A profile that is there already, or that would be read back differently, is refused."""
+    """A profile that exists, or that would be read back differently, is refused."""
     with pytest.raises(UserError):
         adding("[profile x]\n", name, wanted)

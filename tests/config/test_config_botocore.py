@@ -1,4 +1,4 @@
-"""What we make of a config file is what botocore makes of it, but for the differences listed here."""
+"""We read a config file as botocore does, except for the differences listed here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Parsed = dict[str, dict[str, str | dict[str, str]]]
 
 
 def ours(found: Profiles) -> Parsed | None:
-    """Every profile with its values and blocks; None where a section cannot be read."""
+    """Every profile with its values and blocks; None if a section cannot be read."""
     if any(problem.fatal for problem in found.problems()):
         return None
     sections = {name: found.profile(name) for name in found.names}
@@ -32,7 +32,7 @@ def ours(found: Profiles) -> Parsed | None:
 
 
 def theirs(path: Path, *, credentials: bool = False) -> Parsed | None:
-    """The same by botocore."""
+    """The profiles as botocore reads them."""
     try:
         parsed: Parsed = raw_config_parse(str(path)) if credentials else load_config(str(path))["profiles"]
     except ConfigParseError:
@@ -45,7 +45,7 @@ FILES = [*sorted(CORPUS.iterdir()), CORPUS.parent / "aws-vault-store" / "config"
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_corpus(path: Path) -> None:
-    """Files as guides and users write them mean the same to us and to botocore, without a complaint."""
+    """Files from guides and users mean the same to us and to botocore, without problems."""
     credentials = path.name == "credentials"
     found = profiles(path.read_bytes().decode(), path.name, credentials=credentials)
     assert ours(found) == theirs(path, credentials=credentials)
@@ -53,7 +53,7 @@ def test_corpus(path: Path) -> None:
 
 
 def test_other_sections_of_the_corpus() -> None:
-    """SSO sessions and services too."""
+    """So do SSO sessions and services."""
     sso, services = load_config(str(CORPUS / "sso")), load_config(str(CORPUS / "services"))
     found = profiles((CORPUS / "sso").read_text(), "sso")
     for name, values in sso["sso_sessions"].items():
@@ -68,7 +68,7 @@ def test_other_sections_of_the_corpus() -> None:
 
 
 class Difference(NamedTuple):
-    """A text that the two take differently; None is an error."""
+    """A text that the two read differently; None means an error."""
 
     text: str
     ours: Parsed | None
@@ -119,7 +119,7 @@ DIFFERENCES = {
 
 @pytest.mark.parametrize("reason", DIFFERENCES)
 def test_differences(reason: str, tmp_path: Path) -> None:
-    """Each difference is still one, on both sides."""
+    """Each difference still exists, on both sides."""
     difference = DIFFERENCES[reason]
     path = tmp_path / "config"
     path.write_text(difference.text)
@@ -128,7 +128,7 @@ def test_differences(reason: str, tmp_path: Path) -> None:
 
 
 def test_broken_section_does_not_stop_the_others(tmp_path: Path) -> None:
-    """One typo does not end all work: botocore refuses the whole file, we refuse the section."""
+    """One typo does not stop everything: botocore refuses the whole file, we refuse the section."""
     path = tmp_path / "config"
     path.write_text("[profile x]\nregion = r\n[profile y]\nword\n")
     assert theirs(path) is None
@@ -141,7 +141,7 @@ def test_broken_section_does_not_stop_the_others(tmp_path: Path) -> None:
 
 
 def test_words_of_the_cli_are_no_profiles_for_it_either(tmp_path: Path) -> None:
-    """The sections we are silent about are none of botocore's profiles."""
+    """The sections about which we say nothing are not profiles in botocore."""
     path = tmp_path / "config"
     path.write_text("".join(f"[{name}]\na = b\n" for name in OF_THE_CLI))
     assert theirs(path) == {}
@@ -171,7 +171,7 @@ INDENTED = st.tuples(st.sampled_from(["", "", "", "", " ", "  ", "\t", "\xa0"]),
 def test_any_file_means_the_same(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], newline: str
 ) -> None:
-    """Where botocore reads a file, we read the same or have a reason; where it cannot, we complain."""
+    """If botocore reads a file, we read the same or have a reason; if it cannot, we report a problem."""
     text = newline.join(lines)
     path = tmp_path_factory.getbasetemp() / "config"
     path.write_bytes(text.encode())
@@ -184,10 +184,10 @@ def test_any_file_means_the_same(
         assert mine == judge
         return
     reasons = (
-        "there twice",
+        "occurs twice",
         "name",
         "quote",
-        "so that it belongs",
+        "so it belongs",
         "no `key = value` in the block",
         "set twice in",
     )

@@ -1,4 +1,4 @@
-"""A profile that AWS's tools or aws-vault would stumble over is refused, with everything that is wrong."""
+"""A profile that AWS's tools or aws-vault could not use is refused, with all its faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SESSION = "[sso-session s]\nsso_start_url = https://d-1.awsapps.com/start\nsso_r
 
 
 class Given(TypedDict, total=False):
-    """What a case may need beside its lines."""
+    """What a case may need besides its lines."""
 
     more: str
     credentials: str
@@ -46,7 +46,7 @@ def settled(body: str, **given: Unpack[Given]) -> Settings:
 
 
 def faults(body: str, **given: Unpack[Given]) -> list[str]:
-    """What is wrong with it."""
+    """The faults of the profile."""
     with pytest.raises(UserError) as caught:
         settled(body, **given)
     assert str(caught.value).isprintable()
@@ -73,7 +73,7 @@ FINE = {
     "web identity before process, for both judges": ROLE + TOKEN + PROCESS,
     "role before SSO, for both judges": ROLE + SOURCE + SSO + PERMISSION,
     "role before process, for both judges": ROLE + SOURCE + PROCESS,
-    "half an SSO setting that is not used": ROLE + SOURCE + "sso_session = nowhere\n",
+    "incomplete SSO settings that is not used": ROLE + SOURCE + "sso_session = nowhere\n",
     "pass aws as its own process beside its source": SOURCE
     + "credential_process = pass-aws credential-process x\n",
     "a portal alone beside a process": "sso_session = s\n" + PROCESS,
@@ -89,19 +89,19 @@ FINE = {
 
 @pytest.mark.parametrize("body", FINE.values(), ids=FINE)
 def test_what_both_judges_take(body: str) -> None:
-    """What botocore and aws-vault agree on is no contradiction."""
+    """What botocore and aws-vault agree on is not a contradiction."""
     settled(body, more=SESSION)
 
 
-DIFFER = "AWS's tools use the second, aws-vault the first"
+DIFFER = "the AWS CLI uses the second, aws-vault the first"
 UNSIGNED = (
-    "{}: role_arn without source_profile or credential_source ({} of the same profile does not sign for it)"
+    "{}: role_arn without source_profile or credential_source ({} in the same profile is not used for it)"
 )
-SPELLING = "must be Environment or Ec2InstanceMetadata or EcsContainer, in this spelling"
+SPELLING = "must be Environment or Ec2InstanceMetadata or EcsContainer, spelled exactly like this"
 WRONG: dict[str, tuple[str, list[str]]] = {
     "two sources": (
         ROLE + SOURCE + "credential_source = Environment\n",
-        ["config:4: source_profile ([profile x]) and credential_source: only one of them can sign"],
+        ["config:4: source_profile ([profile x]) and credential_source: use only one of them"],
     ),
     "source and web identity": (
         ROLE + SOURCE + TOKEN,
@@ -130,9 +130,9 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         "source_profile = x\n" + KEY + PROCESS,
         [f"config:5: source_profile ([profile x]) and credential_process: {DIFFER}"],
     ),
-    "half an SSO setting beside a process": (
+    "incomplete SSO settings beside a process": (
         SSO + "sso_role_name = Admin\n" + PROCESS,
-        ["config:4: half an SSO setting: sso_account_id missing"],
+        ["config:4: incomplete SSO settings: sso_account_id missing"],
     ),
     "alias and process": (
         SOURCE + PROCESS,
@@ -165,7 +165,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "itself without a key": (
         ROLE + "source_profile = x\n",
-        ["config:3: source_profile x is the profile itself, and no key is stored for it"],
+        ["config:3: source_profile x is the profile itself, but no key is stored for it"],
     ),
     "web identity without a role": (TOKEN, ["config:2: a web identity without role_arn"]),
     "token program without a role": (
@@ -182,20 +182,20 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "SSO without a role": (
         SSO + "sso_account_id = 123456789012\n",
-        ["config:4: half an SSO setting: sso_role_name missing"],
+        ["config:4: incomplete SSO settings: sso_role_name missing"],
     ),
     "SSO without a portal": (
         PERMISSION,
-        ["config:2: half an SSO setting: sso_start_url, sso_region missing"],
+        ["config:2: incomplete SSO settings: sso_start_url, sso_region missing"],
     ),
     "SSO session alone": (
         "sso_session = s\n",
-        ["config:2: half an SSO setting: sso_account_id, sso_role_name missing"],
+        ["config:2: incomplete SSO settings: sso_account_id, sso_role_name missing"],
     ),
     "unknown SSO session": ("sso_session = t\n" + PERMISSION, ["config:2: there is no [sso-session t]"]),
     "SSO session with another region": (
         "sso_session = s\n" + SSO.replace("us-east-1", "us-east-2") + PERMISSION,
-        ["config:4: sso_region differs from that of [sso-session s]"],
+        ["config:4: sso_region differs from the one in [sso-session s]"],
     ),
     "unknown credential source": (
         ROLE + "credential_source = environment\n",
@@ -211,11 +211,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "block where a value should be": (
         ROLE.replace("= ", "=\n  a = ") + SOURCE,
-        ["config:1: role_arn has an indented block below it, no value"],
+        ["config:1: role_arn has an indented block instead of a value"],
     ),
     "value that goes on": (
         "region = us-east-1\n  us-east-2\n",
-        ["config:2: region goes on in an indented line: remove the indentation"],
+        ["config:2: region continues in an indented line: remove the indentation"],
     ),
     "everything at once": (
         "region = Mars\nrole_arn = r\nmfa_serial = m\nduration_seconds = 5m\nrole_session_name = a b\n"
@@ -224,8 +224,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             "config:3: role_arn: r is not a role (arn:aws:iam::123456789012:role/NAME)",
             "config:2: region: Mars is not a region (us-east-1)",
             "config:4: mfa_serial: m is not an MFA device (arn:aws:iam::123456789012:mfa/NAME)",
-            "config:6: role_session_name: a b may hold only letters, digits and _+=,.@-",
-            "config:5: duration_seconds: 300 s is out of bounds: from 900 (15m) to 43200 (12h)",
+            "config:6: role_session_name: a b may contain only letters, digits and _+=,.@-",
+            "config:5: duration_seconds: 300 s is out of range: 900 (15m) to 43200 (12h)",
         ],
     ),
 }
@@ -240,7 +240,7 @@ def test_a_start_url_of_somebody_else() -> None:
 
 @pytest.mark.parametrize(("body", "expected"), WRONG.values(), ids=WRONG)
 def test_what_is_refused(body: str, expected: list[str]) -> None:
-    """Half, double and nothing are refused with file and line; everything that is wrong is said at once."""
+    """Incomplete, contradictory and missing settings are refused with file and line; all faults are listed at once."""
     assert faults(body, more=SESSION) == expected
 
 
@@ -250,32 +250,32 @@ STORED = ("role of nobody", "role and process", "itself without a key", "half a 
 
 @pytest.mark.parametrize("case", STORED)
 def test_a_stored_key_settles_it(case: str) -> None:
-    """The store comes first, so what the profile names beside it contradicts nothing."""
+    """The store comes first, so other settings of the profile contradict nothing."""
     settled(WRONG[case][0], more=SESSION, stored=True)
 
 
 @pytest.mark.parametrize("case", ["two sources", "unknown credential source", "everything at once"])
 def test_what_is_wrong_with_a_stored_key_too(case: str) -> None:
-    """Values that no tool would take stay wrong."""
+    """Values that no tool accepts are still wrong."""
     assert faults(WRONG[case][0], more=SESSION, stored=True) == WRONG[case][1]
 
 
 def test_session_completes_the_profile() -> None:
-    """The keys of the `[sso-session]` are the profile's, and say where they come from."""
+    """The keys of the `[sso-session]` are the profile's, and name their origin."""
     found = settled("sso_session = s\n" + PERMISSION, more=SESSION)
     assert found.values["sso_region"] == ("us-east-1", "[sso-session s]")
     assert found.get("sso_start_url") == "https://d-1.awsapps.com/start"
 
 
 def test_broken_session_is_said() -> None:
-    """A section that is used through another one must be readable too."""
+    """A section that is used through another one must be readable, too."""
     assert faults("sso_session = s\n" + PERMISSION, more="[sso-session s]\nword\n") == [
         "config:6: neither `key = value` nor a section header"
     ]
 
 
 def test_broken_section_and_variable_in_one_go() -> None:
-    """Faults of the section, of [default] and of the environment come together."""
+    """Faults of the section, of [default] and of the environment are listed together."""
     env = {"AWS_MFA_SERIAL": "m", "AWS_SESSION_TOKEN_TTL": "soon"}
     assert faults("word\n", more="[default]\nregion = r\nregion = r\n", env=env) == [
         "config:2: neither `key = value` nor a section header",
@@ -286,7 +286,7 @@ def test_broken_section_and_variable_in_one_go() -> None:
 
 
 def test_only_what_counts_is_checked() -> None:
-    """A wrong value that a better one hides stops nobody."""
+    """A wrong value that a better one hides does not matter."""
     more = "[default]\nregion = Mars\nduration_seconds = soon\n"
     body = "region = us-east-1\nduration_seconds = 1h\n"
     found = settled(body, more=more, env={"AWS_DEFAULT_REGION": "Venus", "AWS_REGION": "us-east-2"})
@@ -295,19 +295,19 @@ def test_only_what_counts_is_checked() -> None:
 
 
 def test_a_portal_alone_is_no_source() -> None:
-    """As for botocore: SSO is used where account or role is set, and then it is said what is not."""
+    """As in botocore: SSO is used if account or role is set, and a note says what is ignored."""
     found = settled("sso_session = s\n" + PROCESS, more=SESSION)
     assert found.get("credential_process") == "tool"
     assert [key for key in found.values if key.startswith("sso_")] == []
     both = settled("sso_session = s\n" + PERMISSION + PROCESS, more=SESSION)
-    assert both.notes == ("profile x: SSO is used, credential_process beside it is not",)
+    assert both.notes == ("profile x: credential_process is ignored: the profile uses SSO",)
 
 
 def test_an_environment_is_not_used_beside_keys() -> None:
-    """Without role_arn AWS's tools take the profile's key: never another account's."""
+    """Without role_arn, AWS's tools use the profile's key: never another account's."""
     found = settled("credential_source = Environment\n", credentials=f"[x]\n{KEY}")
     assert found.get("credential_source") == ""
-    assert found.notes == ("profile x: credential_source is not used without role_arn",)
+    assert found.notes == ("profile x: credential_source is ignored without role_arn",)
 
 
 @pytest.mark.parametrize("body", ["source_profile = x\n", ROLE, ROLE + "mfa_serial = GAHT12345678\n"])
@@ -325,7 +325,7 @@ OURS = "credential_process = pass-aws credential-process {}\n"
 
 
 def test_a_process_of_ours_leads_to_its_profile() -> None:
-    """The profile that the line names is the source; beside other credentials the line is for the SDKs."""
+    """The profile in the line is the source; with other credentials the line is only for SDKs."""
     found = settled(OURS.format("ro"))
     assert found.values["source_profile"] == ("ro", "[profile x]")
     assert found.get("credential_process") == ""
@@ -349,7 +349,7 @@ def test_a_process_of_ours_leads_to_its_profile() -> None:
 
 
 def test_hint_says_where_to_look() -> None:
-    """Which file to edit; a variable or an option is named by the message."""
+    """The hint says which file to edit; the message itself names variables and options."""
     with pytest.raises(UserError) as caught:
         settled("region = Mars\n", credentials="[x]\naws_access_key_id = AKIA\n")
     assert caught.value.hint == "edit config and credentials"
@@ -357,21 +357,21 @@ def test_hint_says_where_to_look() -> None:
         settled("", options=Options(region="Mars"))
     assert (str(caught.value), caught.value.hint) == (
         "--region: Mars is not a region (us-east-1)",
-        "correct it or leave it out",
+        "correct it, or omit it",
     )
 
 
 @pytest.mark.parametrize(
     ("seconds", "body", "expected"),
     [
-        (899, "", "--duration: 899 s is out of bounds: from 900 (15m) to 129600 (36h)"),
-        (129_601, "", "--duration: 129601 s is out of bounds: from 900 (15m) to 129600 (36h)"),
-        (899, ROLE + SOURCE, "--duration: 899 s is out of bounds: from 900 (15m) to 43200 (12h)"),
-        (43_201, ROLE + SOURCE, "--duration: 43201 s is out of bounds: from 900 (15m) to 43200 (12h)"),
+        (899, "", "--duration: 899 s is out of range: 900 (15m) to 129600 (36h)"),
+        (129_601, "", "--duration: 129601 s is out of range: 900 (15m) to 129600 (36h)"),
+        (899, ROLE + SOURCE, "--duration: 899 s is out of range: 900 (15m) to 43200 (12h)"),
+        (43_201, ROLE + SOURCE, "--duration: 43201 s is out of range: 900 (15m) to 43200 (12h)"),
     ],
 )
 def test_bounds_of_the_calls_that_are_made(seconds: int, body: str, expected: str) -> None:
-    """A session may live 36 hours, a role 12; it is said once, whatever it would be used for."""
+    """A session may live 36 hours, a role 12; one message, whatever it would be used for."""
     assert faults(body, options=Options(duration=seconds)) == [expected]
     assert settled("", options=Options(duration=129_600)).session_duration(0) == (129_600, True)
     assert settled(ROLE + SOURCE, options=Options(duration=43_200)).role_duration(0) == (43_200, True)
@@ -388,7 +388,7 @@ def test_role_of_the_command_line_needs_a_source_too() -> None:
 
 
 def test_policy_of_the_command_line() -> None:
-    """A policy file that is none is refused, and its text is not repeated."""
+    """A policy file without a policy is refused, and its text is not shown."""
     assert faults("", options=Options(policy="hush", policy_arns=("p",)), stored=True) == [
         "--policy-file: not JSON: Expecting value: line 1 column 1 (char 0)",
         "--policy-arn: p is not a managed policy (arn:aws:iam::aws:policy/NAME)",
@@ -396,15 +396,15 @@ def test_policy_of_the_command_line() -> None:
 
 
 def test_notes() -> None:
-    """What is left out of a profile is said."""
+    """A note says which settings of a profile are ignored."""
     found = settled(ROLE + TOKEN + "web_identity_token_process = tool\n")
     assert found.get("web_identity_token_process") == ""
     assert found.notes == (
-        "profile x: web_identity_token_process is not used beside web_identity_token_file",
+        "profile x: web_identity_token_process is ignored: web_identity_token_file is set",
     )
     found = settled(PROCESS + "credential_source = Environment\n")
     assert found.get("credential_source") == ""
-    assert found.notes == ("profile x: credential_source is not used without role_arn",)
+    assert found.notes == ("profile x: credential_source is ignored without role_arn",)
     assert settled("credential_source = Environment\n").get("credential_source") == "Environment"
 
 
@@ -412,5 +412,5 @@ def test_notes() -> None:
     "command", ["pass-aws credential-process x", "/usr/bin/pass aws credential-process x"]
 )
 def test_we_are_no_process_of_our_own(command: str) -> None:
-    """The line that `configure` writes is no source: the profile would wait for itself."""
+    """The line that `configure` writes is not a source: the profile would wait for itself."""
     assert settled(f"credential_process = {command}\n").get("credential_process") == ""

@@ -1,4 +1,4 @@
-"""Keys of a profile set and taken out again: everything else keeps every byte."""
+"""Keys of a profile are set and removed again; everything else keeps every byte."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ credential_process=other --x ; not a comment
     ],
 )
 def test_a_key_is_set(name: str, after: str) -> None:
-    """Behind the header, in place of its own line, or in a section of its own."""
+    """After the header, instead of its own line, or in a new section."""
     assert editing.setting(TEXT, name, {PROCESS: VALUE}) == after
 
 
 def test_it_is_taken_out_again() -> None:
-    """And the text is what it was, to the byte."""
+    """And the text is unchanged, byte for byte."""
     assert editing.without(editing.setting(TEXT, "dev", {PROCESS: VALUE}), "dev", [PROCESS]) == TEXT
     assert editing.without(TEXT, "dev", [PROCESS]) == TEXT
     assert editing.without(TEXT, "nothing", [PROCESS]) == TEXT
@@ -58,7 +58,7 @@ def test_it_is_taken_out_again() -> None:
     ],
 )
 def test_ends_of_lines(text: str) -> None:
-    """A file keeps its own; a last line without one gets one."""
+    """A file keeps its line ends; a last line without one gets one."""
     edited = editing.setting(text, "dev", {PROCESS: VALUE})
     assert profiles(edited, "config").profile("dev")
     assert edited.startswith(text[: text.index("]") + 1])
@@ -66,7 +66,7 @@ def test_ends_of_lines(text: str) -> None:
 
 
 def test_what_cannot_be_edited() -> None:
-    """A section with errors, and a value that goes on in the next line: nothing is guessed."""
+    """A section with errors, and a value that continues in the next line: nothing is guessed."""
     for text in ("[profile dev]\nregion = a\nregion = b\n", f"[profile dev]\n{PROCESS} = a\n  b\n"):
         with pytest.raises(UserError):
             editing.setting(text, "dev", {PROCESS: VALUE})
@@ -96,7 +96,7 @@ LINES = st.sampled_from(
     st.sampled_from(["dev", "x", "default", "a b"]),
 )
 def test_any_text(lines: list[str], newline: str, name: str) -> None:
-    """What is set is read back, the other profiles are as they were, and taking it out restores the file; or it is refused."""
+    """Set keys are read back, other profiles are unchanged, and removing the keys restores the file; or it is refused."""
     text = "".join(line + newline for line in lines)
     try:
         edited = editing.setting(text, name, {PROCESS: VALUE})

@@ -1,4 +1,4 @@
-"""Where calls go: overrides in botocore's order, regions, FIPS, dual-stack, certificates, partitions."""
+"""The endpoints of calls: overrides in botocore's order, regions, FIPS, dual-stack, certificates, partitions."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_order_of_overrides(count: int) -> None:
 
 @pytest.mark.parametrize("count", range(len(PLACES)))
 def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of botocore goes to the same address."""
+    """A client of botocore calls the same URL."""
     order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
     for name, value in env.items():
@@ -75,7 +75,7 @@ def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.Mo
 
 
 def test_http_to_another_machine_is_judged_where_it_is_used() -> None:
-    """An endpoint that no call of ours uses stops nobody; tokens of a sign-in are not sent unencrypted."""
+    """An endpoint that none of our calls uses stops nothing; sign-in tokens are not sent unencrypted."""
     text = "[profile x]\nendpoint_url = http://localstack:4566\n"
     assert url(text) == url(text, service="iam") == "http://localstack:4566"
     for service in ("sso", "sso_oidc", "signin"):
@@ -118,13 +118,13 @@ ALL_DIRECTED = {
 
 
 def test_what_a_command_is_told() -> None:
-    """Everything that the profile says about where requests go, every service of its section among it."""
+    """All endpoints of the profile, also every service of its section."""
     assert list(settled(DIRECTED).directions) == list(ALL_DIRECTED.items())
 
 
 @pytest.mark.parametrize("name", ALL_DIRECTED)
 def test_the_callers_environment_goes_first(name: str) -> None:
-    """What the caller's environment says is not said again; a general endpoint there beats the whole file."""
+    """Variables in the caller's environment are not set again; a general endpoint there overrides the whole file."""
     value = {"AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_CA_BUNDLE": "/other"}.get(name, "true")
     value = "https://env" if "URL" in name else value
     rest = {key: text for key, text in ALL_DIRECTED.items() if key != name}
@@ -134,14 +134,14 @@ def test_the_callers_environment_goes_first(name: str) -> None:
 
 
 def test_ignored_endpoints_are_not_told() -> None:
-    """Who ignores configured endpoints hands none on."""
+    """With ignored endpoints, none are passed on."""
     told = dict(settled(DIRECTED, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}).directions)
     assert [name for name in told if "URL" in name] == []
 
 
 @pytest.mark.parametrize("service", setting_keys.SERVICES)
 def test_each_service_has_its_own(service: str) -> None:
-    """An override for one service is for no other."""
+    """An override for one service does not affect others."""
     name = f"AWS_ENDPOINT_URL_{service.upper()}"
     found = settled("[profile x]\n", {name: "https://own.example.com"})
     urls = {other: found.endpoint(other).url for other in setting_keys.SERVICES}
@@ -152,7 +152,7 @@ def test_each_service_has_its_own(service: str) -> None:
 
 @pytest.mark.parametrize("where", ["env", "profile", "default"])
 def test_overrides_can_be_ignored(where: str) -> None:
-    """One switch turns all of them off, wrong ones too."""
+    """One switch disables all of them, even wrong ones."""
     env = {"AWS_ENDPOINT_URL_STS": "nonsense"}
     if where == "env":
         env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "True"
@@ -163,7 +163,7 @@ def test_overrides_can_be_ignored(where: str) -> None:
 
 
 def test_override_is_announced() -> None:
-    """Calls that do not go to AWS are said, with what sends them elsewhere: tests set it, attackers too."""
+    """Calls that do not go to AWS are reported, with the setting: tests set it, but also attackers."""
     found = settled("[profile x]\n", {"AWS_ENDPOINT_URL": "http://localhost:4566"})
     assert found.notes == ("calls go to http://localhost:4566 (AWS_ENDPOINT_URL)",)
     assert found.values["endpoint_url"] == ("http://localhost:4566", "AWS_ENDPOINT_URL")
@@ -190,18 +190,18 @@ def test_override_is_announced() -> None:
     ],
 )
 def test_wrong_endpoints(text: str, env: dict[str, str], expected: str) -> None:
-    """Nothing unknown is passed over."""
+    """Unknown names are not accepted silently."""
     with pytest.raises(UserError, match=expected):
         settled(f"[profile x]\n{text}", env)
 
 
 def test_plain_endpoint() -> None:
-    """Nothing set: STS of us-east-1."""
+    """By default: STS of us-east-1."""
     assert settled("").endpoint() == Endpoint("us-east-1", "aws")
 
 
 def test_everything_set() -> None:
-    """What botocore needs to find the host and to trust it."""
+    """The settings with which botocore finds and trusts the host."""
     text = (
         "[profile x]\nregion = us-gov-east-1\nuse_fips_endpoint = TRUE\nuse_dualstack_endpoint = true\n"
         "sts_regional_endpoints = legacy\nca_bundle = /ca.pem\nendpoint_url = https://h\n"
@@ -222,7 +222,7 @@ def test_everything_set() -> None:
     ],
 )
 def test_region_where_none_is_set(body: str, region: str) -> None:
-    """The partition's own region, told by the role or the device; a region that is set beats both."""
+    """The partition's own region, from the role or the device; a set region overrides both."""
     assert settled(f"[profile x]\n{body}").endpoint().region == region
 
 
@@ -249,7 +249,7 @@ def test_certificates_are_botocores(
 
 
 def test_partition_of_region_and_role() -> None:
-    """A region of another partition cannot work, unless an override sends the call somewhere else."""
+    """A region of another partition cannot work, unless an override sends the call elsewhere."""
     text = "[default]\nregion = us-east-1\n[profile x]\nrole_arn = arn:aws-cn:iam::123456789012:role/r\n"
     with pytest.raises(UserError) as caught:
         settled(text)
@@ -261,7 +261,7 @@ def test_partition_of_region_and_role() -> None:
 
 
 def test_regional_is_what_botocore_does_by_default(aws_config: Path) -> None:
-    """The judge's own default is regional, so that `legacy` is the only word that changes anything."""
+    """botocore's own default is regional, so only `legacy` changes anything."""
     aws_config.write_text("[profile x]\nregion = eu-west-1\n")
     client = botocore.session.Session(profile="x").create_client("sts", config=Config())
     assert client.meta.endpoint_url == "https://sts.eu-west-1.amazonaws.com"

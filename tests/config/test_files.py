@@ -1,4 +1,4 @@
-"""The AWS files are found where botocore finds them, not touched by reading, appended to without loss."""
+"""The AWS files are found where botocore finds them, not changed by reading, and extended without loss."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def here(**more: str) -> AwsFiles:
 
 
 def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
-    """Looking creates neither file nor folder, which aws-vault does."""
+    """Reading creates neither file nor directory, as aws-vault does."""
     found = here()
     assert found.config().names == ()
     assert found.credentials().names == ()
@@ -46,7 +46,7 @@ def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
 
 
 def test_reading_changes_nothing(aws_config: Path) -> None:
-    """Content, time, mode and folder are the same afterwards, also for a file that may only be read."""
+    """Content, time, mode and directory are unchanged, also for a read-only file."""
     aws_config.write_text("[profile x]\nword\n")
     aws_config.chmod(0o400)
     os.utime(aws_config, ns=(1, 1))
@@ -74,7 +74,7 @@ PATHS = (
 
 @pytest.mark.parametrize("path", PATHS)
 def test_paths_are_botocores(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`~` and `$VAR` in the two variables mean what they mean to botocore; both have the same default."""
+    """`~` and `$VAR` in the two variables mean the same as in botocore; both have the same default."""
     monkeypatch.setenv("X", "a b")
     assert here().config_path == os.path.expanduser("~/.aws/config")
     assert here().credentials_path == os.path.expanduser("~/.aws/credentials")
@@ -94,14 +94,14 @@ def test_botocore_reads_the_same_file(home: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without HOME the user database says where home is."""
+    """Without HOME, the user database names the home directory."""
     monkeypatch.delenv("HOME")
     assert here().config_path == os.path.expanduser("~/.aws/config")
 
 
 @pytest.mark.parametrize("kind", ["/dev/null", "fifo", "below a file"])
 def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
-    """Nothing hangs on a FIFO, and `/dev/null` means none."""
+    """A FIFO does not block, and `/dev/null` means no file."""
     path = tmp_path / "thing"
     if kind == "fifo":
         os.mkfifo(path)
@@ -114,7 +114,7 @@ def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
 
 
 def test_unreadable_file_is_said(aws_config: Path) -> None:
-    """What is there and cannot be read is an error, not an empty file."""
+    """A file that exists but cannot be read is an error, not an empty file."""
     with pytest.raises(UserError, match="Is a directory"):
         here(AWS_CONFIG_FILE=str(aws_config.parent)).config()
     aws_config.symlink_to(aws_config)
@@ -123,7 +123,7 @@ def test_unreadable_file_is_said(aws_config: Path) -> None:
 
 
 def test_messages_show_no_control_characters(home: Path) -> None:
-    """A path from the environment cannot steer the terminal it is shown on."""
+    """A path from the environment cannot control the terminal on which it is shown."""
     path = home / "a\x1b[31m\nb"
     path.write_text("[profile x]\nword\n")
     with pytest.raises(UserError) as caught:
@@ -132,13 +132,13 @@ def test_messages_show_no_control_characters(home: Path) -> None:
 
 
 def test_odd_bytes_are_read(aws_config: Path) -> None:
-    """A byte that is no UTF-8 costs nobody a profile."""
+    """A byte that is not UTF-8 does not hide any profile."""
     aws_config.write_bytes(b"\xef\xbb\xbf[profile x]\r\nregion = r\r\n[profile l\xe4tin]\r\n")
     assert here().config().names == ("x", os.fsdecode(b"l\xe4tin"))
 
 
 def test_times_are_those_before_reading(aws_config: Path) -> None:
-    """An edit after the files were opened does not show."""
+    """An edit after the files were opened is not seen."""
     aws_config.write_text("[profile x]\n")
     credentials = aws_config.with_name("credentials")
     credentials.write_text("")
@@ -152,7 +152,7 @@ def test_times_are_those_before_reading(aws_config: Path) -> None:
 
 
 def test_what_is_not_there_has_no_time(aws_config: Path) -> None:
-    """Neither a config file that is missing."""
+    """A missing config file is not created, either."""
     credentials = aws_config.with_name("credentials")
     credentials.write_text("[x]\n")
     os.utime(credentials, ns=(7, 7_000_000_001))
@@ -160,7 +160,7 @@ def test_what_is_not_there_has_no_time(aws_config: Path) -> None:
 
 
 def test_first_profile_makes_the_file(home: Path) -> None:
-    """Folder and file are for their owner only, whatever the umask."""
+    """Directory and file are private, whatever the umask is."""
     old = os.umask(0)
     try:
         here().add_profile("x", {"region": "eu-west-1"})
@@ -175,7 +175,7 @@ def test_first_profile_makes_the_file(home: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
 def test_appending_keeps_mode_and_bytes(aws_config: Path, mode: int) -> None:
-    """What was there stays, byte for byte, odd ones among them; botocore reads what was added."""
+    """The old content is kept byte for byte, also unusual bytes; botocore reads the addition."""
     content = "# ä\n[default]\nregion = a ; mine".encode()
     aws_config.write_bytes(content)
     aws_config.chmod(mode)
@@ -188,7 +188,7 @@ def test_appending_keeps_mode_and_bytes(aws_config: Path, mode: int) -> None:
 
 
 def test_symlinks_stay(aws_config: Path, tmp_path: Path) -> None:
-    """A config file that is a link into a folder of dotfiles stays one, also while its target is missing."""
+    """A config file that is a symlink into a directory of dotfiles stays one, even while its target is missing."""
     target = tmp_path / "dotfiles" / "aws"
     aws_config.symlink_to(target)
     for name in ("x", "y"):
@@ -198,7 +198,7 @@ def test_symlinks_stay(aws_config: Path, tmp_path: Path) -> None:
 
 
 def test_refusals_change_nothing(aws_config: Path) -> None:
-    """A profile that is there, or a folder that cannot be written, leaves the file as it was."""
+    """A profile that exists, or a directory that cannot be written, leaves the file unchanged."""
     aws_config.write_text("[profile x]\n")
     with pytest.raises(UserError, match="profile x is already"):
         here().add_profile("x", {})
@@ -209,7 +209,7 @@ def test_refusals_change_nothing(aws_config: Path) -> None:
 
 
 def test_read_only_file_is_respected(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that its owner made read-only is not replaced behind its back."""
+    """A file that its owner made read-only is not replaced."""
     aws_config.write_text("[default]\n")
     monkeypatch.setattr(os, "access", lambda path, mode, **_: not (path == "config" and mode == os.W_OK))
     with pytest.raises(UserError, match="Permission denied"):
@@ -218,7 +218,7 @@ def test_read_only_file_is_respected(aws_config: Path, monkeypatch: pytest.Monke
 
 
 def test_full_disk_leaves_the_old_file(aws_config: Path) -> None:
-    """When the new text cannot be written out, the old file is untouched and nothing lies beside it."""
+    """If the new text cannot be written, the old file is unchanged and nothing is left next to it."""
     aws_config.write_text("[default]\n")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (15, 15))\n"
     done = subprocess.run(
@@ -230,7 +230,7 @@ def test_full_disk_leaves_the_old_file(aws_config: Path) -> None:
 
 
 def test_writers_do_not_lose_each_others_profile(aws_config: Path) -> None:
-    """Eight processes add at the same moment; all eight profiles are there."""
+    """Eight processes add at the same moment; all eight profiles exist afterwards."""
     names = [f"p{number}" for number in range(8)]
     adders = [
         subprocess.Popen(
@@ -253,7 +253,7 @@ def test_writers_do_not_lose_each_others_profile(aws_config: Path) -> None:
 
 
 def test_a_stopped_writer_hangs_nobody(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who holds the lock and never lets go is named after a while."""
+    """A process that holds the lock and does not release it is named after a while."""
     monkeypatch.setattr(writing, "PATIENCE", 0.0)
     lock = file_lock.path(user_dirs.state_folder(os.environ), os.path.realpath(aws_config))
     fd = file_lock.take(lock, lambda file: fcntl.flock(file, fcntl.LOCK_EX))
@@ -266,7 +266,7 @@ def test_a_stopped_writer_hangs_nobody(aws_config: Path, monkeypatch: pytest.Mon
 
 
 def test_nobody_else_can_lock_us_out(aws_config: Path) -> None:
-    """Another user may open a readable directory and lock it: we do not ask for that lock."""
+    """Another user may open a readable directory and lock it: we do not use that lock."""
     fd = os.open(aws_config.parent, os.O_RDONLY)
     fcntl.flock(fd, fcntl.LOCK_EX)
     here().add_profile("x", {})
@@ -277,7 +277,7 @@ def test_nobody_else_can_lock_us_out(aws_config: Path) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(), st.text())
 def test_any_file_survives(aws_config: Path, content: bytes, name: str) -> None:
-    """Whatever bytes there are: they are the beginning of the new file, or the file is as it was."""
+    """Whatever bytes there are: they are the beginning of the new file, or the file is unchanged."""
     aws_config.write_bytes(content)
     with contextlib.suppress(UserError):
         here().add_profile(name, {"region": "eu-west-1"})

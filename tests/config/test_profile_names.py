@@ -1,4 +1,4 @@
-"""A glance at an AWS file: quick, and never another answer than the careful reader's."""
+"""Finding profile names quickly never gives another answer than the full parser."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ LINES = st.sampled_from(
 )
 @settings(max_examples=600, deadline=None)
 def test_it_agrees_with_the_careful_reader(lines: list[str], start: str, credentials: bool) -> None:
-    """It names what config.py names, or passes."""
+    """It names what the full parser names, or gives no answer."""
     text = "\n".join(lines)
     names = [
         name for name in profiles.profiles(text, "x", credentials=credentials).names if name.startswith(start)
@@ -68,13 +68,13 @@ def test_it_agrees_with_the_careful_reader(lines: list[str], start: str, credent
 
 @pytest.mark.parametrize("line", ["", "# don't", "[default]", "[services x]"])
 def test_usual_files_need_no_more(line: str) -> None:
-    """What files usually have does not make it pass."""
+    """With usual files it does give an answer."""
     text = f"[profile p1]\n{line}\n[profile q2]\n"
     assert profile_names.starting(text.encode(), "p", credentials=False) == ["p1"]
 
 
 def test_odd_files_are_read_with_care(tmp_path: Path) -> None:
-    """Where it passes, the names come from config.py."""
+    """If it gives no answer, the names come from the full parser."""
     path = tmp_path / "config"
     path.write_text('  [profile inside]\n[profile "in quotes"]\n[profile other]\n')
     files = AwsFiles({"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path)})
@@ -84,7 +84,7 @@ def test_odd_files_are_read_with_care(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_tab_loads_little(tmp_path: Path, shell: str) -> None:
-    """What only translates, lists files or notes types is not loaded, nor what reads a whole config file."""
+    """Modules that only translate, list files or annotate types are not loaded, nor the full parser."""
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text("[profile dev]\n")
     env = {"HOME": str(tmp_path), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": shell}

@@ -1,4 +1,4 @@
-"""The first of option, environment, profile, include_profile and [default] counts, and is named."""
+"""The first of option, environment, profile, include_profile and [default] is used, and its origin is named."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settled(
     target: bool = True,
     stored: bool = True,
 ) -> Settings:
-    """What `settings.look_up` makes of texts; the profile's key is stored unless a test says otherwise."""
+    """The result of `settings.look_up` for texts; the profile's key is stored unless a test says otherwise."""
     return settings.look_up(
         profiles(text, "config"),
         profiles(credentials, "credentials", credentials=True),
@@ -92,13 +92,13 @@ PRECEDENCE: dict[str, tuple[str, ...]] = {
     "policy_arns": ("--policy-arn",),
     "read_only": ("--read-only",),
 }
-"""Every key and where it may come from, the strongest first."""
+"""Every key and its possible origins, highest precedence first."""
 
 FOR_TARGET = {
     "--role-arn", "AWS_ROLE_ARN", "AWS_SOURCE_IDENTITY", "AWS_SESSION_TAGS", "AWS_TRANSITIVE_TAGS",
     "AWS_ROLE_SESSION_NAME", "--policy-file", "--policy-arn", "--read-only",
 }  # fmt: skip
-"""What counts only for the profile named on the command line."""
+"""Origins that apply only to the profile named on the command line."""
 
 SAMPLES = {
     "role_arn": ROLE,
@@ -139,12 +139,12 @@ SAMPLES = {
 
 
 def sample(key: str, number: int) -> str:
-    """A value that is good for the key, one of its own for each place where the key allows several."""
+    """A valid value for the key, a different one for each origin."""
     return SAMPLES.get(key, "value-{}").replace("{}", str(number))
 
 
 def with_sources(key: str, sources: tuple[str, ...], *, target: bool = True) -> Settings:
-    """The settings where a key is set in each of these places, each with a value of its own."""
+    """The settings with a key set in each of these origins, each with its own value."""
     places = {source: sample(key, len(PRECEDENCE[key]) - PRECEDENCE[key].index(source)) for source in sources}
     sections = {OWN: "include_profile = base\n", INCLUDED: "", DEFAULT: ""}
     for title, more in sections.items():
@@ -165,7 +165,7 @@ def with_sources(key: str, sources: tuple[str, ...], *, target: bool = True) -> 
 
 @pytest.mark.parametrize("key", PRECEDENCE)
 def test_precedence_row_by_row(key: str) -> None:
-    """Take the strongest source away again and again: the next one counts, with its value and origin."""
+    """If the origin with the highest precedence is removed, the next one is used, with its value and origin."""
     order = PRECEDENCE[key]
     for number, strongest in enumerate(order):
         found = with_sources(key, order[number:])
@@ -175,21 +175,21 @@ def test_precedence_row_by_row(key: str) -> None:
 
 @pytest.mark.parametrize("key", PRECEDENCE)
 def test_each_source_alone(key: str) -> None:
-    """Every place a key may come from is enough by itself."""
+    """Each possible origin is sufficient alone."""
     for source in PRECEDENCE[key]:
         assert with_sources(key, (source,)).values[key].origin == source
 
 
 @pytest.mark.parametrize("key", PRECEDENCE)
 def test_sources_of_a_chain(key: str) -> None:
-    """What says who you are is for the target: a source profile takes such a key from the files only."""
+    """Identity applies to the target: a source profile takes such a key only from the files."""
     found = with_sources(key, PRECEDENCE[key], target=False)
     rest = [source for source in PRECEDENCE[key] if source not in FOR_TARGET]
     assert (found.values[key].origin if key in found.values else None) == (rest[0] if rest else None)
 
 
 def test_the_rows_are_complete() -> None:
-    """Every key of ours has its row, every variable is in one."""
+    """Every key has its row, and every variable is in one."""
     assert set(PRECEDENCE) == {key.name for key in setting_keys.ALL} | {"endpoint_url"}
     named = {source for row in PRECEDENCE.values() for source in row if source.isupper()}
     apart = {"AWS_WEB_IDENTITY_TOKEN_FILE"}
@@ -200,7 +200,7 @@ def test_the_rows_are_complete() -> None:
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if DEFAULT not in row])
 def test_identity_is_not_inherited(key: str) -> None:
-    """Who you are never comes from [default], where aws-vault gives people roles they never asked for."""
+    """Identity never comes from [default], through which aws-vault gives people unwanted roles."""
     text = f"[default]\n{key} = {sample(key, 1)}\n[profile x]\n[services s]\n[sso-session s]\n"
     assert key not in settled(text).values
     assert key not in settled(text, "stored-only").values
@@ -210,7 +210,7 @@ def test_identity_is_not_inherited(key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if OWN in row])
 def test_empty_is_unset(key: str) -> None:
-    """An empty key or variable leaves the word to the next."""
+    """An empty key or variable is ignored."""
     env = {source: "" for source in PRECEDENCE[key] if source.isupper()}
     text = f"[profile x]\n{key} =\ninclude_profile = base\n[profile base]\n{key} = {sample(key, 1)}\n"
     text += "[services s]\n[sso-session s]\n"
@@ -218,7 +218,7 @@ def test_empty_is_unset(key: str) -> None:
 
 
 def test_include_chain() -> None:
-    """The nearest profile that has a key gives it; [default] comes last, also behind the chain."""
+    """The nearest profile with the key is used; [default] comes last, also after the chain."""
     text = (
         "[default]\nregion = us-east-1\nmfa_process = d\nrole_arn = nobody\n"
         "[profile x]\ninclude_profile = a\n"
@@ -234,13 +234,13 @@ def test_include_chain() -> None:
 
 
 def test_default_included_on_purpose_gives_everything() -> None:
-    """Who writes `include_profile = default` asks for its identity too."""
+    """`include_profile = default` includes its identity, too."""
     text = f"[default]\nrole_arn = {ROLE}\n[profile x]\ninclude_profile = default\n".replace("{}", "1")
     assert settled(text).values["role_arn"].origin == "[default]"
 
 
 def test_default_may_include() -> None:
-    """`[default]` can include, which aws-vault calls a loop; what it includes is for that profile only."""
+    """`[default]` can include, which aws-vault calls a loop; its includes apply only to that profile."""
     text = "[default]\ninclude_profile = base\n[profile base]\nregion = us-east-1\n[profile x]\n"
     assert settled(text, "default").values == {"region": ("us-east-1", "[profile base]")}
     assert settled(text).values == {}
@@ -255,16 +255,14 @@ def test_default_may_include() -> None:
     ],
 )
 def test_include_loop_is_named(includes: dict[str, str], loop: str) -> None:
-    """A loop is said with every profile on it, and with the line that closes it."""
+    """A loop is shown with every profile in it, and with the line that closes it."""
     text = "".join(f"[profile {name}]\ninclude_profile = {into}\n" for name, into in includes.items())
-    with pytest.raises(
-        UserError, match=f"config:{2 * len(includes)}: include_profile closes a loop: {loop}$"
-    ):
+    with pytest.raises(UserError, match=f"config:{2 * len(includes)}: include_profile forms a loop: {loop}$"):
         settled(text)
 
 
 def test_unknown_include_is_said() -> None:
-    """Nothing is inherited from a profile that is not there."""
+    """Nothing is inherited from a missing profile."""
     with pytest.raises(UserError, match="config:2: there is no profile nowhere to include"):
         settled("[profile x]\ninclude_profile = nowhere\n")
 
@@ -280,7 +278,7 @@ def test_profiles_of_either_file_exist() -> None:
 
 
 def test_header_that_was_meant_for_the_profile() -> None:
-    """Who asks for a profile whose header cannot be read hears of that line."""
+    """A request for a profile with an unreadable header gets an error about that line."""
     with pytest.raises(UserError, match=r"config:1: not a section header: .*: write \[profile x\]") as caught:
         settled("[profile x\n", stored=False)
     assert caught.value.hint == "edit config"
@@ -292,17 +290,17 @@ def test_header_that_was_meant_for_the_profile() -> None:
 
 
 def test_a_pods_identity_stays_its_own() -> None:
-    """Where a pod or runner has a token, the role beside it belongs to that, not to the profile named."""
+    """If a pod or runner has a token, its role belongs to the token, not to the named profile."""
     text = "[profile x]\nregion = us-east-1\n"
-    wish = {"AWS_ROLE_ARN": ROLE.format(1), "AWS_ROLE_SESSION_NAME": "me"}
-    assert settled(text, env=wish).get("role_arn") == ROLE.format(1)
-    pod = settled(text, env=wish | {"AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token"})
+    setting = {"AWS_ROLE_ARN": ROLE.format(1), "AWS_ROLE_SESSION_NAME": "me"}
+    assert settled(text, env=setting).get("role_arn") == ROLE.format(1)
+    pod = settled(text, env=setting | {"AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token"})
     assert pod.values == {"region": ("us-east-1", OWN)}
 
 
 @pytest.mark.parametrize("zero", ["0", "0s", "0m", "00", "0h0m"])
 def test_zero_duration_is_unset(zero: str) -> None:
-    """As for aws-vault, and the next source has the word."""
+    """As in aws-vault, the next source is used."""
     text = (
         f"[profile x]\nduration_seconds = {zero}\ninclude_profile = b\n[profile b]\nduration_seconds = 30m\n"
     )
@@ -312,7 +310,7 @@ def test_zero_duration_is_unset(zero: str) -> None:
 
 
 def test_durations_of_the_calls() -> None:
-    """Each call has its own, and says whether somebody asked; a chained session ignores `--duration`."""
+    """Each call has its own duration, and knows whether it is explicit; a chained session ignores `--duration`."""
     env = {"AWS_ASSUME_ROLE_TTL": "1h", "AWS_SESSION_TOKEN_TTL": "2h", "AWS_CHAINED_SESSION_TOKEN_TTL": "3h"}
     found = settled("[profile x]\n", env=env)
     assert found.role_duration(1) == (3600, True)
@@ -329,7 +327,7 @@ KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hush\n"
 
 
 def test_secrets_are_not_among_the_values() -> None:
-    """What `explain` prints has the key id only; `get` has the rest."""
+    """`explain` prints only the key id; `get` returns the rest."""
     found = settled(f"[profile x]\n{KEY}aws_session_token = hush2\nregion = us-east-1\n", stored=False)
     assert found.get("aws_secret_access_key") == "hush"
     assert found.get("aws_session_token") == "hush2"
@@ -357,14 +355,14 @@ def test_older_name_of_the_token_wins() -> None:
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if OWN not in row])
 def test_what_no_file_can_say(key: str) -> None:
-    """Policies come from the command line, some durations from variables: such a line is another tool's."""
+    """Policies come from the command line, some durations from variables: such a line belongs to another tool."""
     line = f"{key} = of another tool\n"
     text = f"[default]\n{line}[profile x]\n{line}include_profile = b\n[profile b]\n{line}"
     assert key not in settled(text, credentials=f"[x]\n{line}").values
 
 
 def test_tags() -> None:
-    """Tags come out as pairs."""
+    """Tags are returned as pairs."""
     found = settled("[profile x]\nsession_tags = a=1, b = 2\ntransitive_session_tags = a\n")
     assert found.tags() == (("a", "1"), ("b", "2"))
     assert found.transitive_tags() == ("a",)
@@ -372,7 +370,7 @@ def test_tags() -> None:
 
 
 def test_plain_options() -> None:
-    """Only what changes an answer makes a request more than plain."""
+    """Only options that change an answer make a request more than plain."""
     assert Options().plain
     assert Options(debug=True).plain
     assert not Options(region="us-east-1").plain
@@ -380,7 +378,7 @@ def test_plain_options() -> None:
 
 
 class Recording(Mapping[str, str]):
-    """An environment that remembers what was looked up."""
+    """An environment that records which variables were looked up."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -398,7 +396,7 @@ class Recording(Mapping[str, str]):
 
 
 def test_consulted_is_complete() -> None:
-    """Every variable that is ever looked up is on the list, and no other is."""
+    """Every variable that is ever looked up is on the list, and no other."""
     env = Recording({})
     settled("[profile x]\n", env=env)
     assert env.asked == set(CONSULTED)
@@ -409,7 +407,7 @@ def test_consulted_is_complete() -> None:
     st.booleans(),
 )
 def test_nothing_else_is_consulted(variables: dict[str, str], target: bool) -> None:
-    """Whatever is set, nothing off the list is looked at."""
+    """Whatever is set, no variable outside the list is looked up."""
     env = Recording(variables)
     try:
         settled("[profile x]\nservices = s\n[services s]\n", env=env, target=target)

@@ -1,4 +1,4 @@
-"""Changing the config file: it stays its owner's, nothing else is touched, and what is not text is left alone."""
+"""Changing the config file: it keeps its owner, nothing else is changed, and a file that is not text is not written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BY_ROOT = [pytest.param(kind, marks=pytest.mark.root) for kind in ("device", "li
 
 @pytest.mark.parametrize("kind", ["fifo", "link to a fifo", *BY_ROOT])
 def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: Path) -> None:
-    """As root, /dev/null would become a regular file for everybody. The key is stored, one note says the rest."""
+    """As root, /dev/null would become a regular file for all users. The key is stored, one note reports the rest."""
     path = tmp_path / "thing"
     if "fifo" in kind:
         os.mkfifo(path)
@@ -46,7 +46,7 @@ def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: 
     before = path.stat()
     done = run(*ADD, AWS_CONFIG_FILE=str(named), stdin=GIVEN)
     assert done.returncode == 0, done.stderr
-    assert f"no profile is added: {named} is not a regular file" in done.stderr
+    assert f"the profile was not added: {named} is not a regular file" in done.stderr
     assert (store / "aws-vault" / "dev.gpg").is_file()
     assert (path.stat().st_mode, path.stat().st_ino) == (before.st_mode, before.st_ino)
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".pass-aws")) == []
@@ -54,7 +54,7 @@ def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: 
 
 @pytest.mark.parametrize("write", [atomic_files.write])
 def test_the_atomic_write_refuses_what_is_neither_file_nor_link(write: object, tmp_path: Path) -> None:
-    """Whoever calls it."""
+    """Whatever command uses it."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "folder").mkdir()
     for name in ("fifo", "folder"):
@@ -66,7 +66,7 @@ def test_the_atomic_write_refuses_what_is_neither_file_nor_link(write: object, t
 
 @pytest.mark.parametrize("path", ["/dev/zero", "fifo", "endless"])
 def test_reading_has_an_end(path: str, store: Path, tmp_path: Path) -> None:
-    """Neither a FIFO without a writer nor an endless file hangs a command or fills the memory."""
+    """Neither a FIFO without a writer nor an endless file blocks a command or fills the memory."""
     if path == "fifo":
         os.mkfifo(tmp_path / path)
     elif path == "endless":
@@ -110,7 +110,7 @@ def test_what_root_makes_in_a_home_belongs_to_its_owner(somebodys_home: Path) ->
 
 @pytest.mark.root
 def test_root_gives_nothing_away_by_its_path(somebodys_home: Path) -> None:
-    """Between a rename and a chown by path the user puts a link there: only open files change their owner."""
+    """Between a rename and a chown by path, the user creates a symlink there: owners are changed only through open files."""
     config = somebodys_home / ".aws" / "config"
     config.parent.mkdir()
     config.write_text("[default]\n")
@@ -134,7 +134,7 @@ def test_root_gives_nothing_away_by_its_path(somebodys_home: Path) -> None:
 @pytest.mark.root
 @pytest.mark.parametrize("link", [".aws", "config", "file"])
 def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, link: str) -> None:
-    """A directory of root's, reached through a link in somebody's home, gets no file of that name."""
+    """A directory of root's that is reached through a symlink in a user's home gets no such file."""
     other = somebodys_home.parent / "etc"
     other.mkdir()
     (other / "there").write_text("[default]\n")
@@ -159,7 +159,7 @@ def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, lin
 def test_a_link_swapped_in_meanwhile_is_not_followed(
     config: str, aws_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the path was resolved, a directory on the way becomes a link: nothing is written where that leads."""
+    """After the path was resolved, a directory in it becomes a symlink: nothing is written to its target."""
     other = tmp_path / "other"
     (other / "deep" / "er").mkdir(parents=True)
     resolved = os.path.realpath
@@ -186,7 +186,7 @@ def test_a_link_swapped_in_meanwhile_is_not_followed(
     ids=["UTF-16", "git-crypt", "Latin-1"],
 )
 def test_what_is_not_utf_8_is_left_alone(content: bytes, aws_config: Path, store: Path) -> None:
-    """Nothing is appended in another encoding: refused before the key is asked for, and --no-config is the way."""
+    """Nothing is appended in another encoding: refused before the prompt for the key, and the hint names --no-config."""
     aws_config.write_bytes(content)
     done = run(*ADD, stdin=GIVEN)
     assert done.returncode == 1
@@ -201,7 +201,7 @@ def test_what_is_not_utf_8_is_left_alone(content: bytes, aws_config: Path, store
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
 def test_utf_16_is_said_and_not_read_as_empty(encoding: str, aws_config: Path, store: Path) -> None:
-    """Every command that needs the file says so, and how it becomes UTF-8."""
+    """Every command that needs the file reports it, and how to convert it to UTF-8."""
     aws_config.write_bytes("[profile a]\nregion = x\n".encode(encoding))
     assert store.is_dir()
     for words in (("exec", "a", "--", "true"), ("list",), ("explain", "a")):
@@ -214,7 +214,7 @@ def test_utf_16_is_said_and_not_read_as_empty(encoding: str, aws_config: Path, s
 def test_a_config_that_cannot_be_written(
     store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The key is stored all the same; the error says so, and which lines to add by hand."""
+    """The key is stored nevertheless; the error says so, and which lines to add."""
     target = aws_config.parent / "file" / "config"
     (aws_config.parent / "file").write_text("")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(target))
@@ -227,7 +227,7 @@ def test_a_config_that_cannot_be_written(
 
 
 def test_what_a_killed_run_left_is_swept(aws_config: Path) -> None:
-    """By the next write; what a live one is writing stays."""
+    """The next write removes it; the file of a live write is kept."""
     left, live = (aws_config.with_name(f".pass-aws-{word}.tmp") for word in ("0123", "4567"))
     left.write_text("half")
     folder = os.open(aws_config.parent, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""The addresses of the console: every partition, pages by name and path, and no way to another host."""
+"""URLs of the console: every partition, pages by name and path, and no way to another host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTS = {
 
 @pytest.mark.parametrize("region", HOSTS)
 def test_the_hosts_of_a_partition(region: str) -> None:
-    """Federation endpoint, console and sign-out are of the region's own partition."""
+    """Federation endpoint, console and sign-out belong to the region's own partition."""
     signin, console = HOSTS[region]
     assert address.federation(region, "") == f"https://{signin}/federation"
     assert address.page(region) == f"https://{region}.{console}/console/home?region={region}"
@@ -32,7 +32,7 @@ def test_the_hosts_of_a_partition(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"])
 def test_a_console_whose_address_is_not_public(region: str) -> None:
-    """It is said, before anything is called; no address is guessed for a secret."""
+    """An error is printed before any call; no URL is guessed for a secret."""
     with pytest.raises(UserError, match="is not public"):
         address.page(region)
 
@@ -50,7 +50,7 @@ def test_a_console_whose_address_is_not_public(region: str) -> None:
     ],
 )
 def test_the_page_of_a_service(service: str, path: str) -> None:
-    """By the name that people type; the region stands before what is behind `#`."""
+    """By the name that people type; the region comes before the part after `#`."""
     found = address.page("eu-west-1", service=service)
     assert found == f"https://eu-west-1.console.aws.amazon.com/{path.replace('R', 'eu-west-1')}"
 
@@ -77,7 +77,7 @@ def test_what_is_no_service(service: str) -> None:
     ],
 )
 def test_a_path(path: str, there: str) -> None:
-    """It is on the console's host, whatever it looks like."""
+    """The page is on the console's host, whatever the path looks like."""
     found = address.page("eu-west-1", path=path)
     assert found == f"https://eu-west-1.console.aws.amazon.com/{there.replace('R', 'eu-west-1')}"
 
@@ -99,7 +99,7 @@ def test_a_path(path: str, there: str) -> None:
     ],
 )
 def test_a_path_that_leads_elsewhere(path: str) -> None:
-    """A sign-in that ends at a foreign page is refused."""
+    """A sign-in that would end at another host's page is refused."""
     with pytest.raises(UserError, match="not on the console's host"):
         address.page("eu-west-1", path=path)
 
@@ -120,7 +120,7 @@ def test_no_path_leaves_the_console(text: str, lead: str) -> None:
 
 
 def test_the_sign_in_url_carries_everything() -> None:
-    """Page and token arrive as they were, signs of a query and all."""
+    """Page and token are passed on unchanged, including characters of a query."""
     page = address.page("eu-west-1", service="logs")
     url = address.sign_in("https://s/federation", page, "a+b/c=&d")
     assert parse_qs(urlsplit(url).query) == {
@@ -132,6 +132,6 @@ def test_the_sign_in_url_carries_everything() -> None:
 
 @pytest.mark.parametrize("name", services.PAGES)
 def test_the_names_of_services_are_names(name: str) -> None:
-    """Each can be typed, and leads below the console's host."""
+    """Each name can be typed, and leads to a page on the console's host."""
     assert services.LETTERS.issuperset(name)
     assert not services.PAGES[name].startswith("/")

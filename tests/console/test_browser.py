@@ -1,4 +1,4 @@
-"""The browser door: the secret URL reaches the browser, and nothing else on the way."""
+"""The browser gets the secret URL, and nothing else on the way gets it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ END
 
 @pytest.fixture
 def fetching(programs: Path, tmp_path: Path) -> Path:
-    """A browser that asks for its URL and writes down where it was sent."""
+    """A browser that requests its URL and records where it was redirected."""
     path = programs / "browser"
     path.write_text(FETCH.format(folder=tmp_path, python=sys.executable))
     path.chmod(0o755)
@@ -47,7 +47,7 @@ def fetching(programs: Path, tmp_path: Path) -> Path:
 
 
 def test_the_browser_is_sent_there_and_no_argv_holds_it(fetching: Path) -> None:
-    """It is started with a loopback URL, and gets the real one by asking."""
+    """It is started with a loopback URL, and gets the real one by its request."""
     how = browser.at_hand({**os.environ, "BROWSER": "browser"})
     browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
     argv = (fetching / "argv").read_text()
@@ -56,7 +56,7 @@ def test_the_browser_is_sent_there_and_no_argv_holds_it(fetching: Path) -> None:
 
 
 def test_a_browser_that_fails_at_once(programs: Path) -> None:
-    """The error names the way without one, and not the URL; nobody waits a minute for it."""
+    """The error names the way without a browser, and not the URL; nothing waits a minute for it."""
     (programs / "browser").write_text("#!/bin/sh\nexit 3\n")
     (programs / "browser").chmod(0o755)
     how = Launcher(("browser", "{url}"), "BROWSER")
@@ -66,17 +66,17 @@ def test_a_browser_that_fails_at_once(programs: Path) -> None:
 
 
 def test_a_browser_that_never_asks(programs: Path) -> None:
-    """After a while it is given up."""
+    """After a while we give up."""
     (programs / "browser").write_text("#!/bin/sh\nexit 0\n")
     (programs / "browser").chmod(0o755)
-    with pytest.raises(UserError, match=r"did not ask for the page within 0\.1 seconds"):
+    with pytest.raises(UserError, match=r"did not request the page within 0\.1 seconds"):
         browser.open_url(
             SECRET, Launcher(("browser", "{url}"), "x"), os.environ, instead=INSTEAD, patience=0.1
         )
 
 
 def test_no_browser() -> None:
-    """Exit status 4: somebody would have to open it; the hint names how to get the URL."""
+    """Exit status 4: the user would have to open it; the hint says how to get the URL."""
     with pytest.raises(UserError, match="no display") as raised:
         browser.open_url(SECRET, browser.at_hand({"PATH": "/proc/nonexistent"}), {}, instead=INSTEAD)
     assert (raised.value.code, raised.value.hint) == (MUST_ASK, INSTEAD)
@@ -95,7 +95,7 @@ def ask(
 
 
 def test_one_answer() -> None:
-    """Wrong paths, names and methods get nothing and spend nothing; then one request gets it, and no second one."""
+    """Wrong paths, names and methods get nothing and use up nothing; then one request gets the URL, and no second one."""
     with Redirect(SECRET) as redirect:
         port = urlsplit(redirect.address).port
         wrong = [
@@ -126,7 +126,7 @@ def test_an_idle_connection_blocks_nobody() -> None:
 
 
 def test_many_at_once() -> None:
-    """Of all that ask at the same time one gets it."""
+    """Of many simultaneous requests, one gets it."""
     with Redirect(SECRET) as redirect:
         answers: list[tuple[int, str]] = []
         threads = [threading.Thread(target=lambda: answers.append(ask(redirect))) for _ in range(16)]
@@ -157,12 +157,12 @@ LINES = """\
     ],
 )
 def test_whose_connection_it_is(port: int, address: str, uid: int | None) -> None:
-    """The line of the other end says; one that is closing has lost its owner and counts for nobody."""
+    """The line of the other end decides; a closing connection has lost its owner and is ignored."""
     assert peer.owner(LINES.splitlines(), (address, port), ("127.0.0.1", 0x1F90)) == uid
 
 
 def test_whom_the_redirect_trusts() -> None:
-    """Ourselves and root; somebody else, or nobody to be found, gets no URL."""
+    """Our own user and root get the URL; others, or unknown ones, do not."""
     assert peer.trusted(os.geteuid())
     assert peer.trusted(0)
     assert not peer.trusted(os.geteuid() + 12345)

@@ -1,4 +1,4 @@
-"""Which browser a URL is opened with: a table of surroundings."""
+"""The launcher for a URL: a table of environments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TABLE = {
 
 @pytest.mark.parametrize("name", TABLE)
 def test_what_opens_a_url(name: str) -> None:
-    """The first of template, BROWSER, WSL's and the desktop's opener that is here."""
+    """The first available one of template, BROWSER, WSL's and the desktop's opener."""
     env, template, there, words = TABLE[name]
     how = launcher.chosen(env, template, lambda program: program in there.split(), "linux", "P")
     assert how.argv("U") == words.split("|" if "|" in words else " ")
@@ -48,7 +48,7 @@ def test_what_opens_a_url(name: str) -> None:
     ],
 )
 def test_why_nothing_opens_a_url(env: dict[str, str], there: str, reason: str, remote: bool) -> None:
-    """The reason is said; over SSH the screen is another machine's, forwarded display or not."""
+    """The reason is given; over SSH the screen belongs to another machine, with a forwarded display or not."""
     how = launcher.chosen(env, "", lambda program: program in there.split(), "linux")
     assert how == ((), reason, remote)
 
@@ -58,9 +58,9 @@ def test_on_a_mac() -> None:
     assert launcher.chosen({}, "", lambda _: True, "darwin").argv("U") == ["open", "U"]
 
 
-@pytest.mark.parametrize(("template", "error"), [("firefox '", "open quote"), (" ", "is empty")])
+@pytest.mark.parametrize(("template", "error"), [("firefox '", "unclosed quote"), (" ", "is empty")])
 def test_a_template_that_is_no_command(template: str, error: str) -> None:
-    """Wrong usage, said before anything is signed in."""
+    """Wrong usage, reported before any sign-in."""
     with pytest.raises(UserError, match=error) as raised:
         launcher.chosen({}, template, lambda _: True, "linux")
     assert raised.value.code == USAGE

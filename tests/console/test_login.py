@@ -1,4 +1,4 @@
-"""`login`: the right credentials for the console, the URL where it belongs, and the browser sent there."""
+"""`login`: the right credentials for the console, the URL only where it belongs, and the browser redirected there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ open("{folder}/page", "wb").write(urllib.request.urlopen(sys.argv[1]).read())' "
 
 
 class World(NamedTuple):
-    """alice has the key `dev` and a device; roles that she assumes with and without it, one after the other."""
+    """alice has the key `dev` and a device; roles that she assumes with and without it, and chains."""
 
     fake: FakeAWS
     alice: User
@@ -62,14 +62,14 @@ def login(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
 
 
 def signed_in(said: Said) -> dict[str, str]:
-    """The query of the URL that was printed, alone on stdout."""
+    """The query of the printed URL, which is alone on stdout."""
     assert said.status == DONE, said.err
     assert said.out.count("\n") == 1
     return {name: one for name, (one,) in parse_qs(urlsplit(said.out.strip()).query).items()}
 
 
 def lasts(world: World, token: str) -> int:
-    """Seconds of the console session that a sign-in token begins."""
+    """Seconds of the console session of a sign-in token."""
     return world.fake.world.sign_in_tokens[token][1]
 
 
@@ -77,7 +77,7 @@ def lasts(world: World, token: str) -> int:
 
 
 def test_a_role(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its own session signs in, for the hour that was asked for; secrets travel in a body, and no URL has them."""
+    """Its own session signs in, for the requested hour; secrets are sent in a body, and in no URL."""
     query = signed_in(login(capsys, "ro", "--stdout"))
     assert query["Action"] == "login"
     assert query["Destination"] == f"{CONSOLE}/console/home?region=us-east-1"
@@ -92,7 +92,7 @@ def test_a_role(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 def test_how_long_a_role_lasts(
     words: str, wanted: int, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The console outlasts a role's one hour: the role is asked for no more, AWS is told how long the console lasts."""
+    """The console session outlasts a role's hour: the role is requested for no longer, and AWS gets the duration."""
     query = signed_in(login(capsys, "ro", "--stdout", *words.split()))
     (role,) = world.fake.called("AssumeRole")
     assert int(role.parameters["DurationSeconds"] or 0) == min(wanted, 3600)
@@ -100,7 +100,7 @@ def test_how_long_a_role_lasts(
 
 
 def test_a_role_behind_a_role_or_mfa(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS takes no duration for those; none is sent, and the console lasts as long as the session."""
+    """AWS accepts no duration for these; none is sent, and the console session ends with the session."""
     signed_in(login(capsys, "deep", "--stdout"))
     signed_in(login(capsys, "mfa", "--stdout", "-t", world.device.code()))
     calls = world.fake.called("getSigninToken")
@@ -116,7 +116,7 @@ def test_a_long_role_with_mfa(world: World, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["dev", "alias"])
 def test_a_plain_key(name: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """A federation token under the user's name, allowed what the user is; never a GetSessionToken session."""
+    """A federation token with the user's name and permissions; never a GetSessionToken session."""
     signed_in(login(capsys, name, "--stdout"))
     assert world.fake.actions() == ["GetCallerIdentity", "GetFederationToken", "getSigninToken"]
     call = world.fake.called("GetFederationToken")[0]
@@ -137,7 +137,7 @@ def test_a_plain_key(name: str, world: World, capsys: pytest.CaptureFixture[str]
 def test_how_long_a_plain_key_lasts(
     words: str, env: dict[str, str], seconds: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The option, then the variables, aws-vault's own among them."""
+    """The option, then the variables, also aws-vault's own."""
     signed_in(login(capsys, "dev", "--stdout", *words.split(), **env))
     assert world.fake.called("GetFederationToken")[0].parameters["DurationSeconds"] == seconds
 
@@ -153,7 +153,7 @@ def test_how_long_a_plain_key_lasts(
 def test_a_duration_that_cannot_be(
     env: dict[str, str], words: list[str], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is refused before anything is called."""
+    """It is refused before any call."""
     assert login(capsys, "dev", "--stdout", *words, **env).error.startswith(("AWS_FED", "--duration"))
     assert world.fake.calls == []
 
@@ -176,7 +176,7 @@ def test_a_plain_key_narrowed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Policies narrow the federation token, and then nothing widens it again."""
+    """Policies limit the federation token, and nothing extends it again."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.json").write_text('{"Version":"2012-10-17","Statement":[]}')
     signed_in(login(capsys, "dev", "--stdout", *words))
@@ -186,14 +186,14 @@ def test_a_plain_key_narrowed(
 
 
 def test_mfa_of_a_plain_key(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """No code is asked for, since GetFederationToken takes none; it is said that the console is without MFA."""
+    """There is no prompt for a code, since GetFederationToken accepts none; a note says that the console has no MFA."""
     said = login(capsys, "user", "--stdout")
     signed_in(said)
-    assert any("without MFA" in line for line in said.lines)
+    assert any("has no MFA" in line for line in said.lines)
 
 
 def test_a_session_of_the_cache(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """A role's cached session signs in again; it is the same request."""
+    """A role's cached session signs in again, since the request is the same."""
     for _ in range(2):
         signed_in(login(capsys, "ro", "--stdout"))
     assert world.fake.actions().count("AssumeRole") == 1
@@ -203,7 +203,7 @@ def test_a_session_of_the_cache(world: World, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a profile, what `exec` has put there signs in."""
+    """Without a profile, the credentials that `exec` has set sign in."""
     out = say(capsys, "env", "ro", "--format", "json", **os.environ).out
     found = dict(re.findall(r'"(\w+)": "([^"]*)"', out))
     env = {
@@ -215,12 +215,12 @@ def test_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> No
     signed_in(login(capsys, "--stdout", **env))
     assert world.fake.actions() == ["GetCallerIdentity", "getSigninToken"]
     said = login(capsys, "--stdout", "--read-only", **env)
-    assert "cannot be narrowed" in said.error
+    assert "a policy cannot limit" in said.error
     assert login(capsys, "ro", "--stdout", **env, AWS_PROFILE="nothing").status == DONE
 
 
 def test_a_key_in_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """It gets a federation token as a stored one does."""
+    """It gets a federation token, as a stored key does."""
     env = {"AWS_ACCESS_KEY_ID": world.key.id, "AWS_SECRET_ACCESS_KEY": world.key.secret}
     signed_in(login(capsys, "--stdout", "--read-only", **env))
     assert world.fake.actions() == ["GetCallerIdentity", "GetFederationToken", "getSigninToken"]
@@ -229,14 +229,14 @@ def test_a_key_in_the_environment(world: World, capsys: pytest.CaptureFixture[st
 def test_a_get_session_token_session_in_the_environment(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The console would refuse it; it is said what works."""
+    """The console would refuse it; the error says what works."""
     out = say(capsys, "env", "dev", "--format", "json", **os.environ).out
     found = dict(re.findall(r'"(\w+)": "([^"]*)"', out))
     said = login(
         capsys, "--stdout", AWS_ACCESS_KEY_ID=found["AccessKeyId"],
         AWS_SECRET_ACCESS_KEY=found["SecretAccessKey"], AWS_SESSION_TOKEN=found["SessionToken"],
     )  # fmt: skip
-    assert "the console takes the credentials of a role" in said.error
+    assert "the console accepts credentials of a role" in said.error
     assert "getSigninToken" not in world.fake.actions()
 
 
@@ -251,7 +251,7 @@ def test_a_get_session_token_session_in_the_environment(
     ],
 )
 def test_a_page(words: str, page: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is where the sign-in ends."""
+    """The sign-in ends at this page."""
     assert signed_in(login(capsys, "ro", "-s", *words.split()))["Destination"] == CONSOLE + page
 
 
@@ -262,14 +262,14 @@ def test_another_region(world: World, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_two_pages(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage; nothing is called. So is a page elsewhere."""
+    """Wrong usage, without a call. So is a page on another host."""
     assert login(capsys, "ro", "-s", "--service", "s3", "--path", "x").status == USAGE
     assert login(capsys, "ro", "-s", "--path", "https://evil.example/").status == USAGE
     assert world.fake.calls == []
 
 
 def test_signing_out_first(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The sign-in is what the sign-out goes on to; aws-vault's flag and variables mean the same."""
+    """The sign-in URL follows the sign-out; aws-vault's flag and variables mean the same."""
     for words, env in ((["-a", "-s"], {}), (["--auto-logout"], {"AWS_VAULT_STDOUT": "true"})):
         query = signed_in(login(capsys, "ro", *words, **env))
         assert query["Action"] == "logout"
@@ -279,7 +279,7 @@ def test_signing_out_first(world: World, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture
 def browser(programs: Path, tmp_path: Path) -> Path:
-    """A browser that opens what it is told and keeps the page."""
+    """A browser that opens its URL and keeps the page."""
     (tmp_path / "seen").mkdir()
     path = programs / "surf"
     path.write_text(OPEN.format(folder=tmp_path / "seen", python=sys.executable))
@@ -288,7 +288,7 @@ def browser(programs: Path, tmp_path: Path) -> Path:
 
 
 def test_in_the_browser(world: World, browser: Path) -> None:
-    """It gets the console's page; its command line has no token, its environment no credentials, stdout nothing."""
+    """It gets the console's page; its argv has no token, its environment no credentials, stdout nothing."""
     done = run("login", "ro", BROWSER="surf", AWS_SECRET_ACCESS_KEY="x", AWS_ACCESS_KEY_ID="y")
     assert (done.returncode, done.stdout) == (DONE, ""), done.stderr
     subprocess.run(["sh", "-c", f"until [ -s {browser}/page ]; do :; done"], check=True, timeout=30)
@@ -307,15 +307,15 @@ def test_a_browser_of_ones_own(world: World, browser: Path, capsys: pytest.Captu
 
 
 def test_no_browser(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 4 before anything is called; the hint works as it is printed."""
+    """Exit status 4 before any call; the hint works as printed."""
     said = login(capsys, "ro", "--service", "s3")
     assert (said.status, said.error) == (MUST_ASK, "cannot open a browser: there is no display")
-    assert said.hint == "run pass aws login ro --stdout --service s3, and open what it prints"
+    assert said.hint == "run pass aws login ro --stdout --service s3, and open the URL that it prints"
     assert world.fake.calls == []
 
 
 def test_over_ssh(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """On a terminal the URL is printed; where nobody looks, it is not."""
+    """On a terminal the URL is printed; without a reader it is not."""
     env = {**os.environ, "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22", "TERM": "dumb"}
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "login", "ro"], env=env, timeout=60, encoding="utf-8",
@@ -334,11 +334,11 @@ def test_over_ssh(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_duration_that_aws_does_not_take(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is asked once more without, and said."""
+    """The request is repeated without it, and a note says so."""
     world.fake.fault("getSigninToken", faults.error("InvalidDuration", "no", 400))
     said = login(capsys, "ro", "-s", "-d", "12h")
     signed_in(said)
-    assert any("as long as the role's session" in line for line in said.lines)
+    assert any("ends with the role's session" in line for line in said.lines)
     durations = [call.parameters.get("SessionDuration") for call in world.fake.called("getSigninToken")]
     assert durations == ["43200", None]
 
@@ -346,7 +346,7 @@ def test_a_duration_that_aws_does_not_take(world: World, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (faults.error("InvalidSession", "no", 400), "the console does not take these credentials"),
+        (faults.error("InvalidSession", "no", 400), "the console does not accept these credentials"),
         (faults.error("InternalFailure", "no", 500), "answered with HTTP status 500"),
         (faults.error("Moved", "no", 302), "answered with HTTP status 302"),
     ],
@@ -354,7 +354,7 @@ def test_a_duration_that_aws_does_not_take(world: World, capsys: pytest.CaptureF
 def test_an_endpoint_that_refuses(
     fault: faults.Fault, error: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line, and no part of what was sent or answered in it."""
+    """One line, without any part of the request or the answer."""
     world.fake.fault("getSigninToken", fault, times=9)
     said = login(capsys, "ro", "-s")
     assert (said.status, said.out) == (FAILED, "")
@@ -362,7 +362,7 @@ def test_an_endpoint_that_refuses(
 
 
 def test_an_endpoint_that_is_not_there(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The error names the host, and holds no secret."""
+    """The error names the host, and contains no secret."""
     said = login(capsys, "ro", "-s", AWS_ENDPOINT_URL_SIGNIN="http://127.0.0.1:1")
     assert said.status == FAILED
     assert "127.0.0.1:1" in said.error
@@ -372,7 +372,7 @@ def test_an_endpoint_that_is_not_there(world: World, capsys: pytest.CaptureFixtu
 def test_a_partition_without_a_public_console(
     store: Path, fake: FakeAWS, aws_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said before anything is decrypted or called."""
+    """It is reported before any decryption or call."""
     aws_config.write_text("[profile dev]\nregion = us-iso-east-1\n")
     put(store, "dev", "AKIAEXAMPLEEXAMPLE00", "x" * 40)
     said = login(capsys, "dev", "-s", AWS_REGION="us-iso-east-1")

@@ -1,4 +1,4 @@
-"""Every key of the table is checked before anything is decrypted, asked or called; so is the surroundings."""
+"""Every key of the table, and the environment, is checked before any decryption, prompt or call."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ WRONG = {
     "policy": "{}",
     "policy_arns": "ReadOnlyAccess",
 }
-"""For each key that has a check, a value that AWS would refuse."""
+"""For each key with a check, a value that AWS would refuse."""
 CHECKED = {key.name: key for key in setting_keys.ALL if key.check is not setting_keys._anything} | {
     key.name: key for key in setting_keys.DURATIONS
 }
 
 
 def places(name: str) -> list[str]:
-    """Where a key may be set: in the file, by each of its variables, by its option."""
+    """Where a key may be set: in the file, in each of its variables, in its option."""
     key = CHECKED[name]
     options = {"role_arn": "--role-arn", "region": "--region", "policy": "--policy-file"}
     options |= {"policy_arns": "--policy-arn", "duration_seconds": "--duration"}
@@ -73,12 +73,12 @@ def places(name: str) -> list[str]:
 
 
 def test_the_table_is_whole() -> None:
-    """A key with a check has a wrong value here."""
+    """Each key with a check has a wrong value here."""
     assert set(WRONG) == set(CHECKED)
 
 
 def profile(name: str, own: str) -> str:
-    """A profile that is right but for one line, and uses the key that is wrong."""
+    """A profile that is correct except for one line, and uses the wrong key."""
     if name.startswith("sso_"):
         return "".join(line for line in SSO if not line.startswith(name)) + own
     if name == "role_arn":
@@ -101,7 +101,7 @@ SSO = (
 def test_checked_before_anything(
     name: str, place: str, aws_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Refused with the key, the variable or the option named; there is no gpg that could have been started."""
+    """Refused with the name of the key, the variable or the option; there is no gpg that could be started."""
     value = str(tmp_path / "policy") if place == "--policy-file" else WRONG[name]
     (tmp_path / "policy").write_text(WRONG[name])
     own = f"{name} = {value}\n" if place == "file" else ""
@@ -122,7 +122,7 @@ def test_checked_before_anything(
 
 @pytest.mark.parametrize("template", ["{user}@{host}", "{host}-{time}", "x" * 64, "{user}{user}{user}"])
 def test_session_names_are_cut(template: str) -> None:
-    """AWS takes 64 letters: the names of users and hosts may be longer, or have letters that it does not take."""
+    """AWS allows 64 characters: names of users and hosts may be longer, or have characters that it does not allow."""
     name = role_request.named(template, user="u" * 40 + "é", host="host.example." * 9, now=1_800_000_000)
     assert 2 <= len(name) <= 64
     assert set(name) <= role_request.NAME_CHARACTERS
@@ -141,7 +141,7 @@ def device(fake: FakeAWS, store: Path, aws_config: Path) -> MfaDevice:
 @pytest.mark.parametrize("value", ["1", "true", "yes"])
 @pytest.mark.usefixtures("device")
 def test_no_input_by_variable(value: str, fake: FakeAWS) -> None:
-    """Any value but nothing and 0 forbids to ask: exit 4, with the command to run."""
+    """Any value except empty and 0 forbids prompts: exit 4, with the command to run."""
     done = run("env", "u", PASS_AWS_NO_INPUT=value)
     assert done.returncode == 4
     assert "pass aws exec u" in done.stderr.splitlines()[-1]
@@ -150,7 +150,7 @@ def test_no_input_by_variable(value: str, fake: FakeAWS) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_an_empty_umask_is_none(tmp_path: Path) -> None:
-    """PASS_AWS_UMASK set to nothing leaves the caller's."""
+    """An empty PASS_AWS_UMASK keeps the caller's mask."""
     os.umask(0o027)
     try:
         done = run("exec", "u", "-n", "--", "sh", "-c", "umask", PASS_AWS_UMASK="")
@@ -159,10 +159,10 @@ def test_an_empty_umask_is_none(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip()[-3:]) == (0, "027")
 
 
-@pytest.mark.root  # nobody else can give a file away
+@pytest.mark.root  # only root can give a file away
 @pytest.mark.usefixtures("device")
 def test_a_foreign_lock_file(home: Path) -> None:
-    """A lock that somebody else owns costs one warning at most, not the command."""
+    """A lock file of another user costs one warning at most, not the command."""
     path = Path(file_lock.path(str(home / ".local/state/pass-aws"), "gpg"))
     path.parent.mkdir(parents=True, mode=0o700)
     path.touch(mode=0o600)

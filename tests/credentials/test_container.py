@@ -1,4 +1,4 @@
-"""`credential_source`: what a container's or an instance's server gives is read strictly."""
+"""`credential_source`: answers of a container's or an instance's server are read strictly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLES = "/latest/meta-data/iam/security-credentials/"
 
 
 def end(seconds: float) -> int:
-    """A whole second that far from now."""
+    """A whole second with this distance from now."""
     return int(time.time() + seconds)
 
 
@@ -48,12 +48,12 @@ def sending(answer: object, status: int = 200) -> Callable[[Asked], Answer]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Botocore waits a second between its tries."""
+    """botocore waits a second between its attempts."""
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
 
 
 def test_a_container_gives_its_session() -> None:
-    """With the account where the server names it."""
+    """With the account if the server names it."""
     expires = end(3600)
     with Canned(sending(session(expires, AccountId="222222222222", RoleArn="x"))) as server:
         found = container.container({FULL: f"{server.url}/creds?id=1"}, time.time())
@@ -63,7 +63,7 @@ def test_a_container_gives_its_session() -> None:
 
 
 def test_the_relative_address_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ECS sets it; the full one is for other servers."""
+    """ECS sets the relative one; the full one is for other servers."""
     with Canned(sending(session(end(3600)))) as server:
         monkeypatch.setattr(ContainerMetadataFetcher, "IP_ADDRESS", f"127.0.0.1:{server.port}")
         container.container({RELATIVE: "/v2/id", FULL: "http://127.0.0.1:1/"}, time.time())
@@ -83,10 +83,10 @@ def test_the_token_of_the_file_wins_and_is_read_afresh(tmp_path: Path) -> None:
 
 
 def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
-    """A line end would end the header; a missing file is said."""
+    """A line end would end the header; a missing file is reported."""
     (tmp_path / "token").write_text("MARKED\n")
     env = {FULL: "http://127.0.0.1:1/", ALLOWED_FILE: str(tmp_path / "token")}
-    with pytest.raises(UserError, match="not a header value") as caught:
+    with pytest.raises(UserError, match="not a valid header") as caught:
         container.container(env, time.time())
     assert "MARKED" not in str(caught.value)
     with pytest.raises(UserError, match="cannot be read: No such file"):
@@ -95,7 +95,7 @@ def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
 def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
-    """What could let us wait for ever is not read."""
+    """A file that could block us forever is not read."""
     os.mkfifo(tmp_path / "fifo")
     path = {"fifo": str(tmp_path / "fifo"), "device": "/dev/zero", "folder": str(tmp_path)}[kind]
     with pytest.raises(UserError, match=f"the {ALLOWED_FILE} is not a file"):
@@ -103,13 +103,13 @@ def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
 
 
 def test_no_container() -> None:
-    """Outside of one neither variable is set."""
+    """Outside of one, neither variable is set."""
     with pytest.raises(UserError, match=f"neither {RELATIVE} nor {FULL}"):
         container.container({}, time.time())
 
 
 def test_only_near_hosts_are_asked_in_clear() -> None:
-    """A token must not be sent over the network by a changed variable."""
+    """A changed variable must not send a token over the network."""
     with pytest.raises(UserError, match="Unsupported host 'example"):
         container.container({FULL: "http://example.invalid/x", ALLOWED: "MARKED"}, time.time())
 
@@ -122,7 +122,7 @@ def test_only_near_hosts_are_asked_in_clear() -> None:
         (b"MARKED", 200, "Unable to parse JSON"),
         ([], 200, "not a JSON object"),
         (session(0), 200, "Expiration is in the past"),
-        (session(end(3600), Token="MARKED\n"), 200, "Token has characters"),
+        (session(end(3600), Token="MARKED\n"), 200, "Token has invalid characters"),
         (session(end(3600), Token=None), 200, "Token is missing"),
         (session(end(3600), Expiration=None), 200, "Expiration is missing"),
         (session(end(3600), SecretAccessKey=""), 200, "SecretAccessKey is missing"),
@@ -161,7 +161,7 @@ def imds(answer: object) -> Callable[[Asked], Answer]:
 
 
 def instance(url: str, env: dict[str, str] | None = None, **said: str) -> Credentials:
-    """Asks the instance's server that a profile names."""
+    """Calls the instance's server that a profile names."""
     profile = {"ec2_metadata_service_endpoint": url, **said}
     return container.instance(env or {}, time.time(), lambda key: profile.get(key, ""))
 
@@ -177,7 +177,7 @@ def test_an_instance_gives_its_roles_session() -> None:
 
 @pytest.mark.parametrize("left", [60, 600, 1200])
 def test_the_end_of_an_instances_session_is_the_servers(left: int) -> None:
-    """Botocore would write a later one into what expires within 20 minutes; we tell no such thing."""
+    """botocore would write a later expiry into credentials that expire within 20 minutes; we do not."""
     expires = end(left)
     with Canned(imds(session(expires))) as server:
         assert instance(server.url).expires == expires
@@ -190,7 +190,7 @@ def test_an_expired_session_of_an_instance_is_refused() -> None:
 
 
 def test_an_instances_server_is_asked_as_often_as_the_profile_says() -> None:
-    """Once, unless it names a number."""
+    """Once, unless a number is set."""
     for attempts in ("", "2"):
         broken = Canned(lambda asked: Answer(b"", 200 if asked.method == "PUT" else 500))
         with broken, pytest.raises(UserError, match="does not answer"):
@@ -225,10 +225,10 @@ def test_version_1_can_be_forbidden() -> None:
 
 
 def test_no_instance() -> None:
-    """Switched off, or a closed port."""
+    """Disabled, or a closed port."""
     with Canned(imds({})) as server:
         url = server.url
-        with pytest.raises(UserError, match="AWS_EC2_METADATA_DISABLED switches it off"):
+        with pytest.raises(UserError, match="AWS_EC2_METADATA_DISABLED disables it"):
             instance(url, {"AWS_EC2_METADATA_DISABLED": "True"})
     assert server.asked == []
     with pytest.raises(UserError, match="does not answer"):
@@ -239,7 +239,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
 def test_the_environments_own_credentials() -> None:
-    """A key, or a session with its end and account; the older name of the token wins, as in botocore."""
+    """A key, or a session with its expiry and account; the token's older name takes precedence, as in botocore."""
     expires = end(900)
     assert container.environment(KEYS, time.time()) == Credentials("AKIA1", SECRET)
     rest = {"AWS_CREDENTIAL_EXPIRATION": iso(expires), "AWS_ACCOUNT_ID": "222222222222"}
@@ -257,15 +257,15 @@ def test_the_environments_own_credentials() -> None:
         ({"AWS_SECRET_ACCESS_KEY": ""}, "AWS_SECRET_ACCESS_KEY not set"),
         ({"AWS_ACCESS_KEY_ID": ""}, "AWS_ACCESS_KEY_ID not set"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "ID and AWS_SECRET_ACCESS_KEY not set"),
-        ({"AWS_SECRET_ACCESS_KEY": "MARKED x"}, "AWS_SECRET_ACCESS_KEY has characters"),
-        ({"AWS_SESSION_TOKEN": "MARKED\n"}, "AWS_SESSION_TOKEN has characters"),
+        ({"AWS_SECRET_ACCESS_KEY": "MARKED x"}, "AWS_SECRET_ACCESS_KEY has invalid characters"),
+        ({"AWS_SESSION_TOKEN": "MARKED\n"}, "AWS_SESSION_TOKEN has invalid characters"),
         ({"AWS_CREDENTIAL_EXPIRATION": "soon"}, "AWS_CREDENTIAL_EXPIRATION is not"),
         ({"AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z"}, "have expired"),
         ({"AWS_ACCOUNT_ID": "12"}, "twelve digits"),
     ],
 )
 def test_half_an_environment(changes: dict[str, str], message: str) -> None:
-    """Partial, broken and expired credentials are refused by name."""
+    """Incomplete, invalid and expired credentials are refused by name."""
     with pytest.raises(UserError, match=message) as caught:
         container.environment({**KEYS, **changes}, time.time())
     assert "MARKED" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""What a credential_process prints is taken whole and plausible, or refused without showing it."""
+"""The output of a credential_process is accepted complete and plausible, or refused without showing it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MISSING = object()
 
 
 def read(**changes: object) -> Credentials:
-    """The answer with some fields changed, or taken out."""
+    """The answer with some fields changed or removed."""
     answer = {name: value for name, value in {**GOOD, **changes}.items() if value is not MISSING}
     return answers.of_process(json.dumps(answer).encode(), NOW)
 
 
 def test_a_whole_answer() -> None:
-    """Every field arrives where it belongs."""
+    """Every field is read."""
     assert read() == Credentials(
         "ASIA2222222222222222", "MARKED/secret+=", "MARKED/token==", 1_800_003_600, "012345678901"
     )
@@ -41,7 +41,7 @@ def test_a_whole_answer() -> None:
 
 @pytest.mark.parametrize("absent", [MISSING, None, ""])
 def test_a_long_lived_key(absent: object) -> None:
-    """Token, expiry and account may be absent: such credentials do not expire."""
+    """Token, expiry and account may be missing: such credentials do not expire."""
     end = MISSING if absent == "" else absent
     found = read(SessionToken=absent, Expiration=end, AccountId=absent)
     assert (found.session_token, found.expires, found.account_id) == ("", None, "")
@@ -83,14 +83,14 @@ def test_a_far_expiry_is_brought_back() -> None:
         ({"AccessKeyId": ""}, "AccessKeyId is missing"),
         ({"AccessKeyId": None}, "AccessKeyId is missing"),
         ({"AccessKeyId": 7}, "AccessKeyId is not a text"),
-        ({"AccessKeyId": "ASIA 22"}, "AccessKeyId has characters"),
+        ({"AccessKeyId": "ASIA 22"}, "AccessKeyId has invalid characters"),
         ({"SecretAccessKey": MISSING}, "SecretAccessKey is missing"),
         ({"SecretAccessKey": ["MARKED"]}, "SecretAccessKey is not a text"),
-        ({"SecretAccessKey": "MARKED\nexport X=1"}, "SecretAccessKey has characters"),
-        ({"SecretAccessKey": "MARKED\u00e9"}, "SecretAccessKey has characters"),
-        ({"SessionToken": "MARKED\x1b[31m"}, "SessionToken has characters"),
-        ({"SessionToken": "MARKED\ud800"}, "SessionToken has characters"),
-        ({"SessionToken": "MARKED" * 10_000}, "SessionToken has characters or a length"),
+        ({"SecretAccessKey": "MARKED\nexport X=1"}, "SecretAccessKey has invalid characters"),
+        ({"SecretAccessKey": "MARKED\u00e9"}, "SecretAccessKey has invalid characters"),
+        ({"SessionToken": "MARKED\x1b[31m"}, "SessionToken has invalid characters"),
+        ({"SessionToken": "MARKED\ud800"}, "SessionToken has invalid characters"),
+        ({"SessionToken": "MARKED" * 10_000}, "SessionToken has invalid characters or an invalid length"),
         ({"SessionToken": False}, "SessionToken is not a text"),
         ({"Expiration": "soon"}, "Expiration is not an ISO 8601 time"),
         ({"Expiration": ""}, "Expiration is not an ISO 8601 time"),
@@ -104,7 +104,7 @@ def test_a_far_expiry_is_brought_back() -> None:
     ],
 )
 def test_what_is_wrong_is_named_without_the_value(changes: dict[str, object], reason: str) -> None:
-    """A missing, empty, mistyped or unprintable field stops it."""
+    """A missing, empty, mistyped or unprintable field is refused."""
     with pytest.raises(ValueError, match=reason) as caught:
         read(**changes)
     assert "MARKED" not in str(caught.value)
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_named_without_the_value(changes: dict[str, object], re
     ],
 )
 def test_what_is_no_json_object_is_refused(text: bytes) -> None:
-    """Also what only begins like one, or nests without end."""
+    """Also a text that only begins like JSON, or is nested endlessly."""
     with pytest.raises(ValueError, match="it is no") as caught:
         answers.of_process(text, NOW)
     assert "MARKED" not in str(caught.value)
@@ -156,21 +156,21 @@ def test_whatever_it_prints_gives_clean_credentials_or_a_reason(changes: dict[st
 
 
 def sts(**changes: object) -> dict[str, object]:
-    """An answer of STS as botocore hands it over."""
+    """An answer of STS as botocore returns it."""
     session = {"AccessKeyId": "ASIA1", "SecretAccessKey": "s", "SessionToken": "t"}
     end = datetime.fromtimestamp(NOW + 900, UTC)
     return {"Credentials": {**session, "Expiration": end}, "AssumedRoleUser": {}, **changes}
 
 
 def test_an_answer_of_sts() -> None:
-    """The account comes from the assumed role's ARN; where there is none, it is not known."""
+    """The account comes from the assumed role's ARN; without one, it is not known."""
     user = {"Arn": "arn:aws:sts::222222222222:assumed-role/Ops/me"}
     assert answers.of_sts(sts(AssumedRoleUser=user), NOW).account_id == "222222222222"
     assert answers.of_sts(sts(), NOW) == Credentials("ASIA1", "s", "t", NOW + 900)
 
 
 def test_a_role_of_another_partition_is_not_the_one_that_was_asked_for() -> None:
-    """Credentials of one partition are unknown in every other."""
+    """Credentials of one partition are not valid in another."""
     answer = sts(AssumedRoleUser={"Arn": "arn:aws-cn:sts::222222222222:assumed-role/r/me"})
     assert answers.of_sts(answer, NOW, partition="aws-cn").account_id == "222222222222"
     with pytest.raises(ValueError, match="another partition"):
@@ -188,7 +188,7 @@ def test_a_role_of_another_partition_is_not_the_one_that_was_asked_for() -> None
     ],
 )
 def test_a_broken_answer_of_sts(changes: dict[str, object], reason: str) -> None:
-    """What is half there is not used."""
+    """Incomplete answers are not used."""
     with pytest.raises(ValueError, match=reason):
         answers.of_sts(sts(**changes), NOW)
 
@@ -206,7 +206,7 @@ def test_an_implausible_end_of_a_session(seconds: int, reason: str) -> None:
 
 
 def test_a_web_token() -> None:
-    """Blanks and line ends around it go, nothing else."""
+    """Blanks and line ends around it are removed, nothing else."""
     assert answers.web_token(b" aaa.bbb.ccc \r\n") == "aaa.bbb.ccc"
 
 

@@ -1,4 +1,4 @@
-"""The name of a session: whatever determines it is in it, and nothing that does not."""
+"""The name of a session contains everything that determines it, and nothing else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_determines_a_session_tells_it_apart(name: str) -> None:
-    """Each differs from all others: a changed profile is a miss, never a wrong answer."""
+    """Each differs from all others: a changed profile does not match, so there is never a wrong answer."""
     assert len(DIFFERENT[name]) == 64
     assert [other for other, found in DIFFERENT.items() if found == DIFFERENT[name]] == [name]
 
@@ -83,12 +83,12 @@ def test_what_determines_a_session_tells_it_apart(name: str) -> None:
     ],
 )
 def test_what_does_not_determine_it(text: str, options: Options | None) -> None:
-    """One session serves every region, an alias is transparent, and how a code is got is no part of it."""
+    """One session serves every region, an alias is transparent, and the source of the code is not part of it."""
     assert digest_for(text, options=options) == DIFFERENT["plain"]
 
 
 def test_one_code_serves_all() -> None:
-    """A session made with a code is the same for the user, for aliases, for roles, whatever duration is wanted."""
+    """A session made with a code is the same for the user, aliases and roles, for any duration."""
     device = DEVICE.format("a")
     text = role(device, user=device) + f"[profile al]\nsource_profile = u\n{device}"
     of_role = planned(text, "r").steps
@@ -105,6 +105,6 @@ def test_one_code_serves_all() -> None:
 
 @given(st.lists(st.text(max_size=5), max_size=5), st.lists(st.text(max_size=5), max_size=5))
 def test_no_two_lists_of_fields_look_the_same(some: list[str], others: list[str]) -> None:
-    """Where a field ends and the next one begins is part of what is hashed."""
+    """The boundaries of fields are part of the hashed text."""
     same = digest._canonical(tuple(some)) == digest._canonical(tuple(others))
     assert same == (some == others)

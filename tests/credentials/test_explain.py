@@ -1,4 +1,4 @@
-"""`explain` and `whoami`: what a profile would do, and who it is."""
+"""`explain` and `whoami`: what a profile would do, and its identity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::222222222222:role/r"
 
 @pytest.fixture
 def device(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> MfaDevice:
-    """A role profile `ro` behind MFA, and a region of the environment."""
+    """A role profile `ro` with MFA, and a region in the environment."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     put(store, "dev", key.id, key.secret)
@@ -37,7 +37,7 @@ def explained(*words: str) -> dict[str, object]:
 
 
 def test_shape(device: MfaDevice, fake: FakeAWS) -> None:
-    """The JSON has profile, region, settings with their origin, steps, notes and what is cached."""
+    """The JSON has profile, region, settings with their origin, steps, notes and the cached session."""
     answer = explained("ro")
     assert answer["profile"] == "ro"
     assert answer["region"] == "us-east-2"
@@ -56,7 +56,7 @@ def test_shape(device: MfaDevice, fake: FakeAWS) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_options_and_their_notes() -> None:
-    """What an option changes is shown with its origin; what is reduced is noted."""
+    """The effect of an option is shown with its origin; a reduced duration is noted."""
     answer = explained("ro", "--region", "sa-east-1", "-d", "2h")
     settings = answer["settings"]
     assert isinstance(settings, dict)
@@ -68,7 +68,7 @@ def test_options_and_their_notes() -> None:
 
 
 def test_what_is_cached(device: MfaDevice) -> None:
-    """After a run the expiry of the session is shown, from its name."""
+    """After a run the expiry of the session is shown, from its file name."""
     assert run("env", "ro", "-t", device.code()).returncode == 0
     cached = explained("ro", "--region", "sa-east-1")["cached"]
     assert isinstance(cached, dict)
@@ -79,17 +79,17 @@ def test_what_is_cached(device: MfaDevice) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_what_narrows() -> None:
-    """Policies are shown at the call they narrow."""
+    """Policies are shown with the call that they limit."""
     arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     steps = explained("ro", "--read-only")["steps"]
     assert isinstance(steps, list)
     assert [step.get("policy_arns") for step in steps] == [None, None, [arn]]
-    assert "as profile ro, narrowed by policies" in run("explain", "ro", "--read-only").stdout
+    assert "as profile ro, limited by policies" in run("explain", "ro", "--read-only").stdout
 
 
 @pytest.mark.usefixtures("device")
 def test_nothing_is_done(tmp_path: Path, fake: FakeAWS) -> None:
-    """No gpg, no question, no call, no file is made."""
+    """No gpg, no prompt, no call, no new file."""
     calls = tmp_path / "calls"
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "gpg").write_text(f"#!/bin/sh\necho x >> {calls}\nexit 2\n")
@@ -122,7 +122,7 @@ def test_secrets_of_the_files_are_hidden(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "hush" not in done.stdout + done.stderr
     used = run("env", "static")
-    assert "pass aws add static puts them into the store" in used.stderr
+    assert "pass aws add static stores them encrypted" in used.stderr
 
 
 def test_static_keys_are_a_source(fake: FakeAWS, home: Path) -> None:
@@ -139,7 +139,7 @@ def test_static_keys_are_a_source(fake: FakeAWS, home: Path) -> None:
 
 
 def test_whoami(device: MfaDevice) -> None:
-    """Account, ARN and user id of what the profile becomes."""
+    """Account, ARN and user id of the profile's credentials."""
     done = run("whoami", "ro", "--json", "-t", device.code())
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -150,7 +150,7 @@ def test_whoami(device: MfaDevice) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_nobody_to_ask() -> None:
-    """Without terminal, display or source of codes: exit 4 at once, with the command to run, nothing on stdout."""
+    """Without terminal, display or source of codes: exit 4 at once, with the command to run, and no output on stdout."""
     for words in (
         ["exec", "ro", "--", "true"],
         ["env", "ro", "--format", "json"],

@@ -1,4 +1,4 @@
-"""Every shell reads our text back as the same bytes, forgets what is stale, and runs nothing of it."""
+"""Every shell reads our text back as the same bytes, removes stale variables, and runs nothing in it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_sets_and_forgets(shell: str) -> None:
-    """After eval the credentials are there, and everything stale is gone in the same breath."""
+    """After eval the credentials are set, and everything stale is removed at the same time."""
     parent = {**dict.fromkeys(formats.STALE, "old"), "AWS_ENDPOINT_URL": "kept"}
     form = SHELLS[shell][0]
     got = evaluated(shell, formats.text(form, EXPORTS, profile="ro"), parent)
@@ -55,14 +55,14 @@ def test_sets_and_forgets(shell: str) -> None:
 
 
 def test_fish_may_eval_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`eval (pass aws env ro --format fish)`, by which fish makes one line of it, is an old habit."""
+    """`eval (pass aws env ro --format fish)`, with which fish joins the lines, is an old habit."""
     monkeypatch.setitem(SHELLS, "fish", ("fish", ["fish", "-N", "-c", "eval (printf %s $argv); exec env -0"]))
     test_sets_and_forgets("fish")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_key_forgets_the_expiry_of_a_session(shell: str) -> None:
-    """Credentials that do not expire leave no expiry of earlier ones behind."""
+    """Credentials that do not expire leave no earlier expiry behind."""
     exports = child_environment.exports(Credentials("AKIAEXAMPLE", "s"), profile="ro", region="")
     got = evaluated(shell, formats.text(SHELLS[shell][0], exports, profile="ro"), dict(EXPORTS))
     assert {name: got[name] for name in child_environment.EXPORTED if name in got} == dict(exports)
@@ -70,7 +70,7 @@ def test_a_key_forgets_the_expiry_of_a_session(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_unset_undoes_it(shell: str) -> None:
-    """`--unset` leaves nothing of it, succeeds twice, and touches nothing else."""
+    """`--unset` removes everything, succeeds twice, and changes nothing else."""
     text = formats.unset(SHELLS[shell][0], child_environment.REGIONS)
     got = evaluated(shell, text + text, {**dict(EXPORTS), "AWS_PROFILE": "x", "AWS_ENDPOINT_URL": "kept"})
     assert [name for name in got if name in formats.STALE] == []
@@ -79,7 +79,7 @@ def test_unset_undoes_it(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_last_status_is_success(shell: str) -> None:
-    """`eval "$(pass aws env x)" && aws …` goes on, also where there was nothing to forget."""
+    """`eval "$(pass aws env x)" && aws …` continues, even if there was nothing to remove."""
     for text in (
         formats.text(SHELLS[shell][0], EXPORTS, profile="ro"),
         formats.unset(SHELLS[shell][0], child_environment.REGIONS),
@@ -89,7 +89,7 @@ def test_the_last_status_is_success(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_hard_values(shell: str) -> None:
-    """Quotes, newlines, substitutions and blanks arrive as they are, and nothing runs."""
+    """Quotes, newlines, substitutions and blanks are passed on unchanged, and nothing runs."""
     got = evaluated(shell, formats.text(SHELLS[shell][0], [("AWS_VAULT", HARD)], profile="ro"), {})
     assert got["AWS_VAULT"] == HARD
 
@@ -102,14 +102,14 @@ def test_hard_values(shell: str) -> None:
     )
 )
 def test_any_value(shell: str, values: list[str]) -> None:
-    """Whatever text nine values are, the shell has it back unchanged."""
+    """Whatever text nine values are, the shell gets it back unchanged."""
     exports = [(name, f"x{value}x") for name, value in zip(child_environment.EXPORTED, values, strict=True)]
     got = evaluated(shell, formats.text(SHELLS[shell][0], exports, profile="ro"), {})
     assert {name: got[name] for name in child_environment.EXPORTED} == dict(exports)
 
 
 def test_pwsh() -> None:
-    """PowerShell takes five characters for a single quote; each is doubled, nothing else is special."""
+    """PowerShell treats five characters as a single quote; each is doubled, nothing else is special."""
     text = formats.text("pwsh", [("AWS_VAULT", "a'b\u2018c\u2019d\u201ae\u201bf$x`y\"")], profile="ro")
     assert (
         text.splitlines()[1]
@@ -121,7 +121,7 @@ def test_pwsh() -> None:
 
 
 def test_dotenv() -> None:
-    """Plain values stand unquoted, as docker wants it; others in single quotes."""
+    """Simple values are unquoted, as docker needs them; others are in single quotes."""
     text = formats.text("dotenv", [*EXPORTS[:2], ("AWS_VAULT", "with $space")], profile="ro")
     assert text == "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=sec/ret+\nAWS_VAULT='with $space'\n"
 
@@ -141,7 +141,7 @@ def test_dotenv_is_read_back(tmp_path: Path) -> None:
      ("export-env", "$(id)"), ("ini", "a\nregion=x")],
 )  # fmt: skip
 def test_refuses_what_a_format_cannot_carry(form: str, value: str) -> None:
-    """A value that would be read as something else is an error that names the variable, never the value."""
+    """A value that would be read differently is an error that names the variable, never the value."""
     with pytest.raises(UserError, match="AWS_SECRET_ACCESS_KEY") as caught:
         formats.text(form, [("AWS_SECRET_ACCESS_KEY", value)], profile="ro")
     assert value not in str(caught.value)
@@ -163,7 +163,7 @@ def test_json_as_aws_vault() -> None:
 
 
 def test_json_omits_what_is_not_there() -> None:
-    """A key has neither session token nor expiration."""
+    """A key has neither session token nor expiry."""
     exports = child_environment.exports(Credentials("AKIAEXAMPLE", "s"), profile="ro", region="x")
     assert list(json.loads(formats.text("json", exports, profile="ro"))) == [
         "Version",
@@ -180,7 +180,7 @@ def test_json_carries_everything(value: str) -> None:
 
 
 def test_process() -> None:
-    """One line, with the account that SDKs make endpoints from."""
+    """One line, with the account, from which SDKs make endpoints."""
     text = formats.text("process", EXPORTS, profile="ro")
     assert text.count("\n") == 1
     assert json.loads(text) == {
@@ -203,7 +203,7 @@ def test_ini_as_aws_vault() -> None:
 
 @pytest.mark.parametrize(("form", "lead"), [("env", ""), ("export-env", "export ")])
 def test_aws_vaults_formats(form: str, lead: str) -> None:
-    """One NAME=value a line, six names in aws-vault's order."""
+    """One NAME=value per line, six names in aws-vault's order."""
     names = [
         line.removeprefix(lead).partition("=")[0]
         for line in formats.text(form, EXPORTS, profile="ro").splitlines()
@@ -215,7 +215,7 @@ def test_aws_vaults_formats(form: str, lead: str) -> None:
 
 
 def test_usage_quotes_the_name() -> None:
-    """What is offered for typing is safe to type."""
+    """The suggested command is safe to type."""
     assert formats.usage("sh", "ro") == 'eval "$(pass aws env ro)"'
     assert formats.usage("sh", "a b$(id)") == "eval \"$(pass aws env 'a b$(id)')\""
     assert formats.usage("fish", "ro") == "pass aws env ro --format fish | source"

@@ -1,4 +1,4 @@
-"""Late in a session's life: what is served, what is renewed, what is said; the clock is moved, nobody waits."""
+"""Late in a session's life: what is served, renewed and reported; the clock is moved, nothing waits."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ROLE = "arn:aws:iam::222222222222:role/{}"
 
 
 class World(NamedTuple):
-    """A user `u`, roles `r` and `r2`, and a way to ask at another time."""
+    """A user `u`, roles `r` and `r2`, and a way to run commands at another time."""
 
     fake: FakeAWS
     device: MfaDevice
     capsys: pytest.CaptureFixture[str]
 
     def ask(self, *argv: str, **env: str) -> Said:
-        """Runs a command at the time of the fake's clock; forgets the calls before it."""
+        """Runs a command at the time of the fake's clock, without the earlier calls."""
         self.fake.clear_calls()
         return say_at(self.capsys, self.fake.clock.now, {**os.environ, **env}, *argv)
 
@@ -46,7 +46,7 @@ class World(NamedTuple):
         self.fake.clock.skew += seconds
 
     def pass_until(self, left: float, life: float = 3600) -> None:
-        """Lets time pass until a session that was made just now has so many seconds left."""
+        """Moves the clock until a new session has a number of seconds left."""
         self.move(life - left)
 
 
@@ -85,7 +85,7 @@ def test_margin_of_each_command(command: tuple[str, ...], margin: int, world: Wo
 
 @pytest.mark.parametrize(("command", "left"), [(ENV, 5 * MINUTE), (PROCESS, 450)])
 def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, world: World) -> None:
-    """Of fifteen minutes, seven and a half will do, so that not every call makes a new session."""
+    """Of fifteen minutes, seven and a half are enough, so that not every call makes a new session."""
     command = (*command, "-d", "15m")
     first = world.key_id(*command)
     world.pass_until(left + 20, 900)
@@ -95,7 +95,7 @@ def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, 
 
 
 def test_a_session_serves_every_request_that_it_outlives(world: World) -> None:
-    """A longer life than any session has is a new call, with that life; a shorter one is served."""
+    """A request for a longer life than any session has makes a new call, with that life; a shorter one is served."""
     short = world.key_id(*ENV)
     long = world.key_id(*ENV, "-d", "8h")
     assert long != short
@@ -120,7 +120,7 @@ def test_an_explicit_margin_is_met(how: str, world: World) -> None:
 
 
 def test_a_margin_that_nothing_can_meet(world: World) -> None:
-    """Where even a new session lives shorter, that is said once, and the sessions that are there serve."""
+    """If even a new session lives shorter, one warning says so, and the existing sessions are used."""
     said = world.ask(*ENV, "--min-ttl", "2h")
     assert said.err.count("not the 2h00m of --min-ttl") == 1
     world.pass_until(40 * MINUTE + 30)
@@ -131,7 +131,7 @@ def test_a_margin_that_nothing_can_meet(world: World) -> None:
 
 
 def test_fresh_is_never_served_from_the_cache(world: World) -> None:
-    """Not even where AWS cannot be reached: who asks for a new session gets one or an error."""
+    """Not even if AWS cannot be reached: a request for a new session gets one or an error."""
     first = world.key_id(*ENV)
     assert world.key_id(*ENV, "--fresh") != first
     world.fake.fault("GetSessionToken", faults.unavailable(), times=9)
@@ -145,7 +145,7 @@ UNREACHABLE = {"trouble": faults.unavailable(), "lost": faults.lost()}
 
 @pytest.mark.parametrize("fault", UNREACHABLE)
 def test_what_expires_soon_serves_where_aws_is_out_of_reach(fault: str, world: World) -> None:
-    """With more than a minute left it is served and said; with less it is not."""
+    """With more than a minute left it is served with a warning; with less it is not."""
     first = world.key_id(*ENV)
     world.fake.fault("GetSessionToken", UNREACHABLE[fault], times=99)
     world.pass_until(80)
@@ -160,7 +160,7 @@ def test_what_expires_soon_serves_where_aws_is_out_of_reach(fault: str, world: W
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch"])
 def test_what_expires_soon_does_not_serve_where_aws_refuses(code: str, world: World) -> None:
-    """A refusal is an answer: a key that was deleted, a right that was taken away."""
+    """A refusal is an answer: the key was deleted, or a permission removed."""
     world.key_id(*ENV)
     world.fake.fault("GetSessionToken", faults.error(code, status=403), times=9)
     world.pass_until(2 * MINUTE)
@@ -169,7 +169,7 @@ def test_what_expires_soon_does_not_serve_where_aws_refuses(code: str, world: Wo
 
 
 def test_what_expires_soon_serves_where_nobody_can_answer(world: World) -> None:
-    """A code would be needed and may not be asked for: served and said, until the last minute; then exit 4."""
+    """A code is needed but prompts are forbidden: served with a warning until the last minute; then exit 4."""
     first = world.key_id("env", "m", "--format", "json", "-t", world.device.code())
     world.pass_until(80, 8 * 3600)
     said = world.ask("env", "m", "--format", "json", "--no-input")
@@ -181,7 +181,7 @@ def test_what_expires_soon_serves_where_nobody_can_answer(world: World) -> None:
 
 
 def test_a_source_serves_to_its_last_minute(world: World) -> None:
-    """A session that roles are made from needs no margin: one code serves until it ends."""
+    """A session for assuming roles needs no margin: one code serves until it expires."""
     assert world.ask("env", "r", "--format", "json", "-t", world.device.code()).status == 0
     world.pass_until(80, 8 * 3600)
     assert world.ask("env", "r", "--format", "json", "--no-input").status == 0
@@ -191,7 +191,7 @@ def test_a_source_serves_to_its_last_minute(world: World) -> None:
 
 
 def test_expired_twice_ends(world: World) -> None:
-    """Where AWS calls even a new session expired it is not asked for ever."""
+    """If AWS calls even a new session expired, the calls do not go on forever."""
     assert world.ask("env", "p2").status == 0
     world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), times=9)
     said = world.ask("env", "p2", "--fresh")
@@ -207,7 +207,7 @@ def test_expired_twice_ends(world: World) -> None:
 
 
 def test_a_session_ends_for_a_process_with_a_key_too(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A credential_process that gives a key may ask for long roles; one that gives a session for an hour."""
+    """A credential_process that gives a key may request long roles; one that gives a session only an hour."""
     world.fake.role("long", "222222222222", trust=["111111111111"], max_session=7200)
     answer = {"Version": 1, "AccessKeyId": "", "SecretAccessKey": ""}
     key = next(iter(world.fake.world.users.values())).keys[0]

@@ -1,4 +1,4 @@
-"""What a request leaves behind: no ticket unless it was plain, and none of its options in the command."""
+"""What a request leaves behind: no ticket unless it was plain, and none of its options for the command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 @pytest.fixture
 def device(fake: FakeAWS, store: Path, aws_config: Path) -> MfaDevice:
-    """A user `u`, a role `r` of it, both without MFA; alice's device."""
+    """A user `u`, and its role `r`, both without MFA; alice's device."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa("alice")
     put(store, "u", key.id, key.secret)
@@ -67,7 +67,7 @@ def test_a_request_with_an_option_leaves_no_ticket(  # noqa: PLR0917 - fixtures
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Its answer is not that of the plain request, which the front would give for it from then on."""
+    """Its answer is not that of the plain request, which the front would then give."""
     given = words(option, tmp_path, device)
     said = say_at(capsys, fake.clock.now, os.environ, "env", "r", "--format", "json", *given)
     assert said.status == 0, said.err
@@ -92,7 +92,7 @@ def test_options_never_reach_the_command(profile: str, store: Path) -> None:
 
 @pytest.mark.usefixtures("device")
 def test_a_foreign_message_is_not_believed() -> None:
-    """What looks like a word between our own parts, and is not, changes nothing and reaches nobody."""
+    """A variable that only looks like our internal ones changes nothing and is passed to no program."""
     done = run("exec", "u", "--", "env", "-0", _PASS_AWS_TURN="5 /etc/passwd", _PASS_AWS_NONSENSE="x")
     assert done.returncode == 0, done.stderr
     assert "_PASS_AWS_TURN" not in done.stdout
@@ -102,10 +102,10 @@ def test_a_foreign_message_is_not_believed() -> None:
 def test_the_users_own_programs_hear_of_the_options(
     device: MfaDevice, fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path
 ) -> None:
-    """All three kinds alike: a nested pass-aws asks nobody and looks into the same store.
+    """All three kinds behave alike: a nested pass-aws does not prompt and uses the same store.
 
-    None gets our messages, nor the endpoints that an earlier profile exported; only mfa_process, which needs none,
-    is kept from the caller's credentials.
+    None gets our messages, nor the endpoints that an earlier profile exported; only mfa_process, which does not
+    need them, does not get the caller's credentials.
     """
     token = fake.web_token()
     web = fake.role("web", trust=[token.issuer])
@@ -138,7 +138,7 @@ def test_the_users_own_programs_hear_of_the_options(
 
 
 def test_helpers_get_no_secret_of_the_caller(store: Path, programs: Path, tmp_path: Path) -> None:
-    """Gpg has no use for the caller's AWS credentials."""
+    """gpg does not need the caller's AWS credentials."""
     put(store, "u", "AKIAIOSFODNN7EXAMPLE", "secret")
     (programs / "gpg").write_text(f'#!/bin/sh\nenv >> {tmp_path}/seen\nPATH=/usr/bin:/bin exec gpg "$@"\n')
     (programs / "gpg").chmod(0o755)

@@ -1,4 +1,4 @@
-"""The decision table: which calls, with which duration and MFA, for every kind of chain."""
+"""The decision table: the calls for every kind of chain, with durations and MFA."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ TWO_HOURS = Options(duration=7200)
 NO_SESSION = Options(no_session=True)
 CHAIN = user("u", M) + role("r1", "u", M) + role("r2", "r1", M)
 
-# the rows of aws-vault's table by their letters there; a comment says where ours differs
+# the rows of aws-vault's table by their letters; a comment says where ours differs
 ROWS = {
     "A": (user("u"), "u", None, ["GST u 1h"]),
     "A -d": (user("u"), "u", Options(duration=43200), ["GST u 12h"]),
     "A -n": (user("u"), "u", NO_SESSION, []),
-    "B": (user("u", M), "u", None, ["GST u 8h M"]),  # 8 hours whenever a code is spent
+    "B": (user("u", M), "u", None, ["GST u 8h M"]),  # 8 hours whenever a code is used
     "B -d": (user("u", M), "u", TWO_HOURS, ["GST u 2h M"]),
     "C": (role("u"), "u", None, ["AR u 1h"]),
     "D": (role("u", more=M), "u", None, ["AR u 1h M"]),
@@ -133,7 +133,7 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS)
 def test_table(row: str) -> None:
-    """Each row of aws-vault's table gives its calls, but for what design changes."""
+    """Each row of aws-vault's table gives its calls, except for the changes in our design."""
     text, target, options, expected = ROWS[row]
     assert calls(planned(text, target, options=options)) == expected
 
@@ -149,14 +149,14 @@ def test_role_from_environment() -> None:
 
 
 def test_session_ttl_variables() -> None:
-    """AWS_SESSION_TOKEN_TTL and AWS_CHAINED_SESSION_TOKEN_TTL say how long their sessions live."""
+    """AWS_SESSION_TOKEN_TTL and AWS_CHAINED_SESSION_TOKEN_TTL set the lifetimes of their sessions."""
     env = {"AWS_SESSION_TOKEN_TTL": "2h", "AWS_CHAINED_SESSION_TOKEN_TTL": "4h"}
     assert calls(planned(user("u", M), "u", env=env)) == ["GST u 2h M"]
     assert calls(planned(user("u", M) + role("r", "u", M), "r", env=env)) == ["GST u 4h M", "AR r 1h"]
 
 
 def test_cap_is_said_once() -> None:
-    """A duration cut to one hour is noted, once for a whole chain."""
+    """A duration reduced to one hour is noted, once for a whole chain."""
     assert planned(CHAIN, "r2", options=TWO_HOURS).notes == (
         "duration 7200 s reduced to 3600 s: roles assumed from a session last one hour at most",
     )
@@ -164,7 +164,7 @@ def test_cap_is_said_once() -> None:
 
 
 def test_code_from_a_role_session_is_refused() -> None:
-    """What AWS would refuse (MFA from a role session) is refused before anything is asked."""
+    """What AWS would refuse (MFA from a role session) is refused before any prompt."""
     for text, options in (
         (CHAIN, NO_SESSION),
         (user("u") + role("r1", "u") + role("r2", "r1", M), Options()),
@@ -174,7 +174,7 @@ def test_code_from_a_role_session_is_refused() -> None:
 
 
 def test_the_way_out_of_a_role_session() -> None:
-    """The hint says in which profiles the device must be named, too, or that nothing can make a session with it."""
+    """The hint says in which profiles to set the device, too, or that no session can be made with it."""
     for text, hint in (
         (user("u", M) + role("r1", "u") + role("r2", "r1", M), "in profile r1 too"),
         (user("u") + role("r1", "u") + role("r2", "r1", M), "in profile u and in r1 too"),
@@ -185,13 +185,13 @@ def test_the_way_out_of_a_role_session() -> None:
         assert caught.value.hint.endswith(f"{hint}: one session with MFA then serves the chain")
     with pytest.raises(UserError) as caught:
         planned(CHAIN, "r2", options=NO_SESSION)
-    assert caught.value.hint == "leave out --no-session: one session with MFA then serves the chain"
+    assert caught.value.hint == "omit --no-session: one session with MFA then serves the chain"
     source = f"[profile c]\n{ROLE.format('c')}credential_source = EcsContainer\n"
     for text, target in ((source + M, "c"), (source + role("r", "c", M), "r")):
         with pytest.raises(UserError) as caught:
             planned(text, target)
         assert caught.value.hint == (
-            f"leave mfa_serial out of profile {target}, or let its chain start with an access key"
+            f"remove mfa_serial from profile {target}, or start its chain with an access key"
         )
 
 
@@ -201,7 +201,7 @@ def test_the_way_out_of_a_role_session() -> None:
     own=st.booleans(),
 )
 def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool) -> None:
-    """Whoever follows the hints, profile by profile, ends with a chain that works."""
+    """If the hints are followed, profile by profile, the chain works in the end."""
     wanted = dict(enumerate(devices))
     for _ in range(2 * len(devices)):
         text = role("p0", more=wanted[0]) if own else user("p0", wanted[0])
@@ -231,7 +231,7 @@ def test_a_source_comes_before_a_key_of_the_file() -> None:
 
 
 def test_loop_is_named_in_full() -> None:
-    """A loop of source profiles of any length is refused, with every profile of it."""
+    """A loop of source profiles of any length is refused and shown with every profile."""
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")
     with pytest.raises(UserError, match="a → b → c → a"):
         planned(text, "a")
@@ -240,26 +240,26 @@ def test_loop_is_named_in_full() -> None:
 
 
 def test_a_hundred_hops() -> None:
-    """A chain of a hundred roles is planned, every hop capped."""
+    """A chain of a hundred roles is planned, with a limit at every hop."""
     text = user("u") + role("r0", "u") + "".join(role(f"r{n}", f"r{n - 1}") for n in range(1, 100))
     assert len(planned(text, "r99", options=TWO_HOURS).steps) == 101
 
 
 def test_missing_source_is_refused() -> None:
-    """A source_profile that is nowhere is named with the profile that wants it."""
+    """A missing source_profile is named with the profile that refers to it."""
     with pytest.raises(UserError, match="nowhere"):
         planned(role("r", "nowhere"), "r")
 
 
 def test_no_credentials_names_the_command() -> None:
-    """A profile without any source is told how to get a key."""
+    """The error for a profile without any source says how to get a key."""
     with pytest.raises(UserError) as caught:
         planned(user("x"), "x", stored="")
     assert caught.value.hint == "run pass aws add x"
 
 
 def test_commands_in_hints_can_be_typed() -> None:
-    """A name with spaces or worse is quoted for the shell."""
+    """A name with spaces or special characters is quoted for the shell."""
     with pytest.raises(UserError) as caught:
         planned("[profile 'a b;c']\n", "a b;c", stored="")
     assert "pass aws add 'a b;c'" in caught.value.hint
@@ -294,7 +294,7 @@ WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
     ],
 )
 def test_policies_narrow_the_last_role(text: str, target: str, expected: str) -> None:
-    """`--read-only` and policies are the target's and narrow its last role, also behind aliases and a web identity.
+    """`--read-only` and policies belong to the target and limit its last role, also behind aliases and a web identity.
 
     The managed policy is that of the role's partition, whatever region the alias is in.
     """
@@ -316,9 +316,9 @@ def test_policies_narrow_the_last_role(text: str, target: str, expected: str) ->
     [Options(read_only=True), Options(policy='{"Statement": []}'), Options(policy_arns=(READ_ONLY,))],
 )
 def test_policy_needs_a_role(options: Options) -> None:
-    """--read-only and policies are refused, not ignored, where nothing can be narrowed."""
+    """--read-only and policies are refused, not ignored, if nothing can be limited."""
     for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
-        with pytest.raises(UserError, match="cannot be narrowed"):
+        with pytest.raises(UserError, match="a policy cannot limit"):
             planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)
 
 
@@ -337,7 +337,7 @@ def test_calls_about_the_user_of_a_key() -> None:
 
 
 def test_our_own_credential_process_is_no_source() -> None:
-    """A credential_process line that leads back to us is ignored: the store has the key, or nobody."""
+    """A credential_process line that calls us again is ignored: only the store can have the key."""
     text = user("x", "credential_process = /usr/local/bin/pass-aws credential-process x\n")
     assert calls(planned(text, "x", stored="x")) == ["GST x 1h"]
     with pytest.raises(UserError, match="no credentials for profile x"):
@@ -348,7 +348,7 @@ OURS = "credential_process = /usr/bin/pass-aws credential-process {}\n"
 
 
 def test_a_process_of_ours_is_followed() -> None:
-    """`ro-sdk`, as the man page writes it, is an alias of the profile that its line names, also as a source."""
+    """`ro-sdk`, as in the man page, is an alias of the profile in its line, also as a source."""
     text = user("u", M) + role("r", "u", M) + user("r-sdk", OURS.format("r")) + role("r2", "r-sdk")
     expected = ["GST u 8h M", "AR r 1h"]
     assert calls(planned(text, "r-sdk")) == expected
@@ -356,18 +356,18 @@ def test_a_process_of_ours_is_followed() -> None:
 
 
 def test_a_process_of_ours_that_cannot_be_followed() -> None:
-    """A loop is named, and a line with options of its own names the profile to use."""
+    """A loop is shown, and for a line with its own options the error names the profile to use."""
     with pytest.raises(UserError, match="a → b → a"):
         planned(user("a", OURS.format("b")) + user("b", OURS.format("a")), "a")
     with pytest.raises(UserError, match="no profile nowhere"):
         planned(user("a", OURS.format("nowhere")), "a")
-    with pytest.raises(UserError, match="pass aws itself, with options") as caught:
+    with pytest.raises(UserError, match="pass aws itself, with further options") as caught:
         planned(user("a", OURS.format("--read-only u")), "a")
     assert caught.value.hint.startswith("use profile u instead")
 
 
 def test_no_session_of_a_profile() -> None:
-    """`no_session = true` in any profile of the chain spares GetSessionToken, for services without it."""
+    """`no_session = true` in any profile of the chain avoids GetSessionToken, for services without it."""
     none = "no_session = true\n"
     assert calls(planned(user("u", none), "u")) == []
     assert calls(planned(user("u", none) + alias("al", "u"), "al")) == []
@@ -377,7 +377,7 @@ def test_no_session_of_a_profile() -> None:
 
 
 def test_a_role_without_account_beside_an_endpoint() -> None:
-    """Services that are not AWS have roles without an account; AWS has none."""
+    """Services other than AWS have roles without an account; AWS does not."""
     arn = role("r", "u").replace("222222222222", "")
     made = planned(user("u") + arn + "endpoint_url = https://ceph.example\n", "r")
     assert made.steps[-1].request is not None
@@ -390,7 +390,7 @@ CLEAR = "endpoint_url = http://localstack:4566\n"
 
 
 def test_secrets_are_not_sent_unencrypted() -> None:
-    """A call whose answer has a secret in it is refused before anything is asked, unless it is allowed."""
+    """A call whose answer contains a secret is refused before any prompt, unless it is allowed."""
     text = user("u", CLEAR) + role("r", "u")
     for target, options in (("u", None), ("r", None)):
         with pytest.raises(UserError, match="unencrypted to http://localstack:4566") as caught:
@@ -404,7 +404,7 @@ def test_secrets_are_not_sent_unencrypted() -> None:
 
 
 def test_the_sources_device_is_known() -> None:
-    """A role without mfa_serial knows its source's device, for the hint where AWS denies it."""
+    """A role without mfa_serial knows its source's device, for the hint if AWS denies it."""
     device = "arn:aws:iam::111111111111:mfa/alice"
     assert planned(user("u", M) + role("r", "u"), "r").steps[-1].spare_serial == device
     assert planned(user("u", M) + role("r", "u", M), "r").steps[-1].spare_serial == ""

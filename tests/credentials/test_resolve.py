@@ -1,4 +1,4 @@
-"""From profile to credentials, through the real program, against the strict fake."""
+"""From profile to credentials, with the real program, against the strict fake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 class World(NamedTuple):
-    """A user with key and device, as the profiles of test_plan know it, and another device."""
+    """A user with key and device, as in the profiles of test_plan, and another device."""
 
     fake: FakeAWS
     user: User
@@ -86,7 +86,7 @@ def test_calls_of_the_table(row: str, world: World, aws_config: Path) -> None:
 
 
 def test_one_code_serves_all_roles(world: World, aws_config: Path) -> None:
-    """Roles, regions and durations up to the cap share the session that one code made."""
+    """Roles, regions and durations up to the limit share the session of one code."""
     serial = f"mfa_serial = {world.device.serial}\n"
     aws_config.write_text(
         f"[profile u]\n{serial}"
@@ -103,7 +103,7 @@ def test_one_code_serves_all_roles(world: World, aws_config: Path) -> None:
 
 
 def test_changed_profile_is_a_miss(world: World, aws_config: Path) -> None:
-    """A role, an external id or a tag that was changed in the file is never answered from the old session."""
+    """After a role, an external id or a tag was changed in the file, the old session is never used."""
     text = "[profile u]\n[profile r]\nsource_profile = u\nrole_arn = arn:aws:iam::222222222222:role/{}\n{}"
     answers = set()
     for role, more in (
@@ -129,7 +129,7 @@ def test_fresh_makes_a_new_session(world: World, aws_config: Path) -> None:
 
 
 def test_cache_none_keeps_nothing(world: World, aws_config: Path, home: Path) -> None:
-    """PASS_AWS_SESSION_CACHE=none: every run asks AWS, and nothing lies in the cache."""
+    """PASS_AWS_SESSION_CACHE=none: every run calls AWS, and the cache is empty."""
     aws_config.write_text("[profile u]\n")
     for _ in range(2):
         assert run("env", "u", PASS_AWS_SESSION_CACHE="none").returncode == 0
@@ -146,7 +146,7 @@ def test_expiring_session_is_renewed(world: World, aws_config: Path) -> None:
 
 
 def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path) -> None:
-    """With AWS out of reach, a session that outlives the next minute is served, and it is said."""
+    """If AWS cannot be reached, a session that lives for more than a minute is served with a warning."""
     aws_config.write_text("[profile u]\n")
     first = run("env", "u", "-d", "1h")
     assert first.returncode == 0
@@ -161,7 +161,7 @@ def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path
 
 
 def test_wrong_code_is_asked_again_at_the_driver(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A refused code is never sent again: the program is asked for another one, once."""
+    """A refused code is never sent again: the program is run for another one, once."""
     count = tmp_path / "count"
     aws_config.write_text(
         f"[profile u]\nmfa_serial = {world.device.serial}\n"
@@ -185,7 +185,7 @@ def test_environment_source(world: World, aws_config: Path) -> None:
 
 @pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])
 def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_config: Path) -> None:
-    """No session is made of a session, whichever name its token has."""
+    """No session is made from a session, whatever name its token has."""
     aws_config.write_text("[profile e]\ncredential_source = Environment\n")
     keys = {"AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "s", name: "the-token"}
     done = run("env", "e", "--format", "json", **keys)
@@ -195,7 +195,7 @@ def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_
 
 
 def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A web identity profile sends its token, read anew, and caches the session."""
+    """A web identity profile sends its token, read each time, and caches the session."""
     token = world.fake.web_token()
     role = world.fake.role("web", trust=[token.issuer])
     (tmp_path / "token").write_text(token.token + "\n")
@@ -227,7 +227,7 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
 def test_contradictions_end_before_anything_happens(
     text: str, names: str, world: World, aws_config: Path, tmp_path: Path
 ) -> None:
-    """Loops, missing sources and bad values are refused before any prompt, decrypt or call."""
+    """Loops, missing sources and invalid values are refused before any prompt, decryption or call."""
     calls = tmp_path / "gpg-calls"
     fake_gpg = tmp_path / "bin" / "gpg"
     fake_gpg.parent.mkdir()
@@ -262,7 +262,7 @@ def pass_env() -> dict[str, str]:
 
 
 def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: Path) -> None:
-    """Where AWS says that a cached session has expired, it is made again, once."""
+    """If AWS says that a cached session has expired, it is made again, once."""
     role = "[profile {0}]\nsource_profile = {1}\nrole_arn = arn:aws:iam::222222222222:role/{0}\n"
     aws_config.write_text("[profile u]\n" + role.format("r1", "u") + role.format("r2", "r1"))
     assert run("env", "r1").returncode == 0
@@ -276,7 +276,7 @@ def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: P
 
 
 def test_who_may_not_ask_waits_for_a_call(world: World, aws_config: Path) -> None:
-    """Once the code is typed the rest takes seconds: --no-input waits for AWS's answer and shares it."""
+    """After the code is typed the rest takes seconds: --no-input waits for AWS's answer and shares it."""
     aws_config.write_text(f"[profile u]\nmfa_serial = {world.device.serial}\n")
     world.fake.fault("GetSessionToken", faults.slow(60))
     asking = pexpect.spawn(
@@ -317,7 +317,7 @@ def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: P
     asking.expect("code")
     done = run("env", "r", "--no-input")
     assert done.returncode == 4, done.stderr
-    assert "is asking for the same" in done.stderr
+    assert "is already asking" in done.stderr
     asking.sendline(world.device.code())
     asking.expect(pexpect.EOF)
     asking.close()
@@ -326,21 +326,21 @@ def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: P
 
 
 def test_a_role_that_demands_mfa_while_its_source_has_a_device(world: World, aws_config: Path) -> None:
-    """Where AWS denies a role and the source names a device, the hint is the line to add, and it helps."""
+    """If AWS denies a role and the source has a device, the hint is the line to add, and it works."""
     world.fake.role("strict", "222222222222", trust=[world.user.arn], mfa=True)
     serial = f"mfa_serial = {world.device.serial}"
     text = f"[profile u]\n{serial}\n[profile x]\nsource_profile = u\nrole_arn = arn:aws:iam::222222222222:role/strict\n"
     aws_config.write_text(text)
     done = run("env", "x")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith(f"if the role demands MFA, add to profile x: {serial}")
+    assert done.stderr.splitlines()[-1].endswith(f"if the role requires MFA, add to profile x: {serial}")
     aws_config.write_text(f"{text}{serial}\n")
     assert run("env", "x", "-t", world.device.code()).returncode == 0
 
 
 @pytest.mark.parametrize("status", [400, 404, 501])
 def test_a_service_without_get_session_token(status: int, store: Path, aws_config: Path) -> None:
-    """MinIO and Ceph refuse the action: the hint names `-n` and the line for the profile, which help."""
+    """MinIO and Ceph refuse the action: the hint names `-n` and the line for the profile, and both work."""
     put(store, "s3", "minioadmin", "minioadmin")
     body = b"<ErrorResponse><Error><Code>InvalidAction</Code><Message>no such action</Message></Error></ErrorResponse>"
     with Canned(lambda _: Answer(body, status)) as server:
@@ -355,7 +355,7 @@ def test_a_service_without_get_session_token(status: int, store: Path, aws_confi
 
 
 def test_the_profile_that_asks_is_not_meant(world: World, aws_config: Path) -> None:
-    """A wrong name in a credential_process line is not answered with the profile of that line."""
+    """A wrong name in a credential_process line does not get the credentials of that line's profile."""
     line = "credential_process = pass-aws credential-process prod-kye\n"
     aws_config.write_text(f"[profile prod-ky]\n{line}[profile prod-key]\nregion = us-east-1\n")
     assert "did you mean prod-key\n" in run("credential-process", "prod-kye").stderr

@@ -1,4 +1,4 @@
-"""Every source of credentials with a role, a role with MFA, a chain of roles: through the program, against AWS."""
+"""Every source of credentials with a role, a role with MFA, a chain of roles: with the program, against AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::222222222222:role/{}"
 
 
 class World(NamedTuple):
-    """Alice, her device, the identity of a machine, and what a source must be furnished with."""
+    """Alice, her device, the identity of a machine, and what a source needs."""
 
     fake: FakeAWS
     key: AccessKey
@@ -33,7 +33,7 @@ class World(NamedTuple):
     server: Canned
 
     def given(self, source: str) -> tuple[str, dict[str, str], str]:
-        """A source's profile `s`, the environment it needs, and the line that names it in a role."""
+        """A source's profile `s`, the environment that it needs, and the line that names it in a role."""
         make: dict[str, Callable[[], tuple[str, dict[str, str]]]] = {
             "store": self._stored,
             "static key": lambda: (ini(self.named(session=False)), {}),
@@ -53,7 +53,7 @@ class World(NamedTuple):
         return f"[profile s]\n{text}", env, "source_profile = s\n"
 
     def named(self, *, session: bool) -> dict[str, str]:
-        """Alice's key, or a session of it, under the names of the AWS files."""
+        """Alice's key, or a session of it, with the names of the AWS files."""
         if not session:
             return {"aws_access_key_id": self.key.id, "aws_secret_access_key": self.key.secret}
         fields = {"access_key_id": "AccessKeyId", "secret_access_key": "SecretAccessKey"}
@@ -117,7 +117,7 @@ SOURCES = (
     "environment key", "environment session", "container", "instance",
 )  # fmt: skip
 MACHINES = ("web identity", "container", "instance")
-"""Role sessions, from which AWS takes no MFA code."""
+"""Role sessions, with which AWS accepts no MFA code."""
 
 
 def calls(world: World) -> list[tuple[str, str, bool]]:
@@ -134,7 +134,7 @@ def calls(world: World) -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("mfa", [False, True], ids=["plain", "mfa"])
 @pytest.mark.parametrize("chain", [False, True], ids=["role", "chain"])
 def test_a_role_of_every_source(source: str, mfa: bool, chain: bool, world: World, aws_config: Path) -> None:
-    """Each source signs for a role, with a code where one is wanted; a role session with a code is refused."""
+    """Each source signs for a role, with a code if one is needed; a role session with a code is refused."""
     text, env, named = world.given(source)
     serial = f"mfa_serial = {world.device.serial}\n" if mfa else ""
     aws_config.write_text(
@@ -162,7 +162,7 @@ def test_a_role_of_every_source(source: str, mfa: bool, chain: bool, world: Worl
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_itself(source: str, world: World, aws_config: Path) -> None:
-    """Without a role the source's credentials are delivered; a long-lived key gives a session of itself."""
+    """Without a role the source's credentials are delivered; a long-lived key gives its own session."""
     text, env, named = world.given(source)
     aws_config.write_text(text or f"[profile s]\n{named}")
     done = run("env", "s", "--format", "json", **env)
@@ -182,7 +182,7 @@ def test_a_source_itself(source: str, world: World, aws_config: Path) -> None:
 
 
 def test_a_process_is_asked_each_time(world: World, aws_config: Path) -> None:
-    """Its answer may depend on anything: another environment or script gets another account, and its roles too."""
+    """Its answer may depend on anything: another environment or script gets another account, and other roles."""
     bob = world.fake.user("bob")
     keys = {"alice": world.key, "bob": bob.key()}
     for name, key in keys.items():
@@ -202,7 +202,7 @@ def test_a_process_is_asked_each_time(world: World, aws_config: Path) -> None:
 
 @pytest.mark.parametrize("how", ["file", "process"])
 def test_another_token_is_another_identity(how: str, world: World, aws_config: Path) -> None:
-    """A web identity's session is found by the token's content: another content at the same path is a miss."""
+    """A web identity's session is found by the token's content: another content at the same path does not match."""
     place = world.folder / "token"
     tokens = [world.fake.web_token(subject=subject) for subject in ("repo:a", "repo:b")]
     role = world.fake.role("web", trust=[tokens[0].issuer])
@@ -218,10 +218,10 @@ def test_another_token_is_another_identity(how: str, world: World, aws_config: P
 
 
 WRONG = {
-    "open quote": ("credential_process = prog 'a", "credential_process of profile s has an open quote"),
+    "open quote": ("credential_process = prog 'a", "credential_process of profile s has an unclosed quote"),
     "not there": (
         "credential_process = cp-not-there a",
-        "credential_process of profile s names a program that is not there: cp-not-there",
+        "credential_process of profile s names a program that does not exist: cp-not-there",
     ),
     "no JSON": (
         "credential_process = echo hello",
@@ -244,7 +244,7 @@ WRONG = {
 def test_an_error_of_a_source_names_profile_and_setting(
     case: str, target: str, world: World, aws_config: Path
 ) -> None:
-    """Two lines, from the profile itself and from a role whose source it is."""
+    """Two lines, from the profile itself and from a role with this source."""
     text, message = WRONG[case]
     aws_config.write_text(
         f"[profile s]\n{text}\n[profile r1]\nsource_profile = s\nrole_arn = {ROLE.format('r1')}\n"
@@ -259,7 +259,7 @@ def test_an_error_of_a_source_names_profile_and_setting(
 
 @pytest.mark.parametrize("source", ["environment key", "container", "instance"])
 def test_a_credential_source_that_is_not_there(source: str, world: World, aws_config: Path) -> None:
-    """Two lines, where neither variables nor servers give anything."""
+    """Two lines, if neither variables nor servers give anything."""
     _, _, named = world.given(source)
     named = named.replace(world.server.url, "http://127.0.0.1:1")
     aws_config.write_text(f"[profile r1]\nrole_arn = {ROLE.format('r1')}\n{named}")
@@ -272,7 +272,7 @@ def test_a_credential_source_that_is_not_there(source: str, world: World, aws_co
 
 @pytest.mark.parametrize("line", ["~/bin/give", "KEY=x give", "give | cat", "$HOME/bin/give"])
 def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, home: Path) -> None:
-    """It is said that no shell runs it, and what the hint offers instead works when it is written."""
+    """The error says that there is no shell, and the suggested line works when it is written."""
     (home / "bin").mkdir()
     give = home / "bin" / "give"
     answer = {"Version": 1, "AccessKeyId": world.key.id, "SecretAccessKey": world.key.secret}
@@ -283,7 +283,7 @@ def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, hom
     done = run("env", "s", "--format", "json", PATH=path)
     assert done.returncode == 1
     assert "credential_process of profile s" in done.stderr
-    offered = re.search(r"hint: no shell runs it.*: write (.*)\n", done.stderr)
+    offered = re.search(r"hint: it does not run in a shell.*: write (.*)\n", done.stderr)
     assert offered, done.stderr
     aws_config.write_text(f"[profile s]\ncredential_process = {offered[1]}\n")
     mended = run("env", "s", "--format", "json", PATH=path)

@@ -1,4 +1,4 @@
-"""Which of two answers wins, and that only one cause asks a person again."""
+"""Which of two answers is used, and that only one cause makes us ask the user again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def world(fake: FakeAWS, store: Path) -> World:
     ],
 )
 def test_a_stored_key_beats_everything_beside_it(beside: str, world: World, aws_config: Path) -> None:
-    """The key of the profile itself signs, whatever else the profile names."""
+    """The profile's own key signs, whatever else the profile names."""
     world.fake.role("x", "111111111111", trust=["111111111111"])
     aws_config.write_text(f"[profile bob]\n[profile alice]\n{beside}")
     done = run("env", "alice")
@@ -57,7 +57,7 @@ def test_a_stored_key_beats_everything_beside_it(beside: str, world: World, aws_
 
 
 def test_the_nearest_device_wins() -> None:
-    """Of a user and its aliases, the one nearest to the target says which device is asked."""
+    """Of a user and its aliases, the one nearest to the target names the device."""
     text = user("u", M) + alias("al", "u", OTHER) + alias("al2", "al")
     assert calls(planned(text, "u")) == ["GST u 8h M"]
     assert calls(planned(text, "al")) == calls(planned(text, "al2")) == ["GST u 8h other"]
@@ -80,7 +80,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_role_of_a_session_lasts_an_hour(source: str) -> None:
-    """Whatever the session came from; a key's role lives as long as was asked for."""
+    """Whatever the session comes from; the role of a key lives as long as requested."""
     text, session = SOURCES[source]
     made = planned(text, "r", stored="", options=TWO_HOURS)
     assert made.steps[-1].duration == (3600 if session else 7200)
@@ -91,11 +91,11 @@ def test_a_role_of_a_session_lasts_an_hour(source: str) -> None:
 
 
 SESSION_NAME = "sts.GetSessionToken,cGxhaW4,,1795341504"
-"""A session as aws-vault names it."""
+"""A session with aws-vault's name."""
 
 
 def test_a_session_of_aws_vault_is_no_key(world: World, store: Path, aws_config: Path) -> None:
-    """Its name does not say what it was made for: it is not used, and `clear --aws-vault` takes it and nothing else."""
+    """Its name does not say how it was made: it is not used, and `clear --aws-vault` removes only it."""
     put(store, SESSION_NAME, world.alice.id, world.alice.secret)
     aws_config.write_text(f"[profile r]\nsource_profile = {SESSION_NAME}\n")
     for profile in (SESSION_NAME, "r"):
@@ -122,7 +122,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_only_a_wrong_code_asks_again(refusal: str, world: World, aws_config: Path, tmp_path: Path) -> None:
-    """Another refusal spends no second code and asks nobody."""
+    """Another refusal uses no second code and does not prompt."""
     count = tmp_path / "count"
     count.touch()
     aws_config.write_text(
@@ -138,7 +138,7 @@ def test_only_a_wrong_code_asks_again(refusal: str, world: World, aws_config: Pa
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["interrupt", "end of file"])
 def test_who_cancels_is_not_asked_again(key: str, world: World, aws_config: Path) -> None:
-    """One question, one cancel: exit 130, no call, no second prompt."""
+    """One prompt, one cancel: exit 130, no call, no second prompt."""
     aws_config.write_text(f"[profile alice]\nmfa_serial = {world.device.serial}\n")
     asking = pexpect.spawn(
         sys.executable,

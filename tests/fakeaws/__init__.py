@@ -1,4 +1,4 @@
-"""A strict fake AWS over HTTP: it enforces what moto lets pass.
+"""A strict fake AWS over HTTP: it enforces what moto accepts.
 
     with FakeAWS() as fake:
         alice = fake.user("alice")
@@ -7,11 +7,11 @@
         … AWS_ENDPOINT_URL=fake.url …
         assert fake.actions() == ["GetSessionToken", "AssumeRole"]
 
-Time: `fake.clock.advance(3600)` ages sessions and codes at AWS, `fake.clock.skew = 600` sets its clock wrong.
-Mishaps: `fake.fault("AssumeRole", faults.lost(), at=2)`. Real boto3 clients for tests: fakeaws.client.
-On its own, for benches: `python tests/fakeaws PORT-FILE`.
+Time: `fake.clock.advance(3600)` ages sessions and codes at AWS, `fake.clock.skew = 600` makes its clock wrong.
+Faults: `fake.fault("AssumeRole", faults.lost(), at=2)`. Real boto3 clients for tests: fakeaws.client.
+Alone, for benches: `python tests/fakeaws PORT-FILE`.
 
-What is enforced, and how it is known, stands in the modules: gate (signatures, time, keys), limits
+The rules, and their sources, are in the modules: gate (signatures, time, keys), limits
 (parameters), mfa (codes), sts, roles, web_identity (sessions, trust, caps), iam_keys and iam_mfa; center, oidc
 and portal (Identity Center: `fake.center`), signin and dpop (`aws login`: `fake.signin`).
 """

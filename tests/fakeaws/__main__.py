@@ -1,10 +1,10 @@
-"""Runs the fake on its own, for benches and terminals: `python tests/fakeaws PORT-FILE`.
+"""Runs the fake alone, for benches and terminals: `python tests/fakeaws PORT-FILE`.
 
-PORT-FILE appears once the fake answers and holds `NAME=value` lines: URL and PORT, and a small world to work
-with: a user with a key and an MFA device, one role that trusts the user and one that wants MFA besides, and an Identity Center
-whose person has a role in account 222222222222.
-Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe: so it
-cannot outlive who started it.
+PORT-FILE appears when the fake answers and contains `NAME=value` lines: URL and PORT, and a small world to work
+with: a user with a key and an MFA device, one role that trusts the user and one that also needs MFA, and an Identity Center
+whose user has a role in account 222222222222.
+Then its URL is printed. It runs until it is terminated, or until its stdin ends if that is a pipe, so that it
+cannot outlive its caller.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fakeaws import FakeAWS  # noqa: E402 - the line above makes it importable
 
 
 def furnish(fake: FakeAWS) -> dict[str, str]:
-    """Makes the small world and names what is in it."""
+    """Makes the small world and returns the names in it."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     trust = [alice.arn]
@@ -41,14 +41,14 @@ def furnish(fake: FakeAWS) -> dict[str, str]:
 
 
 def announce(path: Path, facts: dict[str, str]) -> None:
-    """Writes the file whole: whoever sees it can read it."""
+    """Writes the file atomically: when it appears it can be read."""
     unfinished = path.with_name(path.name + ".new")
     unfinished.write_text("".join(f"{name}={value}\n" for name, value in facts.items()))
     unfinished.rename(path)
 
 
 def main() -> None:
-    """Serves until nobody wants it any more."""
+    """Serves until it is told to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with FakeAWS() as fake:
         announce(Path(sys.argv[1]), furnish(fake))

@@ -1,4 +1,4 @@
-"""What tests put into the world: users, roles, web identity tokens."""
+"""The objects that tests create: users, roles, web identity tokens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACCOUNT = "111111111111"
 
 
 class Accounts:
-    """The accounts of a world, and how to furnish them."""
+    """The accounts of a world, and how to add objects."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -60,7 +60,7 @@ class Accounts:
         path: str = "/",
         partition: str = "aws",
     ) -> Role:
-        """A role that trusts its own account if nothing is said; see people.Role."""
+        """A role that trusts its own account by default; see people.Role."""
         arn = f"arn:{partition}:iam::{account}:role{path}{name}"
         trusted = (account,) if trust is None else tuple(trust)
         unique, created = ids.unique_id("AROA", account), self.world.clock.now()
@@ -80,7 +80,7 @@ class Accounts:
         audience: str = "sts.amazonaws.com",
         expires_in: float = 300,
     ) -> WebToken:
-        """A token of an OIDC issuer; a role takes it whose trust names the issuer."""
+        """A token of an OIDC issuer; roles accept it if their trust names the issuer."""
         text = ".".join(("eyJhbGciOiJSUzI1NiJ9", ids.session_token().rstrip("="), ids.session_token()[:86]))
         token = WebToken(text, issuer, subject, audience, self.world.clock.now() + expires_in)
         with self.world.lock:

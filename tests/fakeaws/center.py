@@ -1,7 +1,7 @@
-"""An IAM Identity Center: its people's accounts and roles, its clients, and what they were granted.
+"""An IAM Identity Center: accounts and roles of its users, its clients, and their grants.
 
-Life times and rules: aws-semantics §14. An access token lives an hour where it can be refreshed, else eight;
-the portal session ends all of it; a refresh token is good once.
+Lifetimes and rules: aws-semantics §14. An access token lives an hour if it can be refreshed, else eight;
+the end of the portal session ends all of it; a refresh token works once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
 class Client(NamedTuple):
-    """A registered client; `grants` empty stands for the device flow and refreshing."""
+    """A registered client; without `grants` it is for the device flow and refreshing."""
 
     id: str
     secret: str
@@ -37,7 +37,7 @@ class Client(NamedTuple):
 
 
 class Device:
-    """A device authorization and what became of it: `pending`, `allowed`, `denied` or `used`."""
+    """A device authorization and its state: `pending`, `allowed`, `denied` or `used`."""
 
     def __init__(self, client: Client, expires: float, interval: float) -> None:
         self.code, self.client, self.expires, self.interval = (
@@ -60,7 +60,7 @@ class Code(NamedTuple):
 
 
 class Sign:
-    """One sign-in at the portal; everything that was granted in it ends with it."""
+    """One sign-in at the portal; its end ends everything granted in it."""
 
     def __init__(self, expires: float) -> None:
         self.expires, self.over = expires, False
@@ -74,27 +74,27 @@ class Access(NamedTuple):
 
 
 class Refresh(NamedTuple):
-    """A refresh token, good once."""
+    """A refresh token, which works once."""
 
     sign: Sign
     client: Client
 
 
 class Center:
-    """The state of one Identity Center, and what tests set in it.
+    """The state of one Identity Center, and the settings of tests.
 
     Attributes:
         start_url: of its portal.
-        person: who is signed in at the browser; names the role sessions.
-        consent: what that person answers at once: `allow`, `deny`, or `hold` for nothing yet.
+        person: the user who is signed in at the browser; in the names of role sessions.
+        consent: that user's immediate answer: `allow`, `deny`, or `hold` for none yet.
         interval: seconds between two polls of a device; 5 at AWS.
         access_seconds: life of access tokens; 0 for AWS's.
         role_seconds: life of role credentials.
-        rate: calls of the portal a second before it throttles; 0 for any number.
-        page: rows of a listing at most.
-        rotates: whether a refresh gives another refresh token.
+        rate: calls to the portal per second before it throttles; 0 for no limit.
+        page: the maximum number of rows of a listing.
+        rotates: whether a refresh gives a new refresh token.
         accounts: number to name.
-        roles: account number to the roles assigned to the person.
+        roles: account number to the user's roles.
     """
 
     def __init__(self, world: World) -> None:
@@ -113,23 +113,23 @@ class Center:
         self.refresh: dict[str, Refresh] = {}
 
     def account(self, number: str, name: str, *roles: str) -> None:
-        """An account of the organization, and the roles that the person has there."""
+        """An account of the organization, and the user's roles in it."""
         self.accounts[number] = name
         self.roles[number] = list(roles)
 
     def answer_device(self, user_code: str = "", state: str = "allowed") -> None:
-        """The person answers a device authorization, the only one that waits if no code is given."""
+        """The user answers a device authorization; without a code, the only pending one."""
         waiting = [device for device in self.devices.values() if device.state == "pending"]
         (device,) = [one for one in waiting if user_code in ("", one.user_code)]
         device.state = state
 
     def secrets(self) -> list[str]:
-        """Every token, code and client secret it has given out."""
+        """Every token, code and client secret that it has issued."""
         clients = [client.secret for client in self.clients.values()]
         return [*self.access, *self.refresh, *self.codes, *self.devices, *clients]
 
     def end_sessions(self) -> None:
-        """The person, or an administrator, signs out everywhere."""
+        """The user, or an administrator, signs out everywhere."""
         signs = [token.sign for token in self.access.values()]
         signs += [token.sign for token in self.refresh.values()]
         for sign in signs:
@@ -146,7 +146,7 @@ class Center:
         return client
 
     def granted(self, client: Client, sign: Sign | None = None) -> dict[str, object]:
-        """Tokens for a client, in a new sign-in or one that goes on."""
+        """Tokens for a client, in a new sign-in or an existing one."""
         now = self.world.clock.now()
         sign = sign or Sign(now + self.portal_seconds)
         seconds = self.access_seconds or (REFRESHABLE if client.scopes else FIXED)

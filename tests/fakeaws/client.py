@@ -1,4 +1,4 @@
-"""The real boto3 as the fake's client, one attempt a call, for tests and benches."""
+"""The real boto3 as the fake's client, with one attempt per call, for tests and benches."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def _session() -> Any:  # noqa: ANN401 - boto3 has no types
 def client(
     url: str, service: str, credentials: Credentials = None, region: str = "us-east-1", **config: object
 ) -> Any:  # noqa: ANN401 - boto3 has no types
-    """A boto3 client of the service at that URL.
+    """A boto3 client of the service at this URL.
 
-    `credentials` is a key of the fake, the `Credentials` or `AccessKey` of an answer, or None to sign
-    nothing; what else is given goes into botocore's Config.
+    `credentials` is a key of the fake, the `Credentials` or `AccessKey` of an answer, or None for unsigned
+    calls; other arguments go into botocore's Config.
     """
     options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 5}
     keys: dict[str, str | None] = {}
@@ -67,12 +67,12 @@ def iam(fake: FakeAWS, who: Credentials = None, **more: Any) -> Any:  # noqa: AN
 
 
 def session(fake: FakeAWS, who: Credentials, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
-    """The credentials that GetSessionToken gives to these."""
+    """The credentials that GetSessionToken returns for these."""
     return sts(fake, who).get_session_token(**more)["Credentials"]
 
 
 def assume(fake: FakeAWS, who: Credentials, role: Role, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
-    """What AssumeRole answers to these credentials, as session `me`."""
+    """The answer of AssumeRole for these credentials, as session `me`."""
     return sts(fake, who).assume_role(RoleArn=role.arn, RoleSessionName="me", **more)
 
 
@@ -83,7 +83,7 @@ def life(answer: Mapping[str, Any]) -> float:
 
 @contextmanager
 def refused(code: str, text: str = "", status: int = 0) -> Iterator[None]:
-    """Expects botocore to raise AWS's error with that code, that text in it, and that HTTP status."""
+    """Expects botocore to raise AWS's error with this code, this text in it, and this HTTP status."""
     with pytest.raises(ClientError) as caught:
         yield
     response: Mapping[str, Any] = caught.value.response
@@ -106,20 +106,20 @@ print(json.dumps({
 
 
 def by_botocore(profile: str) -> dict[str, Any]:
-    """What botocore's own providers make of a profile, in a process of its own: they look up HOME once."""
+    """The result of botocore's own providers for a profile, in a separate process: they look up HOME once."""
     argv = [sys.executable, "-c", BY_BOTOCORE, profile]
     return dict(json.loads(subprocess.run(argv, check=True, stdout=subprocess.PIPE, timeout=60).stdout))
 
 
 class _Stays(urllib.request.HTTPRedirectHandler):
-    """A browser that tells where it is sent instead of going there."""
+    """A browser that returns a redirect instead of following it."""
 
     def redirect_request(self, *_: object) -> None:
-        """Goes nowhere."""
+        """Does not follow."""
 
 
 def sent_back(page: str, asked: Mapping[str, str]) -> dict[str, str]:
-    """What a browser that is sent to an authorization page takes back with it; nothing if it stays there."""
+    """The query with which an authorization page redirects the browser; empty if it does not."""
     try:
         opener = urllib.request.build_opener(_Stays)
         with opener.open(f"{page}?{urllib.parse.urlencode(asked)}", timeout=5):

@@ -1,4 +1,4 @@
-"""The time at the fake: what its clock shows, and how far it is from its clients'."""
+"""The time at the fake: its clock, and the difference from its clients' clocks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Two dials, because clients sign with the real time.
+    """Two settings, because clients sign with the real time.
 
     Attributes:
-        ahead: seconds that have passed at AWS only; sessions, codes and new keys age by it, signatures don't.
-        skew: seconds that AWS's clock is ahead of the clients'; signatures and the Date header follow it too.
+        ahead: seconds that have passed only at AWS; they age sessions, codes and new keys, but not signatures.
+        skew: seconds by which AWS's clock is ahead of the clients'; signatures and the Date header follow it, too.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
@@ -24,27 +24,27 @@ class Clock:
         self.skew = 0.0
 
     def wall(self) -> float:
-        """What AWS's clock shows to its clients, in Unix seconds."""
+        """The time that AWS's clock shows to its clients, in Unix seconds."""
         return self._source() + self.skew
 
     def now(self) -> float:
-        """The time by which things expire, in Unix seconds."""
+        """The time for expiries, in Unix seconds."""
         return self.wall() + self.ahead
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass at AWS without anybody waiting."""
+        """Lets time pass at AWS without a wait."""
         self.ahead += seconds
 
     def begin_step(self, seconds: float = 30) -> None:
-        """Moves on to where a time step begins, so that a test has the whole step for itself."""
+        """Advances to the beginning of a time step, so that a test has the whole step."""
         self.advance(seconds - self.now() % seconds + 0.5)
 
 
 def utc(seconds: float) -> datetime:
-    """Unix seconds as a datetime, cut to whole seconds as AWS shows them."""
+    """Unix seconds as a datetime, in whole seconds as AWS shows them."""
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def compact(seconds: float) -> str:
-    """Unix seconds as SigV4 writes them: 20261122T101500Z."""
+    """Unix seconds in SigV4's form: 20261122T101500Z."""
     return utc(seconds).strftime("%Y%m%dT%H%M%SZ")

@@ -21,7 +21,7 @@ TOLERANCE = 300
 
 
 class Proof(NamedTuple):
-    """A proof that holds: the thumbprint of its key (RFC 7638) and its own id."""
+    """A valid proof: the thumbprint of its key (RFC 7638) and its own id."""
 
     thumbprint: str
     id: str
@@ -31,7 +31,7 @@ def proven(text: str, url: str, now: float) -> Proof:
     """Checks a `DPoP` header.
 
     Raises:
-        Refused: whatever is wrong with it.
+        Refused: the proof is not valid.
     """
     try:
         head, body, signature = text.split(".")

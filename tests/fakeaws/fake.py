@@ -1,4 +1,4 @@
-"""FakeAWS: the server, the world behind it, and what tests want to say to both."""
+"""FakeAWS: the server, its world, and the interface for tests."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class FakeAWS(Accounts):
     """A strict AWS on a free port of 127.0.0.1.
 
     Attributes:
-        clock: `clock.advance(3600)` lets sessions expire; `clock.skew = 600` puts AWS ahead of its clients.
-        world: all state, for what the methods here do not offer.
-        calls: the record of every request, refused and faulted ones too.
+        clock: `clock.advance(3600)` lets sessions expire; `clock.skew = 600` sets AWS ahead of its clients.
+        world: the whole state, for what the methods here do not offer.
+        calls: the record of every request, also of refused and faulted ones.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -52,11 +52,11 @@ class FakeAWS(Accounts):
 
     @property
     def url(self) -> str:
-        """Where it listens, as for AWS_ENDPOINT_URL."""
+        """Its URL, as for AWS_ENDPOINT_URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> Self:
-        """Begins to answer."""
+        """Starts to answer."""
         self._thread.start()
         return self
 
@@ -64,7 +64,7 @@ class FakeAWS(Accounts):
         """Ends all hangs and connections.
 
         Raises:
-            AssertionError: the fake itself failed while it ran.
+            AssertionError: the fake itself has failed.
         """
         self._release.set()
         self._server.end()
@@ -80,11 +80,11 @@ class FakeAWS(Accounts):
         self.stop()
 
     def fault(self, action: str, fault: Fault, *, at: int = 1, times: int = 1) -> None:
-        """Lets a fault strike the `at`-th call of the action (`*`: any) from now on, and those after it."""
+        """Applies a fault to the `at`-th call of the action (`*`: any) from now on, and to those after it."""
         self._faults.add(Due(action, fault, at, times))
 
     def clear_faults(self) -> None:
-        """Forgets the faults that have not struck."""
+        """Forgets the pending faults."""
         self._faults.clear()
 
     def clear_calls(self) -> None:
@@ -92,7 +92,7 @@ class FakeAWS(Accounts):
         self.calls.clear()
 
     def wait_for_calls(self, number: int, seconds: float = 20) -> None:
-        """Waits until so many calls are on record.
+        """Waits until a number of calls are recorded.
 
         Raises:
             TimeoutError: they did not come in time.
@@ -102,7 +102,7 @@ class FakeAWS(Accounts):
                 raise TimeoutError(f"{len(self.calls)} calls instead of {number}: {self.calls}")
 
     def end_waits(self) -> None:
-        """Ends the hangs and slow answers of the calls on record."""
+        """Ends the hangs and slow answers of the recorded calls."""
         ending, self._release = self._release, threading.Event()
         ending.set()
 

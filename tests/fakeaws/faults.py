@@ -1,4 +1,4 @@
-"""What can go wrong on the way: faults to be injected at the n-th call of an action."""
+"""Faults to inject at the n-th call of an action."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def _same(response: Response) -> Response:
 
 
 class Fault(NamedTuple):
-    """One mishap.
+    """A fault.
 
     Attributes:
-        work: the call is carried out, whatever the client hears of it.
-        refused: what AWS says instead, if the call is not carried out.
+        work: whether the call is carried out, whatever the client gets.
+        refused: AWS's refusal, if the call is not carried out.
         wait: seconds between the work and the answer; `end_waits` and `stop` cut it short.
-        change: what becomes of the answer.
+        change: of the answer.
     """
 
     name: str = ""
@@ -36,7 +36,7 @@ NONE = Fault()
 
 
 def error(code: str, message: str = "", status: int = 400) -> Fault:
-    """AWS refuses with that code; nothing is done."""
+    """AWS refuses with this code; nothing is done."""
     return Fault(code, work=False, refused=Refused(code, message or code, status))
 
 
@@ -57,31 +57,31 @@ def throttled() -> Fault:
 
 
 def hang(seconds: float = 600.0, *, work: bool = False) -> Fault:
-    """No answer at all for so long, then the connection ends."""
+    """No answer for a number of seconds, then the connection ends."""
     return Fault("hang", work=work, wait=seconds, change=lambda response: response._replace(lost=True))
 
 
 def slow(seconds: float) -> Fault:
-    """The right answer, late."""
+    """The correct answer, late."""
     return Fault("slow", wait=seconds)
 
 
 def lost() -> Fault:
-    """The work is done, the connection ends before the answer."""
+    """The call is carried out; the connection ends before the answer."""
     return Fault("lost", change=lambda response: response._replace(lost=True))
 
 
 def garbage(body: bytes = b"\x00\xff<not xml", *, status: int = 200, kind: str = "text/xml") -> Fault:
-    """Some bytes instead of an answer; nothing is done."""
+    """Bytes that are not an answer; nothing is done."""
     return Fault("garbage", work=False, change=lambda _: Response(status, kind, body))
 
 
 def truncated(keep: float = 0.5, *, honest: bool = False) -> Fault:
-    """The work is done, the answer stops midway.
+    """The call is carried out; the answer stops in the middle.
 
     Args:
         keep: the share of the body that arrives.
-        honest: Content-Length agrees with what arrives, so that only the parser can notice.
+        honest: whether Content-Length agrees with the sent bytes, so that only the parser can notice.
     """
 
     def change(response: Response) -> Response:
@@ -94,12 +94,12 @@ def truncated(keep: float = 0.5, *, honest: bool = False) -> Fault:
 
 
 def wrong_date(seconds: float) -> Fault:
-    """The right answer under a Date header that is so much ahead."""
+    """The correct answer with a Date header that is ahead."""
     return Fault("wrong date", change=lambda response: response._replace(date=seconds))
 
 
 class Due:
-    """A fault and the calls it waits for, counted from its injection."""
+    """A fault and its calls, counted from the injection."""
 
     def __init__(self, action: str, fault: Fault, first: int, times: int) -> None:
         self.action, self.fault = action, fault
@@ -107,7 +107,7 @@ class Due:
         self._seen = 0
 
     def take(self, action: str) -> bool:
-        """Counts the call if it is of this action, and says whether the fault strikes it."""
+        """Counts the call if it is of this action, and returns whether the fault applies to it."""
         if self.action not in (action, "*"):
             return False
         self._seen += 1
@@ -115,14 +115,14 @@ class Due:
 
 
 class Faults:
-    """All faults that wait; the earliest injected one strikes."""
+    """All pending faults; the earliest one is applied."""
 
     def __init__(self) -> None:
         self._due: list[Due] = []
         self._lock = threading.Lock()
 
     def add(self, due: Due) -> None:
-        """Lets a fault wait."""
+        """Adds a fault."""
         with self._lock:
             self._due.append(due)
 
@@ -132,7 +132,7 @@ class Faults:
             self._due.clear()
 
     def take(self, action: str) -> Fault:
-        """The fault that strikes this call, or NONE."""
+        """The fault for this call, or NONE."""
         with self._lock:
             struck = [due.fault for due in self._due if due.take(action)]
         return struck[0] if struck else NONE

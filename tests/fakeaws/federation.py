@@ -1,4 +1,4 @@
-"""The console's federation endpoint: credentials in, a sign-in token out, and the page that takes the token.
+"""The console's federation endpoint: exchanges credentials for a sign-in token, and accepts the token.
 
 Source: IAM User Guide, "Enable custom identity broker access to the AWS console".
 """
@@ -32,9 +32,9 @@ ONLY = "Only federation tokens or assume role tokens may be used for federated l
 
 
 class Federation:
-    """`/federation` and `/oauth`, as the server needs a service (wire.Service).
+    """`/federation` and `/oauth`, as a service of the server (wire.Service).
 
-    `world.sign_in_tokens` has those handed out: until when each is valid, and the console session's seconds.
+    `world.sign_in_tokens` has the issued ones: until when each is valid, and the console session's seconds.
     """
 
     def __init__(self, world: World) -> None:
@@ -58,7 +58,7 @@ class Federation:
         return works[call.action](call)
 
     def refuse(self, refused: Refused) -> Response:
-        """See wire.Service: a page for people."""
+        """See wire.Service: a page for users."""
         text = f"<html><body><h1>{refused.status} {refused.code}</h1>{refused.message}</body></html>"
         return Response(refused.status, "text/html", text.encode())
 

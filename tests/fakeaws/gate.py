@@ -1,4 +1,4 @@
-"""The gate every signed request passes: signature, scope, time, key."""
+"""The checks of every signed request: signature, scope, time, key."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MISMATCH = (
 
 
 def authenticate(world: World, request: Request, call: Call, service: str) -> Caller:
-    """Who sent the request; whatever of the gate is not passed is refused with AWS's code and text."""
+    """The sender of the request; a failed check is a refusal with AWS's code and text."""
     header = request.header("authorization")
     if not header:
         raise Refused("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
@@ -53,7 +53,7 @@ def authenticate(world: World, request: Request, call: Call, service: str) -> Ca
 
 
 def partition(region: str) -> str:
-    """The partition a region lies in."""
+    """The partition of a region."""
     return next((name for prefix, name in PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 

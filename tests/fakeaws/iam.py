@@ -1,4 +1,4 @@
-"""IAM: whom it admits, which user is meant, users and roles."""
+"""IAM: the accepted callers, the user of a request, users and roles."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ IAM.guard = guard
 
 @IAM.action("GetUser", {"UserName": USER})
 def get_user(asked: Asked) -> dict[str, object]:
-    """The named user, or the one whose key signs."""
+    """The named user, or the owner of the signing key."""
     return {"User": described(named_user(asked))}
 
 
 @IAM.action("GetRole", {"RoleName": Text(1, 64, WORDS)}, "RoleName")
 def get_role(asked: Asked) -> dict[str, object]:
-    """A role of the caller's account with what STS will ask of it."""
+    """A role of the caller's account, with the settings that STS uses."""
     account, name = asked.caller.account, asked.text("RoleName")
     found = (role for role in asked.world.roles.values() if (role.account, role.name) == (account, name))
     role = next(found, None)
@@ -66,10 +66,10 @@ def get_role(asked: Asked) -> dict[str, object]:
 
 
 def named_user(asked: Asked) -> User:
-    """The user in UserName, else the one whose long-lived key signs.
+    """The user in UserName, else the owner of the long-lived key that signs.
 
     Raises:
-        Refused: no such user; or nobody named by temporary credentials.
+        Refused: the user does not exist; or temporary credentials without UserName.
     """
     name, caller = asked.text("UserName"), asked.caller
     if name:
@@ -94,7 +94,7 @@ def described(user: User) -> dict[str, object]:
 
 
 def page(asked: Asked, name: str, items: list[object]) -> dict[str, object]:
-    """One page of a list, and where the next one begins."""
+    """A page of a list, and the start of the next one."""
     marker, size = asked.text("Marker") or "0", asked.number("MaxItems", 100)
     if not marker.isdecimal():
         raise Refused("ValidationError", "Invalid Marker.")

@@ -1,4 +1,4 @@
-"""IAM's access keys: two a user, active or not, and when each was last used."""
+"""IAM's access keys: two per user, active or not, with the time of the last use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATUS = OneOf(("Active", "Inactive", "Expired"))
 
 @IAM.action("CreateAccessKey", {"UserName": USER})
 def create_access_key(asked: Asked) -> dict[str, object]:
-    """A second key at most; its secret is shown here and never again."""
+    """A second key at most; its secret is shown only here."""
     key = asked.world.new_key(named_user(asked), asked.world.propagation)
     return {"AccessKey": _described(key) | {"SecretAccessKey": key.secret}}
 
@@ -34,19 +34,19 @@ def list_access_keys(asked: Asked) -> dict[str, object]:
     "UpdateAccessKey", {"UserName": USER, "AccessKeyId": KEY_ID, "Status": STATUS}, "AccessKeyId", "Status"
 )
 def update_access_key(asked: Asked) -> None:
-    """Switches a key on or off."""
+    """Activates or deactivates a key."""
     _own_key(asked).status = asked.text("Status")
 
 
 @IAM.action("DeleteAccessKey", {"UserName": USER, "AccessKeyId": KEY_ID}, "AccessKeyId")
 def delete_access_key(asked: Asked) -> None:
-    """Takes a key away; sessions made from it live on."""
+    """Deletes a key; sessions made from it stay valid."""
     _own_key(asked).delete()
 
 
 @IAM.action("GetAccessKeyLastUsed", {"AccessKeyId": KEY_ID}, "AccessKeyId")
 def get_access_key_last_used(asked: Asked) -> dict[str, object]:
-    """When, where and for what any key of the account last signed."""
+    """When, where and for what a key of the account was last used."""
     key = asked.world.key(asked.text("AccessKeyId"))
     if key is None or key.user.account != asked.caller.account:
         raise _missing(asked)

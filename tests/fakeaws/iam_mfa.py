@@ -1,4 +1,4 @@
-"""IAM's MFA devices: made, enabled by two codes in a row, resynchronised, taken away."""
+"""IAM's MFA devices: created, enabled with two consecutive codes, resynchronized, removed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CODES = {"UserName": USER, "SerialNumber": SERIAL, "AuthenticationCode1": CODE, 
     "VirtualMFADeviceName",
 )
 def create_virtual_mfa_device(asked: Asked) -> dict[str, object]:
-    """A device of nobody's; its seed is shown here and never again."""
+    """An unassigned device; its seed is shown only here."""
     caller, path = asked.caller, asked.text("Path") or "/"
     name = asked.text("VirtualMFADeviceName")
     device = asked.world.new_device(name, caller.account, path=path, partition=caller.partition)
@@ -39,7 +39,7 @@ def create_virtual_mfa_device(asked: Asked) -> dict[str, object]:
 
 @IAM.action("EnableMFADevice", CODES, *CODES)
 def enable_mfa_device(asked: Asked) -> None:
-    """Gives a free device to a user who shows two of its codes in a row."""
+    """Assigns a free device to a user, with two consecutive codes."""
     user, device = named_user(asked), _device(asked)
     asked.world.check_free(device, user)
     _check_codes(asked, device)
@@ -48,19 +48,19 @@ def enable_mfa_device(asked: Asked) -> None:
 
 @IAM.action("ResyncMFADevice", CODES, *CODES)
 def resync_mfa_device(asked: Asked) -> None:
-    """Learns from two codes in a row how far the device's clock is off."""
+    """Gets the drift of the device's clock from two consecutive codes."""
     _check_codes(asked, _own_device(asked))
 
 
 @IAM.action("DeactivateMFADevice", {"UserName": USER, "SerialNumber": SERIAL}, "SerialNumber")
 def deactivate_mfa_device(asked: Asked) -> None:
-    """Takes the device from its user; it still exists."""
+    """Unassigns the device from its user; it still exists."""
     _own_device(asked).user = None
 
 
 @IAM.action("DeleteVirtualMFADevice", {"SerialNumber": SERIAL}, "SerialNumber")
 def delete_virtual_mfa_device(asked: Asked) -> None:
-    """Ends a device that is nobody's."""
+    """Deletes an unassigned device."""
     device = _device(asked)
     if device.user:
         raise Refused("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.", 409)
@@ -77,7 +77,7 @@ def list_mfa_devices(asked: Asked) -> dict[str, object]:
 
 @IAM.action("ListVirtualMFADevices", {"AssignmentStatus": OneOf(("Assigned", "Unassigned", "Any")), **PAGING})
 def list_virtual_mfa_devices(asked: Asked) -> dict[str, object]:
-    """The account's devices, with their users; or only those that have one, or none."""
+    """The account's devices, with their users; or only the assigned or the unassigned ones."""
     wanted = {"Assigned": (True,), "Unassigned": (False,)}.get(asked.text("AssignmentStatus"), (True, False))
     own = (device for device in asked.world.devices.values() if device.account == asked.caller.account)
     chosen = [device for device in own if (device.user is not None) in wanted]

@@ -1,4 +1,4 @@
-"""Identifiers that look like AWS's and carry the account as AWS's do.
+"""Identifiers in AWS's format, which contain the account as AWS's do.
 
 Source: aws-semantics §12: of the 80 bits behind the prefix, bits 1 to 40 are the account number.
 """
@@ -18,10 +18,10 @@ def key_id(prefix: str, account: str) -> str:
 
 
 def account_of(access_key_id: str) -> str:
-    """The account whose number lies in an access key id.
+    """The account whose number is in an access key id.
 
     Raises:
-        ValueError: the id is not one of ours or AWS's.
+        ValueError: the id is neither ours nor AWS's.
     """
     raw = base64.b32decode(access_key_id[4:20])
     return f"{(int.from_bytes(raw[:6], 'big') & 0x7FFFFFFFFF80) >> 7:012d}"
@@ -33,12 +33,12 @@ def unique_id(prefix: str, account: str) -> str:
 
 
 def secret() -> str:
-    """A secret access key: 40 characters of base64, so `/` and `+` do occur."""
+    """A secret access key: 40 characters of base64, which may contain `/` and `+`."""
     return base64.b64encode(secrets.token_bytes(30)).decode()
 
 
 def session_token() -> str:
-    """A session token of the usual look and length, padding included."""
+    """A session token of the usual format and length, with padding."""
     return "IQoJb3JpZ2luX2VjE" + base64.b64encode(secrets.token_bytes(271)).decode()
 
 

@@ -1,4 +1,4 @@
-"""Limits of parameters, and AWS's words when one is broken.
+"""Limits of parameters, and AWS's messages about violations.
 
 Source: the constraints in AWS's service models; a test compares them with botocore's copy.
 """
@@ -22,10 +22,10 @@ LATIN = "[\t\n\r\x20-\xff]+"
 
 
 class Limit(Protocol):
-    """What a parameter may be."""
+    """The limit of a parameter."""
 
     def problems(self, at: str, value: object) -> Iterator[str]:
-        """Every broken constraint, in AWS's words."""
+        """Every violated constraint, in AWS's words."""
 
 
 def _problem(at: str, value: object, rule: str) -> str:
@@ -39,7 +39,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 class Text(NamedTuple):
-    """Text of so many characters that matches a pattern."""
+    """Text with a maximum length that matches a pattern."""
 
     low: int
     high: int
@@ -58,7 +58,7 @@ class Text(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A whole number between two others, both allowed."""
+    """A whole number in a range, including both ends."""
 
     low: int
     high: int
@@ -85,7 +85,7 @@ class OneOf(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """A structure; every field given is checked, the required ones must be there."""
+    """A structure; every given field is checked, the required ones must exist."""
 
     fields: tuple[tuple[str, Limit], ...]
     required: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ class Fields(NamedTuple):
 
 
 class Many(NamedTuple):
-    """A list of at most so many."""
+    """A list with a maximum length."""
 
     item: Limit
     high: int
@@ -127,10 +127,10 @@ def _path(at: str, name: str) -> str:
 
 
 def check(fields: Fields, given: dict[str, object]) -> None:
-    """Refuses the parameters if any of them breaks a limit, naming all.
+    """Refuses the parameters if any of them violates a limit, and names all.
 
     Raises:
-        Refused: ValidationError as AWS words it; UnmodelledParameter for what the fake would have to ignore.
+        Refused: ValidationError in AWS's words; UnmodelledParameter for what the fake would have to ignore.
     """
     found = list(fields.problems("", given))
     if found:

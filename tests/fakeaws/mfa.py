@@ -1,4 +1,4 @@
-"""MFA devices with TOTP seeds: a window of one step each way, every code good for one use."""
+"""MFA devices with TOTP seeds: a window of one step each way; every code works once."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def totp(seed: str, step: int) -> str:
 
 
 class MfaDevice:
-    """A virtual device: its seed, whom it belongs to, which codes were used.
+    """A virtual device: its seed, its user, its used codes.
 
     Args:
-        drift: steps by which the device's own clock is ahead; AWS learns it by enabling or resync.
+        drift: steps by which the device's own clock is ahead; AWS learns it when enabling or resynchronizing.
     """
 
     def __init__(self, clock: Clock, serial: str, seed: str, drift: int = 0) -> None:
@@ -49,31 +49,31 @@ class MfaDevice:
 
     @property
     def account(self) -> str:
-        """The account the device belongs to."""
+        """The account of the device."""
         return self.serial.split(":")[4]
 
     @property
     def otpauth(self) -> str:
-        """The line an authenticator, or a pass entry, keeps."""
+        """The line for an authenticator, or a pass entry."""
         issuer = quote("Amazon Web Services")
         owner = self.user.name if self.user else self.name
         return f"otpauth://totp/{issuer}:{quote(owner)}@{self.account}?secret={self.seed}&issuer={issuer}"
 
     def step(self) -> int:
-        """The time step the device shows now."""
+        """The current time step of the device."""
         return int(self._clock.now()) // STEP + self.drift
 
     def code(self, step_offset: int = 0) -> str:
-        """The digits on the display now, or so many steps earlier or later."""
+        """The current code, or that of a number of steps earlier or later."""
         return totp(self.seed, self.step() + step_offset)
 
     def wrong_code(self) -> str:
-        """Six digits that are right at no step near now."""
+        """Six digits that are not the code of any step near now."""
         near = {self.code(offset) for offset in range(-RESYNC_WINDOW, RESYNC_WINDOW + 1)}
         return next(code for code in (f"{number:06d}" for number in range(1_000_000)) if code not in near)
 
     def accept(self, code: str) -> bool:
-        """Whether the code is right, in the window and unused; it is used from then on."""
+        """Whether the code is correct, in the window and unused; then it is used."""
         middle = int(self._clock.now()) // STEP + self.known_drift
         step = self._find(code, range(middle - 1, middle + 2))
         if step is None:
@@ -82,9 +82,9 @@ class MfaDevice:
         return True
 
     def accept_pair(self, first: str, second: str) -> bool:
-        """Whether these are unused codes of two steps in a row, which also tells AWS the drift.
+        """Whether these are unused codes of two consecutive steps, which also tells AWS the drift.
 
-        Source: IAM EnableMFADevice, ResyncMFADevice: a device out of step is found by two codes in a row.
+        Source: IAM EnableMFADevice, ResyncMFADevice: two consecutive codes synchronize a device.
         """
         middle = int(self._clock.now()) // STEP
         near = sorted(

@@ -24,11 +24,11 @@ GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT)
 SCOPE = re.compile(r"sso:[a-z_]+:[a-z_]+|codewhisperer:[a-z]+")
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 TOLERANCE = 0.1
-"""Seconds by which a poll may come too early: clocks of client and server tick apart."""
+"""Seconds by which a poll may come too early, since the clocks of client and server differ."""
 
 
 def service(center: Center) -> RestService:
-    """The routes over one center."""
+    """The routes of one center."""
     oidc = _Oidc(center)
     routes = {
         ("POST", "/client/register"): Route("RegisterClient", oidc.register),
@@ -93,7 +93,7 @@ class _Oidc:
         )
 
     def verify(self, asked: Asked) -> Response:
-        """The page where a code is entered: who comes with one says yes."""
+        """The page for entering a code: a user with a code says yes."""
         code = asked.text("user_code")
         found = [one for one in self._center.devices.values() if one.user_code == code]
         if not found or found[0].state != "pending":
@@ -102,7 +102,7 @@ class _Oidc:
         return page("request approved")
 
     def authorize(self, asked: Asked) -> Response:
-        """Where the browser is sent to: back with a code if the person says yes, with an error if no."""
+        """The target of the redirect: with a code if the user says yes, with an error if not."""
         client = self._center.clients.get(asked.text("client_id"))
         redirect = asked.text("redirect_uri")
         if client is None or not client.may("authorization_code") or not _registered(client, redirect):

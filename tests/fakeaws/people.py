@@ -1,4 +1,4 @@
-"""Who can call: users with their keys, roles, sessions, and the caller they turn into."""
+"""Callers: users with their keys, roles, sessions, and the caller of a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LastUsed(NamedTuple):
-    """What GetAccessKeyLastUsed knows; the time is coarse, as at AWS."""
+    """The answer of GetAccessKeyLastUsed; the time is coarse, as at AWS."""
 
     time: float
     service: str
@@ -26,7 +26,7 @@ class Propagation(NamedTuple):
 
     Attributes:
         delay: seconds on the fake's clock in which nobody knows it.
-        flaps: how it is met afterwards, one letter a request: `.` known, `x` not yet; then always known.
+        flaps: the results of later requests, one letter each: `.` known, `x` not yet; then always known.
     """
 
     delay: float = 0.0
@@ -54,11 +54,11 @@ class AccessKey:
         self.status = "Active"
 
     def delete(self) -> None:
-        """Takes the key away for good."""
+        """Deletes the key."""
         self.user.keys.remove(self)
 
     def answers(self, now: float) -> bool:
-        """Whether the host that meets the key in this request knows it and takes it."""
+        """Whether the host of this request knows the key and accepts it."""
         if now < self._usable_from:
             return False
         return (not self._flaps or self._flaps.pop(0) == ".") and self.status == "Active"
@@ -68,8 +68,8 @@ class User:
     """An IAM user, or an account's root.
 
     Args:
-        deny: actions refused by policy, as `iam:ListMFADevices` or `iam:*`.
-        deny_without_mfa: actions refused unless the caller gave MFA.
+        deny: actions that a policy refuses, such as `iam:ListMFADevices` or `iam:*`.
+        deny_without_mfa: actions refused unless the caller has given MFA.
     """
 
     def __init__(
@@ -94,11 +94,11 @@ class User:
         self._world = world
 
     def key(self, *, delay: float = 0.0, flaps: str = "") -> AccessKey:
-        """Makes an access key; no more than AWS allows."""
+        """Creates an access key, up to AWS's limit."""
         return self._world.new_key(self, Propagation(delay, flaps))
 
     def mfa(self, name: str = "", *, drift: int = 0) -> MfaDevice:
-        """Makes an MFA device and enables it for this user."""
+        """Creates an MFA device and enables it for this user."""
         device = self._world.new_device(
             name or self.name, self.account, partition=self.partition, drift=drift
         )
@@ -116,7 +116,7 @@ class Role(NamedTuple):
 
     Attributes:
         trust: user, role, session and root ARNs, account numbers, `*`, or the host of a web identity issuer.
-        mfa: the trust policy asks for MFA.
+        mfa: whether the trust policy requires MFA.
         mfa_max_age: seconds since MFA was given, as `aws:MultiFactorAuthAge`; 0 for any.
     """
 
@@ -135,7 +135,7 @@ class Role(NamedTuple):
 
 
 class WebToken(NamedTuple):
-    """An OIDC token the fake takes for good."""
+    """An OIDC token that the fake accepts."""
 
     token: str
     issuer: str
@@ -145,11 +145,11 @@ class WebToken(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """Who a proven request comes from.
+    """The sender of a verified request.
 
     Attributes:
         kind: `user` (also root), `session` (GetSessionToken), `role`, `federated`, or `nobody` (unsigned).
-        principal: the ARN a trust policy names: the user's or the role's.
+        principal: the ARN in a trust policy: the user's or the role's.
         mfa_at: when MFA was given, Unix seconds; 0 for never.
         direct: whether it is a role that a user's own key has assumed.
     """
@@ -173,7 +173,7 @@ class Caller(NamedTuple):
 
 
 class Session(NamedTuple):
-    """Temporary credentials; nothing but time ends them."""
+    """Temporary credentials, which only time ends."""
 
     key_id: str
     secret: str

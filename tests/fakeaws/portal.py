@@ -21,7 +21,7 @@ BURST = 20
 
 
 def service(center: Center) -> RestService:
-    """The routes over one center."""
+    """The routes of one center."""
     portal = _Portal(center)
     routes = {
         ("GET", "/federation/credentials"): Route("GetRoleCredentials", portal.credentials),
@@ -39,7 +39,7 @@ class _Portal:
         self._pages: dict[str, tuple[str, int]] = {}
 
     def _gate(self, asked: Asked) -> Access:
-        """The token, after the rate."""
+        """Checks the rate, then the token."""
         if self._center.rate:
             now = self._clock.wall()
             self._left = min(BURST, self._left + (now - self._at) * self._center.rate)

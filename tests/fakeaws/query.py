@@ -1,4 +1,4 @@
-"""AWS's query protocol: a form in, XML out; what STS and IAM have in common."""
+"""AWS's query protocol: requests are forms, answers are XML; common to STS and IAM."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FREE = ("sts:GetCallerIdentity", "sts:GetSessionToken")
 
 
 class Asked(NamedTuple):
-    """A proven and well-formed call, as an action gets it."""
+    """A verified and well-formed call, as an action gets it."""
 
     world: World
     caller: Caller
@@ -64,7 +64,7 @@ class Action(NamedTuple):
 class QueryService:
     """A service that speaks the query protocol; its actions register themselves.
 
-    Attributes:
+    guard: refuses kinds of callers before parameters are checked.
         guard: refuses whole kinds of callers before parameters are looked at.
     """
 
@@ -86,13 +86,13 @@ class QueryService:
 
 
 class QueryDoor:
-    """A query service over one world, as the server needs it (wire.Service)."""
+    """A query service of one world, as a service of the server (wire.Service)."""
 
     def __init__(self, service: QueryService, world: World) -> None:
         self._service, self._world = service, world
 
     def describe(self, request: Request) -> Call | None:
-        """See wire.Service: the API version in the form tells whose request it is."""
+        """See wire.Service: the API version in the form identifies the service."""
         form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         given = dict(parse_qsl(request.query, keep_blank_values=True) + form)
         if given.pop("Version", "") != self._service.version:

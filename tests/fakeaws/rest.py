@@ -1,4 +1,4 @@
-"""Services that speak REST-JSON, unsigned: routes, parameters, refusals in their own words."""
+"""Services with REST-JSON, unsigned: routes, parameters, refusals in their own words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Given = dict[str, object]
 
 
 class Asked(NamedTuple):
-    """A request that has been taken apart.
+    """A parsed request.
 
     Attributes:
         given: the members of the JSON body, or the query's parameters.
@@ -30,10 +30,10 @@ class Asked(NamedTuple):
     base: str
 
     def text(self, name: str) -> str:
-        """A parameter that is a text, or empty.
+        """A text parameter, or empty.
 
         Raises:
-            Refused: it is something else.
+            Refused: it is not a text.
         """
         value = self.given.get(name, "")
         if not isinstance(value, str):
@@ -42,17 +42,17 @@ class Asked(NamedTuple):
 
 
 class Route(NamedTuple):
-    """What one method and path mean."""
+    """The meaning of a method and a path."""
 
     action: str
     work: Callable[[Asked], Response]
 
 
 class RestService:
-    """Routes of one service, as the server needs it (wire.Service).
+    """Routes of one service, as a service of the server (wire.Service).
 
     Args:
-        name: as calls record it.
+        name: in the records of calls.
         routes: by method and path.
         body: the JSON of a refusal.
     """
@@ -66,7 +66,7 @@ class RestService:
         self._name, self._routes, self._body = name, routes, body
 
     def describe(self, request: Request) -> Call | None:
-        """See wire.Service: the path tells whose request it is."""
+        """See wire.Service: the path identifies the service."""
         route = self._routes.get((request.method, request.path))
         if route is None:
             return None
@@ -99,7 +99,7 @@ def page(text: str, status: int = 200) -> Response:
 
 
 def sent_to(url: str) -> Response:
-    """Sends a browser elsewhere."""
+    """Redirects a browser."""
     return Response(302, "text/html", b"", headers=(("Location", url),))
 
 

@@ -48,7 +48,7 @@ HOUR = 3600
     "RoleSessionName",
 )
 def assume_role(asked: Asked) -> dict[str, object]:
-    """A role's session; a code is spent before anything else is looked at, as the harshest reading has it."""
+    """A role's session; a code is used before any other check, the strictest interpretation."""
     mfa_at = mfa_given(asked)
     if asked.caller.root:
         raise Refused("AccessDenied", "Roles may not be assumed by root accounts.", 403)
@@ -61,7 +61,7 @@ def assume_role(asked: Asked) -> dict[str, object]:
 
 
 def role_of(asked: Asked) -> Role | None:
-    """The role in RoleArn, if it is there."""
+    """The role in RoleArn, if it exists."""
     arn = asked.text("RoleArn")
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn" or parts[2] != "iam" or not parts[5].startswith("role/"):
@@ -122,7 +122,7 @@ def _transitive(asked: Asked) -> dict[str, str]:
 
 
 def become(role: Role, asked: Asked, source_identity: str, transitive: dict[str, str]) -> Caller:
-    """Whom the caller turns into by assuming the role."""
+    """The caller after assuming the role."""
     name = asked.text("RoleSessionName")
     arn = f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{name}"
     return Caller(
@@ -139,7 +139,7 @@ def become(role: Role, asked: Asked, source_identity: str, transitive: dict[str,
 
 
 def answer(role: Role, asked: Asked, caller: Caller) -> dict[str, object]:
-    """A session of the role as STS hands it out, if the duration is within all caps."""
+    """A session of the role in STS's form, if the duration is within all limits."""
     session = asked.world.new_session(caller, _seconds(role, asked))
     return {
         "Credentials": credentials(session),

@@ -1,4 +1,4 @@
-"""The HTTP side: one thread a connection, answers in one piece, faults on the way."""
+"""The HTTP side: one thread per connection, complete answers, injected faults."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Server(ThreadingHTTPServer):
         self.serve_forever(poll_interval=0.02)
 
     def end(self) -> None:
-        """Stops listening and hangs up on everybody."""
+        """Stops listening and closes all connections."""
         self.shutdown()
         self.server_close()
         with self._guard:
@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's types
-        """Remembers the connection, so that `end` can hang up."""
+        """Records the connection, so that `end` can close it."""
         with self._guard:
             self._open.add(request)
         super().process_request(request, client_address)
@@ -60,21 +60,21 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - socketserver's
-        """Keeps what went wrong in the fake; a client that hung up is no such thing."""
+        """Keeps failures of the fake; a client that hung up is not one."""
         text = traceback.format_exc()
         if "BrokenPipeError" not in text and "ConnectionResetError" not in text:
             self.broken.append(text)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests from one connection and writes what comes of them."""
+    """Reads requests from a connection and writes their answers."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Server
 
     def do_POST(self) -> None:
-        """Any method: what it means is the service's matter."""
+        """Any method: the service interprets it."""
         length = int(self.headers.get("Content-Length") or 0)
         path, _, query = self.path.partition("?")
         headers = tuple((name.lower(), value) for name, value in self.headers.items())
@@ -104,4 +104,4 @@ class Handler(BaseHTTPRequestHandler):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def log_message(self, *_: object) -> None:
-        """Says nothing: calls are recorded instead."""
+        """Prints nothing: calls are recorded instead."""

@@ -8,7 +8,7 @@ from fakeaws import iam, iam_keys, iam_mfa, oidc, portal, roles, signin, sts, we
 from fakeaws.federation import Federation
 from fakeaws.query import QueryDoor
 
-REGISTERING = (roles, web_identity, iam_keys, iam_mfa)  # importing them is what adds their actions
+REGISTERING = (roles, web_identity, iam_keys, iam_mfa)  # importing them adds their actions
 
 if TYPE_CHECKING:
     from fakeaws.wire import Service
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """All services over one world; a request goes to the first that knows it."""
+    """All services of one world; a request goes to the first that accepts it."""
     return (
         QueryDoor(sts.STS, world),
         QueryDoor(iam.IAM, world),

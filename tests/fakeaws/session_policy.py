@@ -1,4 +1,4 @@
-"""Session policies and tags: JSON that must be JSON, sizes that must fit."""
+"""Session policies and tags: valid JSON, and sizes within limits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PACKED_POLICY = 1600
 
 
 def packed_size(asked: Asked) -> int | None:
-    """The share of the allotted space that policies and tags take, in percent; None without any.
+    """The share of the allotted space that policies and tags use, in percent; None without any.
 
     AWS does not publish how it packs. Tags: measured by others, nine of 252 characters are 498 % (source:
     aws-actions/configure-aws-credentials#1898). Policies: deflate stands in.
 
     Raises:
-        Refused: a policy that is no JSON object, or too much of everything.
+        Refused: a policy that is not a JSON object, or too much in all.
     """
     policy, arns, tags = asked.text("Policy"), policy_arns(asked), session_tags(asked)
     if not (policy or arns or tags):
@@ -52,7 +52,7 @@ def _check_policy(policy: str, arns: list[str]) -> None:
 
 
 def policy_arns(asked: Asked) -> list[str]:
-    """The managed policies that narrow the session."""
+    """The managed policies that limit the session."""
     return [str(item["arn"]) for item in asked.many("PolicyArns") if isinstance(item, dict)]
 
 
@@ -60,7 +60,7 @@ def session_tags(asked: Asked) -> dict[str, str]:
     """The session's tags.
 
     Raises:
-        Refused: a key twice, however written.
+        Refused: a repeated key, in any case.
     """
     pairs = [(str(item["Key"]), str(item["Value"])) for item in asked.many("Tags") if isinstance(item, dict)]
     if len({key.lower() for key, _ in pairs}) < len(pairs):

@@ -1,4 +1,4 @@
-"""The sign-in service behind `aws login`: authorization with PKCE, tokens bound to a key by DPoP.
+"""The sign-in service of `aws login`: authorization with PKCE, tokens bound to a key with DPoP.
 
 Source: the service model of botocore, and aws-semantics §15 and §11. A refresh may be repeated with the old
 token and gives the same new one; a login ends after twelve hours; nothing revokes it.
@@ -41,7 +41,7 @@ class Code(NamedTuple):
 
 
 class Login:
-    """One sign-in: whose, with which client and key, until when, and the refresh tokens given out."""
+    """One sign-in: its user, client and key, its end, and its refresh tokens."""
 
     def __init__(self, user: User, client: str, thumbprint: str, expires: float) -> None:
         self.user, self.client, self.thumbprint, self.expires = user, client, thumbprint, expires
@@ -50,11 +50,11 @@ class Login:
 
 
 class Signin:
-    """The state of the service, and what tests set in it.
+    """The state of the service, and the settings of tests.
 
     Attributes:
         person: the console user who is signed in at the browser.
-        consent: what that person answers at once: `allow`, `deny`, or `hold` for nothing yet.
+        consent: that user's immediate answer: `allow`, `deny`, or `hold` for none yet.
         seconds: life of the credentials; 900 at AWS.
         permitted: whether the person's policies allow it (SignInLocalDevelopmentAccess).
         login_seconds: how long a login can be refreshed.
@@ -70,12 +70,12 @@ class Signin:
         self.proofs: set[str] = set()
 
     def secrets(self) -> list[str]:
-        """Every token and code it has given out."""
+        """Every token and code that it has issued."""
         return [*self.logins, *self.codes]
 
 
 def service(state: Signin) -> RestService:
-    """The routes over one state."""
+    """The routes of one state."""
     signin = _Signin(state)
     routes = {
         ("GET", "/v1/authorize"): Route("Authorize", signin.authorize),
@@ -130,7 +130,7 @@ class _Signin:
 
     @staticmethod
     def confirm(asked: Asked) -> Response:
-        """The page that shows what is to be pasted into the terminal."""
+        """The page with the code to paste into the terminal."""
         text = f"state={asked.text('state')}&code={asked.text('code')}"
         return page(base64.b64encode(text.encode()).decode())
 
@@ -192,7 +192,7 @@ class _Signin:
         if not self._state.permitted:
             raise _denied("INSUFFICIENT_PERMISSIONS", 403)
         user = login.user
-        kind = "session"  # it may do what a session of the user may
+        kind = "session"  # it has the permissions of a session of the user
         caller = Caller(kind, user.arn, user.arn, user.user_id, user.account, user.partition, user)
         made = self._state.world.new_session(caller, self._state.seconds)
         return {

@@ -1,4 +1,4 @@
-"""Signature Version 4 by the book, written without botocore so that it can judge botocore's callers.
+"""Signature Version 4 from its specification, without botocore, so that it can check botocore's callers.
 
 Source: AWS, "Signature Version 4 signing process", canonical request and string to sign.
 """
@@ -32,15 +32,15 @@ class Authorization(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """What the signature is good for: `20261122/us-east-1/sts/aws4_request`."""
+        """The scope of the signature: `20261122/us-east-1/sts/aws4_request`."""
         return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
 
 
 def parse(header: str) -> Authorization:
-    """Takes an Authorization header apart.
+    """Parses an Authorization header.
 
     Raises:
-        Refused: IncompleteSignature, with every missing part named as AWS names them.
+        Refused: IncompleteSignature, with every missing part in AWS's words.
     """
     algorithm, _, rest = header.partition(" ")
     if algorithm != ALGORITHM:
@@ -63,7 +63,7 @@ def parse(header: str) -> Authorization:
 
 
 def canonical_path(path: str) -> str:
-    """The path without dot segments and empty ones, each part encoded once more."""
+    """The path without dot segments and empty ones, each part encoded again."""
     if not path or path == "/":
         return "/"
     plain = posixpath.normpath("/" + path.lstrip("/"))
@@ -72,7 +72,7 @@ def canonical_path(path: str) -> str:
 
 
 def canonical_query(query: str) -> str:
-    """The query's parameters, encoded anew and sorted."""
+    """The query's parameters, encoded again and sorted."""
     pairs = (part.partition("=") for part in query.split("&") if part)
     encoded = ((_encode(name), _encode(value)) for name, _, value in pairs)
     return "&".join(f"{name}={value}" for name, value in sorted(encoded))
@@ -83,7 +83,7 @@ def _encode(text: str) -> str:
 
 
 def canonical_headers(headers: Iterable[tuple[str, str]], signed: Sequence[str]) -> str:
-    """The signed headers, one a line, blanks squeezed, repeated ones joined by commas."""
+    """The signed headers, one per line, with single blanks, repeated ones joined by commas."""
     values: dict[str, list[str]] = {}
     for name, value in headers:
         values.setdefault(name.lower(), []).append(" ".join(value.split()))
@@ -91,7 +91,7 @@ def canonical_headers(headers: Iterable[tuple[str, str]], signed: Sequence[str])
 
 
 def signature(secret: str, claim: Authorization, request: Request) -> str:
-    """The signature that whoever knows the secret would have made for that request in the claimed scope."""
+    """The correct signature of this request in the claimed scope, made with the secret."""
     canonical = "\n".join(
         (
             request.method,

@@ -1,4 +1,4 @@
-"""STS for user keys: sessions, federation tokens, who is who."""
+"""STS for user keys: sessions, federation tokens, identity."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ WRONG_SERIAL = (
 
 
 def guard(asked: Asked) -> None:
-    """Refuses where STS is switched off, and what sessions may not ask STS for.
+    """Refuses regions in which STS is not active, and calls that sessions may not make.
 
     Source: aws-semantics §3: GetSessionToken sessions may call AssumeRole and GetCallerIdentity, federation
-    tokens GetCallerIdentity; what has its own text for sessions is refused later.
+    tokens GetCallerIdentity; calls with their own message for sessions are refused later.
     """
     caller, action = asked.caller, asked.call.action
     if asked.call.region in asked.world.disabled_regions:
@@ -51,7 +51,7 @@ STS.guard = guard
 
 @STS.action("GetCallerIdentity", {})
 def get_caller_identity(asked: Asked) -> dict[str, object]:
-    """Answers everybody who signs rightly."""
+    """Answers every correctly signed request."""
     caller = asked.caller
     return {"Arn": caller.arn, "UserId": caller.user_id, "Account": caller.account}
 
@@ -60,7 +60,7 @@ def get_caller_identity(asked: Asked) -> dict[str, object]:
     "GetSessionToken", {"DurationSeconds": SESSION_SECONDS, "SerialNumber": SERIAL, "TokenCode": CODE}
 )
 def get_session_token(asked: Asked) -> dict[str, object]:
-    """A session of the user's own, with MFA if given."""
+    """A session of the user, with MFA if given."""
     long_term_only(asked)
     mfa_at = mfa_given(asked)
     caller = asked.caller._replace(kind="session", mfa_at=mfa_at)
@@ -79,7 +79,7 @@ def get_session_token(asked: Asked) -> dict[str, object]:
     "Name",
 )
 def get_federation_token(asked: Asked) -> dict[str, object]:
-    """A session under a made-up name; without a policy it may do nothing."""
+    """A session with an arbitrary name; without a policy it has no permissions."""
     long_term_only(asked)
     packed = packed_size(asked)
     user, name = asked.caller, asked.text("Name")
@@ -95,7 +95,7 @@ def get_federation_token(asked: Asked) -> dict[str, object]:
 
 @STS.action("GetAccessKeyInfo", {"AccessKeyId": Text(16, 128, r"[\w]*")}, "AccessKeyId")
 def get_access_key_info(asked: Asked) -> dict[str, object]:
-    """The account of any key id, alive or not: it lies in the id."""
+    """The account of any key id, existing or not: the id contains it."""
     try:
         return {"Account": ids.account_of(asked.text("AccessKeyId"))}
     except (binascii.Error, ValueError):
@@ -103,7 +103,7 @@ def get_access_key_info(asked: Asked) -> dict[str, object]:
 
 
 def denied(asked: Asked) -> Refused:
-    """AWS's text for whatever reason it does not want to tell."""
+    """AWS's message for reasons that it does not tell."""
     role = asked.text("RoleArn")
     on = f" on resource: {role}" if role else ""
     message = f"User: {asked.caller.arn} is not authorized to perform: sts:{asked.call.action}{on}"
@@ -111,16 +111,16 @@ def denied(asked: Asked) -> Refused:
 
 
 def long_term_only(asked: Asked) -> None:
-    """Refuses whoever does not call with a user's own key."""
+    """Refuses all callers except a user's own key."""
     if asked.caller.kind != "user":
         raise Refused("AccessDenied", f"Cannot call {asked.call.action} with session credentials", 403)
 
 
 def mfa_given(asked: Asked) -> float:
-    """When the caller gave MFA: now if with this call, else when it got its session, 0 for never.
+    """The time at which the caller gave MFA: now if with this call, else when it got its session, 0 for never.
 
     Raises:
-        Refused: half of it given, another's device, a wrong or used code.
+        Refused: only half of it, another user's device, a wrong or used code.
     """
     serial, code = asked.text("SerialNumber"), asked.text("TokenCode")
     if not serial and not code:
@@ -140,14 +140,14 @@ def mfa_given(asked: Asked) -> float:
 
 
 def seconds(asked: Asked) -> int:
-    """How long a session of a user's key lives; root's is cut to an hour."""
+    """The lifetime of a session of a user's key; root's is limited to an hour."""
     if asked.caller.root:
         return min(asked.number("DurationSeconds", ROOT_MOST), ROOT_MOST)
     return asked.number("DurationSeconds", SESSION_DEFAULT)
 
 
 def credentials(session: Session) -> dict[str, object]:
-    """A session as STS hands it out."""
+    """A session in STS's form."""
     return {
         "AccessKeyId": session.key_id,
         "SecretAccessKey": session.secret,

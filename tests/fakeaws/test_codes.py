@@ -20,7 +20,7 @@ HALF = "must provide both MFA serial number and one time pass code"
 
 
 def test_a_code_is_good_once(fake: FakeAWS) -> None:
-    """The right code makes a session, the same code a second time does not; the next step's does."""
+    """The correct code makes a session, but not a second time; the next step's code does."""
     alice = fake.user("alice")
     mine, device = sts(fake, alice.key()), alice.mfa()
     given = {"SerialNumber": device.serial, "TokenCode": device.code()}
@@ -48,7 +48,7 @@ def test_a_code_is_good_one_step_around_now(fake: FakeAWS, offset: int, good: bo
 
 
 def test_a_code_belongs_to_a_device_and_a_device_to_a_user(fake: FakeAWS) -> None:
-    """Wrong digits, another user's device, a device that does not exist, half of the pair: each its text."""
+    """Wrong digits, another user's device, a missing device, half of the pair: each has its message."""
     alice, bob = fake.user("alice"), fake.user("bob")
     mine, device, other = sts(fake, alice.key()), alice.mfa(), bob.mfa()
     gone = "arn:aws:iam::111111111111:mfa/gone"
@@ -68,7 +68,7 @@ def test_a_code_belongs_to_a_device_and_a_device_to_a_user(fake: FakeAWS) -> Non
 
 
 def test_two_at_once_with_one_code_get_one_session(fake: FakeAWS) -> None:
-    """A code races itself: exactly one of sixteen wins."""
+    """Concurrent use of a code: exactly one of sixteen succeeds."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     clients = [sts(fake, key) for _ in range(16)]
@@ -90,7 +90,7 @@ def test_two_at_once_with_one_code_get_one_session(fake: FakeAWS) -> None:
 
 
 def test_the_otpauth_line_makes_the_same_codes(fake: FakeAWS) -> None:
-    """An authenticator that is given the line shows what the device shows."""
+    """An authenticator with this line shows the same codes as the device."""
     device = fake.user("alice").mfa("alice-phone")
     assert device.serial == "arn:aws:iam::111111111111:mfa/alice-phone"
     fake.clock.begin_step()

@@ -1,4 +1,4 @@
-"""MFA devices at the fake's IAM: made, enabled with two codes in a row, listed, taken away."""
+"""MFA devices at the fake's IAM: created, enabled with two consecutive codes, listed, removed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def alice(fake: FakeAWS) -> User:
 
 
 def test_a_device_is_enrolled_from_start_to_end(fake: FakeAWS, alice: User) -> None:
-    """Create shows the seed once; two codes enable and are spent; the next one makes a session."""
+    """Create shows the seed once; two codes enable and are used up; the next one makes a session."""
     key = alice.key()
     answer = iam(fake, key).create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
     serial, seed = answer["SerialNumber"], answer["Base32StringSeed"].decode()
@@ -52,7 +52,7 @@ def test_a_device_is_enrolled_from_start_to_end(fake: FakeAWS, alice: User) -> N
 
 @pytest.mark.parametrize("wrong", ["swapped", "same", "gap", "digits"])
 def test_only_two_codes_in_a_row_enable(fake: FakeAWS, alice: User, wrong: str) -> None:
-    """InvalidAuthenticationCode for any other pair, and the device stays free."""
+    """InvalidAuthenticationCode for any other pair, and the device stays unassigned."""
     key = alice.key()
     device = created(fake, key)
     pairs = {
@@ -70,7 +70,7 @@ def test_only_two_codes_in_a_row_enable(fake: FakeAWS, alice: User, wrong: str) 
 
 
 def test_stale_codes_enable_but_leave_the_device_out_of_step(fake: FakeAWS, alice: User) -> None:
-    """Ten steps old, in a row: taken for drift, so that the codes of now fail until a resync."""
+    """Ten steps old, but consecutive: treated as drift, so that current codes fail until a resync."""
     key = alice.key()
     device = created(fake, key)
     enable(fake, key, device, -10)
@@ -85,7 +85,7 @@ def test_stale_codes_enable_but_leave_the_device_out_of_step(fake: FakeAWS, alic
 
 
 def test_names_are_unique_and_devices_belong_to_one(fake: FakeAWS, alice: User) -> None:
-    """EntityAlreadyExists for a name taken, also by an orphan, and for a device in use."""
+    """EntityAlreadyExists for an existing name, also of an unassigned device, and for a device in use."""
     key, bob = alice.key(), fake.user("bob")
     device = created(fake, key)
     with refused("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.", 409):
@@ -106,7 +106,7 @@ def test_a_user_has_eight_devices_at_most(fake: FakeAWS, alice: User) -> None:
 
 
 def test_a_device_goes_in_two_steps(fake: FakeAWS, alice: User) -> None:
-    """DeleteConflict while it is in use; deactivated it is free, deleted it is gone, its name too."""
+    """DeleteConflict while it is in use; when deactivated it is unassigned; when deleted its name is free."""
     key = alice.key()
     device = alice.mfa("phone")
     mine = iam(fake, key)
@@ -124,7 +124,7 @@ def test_a_device_goes_in_two_steps(fake: FakeAWS, alice: User) -> None:
 
 
 def test_devices_are_listed_by_assignment(fake: FakeAWS, alice: User) -> None:
-    """ListVirtualMFADevices: those with a user, those without, all; of the caller's account only."""
+    """ListVirtualMFADevices: assigned ones, unassigned ones, all; only of the caller's account."""
     key, used = alice.key(), alice.mfa("used")
     free = created(fake, key, "free")
     fake.user("carol", "222222222222").mfa()

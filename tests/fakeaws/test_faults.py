@@ -1,4 +1,4 @@
-"""Mishaps at the fake: each happens to the call it was meant for, and every request is counted."""
+"""Faults at the fake: each applies to its call, and every request is counted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def key(alice: User) -> AccessKey:
 def test_errors_are_aws_errors_and_nothing_is_done(
     fake: FakeAWS, alice: User, key: AccessKey, fault: faults.Fault, status: int
 ) -> None:
-    """Botocore parses them as any refusal; the call was not carried out; the next one is."""
+    """botocore parses them like any refusal; the call was not carried out; the next one is."""
     fake.fault("CreateAccessKey", fault)
     code = fault.name
     with refused(code, status=status):
@@ -79,7 +79,7 @@ def test_a_fault_strikes_the_nth_call_of_its_action(fake: FakeAWS, key: AccessKe
 
 
 def test_botocores_own_retries_are_counted(fake: FakeAWS, key: AccessKey) -> None:
-    """Three attempts are three calls on record, two of them faulted."""
+    """Three attempts are three recorded calls, two of them with faults."""
     fake.fault("GetSessionToken", faults.internal(), times=2)
     retries = {"total_max_attempts": 3, "mode": "standard"}
     sts(fake, key, retries=retries).get_session_token()
@@ -91,7 +91,7 @@ def test_botocores_own_retries_are_counted(fake: FakeAWS, key: AccessKey) -> Non
 
 
 def test_a_lost_answer_leaves_the_work_done(fake: FakeAWS, alice: User, key: AccessKey) -> None:
-    """The connection ends without a byte, and the key exists; with retries botocore asks again."""
+    """The connection ends without a byte, and the key exists; with retries botocore repeats the call."""
     fake.fault("CreateAccessKey", faults.lost())
     with pytest.raises(ConnectionClosedError):
         iam(fake, key).create_access_key()
@@ -116,7 +116,7 @@ def test_a_code_is_spent_by_a_lost_answer(fake: FakeAWS, alice: User, key: Acces
 
 @pytest.mark.parametrize("work", [False, True])
 def test_a_hang_ends_in_the_clients_timeout(fake: FakeAWS, alice: User, key: AccessKey, work: bool) -> None:
-    """No byte comes; whether the work was done is the test's choice; the call is on record meanwhile."""
+    """No byte comes; the test decides whether the call was carried out; the call is recorded meanwhile."""
     fake.fault("CreateAccessKey", faults.hang(30, work=work))
     with pytest.raises(ReadTimeoutError):
         iam(fake, key, read_timeout=0.2).create_access_key()
@@ -142,7 +142,7 @@ def attempt(url: str, key: AccessKey) -> None:
 
 
 def test_a_slow_answer_is_a_right_one(fake: FakeAWS, key: AccessKey) -> None:
-    """It comes late, and whole."""
+    """It comes late, but complete."""
     fake.fault("GetCallerIdentity", faults.slow(0.3))
     started = time.monotonic()
     assert sts(fake, key).get_caller_identity()["Account"] == "111111111111"
@@ -164,7 +164,7 @@ def test_garbage_is_no_answer(fake: FakeAWS, key: AccessKey, body: bytes) -> Non
 
 
 def test_a_truncated_answer_is_noticed(fake: FakeAWS, key: AccessKey) -> None:
-    """Cut against its Content-Length, or honestly short: an error either way, though the work is done."""
+    """Shorter than its Content-Length, or consistently short: an error in both cases, though the call was carried out."""
     for number, honest in enumerate((False, True), 1):
         fake.fault("GetSessionToken", faults.truncated(honest=honest))
         with pytest.raises((ResponseParserError, Exception), match=r"(?i)incomplete|parse|broken|closed"):
@@ -173,7 +173,7 @@ def test_a_truncated_answer_is_noticed(fake: FakeAWS, key: AccessKey) -> None:
 
 
 def test_a_date_header_can_be_wrong(fake: FakeAWS, key: AccessKey) -> None:
-    """One answer's Date is ahead by so much; its content and the next answer's Date are right."""
+    """The Date of one answer is ahead; its content and the next answer's Date are correct."""
     fake.fault("GetCallerIdentity", faults.wrong_date(7200))
     ahead = []
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""IAM at the fake: keys with their quota and propagation, users, roles, and who must be named."""
+"""IAM at the fake: keys with their limit and propagation, users, roles, and when UserName is required."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def keys(fake: FakeAWS, who: Any, **given: str) -> dict[str, str]:  # noqa: ANN4
 
 
 def test_a_key_is_made_used_switched_off_and_deleted(fake: FakeAWS) -> None:
-    """The life of a key, all by the user itself, who need not be named."""
+    """The life of a key, with calls of its own user, who need not be named."""
     first = fake.user("alice").key()
     second = iam(fake, first).create_access_key()["AccessKey"]
     assert (second["UserName"], second["Status"]) == ("alice", "Active")
@@ -38,7 +38,7 @@ def test_a_key_is_made_used_switched_off_and_deleted(fake: FakeAWS) -> None:
 
 
 def test_there_are_two_keys_a_user_at_most(fake: FakeAWS) -> None:
-    """LimitExceeded for the third, inactive ones count; nothing is made."""
+    """LimitExceeded for the third, inactive ones included; nothing is created."""
     alice = fake.user("alice")
     key, other = alice.key(), alice.key()
     other.deactivate()
@@ -50,7 +50,7 @@ def test_there_are_two_keys_a_user_at_most(fake: FakeAWS) -> None:
 
 
 def test_a_users_key_manages_others_by_name_in_its_account_only(fake: FakeAWS) -> None:
-    """UserName names another user; one of another account is not found, and neither are others' keys."""
+    """UserName names another user; one of another account is not found, and neither are other users' keys."""
     key, bob = fake.user("alice").key(), fake.user("bob")
     theirs, far = bob.key(), fake.user("carol", "222222222222").key()
     assert list(keys(fake, key, UserName="bob")) == [theirs.id]
@@ -86,7 +86,7 @@ def test_a_session_without_mfa_is_nobody_to_iam(fake: FakeAWS) -> None:
 
 
 def test_sessions_outlive_their_key(fake: FakeAWS) -> None:
-    """Deleting the key does not end what was made from it."""
+    """Sessions made from a deleted key stay valid."""
     key = fake.user("alice").key()
     made = session(fake, key)
     key.delete()
@@ -94,7 +94,7 @@ def test_sessions_outlive_their_key(fake: FakeAWS) -> None:
 
 
 def test_a_new_key_becomes_known_late_and_flaps(fake: FakeAWS) -> None:
-    """After the delay a key is met as the letters say, then always; the old key is not touched by it."""
+    """After the delay a key is known as the letters say, then always; the old key is not affected."""
     old = fake.user("alice").key()
     fake.world.propagation = Propagation(delay=10, flaps=".x.xx")
     mine = sts(fake, iam(fake, old).create_access_key()["AccessKey"])
@@ -106,7 +106,7 @@ def test_a_new_key_becomes_known_late_and_flaps(fake: FakeAWS) -> None:
         try:
             mine.get_caller_identity()
         except mine.exceptions.ClientError as error:
-            assert error.response["Error"]["Code"] == "InvalidClientTokenId"  # noqa: PT017 - two outcomes are right
+            assert error.response["Error"]["Code"] == "InvalidClientTokenId"  # noqa: PT017 - two outcomes are correct
     expected = "xx.x.xx..."
     outcomes = "".join("." if call.outcome == "ok" else "x" for call in fake.calls[1:])
     assert outcomes == expected
@@ -115,7 +115,7 @@ def test_a_new_key_becomes_known_late_and_flaps(fake: FakeAWS) -> None:
 
 
 def test_last_use_is_known_by_the_minute(fake: FakeAWS) -> None:
-    """Never used: N/A and no date; then service, region and a minute; never another account's."""
+    """Never used: N/A and no date; then service, region and a minute; never for another account's key."""
     alice, bob = fake.user("alice"), fake.user("bob")
     key, unused, far = alice.key(), bob.key(), fake.user("carol", "222222222222").key()
     sts(fake, key, region="eu-west-1").get_caller_identity()
@@ -132,7 +132,7 @@ def test_last_use_is_known_by_the_minute(fake: FakeAWS) -> None:
 
 
 def test_users_and_roles_are_described(fake: FakeAWS) -> None:
-    """GetUser and GetRole; a role's trust policy comes as a document, its maximum as a number."""
+    """GetUser and GetRole; a role's trust policy is a document, its maximum a number."""
     alice = fake.user("alice", path="/team/")
     role = fake.role("dev", trust=["*"], mfa=True, mfa_max_age=60, external_id="x-1", max_session=7200)
     mine = iam(fake, alice.key())
@@ -149,7 +149,7 @@ def test_users_and_roles_are_described(fake: FakeAWS) -> None:
 
 
 def test_lists_come_in_pages(fake: FakeAWS) -> None:
-    """MaxItems and Marker, as botocore's paginator drives them."""
+    """MaxItems and Marker, as botocore's paginator uses them."""
     alice = fake.user("alice")
     key, other = alice.key(), alice.key()
     paginator = iam(fake, key).get_paginator("list_access_keys")
@@ -162,7 +162,7 @@ def test_lists_come_in_pages(fake: FakeAWS) -> None:
 
 @pytest.mark.parametrize("service", ["sts", "iam"])
 def test_a_key_signs_for_either_service_not_for_both(fake: FakeAWS, service: str) -> None:
-    """The form's version tells the service apart, and the record says which."""
+    """The version in the form identifies the service, and the record has it."""
     key = fake.user("alice").key()
     {"sts": lambda: sts(fake, key).get_caller_identity(), "iam": lambda: iam(fake, key).get_user()}[service]()
     assert [call.service for call in fake.calls] == [service]

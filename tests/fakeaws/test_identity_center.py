@@ -1,4 +1,4 @@
-"""The fake's Identity Center: what AWS refuses it refuses, and botocore's own providers take what it gives."""
+"""The fake's Identity Center: it refuses what AWS refuses, and botocore's own providers accept its answers."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ def started(fake: FakeAWS, keys: dict[str, str]) -> Any:  # noqa: ANN401 - boto3
 
 
 def token(fake: FakeAWS, keys: dict[str, str], **more: str) -> Any:  # noqa: ANN401 - boto3 has no types
-    """What CreateToken answers."""
+    """The answer of CreateToken."""
     return oidc(fake).create_token(**keys, **more)
 
 
 def by_device(fake: FakeAWS, **registration: Any) -> tuple[dict[str, str], Any]:  # noqa: ANN401
-    """A client and the tokens it got by the device flow."""
+    """A client and its tokens from the device flow."""
     fake.center.interval = 0
     keys = registered(fake, **registration)
     return keys, token(fake, keys, grantType=DEVICE, deviceCode=started(fake, keys)["deviceCode"])
 
 
 def authorized(fake: FakeAWS, keys: dict[str, str], verifier: str, **changes: str) -> dict[str, str]:
-    """What the browser brings back from the authorization page."""
+    """The query with which the authorization page redirects the browser."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code",
@@ -81,7 +81,7 @@ def authorized(fake: FakeAWS, keys: dict[str, str], verifier: str, **changes: st
 
 
 def test_the_device_flow_waits_for_the_person_and_enforces_the_interval(fake: FakeAWS) -> None:
-    """Pending until allowed; a poll before the interval is over is told to slow down; a code is good once."""
+    """Pending until allowed; a poll before the interval is over is told to slow down; a code works once."""
     fake.center.consent, fake.center.interval = "hold", 1
     keys = registered(fake, scopes=SCOPES)
     device = started(fake, keys)
@@ -101,7 +101,7 @@ def test_the_device_flow_waits_for_the_person_and_enforces_the_interval(fake: Fa
 
 
 def test_denial_expiry_and_foreign_clients_are_refused(fake: FakeAWS) -> None:
-    """A person's no, a code of ten minutes ago, a wrong secret, another client's code, a wrong start URL."""
+    """A refusal, a code of ten minutes ago, a wrong secret, another client's code, a wrong start URL."""
     fake.center.consent, fake.center.interval = "deny", 0
     keys, others = registered(fake), registered(fake)
     device = started(fake, keys)["deviceCode"]
@@ -148,7 +148,7 @@ def test_a_registration_is_for_its_grants_and_a_loopback_address_without_a_port(
 
 
 def test_a_code_wants_its_verifier_its_address_and_is_good_once(fake: FakeAWS) -> None:
-    """PKCE is checked, the redirect URI must be the one that was used, and a spent code stays spent."""
+    """PKCE is checked, the redirect URI must be equal, and a used code stays used."""
     keys, verifier = for_codes(fake), secrets.token_urlsafe(48)
     spend = {"grantType": "authorization_code", "redirectUri": "http://127.0.0.1:4711/oauth/callback"}
     for wrong in ({"codeVerifier": "w" * 43}, {"redirectUri": "http://127.0.0.1:4712/oauth/callback"}):
@@ -166,7 +166,7 @@ def test_a_code_wants_its_verifier_its_address_and_is_good_once(fake: FakeAWS) -
 
 
 def test_a_refresh_token_is_good_once_and_ends_with_the_session(fake: FakeAWS) -> None:
-    """Each refresh gives another token; the old one is refused; sign-out and the portal's end refuse all."""
+    """Each refresh gives another token; the old one is refused; after sign-out and the portal's end all are refused."""
     keys, first = by_device(fake, scopes=SCOPES)
     again = {"grantType": "refresh_token"}
     second = token(fake, keys, refreshToken=first["refreshToken"], **again)
@@ -181,7 +181,7 @@ def test_a_refresh_token_is_good_once_and_ends_with_the_session(fake: FakeAWS) -
 
 
 def test_the_portal_pages_throttles_and_knows_who_may_what(fake: FakeAWS) -> None:
-    """A page has its size, a token of another listing is refused, too many calls are refused, so are strangers."""
+    """A page has its size; tokens of another listing, too many calls, and unknown tokens are refused."""
     for number in range(1, 6):
         fake.center.account(f"{number:012}", f"team-{number}", "Admin", "ReadOnly")
     fake.center.page = 2

@@ -1,4 +1,4 @@
-"""The fake's limits on parameters: AWS's words, and the numbers of botocore's service models."""
+"""The fake's limits of parameters: AWS's messages, and the numbers in botocore's service models."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_parameters_have_limits(fake: FakeAWS, given: dict[str, Any], text: str)
 
 
 def test_all_broken_limits_are_named_at_once(fake: FakeAWS) -> None:
-    """Two errors in one answer; what is required and missing is null."""
+    """Two errors in one answer; a missing required value is null."""
     mine = sts(fake, fake.user("alice").key(), parameter_validation=False)
     with refused("ValidationError", "2 validation errors detected: Value null at 'roleSessionName'", 400):
         mine.assume_role(RoleArn=fake.role("dev").arn, DurationSeconds=1)
@@ -84,13 +84,13 @@ def test_all_broken_limits_are_named_at_once(fake: FakeAWS) -> None:
 def test_policies_and_tags_must_make_sense_and_fit(
     fake: FakeAWS, given: dict[str, Any], code: str, text: str
 ) -> None:
-    """JSON that is JSON, keys that are there once, and a packed size of at most 100 %."""
+    """Valid JSON, unique keys, and a packed size of at most 100 %."""
     with refused(code, text, 400):
         assume(fake, fake.user("alice").key(), fake.role("dev"), **given)
 
 
 def test_what_narrows_a_session_is_accepted_and_recorded(fake: FakeAWS) -> None:
-    """Policies, managed ones and tags: the answer says how much room they take, the record what they were."""
+    """Policies, managed ones and tags: the answer has their packed size, the record their values."""
     answer = assume(
         fake, fake.user("alice").key(), fake.role("dev"), Policy=POLICY, PolicyArns=ARNS[:2], Tags=[TAG]
     )
@@ -101,7 +101,7 @@ def test_what_narrows_a_session_is_accepted_and_recorded(fake: FakeAWS) -> None:
 
 
 def test_lists_are_read_by_number_and_nonsense_is_refused() -> None:
-    """The tenth member comes after the second; a name that is value and structure at once is malformed."""
+    """The tenth member comes after the second; a name that is both value and structure is malformed."""
     members = {f"Keys.member.{number}": str(number) for number in (10, 2, 1)}
     assert limits.nest(members) == {"Keys": ["1", "2", "10"]}
     for flat in ({"Tags": "", "Tags.member.1": ""}, {"Tags.member.x": "", "Tags.member.1": ""}):
@@ -113,7 +113,7 @@ AWS_SPELLING = {limits.XML: "\\u0009", limits.LATIN: "\\u0020-\\u00FF]+", limits
 
 
 def differences(at: str, ours: limits.Limit, theirs: Any) -> list[str]:  # noqa: ANN401 - botocore has no types
-    """Where a limit of the fake is not the model's; where the model has none, the fake's own stands."""
+    """Where the fake's limit differs from the model's, or the model has none, the fake's is used."""
     said = theirs.metadata
     match ours:
         case limits.Fields(fields, required):

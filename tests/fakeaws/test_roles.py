@@ -1,4 +1,4 @@
-"""AssumeRole and AssumeRoleWithWebIdentity: trust, MFA, caps and limits hold at the fake as at AWS."""
+"""AssumeRole and AssumeRoleWithWebIdentity: the fake applies trust, MFA and limits as AWS does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_role_session_is_named_after_role_and_session(fake: FakeAWS) -> None:
 
 
 def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(fake: FakeAWS) -> None:
-    """AWS does not tell which: AccessDenied, naming caller and role."""
+    """AWS does not tell the reason: AccessDenied, with caller and role."""
     alice = fake.user("alice")
     key, closed = alice.key(), fake.role("closed", FAR, trust=[fake.user("bob").arn])
     for arn in (closed.arn, f"arn:aws:iam::{FAR}:role/none"):
@@ -55,7 +55,7 @@ def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(fake: 
     ],
 )
 def test_trust_names_principals(fake: FakeAWS, trust: str, good: bool) -> None:
-    """A user's ARN, its account or anybody; the user's session is the user."""
+    """A user's ARN, its account or anyone; the user's session counts as the user."""
     key = fake.user("alice").key()
     role = fake.role("dev", FAR, trust=[trust])
     for who in (key, session(fake, key)):
@@ -81,7 +81,7 @@ def test_trust_in_a_role_reaches_its_sessions(fake: FakeAWS) -> None:
 
 
 def test_the_external_id_must_match(fake: FakeAWS) -> None:
-    """Missing or wrong: AccessDenied; one too many does no harm."""
+    """Missing or wrong: AccessDenied; an unnecessary one has no effect."""
     key = fake.user("alice").key()
     role = fake.role("vendor", trust=["*"], external_id="x-1")
     for given in ({}, {"ExternalId": "x-2"}):
@@ -92,7 +92,7 @@ def test_the_external_id_must_match(fake: FakeAWS) -> None:
 
 
 def test_mfa_in_the_trust_policy_wants_a_code_or_a_session_with_one(fake: FakeAWS) -> None:
-    """SerialNumber and TokenCode, or an MFA-made session; neither a plain key nor a plain session."""
+    """SerialNumber and TokenCode, or a session made with MFA; neither a plain key nor a plain session."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     role = fake.role("admin", FAR, trust=[alice.arn], mfa=True)
@@ -111,7 +111,7 @@ def test_mfa_in_the_trust_policy_wants_a_code_or_a_session_with_one(fake: FakeAW
 
 
 def test_a_code_is_spent_even_where_the_role_is_refused(fake: FakeAWS) -> None:
-    """A refused AssumeRole does not give the code back."""
+    """A refused AssumeRole uses up the code."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     given = {"SerialNumber": device.serial, "TokenCode": device.code()}
@@ -136,7 +136,7 @@ def test_mfa_does_not_reach_past_the_first_role(fake: FakeAWS) -> None:
 
 
 def test_mfa_can_be_too_old(fake: FakeAWS) -> None:
-    """`aws:MultiFactorAuthAge`: a session's code counts for so many seconds."""
+    """`aws:MultiFactorAuthAge`: a session's code counts for a number of seconds."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     role = fake.role("admin", mfa_max_age=600)
@@ -172,7 +172,7 @@ def test_root_assumes_no_role(fake: FakeAWS) -> None:
 
 
 def test_transitive_tags_and_source_identity_stick_to_the_chain(fake: FakeAWS) -> None:
-    """Neither can be changed by a later hop; both may be left out there."""
+    """A later hop cannot change them, and may omit them."""
     key, first, second = fake.user("alice").key(), fake.role("first"), fake.role("second")
     answer = assume(fake, key, first, Tags=[TAG], TransitiveTagKeys=["team"], SourceIdentity="alice@corp")
     assert answer["SourceIdentity"] == "alice@corp"

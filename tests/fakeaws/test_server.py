@@ -1,4 +1,4 @@
-"""The fake as a server: hangs end with it, its own failures are heard, and it runs alone too."""
+"""The fake as a server: its end ends hangs, its own failures are reported, and it can run alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def attempt(url: str, key: AccessKey) -> None:
 
 
 def test_stopping_the_fake_ends_its_hangs_and_connections() -> None:
-    """`stop` does not wait for a hang of ten minutes; the client's connection ends, idle ones too."""
+    """`stop` does not wait for a hang of ten minutes; the client's connection ends, also idle ones."""
     before = set(threading.enumerate())
     fake = FakeAWS().start()
     key = fake.user("alice").key()
@@ -50,7 +50,7 @@ def test_stopping_the_fake_ends_its_hangs_and_connections() -> None:
 
 
 def test_calls_are_carried_out_one_at_a_time(fake: FakeAWS) -> None:
-    """Whoever holds the world's lock sees no call at work, so that two never spend the same code."""
+    """While the world's lock is held no call is in progress, so that two never use the same code."""
     mine = sts(fake, fake.user("alice").key())
     calling = threading.Thread(target=mine.get_caller_identity)
     with fake.world.lock:
@@ -63,7 +63,7 @@ def test_calls_are_carried_out_one_at_a_time(fake: FakeAWS) -> None:
 
 
 def test_what_is_no_service_of_the_fake_is_told_and_recorded(fake: FakeAWS) -> None:
-    """A request of another kind: 404, and on record with host and path."""
+    """A request of another kind: 404, recorded with host and path."""
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         urllib.request.urlopen(fake.url + "/bucket/key?x=1", timeout=5)  # noqa: S310 - the fake's own URL
     caught.value.close()
@@ -72,7 +72,7 @@ def test_what_is_no_service_of_the_fake_is_told_and_recorded(fake: FakeAWS) -> N
 
 
 def test_a_failure_of_the_fake_itself_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the fake breaks while answering, stopping it says so."""
+    """If the fake fails while answering, stopping it reports this."""
     fake = FakeAWS().start()
     monkeypatch.setattr(fake.world, "key", lambda _: 1 / 0)
     with pytest.raises(ConnectionClosedError):

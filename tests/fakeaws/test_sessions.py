@@ -1,4 +1,4 @@
-"""GetSessionToken, GetFederationToken and who may call what: the fake refuses what AWS refuses."""
+"""GetSessionToken, GetFederationToken and their callers: the fake refuses what AWS refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_session_is_the_users_own_for_half_a_day(fake: FakeAWS) -> None:
-    """The session's identity is the user's; 12 hours by default, else what was asked for."""
+    """The session's identity is the user's; 12 hours by default, else the requested duration."""
     alice = fake.user("alice")
     mine = sts(fake, alice.key())
     answer = mine.get_session_token()
@@ -37,7 +37,7 @@ def test_durations_have_bounds(fake: FakeAWS, action: str, seconds: int) -> None
 
 
 def test_roots_sessions_last_an_hour(fake: FakeAWS) -> None:
-    """Root gets 3600 s by default, and what is more is cut."""
+    """Root gets 3600 s by default, and longer durations are reduced."""
     root = fake.root()
     mine = sts(fake, root.key())
     assert mine.get_caller_identity()["Arn"] == "arn:aws:iam::111111111111:root"
@@ -86,7 +86,7 @@ def test_a_federation_token_has_a_name_of_its_own(fake: FakeAWS) -> None:
 
 
 def test_key_ids_tell_their_account(fake: FakeAWS) -> None:
-    """GetAccessKeyInfo names the account of any id; a GetSessionToken session may not ask."""
+    """GetAccessKeyInfo returns the account of any id; a GetSessionToken session may not call it."""
     key, far = fake.user("alice").key(), fake.user("bob", "987654321098").key()
     mine = sts(fake, key)
     assert mine.get_access_key_info(AccessKeyId=far.id)["Account"] == "987654321098"
@@ -100,7 +100,7 @@ def test_key_ids_tell_their_account(fake: FakeAWS) -> None:
 
 
 def test_a_region_where_sts_is_off_refuses(fake: FakeAWS) -> None:
-    """RegionDisabledException, there and nowhere else."""
+    """RegionDisabledException, only there."""
     key = fake.user("alice").key()
     fake.world.disabled_regions.add("ap-east-1")
     with refused(
@@ -111,7 +111,7 @@ def test_a_region_where_sts_is_off_refuses(fake: FakeAWS) -> None:
 
 
 def test_a_users_policy_can_deny_and_can_want_mfa(fake: FakeAWS) -> None:
-    """`deny` refuses always, `deny_without_mfa` until the session has MFA; the two free calls stay free."""
+    """`deny` always refuses, `deny_without_mfa` until the session has MFA; the two free calls are always allowed."""
     alice = fake.user("alice", deny=("iam:Get*",), deny_without_mfa=("*",))
     key, device = alice.key(), alice.mfa()
     with refused(
@@ -127,7 +127,7 @@ def test_a_users_policy_can_deny_and_can_want_mfa(fake: FakeAWS) -> None:
 
 
 def test_what_the_fake_does_not_model_is_refused_not_ignored(fake: FakeAWS) -> None:
-    """A parameter without a rule here fails loudly, so that no test passes by the fake's ignorance."""
+    """A parameter without a rule here fails loudly, so that no test passes only because the fake ignores it."""
     mine = sts(fake, fake.user("alice").key())
     with refused("UnmodelledParameter", "the fake does not know minimumSessionTokenSize", 400):
         mine.get_session_token(MinimumSessionTokenSize=4096)

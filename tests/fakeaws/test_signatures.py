@@ -1,4 +1,4 @@
-"""The fake lets nobody in whom AWS would not: signatures, scopes, clocks, keys, tokens."""
+"""The fake refuses whom AWS would refuse: signatures, scopes, clocks, keys, tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "The security token included in the request is invalid"
 
 
 def test_a_right_signature_opens_the_gate_and_the_call_is_recorded(fake: FakeAWS) -> None:
-    """The record names who called, from where and with which key."""
+    """The record has the caller, the place and the key."""
     alice = fake.user("alice", path="/team/")
     key = alice.key()
     answer = sts(fake, key, region="eu-west-1").get_caller_identity()
@@ -30,7 +30,7 @@ def test_a_right_signature_opens_the_gate_and_the_call_is_recorded(fake: FakeAWS
 
 
 def test_a_wrong_secret_is_a_wrong_signature(fake: FakeAWS) -> None:
-    """SignatureDoesNotMatch with AWS's text, and the key that was claimed is on record."""
+    """SignatureDoesNotMatch with AWS's text, and the claimed key is recorded."""
     key = fake.user("alice").key()
     key.secret, right = "x" * 40, key.secret
     bad = sts(fake, key)
@@ -41,7 +41,7 @@ def test_a_wrong_secret_is_a_wrong_signature(fake: FakeAWS) -> None:
 
 
 def test_keys_that_are_unknown_inactive_or_deleted_are_all_the_same_to_aws(fake: FakeAWS) -> None:
-    """InvalidClientTokenId, and an activated key works again."""
+    """InvalidClientTokenId; a reactivated key works again."""
     key = fake.user("alice").key()
     mine = sts(fake, key)
     key.deactivate()
@@ -55,7 +55,7 @@ def test_keys_that_are_unknown_inactive_or_deleted_are_all_the_same_to_aws(fake:
 
 
 def test_a_session_needs_its_own_token_and_a_key_none(fake: FakeAWS) -> None:
-    """Token missing, of another session, or beside a long-lived key: InvalidClientTokenId."""
+    """A missing token, one of another session, or one with a long-lived key: InvalidClientTokenId."""
     key = fake.user("alice").key()
     mine, other = (sts(fake, key).get_session_token()["Credentials"] for _ in range(2))
     assert mine["AccessKeyId"].startswith("ASIA")
@@ -71,7 +71,7 @@ def test_a_session_needs_its_own_token_and_a_key_none(fake: FakeAWS) -> None:
 
 
 def test_a_session_ends_on_the_fakes_clock(fake: FakeAWS) -> None:
-    """ExpiredToken from the second of its expiry on, not before."""
+    """ExpiredToken from the second of its expiry on, not earlier."""
     key = fake.user("alice").key()
     session = sts(fake, key).get_session_token(DurationSeconds=900)["Credentials"]
     fake.clock.advance(890)
@@ -82,7 +82,7 @@ def test_a_session_ends_on_the_fakes_clock(fake: FakeAWS) -> None:
 
 
 def test_a_clock_too_far_off_is_refused_both_ways(fake: FakeAWS) -> None:
-    """Five minutes either way; AWS's text says by how much, and the Date header shows AWS's time."""
+    """Five minutes either way; AWS's text has the difference, and the Date header AWS's time."""
     mine = sts(fake, fake.user("alice").key())
     for skew in (290, -290):
         fake.clock.skew = skew

@@ -1,4 +1,4 @@
-"""The fake's sign-in service: PKCE and proofs of possession are checked, botocore refreshes against it."""
+"""The fake's sign-in service: PKCE and proofs of possession are checked, and botocore can refresh with it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def proof(key: ec.EllipticCurvePrivateKey, url: str, *, spoil: bool = False, **c
 
 
 def authorized(fake: FakeAWS, **changes: str) -> dict[str, str]:
-    """What the browser brings back."""
+    """The query with which the page redirects the browser."""
     asked = {
         "response_type": "code", "client_id": SAME, "state": "s", "scope": "openid", "redirect_uri": CALLBACK,
         "code_challenge_method": "SHA-256", "code_challenge": coded(hashlib.sha256(VERIFIER.encode()).digest()),
@@ -67,7 +67,7 @@ def authorized(fake: FakeAWS, **changes: str) -> dict[str, str]:
 
 
 def post(fake: FakeAWS, header: str, **body: str) -> tuple[int, Any]:
-    """Status and JSON of the answer of the token endpoint."""
+    """Status and JSON of the token endpoint's answer."""
     headers = {"DPoP": header, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{fake.url}/v1/token", json.dumps(body).encode(), headers)  # noqa: S310
     try:
@@ -78,7 +78,7 @@ def post(fake: FakeAWS, header: str, **body: str) -> tuple[int, Any]:
 
 
 def test_a_code_needs_its_verifier_and_a_proof_that_holds(fake: FakeAWS) -> None:
-    """Every proof that is not exactly right is refused; the right one gives 15 minutes and an id token."""
+    """Every invalid proof is refused; a valid one gives 15 minutes and an id token."""
     fake.signin.person = user = fake.user("ada")
     key, url = ec.generate_private_key(ec.SECP256R1()), f"{fake.url}/v1/token"
     used = proof(key, url)
@@ -101,7 +101,7 @@ def test_a_code_needs_its_verifier_and_a_proof_that_holds(fake: FakeAWS) -> None
 
 
 def test_a_refresh_keeps_its_key_and_can_be_repeated(fake: FakeAWS) -> None:
-    """Another key is refused; the old token gives the same new one again; after twelve hours it is over."""
+    """Another key is refused; the old token gives the same new one again; after twelve hours it ends."""
     fake.signin.person = fake.user("ada")
     key, url = ec.generate_private_key(ec.SECP256R1()), f"{fake.url}/v1/token"
     _, first = post(fake, proof(key, url), **SPEND, code=authorized(fake)["code"])

@@ -1,4 +1,4 @@
-"""SigV4 at the fake: every part of a request counts, and odd ones are signed as botocore does."""
+"""SigV4 at the fake: every part of a request is checked, and unusual ones are signed as botocore does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 
 
 def send(fake: FakeAWS, headers: dict[str, str], body: bytes = BODY, path: str = "/") -> tuple[str, str]:
-    """Posts the form as it is and returns AWS's code and text."""
+    """Posts the form unchanged and returns AWS's code and text."""
     connection = http.client.HTTPConnection(fake.url.removeprefix("http://"), timeout=5)
     connection.request("POST", path, body, headers)
     root = ET.fromstring(connection.getresponse().read())  # noqa: S314 - the fake's own answer
@@ -82,7 +82,7 @@ MANGLED = {
 
 @pytest.mark.parametrize("case", MANGLED)
 def test_every_part_of_a_signature_counts(fake: FakeAWS, case: str) -> None:
-    """Whatever of a well signed request is changed on the way, the gate stays shut and says why."""
+    """Any change of a correctly signed request is refused with the reason."""
     edit, code, text = MANGLED[case]
     headers = signed(fake, fake.user("alice").key())
     assert send(fake, headers)[0] == "ok"
@@ -91,7 +91,7 @@ def test_every_part_of_a_signature_counts(fake: FakeAWS, case: str) -> None:
 
 
 def test_the_body_and_the_service_are_signed_too(fake: FakeAWS) -> None:
-    """Another body, or a signature made for another service, is refused; so is a path that is not ours."""
+    """Another body, or a signature for another service, is refused; so is an unknown path."""
     key = fake.user("alice").key()
     headers = signed(fake, key)
     assert send(fake, headers, BODY + b"&X=1")[0] == "SignatureDoesNotMatch"
@@ -124,7 +124,7 @@ BLANKS = st.text(st.sampled_from("a,é \t"), max_size=8)
 def test_signatures_equal_botocores(
     method: str, path: list[str], query: dict[str, str], extra: dict[str, str], body: bytes
 ) -> None:
-    """For odd paths, queries, headers and bodies our own SigV4 and botocore's agree to the byte."""
+    """For unusual paths, queries, headers and bodies our own SigV4 and botocore's agree byte for byte."""
     url = "http://127.0.0.1:1/" + "/".join(path)
     request = AWSRequest(method, url, headers=extra, data=body, params=query)
     SigV4Auth(Credentials("AKIDEXAMPLE", "s/e+cret"), "sts", "eu-west-1").add_auth(request)
@@ -140,7 +140,7 @@ def test_signatures_equal_botocores(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text(st.characters(codec="utf-8"), min_size=2, max_size=20), name=ODD)
 def test_odd_parameters_arrive_as_sent(fake: FakeAWS, value: str, name: str) -> None:
-    """Whatever a parameter holds, boto3's form is signed, decoded and recorded without loss."""
+    """Whatever a parameter contains, boto3's form is signed, decoded and recorded without loss."""
     key = next((user.keys[0] for user in fake.world.users.values()), None) or fake.user("alice").key()
     arn = "arn:aws:iam::111111111111:role/none"
     with pytest.raises(Exception, match=r"ValidationError|AccessDenied"):

@@ -1,6 +1,6 @@
-"""Where moto and the fake both answer, they answer alike: same keys after botocore's parsing, same quota.
+"""Where moto and the fake both answer, their answers agree: the same keys after botocore's parsing, the same limits.
 
-moto lets pass what the fake enforces, so only good calls, and the refusals moto does know, are compared.
+moto accepts what the fake refuses, so only valid calls, and the refusals that moto has, are compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ANYBODY = json.dumps(
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    """Moto's URL; an IAM user alice and a role dev are there."""
+    """moto's URL; an IAM user alice and a role dev exist."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -81,7 +81,7 @@ def peers(fake: FakeAWS, moto: str) -> Peers:
 
 
 def shape(value: Any) -> Any:  # noqa: ANN401 - boto3 has no types
-    """What of an answer must be equal: the keys, the types; not the values."""
+    """The parts of an answer that must be equal: the keys and the types, not the values."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items() if key != "ResponseMetadata"}
     if isinstance(value, list):
@@ -102,7 +102,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("iam", "list_virtual_mfa_devices", {"AssignmentStatus": "Any"}),
     ("iam", "create_virtual_mfa_device", {"VirtualMFADeviceName": "phone"}),
 ]
-# What moto leaves out though AWS's model requires it, or always gives though AWS gives it with policies only.
+# What moto omits though AWS's model requires it, or always returns though AWS returns it only with policies.
 KNOWN = {"list_access_keys": "IsTruncated", "assume_role": "PackedPolicySize"}
 
 
@@ -147,7 +147,7 @@ def test_refusals_are_the_same(
 
 
 def test_the_life_of_keys_and_devices_is_the_same(peers: Peers) -> None:
-    """Switching off, deleting, last use, a device taken: the same answers one after the other."""
+    """Deactivation, deletion, last use, a removed device: the same answers one after the other."""
     for url, key in peers.sides:
         iam = client(url, "iam", key)
         made = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]

@@ -1,4 +1,4 @@
-"""AssumeRoleWithWebIdentity: a token stands for a signature, and bad tokens are told apart."""
+"""AssumeRoleWithWebIdentity: a token replaces the signature, and causes of invalid tokens are distinguished."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FAR = "222222222222"
 
 
 def web(fake: FakeAWS, role: Role, token: str, **more: Any) -> Any:  # noqa: ANN401 - boto3 has no types
-    """What AssumeRoleWithWebIdentity answers, unsigned."""
+    """The answer of AssumeRoleWithWebIdentity, unsigned."""
     given = {"RoleArn": role.arn, "RoleSessionName": "ci", "WebIdentityToken": token}
     return sts(fake).assume_role_with_web_identity(**given, **more)
 
 
 def test_a_web_identity_token_stands_for_a_signature(fake: FakeAWS) -> None:
-    """Unsigned, with a registered token of an issuer the role trusts; up to MaxSessionDuration."""
+    """Unsigned, with a registered token of an issuer that the role trusts; up to MaxSessionDuration."""
     token = fake.web_token("repo:team/app", issuer="token.example.com")
     role = fake.role("ci", FAR, trust=["token.example.com"], max_session=7200)
     answer = web(fake, role, token.token, DurationSeconds=7200)
@@ -39,7 +39,7 @@ def test_a_web_identity_token_stands_for_a_signature(fake: FakeAWS) -> None:
 
 
 def test_bad_web_identity_tokens_are_refused_each_in_its_way(fake: FakeAWS) -> None:
-    """Expired, unknown, no JWT at all, an issuer nobody trusts, a role that is not there."""
+    """Expired, unknown, not a JWT, an issuer that nobody trusts, a missing role."""
     token, other = fake.web_token(expires_in=300), fake.web_token(issuer="evil.example.com")
     role = fake.role("ci", trust=["oidc.example.com"])
     with refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403):

@@ -1,4 +1,4 @@
-"""STS for holders of an OIDC token: AssumeRoleWithWebIdentity, unsigned."""
+"""STS for OIDC tokens: AssumeRoleWithWebIdentity, unsigned."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     signed=False,
 )
 def assume_role_with_web_identity(asked: Asked) -> dict[str, object]:
-    """A role's session for who holds a token of a trusted issuer."""
+    """A role's session for a token of a trusted issuer."""
     token = _web_token(asked)
     role = role_of(asked)
     if role is None or token.issuer not in role.trust:

@@ -1,4 +1,4 @@
-"""What travels: a request, a response, a refusal, and the record of a call."""
+"""The records of communication: a request, a response, a refusal, a call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 
 class Request(NamedTuple):
-    """One HTTP request as it arrived; header names are in lower case, in order, repeated ones too."""
+    """An HTTP request as it arrived; header names are in lower case, in order, also repeated ones."""
 
     method: str
     path: str
@@ -23,9 +23,9 @@ class Response(NamedTuple):
     """One HTTP answer.
 
     Attributes:
-        headers: what else stands in the head: name and value.
+        headers: further headers: name and value.
         date: seconds by which the Date header is wrong.
-        cut: bytes of the body that are really sent, though Content-Length names them all; None for all.
+        cut: bytes of the body that are sent, though Content-Length counts all; None for all.
         lost: nothing is sent, the connection ends.
     """
 
@@ -38,8 +38,8 @@ class Response(NamedTuple):
     lost: bool = False
 
 
-class Refused(Exception):  # noqa: N818 - AWS refused; nothing of ours is in error
-    """AWS's no: a code, a text, an HTTP status."""
+class Refused(Exception):  # noqa: N818 - AWS refused; this is not our error
+    """A refusal of AWS: a code, a text, an HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -50,11 +50,11 @@ class Call:
     """The record of one request, made on arrival, completed with the answer.
 
     Attributes:
-        action: `AssumeRole`; the raw text where there is no such action.
+        action: `AssumeRole`; the raw text if there is no such action.
         parameters: as sent: `{"Tags.member.1.Key": "team"}`.
-        key_id: who signed, or empty.
-        bearer: the access token of Identity Center that came with it, or empty.
-        caller: the ARN behind the key, once proven.
+        key_id: the signing key, or empty.
+        bearer: the access token of Identity Center in the request, or empty.
+        caller: the owner's ARN, after verification.
         region: of the signature's scope.
         time: by the fake's clock, Unix seconds.
         host: the Host header.
@@ -74,13 +74,13 @@ class Call:
 
 
 class Service(Protocol):
-    """What the server needs from a service; a new one is a new file and a line in `services.py`."""
+    """The interface of a service; a new one is a new file and a line in `services.py`."""
 
     def describe(self, request: Request) -> Call | None:
         """The call in the request, or None if the request is not for this service."""
 
     def answer(self, request: Request, call: Call) -> Response:
-        """Does the work, or raises Refused."""
+        """Carries out the call, or raises Refused."""
 
     def refuse(self, refused: Refused) -> Response:
         """A refusal in the words of this service's protocol."""

@@ -1,4 +1,4 @@
-"""Everything AWS knows: accounts' users, keys, devices, roles, sessions, web tokens."""
+"""The state of AWS: users, keys, devices, roles, sessions, web tokens of all accounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEVICES_PER_USER = 8
 
 
 class World:
-    """The state behind the services; whoever works on it holds `lock`."""
+    """The state behind the services; access requires `lock`."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -40,7 +40,7 @@ class World:
         """Another key for the user.
 
         Raises:
-            Refused: there are two already, active or not.
+            Refused: the user already has two, active or not.
         """
         if len(user.keys) >= KEYS_PER_USER:
             raise Refused("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {KEYS_PER_USER}", 409)
@@ -48,16 +48,16 @@ class World:
         return user.keys[-1]
 
     def key(self, key_id: str) -> AccessKey | None:
-        """The long-lived key with that id, if it exists."""
+        """The long-lived key with this id, if it exists."""
         return next((key for user in self.users.values() for key in user.keys if key.id == key_id), None)
 
     def new_device(
         self, name: str, account: str, *, path: str = "/", partition: str = "aws", drift: int = 0
     ) -> MfaDevice:
-        """An MFA device that belongs to nobody yet.
+        """A new, unassigned MFA device.
 
         Raises:
-            Refused: the name is taken.
+            Refused: the name already exists.
         """
         serial = f"arn:{partition}:iam::{account}:mfa{path}{name}"
         if serial in self.devices:
@@ -67,16 +67,16 @@ class World:
         return self.devices[serial]
 
     def enable(self, device: MfaDevice, user: User) -> None:
-        """Gives the device to the user."""
+        """Assigns the device to the user."""
         self.check_free(device, user)
         device.user, device.enabled_at = user, self.clock.now()
 
     @staticmethod
     def check_free(device: MfaDevice, user: User) -> None:
-        """Refuses what cannot be enabled.
+        """Refuses a device that cannot be enabled.
 
         Raises:
-            Refused: the device is somebody's, or the user has eight.
+            Refused: the device is already assigned, or the user has eight.
         """
         if device.user:
             raise Refused("EntityAlreadyExists", "MFA Device is already in use.", 409)
@@ -85,7 +85,7 @@ class World:
             raise Refused("LimitExceeded", message, 409)
 
     def new_session(self, caller: Caller, seconds: int) -> Session:
-        """Temporary credentials for what the caller becomes, from now on."""
+        """Temporary credentials for the caller's new identity, from now on."""
         key_id = ids.key_id("ASIA", caller.account)
         expires = int(self.clock.now()) + seconds
         self.sessions[key_id] = Session(key_id, ids.secret(), ids.session_token(), expires, caller)

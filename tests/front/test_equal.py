@@ -1,4 +1,4 @@
-"""The front sourced, the front executed and the full program are one: same ticket, same bytes, same refusals."""
+"""The front sourced, the front executed and the full program agree: same ticket, same bytes, same refusals."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 PASS = ["pass", "aws"]
 DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
-"""The full program, which has no short way."""
+"""The full program, which does not use tickets."""
 
 BASHS = {"_", "SHLVL", "PWD", "OLDPWD"}
-"""What every bash sets for its children."""
+"""Variables that every bash sets for its children."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyP
 
 
 def output(start: list[str], *argv: str, **env: str) -> str:
-    """What a way prints; errors fail the test."""
+    """The output of a way; errors fail the test."""
     done = subprocess.run(
         [*start, *argv], env={**os.environ, **env}, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
@@ -108,9 +108,9 @@ def test_same_environment(ro: FakeAWS, front: str, caller: dict[str, str]) -> No
 
 
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
-"""What text/answers lets AWS answer."""
+"""Characters that text/answers accepts from AWS."""
 ANY = st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=1)
-"""What a ticket may hold."""
+"""Characters that a ticket may contain."""
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -118,7 +118,7 @@ ANY = st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=
 @example(values=["$(>x)`>x`", "'\"\\;#!~", "*?[a]{b,c}"])
 @example(values=[": =", "AWS_VAULT:", "end"])
 def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]) -> None:
-    """Whatever AWS answers, the command has it, and every shell that evaluates our text."""
+    """Whatever AWS answers, the command gets it, and so does every shell that evaluates our text."""
     world, exports = holding(tmp_path, keyring, fingerprint, values)
     for world.side in SIDES:
         assert world.ask().env.items() >= dict(exports).items()
@@ -139,7 +139,7 @@ def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, val
 def test_the_same_text_for_any_value(
     tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]
 ) -> None:
-    """Every byte that a ticket may hold is printed as formats.text has it, or left to the full program."""
+    """Every byte that a ticket may contain is printed as in formats.text, or left to the full program."""
     world, exports = holding(tmp_path, keyring, fingerprint, values)
     for world.side in SIDES:
         assert world.ask(("env", "ro")).out == formats.text("sh", exports, profile="ro")
@@ -166,7 +166,7 @@ def holding(
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("argv", [("env", "ro"), ("credential-process", "ro")], ids=["env", "process"])
 def test_same_text(front: str, argv: tuple[str, ...]) -> None:
-    """To the letter, for a shell and for an SDK."""
+    """Byte for byte, for a shell and for an SDK."""
     full = output(DIRECT, *argv)
     assert output([front], *argv) == full
     assert output(PASS, *argv) == full
@@ -175,14 +175,14 @@ def test_same_text(front: str, argv: tuple[str, ...]) -> None:
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("form", ["sh", "fish", "pwsh", "dotenv", "json", "ini", "process"])
 def test_formats_are_the_full_programs(front: str, form: str) -> None:
-    """Asked for by an option, each is the full program's."""
+    """With an option, the full program prints each of them."""
     assert output([front], "env", "ro", "--format", form) == output(DIRECT, "env", "ro", "--format", form)
 
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("way", ["pass", "front", "direct"])
 def test_a_screen_is_warned_of(front: str, way: str) -> None:
-    """A ticket saves nobody the word that secrets are on the screen, and how it was meant."""
+    """With a ticket, too, the warning about secrets on the terminal is printed."""
     environment(PASS)
     terminal, end = os.openpty()
     command = {"pass": PASS, "front": [front], "direct": DIRECT}[way]
@@ -241,7 +241,7 @@ CHANGES: dict[str, Callable[[World], dict[str, str]]] = {
         if name not in ("HOME", "GNUPGHOME")
     },
     "region of ours": lambda _: {"_PASS_AWS_REGION": "x", "AWS_REGION": "x", "AWS_DEFAULT_REGION": "x"},
-    "region of ours and a wish": lambda _: {
+    "our region and a user setting": lambda _: {
         "_PASS_AWS_REGION": "x",
         "AWS_REGION": "x",
         "AWS_DEFAULT_REGION": "y",
@@ -251,7 +251,7 @@ CHANGES: dict[str, Callable[[World], dict[str, str]]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_same_refusals(tmp_path: Path, keyring: Path, fingerprint: str, name: str) -> None:
-    """After a change both sides redeem the ticket, to the same environment, or both step aside."""
+    """After a change both sides use the ticket, with the same environment, or neither does."""
     world = World(tmp_path, keyring, fingerprint)
     world.plant()
     env = CHANGES[name](world)
@@ -270,7 +270,7 @@ def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint
     world.plant()
     assert not world.ask(env=CHANGES["region of ours"](world)).full
     assert not world.ask(env=CHANGES["EDITOR='eu-west-1'"](world)).full
-    assert world.ask(env=CHANGES["region of ours and a wish"](world)).full
+    assert world.ask(env=CHANGES["our region and a user setting"](world)).full
     assert world.ask(env=CHANGES["config a nanosecond newer"](world)).full
 
 
@@ -278,7 +278,7 @@ def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint
 
 
 def test_an_unrelated_edit_costs_one_full_run(ro: FakeAWS, home: Path, front: str, aws_config: Path) -> None:
-    """Then the same ticket counts again, and no call was made."""
+    """Then the same ticket is valid again, and there was no call."""
     before = environment(PASS)
     ro.clear_calls()
     first = ticket_of(home).read_bytes()
@@ -302,7 +302,7 @@ def redeemed(front: str) -> bool:
 
 
 def test_a_changed_profile_is_a_miss(ro: FakeAWS, front: str, aws_config: Path) -> None:
-    """Never the old role, on no way."""
+    """Never the old role, in any way."""
     before = environment(PASS)
     ro.clear_calls()
     aws_config.write_text(aws_config.read_text().replace(":role/ro", ":role/other"))
@@ -313,7 +313,7 @@ def test_a_changed_profile_is_a_miss(ro: FakeAWS, front: str, aws_config: Path) 
 
 @pytest.mark.usefixtures("ro")
 def test_a_broken_ticket_is_replaced(home: Path, front: str) -> None:
-    """By the run that met it; the next one is quick again."""
+    """By the run that found it; the next one is fast again."""
     before = environment(PASS)
     assert redeemed(front)
     ticket_of(home).write_bytes(b"garbage")
@@ -324,7 +324,7 @@ def test_a_broken_ticket_is_replaced(home: Path, front: str) -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_a_folder_in_the_place_of_a_ticket(home: Path, front: str) -> None:
-    """Junk that bears the ticket's very name goes, too."""
+    """Junk with the ticket's exact name is removed, too."""
     before = environment([front])
     path = ticket_of(home)
     path.unlink()
@@ -336,7 +336,7 @@ def test_a_folder_in_the_place_of_a_ticket(home: Path, front: str) -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_a_removed_key_ends_it(front: str) -> None:
-    """Deleted by pass itself, which knows nothing of tickets."""
+    """Deleted by pass itself, which does not know tickets."""
     environment(PASS)
     subprocess.run(["pass", "rm", "-f", "aws-vault/dev"], check=True, capture_output=True)
     for way in (PASS, [front], DIRECT):
@@ -349,7 +349,7 @@ def test_a_removed_key_ends_it(front: str) -> None:
 def test_a_key_replaced_by_other_tools_ends_it(
     ro: FakeAWS, store: Path, front: str, aws_config: Path
 ) -> None:
-    """By `pass insert -f`, `git pull` or aws-vault: the next request has the new key's session."""
+    """By `pass insert -f`, `git pull` or aws-vault: the next request gets the new key's session."""
     before = environment([front])
     bob = ro.user("bob")
     key, device = bob.key(), bob.mfa()
@@ -358,7 +358,7 @@ def test_a_key_replaced_by_other_tools_ends_it(
     (aws_config.parent / "code").write_text(device.code())
     text, time = aws_config.read_text(), aws_config.stat().st_mtime_ns
     aws_config.write_text("".join(line for line in text.splitlines(True) if "mfa" not in line))
-    os.utime(aws_config, ns=(time, time))  # nothing tells of the change but the entry
+    os.utime(aws_config, ns=(time, time))  # only the entry shows the change
     assert environment([front])["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
 
 
@@ -370,13 +370,13 @@ ENDINGS: dict[str, list[list[str]]] = {
     "the sessions": [["remove", "dev", "-s"]],
     "move": [["move", "dev", "dev2"], ["move", "dev2", "dev"]],
 }
-"""Commands after which no older ticket may be served."""
+"""Commands after which no older ticket may be used."""
 
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("name", ENDINGS)
 def test_a_ticket_that_is_put_back(home: Path, front: str, store: Path, name: str) -> None:
-    """Whoever can write the cache saves it, and brings it back with all its times: it counts no more."""
+    """A process that can write to the cache saves it, and restores it with all its times: it is no longer valid."""
     environment([front])
     assert redeemed(front)
     cache, saved = home / ".cache", home / "saved"
@@ -392,13 +392,13 @@ def test_a_ticket_that_is_put_back(home: Path, front: str, store: Path, name: st
     shutil.rmtree(cache, ignore_errors=True)
     saved.rename(cache)
     entry.parent.mkdir(exist_ok=True)
-    shutil.copy2(home / "entry", entry)  # even this one's time is as it was
+    shutil.copy2(home / "entry", entry)  # even this time is the old one
     assert not redeemed(front)
 
 
 @pytest.mark.usefixtures("ro")
 def test_a_ticket_of_another_role_that_is_put_back(home: Path, front: str, aws_config: Path) -> None:
-    """After a change of role and a run that made a new ticket, the old one counts no more."""
+    """After a change of role and a run that made a new ticket, the old one is no longer valid."""
     before = environment([front])
     cache, saved = home / ".cache", home / "saved"
     shutil.copytree(cache, saved)
@@ -411,17 +411,17 @@ def test_a_ticket_of_another_role_that_is_put_back(home: Path, front: str, aws_c
     assert environment([front])["AWS_ACCESS_KEY_ID"] == changed != before["AWS_ACCESS_KEY_ID"]
 
 
-# What the given line covers.
+# What the given line contains.
 
 
 class Recorder(dict[str, str]):
-    """An environment that remembers what it was asked for."""
+    """An environment that records the requested names."""
 
     def __init__(self, env: dict[str, str]) -> None:
         super().__init__(env)
         self.asked: set[str] = set()
 
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as in dict
         self.asked.add(name)
         return super().get(name, default)
 
@@ -435,10 +435,10 @@ class Recorder(dict[str, str]):
 
 
 VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_STORE_DIR"}
-"""The paths that they lead to are in the line."""
+"""The paths that result from them are in the line."""
 
 NO_INFLUENCE = {
-    "_PASS_AWS_REGION": "says which region is not a wish",
+    "_PASS_AWS_REGION": "says which region is not a user setting",
     "_PASS_AWS_SETTINGS": "says which endpoints are not a wish",
     "PASS_AWS_DEPTH": "says that we were started by ourselves",
     "PATH": "programs are found there",
@@ -488,13 +488,13 @@ COVERED = {*ticket.GIVEN, *ticket.UNTICKETED, *VALUES_IN_GIVEN, *NO_INFLUENCE}
 
 
 def test_settings_consult_nothing_else() -> None:
-    """What settings may come from is in the line, or has a reason not to be."""
+    """Variables that can set settings are in the line, or have a reason not to be."""
     assert set(CONSULTED) <= COVERED
 
 
 @pytest.mark.usefixtures("ro")
 def test_resolving_consults_nothing_else() -> None:
-    """A real run, from the profile's name to the ticket, asks for nothing that is not covered."""
+    """A real run, from the profile's name to the ticket, reads no variable that is not covered."""
     args = parser_of(VERBS["env"]).parse(["ro"])
     context = Context(dict(os.environ), args, options.read)
     context.env, context.parent = Recorder(context.env), Recorder(context.parent)

@@ -1,4 +1,4 @@
-"""A cached answer starts gpg once and nothing else, and says it when its answer cannot be written; bench/ measures it."""
+"""A cached answer starts one gpg and nothing else, and reports if it cannot be written; bench/ measures it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def world(tmp_path: Path, keyring: Path, fingerprint: str) -> World:
 
 @pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
 def test_starts_gpg_and_nothing_else(world: World, argv: tuple[str, ...]) -> None:
-    """Beside itself and the command."""
+    """Besides itself and the command."""
     (world.folder / "trace").mkdir()
     done = watched([str(world.front()), *argv], world.env, world.folder / "trace")
     assert SECRET in done.out
@@ -54,7 +54,7 @@ def test_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("argv", REQUESTS[1:], ids="-".join)
 def test_output_that_nobody_reads(world: World, argv: tuple[str, ...]) -> None:
-    """A closed pipe ends it without a word."""
+    """A closed pipe ends it silently."""
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -66,7 +66,7 @@ def test_output_that_nobody_reads(world: World, argv: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("argv", REQUESTS[1:], ids="-".join)
 def test_a_full_disk(world: World, argv: tuple[str, ...]) -> None:
-    """An answer that went nowhere is no success."""
+    """An answer that could not be written is not a success."""
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run(
             [world.front(), *argv], env=world.env, stdout=full, stderr=subprocess.PIPE, check=False, text=True
@@ -78,7 +78,7 @@ def test_a_full_disk(world: World, argv: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_for_the_full_program(world: World, argv: tuple[str, ...], closed: str) -> None:
-    """A file of the front must not become one of them; Python knows how to say what is wrong."""
+    """A file of the front must not become one of them; Python reports what is wrong."""
     core = world.bin / "pass-aws"  # stands for it
     core.write_text(f"#!/bin/sh\nexec >{world.folder}/started 2>&1\necho full\n")
     line = f'exec "$@" {closed}'
@@ -89,7 +89,7 @@ def test_closed_streams_are_for_the_full_program(world: World, argv: tuple[str, 
 
 
 def test_no_stderr(world: World) -> None:
-    """Nothing of ours is said there, and the command cannot either."""
+    """We print nothing there, and the command cannot, either."""
     line = 'exec "$@" 2>&-'
     script = "echo out; echo lost >&2; exit 0"
     argv = ["sh", "-c", line, "sh", str(world.front()), "exec", "ro", "--", "sh", "-c", script]
@@ -110,7 +110,7 @@ HEAVY = {
 
 
 def test_waiting_is_light(world: World) -> None:
-    """Sixty-four processes that wait for one ticket load none of the full program; then each asks the front again."""
+    """Sixty-four processes that wait for one ticket load nothing of the full program; then each runs the front again."""
     name = waiting.turn_name(["env", "ro"], world.env)
     turn, _ = waiting.take(name, world.env)
     assert turn

@@ -1,6 +1,6 @@
-"""Every planted ticket is refused, by both forms of the front, and by the check that is there for it.
+"""Every planted ticket is refused, by both forms of the front, and by the check against it.
 
-Each attack must fail against the program as it is, and succeed against a copy without its check: otherwise
+Each attack must fail against the real program, and succeed against a copy without its check: otherwise
 its test would prove nothing.
 """
 
@@ -31,7 +31,7 @@ BASHS = ("_", "SHLVL", "PWD", "OLDPWD", "PASSWORD_STORE_ENABLE_EXTENSIONS", "PAS
 
 
 def without(top: Path, holes: tuple[Hole, ...]) -> Path:
-    """A copy of the front with these checks gone."""
+    """A copy of the front without these checks."""
     shutil.copytree(TOP / "extensions", top / "extensions")
     for hole in holes:
         text = (top / FRONT).read_text()
@@ -41,15 +41,13 @@ def without(top: Path, holes: tuple[Hole, ...]) -> Path:
 
 
 def tried(world: World, planted: Planted, top: Path) -> Answer | None:
-    """What came of it; None where it hung."""
+    """The result; None if it hung."""
     try:
         return world.ask(planted.argv, top=top, env=dict(planted.env), runner=planted.runner)
     except subprocess.TimeoutExpired:
         for path in (*world.cache.rglob("*.gpg"), world.state / "seal"):
             if path.is_fifo():
-                os.close(
-                    os.open(path, os.O_RDWR)
-                )  # lets go who reads it: gpg outlives the shell that was stopped
+                os.close(os.open(path, os.O_RDWR))  # releases the reader: gpg outlives the stopped shell
         return None
 
 
@@ -60,7 +58,7 @@ def world(tmp_path: Path, keyring: Path, fingerprint: str, side: str) -> World:
 
 @pytest.mark.parametrize(("name", "side"), CASES)
 def test_refused(world: World, name: str) -> None:
-    """The full program is started in an environment that has not changed, and nothing is said or done."""
+    """The full program is started in an unchanged environment, and nothing is printed or done."""
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, TOP)
     assert answer is not None, "hung"
@@ -79,7 +77,7 @@ def test_refused(world: World, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "side"), CASES)
 def test_would_succeed_without_the_check(world: World, name: str) -> None:
-    """It is that check which refuses it: without, the secret is out, code has run, or the program hangs."""
+    """This check refuses it: without it, the secret is printed, code has run, or the program hangs."""
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes))
     redeemed = answer is not None and answer.env.get("AWS_SECRET_ACCESS_KEY") == SECRET
@@ -89,7 +87,7 @@ def test_would_succeed_without_the_check(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_accepted(world: World) -> None:
-    """A ticket that is right is redeemed: the attacks above fail for their own reasons."""
+    """A valid ticket is used: the attacks above fail for their own reasons."""
     world.plant()
     answer = world.ask()
     assert not answer.full
@@ -98,7 +96,7 @@ def test_accepted(world: World) -> None:
 
 
 def test_the_page_has_every_attack() -> None:
-    """Beside the front, so that nobody removes a check for speed."""
+    """Next to the front, so that no check is removed for speed."""
     page = (TOP / "extensions/README.md").read_text()
     missing = [name for name in ATTACKS if f"`{name.partition('=')[0]}" not in page]
     assert missing == []

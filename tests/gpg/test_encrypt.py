@@ -1,4 +1,4 @@
-"""Promise: what we encrypt is what pass would; a recipient who cannot be used is named with the reason."""
+"""We encrypt as pass does; a recipient that cannot be used is named with the reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECRET = b"a secret\n\0\xff\xc3\xa9"
 
 @pytest.fixture(scope="module")
 def ring() -> Iterator[Path]:
-    """Keys for every way in which a recipient can be unfit."""
+    """Keys for every reason why a recipient cannot be used."""
     home, strangers = gpg_home(), gpg_home()
     for name in ("good", "other", "revoked", "moved"):
         new_key(home, name)
@@ -67,13 +67,13 @@ def gpg_door(home: Path, **env: str) -> door.Gpg:
 
 
 def packets(home: Path, path: Path) -> list[str]:
-    """The structure of a file, without what is random in it."""
+    """The structure of a file, without its random parts."""
     lines = gpg(home, "--list-packets", "--verbose", str(path)).splitlines()
     return [line.split(" created ")[0] for line in lines if "data: " not in line]
 
 
 def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
-    """Same recipients, algorithms and layout, no armor, no compression; and pass reads it to the byte."""
+    """The same recipients, algorithms and layout, no armor, no compression; and pass reads it byte for byte."""
     store, ids = tmp_path / "store", [fingerprint(ring, "good"), fingerprint(ring, "other")]
     store.mkdir()
     (store / ".gpg-id").write_text("\n".join(ids) + "\n")
@@ -93,7 +93,7 @@ def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
 
 
 def test_the_users_options_count(ring: Path) -> None:
-    """As with pass: `--armor` takes effect, `--encrypt-to` does not, `--trust-model` may widen."""
+    """As in pass: `--armor` takes effect, `--encrypt-to` does not, `--trust-model` may accept more."""
     good = fingerprint(ring, "good")
     armored = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--armor --encrypt-to {fingerprint(ring, 'other')}")
     text = armored.encrypt(SECRET, [good])
@@ -104,13 +104,13 @@ def test_the_users_options_count(ring: Path) -> None:
 
 @pytest.mark.parametrize("recipient", ["good", "good@example.invalid", "good <good@example.invalid>"])
 def test_any_way_to_name_a_recipient(ring: Path, tmp_path: Path, recipient: str) -> None:
-    """Parts of a user id with blanks in them, too."""
+    """Also parts of a user id that contain blanks."""
     (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, [recipient]))
     assert gpg_door(ring).decrypt(str(tmp_path / "x.gpg")) == SECRET
 
 
 def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
-    """A name in `.gpg-id` may stand for several keys."""
+    """A name in `.gpg-id` may mean several keys."""
     good, other = fingerprint(ring, "good"), fingerprint(ring, "other")
     group = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--group team={good} --group team={other}")
     (tmp_path / "x.gpg").write_bytes(group.encrypt(SECRET, ["team"]))
@@ -138,7 +138,7 @@ def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str, hint: str) -> None:
-    """One of them stops the whole, as in pass; which and why is said."""
+    """One of them stops everything, as in pass; the error says which and why."""
     with pytest.raises(UserError, match=message) as caught:
         gpg_door(ring).encrypt(SECRET, [fingerprint(ring, "good"), recipient])
     assert hint in caught.value.hint
@@ -146,7 +146,7 @@ def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str
 
 @pytest.fixture
 def copied(ring: Path) -> Iterator[Path]:
-    """The same keys in a home of their own, where something may be changed."""
+    """The same keys in a separate home, in which they may be changed."""
     home = gpg_home()
     shutil.copytree(ring, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("S.*"))
     yield home
@@ -167,7 +167,7 @@ def as_printed(command: str, home: Path, answers: str = "") -> None:
 
 @pytest.mark.parametrize(("recipient", "answers"), [("late", ""), ("half", ""), ("secret", "5y")])
 def test_the_hint_about_our_own_key_mends_it(copied: Path, recipient: str, answers: str) -> None:
-    """Expired, its subkey expired, or of unknown trust: what the hint says, run as printed, is enough."""
+    """Expired, its subkey expired, or of unknown trust: the hint, run as printed, is sufficient."""
     address = f"{recipient}@example.invalid"
     with pytest.raises(UserError, match=recipient) as caught:
         gpg_door(copied).encrypt(SECRET, [address])
@@ -177,7 +177,7 @@ def test_the_hint_about_our_own_key_mends_it(copied: Path, recipient: str, answe
 
 
 def test_the_hint_about_another_s_key_mends_it(copied: Path) -> None:
-    """A signature by our own key, whoever's name is like it."""
+    """A signature by our own key, even if another user id looks like it."""
     with pytest.raises(UserError, match="stranger") as caught:
         gpg_door(copied).encrypt(SECRET, ["stranger@example.invalid"])
     as_printed(caught.value.hint[caught.value.hint.index("gpg ") :], copied, "y")
@@ -194,7 +194,7 @@ def test_who_names_an_unknown_recipient_is_said(ring: Path, source: str) -> None
 
 
 def test_a_reader_that_has_expired_is_said(ring: Path, tmp_path: Path) -> None:
-    """It is not called a stranger's; the hint renews it."""
+    """The error does not treat it as another person's; the hint renews it."""
     path = tmp_path / "x.gpg"
     past = ("--faked-system-time", "20200101T120000")
     gpg(ring, *past, "-e", "-r", "half", "-o", str(path), stdin=SECRET)
@@ -208,7 +208,7 @@ def test_a_reader_that_has_expired_is_said(ring: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("conf", ["", "throw-keyids\n"])
 def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) -> None:
-    """With throw-keyids in gpg.conf the key that decrypted is ours; what we keep for ourselves names it."""
+    """With throw-keyids in gpg.conf the key that decrypted is ours; our own files name it."""
     (copied / "gpg.conf").write_text(conf)
     path, good = tmp_path / "x.gpg", fingerprint(copied, "good")
     path.write_bytes(gpg_door(copied).encrypt(SECRET, [good]))
@@ -220,20 +220,20 @@ def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) ->
 
 
 def test_nobody_to_encrypt_to(ring: Path) -> None:
-    """An empty list is an error, not a question of gpg's."""
-    with pytest.raises(UserError, match="nobody to encrypt to"):
+    """An empty list is an error, and gpg does not ask."""
+    with pytest.raises(UserError, match="no recipients to encrypt for"):
         gpg_door(ring).encrypt(SECRET, [])
 
 
 def test_no_gpg(ring: Path, tmp_path: Path) -> None:
-    """It is said that it is missing."""
-    with pytest.raises(UserError, match="there is no gpg on PATH") as caught:
+    """The error says that it is missing."""
+    with pytest.raises(UserError, match="gpg is not on PATH") as caught:
         gpg_door(ring, PATH=str(tmp_path)).encrypt(SECRET, ["good"])
     assert caught.value.hint == "install gnupg"
 
 
 def test_a_key_of_our_own_needs_no_trust(ring: Path, tmp_path: Path) -> None:
-    """A secret key that was only imported is good enough for the cache, and not for an entry."""
+    """A secret key that was only imported is sufficient for the cache, but not for an entry."""
     own = fingerprint(ring, "secret")
     with pytest.raises(UserError, match="is not trusted"):
         gpg_door(ring).encrypt(SECRET, [own])
@@ -242,7 +242,7 @@ def test_a_key_of_our_own_needs_no_trust(ring: Path, tmp_path: Path) -> None:
 
 
 def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
-    """Of a file's recipients those whose secret key is here, by fingerprint; without decrypting."""
+    """Those recipients of a file whose secret key is here, by fingerprint; without decryption."""
     good, stranger = fingerprint(ring, "good"), fingerprint(ring, "stranger")
     path = tmp_path / "x.gpg"
     path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
@@ -253,7 +253,7 @@ def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
 
 
 def test_a_key_that_the_user_names(ring: Path) -> None:
-    """It must be one, and its secret part must be here."""
+    """It must be one key, and its secret part must be here."""
     good = fingerprint(ring, "good")
     assert keys.own(gpg_door(ring), "good@example.invalid", "PASS_AWS_CACHE_KEY") == (good,)
     assert keys.own(gpg_door(ring), good, "PASS_AWS_CACHE_KEY") == (good,)
@@ -267,7 +267,7 @@ def test_a_key_that_the_user_names(ring: Path) -> None:
 
 
 def test_a_name_does_not_make_a_key_ours() -> None:
-    """A line of a listing in a user id does not make a subkey's fingerprint that of a key."""
+    """A line of a listing inside a user id does not make a subkey's fingerprint that of a key."""
     home = gpg_home()
     try:
         mine = new_key(home, "mine")
@@ -280,7 +280,7 @@ def test_a_name_does_not_make_a_key_ours() -> None:
 
 
 def test_no_secret_in_the_library_s_log(ring: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever level somebody sets, our plaintext is not in its records."""
+    """Whatever the log level is, our plaintext is not in python-gnupg's records."""
     caplog.set_level("DEBUG")
     gpg_door(ring).encrypt(b"MARKED-SECRET", [fingerprint(ring, "good")])
     assert "MARKED-SECRET" not in caplog.text

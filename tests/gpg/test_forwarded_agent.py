@@ -1,4 +1,4 @@
-"""Promise: with a forwarded agent (restricted "extra" socket, public keys only here) all works as with pass."""
+"""With a forwarded agent (restricted "extra" socket, only public keys here) everything works as in pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Machines:
-    """A laptop with the keys and their agent, and a remote machine that has the public keys only."""
+    """A laptop with the keys and their agent, and a remote machine with only the public keys."""
 
     def __init__(self, laptop: Path, remote: Path, files: Path) -> None:
         self.laptop, self.remote, self.files = laptop, remote, files
@@ -37,7 +37,7 @@ class Machines:
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env, check=True)
         command = ["gpg-agent", "--daemon", "--extra-socket", str(self.laptop / "extra")]
         command += ["--pinentry-program", pinentry or str(self.files / "pinentry")]
-        for _ in range(100):  # the one before may still be ending, and break the new one's pipe
+        for _ in range(100):  # the previous one may still be ending, and break the new one's pipe
             if subprocess.run(command, env=env, check=False, capture_output=True).returncode == 0:
                 return
         pytest.fail("no gpg-agent starts")
@@ -76,14 +76,14 @@ def machines(made: Machines) -> Iterator[Machines]:
 
 
 def test_it_decrypts_where_nobody_may_be_asked_too(machines: Machines) -> None:
-    """The agent forbids the pinentry mode that --no-input asks for, and gpg 2.2 then gives up."""
+    """The agent forbids the pinentry mode of --no-input, and gpg 2.2 then fails."""
     for ask in (True, False):
         assert Gpg(machines.env).decrypt(machines.encrypted("open"), ask=ask) == SECRET
 
 
 @pytest.mark.parametrize("options", [(), ("--throw-keyids",)], ids=["named", "hidden"])
 def test_the_key_that_decrypted_is_ours(machines: Machines, options: tuple[str, ...]) -> None:
-    """The agent says nothing of its keys, so `gpg -K` calls them absent; sessions are cached all the same."""
+    """The agent does not describe its keys, so `gpg -K` says they are absent; sessions are cached nevertheless."""
     door, path = Gpg(machines.env), machines.encrypted("open", *options)
     door.decrypt(path)
     assert door.readers(path) == (machines.fingerprint("open"),)
@@ -93,7 +93,7 @@ def test_the_key_that_decrypted_is_ours(machines: Machines, options: tuple[str, 
 
 
 def test_a_cache_key_is_taken(machines: Machines) -> None:
-    """PASS_AWS_CACHE_KEY may name a key of the other machine; a stranger's is still refused."""
+    """PASS_AWS_CACHE_KEY may name a key of the other machine; another person's key is still refused."""
     name = machines.fingerprint("locked")
     assert keys.own(Gpg(machines.env), name, "PASS_AWS_CACHE_KEY") == (name,)
     assert keys.own_among(Gpg(machines.env), [name]) == (name,)
@@ -106,7 +106,7 @@ def test_a_cache_key_is_taken(machines: Machines) -> None:
     ("mode", "text", "code"), [("cancel", "was cancelled", INTERRUPTED), ("wrong", "was wrong", FAILED)]
 )
 def test_an_unanswered_prompt_is_told(machines: Machines, mode: str, text: str, code: int, ask: bool) -> None:
-    """The prompt appears on the other machine; it is not called a missing key."""
+    """The prompt appears on the other machine; the error is not a missing key."""
     machines.mode.write_text(mode)
     with pytest.raises(CancelledError, match=text) as caught:
         Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b", ask=ask)
@@ -115,7 +115,7 @@ def test_an_unanswered_prompt_is_told(machines: Machines, mode: str, text: str, 
 
 
 def test_a_prompt_is_answered_there(machines: Machines) -> None:
-    """As at home."""
+    """As on the laptop."""
     machines.mode.write_text("right")
     assert Gpg(machines.env).decrypt(machines.encrypted("locked")) == SECRET
 
@@ -132,7 +132,7 @@ exec {real} "$@"
 
 
 def test_an_agent_out_of_memory_is_asked_again(machines: Machines, programs: Path, tmp_path: Path) -> None:
-    """Also this one, which refuses the mode in which a retry asks nobody."""
+    """Also this one, which refuses the mode in which a retry does not prompt."""
     count = tmp_path / "count"
     (programs / "gpg").write_text(
         OVERLOADED.format(count=count, real=shutil.which("gpg", path=machines.env["PATH"]))
@@ -143,14 +143,14 @@ def test_an_agent_out_of_memory_is_asked_again(machines: Machines, programs: Pat
 
 
 def test_a_missing_pinentry_is_told(machines: Machines) -> None:
-    """It is not called a missing key."""
+    """The error is not a missing key."""
     machines.start_agent("/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry"):
         Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b")
 
 
 def test_a_lost_connection_is_told(made: Machines) -> None:
-    """The socket is there, and nobody listens: that is not a missing key either."""
+    """The socket exists, but nothing listens: that is not a missing key, either."""
     made.start_agent()
     path = made.encrypted("open")
     with Relay(made.remote / "S.gpg-agent", made.laptop / "extra"):
@@ -158,7 +158,7 @@ def test_a_lost_connection_is_told(made: Machines) -> None:
     for ask in (True, False):
         with pytest.raises(UserError, match="gpg-agent cannot be reached") as caught:
             Gpg(made.env).decrypt(path, ask=ask)
-        assert "connect anew" in caught.value.hint
+        assert "reconnect" in caught.value.hint
 
 
 def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
@@ -179,7 +179,7 @@ def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
 def test_the_whole_program_works_and_caches(
     machines: Machines, fake: FakeAWS, store: Path, aws_config: Path, options: str
 ) -> None:
-    """`env --no-input` on the remote machine: one call of AWS for two runs, and nothing to complain about."""
+    """`env --no-input` on the remote machine: one call to AWS for two runs, and no warnings."""
     user = fake.user("alice")
     key, role = user.key(), fake.role("ro", trust=[user.arn])
     aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")

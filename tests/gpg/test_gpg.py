@@ -1,4 +1,4 @@
-"""Promise: gpg runs as pass runs it, and the ways a decrypt can fail are told apart, each with a hint."""
+"""gpg runs as in pass, and the causes of a failed decryption are distinguished, each with a hint."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
     ring = Ring(gpg_home(), tmp_path_factory.mktemp("gpg"))
-    (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # or each passphrase takes a second
+    (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # otherwise each passphrase takes a second
     new_key(ring.home, "open")
     new_key(ring.home, "locked", passphrase="sesame")
     ring.pinentry.write_text(PINENTRY.format(mode=ring.mode))
@@ -47,26 +47,26 @@ def ring(made: Ring) -> Ring:
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Path:
-    """A folder for a `gpg` that comes first on PATH; see `put`."""
+    """A directory for a `gpg` that is first on PATH; see `put`."""
     folder = tmp_path / "bin"
     folder.mkdir()
     return folder
 
 
 def put(folder: Path, script: str, name: str = "gpg") -> str:
-    """Puts a bash script there under that name, and returns a PATH on which it comes first."""
+    """Puts a bash script there with that name, and returns a PATH on which it is first."""
     (folder / name).write_text(f"#!/bin/bash\nreal={shutil.which('gpg')}\n{script}\n")
     (folder / name).chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
 
 
 def test_bytes_come_back_as_they_went_in(ring: Ring) -> None:
-    """Line ends, NUL and what is no UTF-8 included."""
+    """Line ends, NUL and bytes that are not UTF-8 included."""
     assert ring.door().decrypt(ring.encrypted("open")) == SECRET
 
 
 def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path) -> None:
-    """Megabytes of plaintext, of status lines and of complaints, whatever order they come in."""
+    """Megabytes of plaintext, status lines and messages, in any order."""
     path = put(stand_in, 'head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero >&$2; exec "$real" "$@"')
     plain = os.urandom(100_000) * 50
     gpg_path = ring.encrypted("open", plain=plain)
@@ -76,7 +76,7 @@ def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
 
 
 def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
-    """As in pass: `gpg2` if PATH has it; `--batch --use-agent` for it, and where GPG_AGENT_INFO is set."""
+    """As in pass: `gpg2` if it is on PATH; `--batch --use-agent` for it, and if GPG_AGENT_INFO is set."""
     plain = {"PATH": os.environ["PATH"], "PASSWORD_STORE_GPG_OPTS": " --armor\t--comment\n'a b' "}
     fixed = ["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to"]
     asked = ["--armor", "--comment", "'a", "b'"]
@@ -91,7 +91,7 @@ def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
 
 @given(st.text(alphabet=" \t\nab\r\x0b\x0c\xa0\u2003'\"\\-$", max_size=20))
 def test_words_are_those_of_bash(text: str) -> None:
-    """Split at blanks, tabs and line ends only; quotes, backslashes and wider blanks are plain characters."""
+    """Split only at blanks, tabs and line ends; quotes, backslashes and other spaces are plain characters."""
     script = "set -f; for word in $V; do printf '%s\\0' \"$word\"; done"
     done = subprocess.run(
         ["bash", "-c", script], env={"V": text, "LC_ALL": "C"}, capture_output=True, check=True
@@ -100,9 +100,9 @@ def test_words_are_those_of_bash(text: str) -> None:
 
 
 def test_the_options_are_those_of_pass(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
-    """What `pass show` gives gpg, we give it, in the same order; reading aids are added.
+    """We give gpg the arguments of `pass show`, in the same order, plus those for reading its output.
 
-    Except --quiet: nobody sees what gpg says, and gpg 2.2 tells a wrong passphrase from a cancel without it.
+    Except --quiet: gpg's messages are not shown, and without it gpg 2.2 distinguishes a wrong passphrase from a cancel.
     """
     seen = tmp_path / "seen"
     path = put(stand_in, f'printf "%s\\n" "$@" >{seen}; exec "$real" "$@"')
@@ -139,7 +139,7 @@ def damaged(ring: Ring, tmp_path: Path) -> dict[str, bytes]:
 
 
 def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> None:
-    """For some cut files gpg exits with 0, damaged ones it prints in part, plain ones whole: none is used."""
+    """For some truncated files gpg exits with 0, damaged ones it prints in part, plain ones whole: none is used."""
     words = {"changed": "damaged", "cut by one byte": "damaged", "cut in the middle": "damaged",
              "not encrypted": "not encrypted"}  # fmt: skip
     for what, content in damaged(ring, tmp_path).items():
@@ -156,7 +156,7 @@ def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
 def test_a_signer_s_name_does_not_make_a_file_encrypted(ring: Ring, tmp_path: Path, end: str) -> None:
-    """An entry that is only signed, by somebody whose user id holds gpg's word for a decryption."""
+    """An entry that is only signed, by a person whose user id contains gpg's keyword for a decryption."""
     home = gpg_home()
     try:
         lines = ("BEGIN_DECRYPTION", "PLAINTEXT 62 0 ", "DECRYPTION_OKAY")
@@ -171,7 +171,7 @@ def test_a_signer_s_name_does_not_make_a_file_encrypted(ring: Ring, tmp_path: Pa
 
 @pytest.mark.parametrize("order", ["plain first", "plain last", "twice"])
 def test_more_than_one_message_is_an_error(ring: Ring, tmp_path: Path, order: str) -> None:
-    """A plain message joined to an encrypted one is not taken for its content."""
+    """A plain message joined to an encrypted one is not used as its content."""
     gpg(ring.home, "--yes", "--store", "-o", str(tmp_path / "plain"), stdin=b"a key of mallory's")
     plain, whole = (tmp_path / "plain").read_bytes(), Path(ring.encrypted("open")).read_bytes()
     joined = {"plain first": plain + whole, "plain last": whole + plain, "twice": whole + whole}
@@ -181,7 +181,7 @@ def test_more_than_one_message_is_an_error(ring: Ring, tmp_path: Path, order: st
 
 
 def test_any_cut_is_an_error(ring: Ring, tmp_path: Path) -> None:
-    """At no length is a part taken for the whole."""
+    """At no length is a part used as the whole."""
     whole, path = Path(ring.encrypted("open", plain=b"x" * 40)).read_bytes(), tmp_path / "x.gpg"
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
@@ -190,13 +190,13 @@ def test_any_cut_is_an_error(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_opened(ring: Ring, tmp_path: Path) -> None:
-    """The system's reason is given."""
+    """The error has the system's reason."""
     with pytest.raises(UserError, match=r"^cannot read a/b: No such file or directory$"):
         ring.door().decrypt(str(tmp_path / "none.gpg"), name="a/b")
 
 
 def test_a_key_that_is_not_here(ring: Ring) -> None:
-    """It is said whom the entry is encrypted to, after `gpg -K` has confirmed that this is somebody else."""
+    """The error names the entry's recipients, after `gpg -K` has confirmed that none of them is ours."""
     other = gpg_home()
     try:
         gpg(other, "--import", stdin=gpg(ring.home, "--armor", "--export", "open@example.invalid").encode())
@@ -211,7 +211,7 @@ def test_a_key_that_is_not_here(ring: Ring) -> None:
 
 
 def test_an_answered_prompt_decrypts(ring: Ring) -> None:
-    """The passphrase goes from pinentry to the agent; nothing of it is ours."""
+    """The passphrase goes from pinentry to the agent, not through us."""
     ring.answers("right")
     assert ring.door().decrypt(ring.encrypted("locked")) == SECRET
     assert ring.door().decrypt(ring.encrypted("locked"), ask=False) == SECRET  # the agent remembers
@@ -225,7 +225,7 @@ def test_an_answered_prompt_decrypts(ring: Ring) -> None:
     ],
 )
 def test_an_unanswered_prompt(ring: Ring, mode: str, text: str, code: int) -> None:
-    """Cancelled is an interrupt, three times wrong a failure; nobody is asked again, and what to do is said."""
+    """A cancel is an interrupt, three wrong answers a failure; there is no second prompt, and the hint says what to do."""
     ring.answers(mode)
     with pytest.raises(CancelledError, match=text) as caught:
         ring.door().decrypt(ring.encrypted("locked"), name="a/b")
@@ -245,7 +245,7 @@ def test_an_unanswered_prompt_of_a_silent_gpg(ring: Ring) -> None:
 
 
 def test_what_is_too_large_is_not_read(ring: Ring, tmp_path: Path) -> None:
-    """A small file may unpack to gigabytes; gpg stops at the limit, and what came is not used."""
+    """A small file may unpack to gigabytes; gpg stops at the limit, and its output is not used."""
     bomb = str(tmp_path / "bomb.gpg")
     gpg(
         ring.home,
@@ -261,11 +261,11 @@ def test_what_is_too_large_is_not_read(ring: Ring, tmp_path: Path) -> None:
         stdin=b"\0" * 3_000_000,
     )
     assert Path(bomb).stat().st_size < 10_000
-    with pytest.raises(UserError, match=f"a/b holds more than {1 << 20} bytes"):
+    with pytest.raises(UserError, match=f"a/b is larger than {1 << 20} bytes"):
         ring.door().decrypt(bomb, name="a/b")
     path = ring.encrypted("open")
     assert ring.door().decrypt(path, limit=len(SECRET)) == SECRET
-    with pytest.raises(UserError, match="a/b holds more than"):
+    with pytest.raises(UserError, match="a/b is larger than"):
         ring.door().decrypt(path, name="a/b", limit=len(SECRET) - 1)
 
 
@@ -280,7 +280,7 @@ def test_a_locked_key_where_nobody_may_be_asked(ring: Ring) -> None:
 
 
 def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
-    """pinentry-curses without a terminal fails at once; what to do is said."""
+    """pinentry-curses without a terminal fails at once; the hint says what to do."""
     ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
     with pytest.raises(UserError, match="no terminal to ask for the passphrase of a/b") as caught:
         decrypt_without_terminal(ring)
@@ -288,7 +288,7 @@ def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
 
 
 def decrypt_without_terminal(ring: Ring) -> None:
-    """In a session of its own there is no controlling terminal, whatever started the tests."""
+    """In a new session there is no controlling terminal, whatever started the tests."""
     script = (
         "import sys; from pass_aws.gpg import gpg; from pass_aws.errors import UserError\n"
         f"env = {ring.env!r}\n"
@@ -304,7 +304,7 @@ def decrypt_without_terminal(ring: Ring) -> None:
 
 
 def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
-    """The agent cannot ask; the file to look at is named."""
+    """The agent cannot ask; the error names the file to check."""
     ring.answers("", program="/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry") as caught:
         ring.door().decrypt(ring.encrypted("locked"))
@@ -323,14 +323,14 @@ def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_a_dead_agent_is_started_again(ring: Ring) -> None:
-    """A killed agent costs nothing but its start."""
+    """A killed agent costs only its new start."""
     path = ring.encrypted("open")
     subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=ring.env, check=True)
     assert ring.door().decrypt(path) == SECRET
 
 
 def test_a_card_that_is_not_inserted(ring: Ring) -> None:
-    """A key that lies on a smart card is known by its stub; the card's number is named."""
+    """A key on a smart card is known by its stub; the error names the card's number."""
     home = gpg_home()
     try:
         for name in ("pubring.kbx", "trustdb.gpg"):
@@ -356,14 +356,14 @@ def test_a_card_that_is_not_inserted(ring: Ring) -> None:
 
 
 def test_no_gpg(ring: Ring, tmp_path: Path) -> None:
-    """It is said which program is missing."""
-    with pytest.raises(UserError, match="there is no gpg on PATH") as caught:
+    """The error names the missing program."""
+    with pytest.raises(UserError, match="gpg is not on PATH") as caught:
         ring.door(PATH=str(tmp_path)).decrypt("x")
     assert caught.value.hint == "install gnupg"
 
 
 def test_options_that_gpg_does_not_know(ring: Ring) -> None:
-    """The user's own options are where to look."""
+    """The hint names the user's own options."""
     with pytest.raises(UserError, match=r"gpg cannot read a/b: .*--nonsense") as caught:
         ring.door(PASSWORD_STORE_GPG_OPTS="--nonsense").decrypt(ring.encrypted("open"), name="a/b")
     assert "PASSWORD_STORE_GPG_OPTS" in caught.value.hint
@@ -389,7 +389,7 @@ OUT_OF_MEMORY = (
     "PINENTRY_LAUNCHED 1 gtk2\\n[GNUPG:] ERROR pkdecrypt_failed 83886179",
     "NEED_PASSPHRASE x x 18 0",
 )
-"""No word, ENOMEM, no pinentry, a pinentry that came up, and was cancelled: the key has no passphrase."""
+"""No message, ENOMEM, no pinentry, a pinentry that started and was cancelled: the key has no passphrase."""
 
 
 @pytest.mark.parametrize("says", OUT_OF_MEMORY)
@@ -397,7 +397,7 @@ OUT_OF_MEMORY = (
 def test_an_agent_out_of_memory_is_asked_again(
     ring: Ring, stand_in: Path, tmp_path: Path, ask: bool, says: str
 ) -> None:
-    """Under load gpg says "no secret key" of a key it has, or that it is locked; patience gets the text."""
+    """Under load gpg says "no secret key" for an existing key, or that it is locked; after retries we get the text."""
     listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
     key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))
     path = put(stand_in, OVERLOADED.format(count=tmp_path / "count", times=4, key=key, says=says))
@@ -407,12 +407,12 @@ def test_an_agent_out_of_memory_is_asked_again(
 
 @pytest.mark.parametrize("value", ["not a tty", "/dev/pts/99999", "/dev/null", "/etc/passwd", "pts/0", ""])
 def test_what_is_no_terminal_is_not_handed_on(value: str) -> None:
-    """Such as the words that pass leaves in GPG_TTY where stdin is none, or a terminal that was closed."""
+    """Such as the words that pass puts into GPG_TTY if stdin is not a terminal, or a closed terminal."""
     assert invocation.environment({"GPG_TTY": value}).get("GPG_TTY") != value
 
 
 def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
-    """Whatever GPG_TTY names, if it is one; of our own variables gpg sees nothing."""
+    """GPG_TTY if it is a terminal; gpg sees none of our own variables."""
     outer, inner = os.openpty()
     try:
         env = {**ring.env, "GPG_TTY": os.ttyname(inner), "LANG": "C"}
@@ -424,7 +424,7 @@ def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
 
 @pytest.mark.parametrize("streams", ["", "</dev/null", "</dev/null >/dev/null", "</dev/null >/dev/null 2>&1"])
 def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: str) -> None:
-    """The first stream that is one, else the controlling terminal."""
+    """The first stream that is a terminal, else the controlling terminal."""
     found = tmp_path / "found"
     code = f"from pass_aws.gpg.invocation import tty; open('{found}', 'w').write(str(tty({{}})))"
     script = f'tty >{found}.real; {sys.executable} -c "{code}" {streams}'
@@ -434,7 +434,7 @@ def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: 
 
 
 def test_no_terminal_is_none() -> None:
-    """In a session without one."""
+    """In a session without a terminal."""
     code = "from pass_aws.gpg.invocation import tty; print(tty({}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
@@ -444,7 +444,7 @@ def test_no_terminal_is_none() -> None:
 
 
 def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
-    """SIGINT to us alone: KeyboardInterrupt comes up, gpg is gone and reaped, no file descriptor is left."""
+    """SIGINT only to us: KeyboardInterrupt is raised, gpg has ended and is reaped, no file descriptor is left."""
     fifo = tmp_path / "started"
     os.mkfifo(fifo)
     path = put(stand_in, f"echo $$ >{fifo}; exec sleep 60")
@@ -459,7 +459,9 @@ def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=TOP, stdout=subprocess.PIPE) as child:
         pid = int(fifo.read_text())
-        while Path(f"/proc/{pid}/comm").read_text() != "sleep\n":  # bash loses a signal right before its exec
+        while (
+            Path(f"/proc/{pid}/comm").read_text() != "sleep\n"
+        ):  # bash loses a signal that arrives directly before its exec
             time.sleep(0.01)
         child.send_signal(signal.SIGINT)
         output, _ = child.communicate(timeout=20)
@@ -468,7 +470,7 @@ def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -
 
 
 def test_it_works_with_all_streams_closed(ring: Ring, tmp_path: Path) -> None:
-    """A pipe of ours must not become gpg's stdout by having got the number 1."""
+    """A pipe of ours that got number 1 must not become gpg's stdout."""
     script = (
         "import sys; from pass_aws.gpg import gpg\n"
         f"env = {ring.env!r}\n"
@@ -482,7 +484,7 @@ def test_it_works_with_all_streams_closed(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
-    """It does not ignore SIGPIPE and SIGXFSZ as Python does; stdin is /dev/null; no descriptor leaks in."""
+    """It does not ignore SIGPIPE and SIGXFSZ as Python does; stdin is /dev/null; it inherits no descriptor."""
     seen = tmp_path / "seen"
     path = put(
         stand_in, f'grep SigIgn /proc/$$/status >{seen}; ls -l /proc/$$/fd >>{seen}; exec "$real" "$@"'
@@ -504,7 +506,7 @@ def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) 
 
 
 def test_a_gpg_that_fails_after_all_is_not_believed(ring: Ring, stand_in: Path) -> None:
-    """Even where it says that the decryption went well."""
+    """Even if it says that the decryption was successful."""
     path = put(stand_in, '"$real" "$@"; exit 2')
     with pytest.raises(UserError, match="is damaged"):
         ring.door(PATH=path).decrypt(ring.encrypted("open"))
@@ -528,7 +530,7 @@ def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
     ],
 )
 def test_a_card_that_is_inserted(ring: Ring, stand_in: Path, reason: str, text: str, code: int) -> None:
-    """A cancelled or wrong PIN is not called a missing card."""
+    """The error for a cancelled or wrong PIN is not a missing card."""
     number = "D2760001240102010006055532110000"
     listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
     key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))

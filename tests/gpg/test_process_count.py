@@ -18,7 +18,7 @@ DIRECT = (sys.executable, "-I", "-S", str(MAIN))
 
 
 def gpg_runs(folder: Path, *argv: str) -> list[str]:
-    """The words of each gpg that a command starts."""
+    """The arguments of each gpg that a command starts."""
     folder.mkdir()
     seen = watched([*DIRECT, *argv], os.environ, folder)
     assert seen.status == 0, seen.err

@@ -1,4 +1,4 @@
-"""Promise: what gpg says is taken from its own lines alone, whatever names stand in them."""
+"""Only gpg's own status lines are interpreted, whatever names they contain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VALID = f"VALIDSIG {SUB} 2026-11-27 1795739091 0 4 0 22 8 00 {FPR}"
 GOOD = f"GOODSIG {SUB[-16:]} Alice <alice@example.invalid>"
 WELL = ["BEGIN_DECRYPTION", "DECRYPTION_INFO 2 9 0", "PLAINTEXT 62 1795738516 ", "DECRYPTION_OKAY"]
 LINE_ENDS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
-"""What Python takes for the end of a line, and gpg does not."""
+"""Characters that Python treats as a line end, and gpg does not."""
 
 
 def status(*lines: str) -> Status:
@@ -22,7 +22,7 @@ def status(*lines: str) -> Status:
 
 @given(st.lists(st.binary().filter(lambda line: b"\n" not in line)))
 def test_a_line_ends_at_a_line_feed_only(names: list[bytes]) -> None:
-    """Whatever bytes a user id has, they stay the fields of the line that they stand in."""
+    """Whatever bytes a user id has, they stay in the fields of their line."""
     raw = b"".join(b"[GNUPG:] GOODSIG 1234 " + name + b"\n" for name in names)
     found = Status(raw)
     assert found.keywords == ["GOODSIG"] * len(names)
@@ -31,13 +31,13 @@ def test_a_line_ends_at_a_line_feed_only(names: list[bytes]) -> None:
 
 
 def test_messages_on_the_same_stream_are_passed_over() -> None:
-    """As where python-gnupg joins stderr and the status channel; an indented or quoted line is none."""
+    """If python-gnupg joins stderr and the status channel, an indented or quoted line is not a status line."""
     raw = b"gpg: x\n [GNUPG:] A\n[GNUPG:] B c d\n[GNUPG:]E\n[gnupg:] F\n"
     assert Status(raw).lines == [["B", "c", "d"]]
 
 
 def test_error_codes_have_no_source_in_them() -> None:
-    """The upper bits name the part of GnuPG; only lines of the place that is asked for count."""
+    """The upper bits are the component of GnuPG; only lines with the given location are used."""
     found = status(
         "ERROR pkdecrypt_failed 83886179", "ERROR set_pinentry_mode 67109115", "ERROR pkdecrypt_failed x"
     )
@@ -61,7 +61,7 @@ def test_error_codes_have_no_source_in_them() -> None:
     ],
 )
 def test_only_one_whole_encrypted_message_counts(lines: list[str]) -> None:
-    """Not a plain one before or behind it, not half of one, not two, and no word in somebody's name."""
+    """Not a plain one before or after it, not half of one, not two, and no keyword in a user's name."""
     assert decrypted(status(*WELL), 0)
     assert not decrypted(status(*WELL), 2)
     assert not decrypted(status(*lines), 0)
@@ -69,7 +69,7 @@ def test_only_one_whole_encrypted_message_counts(lines: list[str]) -> None:
 
 @pytest.mark.parametrize("good", ["GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"])
 def test_a_valid_signature_names_two_keys(good: str) -> None:
-    """The signing key and its primary, as pass takes them: neither trust nor expiry counts."""
+    """The signing key and its primary key, as in pass: neither trust nor expiry is checked."""
     assert signers(status("NEWSIG", GOOD.replace("GOODSIG", good), VALID)) == {SUB, FPR}
 
 
@@ -88,11 +88,11 @@ def test_a_valid_signature_names_two_keys(good: str) -> None:
     ],
 )
 def test_a_signature_counts_in_its_place_only(lines: list[str]) -> None:
-    """VALIDSIG stands behind the NEWSIG and the GOODSIG of the same key."""
+    """VALIDSIG comes after the NEWSIG and the GOODSIG of the same key."""
     assert signers(status(*lines)) == set()
 
 
 def test_one_good_signature_among_bad_ones_counts() -> None:
-    """As in pass, whatever else the file holds."""
+    """As in pass, whatever else the file contains."""
     bad = [f"BADSIG {OTHER[-16:]} Mallory"]
     assert signers(status("NEWSIG", *bad, "NEWSIG", GOOD, VALID, "NEWSIG", *bad)) == {SUB, FPR}

@@ -1,4 +1,4 @@
-"""`make demo` tells its story to the end, and leaves nothing behind, however it ends; README shows a picture of it."""
+"""`make demo` runs to its end and leaves nothing behind, however it ends; README shows a picture of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PICTURE = demo_picture.words_of(demo_picture.PICTURE.read_text())
 
 
 def start(scratch: Path) -> subprocess.Popen[str]:
-    """The demo as make starts it, in a process group of its own, with a folder for temporary files."""
+    """The demo as make starts it, in its own process group, with a directory for temporary files."""
     return subprocess.Popen(
         [sys.executable, "-I", "-B", TOP / "scripts" / "demo.py"],
         env={**MACHINE, "TMPDIR": str(scratch)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -34,7 +34,7 @@ def output(demo: subprocess.Popen[str]) -> IO[str]:
 
 
 def left_behind(text: str) -> list[str]:
-    """The throw-away folder, if it is still there, and the processes that know of it."""
+    """The throw-away directory, if it still exists, and the processes that use it."""
     folder = re.findall(r"/\w+/pa-demo-\w+", text)[0]
     found = [folder] if Path(folder).exists() else []
     for process in Path("/proc").glob("[0-9]*"):
@@ -48,7 +48,7 @@ def left_behind(text: str) -> list[str]:
 
 
 def commands(lines: list[str]) -> list[str]:
-    """What is typed in a transcript or a picture, and the comments above it."""
+    """The typed commands in a transcript or a picture, and the comments above them."""
     return [line for line in lines if line.startswith(("$ ", "# "))]
 
 
@@ -69,14 +69,14 @@ def test_the_demo_ends_with_the_assumed_role(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_another_run_is_the_same() -> None:
-    """Key ids, times and the directory are examples: drawing it again changes nothing where the program did not."""
+    """Key ids, times and the directory are examples: drawing it again changes nothing if the program did not change."""
     shown = {name: demo_picture.lines_of(transcript(*name)) for name in (("a", "59m"), ("b", "58m"))}
     assert shown["a", "59m"] == shown["b", "58m"]
     assert demo_picture.words_of(demo_picture.drawn(shown["a", "59m"])) == shown["a", "59m"]
 
 
 def transcript(letter: str, left: str) -> str:
-    """What a demo prints, as far as it differs from run to run."""
+    """The parts of a demo's output that differ from run to run."""
     key, number = letter.upper() * 16, ord(letter) * 10**7 + 10**9
     return f"""\
 # installing pass aws into /tmp/pa-demo-{letter}7
@@ -97,7 +97,7 @@ dev      dev          7h{left}
 
 
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Ctrl-C while the install runs: the server, the folder, the programs in it and all temporary files are gone."""
+    """Ctrl-C during the installation: the server, the directory, its programs and all temporary files are removed."""
     text, scratch = "", tmp_path / "scratch"
     scratch.mkdir()
     with start(scratch) as demo:

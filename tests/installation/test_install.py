@@ -1,4 +1,4 @@
-"""Installing: every file where it is looked for, nobody else's file touched, all of it gone again."""
+"""Installing: every file is where it is looked for, no other file is changed, and everything can be removed again."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NIX_BINARY = "\x7fELF\0\0junk\0/nix/store/x/lib\0FOLDER/.pass-wrapped\0--inherit
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every path below a folder, with what it holds."""
+    """Every path below a directory, with its content."""
     return {
         str(path.relative_to(root)): path.read_bytes() if path.is_file() else b"" for path in root.rglob("*")
     }
 
 
-# Where things lie.
+# Targets.
 
 BASH, ZSH, FISH = "bash_completion.d/pass-aws", "_pass-aws", "pass-aws.fish"
 SYSTEMS = {
@@ -80,7 +80,7 @@ def test_completions_lie_where_each_system_looks(name: str) -> None:
 
 
 def test_one_users_files_lie_below_their_home_and_never_in_the_store() -> None:
-    """XDG folders count if they are absolute; a synced store must not bring code."""
+    """XDG directories are used if they are absolute; a synced store must not bring code."""
     env = {"HOME": "/h", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "rel", "PASSWORD_STORE_DIR": "/s"}
     targets = {part.source: part.target for part in install_targets.user(env, ["bash", "fish"])}
     assert targets == {
@@ -94,7 +94,7 @@ def test_one_users_files_lie_below_their_home_and_never_in_the_store() -> None:
 
 @pytest.mark.parametrize("wrapper", [NIX_SHELL, NIX_BINARY], ids=["shell", "binary"])
 def test_the_extension_folder_is_read_out_of_pass(tmp_path: Path, wrapper: str) -> None:
-    """Where pass was told at its own installation to look, also behind a wrapper of Nix."""
+    """The directory that was set when pass was installed, also behind a wrapper of Nix."""
     (tmp_path / "real").mkdir()
     inner = tmp_path / "real" / ".pass-wrapped"
     inner.write_text(STOCK.replace("/usr/lib/password-store/extensions", "/nix/ext"))
@@ -105,7 +105,7 @@ def test_the_extension_folder_is_read_out_of_pass(tmp_path: Path, wrapper: str) 
 
 @pytest.mark.parametrize("value", ["", "${SYSTEM_EXTENSION_DIR:-}"], ids=["checkout", "variable"])
 def test_a_pass_that_does_not_tell_is_not_guessed(tmp_path: Path, value: str) -> None:
-    """A wrong folder would look like a missing password entry; so the caller has to name it."""
+    """A wrong directory would look like a missing password entry, so the caller has to name it."""
     program = tmp_path / "pass"
     program.write_text(STOCK.replace("/usr/lib/password-store/extensions", value))
     program.chmod(0o755)
@@ -116,7 +116,7 @@ def test_a_pass_that_does_not_tell_is_not_guessed(tmp_path: Path, value: str) ->
 
 
 def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
-    """The baked line and the wrapper say exactly the paths, whatever is in them."""
+    """The baked line and the wrapper contain exactly the paths, whatever characters they have."""
     core = install_targets.Core("/o'dd $HOME/`x`\\\\1/python", '/b "c"\\g<0>/__main__.py')
     extension = install_targets.baked((TOP / install_targets.EXTENSION).read_text(), core)
     line = next(line for line in extension.splitlines() if line.startswith("pass_aws_core=("))
@@ -129,7 +129,7 @@ def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
 
 
 def test_the_program_is_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same text as the extension; a wrapper for Python only where there is no bash."""
+    """The same text as the extension; a wrapper for Python only if there is no bash."""
     core = install_targets.Core(sys.executable, str(MAIN))
     program, extension = (str(tmp_path / name) for name in ("pass-aws", "aws.bash"))
     parts = (install_targets.Part(install_targets.EXTENSION, extension, 0o755),)
@@ -142,12 +142,12 @@ def test_the_program_is_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found[program].content == install_targets.wrapper(core).encode()
 
 
-# The list of what is ours.
+# The list of our files.
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """An empty folder."""
+    """An empty directory."""
     folder = tmp_path / "root"
     folder.mkdir()
     return folder
@@ -158,7 +158,7 @@ def file(path: Path, content: str = "x", mode: int = 0o644) -> installed.File:
 
 
 def test_place_and_remove_leave_nothing(root: Path) -> None:
-    """Folders that were there stay, those that were made go; twice is the same as once."""
+    """Existing directories are kept, new ones are removed; two installs are like one."""
     (root / "there").mkdir()
     before = tree(root)
     ours = installed.Installed(f"{root}/new/list")
@@ -178,7 +178,7 @@ def test_place_and_remove_leave_nothing(root: Path) -> None:
 
 
 def test_a_foreign_file_is_never_replaced(root: Path) -> None:
-    """What lies there and is not in the list belongs to somebody, a link and a folder too."""
+    """A file that is not in the list belongs to someone else; so does a link or a directory."""
     (root / "text").write_text("mine")
     (root / "link").symlink_to("nowhere")
     (root / "folder").mkdir()
@@ -189,7 +189,7 @@ def test_a_foreign_file_is_never_replaced(root: Path) -> None:
 
 
 def test_a_file_that_was_changed_stays(root: Path) -> None:
-    """It is neither replaced by the next install nor taken away, and is named."""
+    """It is neither replaced by the next install nor removed, and is listed."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "a"), file(root / "b")])
     (root / "a").write_text("changed by hand")
@@ -199,7 +199,7 @@ def test_a_file_that_was_changed_stays(root: Path) -> None:
 
 
 def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
-    """A file that moved in a new version does not stay behind at its old place."""
+    """A file that moved in a new version does not stay at its old place."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "old"), file(root / "kept", "1")])
     ours.place([file(root / "new"), file(root / "kept", "2")])
@@ -208,7 +208,7 @@ def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
 
 
 def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
-    """The list names old and new files before the first is written: none becomes foreign."""
+    """The list has old and new files before the first is written: none looks like another program's."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "a", "1"), file(root / "b", "1")])
     (root / "folder").mkdir()
@@ -222,7 +222,7 @@ def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
 
 
 def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
-    """It is written as sha256sum writes it."""
+    """It has the format of sha256sum."""
     installed.Installed(f"{root}/list").place([file(root / "a b", "1")])
     asked = ["sha256sum", "--check", f"{root}/list"]
     done = subprocess.run(asked, check=True, capture_output=True, text=True)
@@ -231,7 +231,7 @@ def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
 
 @pytest.mark.parametrize("old", [None, "", "a\n", "a", "a\r\n\xffb"])
 def test_a_line_in_a_users_file_comes_and_goes(root: Path, old: str | None) -> None:
-    """Every other byte is kept, and so are a link and the mode; a last line without its end gets one."""
+    """Every other byte, a link and the mode are kept; a last line without its end gets one."""
     real = root / "dotfiles"
     if old is not None:
         real.write_bytes(old.encode("latin-1"))
@@ -249,14 +249,14 @@ def test_a_line_in_a_users_file_comes_and_goes(root: Path, old: str | None) -> N
         assert oct(real.stat().st_mode & 0o777) == "0o600"
 
 
-# One user's own installation, with the real pass.
+# A user's own installation, with the real pass.
 
 DATA = ".local/share/pass-aws"
 EXPORTS = ("PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR")
 
 
 def by_the_output(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
-    """The exports that `install --user` printed, as a shell understands them."""
+    """The exports that `install --user` printed, as a shell reads them."""
     lines = [line for line in done.stdout.splitlines() if line.startswith("    export ")]
     shown = "; ".join(f'printf "%s\\n" "${name}"' for name in EXPORTS)
     asked = ["sh", "-c", "\n".join([*lines, shown])]
@@ -265,7 +265,7 @@ def by_the_output(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 
 def test_a_user_install_makes_pass_aws_answer(home: Path, store: Path) -> None:
-    """With the two exports that it prints, the real pass finds the extension; the store is left alone."""
+    """With the two exports that it prints, the real pass finds the extension; the store is not changed."""
     before = tree(store)
     done = run("install", "--user")
     assert (done.returncode, done.stderr) == (0, "")
@@ -278,7 +278,7 @@ def test_a_user_install_makes_pass_aws_answer(home: Path, store: Path) -> None:
 
 
 def test_a_user_install_is_undone(home: Path, store: Path) -> None:
-    """Twice is as once, and afterwards the home folder is what it was."""
+    """Two installs are like one, and after the uninstall the home directory is unchanged."""
     assert store.is_dir()
     (home / ".bash_completion").write_text("# mine\n")
     before = tree(home)
@@ -292,7 +292,7 @@ def test_a_user_install_is_undone(home: Path, store: Path) -> None:
 
 
 def test_a_user_install_touches_no_foreign_file(home: Path) -> None:
-    """It says which one is in the way, and has then written nothing at all."""
+    """The error says which file is in the way, and nothing was written."""
     foreign = home / ".local" / "share" / "man" / "man1" / "pass-aws.1"
     foreign.parent.mkdir(parents=True)
     foreign.write_text("somebody's page")
@@ -306,7 +306,7 @@ def test_a_user_install_touches_no_foreign_file(home: Path) -> None:
 
 
 def test_a_user_install_says_what_else_is_needed(home: Path, store: Path) -> None:
-    """Own extensions that pass would no longer find, and a signature that it would ask for."""
+    """Own extensions that pass would no longer find, and a signature that it would require."""
     (store / ".extensions").mkdir()
     (store / ".extensions" / "otp.bash").write_text("")
     done = run(
@@ -317,7 +317,7 @@ def test_a_user_install_says_what_else_is_needed(home: Path, store: Path) -> Non
 
 
 def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> None:
-    """Everything is in place, but the proof is what counts; the hint names the folder."""
+    """The files are installed, but the test decides; the hint names the directory."""
     deaf = tmp_path / "bin"
     deaf.mkdir()
     (deaf / "pass").write_text(STOCK.replace("PASSWORD_STORE_ENABLE_EXTENSIONS", "NOBODY_SETS_THIS"))
@@ -328,15 +328,18 @@ def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> 
 
 
 def test_an_install_without_pass_says_so(home: Path, tmp_path: Path) -> None:
-    """The files are there for the day when pass is; until then the other name works."""
+    """The files are installed for a later installation of pass; until then the other name works."""
     done = run("install", "--user", PATH=str(tmp_path))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[1] == "pass aws: hint: pass is not on PATH; until it is, use pass-aws"
+    assert (
+        done.stderr.splitlines()[1]
+        == "pass aws: hint: pass is not on PATH: install pass, or run pass-aws instead"
+    )
     assert (home / DATA / "extensions" / "aws.bash").exists()
 
 
 def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store: Path) -> None:
-    """From a venv that is not on PATH; it starts isolated, and goes again."""
+    """From a venv that is not on PATH; it starts isolated, and can be removed."""
     assert store.is_dir()
     path = os.environ["PATH"].partition(":")[2]
     assert shutil.which("pass-aws", path=path) is None
@@ -353,7 +356,7 @@ def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store:
 
 
 def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path) -> None:
-    """Before `pipx ensurepath` and a new shell: the line for PATH is among those to copy, and no promise made without it."""
+    """Before `pipx ensurepath` and a new shell: the lines to copy include one for PATH, and nothing is claimed without it."""
     assert store.is_dir()
     program = home / ".local" / "bin" / "pass-aws"
     program.parent.mkdir(parents=True)
@@ -368,7 +371,7 @@ def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path)
 
 
 def test_a_user_install_says_that_it_adds_a_line(home: Path, store: Path) -> None:
-    """`~/.bash_completion` is the user's own file: it is named, also when the line goes again."""
+    """`~/.bash_completion` is the user's own file: it is listed, also when the line is removed."""
     assert store.is_dir()
     assert f"{home}/.bash_completion (one line)" in run("install", "--user").stdout.splitlines()
     removed = run("uninstall", "--user").stdout.splitlines()
@@ -377,7 +380,7 @@ def test_a_user_install_says_that_it_adds_a_line(home: Path, store: Path) -> Non
 
 
 def test_an_uninstall_names_what_is_left_in_startup_files(home: Path) -> None:
-    """Only the user knows whether another extension needs a line; a comment is none."""
+    """Only the user knows whether another extension needs a line; a comment is not such a line."""
     lines = [*(f"export {name}=x" for name in EXPORTS), 'eval "$(pass-aws init bash)"']
     (home / ".bashrc").write_text("\n".join(["# pass-aws", "alias ll=ls", *lines, ""]))
     (home / ".profile").mkdir()
@@ -387,7 +390,7 @@ def test_an_uninstall_names_what_is_left_in_startup_files(home: Path) -> None:
 
 
 def test_a_dry_run_only_names_the_paths(home: Path, tmp_path: Path) -> None:
-    """The very files that the install then writes, the extension outside the prefix among them."""
+    """Exactly the files that the install then writes, with the extension outside the prefix."""
     words = ("install", "--prefix", f"{tmp_path}/usr", "--extension-dir", f"{tmp_path}/ext")
     named = run(*words, "--dry-run").stdout.splitlines()
     assert f"{tmp_path}/ext/aws.bash" in named
@@ -405,7 +408,7 @@ def test_the_check_finds_a_program_that_sudo_does_not(home: Path, tmp_path: Path
 
 
 def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
-    """It is made; pass is not needed, and nothing outside it is touched."""
+    """It is created; pass is not needed, and nothing outside it is changed."""
     words = ("--prefix", "/usr", "--destdir", f"{tmp_path}/a/b")
     done = run("install", *words, PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -417,7 +420,7 @@ def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_an_install_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without HOME there is no place for it; the root folder is none."""
+    """Without HOME there is no place for it; `/` is not one."""
     monkeypatch.delenv("HOME")
     done = run("install", "--user")
     assert done.returncode == 1
@@ -434,7 +437,7 @@ def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
 
 
 def test_an_uninstall_without_the_right_to_write_says_how(tmp_path: Path) -> None:
-    """The hint has the verb that was asked for."""
+    """The hint has the requested verb."""
     (tmp_path / "usr/share/pass-aws/installed").mkdir(parents=True)  # its list cannot be read
     done = run("uninstall", "--prefix", f"{tmp_path}/usr")
     assert done.returncode == FAILED

@@ -1,4 +1,4 @@
-"""What a person runs in a checkout: the Makefile's targets, from a copy of the sources alone."""
+"""The Makefile's targets, run in a copy of only the sources."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class World(NamedTuple):
     Args:
         sources: what git would clone.
         system: a PREFIX, and a stock `pass` that looks for extensions below it.
-        env: what a shell on that system has.
+        env: the environment of a shell on that system.
     """
 
     sources: Path
@@ -58,7 +58,7 @@ class World(NamedTuple):
 
 
 def paths(root: Path) -> set[str]:
-    """Every file and link below a folder."""
+    """Every file and link below a directory."""
     return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
@@ -107,14 +107,14 @@ def answer(world: World, *argv: str) -> str:
 
 
 def test_pass_aws_answers_after_make_install(world: World) -> None:
-    """Both names start the installed program, which lies where the installed pass looks."""
+    """Both names start the installed program, which is where the installed pass looks."""
     assert answer(world, "pass", "aws", "version") == answer(world, "pass-aws", "version")
     assert VERSION in answer(world, "pass-aws", "version")
     assert (world.extensions / "aws.bash").stat().st_mode & 0o777 == 0o755
 
 
 def test_the_program_runs_isolated(world: World, tmp_path: Path) -> None:
-    """Neither the current folder nor a PYTHON… variable can slip in a module of its own."""
+    """Neither the current directory nor a PYTHON… variable can add another module."""
     (tmp_path / "pass_aws").mkdir()
     (tmp_path / "pass_aws" / "__init__.py").write_text("raise SystemExit('hijacked')")
     (tmp_path / "argparse.py").write_text("raise SystemExit('hijacked')")
@@ -135,7 +135,7 @@ def test_everything_is_compiled(world: World) -> None:
 
 
 def test_the_venv_has_nothing_to_run_but_python(world: World) -> None:
-    """Pip and other programs in it would be a second way to change it."""
+    """pip and other programs in it would be a second way to change it."""
     names = {
         path.name.rstrip("0123456789.") for path in (world.prefix / "lib" / "pass-aws" / "bin").iterdir()
     }
@@ -143,13 +143,13 @@ def test_the_venv_has_nothing_to_run_but_python(world: World) -> None:
 
 
 def test_the_checkout_is_left_clean(world: World) -> None:
-    """`sudo make install` leaves no build folder of root's in it."""
+    """`sudo make install` leaves no build directory of root in it."""
     sources = {name for name in before(world) if name.startswith("sources/")}
     assert {f"sources/{name}" for name in paths(world.sources)} == sources
 
 
 def test_everybody_can_read_it(world: World) -> None:
-    """A umask of 077, root's on many machines, does not make it root's own."""
+    """root's umask of 077, usual on many machines, does not make it private."""
     closed = [
         path
         for path in (*world.prefix.rglob("*"), *world.extensions.rglob("*"))
@@ -169,7 +169,7 @@ def test_a_second_install_changes_nothing(world: World) -> None:
 
 
 def test_an_install_that_fails_leaves_the_old_one(world: World) -> None:
-    """The new one is made beside it and takes its place when it is whole."""
+    """The new one is created next to the old one and replaces it when it is complete."""
     listed = paths(world.system)
     done = world.make("install", f"PREFIX={world.prefix}", PIP_INDEX_URL="http://127.0.0.1:1/simple")
     assert done.returncode != 0
@@ -178,7 +178,7 @@ def test_an_install_that_fails_leaves_the_old_one(world: World) -> None:
 
 
 def test_packagers_get_a_tree_to_move(world: World, tmp_path: Path) -> None:
-    """DESTDIR is written to, and nothing else; no file knows its name; moved into place, it works."""
+    """Only DESTDIR is written to; no file contains its name; moved into place, it works."""
     stage, final = tmp_path / "stage", tmp_path / "final"
     listed = paths(world.system)
     done = world.make("install", f"DESTDIR={stage}", f"PREFIX={final}")
@@ -193,7 +193,7 @@ def test_packagers_get_a_tree_to_move(world: World, tmp_path: Path) -> None:
 
 
 def test_make_uninstall_removes_exactly_that(world: World) -> None:
-    """Every file is gone and was named, and none that was there before."""
+    """Every file is removed and listed, and no older one."""
     done = world.make("uninstall", f"PREFIX={world.prefix}")
     assert (done.returncode, done.stderr) == (0, "")
     assert {f"removed {world.prefix}/{name}" for name in ("bin/pass-aws", "lib/pass-aws")} <= {
@@ -222,17 +222,17 @@ exec "$@"
 def need(
     folder: Path, *tools: str, apt: str = APT, sudo: str = SUDO, uid: int = 0
 ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
-    """Runs scripts/need in a hostile folder, where little is there besides this Python.
+    """Runs scripts/need in an unfriendly directory, with few programs besides this Python.
 
     Args:
-        folder: everything is below it.
-        tools: what is needed.
+        folder: the directory of everything.
+        tools: the needed tools.
         apt: the program apt-get.
         sudo: the program sudo; empty for none.
         uid: who runs it.
 
     Returns:
-        What it did, and what apt-get and sudo were told.
+        Its output, and the arguments of apt-get and sudo.
     """
     programs = folder / "bin"
     programs.mkdir()
@@ -255,13 +255,13 @@ def need(
 
 
 def test_nothing_is_installed_that_is_there(tmp_path: Path) -> None:
-    """Quick, and without a word."""
+    """Fast, and without output."""
     done, told = need(tmp_path, "gpg", "venv")
     assert (done.returncode, done.stdout, done.stderr, told) == (0, "", "", [])
 
 
 def test_what_is_missing_is_named_before_it_is_installed(tmp_path: Path) -> None:
-    """The package manager is asked for that and no more."""
+    """The package manager gets only that."""
     done, told = need(tmp_path, "gpg", "zsh")
     assert done.returncode == 0
     assert done.stderr.splitlines() == ["missing: zsh", "installing with apt-get: zsh (up to 2 minutes)"]
@@ -271,13 +271,16 @@ def test_what_is_missing_is_named_before_it_is_installed(tmp_path: Path) -> None
 
 
 def test_what_cannot_be_installed_stops_it(tmp_path: Path) -> None:
-    """An install that failed, or that did not bring the tool, is no silent success."""
+    """An installation that failed, or did not bring the tool, is reported."""
     done, _ = need(tmp_path, "fish")
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "still missing after the install: fish")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1,
+        "still missing after the installation: fish",
+    )
 
 
 def test_a_failing_package_manager_stops_it(tmp_path: Path) -> None:
-    """Its own words stay readable, ours say what was wanted."""
+    """Its own messages are shown, ours say what was needed."""
     done, _ = need(tmp_path, "fish", apt="#!/bin/sh\necho no network\nexit 100\n")
     assert done.returncode == 1
     assert "no network" in done.stderr
@@ -285,7 +288,7 @@ def test_a_failing_package_manager_stops_it(tmp_path: Path) -> None:
 
 
 def test_a_wrong_password_is_asked_for_once(tmp_path: Path) -> None:
-    """By one sudo, which does all of it; afterwards the line is there for somebody who may run it."""
+    """With one sudo, which does all of it; afterwards the line is shown for a user with permission."""
     refuses = '#!/bin/sh\necho sudo >>"$LOG"\nexit 1\n'
     done, told = need(tmp_path, "fish", sudo=refuses, uid=1000)
     assert (done.returncode, told) == (1, ["sudo"])
@@ -293,7 +296,7 @@ def test_a_wrong_password_is_asked_for_once(tmp_path: Path) -> None:
 
 
 def test_without_sudo_the_line_is_printed(tmp_path: Path) -> None:
-    """Root may run it, as it stands there."""
+    """Root may run it, as printed."""
     done, told = need(tmp_path, "zsh", sudo="", uid=1000)
     assert (done.returncode, told) == (1, [])
     line = done.stderr.splitlines()[-1].strip()
@@ -303,7 +306,7 @@ def test_without_sudo_the_line_is_printed(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_install_leaves_nothing(tmp_path: Path) -> None:
-    """Ctrl-C: dash would run no EXIT trap by itself, and a file in /tmp would stay."""
+    """Ctrl-C: dash would not run an EXIT trap, and a file in /tmp would remain."""
     done, _ = need(tmp_path, "fish", apt="#!/bin/sh\nkill -INT 0\nsleep 9\n")
     assert done.returncode in (130, -2)
 
@@ -312,7 +315,7 @@ def test_an_interrupted_install_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_lock_has_all_that_is_needed() -> None:
-    """Each requirement of the project, at a version that it accepts, and what these require in their turn."""
+    """Each requirement of the project, at an accepted version, and their own requirements."""
     text = (TOP / "scripts" / "requirements.txt").read_text()
     locked = dict(re.findall(r"^(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE))
     project = tomllib.loads((TOP / "pyproject.toml").read_text())
@@ -331,7 +334,7 @@ def test_the_lock_has_all_that_is_needed() -> None:
 
 
 def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_path: Path) -> None:
-    """A package index that serves something else under the same name and version gets nowhere."""
+    """A package index that serves another file with the same name and version is refused."""
     lock = world.sources / "scripts" / "requirements.txt"
     right = lock.read_text()
     lock.write_text(re.sub(r"(?m)^(six==.*sha256:).{64}$", rf"\g<1>{'0' * 64}", right))
@@ -345,16 +348,18 @@ def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_pa
 
 
 def test_it_is_refused_before_anything_is_installed(world: World, tmp_path: Path) -> None:
-    """Who may not write there learns that first, and not behind a minute of packages."""
+    """A user without permission to write there is told first, not after a minute of packages."""
     (tmp_path / "usr").write_text("no folder")
     done = world.make("install", f"PREFIX={tmp_path}/usr", PYTHON="/proc/nonexistent")
     assert done.returncode != 0
     assert done.stdout == ""
-    assert done.stderr.splitlines()[0].startswith(f"cannot write to {tmp_path}/usr/lib: sudo make install")
+    assert done.stderr.splitlines()[0].startswith(
+        f"cannot write to {tmp_path}/usr/lib: run sudo make install"
+    )
 
 
 def test_make_help_lists_every_target() -> None:
-    """What can be made is said, and nothing else."""
+    """All targets are listed, and nothing else."""
     text = (TOP / "Makefile").read_text()
     phony = set(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].split())
     done = subprocess.run(["make", "-s"], cwd=TOP, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The wheel and the source archive: complete, and enough for an install of one's own."""
+"""The wheel and the source archive: complete, and sufficient for a user's installation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pip(*words: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the source archive, and the wheel that is made of it."""
+    """A directory with the source archive, and the wheel that is made from it."""
     folder = tmp_path_factory.mktemp("built")
     world: World = make_world(folder)
     ask = "import sys; from setuptools import build_meta as b; print(b.build_sdist(sys.argv[1]))"
@@ -94,7 +94,7 @@ def test_the_wheel_says_what_it_is(built: Path) -> None:
 
 
 def test_the_source_archive_has_what_a_packager_needs(built: Path) -> None:
-    """All that the Makefile, the tests and the documents are made of."""
+    """All sources of the Makefile, the tests and the documents."""
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", ".ci/run"}
@@ -104,7 +104,7 @@ def test_the_source_archive_has_what_a_packager_needs(built: Path) -> None:
 
 
 def test_the_wheel_alone_makes_pass_aws_work(built: Path, home: Path, store: Path, tmp_path: Path) -> None:
-    """As with pipx: the program in a venv of its own, then `pass-aws install --user`, then the real pass."""
+    """As with pipx: the program in its own venv, then `pass-aws install --user`, then the real pass."""
     own = tmp_path / "own venv"
     venv.create(own, with_pip=False)
     pip("--python", f"{own}/bin/python", "install", "--no-deps", str(wheel(built)), "argcomplete")

@@ -1,4 +1,4 @@
-"""`add`: a key is checked, proved, stored and written into the config, or nothing is."""
+"""`add`: a key is checked, tested, stored and written into the config file, or nothing is."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stored(store: Path, keyring: Path, name: str = "dev") -> Credentials:
 
 
 def typed(*words: str, answers: list[tuple[str, str]]) -> tuple[str, int]:
-    """Runs the program on a terminal, answers its questions; returns all it showed and its exit status."""
+    """Runs the program on a terminal, answers its questions; returns its output and exit status."""
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), *words], env=dict(os.environ), timeout=20, encoding="utf-8"
     )
@@ -59,7 +59,7 @@ def typed(*words: str, answers: list[tuple[str, str]]) -> tuple[str, int]:
 
 
 def test_on_a_terminal(key: AccessKey, store: Path, keyring: Path, aws_config: Path) -> None:
-    """Id and secret are asked for, the secret is not shown; account and ARN are."""
+    """The prompts ask for id and secret, and hide the secret; account and ARN are shown."""
     questions = [("Access key id: ", key.id), ("(not shown): ", key.secret)]
     seen, status = typed("add", "dev", answers=questions)
     assert status == 0, seen
@@ -72,21 +72,21 @@ def test_on_a_terminal(key: AccessKey, store: Path, keyring: Path, aws_config: P
 
 
 def test_stdin(key: AccessKey, store: Path, keyring: Path) -> None:
-    """Two lines, with whatever blanks and line ends came along."""
+    """Two lines, with any blanks and line ends."""
     done = run("add", "dev", "--stdin", stdin=f"  {key.id} \r\n\t{key.secret}\r\n\r\n".encode())
     assert done.returncode == 0, done.stderr
     assert stored(store, keyring).secret_access_key == key.secret
 
 
 def test_stdin_json(key: AccessKey, store: Path, keyring: Path) -> None:
-    """What `aws iam create-access-key` prints."""
+    """The output of `aws iam create-access-key`."""
     answer = {"AccessKey": {"UserName": "alice", "AccessKeyId": key.id, "SecretAccessKey": key.secret}}
     assert run("add", "dev", "--stdin", stdin=json.dumps(answer).encode()).returncode == 0
     assert stored(store, keyring).access_key_id == key.id
 
 
 def test_environment(key: AccessKey, store: Path, keyring: Path) -> None:
-    """--env takes the variables; a session's are refused."""
+    """--env reads the variables; those of a session are refused."""
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
     refused = run("add", "dev", "--env", **given, AWS_SESSION_TOKEN="t")
     assert refused.returncode == 1
@@ -103,15 +103,15 @@ def test_environment(key: AccessKey, store: Path, keyring: Path) -> None:
         (b"AKIAEXAMPLE\n", "1 lines"),
         (b"AKIA EXAMPLE\nsecret\n", "blanks"),
         (b"ASIAEXAMPLEEXAMPLE00\nsecret\n", "session"),
-        (b"{not json", "no JSON"),
-        (b'{"AccessKeyId": 1}', "no AccessKeyId"),
+        (b"{not json", "not JSON"),
+        (b'{"AccessKeyId": 1}', "does not contain AccessKeyId"),
         (b'{"AccessKeyId":"a","SecretAccessKey":"b","SessionToken":"c"}', "expire"),
         (b"\xff\xfe\n\x00\n", "characters"),
     ],
 )
 @pytest.mark.usefixtures("alice")
 def test_nonsense_is_refused(text: bytes, says: str, store: Path, fake: FakeAWS) -> None:
-    """What can be no key is refused before AWS is asked."""
+    """What cannot be a key is refused before AWS is called."""
     done = run("add", "dev", "--stdin", stdin=text)
     assert done.returncode == 1
     assert says in done.stderr
@@ -120,7 +120,7 @@ def test_nonsense_is_refused(text: bytes, says: str, store: Path, fake: FakeAWS)
 
 
 def test_odd_shape_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS) -> None:
-    """Swapped fields and other shapes are said, in words without the secret, and need a yes."""
+    """Swapped fields and unusual formats are reported without the secret, and need a yes."""
     done = run("add", "dev", "--stdin", stdin=f"{key.secret}\n{key.id}\n".encode())
     assert done.returncode == 4
     assert "swapped" in done.stderr
@@ -128,7 +128,7 @@ def test_odd_shape_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS)
     assert fake.calls == []
     seen, status = typed(
         "add", "dev",
-        answers=[("Access key id: ", "minio"), ("(not shown): ", "minio123"), ("all the same? [y/N] ", "n")],
+        answers=[("Access key id: ", "minio"), ("(not shown): ", "minio123"), ("nevertheless? [y/N] ", "n")],
     )  # fmt: skip
     assert status == 1
     assert "20 and start with AKIA" in seen
@@ -136,7 +136,7 @@ def test_odd_shape_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS)
 
 
 def test_no_verify_takes_any_shape(store: Path, keyring: Path, fake: FakeAWS) -> None:
-    """S3-compatible services have other shapes; AWS is not asked."""
+    """S3-compatible services have other formats; AWS is not called."""
     assert run("add", "dev", "--stdin", "--no-verify", stdin=b"minio\nminio123\n").returncode == 0
     assert stored(store, keyring).secret_access_key == "minio123"
     assert fake.calls == []
@@ -144,7 +144,7 @@ def test_no_verify_takes_any_shape(store: Path, keyring: Path, fake: FakeAWS) ->
 
 @pytest.mark.usefixtures("key")
 def test_a_key_that_does_not_work_is_not_stored(store: Path, aws_config: Path) -> None:
-    """AWS's refusal is explained; neither store nor config are touched."""
+    """AWS's refusal is explained; neither the store nor the config file is changed."""
     done = run(
         "add", "dev", "--stdin", stdin=b"AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
     )
@@ -165,7 +165,7 @@ def test_root_key(fake: FakeAWS, store: Path) -> None:
 
 
 def test_never_overwrites_unasked(key: AccessKey, alice: User, store: Path, keyring: Path) -> None:
-    """A stored key stays without --force or a yes; replacing it drops the old key's sessions."""
+    """A stored key is kept without --force or a yes; replacing it deletes the old key's sessions."""
     assert run("add", "dev", "--stdin", stdin=two_lines(key)).returncode == 0
     assert run("env", "dev").returncode == 0
     other = alice.key()
@@ -181,7 +181,7 @@ def test_never_overwrites_unasked(key: AccessKey, alice: User, store: Path, keyr
 
 
 def test_replacing_keeps_unknown_fields(key: AccessKey, store: Path, keyring: Path) -> None:
-    """Fields of the item that we do not know survive a new key."""
+    """Unknown fields of the item are kept with a new key."""
     put(store, "dev", "AKIAOLDOLDOLDOLDOLD0", "old", more={"Pinned": {"a": [1]}})
     assert run("add", "dev", "--stdin", "--force", stdin=two_lines(key)).returncode == 0
     item = json.loads(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")))
@@ -189,7 +189,7 @@ def test_replacing_keeps_unknown_fields(key: AccessKey, store: Path, keyring: Pa
 
 
 def test_mfa_without_serial_is_warned_of(alice: User, key: AccessKey, aws_config: Path) -> None:
-    """A user with a device and a profile without one: the line that is missing is named; asked for on a terminal."""
+    """The user has a device, but the profile does not: the missing line is shown, or offered on a terminal."""
     device = alice.mfa()
     done = run("add", "dev", "--stdin", stdin=two_lines(key))
     assert f"mfa_serial = {device.serial}" in done.stderr
@@ -203,7 +203,7 @@ def test_mfa_without_serial_is_warned_of(alice: User, key: AccessKey, aws_config
 
 
 def test_config_section(key: AccessKey, aws_config: Path) -> None:
-    """The section is added with what was given; every byte of the rest stays, and the mode, and the symlink."""
+    """The section is added with the given values; every other byte, the mode and the symlink are kept."""
     real = aws_config.parent / "real"
     text = "# mine\r\n[default]\r\nregion=eu-west-1 ; here\r\ns3 =\r\n  a = b\r\n\r\n"
     real.write_bytes(text.encode())
@@ -223,10 +223,10 @@ def test_config_section(key: AccessKey, aws_config: Path) -> None:
 def test_a_section_that_cannot_be_written(
     key: AccessKey, fake: FakeAWS, store: Path, more: tuple[str, ...], verify: tuple[str, ...]
 ) -> None:
-    """It is refused before AWS is asked and before anything is stored."""
+    """It is refused before AWS is called and before anything is stored."""
     done = run("add", "dev", "--stdin", *more, *verify, stdin=two_lines(key))
     assert done.returncode == 1
-    assert "cannot be written to a config file" in done.stderr
+    assert "would not be read back from a config file unchanged" in done.stderr
     assert "evil" not in done.stdout
     assert not (store / "aws-vault").exists()
     assert fake.calls == []
@@ -235,20 +235,20 @@ def test_a_section_that_cannot_be_written(
 def test_the_region_is_where_aws_is_asked(
     key: AccessKey, fake: FakeAWS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A key of China is known in no other partition."""
+    """A key of China is unknown in every other partition."""
     assert run("add", "dev", "--stdin", "--region", "eu-west-3", stdin=two_lines(key)).returncode == 0
     asked = [call.region for call in fake.calls if call.action == "GetCallerIdentity"]
     assert asked == ["eu-west-3"]
 
 
 def test_existing_section_is_left_alone(key: AccessKey, aws_config: Path) -> None:
-    """A profile that is there is not touched; a serial that could not be written is said."""
+    """An existing profile is not changed; a message names the serial that was not written."""
     aws_config.write_text("[profile dev]\nregion = eu-west-1\n")
     done = run(
         "add", "dev", "--stdin", "--mfa-serial", "arn:aws:iam::111111111111:mfa/x", stdin=two_lines(key)
     )
     assert done.returncode == 0
-    assert "put mfa_serial = arn:aws:iam::111111111111:mfa/x into it" in done.stderr
+    assert "add mfa_serial = arn:aws:iam::111111111111:mfa/x to it" in done.stderr
     assert aws_config.read_text() == "[profile dev]\nregion = eu-west-1\n"
 
 
@@ -268,14 +268,14 @@ def test_what_git_did_not_commit_is_stored_all_the_same(
 
 
 def test_no_config(key: AccessKey, aws_config: Path) -> None:
-    """--no-config, and aws-vault's name for it, leave the file alone."""
+    """--no-config, and aws-vault's name for it, do not change the file."""
     for option in ("--no-config", "--no-add-config"):
         assert run("add", "dev", "--stdin", "--force", option, stdin=two_lines(key)).returncode == 0
     assert not aws_config.exists()
 
 
 def test_profile_with_a_source(key: AccessKey, aws_config: Path, store: Path) -> None:
-    """A profile that gets its credentials elsewhere is not given a key by mistake."""
+    """A profile with other credentials does not get a key by mistake."""
     aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
     done = run("add", "ro", "--stdin", stdin=two_lines(key))
     assert done.returncode == 1
@@ -288,14 +288,14 @@ def test_profile_with_a_source(key: AccessKey, aws_config: Path, store: Path) ->
 )
 @pytest.mark.usefixtures("alice")
 def test_bad_names(name: str, store: Path) -> None:
-    """Names that leave the prefix, or that aws-vault would delete on sight, are refused."""
+    """Names outside the prefix, or that aws-vault would delete, are refused."""
     done = run("add", name, "--stdin", stdin=b"AKIAIOSFODNN7EXAMPLE\nx\n")
     assert done.returncode == 1
     assert not list(store.rglob("*.gpg"))
 
 
 def test_nobody_to_ask(key: AccessKey) -> None:
-    """Without a terminal and without --stdin it fails at once and names the way."""
+    """Without a terminal and without --stdin it fails at once, and the hint names the option."""
     done = run("add", "dev")
     assert done.returncode == 4
     assert "--stdin" in done.stderr
@@ -303,7 +303,7 @@ def test_nobody_to_ask(key: AccessKey) -> None:
 
 
 def test_committed_as_pass_does(key: AccessKey, git_store: Path) -> None:
-    """One commit with pass's message, of the entry alone."""
+    """One commit with pass's message, only of the entry."""
     (git_store / "staged").write_text("x")
     subprocess.run(["git", "-C", str(git_store), "add", "staged"], check=True)
     assert run("add", "team/dev", "--stdin", stdin=two_lines(key)).returncode == 0
@@ -317,7 +317,7 @@ def test_committed_as_pass_does(key: AccessKey, git_store: Path) -> None:
 
 
 def test_aws_vault_reads_it(key: AccessKey, store: Path) -> None:
-    """`pass show` gives exactly the item that aws-vault writes."""
+    """`pass show` prints exactly the item that aws-vault writes."""
     assert run("add", "dev", "--stdin", stdin=two_lines(key)).returncode == 0
     shown = subprocess.run(["pass", "show", "aws-vault/dev"], capture_output=True, check=True).stdout
     item = json.loads(shown)
@@ -328,11 +328,11 @@ def test_aws_vault_reads_it(key: AccessKey, store: Path) -> None:
     assert store.is_dir()
 
 
-@pytest.mark.parametrize("trouble", ["not initialised", "no key for recipient", "no gpg on PATH"])
+@pytest.mark.parametrize("trouble", ["not initialised", "no key for recipient", "gpg is not on PATH"])
 def test_a_store_that_takes_no_key(
     store: Path, fake: FakeAWS, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in the way is said before a key is typed, and before AWS is asked."""
+    """Obstacles are reported before the user types a key, and before AWS is called."""
     if trouble == "not initialised":
         (store / ".gpg-id").unlink()
     elif trouble == "no key for recipient":
@@ -372,7 +372,7 @@ def keys(fake: FakeAWS, alice: User) -> dict[str, AccessKey]:
 def test_hints_can_be_typed(
     case: str, keys: dict[str, AccessKey], store: Path, aws_config: Path, keyring: Path
 ) -> None:
-    """The command that helps, with the words that were given; it does help."""
+    """The hint is the command that helps, with the given words; and it does help."""
     words, given, hint = HINTS[case]
     put(store, "stored", "AKIAOLDOLDOLDOLDOLD0", "old")
     aws_config.write_text("[profile ro]\nsource_profile = stored\n")
@@ -388,13 +388,13 @@ def test_hints_can_be_typed(
 def test_a_key_that_aws_does_not_take_is_to_be_looked_at(key: AccessKey) -> None:
     """It is not stored yet, so the hint is not to replace it."""
     done = run("add", "dev", "--stdin", stdin=f"{key.id}\n{'x' * 40}\n".encode())
-    assert "hint: copy the secret again" in done.stderr
+    assert "hint: copy the whole secret again" in done.stderr
     done = run("add", "dev", "--stdin", stdin=f"AKIAIOSFODNN7EXAMPLE\n{key.secret}\n".encode())
-    assert "hint: look at the key id again" in done.stderr
+    assert "hint: check the key id" in done.stderr
 
 
 def test_a_key_that_nobody_can_prove_now(key: AccessKey) -> None:
-    """Offline, the hint has the command that stores it unproved."""
+    """Offline, the hint has the command that stores it without a check."""
     stdin = f"{key.id}\n{key.secret}\n".encode()
     done = run("add", "dev", "--stdin", stdin=stdin, AWS_ENDPOINT_URL="http://127.0.0.1:1")
     assert done.returncode == 1
@@ -404,7 +404,7 @@ def test_a_key_that_nobody_can_prove_now(key: AccessKey) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_key_that_is_not_in_the_environment() -> None:
-    """The hint has what to set, and the way without."""
+    """The hint says what to set, and how to do without."""
     done = run("add", "dev", "--env", AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
     assert (done.returncode, done.stderr.count("\n")) == (1, 2)
     assert "export AWS_SECRET_ACCESS_KEY, or type the key: pass aws add dev" in done.stderr

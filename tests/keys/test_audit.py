@@ -1,4 +1,4 @@
-"""`audit`, `show`, `remove --at-aws`: what is known about stored keys, and how one ends."""
+"""`audit`, `show`, `remove --at-aws`: facts about stored keys, and how a key is deleted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class World(NamedTuple):
     run: Runner
 
     def found(self, *words: str) -> dict[str, dict[str, object]]:
-        """What `audit --json` says, by profile."""
+        """The output of `audit --json`, by profile."""
         done = self.run("audit", "--json", *words)
         return {row["profile"]: row for row in json.loads(done.out)}
 
@@ -60,7 +60,7 @@ def test_a_key_that_is_in_order(world: World) -> None:
 
 
 def test_old_and_unused_keys(world: World) -> None:
-    """Older than 90 days, or than one says; one that nobody has used."""
+    """Older than 90 days, or than a given age; a key that was never used."""
     world.key.created -= 91 * DAY
     assert world.problems() == ["91 days old"]
     assert world.problems("dev", "--older-than", "100d") == []
@@ -76,16 +76,16 @@ def test_a_key_that_aws_does_not_know(world: World) -> None:
 
 
 def test_a_key_that_may_not_ask(world: World) -> None:
-    """A policy in the way is said; it is no finding about the key."""
+    """A policy that forbids the call is reported; it is not a problem of the key."""
     world.key.user.deny = ("iam:*",)
     row = world.found()["dev"]
     assert row["problems"] == []
     assert row["asked"] is False
-    assert "does not let" in str(row["trouble"])
+    assert "has no permission for" in str(row["trouble"])
 
 
 def test_offline(world: World) -> None:
-    """AWS hears nothing; the age is that of the entry in git."""
+    """AWS is not called; the age is that of the entry in git."""
     world.fake.clear_calls()
     row = world.found("--offline")["dev"]
     assert world.fake.calls == []
@@ -131,20 +131,20 @@ def test_an_entry_that_cannot_be_read(world: World) -> None:
 
 
 def test_readers_who_should_not_be(world: World, tmp_path: Path, keyring: Path) -> None:
-    """An entry for others than `.gpg-id` names now."""
+    """An entry with other recipients than `.gpg-id` has now."""
     from conftest import new_key
 
     other = new_key(keyring, "mallory")
     (world.store / ".gpg-id").write_text(f"{other}\n")
     assert world.problems() == [
-        "readable by keys that .gpg-id does not name",
-        "not readable by all that .gpg-id names",
+        "readable by keys that are not in .gpg-id",
+        "not readable by all keys in .gpg-id",
     ]
     assert tmp_path.is_dir()
 
 
 def test_some_profiles_only(world: World) -> None:
-    """Those that are named; a name that is not stored is refused."""
+    """The named ones; a name that is not stored is refused."""
     put(world.store, "copy", world.key.id, world.key.secret)
     assert list(world.found("copy")) == ["copy"]
     assert world.problems("copy", "copy") == ["same key as dev"]
@@ -152,7 +152,7 @@ def test_some_profiles_only(world: World) -> None:
 
 
 def test_many_keys_at_once(world: World) -> None:
-    """Each is asked about with its own key."""
+    """Each call is signed by its own key."""
     for number in range(12):
         key = world.fake.user(f"user{number}").key()
         key.created -= number * DAY
@@ -164,7 +164,7 @@ def test_many_keys_at_once(world: World) -> None:
 
 
 def test_show(world: World) -> None:
-    """Without its secret, unless that is asked for."""
+    """Without its secret, unless it is requested."""
     done = world.run("show", "dev")
     assert done.status == 0, done.err
     assert f"…{world.key.id[-4:]}" in done.out
@@ -184,7 +184,7 @@ case "$*" in *-o*) cat {folder}/clip 2>/dev/null ;; *) cat >{folder}/new; mv {fo
 
 
 def test_the_clipboard(world: World, programs: Path) -> None:
-    """As pass does it: the secret for some seconds, then what was there before; never in an argument list."""
+    """As in pass: the secret for some seconds, then the old content; never in an argument list."""
     (programs / "xclip").write_text(XCLIP.format(folder=programs))
     (programs / "xclip").chmod(0o755)
     clip = programs / "clip"
@@ -213,7 +213,7 @@ def test_no_display(world: World) -> None:
 
 
 def test_a_key_is_ended_at_aws_first(world: World) -> None:
-    """Deleted there, then its entry goes."""
+    """It is deleted there, then its entry is removed."""
     assert world.run("remove", "dev", "--at-aws").status == MUST_ASK
     done = world.run("remove", "dev", "--at-aws", "-f")
     assert done.status == 0, done.err
@@ -222,11 +222,11 @@ def test_a_key_is_ended_at_aws_first(world: World) -> None:
 
 
 def test_a_key_that_aws_does_not_delete_stays(world: World) -> None:
-    """Refused: the entry is as it was. A key that is gone already is no trouble."""
+    """If AWS refuses, the entry is unchanged. A key that is already deleted is not an error."""
     world.key.user.deny = ("iam:DeleteAccessKey",)
     done = world.run("remove", "dev", "--at-aws", "-f")
     assert done.status == FAILED
-    assert "the entry stays" in done.err
+    assert "the entry is kept" in done.err
     assert (world.store / "aws-vault" / "dev.gpg").exists()
     world.key.delete()
     done = world.run("remove", "dev", "--at-aws", "-f")
@@ -246,10 +246,10 @@ def test_a_key_behind_mfa_is_ended(world: World) -> None:
 
 
 def test_a_key_that_is_being_rotated_is_not_ended(world: World, keyring: Path) -> None:
-    """First that is finished: there may be two keys."""
+    """The rotation must be finished first: there may be two keys."""
     world.run("rotate", "dev", "--keep-inactive")
     done = world.run("remove", "dev", "--at-aws", "-f")
     assert done.status == FAILED
-    assert "is being rotated" in done.err
+    assert "is not finished" in done.err
     text = gpg(keyring, "-d", str(world.store / "aws-vault" / "dev.gpg"))
     assert entry.parse(text.encode(), "dev").credentials.access_key_id != world.key.id

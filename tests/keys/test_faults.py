@@ -1,7 +1,7 @@
-"""No key is ever lost: each command that writes is killed, and failed, at every point that the outside can see.
+"""No key is ever lost: each command that writes is killed, and made to fail, at every externally visible point.
 
-After each run a working key is in a whole entry, the other files are as they were, git is clean or says why not; and
-the same command, run again, finishes. `make test` takes a sample of the points, `make test-faults` takes all of them.
+After each run a working key is in a complete entry, other files are unchanged, git is clean or the error says why not; and
+the same command, run again, finishes. `make test` uses a sample of the points, `make test-faults` all of them.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 ALL = os.environ.get("FAULTS") == "all"
 PARTS = 8 if ALL else 1
 SAMPLE = {"rotate": 5}
-"""How many points of a command `make test` takes, if not two."""
+"""The number of a command's points in `make test`, if not two."""
 HURRIED = Path(__file__).resolve().parent.parent / "support" / "hurried.py"
 ALICE = {f"GIT_{who}_{what}": "alice" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 class Place:
-    """A person, Alice, with a store of two keys: hers as `dev`, and `other`.
+    """A user, Alice, with a store of two keys: hers as `dev`, and `other`.
 
     Args:
-        folder: everything is below it.
+        folder: the directory of everything.
         keyring: her GNUPGHOME.
         fingerprint: of her key.
-        fake: her AWS, for this place alone.
+        fake: her AWS, only for this world.
     """
 
     def __init__(self, folder: Path, keyring: Path, fingerprint: str, fake: FakeAWS) -> None:
@@ -89,12 +89,12 @@ class Place:
         return subprocess.check_output(command, env=self.env, text=True)
 
     def found(self, name: str) -> entry.Entry | None:
-        """The entry of that name, which is whole if it is there."""
+        """The entry of this name, which must be complete if it exists."""
         path = self.store / "aws-vault" / f"{name}.gpg"
         return entry.parse(gpg(self.keyring, "-d", str(path)).encode(), name) if path.exists() else None
 
     def works(self, name: str) -> bool:
-        """Whether AWS takes the key that an entry has."""
+        """Whether AWS accepts the key in an entry."""
         if (found := self.found(name)) is None:
             return False
         key = self.fake.world.key(found.credentials.access_key_id)
@@ -106,12 +106,12 @@ class Place:
         return bool(found and found.credentials.secret_access_key == key.secret)
 
     def write_plain_text(self) -> None:
-        """Puts the new key into the AWS credentials file."""
+        """Writes the new key into the AWS credentials file."""
         text = f"[new]\naws_access_key_id = {self.new.id}\naws_secret_access_key = {self.new.secret}\n"
         (self.home / ".aws" / "credentials").write_text(text)
 
     def in_plain_text(self) -> bool:
-        """Whether the new key is in the AWS credentials file, whole."""
+        """Whether the AWS credentials file contains the complete new key."""
         text = (self.home / ".aws" / "credentials").read_text()
         return self.new.id in text and self.new.secret in text
 
@@ -124,7 +124,7 @@ class Place:
         return bool(device and device.user and b"state: active" in self._seed())
 
     def seed_is_safe(self) -> bool:
-        """Whether the seed of a device that AWS asks for codes of is in a whole entry."""
+        """Whether the seed of an active device is in a complete entry."""
         device = self._device()
         return not (device and device.user) or device.seed.encode() in self._seed()
 
@@ -133,13 +133,13 @@ class Place:
         return gpg(self.keyring, "-d", str(path)).encode() if path.exists() else b""
 
     def clean(self) -> bool:
-        """Whether all is committed, and nothing temporary is left."""
+        """Whether everything is committed, and no temporary file is left."""
         return not self.git("status", "--porcelain") and not list(
             self.store.rglob(f"{atomic_files.LEFTOVER}*")
         )
 
     def check(self) -> None:
-        """Nothing but our own entries has changed; no file but theirs, and hidden ones of ours, has come."""
+        """Only our own entries have changed; there are no other new files, except our hidden ones."""
         assert self._others() == self.others
         names = {path.name for path in (self.store / "aws-vault").iterdir()} if self._there() else set()
         known = {f"{name}.gpg" for name in ("dev", "other", "new", "moved", "phone")}
@@ -160,7 +160,7 @@ class Place:
 
 
 class Case(NamedTuple):
-    """A command, what must hold after each run, and what holds when it has done its work."""
+    """A command, the conditions after each run, and the conditions when it has finished."""
 
     words: str
     holds: Callable[[Place], bool]
@@ -172,7 +172,7 @@ class Case(NamedTuple):
 
 
 def rotated(place: Place) -> bool:
-    """One key is left at AWS, it is another one, and the entry has it and no journal."""
+    """One key is left at AWS, a new one; the entry has it, and no journal."""
     found = place.found("dev")
     return bool(
         found
@@ -221,12 +221,12 @@ CASES = {
     ),
 }
 BEFORE = {"rotate --abort": "rotate dev --keep-inactive"}
-"""What is run first, to the end."""
+"""The command to run first, to its end."""
 
 
 @pytest.fixture
 def new_place(tmp_path: Path, keyring: Path, fingerprint: str) -> Iterator[Callable[[str], Place]]:
-    """Makes places, and ends the last one when the next is made."""
+    """Creates worlds, and ends the last one before it creates the next."""
     made: list[Place] = []
 
     def end() -> None:
@@ -251,7 +251,7 @@ def new_place(tmp_path: Path, keyring: Path, fingerprint: str) -> Iterator[Calla
 
 
 def some(name: str, found: list[Point], part: int) -> list[Point]:
-    """All points of this part, or a sample out of the middle."""
+    """All points of this part, or a sample."""
     if ALL:
         return found[part::PARTS]
     number = SAMPLE.get(name, 2)
@@ -259,7 +259,7 @@ def some(name: str, found: list[Point], part: int) -> list[Point]:
 
 
 def check(case: Case, place: Place, ended: Ended, what: object) -> None:
-    """What must hold after any run; then the same command, or what its hint says, finishes."""
+    """The conditions after any run; then the same command, or the one in its hint, finishes."""
     about = (case.words, str(what), ended.err)
     assert "Traceback" not in ended.err, about
     assert case.holds(place), about
@@ -280,7 +280,7 @@ def check(case: Case, place: Place, ended: Ended, what: object) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", CASES)
 def test_killed(name: str, part: int, new_place: Callable[[str], Place]) -> None:
-    """SIGKILL before each call that the outside can see, and so after each one."""
+    """SIGKILL before each externally visible call, and so after each one."""
     case = CASES[name]
     place = new_place(name)
     found, ended = fault_points.points(case.argv(), place.env, place.folder, place.folder)
@@ -312,7 +312,7 @@ def test_no_space_left(name: str, part: int, new_place: Callable[[str], Place]) 
 
 
 def test_a_planted_defect_is_found(new_place: Callable[[str], Place]) -> None:
-    """A rotation that deletes the old key before it has stored the new one loses both, and the harness says so."""
+    """A rotation that deletes the old key before it stores the new one loses both, and the harness reports it."""
     case = CASES["rotate"]._replace(program=HURRIED.with_name("planted_defect.py"))
     place = new_place("rotate")
     found, ended = fault_points.points(case.argv(), place.env, place.folder, place.folder)
@@ -325,7 +325,7 @@ def test_a_planted_defect_is_found(new_place: Callable[[str], Place]) -> None:
 
 
 def calls_of(name: str, new_place: Callable[[str], Place]) -> int:
-    """How many calls to AWS a command makes."""
+    """The number of a command's calls to AWS."""
     place = new_place(name)
     assert fault_points.run(CASES[name].argv(), place.env).status == 0
     return len(place.fake.calls)
@@ -336,7 +336,7 @@ CALLING = ["rotate", "rotate --abort", "mfa enroll"] if ALL else ["rotate"]
 
 @pytest.mark.parametrize("name", CALLING)
 def test_the_network_is_cut(name: str, new_place: Callable[[str], Place]) -> None:
-    """A request is lost before it arrives, or its answer on the way back: each one, and those sent again."""
+    """A request is lost before it arrives, or its answer is lost: each of them, also repeated ones."""
     case = CASES[name]
     number = calls_of(name, new_place)
     chosen = range(1, number + 1) if ALL else (3, 8)
@@ -351,7 +351,7 @@ def test_the_network_is_cut(name: str, new_place: Callable[[str], Place]) -> Non
 
 
 def no_recipient(place: Place) -> Callable[[], object]:
-    """A recipient's key is gone from now on."""
+    """A recipient's key is missing from now on."""
     path = place.store / ".gpg-id"
     before = path.read_text()
     path.write_text(f"{before}nobody\n")
@@ -359,7 +359,7 @@ def no_recipient(place: Place) -> Callable[[], object]:
 
 
 def no_git(place: Place) -> Callable[[], object]:
-    """Git commits nothing from now on."""
+    """git refuses commits from now on."""
     hook = place.store / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
@@ -376,7 +376,7 @@ def no_agent(place: Place) -> Callable[[], object]:
 def befalling(
     what: Callable[[Place], Callable[[], object]], place: Place, mending: list[Callable[[], object]]
 ) -> faults.Fault:
-    """Something that happens when AWS has done its work, before the answer comes; how it is mended is kept."""
+    """An event after AWS has done its work, before its answer arrives; the repair is stored."""
 
     def change(response: Response) -> Response:
         mending.append(what(place))
@@ -390,7 +390,7 @@ def befalling(
 def test_the_store_fails(
     name: str, what: Callable[[Place], Callable[[], object]], new_place: Callable[[str], Place]
 ) -> None:
-    """From one of the calls on nothing can be encrypted, or committed; or the agent is stopped."""
+    """After one of the calls, encryption or commits fail; or the agent is stopped."""
     case = CASES[name]
     number = calls_of(name, new_place)
     chosen = range(1, number + 1) if ALL else (3,)

@@ -1,4 +1,4 @@
-"""A password under a profile's name is not a broken key: it is called what it is, and nothing offers to replace it."""
+"""A password under a profile's name is not a damaged key: the error says what it is, and no hint offers to replace it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PASSWORD = b"hunter2\nuser: me\n"
 
 @pytest.fixture
 def github(store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Our entries are in the root of the store, beside a password and a key."""
+    """Our entries are in the root of the store, next to a password and a key."""
     aws_config.write_text("[profile github]\nregion = us-east-1\n")
     put(store, "aws key", ID, SECRET)
     monkeypatch.setenv("PASS_AWS_PREFIX", "")
@@ -42,20 +42,20 @@ def github(store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     ],
 )
 def test_a_password_stays(words: tuple[str, ...], github: Path) -> None:
-    """Whatever is asked, with --force or without; no hint would overwrite it, no message shows it."""
+    """Whatever the command, with --force or without: no hint would overwrite it, no message shows it."""
     before = github.read_bytes()
     done = run(*words, stdin=GIVEN)
     assert done.returncode == 1, done.stderr
     assert "the entry github is not an AWS entry" in done.stderr
     assert "--force" not in done.stderr
-    assert "broken" not in done.stderr
+    assert "damaged" not in done.stderr
     assert "hunter2" not in done.stderr
     assert len(done.stderr.splitlines()) == 2
     assert github.read_bytes() == before
 
 
 def test_hints_with_blanks_can_be_typed(store: Path, aws_config: Path) -> None:
-    """`team b` is one word in every hint, and the command does what it says."""
+    """`team b` is one word in every hint, and the command in the hint works."""
     aws_config.write_text("[profile 'team b']\nregion = us-east-1\n[profile 'c d']\nregion = us-east-1\n")
     put(store, "team a", ID, SECRET)
     subprocess.run(["pass", "mv", "aws-vault/team a", "aws-vault/team b"], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""`import`: keys from elsewhere are shown, proved, stored and read back; the plain text goes on request, and only then."""
+"""`import`: keys from elsewhere are shown, tested, stored and read back; the plain text is removed only on request."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def stored(store: Path, keyring: Path, name: str = "dev") -> Credentials:
 
 
 def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKey, work: AccessKey) -> None:
-    """It shows what each key would become, whose it is, and no secret; what expires is refused."""
+    """It shows what would happen to each key, its owner, and no secret; temporary credentials are refused."""
     before = credentials.read_bytes()
     done = run("import", "--dry-run")
     assert done.returncode == FAILED
@@ -78,7 +78,7 @@ def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKe
         "new: arn:aws:iam::111111111111:user/alice",
     ]
     assert rows[3][3] == "refused: it has a session token, so it expires"
-    assert "1 of the keys would be left out: session" in done.stderr
+    assert "1 of the keys would be skipped: session" in done.stderr
     assert not (store / "aws-vault").exists()
     assert credentials.read_bytes() == before
     for secret in (key.secret, work.secret):
@@ -88,7 +88,7 @@ def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKe
 def test_the_plain_text_goes_byte_for_byte(
     credentials: Path, git_store: Path, keyring: Path, key: AccessKey
 ) -> None:
-    """--scrub removes the two lines, after the key is safe; all else in the file stays as it was."""
+    """--scrub removes the two lines, after the key is stored; all else in the file is unchanged."""
     before = credentials.read_bytes()
     done = run("import", "dev", "--scrub", "--yes")
     assert done.returncode == 0, done.stderr
@@ -102,7 +102,7 @@ def test_the_plain_text_goes_byte_for_byte(
 
 
 def test_without_scrub_the_file_stays(credentials: Path, store: Path) -> None:
-    """It is said that the plain text is still there."""
+    """A message says that the plain text still exists."""
     before = credentials.read_bytes()
     done = run("import", "dev", "--yes")
     assert done.returncode == 0, done.stderr
@@ -112,7 +112,7 @@ def test_without_scrub_the_file_stays(credentials: Path, store: Path) -> None:
 
 
 def test_it_asks_before_it_stores(credentials: Path, store: Path) -> None:
-    """Nobody there: nothing happens, and the option is named."""
+    """Without a terminal nothing happens, and the hint names the option."""
     done = run("import", "dev")
     assert done.returncode == MUST_ASK
     assert "--yes" in done.stderr
@@ -121,18 +121,18 @@ def test_it_asks_before_it_stores(credentials: Path, store: Path) -> None:
 
 
 def test_a_key_that_is_stored_already_is_scrubbed_too(credentials: Path, store: Path, key: AccessKey) -> None:
-    """A run that was killed before it scrubbed is finished by the same command."""
+    """If a run was killed before it scrubbed, the same command finishes."""
     put(store, "dev", key.id, key.secret)
     before = (store / "aws-vault" / "dev.gpg").read_bytes()
     done = run("import", "dev", "--scrub", "--yes")
     assert done.returncode == 0, done.stderr
-    assert "stored already" in done.stdout
+    assert "already stored" in done.stdout
     assert (store / "aws-vault" / "dev.gpg").read_bytes() == before
     assert key.secret not in credentials.read_text()
 
 
 def test_another_key_is_not_replaced(credentials: Path, store: Path, keyring: Path, key: AccessKey) -> None:
-    """The two are shown side by side; --force replaces."""
+    """The two keys are shown next to each other; --force replaces."""
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "x" * 40)
     done = run("import", "dev", "--scrub", "--yes")
     assert done.returncode == FAILED
@@ -144,7 +144,7 @@ def test_another_key_is_not_replaced(credentials: Path, store: Path, keyring: Pa
 
 
 def test_a_key_that_does_not_work_stays_where_it_is(credentials: Path, store: Path, key: AccessKey) -> None:
-    """AWS is asked first; what it refuses is neither stored nor removed."""
+    """AWS is called first; a key that it refuses is neither stored nor removed."""
     key.deactivate()
     done = run("import", "dev", "--scrub", "--yes")
     assert done.returncode == FAILED
@@ -155,7 +155,7 @@ def test_a_key_that_does_not_work_stays_where_it_is(credentials: Path, store: Pa
 
 
 def test_what_cannot_be_written_is_not_scrubbed(credentials: Path, store: Path, key: AccessKey) -> None:
-    """Without a recipient nothing is stored, so nothing goes."""
+    """Without a recipient nothing is stored, so nothing is removed."""
     (store / ".gpg-id").write_text("nobody\n")
     assert run("import", "dev", "--scrub", "--yes").returncode == FAILED
     assert key.secret in credentials.read_text()
@@ -164,7 +164,7 @@ def test_what_cannot_be_written_is_not_scrubbed(credentials: Path, store: Path, 
 def test_the_consoles_csv(
     store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
 ) -> None:
-    """With its byte order mark; --scrub takes the row out."""
+    """With its byte order mark; --scrub removes the row."""
     path = tmp_path / "rootkey.csv"
     path.write_bytes(f"\ufeffAccess key ID,Secret access key\r\n{key.id},{key.secret}\r\n".encode())
     done = run("import", "dev", "--csv", str(path), "--scrub", "--yes")
@@ -182,7 +182,7 @@ def test_the_consoles_csv(
 def test_environment_and_json(
     store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
 ) -> None:
-    """What `aws configure export-credentials` prints, on standard input or in a file."""
+    """The output of `aws configure export-credentials`, on standard input or in a file."""
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
     assert run("import", "--env", **given).returncode == USAGE
     assert run("import", "dev", "--env", "--yes", **given).returncode == 0
@@ -202,7 +202,7 @@ def test_environment_and_json(
 def test_the_secret_goes_from_a_json_file(
     store: Path, keyring: Path, key: AccessKey, tmp_path: Path, escape: str
 ) -> None:
-    """What `aws iam create-access-key` printed: the secret is emptied, every other byte stays."""
+    """The output of `aws iam create-access-key`: the secret is emptied, every other byte is kept."""
     path = tmp_path / "key.json"
     fields = {"UserName": "é", "AccessKeyId": key.id, "SecretAccessKey": "SECRET"}
     text = json.dumps({"AccessKey": fields}, indent=4)
@@ -221,7 +221,7 @@ def test_the_secret_goes_from_a_json_file(
 def test_a_plain_entry_goes_in_one_commit(
     git_store: Path, keyring: Path, key: AccessKey, work: AccessKey
 ) -> None:
-    """Once its key is stored; a run that was killed before is finished by the same command."""
+    """After its key is stored; if a run was killed, the same command finishes."""
     insert(git_store, "cloud/dev", f"{key.id}\nsecret: {key.secret}\n")
     text = f"aws_access_key_id = {work.id}\naws_secret_access_key = {work.secret}\n"
     insert(git_store, "cloud/work", text)
@@ -239,12 +239,12 @@ def test_a_plain_entry_goes_in_one_commit(
 
 @pytest.mark.parametrize("more", ["url: https://example.com\n", "hunter2\n", "password: hunter2\n"])
 def test_an_entry_with_more_in_it_stays(store: Path, keyring: Path, key: AccessKey, more: str) -> None:
-    """A password beside the key would go with it: the key is stored, the entry left, and that is a failure."""
+    """A password in the same entry would be lost: the key is stored, the entry kept, and this is an error."""
     insert(store, "dev", f"{key.secret}\naccess key id: {key.id}\n{more}")
     before = (store / "dev.gpg").read_bytes()
     done = run("import", "--entry", "dev", "--scrub", "--yes")
     assert done.returncode == FAILED
-    assert "the entry dev has more in it than the key, so it was left" in done.stderr
+    assert "kept the entry dev, because it contains more than the key" in done.stderr
     assert "pass edit dev" in done.stderr
     assert "hunter2" not in done.stdout + done.stderr
     assert stored(store, keyring).secret_access_key == key.secret
@@ -285,7 +285,7 @@ esac
 
 
 def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, programs: Path) -> None:
-    """Through its own export, key by key, without the config file that would bend what it exports."""
+    """Through its own export, key by key, without the config file that would change it."""
     (programs / "aws-vault").write_text(AWS_VAULT.format(id=key.id, secret=key.secret))
     (programs / "aws-vault").chmod(0o755)
     done = run("import", "dev", "--aws-vault", "file", "--yes", AWS_VAULT="dev", AWS_CONFIG_FILE="/x")
@@ -297,14 +297,14 @@ def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, p
 
 
 def test_sources_that_cannot_be_scrubbed(store: Path) -> None:
-    """It is said before anything is done."""
+    """It is reported before anything is done."""
     for source in (["--env"], ["--aws-vault", "file"], ["--json", "-"]):
         assert run("import", "dev", *source, "--scrub").returncode == USAGE
     assert not (store / "aws-vault").exists()
 
 
 def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is not there, is no CSV, has no key: one line, and nothing of it is shown."""
+    """A file that does not exist, is not CSV, or has no key: one line, which shows nothing of it."""
     assert store.is_dir()
     runner = Runner(fake, capsys)
     path = tmp_path / "file"
@@ -319,7 +319,7 @@ def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.Cap
     assert "standard input has no access key: it is not JSON" in given.stderr
     assert "CANARY" not in given.stderr
     done = runner("import", "--entry", "nowhere")
-    assert done.err.splitlines()[-1] == "pass aws: hint: run pass ls"
+    assert done.err.splitlines()[-1] == "pass aws: hint: run pass ls to see all entries"
     done = runner("import")
     assert done.status == FAILED
     assert "no keys to import" in done.err

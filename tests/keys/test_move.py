@@ -1,4 +1,4 @@
-"""`move`: at every instant the key is in a whole entry; the only readable copy never goes."""
+"""`move`: at every instant the key is in a complete entry; the only readable copy is never removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def git(store: Path, *args: str) -> str:
 
 
 def log(store: Path, count: int = 1) -> list[str]:
-    """The last commits, newest first: message, then what happened to which file."""
+    """The last commits, newest first: the message, and the changes of files."""
     text = git(store, "log", f"-{count}", "--no-renames", "--name-status", "--format=%x00%B")
     return [" ".join(part.split()) for part in text.split("\0")[1:]]
 
@@ -37,7 +37,7 @@ def inner(keyring: Path, path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[tuple[bytes, str]]:
-    """The public key of somebody whose secret key is not here: exported, and its fingerprint."""
+    """The public key of a user whose secret key is not here: exported, and its fingerprint."""
     home = gpg_home()
     fingerprint = new_key(home, "bob")
     yield gpg(home, "--armor", "--export", fingerprint).encode(), fingerprint
@@ -46,7 +46,7 @@ def stranger() -> Iterator[tuple[bytes, str]]:
 
 @pytest.fixture
 def theirs(store: Path, keyring: Path, stranger: tuple[bytes, str], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory `team` of the store whose entries only that somebody can read."""
+    """A directory `team` of the store whose entries only that user can read."""
     public, fingerprint = stranger
     gpg(keyring, "--import", stdin=public)
     monkeypatch.setenv("PASSWORD_STORE_GPG_OPTS", "--trust-model always")
@@ -57,7 +57,7 @@ def theirs(store: Path, keyring: Path, stranger: tuple[bytes, str], monkeypatch:
 
 
 def test_a_move_to_where_we_cannot_read_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
-    """The old entry is the only copy that we can read: it stays, and nothing new appears."""
+    """The old entry is the only copy that we can read: it is kept, and no new one appears."""
     put(store, "dev", ID, SECRET)
     done = run("move", "dev", "team/dev")
     assert done.returncode == 1, done.stderr
@@ -67,7 +67,7 @@ def test_a_move_to_where_we_cannot_read_is_refused(store: Path, keyring: Path, t
 
 
 def test_a_repair_where_we_cannot_read_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
-    """An entry that we still can read, in a directory of others, is not replaced by one that we cannot."""
+    """An entry that we can still read, in a directory of others, is not replaced by one that we cannot read."""
     put(store, "dev", ID, SECRET)
     shutil.move(store / "aws-vault" / "dev.gpg", theirs / "dev.gpg")
     before = (theirs / "dev.gpg").read_bytes()
@@ -79,7 +79,7 @@ def test_a_repair_where_we_cannot_read_is_refused(store: Path, keyring: Path, th
 
 
 def test_a_move_over_another_key_that_we_cannot_read_back(store: Path, keyring: Path, theirs: Path) -> None:
-    """--force replaces another key, but not by what nobody here can read."""
+    """--force replaces another key, but not by one that we cannot read."""
     put(store, "dev", ID, SECRET)
     (theirs / "dev.gpg").write_bytes((store / "aws-vault" / "dev.gpg").read_bytes())
     before = (theirs / "dev.gpg").read_bytes()
@@ -101,7 +101,7 @@ def test_a_move_is_one_commit(git_store: Path) -> None:
 
 
 def test_a_move_between_repositories(git_store: Path) -> None:
-    """A commit in each, as `pass mv` makes them."""
+    """A commit in each, as with `pass mv`."""
     put(git_store, "dev", ID, SECRET)
     team = git_store / "aws-vault" / "team"
     team.mkdir()
@@ -119,7 +119,7 @@ def back_to(start: str, store: Path) -> None:
 
 @pytest.mark.parametrize("repair", [False, True])
 def test_a_kill_before_each_step(git_store: Path, keyring: Path, tmp_path: Path, repair: bool) -> None:
-    """The key is in a whole entry at every instant; the same command again finishes, down to the commit."""
+    """The key is in a complete entry at every instant; the same command, run again, finishes, with the commit."""
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
     if repair:
@@ -127,7 +127,7 @@ def test_a_kill_before_each_step(git_store: Path, keyring: Path, tmp_path: Path,
         git(git_store, "commit", "-qm", "moved")
     start = git(git_store, "rev-parse", "HEAD").strip()
     words = ("move", "--force", "--repair", "new") if repair else ("move", "dev", "new")
-    assert run(*words).returncode == 0  # the first run makes directories of its own
+    assert run(*words).returncode == 0  # the first run creates its directories
     back_to(start, git_store)
     made = faults.calls(words, tmp_path / "log")
     for point in faults.points(made):
@@ -150,7 +150,7 @@ def _text(keyring: Path, path: Path) -> bytes:
 
 
 def test_a_disk_that_is_full_at_each_step(git_store: Path, keyring: Path, tmp_path: Path) -> None:
-    """Nothing is lost: the old entry is whole, or the new one is; what went wrong is one line and a hint."""
+    """Nothing is lost: the old entry or the new one is complete; the error is one line and a hint."""
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
     start = git(git_store, "rev-parse", "HEAD").strip()
@@ -166,7 +166,7 @@ def test_a_disk_that_is_full_at_each_step(git_store: Path, keyring: Path, tmp_pa
 
 
 def test_a_source_that_cannot_be_removed(git_store: Path, keyring: Path, tmp_path: Path) -> None:
-    """Both are there then, and it is said which one is left."""
+    """Then both exist, and the error names the one that was left."""
     put(git_store, "dev", ID, SECRET)
     done = faults.failing(("move", "dev", "team/dev"), ("unlinkat", 1), "EPERM", tmp_path / "log")
     assert done.returncode == 1

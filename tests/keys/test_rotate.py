@@ -1,6 +1,6 @@
-"""`rotate`: a new key in, proved, the old one out; at every step a working key is stored.
+"""`rotate`: a new key is created and tested, the old one deleted; at every step a working key is stored.
 
-AWS is the strict fake: new keys take time and flap, two keys a user, codes good for one use.
+AWS is the strict fake: new keys take time and flap, a user has two keys at most, codes work once.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class World(NamedTuple):
         return {key.id: key.status for key in self.alice.keys}
 
     def changes(self) -> list[str]:
-        """The calls that change something at AWS, and who signed them."""
+        """The calls that change something at AWS, and their signers."""
         changing = ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")
         names = {self.key.id: "old"}
         return [
@@ -90,7 +90,7 @@ def world(fake: FakeAWS, git_store: Path, keyring: Path, capsys: pytest.CaptureF
 
 
 def finished(world: World) -> None:
-    """One key is left at AWS; it is the one in the entry, which no longer says anything about a rotation."""
+    """One key is left at AWS, the one in the entry, which no longer has a journal."""
     found = world.stored()
     assert list(world.keys().items()) == [(found.credentials.access_key_id, "Active")]
     assert found.credentials.secret_access_key == world.alice.keys[0].secret
@@ -101,7 +101,7 @@ def finished(world: World) -> None:
 
 
 def test_a_key_is_replaced(world: World) -> None:
-    """The old one signs the creation, the new one ends the old one; each step is a commit of its own."""
+    """The old one signs the creation, the new one the deletion of the old one; each step is a commit."""
     done = world.rotate()
     assert done.status == 0, done.err
     finished(world)
@@ -121,19 +121,19 @@ def test_what_is_said(world: World) -> None:
     new = world.alice.keys[0]
     assert said == [
         f"replacing the key …{world.key.id[-4:]} of {world.alice.arn}",
-        f"made the key …{new.id[-4:]} and stored it beside the old one",
-        f"waiting until AWS knows the key …{new.id[-4:]} everywhere, 5 to 60 s",
-        f"the key …{new.id[-4:]} works and is in use now",
-        f"made the old key …{world.key.id[-4:]} inactive",
+        f"created the key …{new.id[-4:]} and stored it with the old one",
+        f"waiting until all of AWS knows the key …{new.id[-4:]}, 5 to 60 s",
+        f"the key …{new.id[-4:]} works and is now in use",
+        f"deactivated the old key …{world.key.id[-4:]}",
         f"deleted the old key …{world.key.id[-4:]}",
-        "the rotation is finished; the old key cannot be brought back",
+        "the rotation is finished; the old key cannot be restored",
     ]
     assert done.out == ""
     assert new.secret not in done.err
 
 
 def test_a_new_key_that_takes_time_and_flaps(world: World) -> None:
-    """The old key goes only after three answers in a row over five seconds, none of them by chance."""
+    """The old key is deleted only after three consecutive answers over five seconds."""
     world.fake.world.propagation = Propagation(8, "x.x..x...x")
     done = world.rotate()
     assert done.status == 0, done.err
@@ -149,7 +149,7 @@ def test_a_new_key_that_takes_time_and_flaps(world: World) -> None:
 
 
 def test_a_new_key_that_aws_never_knows(world: World) -> None:
-    """After a minute it stops; the old key is in use, both are stored, and the hint goes on or back."""
+    """After a minute it stops; the old key is in use, both are stored, and the hint says how to continue or cancel."""
     world.fake.world.propagation = Propagation(200)
     done = world.rotate()
     assert done.status == FAILED
@@ -164,7 +164,7 @@ def test_a_new_key_that_aws_never_knows(world: World) -> None:
 
 
 def test_going_back_from_a_pending_key(world: World) -> None:
-    """The new key is deleted; the entry is as it was."""
+    """The new key is deleted; the entry is unchanged."""
     world.fake.world.propagation = Propagation(200)
     before = world.text()
     world.rotate()
@@ -179,7 +179,7 @@ def test_going_back_from_a_pending_key(world: World) -> None:
     "fault", [faults.lost(), faults.truncated(0.5), faults.internal(), faults.unavailable()]
 )
 def test_the_answer_with_the_secret_gets_lost(world: World, fault: faults.Fault) -> None:
-    """The call is not sent again blindly: what was made is found and deleted, then one is made anew."""
+    """The call is not simply repeated: the created key is found and deleted, then another one is created."""
     world.fake.fault("CreateAccessKey", fault)
     done = world.rotate()
     assert done.status == 0, done.err
@@ -209,7 +209,7 @@ def test_the_answer_gets_lost_each_time(world: World) -> None:
 
 
 def test_a_second_key_in_the_way(world: World) -> None:
-    """AWS allows two: it is shown with its age and use, and nothing is done."""
+    """AWS allows two: the second is shown with its age and use, and nothing is done."""
     other = world.alice.key()
     before = world.text()
     done = world.rotate()
@@ -222,7 +222,7 @@ def test_a_second_key_in_the_way(world: World) -> None:
 
 @pytest.mark.parametrize("how", ["inactive", "unused"])
 def test_a_second_key_that_nobody_needs(world: World, how: str) -> None:
-    """On request, an inactive one or one unused for 90 days makes room."""
+    """On request, an inactive key, or one unused for 90 days, is deleted to make room."""
     other = world.alice.key()
     if how == "inactive":
         other.deactivate()
@@ -235,7 +235,7 @@ def test_a_second_key_that_nobody_needs(world: World, how: str) -> None:
 
 
 def test_keep_inactive_then_finish(world: World) -> None:
-    """The old key stays at AWS, switched off, until --finish."""
+    """The old key is kept at AWS, inactive, until --finish."""
     done = world.rotate("--keep-inactive")
     assert done.status == 0, done.err
     new = world.stored().credentials.access_key_id
@@ -250,7 +250,7 @@ def test_keep_inactive_then_finish(world: World) -> None:
 
 
 def test_keep_inactive_then_back(world: World) -> None:
-    """The old key is active and in use again, the new one gone."""
+    """The old key is active and in use again, the new one deleted."""
     world.rotate("--keep-inactive")
     done = world.rotate("--abort")
     assert done.status == 0, done.err
@@ -260,23 +260,23 @@ def test_keep_inactive_then_back(world: World) -> None:
 
 
 def test_no_way_back_to_a_deleted_key(world: World) -> None:
-    """It is said, and the new key stays in use."""
+    """The error says so, and the new key stays in use."""
     world.rotate("--keep-inactive")
     world.key.delete()
     done = world.rotate("--abort")
     assert done.status == FAILED
-    assert "there is no way back" in done.err
+    assert "cannot be restored" in done.err
     assert world.rotate("--finish").status == 0
     finished(world)
 
 
 @pytest.mark.parametrize("option", ["--resume", "--abort", "--finish"])
 def test_nothing_is_unfinished(world: World, option: str) -> None:
-    """To go on where nothing was begun changes nothing; a script may always say it."""
+    """--resume without an unfinished rotation changes nothing, so scripts can always use it."""
     before = world.text()
     done = world.rotate(option)
     assert done.status == 0
-    assert "no rotation is unfinished" in done.err
+    assert "there is no unfinished rotation" in done.err
     assert world.text() == before
     assert world.fake.calls == []
 
@@ -291,7 +291,7 @@ def guarded(world: World, aws_config: Path) -> None:
 
 
 def test_iam_behind_mfa(world: World, aws_config: Path) -> None:
-    """One session with one code signs everything; deleting the old key is the last it signs."""
+    """One session with one code signs everything; its last call deletes the old key."""
     guarded(world, aws_config)
     world.fake.world.propagation = Propagation(8, "x.x")
     done = world.rotate()
@@ -304,7 +304,7 @@ def test_iam_behind_mfa(world: World, aws_config: Path) -> None:
 
 
 def test_iam_behind_mfa_keep_inactive_and_back(world: World, aws_config: Path) -> None:
-    """Switching the old key off is the last that its session signs; the way back has a session of its own."""
+    """The last call of its session deactivates the old key; --abort uses another session."""
     guarded(world, aws_config)
     done = world.rotate("--keep-inactive")
     assert done.status == 0, done.err
@@ -316,7 +316,7 @@ def test_iam_behind_mfa_keep_inactive_and_back(world: World, aws_config: Path) -
 
 
 def test_iam_behind_mfa_without_a_device_named(world: World) -> None:
-    """The refusal names the way; nothing is changed."""
+    """The refusal names the option; nothing is changed."""
     world.alice.deny_without_mfa = ("iam:*",)
     before = world.text()
     done = world.rotate()
@@ -326,7 +326,7 @@ def test_iam_behind_mfa_without_a_device_named(world: World) -> None:
 
 
 def test_a_role_rotates_the_key_behind_it(world: World, aws_config: Path) -> None:
-    """As aws-vault does: the key that the chain starts with."""
+    """As in aws-vault: the key at the start of the chain."""
     aws_config.write_text(
         "[profile ro]\nsource_profile = dev\nrole_arn = arn:aws:iam::111111111111:role/ro\n[profile dev]\n"
     )
@@ -351,7 +351,7 @@ def test_other_keys_are_not_rotated(world: World, aws_config: Path) -> None:
 
 
 def test_creating_is_denied(world: World) -> None:
-    """The entry is as it was; nothing is left to resume."""
+    """The entry is unchanged; there is nothing to resume."""
     world.alice.deny = ("iam:CreateAccessKey",)
     done = world.rotate()
     assert done.status == FAILED
@@ -362,7 +362,7 @@ def test_creating_is_denied(world: World) -> None:
 
 @pytest.mark.parametrize("action", ["UpdateAccessKey", "DeleteAccessKey"])
 def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
-    """The new key is in use, the old one stays; --resume finishes once it is allowed."""
+    """The new key is in use, the old one is kept; --resume finishes when it is allowed."""
     world.alice.deny = (f"iam:{action}",)
     done = world.rotate()
     assert done.status == FAILED
@@ -375,7 +375,7 @@ def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
 
 
 def test_aws_forgets_the_new_key(world: World) -> None:
-    """Once the old key is off nothing else answers; where AWS then refuses the new one, the old one comes back."""
+    """While the old key is inactive, nothing else answers; if AWS then refuses the new one, the old one is restored."""
 
     def forget(response: Response) -> Response:
         world.fake.fault("GetCallerIdentity", faults.Fault("unknown", change=unknown), times=999)
@@ -398,7 +398,7 @@ def test_aws_forgets_the_new_key(world: World) -> None:
 
 
 def test_another_machine_is_at_it(world: World) -> None:
-    """A rotation that came by git is left alone for an hour, unless one says so."""
+    """A rotation that came by git is not taken over for an hour, unless the user requests it."""
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     world.fake.clock.advance(200)
@@ -415,19 +415,19 @@ def test_another_machine_is_at_it(world: World) -> None:
 
 
 def test_taking_over_from_another_machine(world: World) -> None:
-    """--resume does, at once."""
+    """--resume does so, at once."""
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     world.fake.clock.advance(200)
     foreign(world, ago=60)
     done = world.rotate("--resume")
     assert done.status == 0, done.err
-    assert "going on with the rotation that elsewhere began" in done.err
+    assert "continuing the rotation that elsewhere began" in done.err
     finished(world)
 
 
 def foreign(world: World, ago: int) -> None:
-    """Lets the journal say that another machine wrote it, so many seconds ago."""
+    """Makes the journal say that another machine wrote it some seconds ago."""
     found, written = world.stored(), world.journal()
     assert written
     written = written._replace(host="elsewhere", at=int(world.run.clock()) - ago)
@@ -435,7 +435,7 @@ def foreign(world: World, ago: int) -> None:
 
 
 def test_a_key_that_was_replaced_meanwhile(world: World) -> None:
-    """The journal is about another key: it names what may be left at AWS, and add --force ends it."""
+    """The journal is about another key: the error names what may be left at AWS, and add --force ends it."""
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     pending = next(key for key in world.alice.keys if key.id != world.key.id)
@@ -470,7 +470,7 @@ def test_a_new_key_that_cannot_be_stored(world: World) -> None:
 
 
 def test_a_new_key_that_can_neither_be_stored_nor_deleted(world: World) -> None:
-    """Its id is said in full."""
+    """Its id is shown in full."""
 
     def fail(response: Response) -> Response:
         (world.store / ".gpg-id").write_text("nobody\n")
@@ -486,7 +486,7 @@ def test_a_new_key_that_can_neither_be_stored_nor_deleted(world: World) -> None:
 
 
 def test_git_fails(world: World) -> None:
-    """What git has not committed is not relied upon: the old key stays in use until it has."""
+    """Uncommitted changes are not relied upon: the old key stays in use until git has committed."""
 
     def lock(response: Response) -> Response:
         (world.store / ".git" / "index.lock").touch()
@@ -506,7 +506,7 @@ def test_git_fails(world: World) -> None:
 
 
 def test_sessions_of_the_old_key_are_dropped(world: World) -> None:
-    """Nothing that was made with it is served any more."""
+    """Nothing made with it is served any longer."""
     assert run("env", "dev", "--format", "json").returncode == 0
     assert run("list", "--sessions").stdout == "dev\n"
     assert world.rotate().status == 0
@@ -514,7 +514,7 @@ def test_sessions_of_the_old_key_are_dropped(world: World) -> None:
 
 
 def test_only_old_keys(world: World) -> None:
-    """--older-than takes all stored keys, and leaves the young ones alone."""
+    """--older-than applies to all stored keys, and does not change young ones."""
     bob = world.fake.user("bob")
     young = bob.key()
     put(world.store, "bob", young.id, young.secret)
@@ -531,7 +531,7 @@ def test_only_old_keys(world: World) -> None:
 
 
 def test_one_that_fails_does_not_stop_the_next(world: World) -> None:
-    """All are tried; the status says that not all succeeded, the message which."""
+    """All are tried; the status says that not all succeeded, the message names the failed ones."""
     put(world.store, "gone", "AKIAIOSFODNN7EXAMPLE", "x" * 40)
     done = world.run("rotate", "gone", "dev")
     assert done.status == FAILED

@@ -1,4 +1,4 @@
-"""Promise: a key that a team shares is written for everybody or for nobody, and a rotation of another machine is respected."""
+"""A key that a team shares is written for all or for nobody, and another machine's rotation is respected."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def refused(team: Team, words: tuple[str, ...], why: str) -> Done:
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_recipient_without_a_key(team: Team, words: tuple[str, ...]) -> None:
-    """It is said who, and which file names them."""
+    """The error says which recipient, and which file names it."""
     ids = team.store / ".gpg-id"
     ids.write_text(f"{ids.read_text()}carol@example.invalid\n")
     done = refused(team, words, "gpg has no key for recipient carol@example.invalid")
@@ -84,7 +84,7 @@ def test_a_recipient_without_a_key(team: Team, words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("words", [("rotate", "dev", "--delete-other"), ("mfa", "enroll", "dev")])
 def test_a_recipient_whose_key_is_not_trusted(team: Team, keyring: Path, words: tuple[str, ...]) -> None:
-    """The key is there, and it is said what to check first."""
+    """The key exists, and the message says what to check first."""
     home = gpg_home()
     try:
         fingerprint = new_key(home, "dave")
@@ -101,7 +101,7 @@ def test_a_recipient_whose_key_is_not_trusted(team: Team, keyring: Path, words: 
 
 
 def test_a_key_that_another_machine_made(team: Team) -> None:
-    """Its secret may be in a store that was not pushed: that is asked before the key is deleted."""
+    """Its secret may be in a store that was not pushed: the question says so before the key is deleted."""
     found = entry.parse(opened()[0].read("dev"), "dev")
     begun = journal.Journal(
         journal.CREATE, team.alice.arn, team.key.id, (team.key.id,), int(team.run.clock()) - 60, "elsewhere"
@@ -116,19 +116,19 @@ def test_a_key_that_another_machine_made(team: Team) -> None:
 
 
 def test_a_rotation_that_another_machine_has_finished(team: Team) -> None:
-    """What was pulled is whole: --resume says so, and changes nothing."""
+    """The pulled state is complete: --resume says so, and changes nothing."""
     new = team.alice.key()
     put(team.store, "dev", new.id, new.secret)
     team.key.delete()
     before = team.files()
     done = team.run("rotate", "dev", "--resume")
     assert done.status == 0
-    assert "no rotation is unfinished" in done.err
+    assert "there is no unfinished rotation" in done.err
     assert team.files() == before
 
 
 def test_a_rotation_that_another_machine_has_finished_but_not_pushed(team: Team) -> None:
-    """The old key is gone at AWS; the pending one that was pulled before is proved and put into use."""
+    """The old key is deleted at AWS; the pending one that was pulled before is tested and used."""
     new = team.alice.key()
     found = entry.parse(opened()[0].read("dev"), "dev")
     begun = journal.Journal(

@@ -1,4 +1,4 @@
-"""Which way a code is had: no person first, then whoever can be asked, else a reason and a command."""
+"""The choice of a code's source: first those without the user, then prompts, else a reason and a command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Options(NamedTuple):
 def chosen(
     sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str] | None = None
 ) -> Choice:
-    """The choice where every driver is there that `absent` does not name."""
+    """The choice if every driver exists that `absent` does not name."""
     return drivers.driver(
         env, options, lambda name: (absent or {}).get(name, ""), sources, quiet=options.no_input
     )
@@ -68,12 +68,12 @@ def only(*present: str) -> dict[str, str]:
 def test_the_order(
     sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str], name: str
 ) -> None:
-    """The code given; a driver asked for; sources without a person; terminal, pinentry, zenity, kdialog."""
+    """The given code; an explicit driver; sources without the user; terminal, pinentry, zenity, kdialog."""
     assert chosen(sources, options, env, absent).name == name
 
 
 def test_nothing_is_looked_for_that_is_not_needed() -> None:
-    """Whether a driver is there is asked only when it is its turn."""
+    """A driver is checked only when its turn comes."""
     asked: list[str] = []
 
     def absence(name: str) -> str:
@@ -87,7 +87,7 @@ def test_nothing_is_looked_for_that_is_not_needed() -> None:
 
 
 def test_the_reason_tells_what_was_passed_over() -> None:
-    """`--debug` and `explain` can say why it is this driver."""
+    """`--debug` and `explain` can say why this driver was chosen."""
     choice = chosen(NOBODY, Options(), {}, {"terminal": "there is no terminal"})
     assert choice == Choice("pinentry", "terminal: there is no terminal")
 
@@ -108,7 +108,7 @@ def test_the_reason_tells_what_was_passed_over() -> None:
     ],
 )
 def test_nobody_to_ask(sources: Sources, options: Options, env: dict[str, str], words: str) -> None:
-    """The reason, and the exit status for it."""
+    """The reason, and its exit status."""
     with pytest.raises(UserError) as caught:
         chosen(sources, options, env, GONE)
     assert caught.value.code == MUST_ASK
@@ -120,17 +120,17 @@ def test_the_other_drivers_of_aws_vault_are_refused(name: str) -> None:
     """One line, and what to use instead."""
     with pytest.raises(UserError) as caught:
         chosen(NOBODY, Options(), {"AWS_VAULT_PROMPT": name})
-    assert str(caught.value) == f"AWS_VAULT_PROMPT: no driver {name} here"
+    assert str(caught.value) == f"AWS_VAULT_PROMPT: driver {name} is not available here"
     assert caught.value.hint
     assert caught.value.code == USAGE
 
 
 def test_an_unknown_driver_lists_the_known() -> None:
-    """A typo is shown beside what there is, even where no person would be asked."""
+    """A typo is shown with the known names, even if no prompt would be needed."""
     with pytest.raises(UserError) as caught:
         chosen(BOTH, Options(prompt="zennity"), {})
     assert str(caught.value) == "--prompt: unknown driver zennity"
-    assert caught.value.hint == "one of terminal, pinentry, zenity, kdialog, ykman"
+    assert caught.value.hint == "use one of terminal, pinentry, zenity, kdialog, ykman"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,6 @@ def test_an_unknown_driver_lists_the_known() -> None:
 def test_when_pinentry_can_ask(
     program: str, configured: bool, display: bool, terminal: str, absence: str
 ) -> None:
-    """A text one needs the terminal, a graphical one a display, one the user wrote himself is trusted."""
+    """A text pinentry needs the terminal, a graphical one a display, one that the user wrote is trusted."""
     found = drivers.pinentry_absence(program, configured=configured, display=display, terminal=terminal)
     assert found == absence

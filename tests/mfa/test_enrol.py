@@ -1,4 +1,4 @@
-"""`mfa`: a virtual device from start to end; its seed is stored before AWS asks for its codes, and goes after it."""
+"""`mfa`: a virtual device from start to end; its seed is stored before AWS requires its codes, and removed after it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def enrolled(world: World) -> None:
 
 
 def test_from_nothing_to_a_working_profile(world: World) -> None:
-    """One command: the device, its seed, mfa_serial in the config file, and a session as proof."""
+    """One command: the device, its seed, mfa_serial in the config file, and a test session."""
     done = world.enroll("--write-config")
     assert done.status == 0, done.err
     enrolled(world)
@@ -88,12 +88,12 @@ def test_the_config_file_is_left_alone(world: World) -> None:
     before = world.config.read_text()
     done = world.enroll()
     assert done.status == 0, done.err
-    assert f"put this line into profile dev: mfa_serial = {SERIAL}" in done.err
+    assert f"add this line to profile dev: mfa_serial = {SERIAL}" in done.err
     assert world.config.read_text() == before
 
 
 def test_pass_otp_can_read_it(world: World) -> None:
-    """The entry has the otpauth line that authenticators take."""
+    """The entry has the otpauth line that authenticators accept."""
     world.enroll("--no-try")
     store, _ = opened()
     found = totp.find(store.read_path("aws-mfa/111111111111/phone").decode())
@@ -102,12 +102,12 @@ def test_pass_otp_can_read_it(world: World) -> None:
 
 
 def test_a_code_is_printed_once(world: World) -> None:
-    """Standard output has the code alone; the next one is another."""
+    """Standard output has only the code; the next one is different."""
     world.enroll("--no-try", "--write-config")
     first = world.run("mfa", "code", "dev")
     assert first.status == 0, first.err
     assert first.out.strip() == world.device().code()
-    assert "good for " in first.err
+    assert "valid for " in first.err
     second = world.run("mfa", "code", "dev")
     assert second.out != first.out
     assert second.waited > 0
@@ -115,17 +115,17 @@ def test_a_code_is_printed_once(world: World) -> None:
 
 
 def test_a_code_of_a_device_without_a_seed(world: World) -> None:
-    """One line says where codes come from; a profile without a device is told how to get one."""
+    """One line says where codes come from; for a profile without a device, it says how to get one."""
     done = world.run("mfa", "code", "dev")
     assert done.status == FAILED
     assert "run pass aws mfa enroll dev" in done.err
     done = world.run("mfa", "code", "dev", "--serial", SERIAL)
-    assert "the store has no seed of" in done.err
+    assert "the store has no seed for" in done.err
 
 
 @pytest.mark.parametrize("fault", [faults.lost(), faults.truncated(0.5), faults.internal()])
 def test_the_answer_with_the_seed_gets_lost(world: World, fault: faults.Fault) -> None:
-    """What was made is found and deleted, then one is made anew."""
+    """The created device is found and deleted, then another one is created."""
     world.fake.fault("CreateVirtualMFADevice", fault)
     done = world.enroll("--no-try")
     assert done.status == 0, done.err
@@ -134,7 +134,7 @@ def test_the_answer_with_the_seed_gets_lost(world: World, fault: faults.Fault) -
 
 
 def test_the_seed_cannot_be_stored(world: World) -> None:
-    """The device is deleted again; nobody is asked for its codes."""
+    """The device is deleted again; AWS requires no codes of it."""
     recipients = world.store / ".gpg-id"
     before = recipients.read_text()
 
@@ -151,7 +151,7 @@ def test_the_seed_cannot_be_stored(world: World) -> None:
 
 
 def test_codes_that_aws_does_not_take_at_first(world: World) -> None:
-    """The next two are sent; the old ones are not sent twice."""
+    """The next two are sent; the old ones are not repeated."""
     world.fake.fault("EnableMFADevice", faults.error("InvalidAuthenticationCode", "no", 403))
     done = world.enroll("--no-try")
     assert done.status == 0, done.err
@@ -161,7 +161,7 @@ def test_codes_that_aws_does_not_take_at_first(world: World) -> None:
 
 
 def test_the_answer_to_enabling_gets_lost(world: World) -> None:
-    """AWS's list tells that it was done."""
+    """AWS's list shows that it was done."""
     world.fake.fault("EnableMFADevice", faults.lost())
     done = world.enroll("--no-try")
     assert done.status == 0, done.err
@@ -170,7 +170,7 @@ def test_the_answer_to_enabling_gets_lost(world: World) -> None:
 
 
 def test_enabling_is_denied(world: World) -> None:
-    """The seed stays; the same command goes on when it is allowed."""
+    """The seed is kept; the same command continues when it is allowed."""
     world.alice.deny = ("iam:EnableMFADevice",)
     done = world.enroll("--no-try")
     assert done.status == FAILED
@@ -185,7 +185,7 @@ def test_enabling_is_denied(world: World) -> None:
 
 
 def test_a_name_that_is_taken(world: World) -> None:
-    """Somebody else's device is not deleted."""
+    """The device of another user is not deleted."""
     device = world.fake.user("bob").mfa("phone")
     done = world.enroll()
     assert done.status == FAILED
@@ -196,12 +196,12 @@ def test_a_name_that_is_taken(world: World) -> None:
 
 
 def test_eight_devices_are_enough(world: World) -> None:
-    """AWS's limit is said before anything is made."""
+    """AWS's limit is reported before anything is created."""
     for number in range(8):
         world.alice.mfa(f"device{number}")
     done = world.enroll()
     assert done.status == FAILED
-    assert "8 MFA devices, the most AWS allows" in done.err
+    assert "8 MFA devices, the limit at AWS" in done.err
     assert world.fake.called("CreateVirtualMFADevice") == []
 
 
@@ -214,7 +214,7 @@ def test_an_enrolled_device_is_not_enrolled_again(world: World) -> None:
 
 
 def test_a_device_is_ended(world: World) -> None:
-    """At AWS first, signed with a code of its own; then its seed and the line in the config file."""
+    """First at AWS, signed with its own code; then its seed and the line in the config file."""
     world.enroll("--no-try", "--write-config")
     world.alice.deny_without_mfa = ("iam:*",)
     assert world.run("mfa", "remove", "dev").status == MUST_ASK
@@ -238,7 +238,7 @@ def test_a_device_that_aws_does_not_give_up(world: World) -> None:
 
 
 def test_the_list_of_devices(world: World) -> None:
-    """Who uses each, and where its codes come from; seeds without a profile too."""
+    """The profiles of each, and the sources of their codes; also seeds without a profile."""
     world.enroll("--no-try", "--write-config")
     insert(world.store, "aws-mfa/222222222222/old", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP")
     text = world.config.read_text()
@@ -248,7 +248,7 @@ def test_the_list_of_devices(world: World) -> None:
     )
     assert json.loads(world.run("mfa", "list", "--json").out) == [
         {"serial": SERIAL, "profiles": ["dev", "ro"], "codes": "entry aws-mfa/111111111111/phone"},
-        {"serial": "GAHT12345678", "profiles": ["key"], "codes": "asked for"},
+        {"serial": "GAHT12345678", "profiles": ["key"], "codes": "prompt"},
         {"serial": "GAHT87654321", "profiles": ["proc"], "codes": "mfa_process"},
         {
             "serial": "arn:aws:iam::222222222222:mfa/old",

@@ -1,4 +1,4 @@
-"""One-time codes that nobody types: had from where they are, and never sent twice."""
+"""One-time codes without typing: taken from their sources, and never sent twice."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def entry(store: Path) -> Path:
-    """A store with an otpauth entry in its place, as `pass otp` would have made it."""
+    """A store with an otpauth entry in its default place, as `pass otp` would write it."""
     insert(store, "aws-mfa/123456789012/alice", f"hunter2\notpauth://totp/a?secret={SEED}\nurl: x\n")
     return store
 
 
 @pytest.mark.usefixtures("entry")
 def test_a_code_from_the_store(capsys: pytest.CaptureFixture[str]) -> None:
-    """The entry in its place gives the code of now, without a word, also under --no-input."""
+    """The default entry gives the current code, without a prompt, also with --no-input."""
     code = new_run(options=Options(no_input=True)).code(ARN)
     assert code.text == independent(SEED, START // 30)
     assert code.driver == "otpauth"
@@ -47,7 +47,7 @@ def test_debug_says_where_a_code_comes_from(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.usefixtures("entry")
 def test_a_code_of_the_store_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever needs a second code in the same step waits for the next one, also in another run."""
+    """A second code in the same step has to wait for the next step, also in another run."""
     hours = Hours(START + 10)
     codes = [new_run(hours=hours).code(ARN).text, new_run(hours=hours).code(ARN).text]
     assert codes == [independent(SEED, START // 30), independent(SEED, START // 30 + 1)]
@@ -57,17 +57,17 @@ def test_a_code_of_the_store_is_given_once(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("entry")
 def test_a_refused_code_of_the_store_is_followed_by_the_next_one_only_once() -> None:
-    """The next step's code is tried; then it is an error that says what to look at."""
+    """The next step's code is tried; then an error says what to check."""
     run = new_run()
     assert run.code(ARN).text == independent(SEED, START // 30)
     assert run.code(ARN, again=True).text == independent(SEED, START // 30 + 1)
-    with pytest.raises(UserError, match=f"no code of {ARN} was accepted, 2 were tried") as caught:
+    with pytest.raises(UserError, match=f"AWS refused 2 codes of {ARN}") as caught:
         run.code(ARN, again=True)
     assert "mfa_serial" in caught.value.hint
 
 
 def test_the_entry_that_the_profile_names(store: Path) -> None:
-    """`mfa_entry` may be any entry of the store, and serves a hardware token's number too."""
+    """`mfa_entry` may be any entry of the store, and also works for a hardware token's number."""
     insert(store, "totp/aws work", f"otpauth://totp/a?secret={SEED}&period=60")
     code = new_run("mfa_entry = totp/aws work").code(TOKEN)
     assert code.text == independent_of_period(SEED, START, 60)
@@ -76,7 +76,7 @@ def test_the_entry_that_the_profile_names(store: Path) -> None:
 @pytest.mark.parametrize("name", ["no such/entry", "../../etc/passwd"])
 @pytest.mark.usefixtures("store")
 def test_an_entry_that_is_none(name: str) -> None:
-    """It is named, and where the name comes from."""
+    """The error names it, and the origin of the name."""
     with pytest.raises(UserError) as caught:
         new_run(f"mfa_entry = {name}").code(TOKEN)
     assert name in str(caught.value)
@@ -88,7 +88,7 @@ def independent_of_period(seed: str, now: int, period: int) -> str:
 
 
 def test_the_place_of_entries_can_be_elsewhere(store: Path) -> None:
-    """PASS_AWS_MFA_PREFIX names the folder."""
+    """PASS_AWS_MFA_PREFIX sets the directory."""
     insert(store, "otp/aws/123456789012/team/bob", f"otpauth://totp/a?secret={SEED}")
     serial = "arn:aws:iam::123456789012:mfa/team/bob"
     assert new_run(PASS_AWS_MFA_PREFIX="otp/aws/").code(serial).driver == "otpauth"
@@ -105,7 +105,7 @@ def test_the_place_of_entries_can_be_elsewhere(store: Path) -> None:
 )
 @pytest.mark.usefixtures("entry")
 def test_a_serial_cannot_lead_out_of_the_place(serial: str, store: Path) -> None:
-    """No ARN makes us read an entry that is not in its place."""
+    """No ARN makes us read an entry in another place."""
     insert(store, "secret", f"otpauth://totp/a?secret={SEED}")
     with pytest.raises(UserError) as caught:
         new_run().code(serial)
@@ -117,17 +117,17 @@ def test_a_serial_cannot_lead_out_of_the_place(serial: str, store: Path) -> None
     [
         ("hunter2\nJBSWY3DPEHPK3PXP", "it has no otpauth:// line"),
         (f"otpauth://hotp/a?secret={SEED}&counter=1", "only time-based codes"),
-        (f"otpauth://totp/a?secret={SEED}&digits=8", "it makes 8 digits, AWS wants 6"),
+        (f"otpauth://totp/a?secret={SEED}&digits=8", "its codes have 8 digits, AWS needs 6"),
         ("otpauth://totp/a?secret=SECRET!1", "its secret is not base32"),
     ],
 )
 def test_an_entry_that_gives_no_code(store: Path, text: str, reason: str) -> None:
-    """The entry and the reason are named, the way to mend it too; what is in it is not shown."""
+    """The entry and the reason are named, and the remedy; its content is not shown."""
     insert(store, "aws-mfa/123456789012/alice", text)
     with pytest.raises(UserError, match=reason) as caught:
         new_run().code(ARN)
     assert "aws-mfa/123456789012/alice" in str(caught.value)
-    assert caught.value.hint == "pass edit aws-mfa/123456789012/alice"
+    assert caught.value.hint == "run pass edit aws-mfa/123456789012/alice"
     assert not [word for word in ("hunter2", SEED, "SECRET") if word in str(caught.value)]
 
 
@@ -142,7 +142,7 @@ print(new_run(hours=hours).code(ARN).text)
 
 @pytest.mark.usefixtures("entry")
 def test_two_processes_never_get_the_same_code() -> None:
-    """Two that ask in the same second get the codes of two steps."""
+    """Two requests in the same second get the codes of two steps."""
     racers = [
         subprocess.Popen(
             [sys.executable, "-c", RACE],
@@ -181,18 +181,18 @@ def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
 
 
 def test_the_given_code() -> None:
-    """`-t` is used as it is, groups and all, before anything else."""
+    """`-t` is used unchanged, with or without groups, before all other sources."""
     code = new_run("mfa_process = false", Options(mfa_token="123456", prompt="terminal")).code()
     assert code == token_code.Code("123456", "-t")
 
 
 def test_the_given_code_serves_once() -> None:
-    """A second need in one run, or a refusal, is a clear error: a code works once."""
+    """A second code in one run, or a refusal, is a clear error: a code works once."""
     run = new_run(options=Options(mfa_token="123456"))
     run.code()
-    with pytest.raises(UserError, match="a second code is needed, of other, and -t gives only one"):
+    with pytest.raises(UserError, match="a second code of other is needed, but -t gives only one"):
         run.code("other")
-    with pytest.raises(UserError, match="a second code is needed"):
+    with pytest.raises(UserError, match=r"a second code of .* is needed"):
         run.code(again=True)
 
 
@@ -200,7 +200,7 @@ def test_the_given_code_serves_once() -> None:
     ("line", "token", "codes"), [("", "123456", 1), ("mfa_process = shuf -n1 -i 100000-999999", "", 2)]
 )
 def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: int) -> None:
-    """After AWS refused the last code that may be tried, its own words are the error."""
+    """After AWS has refused the last possible code, its own message is the error."""
     run = new_run(line, Options(mfa_token=token))
     for number in range(codes):
         sent = run.code(again=number > 0)
@@ -209,7 +209,7 @@ def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: 
 
 @pytest.mark.parametrize(("driver", "asks"), [("", 0), ("zenity", 1)])
 def test_others_are_told_when_a_person_is_asked(programs: Path, driver: str, asks: int) -> None:
-    """A lock's holder says that it is asking only if somebody has to answer."""
+    """A lock's holder reports a prompt only if the user has to answer."""
     Stub(programs, "zenity", "echo 123456")
     run = new_run("mfa_process = echo 234567", Options(prompt=driver), DISPLAY=":1")
     told: list[str] = []
@@ -218,14 +218,14 @@ def test_others_are_told_when_a_person_is_asked(programs: Path, driver: str, ask
 
 
 def test_a_given_code_that_was_used_is_not_sent() -> None:
-    """The line repeated from the shell's history does not spend a try at AWS."""
+    """A command repeated from the shell's history does not cost an attempt at AWS."""
     new_run(options=Options(mfa_token="123456")).code()
-    with pytest.raises(UserError, match="the code given with -t has been used"):
+    with pytest.raises(UserError, match="the code given with -t was already used"):
         new_run(options=Options(mfa_token="123456")).code()
 
 
 def test_mfa_process_is_a_line_for_the_shell(tmp_path: Path) -> None:
-    """/bin/sh -c as it stands; blanks around the answer do not matter; also under --no-input."""
+    """/bin/sh -c, unchanged; blanks around the answer do not matter; also with --no-input."""
     (tmp_path / "code").write_text("  123456 \r\n")
     code = new_run(f"mfa_process = cat '{tmp_path}/code' | cat # yes; true", Options(no_input=True)).code()
     assert code == token_code.Code("123456", "mfa_process")
@@ -251,7 +251,7 @@ def test_mfa_process_sees_nothing_of_ours(tmp_path: Path) -> None:
     ],
 )
 def test_mfa_process_that_fails(command: str, reason: str) -> None:
-    """Named with its profile; what it printed may be a secret and is not shown."""
+    """The error names its profile; its output may be a secret and is not shown."""
     with pytest.raises(UserError, match=reason) as caught:
         new_run(f"mfa_process = {command}").code()
     assert "hunter2" not in str(caught.value) + caught.value.hint
@@ -267,12 +267,12 @@ def test_a_process_is_run_in_a_new_step(tmp_path: Path) -> None:
 
 
 def test_a_process_that_repeats_itself_is_run_again_once(tmp_path: Path) -> None:
-    """The same code after the step's end: one more try in the next step, then an error; it is never sent."""
+    """The same code after the step's end: one more attempt in the next step, then an error; it is never sent."""
     count = tmp_path / "count"
     line = f"mfa_process = echo x >>{count}; echo 123456"
     hours = Hours()
     new_run(line, hours=hours).code()
-    with pytest.raises(UserError, match="gives a code that has been used"):
+    with pytest.raises(UserError, match="gives a code that was already used"):
         new_run(line, hours=hours).code()
     assert count.read_text().count("x") == 3
 
@@ -301,21 +301,21 @@ def test_a_refused_code_of_a_process_is_followed_by_one_more(tmp_path: Path) -> 
     ],
 )
 def test_ykman_is_called_as_aws_vault_calls_it(programs: Path, env: dict[str, str], words: list[str]) -> None:
-    """Account name, device serial and the words of old versions come from the same variables."""
+    """Account name, device serial and the words for old versions come from the same variables."""
     ykman = Stub(programs, "ykman", "echo 123456")
     assert new_run("", Options(prompt="ykman"), None, "", **env).code() == token_code.Code("123456", "ykman")
     assert ykman.words() == words
 
 
 def test_ykman_without_a_terminal_gives_notice(programs: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Its own words go to our stderr, and we say that a touch may be wanted."""
+    """Its own text goes to our stderr, and we print that a touch may be needed."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; echo 123456")
     new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()
-    assert capfd.readouterr().err == "pass aws: the YubiKey may want a touch\nTouch your YubiKey...\n"
+    assert capfd.readouterr().err == "pass aws: touch the YubiKey if it blinks\nTouch your YubiKey...\n"
 
 
 def test_ykman_that_fails(programs: Path) -> None:
-    """The account is named, and how to find the right one."""
+    """The error names the account, and the hint says how to find the right one."""
     Stub(programs, "ykman", "exit 1")
     with pytest.raises(UserError, match="ykman gave no code for the account aws") as caught:
         new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()

@@ -1,4 +1,4 @@
-"""The whole program and an AWS that takes each one-time code once."""
+"""The whole program, and an AWS that accepts each one-time code once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
 
 
 def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> None:
-    """On a terminal, from the question to the credentials; stdout carries nothing but them."""
+    """On a terminal, from the question to the credentials; stdout contains nothing else."""
     terminal = pexpect.spawn(
         sys.executable,
         ["-I", "-S", str(MAIN), "env", "dev", "--format", "json"],
@@ -51,7 +51,7 @@ def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> 
 
 
 def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) -> None:
-    """Three questions, three calls, then one line and what to do."""
+    """Three questions, three calls, then one line and a hint."""
     terminal = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "env", "dev"], encoding="utf-8", timeout=60
     )
@@ -64,13 +64,13 @@ def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) ->
 
 
 def wrong_codes(world: World, number: int) -> list[str]:
-    """Codes that AWS does not take now."""
+    """Codes that AWS does not accept now."""
     right = {world.device.code(step) for step in range(-3, 4)}
     return [code for code in (f"{code:06d}" for code in range(20)) if code not in right][:number]
 
 
 def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
-    """The line that enrolment gives, in its place in the store: nobody is asked."""
+    """The line from the enrolment, in its default entry: no prompt is needed."""
     account = world.device.account
     insert(store, f"aws-mfa/{account}/alice", world.device.otpauth)
     done = run("env", "dev", "--no-input", "--format", "json")
@@ -79,7 +79,7 @@ def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
 
 
 def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
-    """Exit status 4, one line, the command to run; AWS has heard nothing."""
+    """Exit status 4, one line, the command to run; AWS was not called."""
     done = run("exec", "dev", "--no-input", "--", "true")
     assert done.returncode == MUST_ASK
     assert "--no-input is set" in done.stderr
@@ -93,11 +93,11 @@ def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
         (["-t", "12345"], "-t: a code is six digits"),
         (["-t", "hunter"], "-t: a code is six digits"),
         (["--prompt", "zennity"], "--prompt: unknown driver zennity"),
-        (["--prompt", "pass"], "--prompt: no driver pass here"),
+        (["--prompt", "pass"], "--prompt: driver pass is not available here"),
     ],
 )
 def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, world: World) -> None:
-    """Also where no code is needed; nothing is asked, decrypted or called, and the code is not repeated."""
+    """Also if no code is needed; there is no prompt, decryption or call, and the code is not shown."""
     for command in ("env", "explain", "whoami"):
         done = run(command, "dev", *words, PATH="/proc/nonexistent")
         assert (done.returncode, said in done.stderr) == (USAGE, True), done.stderr
@@ -118,7 +118,7 @@ def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, wor
 def test_the_command_to_run_makes_what_was_missing(
     words: list[str], world: World, aws_config: Path, tmp_path: Path
 ) -> None:
-    """Who types the hint as it is shown, and the code, has what the first run could not get."""
+    """If the user types the hint as shown, and the code, the command gets its credentials."""
     role = world.fake.role("r", "222222222222", trust=[world.user.arn], max_session=7200).arn
     serial = f"mfa_serial = {world.device.serial}\n"
     aws_config.write_text(
@@ -138,7 +138,7 @@ def test_the_command_to_run_makes_what_was_missing(
 
 @pytest.mark.parametrize(("key", "said"), [("\x03", ""), ("\x04", "pass aws: error: cancelled")])
 def test_a_cancel_at_the_question_ends_it(world: World, key: str, said: str) -> None:
-    """Ctrl-C or Ctrl-D: exit status 130, a line at most, AWS has heard nothing."""
+    """Ctrl-C or Ctrl-D: exit status 130, at most one line, AWS was not called."""
     terminal = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "exec", "dev", "--", "true"], encoding="utf-8", timeout=60
     )

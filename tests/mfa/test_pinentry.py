@@ -1,4 +1,4 @@
-"""Pinentry: the Assuan protocol as the real programs speak it, and what they may do wrong."""
+"""Pinentry: the Assuan protocol of the real programs, and their possible errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def on_a_pty(program: str) -> pexpect.spawn[str]:
 
 @pytest.mark.parametrize("program", ["/usr/bin/pinentry-tty", "/usr/bin/pinentry-curses"])
 def test_the_real_ones_ask_on_the_terminal(program: str) -> None:
-    """The dialog shows device and trouble, hides what is typed, and gives back every sign of it."""
+    """The dialog shows the device and the error, hides the input, and returns every character of it."""
     terminal = on_a_pty(program)
     shown = str(terminal.before)
     assert "a_b 100%" in shown
@@ -58,7 +58,7 @@ def test_the_real_ones_ask_on_the_terminal(program: str) -> None:
     [("/usr/bin/pinentry-tty", "\x04"), ("/usr/bin/pinentry-curses", "\t\t\r")],  # Ctrl-D; to Cancel, Enter
 )
 def test_a_cancel_in_the_real_ones_is_a_cancel(program: str, keys: str) -> None:
-    """Closing the dialog ends with the exit status for that."""
+    """Closing the dialog gives its exit status."""
     terminal = on_a_pty(program)
     terminal.send(keys)
     terminal.expect_exact(f"refused cancelled {INTERRUPTED}")
@@ -79,7 +79,7 @@ with open({record!r}, "w") as record:
 
 
 class StandIn:
-    """A pinentry of our own making, which writes down what it hears."""
+    """Our own pinentry, which records its input."""
 
     def __init__(self, folder: Path) -> None:
         self.program, self.record = folder / "pinentry-stand-in", folder / "heard"
@@ -109,7 +109,7 @@ def stand_in(tmp_path: Path) -> StandIn:
 
 
 def test_what_is_said_to_it(stand_in: StandIn) -> None:
-    """Terminal, display and language as gpg-agent says them; texts escaped; nothing in argv."""
+    """Terminal, display and language as from gpg-agent; texts are escaped; nothing is in argv."""
     stand_in.answers({"GETPIN": "D 123456\nOK\n"})
     question = QUESTION._replace(description="one\ntwo\r100%", error="AWS refused that code")
     env = {"TERM": "xterm", "DISPLAY": ":1", "LANG": "de_DE.UTF-8", "_PASS_AWS_STORE": "/x"}
@@ -130,7 +130,7 @@ def test_what_is_said_to_it(stand_in: StandIn) -> None:
 
 
 def test_the_locale_is_the_one_that_counts(stand_in: StandIn) -> None:
-    """LC_ALL beats LC_CTYPE beats LANG."""
+    """LC_ALL overrides LC_CTYPE, which overrides LANG."""
     stand_in.answers({})
     stand_in.ask(LANG="C", LC_CTYPE="fr_FR.UTF-8", LC_MESSAGES="it_IT.UTF-8")
     assert {"OPTION lc-ctype=fr_FR.UTF-8", "OPTION lc-messages=it_IT.UTF-8"} <= set(stand_in.heard())
@@ -149,7 +149,7 @@ def test_the_locale_is_the_one_that_counts(stand_in: StandIn) -> None:
     ],
 )
 def test_its_answers(stand_in: StandIn, answer: str, typed: str) -> None:
-    """Data in any number of lines, escaped as it likes, among status lines, comments and inquiries."""
+    """Data in any number of lines, with any escapes, between status lines, comments and inquiries."""
     stand_in.answers({"GETPIN": answer, "OPTION": "ERR 83886254 Unknown option <Pinentry>\n"})
     assert stand_in.ask() == typed
 
@@ -166,11 +166,11 @@ def test_its_answers(stand_in: StandIn, answer: str, typed: str) -> None:
             MUST_ASK,
         ),
         ("ERR x\x1b[2J\n", "could not ask", MUST_ASK),
-        ("ERR\n", "could not ask: it went away", MUST_ASK),
+        ("ERR\n", "could not ask: it has ended", MUST_ASK),
     ],
 )
 def test_its_refusals(stand_in: StandIn, answer: str, words: str, code: int) -> None:
-    """A cancel is told from not being able to ask."""
+    """A cancel is distinguished from an inability to ask."""
     stand_in.answers({"GETPIN": answer})
     with pytest.raises(UserError) as caught:
         stand_in.ask()
@@ -182,14 +182,14 @@ def test_its_refusals(stand_in: StandIn, answer: str, words: str, code: int) -> 
 def test_one_that_dies(stand_in: StandIn, ends: str) -> None:
     """A pinentry that ends in the middle is an error, not a hang or a traceback."""
     stand_in.answers({ends: ""}, ends=ends)
-    with pytest.raises(UserError, match="could not ask: it went away") as caught:
+    with pytest.raises(UserError, match="could not ask: it has ended") as caught:
         stand_in.ask()
     assert caught.value.code == MUST_ASK
 
 
 @pytest.mark.parametrize("text", ["", "exit 3\n", "echo garbage; exec cat >/dev/null\n"])
 def test_a_program_that_is_no_pinentry(stand_in: StandIn, text: str) -> None:
-    """What answers nothing sensible and ends is an error."""
+    """Output that is not an answer, followed by the end, is an error."""
     stand_in.program.write_text(f"#!/bin/sh\n{text.replace('exec cat >/dev/null', 'exit')}")
     stand_in.program.chmod(0o755)
     with pytest.raises(UserError, match="could not ask"):
@@ -197,7 +197,7 @@ def test_a_program_that_is_no_pinentry(stand_in: StandIn, text: str) -> None:
 
 
 def test_a_program_that_cannot_be_started(stand_in: StandIn) -> None:
-    """Named in gpg-agent.conf and not there."""
+    """gpg-agent.conf names it, but it does not exist."""
     with pytest.raises(UserError, match=r"cannot run .*pinentry-stand-in: No such file") as caught:
         stand_in.ask()
     assert caught.value.code == MUST_ASK
@@ -207,7 +207,7 @@ def test_one_that_says_nothing(stand_in: StandIn) -> None:
     """A program that only listens is not waited for."""
     stand_in.program.write_text("#!/bin/sh\nexec sleep 1000\n")
     stand_in.program.chmod(0o755)
-    with pytest.raises(UserError, match="could not ask: it went away"):
+    with pytest.raises(UserError, match="could not ask: it has ended"):
         pinentry.ask(str(stand_in.program), os.environ, QUESTION, terminal=None, patience=0.2)
 
 
@@ -226,7 +226,7 @@ def test_no_pinentry_stays_behind(stand_in: StandIn, tmp_path: Path) -> None:
 
 @given(st.binary(max_size=2000))
 def test_escaping_is_undone(text: bytes) -> None:
-    """Whatever the bytes: one line on the wire, and the same bytes again."""
+    """Whatever the bytes: one line, and the same bytes after decoding."""
     escaped = assuan.escape(text)
     assert not set(escaped) & {*range(32), 127}
     assert assuan.unescape(escaped) == text
@@ -234,7 +234,7 @@ def test_escaping_is_undone(text: bytes) -> None:
 
 @given(st.binary())
 def test_any_bytes_are_unescaped(text: bytes) -> None:
-    """A broken escape stands for itself; text without any is unchanged."""
+    """An invalid escape is unchanged; so is text without escapes."""
     assert assuan.unescape(text) == text or b"%" in text
 
 
@@ -242,7 +242,7 @@ def test_any_bytes_are_unescaped(text: bytes) -> None:
 @example("%" * 999)
 @example("é" * 600)
 def test_a_command_is_one_short_line(text: str) -> None:
-    """No text makes two commands of one, or a line longer than the protocol allows, or half an escape."""
+    """No text makes two commands from one, a line longer than the protocol allows, or half an escape."""
     line = assuan.command("SETDESC", text)
     assert line.count(b"\n") == 1
     assert len(line) <= assuan.LONGEST + 1
@@ -253,14 +253,14 @@ def test_a_command_is_one_short_line(text: str) -> None:
 
 @given(st.binary())
 def test_any_line_is_read(line: bytes) -> None:
-    """Nothing a server says is a traceback."""
+    """Nothing from a server causes a traceback."""
     read = assuan.answer(line)
     assert read.error() >= 0
     assert read.cancelled() in (True, False)
 
 
 def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
-    """gpg-agent.conf in GNUPGHOME, else ~/.gnupg; its last line counts; without one gpg's own."""
+    """gpg-agent.conf in GNUPGHOME, else ~/.gnupg; its last line is used; without one, gpg's default."""
     (home / ".gnupg").mkdir()
     conf = home / ".gnupg" / "gpg-agent.conf"
     assert pinentry_program.configured({"HOME": str(home)}) == ""
@@ -277,7 +277,7 @@ def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
 
 
 def test_the_one_that_gpg_was_built_with(tmp_path: Path) -> None:
-    """Asked of gpgconf; without gpgconf it is the one on PATH, or none."""
+    """From gpgconf; without gpgconf it is the one on PATH, or none."""
     assert os.path.realpath(pinentry_program.installed(os.environ)).startswith("/usr/bin/pinentry-")
     alone = tmp_path / "bin"
     alone.mkdir()

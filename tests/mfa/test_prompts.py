@@ -1,4 +1,4 @@
-"""Asking for one-time codes: on the terminal, in a window, through pinentry; again where they do not do."""
+"""Prompts for one-time codes: on the terminal, in a window, through pinentry; repeated after a wrong answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
-    """Chosen where there is no terminal but a display; the arguments are the question and nothing else."""
+    """Chosen if there is no terminal but a display; the arguments are only the question."""
     stub = Stub(programs, driver, "echo '123 456'")
     run = new_run(options=Options(prompt=driver), DISPLAY=":1")
     assert run.code("a_b_c123456") == token_code.Code("123456", driver)
@@ -43,7 +43,7 @@ def test_a_dialog_that_is_closed_is_a_cancel(programs: Path, driver: str) -> Non
 
 @pytest.mark.parametrize("script", ["exit 255", "echo 'cannot open display: :9' >&2; exit 1", "kill -9 $$"])
 def test_a_dialog_that_cannot_ask(programs: Path, script: str) -> None:
-    """A display that is not there is no cancel."""
+    """A missing display is not a cancel."""
     Stub(programs, "zenity", script)
     with pytest.raises(UserError, match="zenity could not ask") as caught:
         new_run(options=Options(prompt="zenity"), WAYLAND_DISPLAY="wayland-0").code()
@@ -51,9 +51,9 @@ def test_a_dialog_that_cannot_ask(programs: Path, script: str) -> None:
 
 
 def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
-    """What is no code never goes to AWS: the reason is shown; after three answers it is over."""
+    """A text that is not a code is never sent to AWS: the reason is shown; after three answers it ends."""
     stub = Stub(programs, "zenity", "echo 12345")
-    with pytest.raises(UserError, match=r"no code of .* was accepted, 3 were tried"):
+    with pytest.raises(UserError, match=r"AWS refused 3 codes of"):
         new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
     questions = [word for word in stub.words() if TOKEN in word]
     again = f"a code is six digits. MFA code for {TOKEN}: "
@@ -61,7 +61,7 @@ def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
 
 
 def test_mistyped_and_refused_count_together(programs: Path, tmp_path: Path) -> None:
-    """Three questions in all, whatever was wrong with the answers; a new need begins anew."""
+    """Three questions in all, whatever was wrong with the answers; the next code has three again."""
     count = tmp_path / "count"
     stub = Stub(programs, "zenity", f"echo x >>{count}; printf '12345%s' $(wc -l <{count} | sed s/2/z/)")
     run = new_run(options=Options(prompt="zenity"), DISPLAY=":1")
@@ -100,14 +100,14 @@ def test_nobody_can_be_asked() -> None:
 
 
 def test_the_terminal_is_asked() -> None:
-    """The device is named; the code may have a blank; a refused one is asked for again and said to be so."""
+    """The device is named; the code may contain a blank; after a refused one, the prompt is repeated with the reason."""
     terminal = started("run = new_run(); answer(run); answer(run, again=True)")
     terminal.expect_exact(f"MFA code for {TOKEN}: ")
     terminal.sendline("123 456")
     terminal.expect_exact("got 123456 terminal")
     terminal.expect_exact(f"AWS refused that code. MFA code for {TOKEN}: ")
     terminal.sendline("123456")
-    terminal.expect_exact(f"that code has been used; wait for the next. MFA code for {TOKEN}: ")
+    terminal.expect_exact(f"that code was already used; wait for the next. MFA code for {TOKEN}: ")
     terminal.sendline("654321")
     terminal.expect_exact("got 654321 terminal")
 
@@ -122,7 +122,7 @@ def test_ctrl_d_at_the_terminal_cancels() -> None:
 
 @pytest.mark.parametrize("program", ["pinentry-tty", "pinentry-curses"])
 def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
-    """`--prompt pinentry` takes the one of gpg-agent.conf; Ctrl-C leaves the terminal as it was."""
+    """`--prompt pinentry` uses the one in gpg-agent.conf; Ctrl-C leaves the terminal unchanged."""
     (home / ".gnupg").mkdir(mode=0o700)
     (home / ".gnupg" / "gpg-agent.conf").write_text(f"pinentry-program /usr/bin/{program}\n")
     code = """
@@ -144,7 +144,7 @@ def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
 
 
 def test_mfa_process_may_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the terminal, even where ours are not; its modes are undone."""
+    """Its stdin and stderr are the terminal, even if ours are not; its modes are restored."""
     line = "mfa_process = stty -echo; echo 'PIN?' >&2; read -r code; echo $code"
     code = f"""
         import termios
@@ -168,7 +168,7 @@ def test_mfa_process_under_no_input_has_no_terminal() -> None:
 
 
 def test_ykman_speaks_for_itself_on_a_terminal(programs: Path) -> None:
-    """Its touch notice and its question for a password reach the terminal; we add nothing."""
+    """Its touch message and its question for a password reach the terminal; we add nothing."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; read -r line; echo 12345$line")
     terminal = started("answer(new_run(YKMAN_OATH_CREDENTIAL_NAME='aws'))")
     terminal.expect_exact("Touch your YubiKey...")

@@ -31,7 +31,7 @@ RFC_6238 = [
 @pytest.mark.parametrize("row", RFC_6238)
 @pytest.mark.parametrize("column", [0, 1, 2])
 def test_rfc_6238(row: tuple[int, str, str, str], column: int) -> None:
-    """The test vectors of RFC 6238, appendix B, come out."""
+    """The test vectors of RFC 6238, appendix B, are correct."""
     algorithm = totp.ALGORITHMS[column]
     secret = b32encode(RFC_SEEDS[algorithm]).decode()
     read = totp.parse(f"otpauth://totp/x?secret={secret}&digits=8&algorithm={algorithm}")
@@ -59,7 +59,7 @@ def test_the_line_that_enrolment_writes() -> None:
     ],
 )
 def test_a_line_anywhere_in_an_entry(text: str) -> None:
-    """As `pass otp` keeps them: anywhere, written by many programs; the first line counts."""
+    """As in `pass otp`: anywhere, written by many programs; the first line is used."""
     assert totp.find(text) == Otpauth(SEED, label="a")
 
 
@@ -86,7 +86,7 @@ def test_a_line_anywhere_in_an_entry(text: str) -> None:
     ],
 )
 def test_a_useless_line_has_a_reason(text: str, reason: str) -> None:
-    """Each way to be wrong is named, and the secret is not in the reason."""
+    """Each possible error is named, and the secret is not in the reason."""
     with pytest.raises(ValueError, match=reason) as caught:
         totp.find(text)
     assert SEED not in str(caught.value)
@@ -101,7 +101,7 @@ def test_one_line_begins_with_its_scheme() -> None:
 
 @given(st.text() | st.text().map(lambda text: f"otpauth://totp/{text}"))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """No text makes anything but an Otpauth that has codes, or a ValueError that does not quote it."""
+    """Any text gives an Otpauth with codes, or a ValueError that does not quote it."""
     try:
         read = totp.find(text)
     except ValueError as error:
@@ -129,7 +129,7 @@ PARAMETERS = st.fixed_dictionaries(
 
 @given(PARAMETERS, st.text(max_size=20), st.integers(0, 2**33))
 def test_what_is_accepted_makes_codes(values: dict[str, str], label: str, now: int) -> None:
-    """A line that is accepted gives, at any time, as many digits as it says, and keeps its label."""
+    """An accepted line gives, at any time, as many digits as it says, and keeps its label."""
     line = f"otpauth://totp/{quote(label, safe='')}?" + "&".join(
         f"{key}={quote(text)}" for key, text in values.items()
     )
@@ -152,18 +152,18 @@ def test_a_time_lies_in_its_step(now: float, period: int) -> None:
 
 @pytest.mark.parametrize("text", ["123456", " 123456\r\n", "123 456", "12 34 56", "\t1 2 3 4 5 6 "])
 def test_blanks_in_a_code_are_forgiven(text: str) -> None:
-    """People type codes as they are shown, in groups."""
+    """People type codes in groups, as they are shown."""
     assert totp.code(text) == "123456"
 
 
 @pytest.mark.parametrize("text", ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "123-456", "²23456", "-12345"])
 def test_what_is_no_code(text: str) -> None:
-    """AWS takes six ASCII digits and nothing else."""
+    """AWS accepts six ASCII digits and nothing else."""
     with pytest.raises(ValueError, match="six digits"):
         totp.code(text)
 
 
 def test_the_secret_is_not_shown() -> None:
-    """The record's repr, which may end up in a traceback, has no secret."""
+    """The record's repr, which may be in a traceback, has no secret."""
     assert SEED not in repr(Otpauth(SEED, label="a"))
     assert SEED not in f"{Otpauth(SEED)}"

@@ -1,4 +1,4 @@
-"""A used code is never sent again: time steps are remembered per device, for all processes."""
+"""A used code is never sent again: time steps are recorded per device, for all processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TOP
 
-from pass_aws.mfa.used_codes import Steps
+from pass_aws.mfa.used_codes import UsedCodes
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -29,24 +29,24 @@ def warnings() -> list[str]:
 
 
 @pytest.fixture
-def steps(tmp_path: Path, warnings: list[str]) -> Steps:
-    return Steps(str(tmp_path / "state" / "pass-aws" / "steps"), warnings.append)
+def steps(tmp_path: Path, warnings: list[str]) -> UsedCodes:
+    return UsedCodes(str(tmp_path / "state" / "pass-aws" / "steps"), warnings.append)
 
 
-def test_a_step_is_had_once(steps: Steps) -> None:
-    """Who comes second is told when the next step begins; then it is free."""
+def test_a_step_is_had_once(steps: UsedCodes) -> None:
+    """The second process gets the time of the next step; then that step is free."""
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
     assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
     assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
 
 
-def test_devices_do_not_share(steps: Steps) -> None:
+def test_devices_do_not_share(steps: UsedCodes) -> None:
     """Each device has its own steps."""
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
     assert steps.claim("GAHT12345678", NOW, NOW + 30) == 0
 
 
-def test_a_sent_code_is_known(steps: Steps) -> None:
+def test_a_sent_code_is_known(steps: UsedCodes) -> None:
     """The same digits are refused for two minutes; later they are a coincidence."""
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.knows(SERIAL, "123456", NOW)
@@ -56,23 +56,23 @@ def test_a_sent_code_is_known(steps: Steps) -> None:
     assert not steps.knows(SERIAL, "123456", NOW + 150)
 
 
-def test_a_sent_code_takes_its_step(steps: Steps) -> None:
-    """What a person typed is not computed again in the same step."""
+def test_a_sent_code_takes_its_step(steps: UsedCodes) -> None:
+    """A typed code is not computed again in the same step."""
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.free_from(SERIAL, NOW) == NOW + 30
     assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
     assert steps.free_from(SERIAL, NOW + 30) == 0
 
 
-def test_spending_never_goes_back(steps: Steps) -> None:
-    """An older step that is remembered late does not free a newer one."""
+def test_spending_never_goes_back(steps: UsedCodes) -> None:
+    """An older step that is recorded late does not free a newer one."""
     assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.free_from(SERIAL, NOW) == NOW + 60
 
 
-def test_a_memory_from_a_wrong_clock_is_not_believed(steps: Steps) -> None:
-    """The clock was in the year 2100 once: nobody waits until then."""
+def test_a_memory_from_a_wrong_clock_is_not_believed(steps: UsedCodes) -> None:
+    """The clock was once in the year 2100: nothing waits until then."""
     steps.spend(SERIAL, "123456", 4_102_444_800)
     assert steps.free_from(SERIAL, NOW) == 0
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
@@ -82,8 +82,8 @@ def test_a_memory_from_a_wrong_clock_is_not_believed(steps: Steps) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\0\xff", b"-5 x", b"x" * 9999, b"99999999999999999999 y", "٣".encode()]
 )
-def test_a_broken_file_is_an_empty_one(steps: Steps, tmp_path: Path, content: bytes) -> None:
-    """Whatever lies there, the next code is had and remembered."""
+def test_a_broken_file_is_an_empty_one(steps: UsedCodes, tmp_path: Path, content: bytes) -> None:
+    """Whatever the file contains, the next code works and is recorded."""
     steps.spend(SERIAL, "123456", NOW)
     (file,) = (tmp_path / "state" / "pass-aws" / "steps").iterdir()
     file.write_bytes(content)
@@ -91,8 +91,8 @@ def test_a_broken_file_is_an_empty_one(steps: Steps, tmp_path: Path, content: by
     assert steps.free_from(SERIAL, NOW) == NOW + 30
 
 
-def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: Steps, tmp_path: Path) -> None:
-    """Folders 0700, files 0600, whatever the umask is; neither code nor device in plain text."""
+def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: UsedCodes, tmp_path: Path) -> None:
+    """Directories 0700, files 0600, whatever the umask is; neither code nor device in plain text."""
     before = os.umask(0)
     try:
         steps.spend(SERIAL, "123456", NOW)
@@ -106,9 +106,9 @@ def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: Steps, tmp_pat
 
 
 def test_no_memory_costs_a_warning_only(tmp_path: Path, warnings: list[str]) -> None:
-    """Where the state folder cannot be used, codes are had all the same."""
+    """If the state directory cannot be used, codes work nevertheless."""
     (tmp_path / "state").write_text("a file")
-    steps = Steps(str(tmp_path / "state" / "steps"), warnings.append)
+    steps = UsedCodes(str(tmp_path / "state" / "steps"), warnings.append)
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
     steps.spend(SERIAL, "123456", NOW + 30)
     assert not steps.knows(SERIAL, "123456", NOW)
@@ -137,7 +137,7 @@ def test_a_full_disk_costs_a_warning_only(tmp_path: Path) -> None:
 
 
 def _race(place: str, gate: Barrier, won: Connection) -> None:
-    steps = Steps(place, lambda _: None)
+    steps = UsedCodes(place, lambda _: None)
     numbers = []
     for number in range(200):
         gate.wait(20)
@@ -147,7 +147,7 @@ def _race(place: str, gate: Barrier, won: Connection) -> None:
 
 
 def test_two_processes_never_have_the_same_step(tmp_path: Path) -> None:
-    """Two processes reach for each of 200 steps at the same time: exactly one of them gets it."""
+    """Two processes want each of 200 steps at the same time: exactly one of them gets it."""
     fresh = multiprocessing.get_context("spawn")
     gate = fresh.Barrier(2)
     pipes = [fresh.Pipe(duplex=False) for _ in range(2)]

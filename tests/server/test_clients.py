@@ -1,7 +1,7 @@
-"""Real clients get and use credentials every way there is: the environment, both servers, credential_process.
+"""Real clients get and use credentials in every way: the environment, both servers, credential_process.
 
 boto3 and the AWS CLI come with the tests, rclone (Go) from the system's packages. The JavaScript SDK is installed
-from npm, once, into `.venv/js`, where node 20 or newer is there: Debian 12 has none, so a fresh machine may skip it.
+from npm, once, into `.venv/js`, if node 20 or newer is installed: Debian 12 has none, so a new machine may skip it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class World(NamedTuple):
     config: Path
 
     def arn(self, key_id: str) -> str:
-        """Who a session is of."""
+        """The owner of a session."""
         return self.fake.world.sessions[key_id].caller.arn
 
 
@@ -68,7 +68,7 @@ def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
 
 
 def by(how: str, *command: str, **env: str) -> str:
-    """What a command prints that gets its credentials in this way."""
+    """The output of a command that gets its credentials in this way."""
     if how == "credential_process":
         env = {**os.environ, **env, "AWS_PROFILE": "ro-sdk", "AWS_SDK_LOAD_CONFIG": "1"}
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
@@ -90,14 +90,14 @@ def test_boto3(how: str, world: World) -> None:
 
 @pytest.mark.parametrize("how", WAYS)
 def test_aws_cli(how: str, world: World) -> None:
-    """Version 1, as it is installed."""
+    """Version 1, as installed."""
     found = json.loads(by(how, "aws", "sts", "get-caller-identity"))
     assert ":assumed-role/ro/" in found["Arn"]
 
 
 @pytest.mark.parametrize("how", WAYS)
 def test_rclone(how: str, world: World) -> None:
-    """A Go client: what it signs a request for S3 with is a session of the role."""
+    """A Go client signs a request for S3 with a session of the role."""
     with Canned(lambda _: Answer(BUCKETS)) as s3:
         remote = f':s3,provider=Other,env_auth,endpoint="{s3.url}":'
         out = by(how, "rclone", "--config", "/dev/null", "--retries", "1", "lsd", remote)
@@ -113,7 +113,7 @@ def signer(asked: list[Asked]) -> str:
 
 @pytest.fixture(scope="session")
 def javascript() -> Path:
-    """The folder with the JavaScript SDK; installed with the caller's own environment, before a test changes it."""
+    """The directory with the JavaScript SDK; installed with the caller's own environment, before a test changes it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     version = (
         subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
@@ -160,6 +160,6 @@ def javascript() -> Path:
     ],
 )
 def test_javascript(how: str, provider: str, options: dict[str, str], javascript: Path, world: World) -> None:
-    """The SDK's single providers, and its default chain."""
+    """The SDK's separate providers, and its default chain."""
     key_id = by(how, "node", str(javascript / "ask.mjs"), provider, json.dumps(options)).strip()
     assert ":assumed-role/ro/" in world.arn(key_id)

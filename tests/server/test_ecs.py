@@ -1,4 +1,4 @@
-"""The ECS server over real HTTP: who gets credentials, who does not, and what happens when they run out."""
+"""The ECS server over real HTTP: who gets credentials, who does not, and what happens when they expire."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = Credentials("ASIAFIRSTEXAMPLE0000", "s3cret", "t0ken", NOW + HOUR, "1111
 
 
 class Asking:
-    """A server and what a client knows of it."""
+    """A server, and the secrets that a client knows."""
 
     def __init__(self, here: Here) -> None:
         self.here = here
@@ -34,7 +34,7 @@ class Asking:
         return self.here.ask(path or self.path, {"Authorization": self.token, **(headers or {})}, method)
 
     def key(self) -> str:
-        """The id of the credentials that are served, or the status."""
+        """The id of the served credentials, or the status."""
         got = self.ask()
         return str(json.loads(got.body)["AccessKeyId"]) if got.status == 200 else str(got.status)
 
@@ -51,7 +51,7 @@ def asking(source: Source) -> Iterator[Asking]:
 
 
 def test_credentials(asking: Asking) -> None:
-    """The five fields, never to be kept; nothing is fetched for what is there."""
+    """The five fields, never to be cached by clients; nothing is fetched if credentials exist."""
     got = asking.ask()
     assert (got.status, got.headers["content-type"], got.headers["cache-control"]) == (
         200,
@@ -66,7 +66,7 @@ def test_credentials(asking: Asking) -> None:
 
 
 def test_path_and_token_are_secrets(asking: Asking) -> None:
-    """Both are long; another server's are others."""
+    """Both are long, and differ between servers."""
     assert len(asking.path) > 20
     assert len(asking.token) > 40
     with Here(serving.of_ecs, Source()) as other:
@@ -118,7 +118,7 @@ def test_path_and_token_are_secrets(asking: Asking) -> None:
 def test_who_gets_nothing(
     headers: dict[str, str], path: str, method: str, status: int, asking: Asking
 ) -> None:
-    """Wrong token, path or method; other names for this machine; browsers; proxies; bodies. No secret, no CORS."""
+    """Wrong token, path or method; other host names for this machine; browsers; proxies; bodies. No secret, no CORS."""
     known = {"token": asking.token, "path": asking.path, "port": asking.here.address.partition(":")[2]}
     filled = {name: value.format(**known) for name, value in headers.items()}
     got = asking.ask(filled, path.format(**known), method)
@@ -158,7 +158,7 @@ def test_what_no_sdk_sends(text: str, asking: Asking) -> None:
 
 
 def test_slow_clients_hold_nobody_up(asking: Asking) -> None:
-    """Three hundred connections that send nothing, or half of a request; another one is answered meanwhile."""
+    """Three hundred connections that send nothing, or half of a request; another one is answered at the same time."""
     host, _, port = asking.here.address.partition(":")
     idle = [socket.create_connection((host, int(port))) for _ in range(300)]
     for connection in idle[:150]:
@@ -179,7 +179,7 @@ def all_at_once(asking: Asking, number: int) -> list[str]:
 
 
 def test_renewed_before_they_are_short_lived(asking: Asking, source: Source) -> None:
-    """With 15 minutes left a renewal begins in the background; nobody waits for it, and there is one of it."""
+    """With 15 minutes left a renewal begins in the background; no request waits for it, and there is only one."""
     source.now += HOUR - 899
     source.gate.clear()
     assert asking.key() == "ASIAFIRSTEXAMPLE0000"
@@ -198,31 +198,28 @@ def wait_for(asking: Asking, key: str) -> None:
 
 
 def test_expired(asking: Asking, source: Source) -> None:
-    """Two hundred requests for credentials that have just run out wait for one renewal, and all get it."""
+    """Two hundred requests for credentials that have just expired wait for one renewal, and all get its result."""
     source.now += HOUR + 1
     assert all_at_once(asking, 200) == ["ASIA0000000000000001"] * 200
     assert source.fetched == 1
 
 
 def test_renewal_fails_while_they_live(asking: Asking, source: Source) -> None:
-    """AWS cannot be reached: what lives is served to its end, then 503 with the reason; then it is there again."""
-    source.error = UserError("nobody answers at sts", hint="look whether the network is right")
+    """AWS cannot be reached: valid credentials are served to their end, then 503 with the reason; then it works again."""
+    source.error = UserError("sts refuses the connection", hint="check the network")
     source.now += HOUR - 100
     assert set(all_at_once(asking, 20)) == {"ASIAFIRSTEXAMPLE0000"}
     source.now += 101
     got = asking.ask()
     assert got.status == 503
-    assert (
-        json.loads(got.body)["message"]
-        == "pass aws: nobody answers at sts; look whether the network is right"
-    )
+    assert json.loads(got.body)["message"] == "pass aws: sts refuses the connection; check the network"
     source.error = None
     source.now += 6
     assert asking.key().startswith("ASIA0000")
 
 
 def test_a_renewal_that_would_ask(asking: Asking, source: Source) -> None:
-    """503 at once, as often as it is asked for, one try in five seconds; the notice names the command."""
+    """503 at once, for each request, with one attempt in five seconds; the notice names the command."""
     source.error = UserError(
         "no code", hint="run once in a terminal: pass aws exec ro -- true", code=MUST_ASK
     )
@@ -233,12 +230,12 @@ def test_a_renewal_that_would_ask(asking: Asking, source: Source) -> None:
     assert asking.key() == "503"
     assert source.fetched == 2
     assert set(asking.here.told) == {
-        "credentials cannot be renewed: no code; run once in a terminal: pass aws exec ro -- true"
+        "cannot renew the credentials: no code; run once in a terminal: pass aws exec ro -- true"
     }
 
 
 def test_a_defect_of_ours(asking: Asking, source: Source) -> None:
-    """The server goes on, and says no more than where to look: the text of an error may hold a secret."""
+    """The server continues, and only says where to look: the text of an error may contain a secret."""
     source.error = RuntimeError("s3cret")
     source.now += HOUR + 1
     got = asking.ask()

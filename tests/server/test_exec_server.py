@@ -1,4 +1,4 @@
-"""`exec --server`: the command gets credentials by asking, and everything else as without a server."""
+"""`exec --server`: the command gets credentials by requests, and everything else as without a server."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def gone(pid: int) -> bool:
 
 
 def started_with(words: list[str]) -> set[int]:
-    """The processes with this very command line."""
+    """The processes with this exact command line."""
     found = set()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -88,7 +88,7 @@ def started_with(words: list[str]) -> set[int]:
 
 
 def test_the_command_asks(world: World) -> None:
-    """No key is in its environment, nor anything that would lead an SDK elsewhere; the answer is a session of the role."""
+    """Its environment has no key, nor anything that would mislead an SDK; the answer is a session of the role."""
     done = run(
         "exec", "--server", "ro", "--", sys.executable, "-c", ECS,
         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/x", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/x",
@@ -108,7 +108,7 @@ def test_the_command_asks(world: World) -> None:
 
 
 def test_as_an_instance(world: World) -> None:
-    """`--server=imds` speaks IMDSv2; proxies are told to keep out."""
+    """`--server=imds` serves IMDSv2; proxies are bypassed."""
     done = run(
         "exec", "--server=imds", "ro", "--", sys.executable, "-c", IMDS,
         no_proxy="corp.example", AWS_EC2_METADATA_DISABLED="true",
@@ -124,7 +124,7 @@ def test_as_an_instance(world: World) -> None:
 
 
 def test_status_and_signals(world: World, tmp_path: Path) -> None:
-    """The command's own, a signal's too; its process id is ours; the server is gone with it."""
+    """The command's own exit status, or signal; its process id is ours; the server ends with it."""
     assert run("exec", "-s", "ro", "--", "sh", "-c", "exit 7").returncode == 7
     assert run("exec", "--server", "ro", "--", "sh", "-c", "kill -KILL $$").returncode == -signal.SIGKILL
     words = [
@@ -151,13 +151,13 @@ def test_status_and_signals(world: World, tmp_path: Path) -> None:
 
 
 def test_the_server_is_nobodys_child(world: World) -> None:
-    """A command that waits for all its children is not kept; its streams end with it."""
+    """A command that waits for all its children is not blocked; its streams end with it."""
     code = "import os\ntry:\n    os.wait()\nexcept ChildProcessError:\n    print('no child')"
     assert run("exec", "--server", "ro", "--", sys.executable, "-c", code).stdout == "no child\n"
 
 
 def test_lazy(world: World) -> None:
-    """Nothing is decrypted or called before the command asks."""
+    """Nothing is decrypted or called before the command requests it."""
     assert run("exec", "--server", "--lazy", "ro", "--", "true").returncode == 0
     assert world.fake.calls == []
     done = run("exec", "--server", "--lazy", "ro", "--", sys.executable, "-c", ECS)
@@ -166,7 +166,7 @@ def test_lazy(world: World) -> None:
 
 
 def test_lazy_and_nobody_to_ask(world: World) -> None:
-    """A request never asks a person: 503 with the reason and what to do; the command goes on."""
+    """A request never prompts: 503 with the reason and what to do; the command continues."""
     serial = world.fake.user("bob").mfa().serial
     world.config.write_text(f"[profile dev]\nmfa_serial = {serial}\n")
     code = ECS.replace("answer = ask(", "import urllib.error\ntry:\n  ask(").replace(
@@ -191,7 +191,7 @@ def test_lazy_and_nobody_to_ask(world: World) -> None:
     ],
 )
 def test_what_excludes_each_other(words: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage, before anything is decrypted."""
+    """Wrong usage, before any decryption."""
     assert say(capsys, "exec", *words.split(), "--", "true", **os.environ).status == USAGE
     assert world.fake.calls == []
 
@@ -207,7 +207,7 @@ def test_what_excludes_each_other(words: str, world: World, capsys: pytest.Captu
 def test_a_default_that_sdks_prefer(
     default: str, why: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A server is their last choice: the command would get other credentials than asked for, so it does not run."""
+    """A server is their last choice: the command would get other credentials, so it is not run."""
     world.config.write_text(f"{world.config.read_text()}[default]\n{default}\n")
     said = say(capsys, "exec", "--server", "ro", "--", "true", **os.environ)
     assert (said.status, world.fake.calls) == (FAILED, [])

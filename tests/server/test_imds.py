@@ -1,4 +1,4 @@
-"""The IMDS server over real HTTP: version 2 alone, one user alone."""
+"""The IMDS server over real HTTP: only version 2, only this user."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def here() -> Iterator[Here]:
 
     def make(listening: socket.socket) -> Server:
         outside = SimpleNamespace(clock=source.clock, parent={})
-        return serving.of_imds(listening, "eu-west-1", outside)  # type: ignore[arg-type] # it needs no more
+        return serving.of_imds(listening, "eu-west-1", outside)  # type: ignore[arg-type] # it needs nothing else
 
     with Here(make, source, first=FIRST) as here:
         yield here
@@ -85,7 +85,7 @@ def test_a_token_that_lives_too_long_or_not_at_all(seconds: str, here: Here) -> 
 
 
 def test_version_one_and_wrong_tokens(here: Here) -> None:
-    """Without a token, with a wrong one, with one that has expired: 401, whatever is asked."""
+    """Without a token, with a wrong one, with an expired one: 401, for every path."""
     old = token(here, "10")
     for held in ({}, {HELD: "wrong"}, {HELD: ""}):
         assert here.ask(ROLE + "pass-aws", held).status == 401
@@ -105,12 +105,12 @@ def test_version_one_and_wrong_tokens(here: Here) -> None:
     ],
 )
 def test_no_token_for_proxies_and_browsers(headers: dict[str, str], status: int, here: Here) -> None:
-    """What is forwarded, or sent by a page, gets no token."""
+    """Forwarded requests, and those from a web page, get no token."""
     assert here.ask("/latest/api/token", {TTL: "60", **headers}, "PUT").status == status
 
 
 def test_tokens_of_others_do_not_pile_up(here: Here) -> None:
-    """Only the newest are remembered; the last one always works."""
+    """Only the newest are stored; the last one always works."""
     first = token(here)
     for _ in range(100):
         last = token(here)
@@ -120,16 +120,16 @@ def test_tokens_of_others_do_not_pile_up(here: Here) -> None:
 
 @pytest.mark.parametrize("uid", [os.geteuid() + 1, None])
 def test_another_user(uid: int | None, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is not us, or cannot be told, gets nothing, no token either: the check fails closed."""
+    """Other users, and unknown ones, get nothing, not even a token."""
     monkeypatch.setattr(peer, "uid", lambda _: uid)
     assert here.ask("/latest/api/token", {TTL: "60"}, "PUT").status == 403
     assert here.ask(ROLE, {HELD: "x"}).status == 403
 
 
-@pytest.mark.root  # nobody else can be another user
+@pytest.mark.root  # only root can be another user
 @pytest.mark.parametrize(("user", "status"), [(None, 200), (65534, 403)])
 def test_really_another_user(user: int | None, status: int, here: Here) -> None:
-    """The kernel's table tells whose connection it is."""
+    """The kernel's table says whose connection it is."""
     port = here.address.partition(":")[2]
     said = f"PUT /latest/api/token HTTP/1.1\\r\\nHost: {here.address}\\r\\n{TTL}: 60\\r\\n\\r\\n"
     script = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{said}' >&3; read -r line <&3; echo \"$line\""

@@ -1,4 +1,4 @@
-"""`serve`: the server on its own, from the printed variables to its end."""
+"""`serve`: a separate server, from the printed variables to its end."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ask(told: dict[str, str], token: str = "") -> int:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_from_start_to_end(end: signal.Signals, world: FakeAWS) -> None:
-    """It prints what SDKs need, answers, and ends well when it is told to."""
+    """It prints what SDKs need, answers, and ends properly on request."""
     with serving("dev") as (running, told):
         assert set(told) == {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -85,7 +85,7 @@ def test_debug_says_who_asked(world: FakeAWS) -> None:
 
 
 def test_a_port_of_ones_own(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """--bind and --port are where it listens; one that is taken is said before anything is decrypted."""
+    """--bind and --port set where it listens; a port in use is reported before any decryption."""
     with serving("dev", "--bind", "127.0.0.2") as (_, told):
         assert told["AWS_CONTAINER_CREDENTIALS_FULL_URI"].startswith("http://127.0.0.2:")
         assert ask(told) == 200
@@ -103,7 +103,7 @@ def test_a_port_of_ones_own(world: FakeAWS, capsys: pytest.CaptureFixture[str]) 
 def test_what_cannot_be_served(
     words: str, status: int, world: FakeAWS, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No number, no such port, an address of another machine, a long-lived key."""
+    """Not a number, not a valid port, an address of another machine, a long-lived key."""
     said = say(capsys, "serve", "dev", *words.split(), **os.environ)
     assert said.status == status
     assert said.out == ""

@@ -1,4 +1,4 @@
-"""What is decided without any effect: start URLs, ways to sign in, addresses, answers, texts at rest."""
+"""Decisions without effects: start URLs, ways to sign in, URLs, answers, stored texts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PROOF = Proof("state-of-this-sign-in", "v" * 86)
     ],
 )
 def test_start_urls_of_aws(url: str) -> None:
-    """Every form that AWS gives out, in every partition that is public; what browsers add does not count."""
+    """Every form that AWS uses, in every public partition; additions of browsers are ignored."""
     assert start_url.check(url, overridden=False) == url.partition("#")[0].rstrip("/")
 
 
@@ -60,8 +60,8 @@ def test_start_urls_of_aws(url: str) -> None:
     ],
 )
 def test_foreign_start_urls(url: str) -> None:
-    """A host that only looks like one of AWS's is refused, unless the user names the service."""
-    with pytest.raises(ValueError, match="is not a host of AWS"):
+    """A host that only looks like AWS's is refused, unless the user sets the service."""
+    with pytest.raises(ValueError, match="does not belong to AWS"):
         start_url.check(url, overridden=False)
     assert start_url.check(url, overridden=True) == url
 
@@ -84,7 +84,7 @@ OVER_SSH = Launcher((), "this is an SSH session", remote=True)
     ],
 )
 def test_the_way_to_sign_in(launcher: Launcher, quiet: bool, device: bool, terminal: bool, way: str) -> None:
-    """A browser at hand needs no terminal, a device code does; --no-input asks nobody."""
+    """A browser needs no terminal, a device code does; with --no-input there is no sign-in."""
     chosen = ways.chosen(
         launcher, quiet=quiet, device_code=device, no_terminal="" if terminal else "there is no terminal"
     )
@@ -115,7 +115,7 @@ def test_the_addresses_are_those_of_the_aws_cli() -> None:
 
 @given(st.dictionaries(st.sampled_from(["state", "code", "error", "x"]), st.text(max_size=20)))
 def test_only_the_right_state_brings_an_answer(fields: dict[str, str]) -> None:
-    """Whatever comes back, a code of another sign-in is never taken."""
+    """Whatever comes back, a code of another sign-in is never accepted."""
     found = addresses.came_back(urlencode(fields), PROOF.state)
     assert found is None
     right = addresses.came_back(urlencode({"code": "c", "state": PROOF.state}), PROOF.state)
@@ -149,7 +149,7 @@ def test_what_is_pasted_is_the_code_or_an_error(text: str) -> None:
 def test_answers_are_whole_or_refused(
     reader: Callable[[Mapping[str, object]], object], good: dict[str, object]
 ) -> None:
-    """Each member that is needed is missed, and none of another kind is taken; no value is in the reason."""
+    """Each required member is checked, and none of another kind is accepted; no value is in the reason."""
     assert reader(good)
     for name in good.keys() - {"tokenType", "expiresIn" if "deviceCode" in good else ""}:
         for wrong in (None, 7.5, "\n", {"secret": "marked"}):
@@ -159,7 +159,7 @@ def test_answers_are_whole_or_refused(
 
 
 def test_role_credentials_are_in_milliseconds() -> None:
-    """What ends in the past, or in days, is refused."""
+    """An expiry in the past, or days ahead, is refused."""
     found = {"accessKeyId": "ASIAX", "secretAccessKey": "s", "sessionToken": "t", "expiration": 3_600_000}
     assert answers.role_credentials({"roleCredentials": found}, "123456789012", 0).expires == 3600
     for wrong in (-1, 3600, 10**12, "3600000", True, None):
@@ -168,7 +168,7 @@ def test_role_credentials_are_in_milliseconds() -> None:
 
 
 def test_an_id_token_names_an_identity() -> None:
-    """Nothing else is believed."""
+    """Nothing else is used."""
 
     def coded(claims: object) -> str:
         return f"h.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}.s"
@@ -195,7 +195,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size
 
 @given(st.dictionaries(st.sampled_from(["access", "refresh", "key"]), VALUES))
 def test_a_token_at_rest_is_read_back_by_who_knows_the_seal(fields: dict[str, str]) -> None:
-    """Only whole, only under its own digest, only with the right seal."""
+    """Only complete, only with its own digest, only with the correct seal."""
     seal, digest = "5e" * 32, "ab" * 32
     text = token.render(fields, seal, digest)
     assert token.read(text, seal=seal, digest=digest) == fields
@@ -206,7 +206,7 @@ def test_a_token_at_rest_is_read_back_by_who_knows_the_seal(fields: dict[str, st
 
 @given(st.text(max_size=200))
 def test_a_note_beside_a_token_may_be_anything(text: str) -> None:
-    """It is read or ignored, never an error."""
+    """It is read or ignored, but never an error."""
     made = SignIn("ab" * 32, SSO, "team", "https://x", "us-east-1", 1_900_000_000, True)
     assert token.noted(made.digest, token.note(made)) == made
     found = token.noted("ab" * 32, text)
@@ -225,7 +225,7 @@ def test_a_note_beside_a_token_may_be_anything(text: str) -> None:
     ],
 )
 def test_the_sign_in_host_of_each_partition(region: str, fips: bool, base: str) -> None:
-    """As in AWS's documentation; where botocore's rules are stale, ours are handed to it."""
+    """As in AWS's documentation; where botocore's rules are outdated, we give it ours."""
     place = Place("", Endpoint(region, partition.of_region(region).name, fips=fips), "")
     assert place.base == base
     ours = place.endpoint.partition not in console_identity.BOTOCORE_KNOWS

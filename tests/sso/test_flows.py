@@ -1,4 +1,4 @@
-"""People sign in: one of many processes asks, in a browser or with a device code, and every end of it is clean."""
+"""Signing in: one of many processes asks, in a browser or with a device code, and each outcome is clean."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_crowd_signs_in_once(world: SsoWorld) -> None:
 
 
 def test_a_refusal_in_the_browser_is_for_the_whole_crowd(world: SsoWorld) -> None:
-    """Nobody opens the next tab."""
+    """No second browser tab is opened."""
     world.fake.center.consent = "deny"
     world.fake.fault("authorize", faults.slow(4))
     crowd = [world.start("env", "dev") for _ in range(6)]
@@ -80,7 +80,7 @@ def waiting(world: SsoWorld) -> Iterator[subprocess.Popen[str]]:
 
 
 def parameters(world: SsoWorld) -> dict[str, str]:
-    """What the authorization page was asked with."""
+    """The parameters of the authorization page."""
     return world.fake.called("authorize")[0].parameters
 
 
@@ -101,7 +101,7 @@ def get(world: SsoWorld, path: str, method: str = "GET", **headers: str) -> tupl
 
 
 def answer_of(world: SsoWorld, **changes: str) -> str:
-    """The path of the right callback, with changes."""
+    """The path of the correct callback, with changes."""
     center, asked = world.fake.center, parameters(world)
     from fakeaws.center import Code
 
@@ -112,7 +112,7 @@ def answer_of(world: SsoWorld, **changes: str) -> str:
 
 
 def test_only_the_answer_that_is_waited_for_counts(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
-    """A foreign state gets 400 and its code is not spent; every other request gets 404; waiting goes on."""
+    """Another state gets 400 and its code is not used; every other request gets 404; the wait continues."""
     right = answer_of(world)
     assert get(world, answer_of(world, state="foreign"))[0] == 400
     assert get(world, right.replace("&state=", "&state=x&state="))[0] == 400
@@ -131,7 +131,7 @@ def test_only_the_answer_that_is_waited_for_counts(world: SsoWorld, waiting: sub
 
 
 def test_the_page_tells_how_the_exchange_ended(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
-    """A code that AWS does not take is no sign-in, in the browser neither."""
+    """A code that AWS refuses is not a sign-in, nor does the browser show one."""
     path = answer_of(world, code="wrong")
     status, body = get(world, path)
     assert (status, "Not signed in" in body) == (200, True)
@@ -152,7 +152,7 @@ def test_who_may_not_ask_does_not_wait_for_a_question(
 
 
 def test_an_interrupt_leaves_no_port_and_no_token(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
-    """Exit status 130; who waits for it shares the cancel."""
+    """Exit status 130; a waiting process shares the cancel."""
     other = world.start("env", "dev")
     port = urlsplit(parameters(world)["redirect_uri"]).port
     deadline = time.monotonic() + 30
@@ -179,7 +179,7 @@ def test_a_browser_that_fails_names_the_other_way(world: SsoWorld, browser: str)
 
 
 def on_terminal(*args: str, **env: str) -> Any:  # noqa: ANN401 - pexpect's types are loose
-    """The program on a terminal of its own."""
+    """The program on a new terminal."""
     return pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), *args],
         env={**os.environ, "TERM": "xterm", **env}, dimensions=(40, 200), encoding="utf-8", timeout=60,
@@ -187,7 +187,7 @@ def on_terminal(*args: str, **env: str) -> Any:  # noqa: ANN401 - pexpect's type
 
 
 def test_over_ssh_a_code_is_shown_on_the_terminal(world: SsoWorld) -> None:
-    """Not in stdout or stderr; the wait is counted down, and its line is taken away again."""
+    """Not in stdout or stderr; the wait has a countdown, whose line is erased."""
     world.fake.center.consent = "hold"
     out, err = world.folder / "out", world.folder / "err"
     program = f"{sys.executable} -I -S {MAIN}"
@@ -205,14 +205,14 @@ def test_over_ssh_a_code_is_shown_on_the_terminal(world: SsoWorld) -> None:
     assert child.exitstatus == 0, err.read_text()
     assert "AccessKeyId" in out.read_text()
     assert code not in out.read_text() + err.read_text()
-    assert err.read_text().count("waiting for you to allow it there") == 1
+    assert err.read_text().count("waiting for you to allow the access") == 1
 
 
 def test_the_device_flow_counts_down_and_clears_its_line(world: SsoWorld) -> None:
-    """What is waited for and how long it may take; afterwards the line is gone."""
+    """What we wait for and how long it may take; afterwards the line is erased."""
     world.fake.center.consent = "hold"
     child = on_terminal("sso", "login", "dev", "--device-code")
-    child.expect(r"waiting for you to allow it there, (\d+) s")
+    child.expect(r"waiting for you to allow the access, (\d+) s")
     assert isinstance(child.match, re.Match)
     assert 500 < int(child.match.group(1)) <= 600
     world.fake.center.answer_device()
@@ -239,7 +239,7 @@ def test_the_address_is_drawn_as_a_qr_code(world: SsoWorld, programs: Path) -> N
 
 
 def test_without_qrencode_nobody_is_asked(world: SsoWorld, programs: Path) -> None:
-    """Exit status 1, and the hint says how to go on; no code is left on the terminal."""
+    """Exit status 1, and the hint says how to continue; no code is left on the terminal."""
     program = programs / "qrencode"
     program.write_text("#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
@@ -247,13 +247,13 @@ def test_without_qrencode_nobody_is_asked(world: SsoWorld, programs: Path) -> No
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus == 1
-    assert "hint: leave --qr out" in child.before
+    assert "hint: omit --qr" in child.before
     assert "user_code" not in child.before
     assert world.fake.called("CreateToken") == []
 
 
 def test_slow_down_makes_the_polls_rarer(world: SsoWorld) -> None:
-    """By five seconds, as RFC 8628 has it."""
+    """By five seconds, as in RFC 8628."""
     world.fake.fault("CreateToken", faults.error("SlowDownException"))
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect("signed in to team")
@@ -267,11 +267,11 @@ def test_slow_down_makes_the_polls_rarer(world: SsoWorld) -> None:
     [
         ("AccessDeniedException", "access was refused in the browser"),
         ("ExpiredTokenException", "the code was not entered in time"),
-        ("InvalidClientException", "does not know our registration"),
+        ("InvalidClientException", "no longer knows our registration"),
     ],
 )
 def test_the_device_flow_ends_with_the_reason(world: SsoWorld, fault: str, message: str) -> None:
-    """Exit status 1 and what to do; nothing is kept."""
+    """Exit status 1 and a hint; nothing is stored."""
     world.fake.fault("CreateToken", faults.error(fault))
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect(message)
@@ -283,7 +283,7 @@ def test_the_device_flow_ends_with_the_reason(world: SsoWorld, fault: str, messa
 
 
 def test_a_poll_that_gets_no_answer_is_repeated(world: SsoWorld) -> None:
-    """A network that fails for a moment ends no sign-in."""
+    """A short network failure does not end a sign-in."""
     world.fake.fault("CreateToken", faults.unavailable())
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect("signed in to team")
@@ -291,7 +291,7 @@ def test_a_poll_that_gets_no_answer_is_repeated(world: SsoWorld) -> None:
 
 
 def test_ctrl_c_at_the_device_code_is_clean(world: SsoWorld) -> None:
-    """Exit status 130, the line is gone, nothing is kept."""
+    """Exit status 130, the line is erased, nothing is stored."""
     world.fake.center.consent = "hold"
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect("waiting for you to allow")
@@ -317,7 +317,7 @@ def test_a_strange_answer_is_an_error_and_not_a_traceback(
 
 
 def test_a_wrong_clock_does_not_matter(world: SsoWorld) -> None:
-    """Tokens say how long they live, not until when; nothing is signed."""
+    """Tokens have a lifetime instead of an expiry; nothing is signed."""
     world.fake.clock.skew = 600
     assert run("exec", "dev", "--", "true").returncode == 0
     world.fake.clock.skew = -600

@@ -1,4 +1,4 @@
-"""Profiles of Identity Center are sources like any other: planned, explained, signed in for, cached, chained."""
+"""Profiles of Identity Center are sources like any other: planned, explained, signed in, cached, chained."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 WAITS = "connect,clock_nanosleep,?nanosleep,?select,pselect6,?poll,ppoll,?epoll_wait,epoll_pwait,futex,flock,wait4"
-"""The system calls that can last; a name with `?` is not on every machine."""
+"""System calls that can wait; a name with `?` does not exist on every machine."""
 SIGN_IN = ["RegisterClient", "authorize", "CreateToken"]
 
 
@@ -35,7 +35,7 @@ def world(
 
 
 def credentials(*args: str, **env: str) -> dict[str, str]:
-    """What `env --format json` prints, under STS's names."""
+    """The output of `env --format json`, with STS's names."""
     done = run("env", "--format", "json", *args, **env)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
@@ -57,7 +57,7 @@ def test_a_profile_of_identity_center_gets_its_role_by_one_sign_in(world: SsoWor
 
 
 def test_no_url_of_the_sign_in_is_in_an_argv(world: SsoWorld) -> None:
-    """The browser is started with a loopback address that says nothing, and is redirected from there."""
+    """The browser is started with a loopback URL without any secret, and is redirected from there."""
     credentials("dev")
     (visit,) = world.visits
     assert visit.startswith("http://127.0.0.1:")
@@ -83,7 +83,7 @@ def test_role_credentials_are_those_that_botocore_would_get(world: SsoWorld, hom
 
 
 def test_a_chain_from_identity_center_is_capped_and_says_so(world: SsoWorld) -> None:
-    """A role assumed from Identity Center's credentials lasts an hour, is said once, and explain names it."""
+    """A role assumed from Identity Center's credentials lasts an hour; one message says so, and explain shows it."""
     done = run("env", "--format", "json", "chained")
     assert done.returncode == 0, done.stderr
     assert "7200 s reduced to 3600 s" in done.stderr
@@ -107,16 +107,16 @@ def test_a_chain_from_identity_center_is_capped_and_says_so(world: SsoWorld) -> 
     ("lines", "message"),
     [
         ("sso_session = nowhere\n", "config:2: there is no [sso-session nowhere]"),
-        ("sso_session = team\nsso_account_id = 222222222222\n", "half an SSO setting: sso_role_name missing"),
+        ("sso_session = team\nsso_account_id = 222222222222\n", "incomplete SSO settings: sso_role_name missing"),
         ("sso_start_url = http://team.awsapps.com/start\n", "config:2: sso_start_url: http://team.awsapps.com/start must be https"),
-        ("sso_session = team\nsso_region = eu-west-1\n", "config:3: sso_region differs from that of [sso-session team]"),
+        ("sso_session = team\nsso_region = eu-west-1\n", "config:3: sso_region differs from the one in [sso-session team]"),
         ("sso_session = team\nsso_role_name = a b\n", "config:3: sso_role_name: a b is not a role"),
     ],
 )  # fmt: skip
 def test_half_and_contradictory_settings_are_refused_before_anything_happens(
     world: SsoWorld, aws_config: Path, lines: str, message: str
 ) -> None:
-    """With file and line; nothing is asked and nothing is called."""
+    """With file and line, before any prompt or call."""
     session = f"[sso-session team]\nsso_start_url = {world.fake.center.start_url}\nsso_region = us-east-1\n"
     aws_config.write_text(f"[profile x]\n{lines}{session}")
     done = run("env", "x")
@@ -130,7 +130,7 @@ def test_half_and_contradictory_settings_are_refused_before_anything_happens(
 def test_a_foreign_start_url_is_refused_unless_the_endpoint_is_overridden(
     world: SsoWorld, aws_config: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    """A profile that somebody sent cannot send people to a page that looks like AWS's."""
+    """A profile from another person cannot send users to a page that looks like AWS's."""
     text = f"sso_start_url = {url}\nsso_region = us-east-1\nsso_account_id = {FAR}\nsso_role_name = Admin\n"
     aws_config.write_text(f"[profile x]\n{text}")
     world.fake.center.start_url = url
@@ -138,14 +138,14 @@ def test_a_foreign_start_url_is_refused_unless_the_endpoint_is_overridden(
     done = run("env", "x")
     assert done.returncode == 1
     assert "config:2: sso_start_url" in done.stderr
-    assert "is not a host of AWS" in done.stderr
+    assert "does not belong to AWS" in done.stderr
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSO_OIDC", world.fake.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", world.fake.url)
     assert credentials("x")["AccessKeyId"]
 
 
 def test_nobody_to_ask_exits_4_at_once_and_names_the_command(world: SsoWorld) -> None:
-    """With --no-input, and without browser and terminal; nothing is connected to, slept for or waited for."""
+    """With --no-input, and without browser and terminal; there is no connection, sleep or wait."""
     for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
         trace = world.folder / "trace"
         done = subprocess.run(
@@ -162,7 +162,7 @@ def test_nobody_to_ask_exits_4_at_once_and_names_the_command(world: SsoWorld) ->
 
 
 def test_a_token_is_refreshed_before_it_ends_and_the_new_one_is_kept_first(world: SsoWorld) -> None:
-    """With less than fifteen minutes left it is refreshed, without a browser; the rotated token is on disk."""
+    """With less than fifteen minutes left it is refreshed, without a browser; the new token is on disk."""
     world.fake.center.access_seconds = 600
     world.signed_in()
     before = world.tokens[0].read_bytes()
@@ -177,7 +177,7 @@ def test_a_token_is_refreshed_before_it_ends_and_the_new_one_is_kept_first(world
 
 
 def test_a_refused_refresh_keeps_a_token_that_lives(world: SsoWorld) -> None:
-    """It is used until it ends; a refresh is not tried again with a token that AWS does not take."""
+    """It is used until it expires; no second refresh is tried with a token that AWS refuses."""
     world.fake.center.access_seconds = 600
     world.signed_in()
     world.fake.center.refresh.clear()
@@ -190,7 +190,7 @@ def test_a_refused_refresh_keeps_a_token_that_lives(world: SsoWorld) -> None:
 
 
 def test_an_ended_token_that_cannot_be_refreshed_leads_to_a_sign_in(world: SsoWorld) -> None:
-    """After the portal's session is over a person signs in again, once."""
+    """After the portal's session has ended the user signs in again, once."""
     world.fake.center.access_seconds = 30
     world.signed_in()
     world.fake.center.refresh.clear()
@@ -200,7 +200,7 @@ def test_an_ended_token_that_cannot_be_refreshed_leads_to_a_sign_in(world: SsoWo
 
 
 def test_a_lost_answer_after_rotation_is_not_repeated(world: SsoWorld) -> None:
-    """The refresh is sent once; the token that lives is used, and later a sign-in replaces it."""
+    """The refresh is sent once; the valid token is used, and later a sign-in replaces it."""
     world.fake.center.access_seconds = 600
     world.signed_in()
     world.fake.fault("CreateToken", faults.lost())
@@ -209,7 +209,7 @@ def test_a_lost_answer_after_rotation_is_not_repeated(world: SsoWorld) -> None:
 
 
 def test_a_revoked_token_is_refreshed_once_then_signed_in_for(world: SsoWorld) -> None:
-    """The portal's 401 counts, whatever the expiry says."""
+    """The portal's 401 decides, whatever the expiry is."""
     world.signed_in()
     world.fake.center.end_sessions()
     credentials("dev")
@@ -223,7 +223,7 @@ def test_a_revoked_token_is_refreshed_once_then_signed_in_for(world: SsoWorld) -
 
 
 def test_exec_works_without_any_profile(world: SsoWorld, aws_config: Path) -> None:
-    """`exec --sso-session NAME --account ID --role NAME`; half of it is refused, with a profile too."""
+    """`exec --sso-session NAME --account ID --role NAME`; a part of it is refused, or together with a profile."""
     three = ("--sso-session", "team", "--account", FAR, "--role", "ReadOnly")
     done = run("exec", *three, "--", "env")
     assert done.returncode == 0, done.stderr
@@ -241,7 +241,7 @@ def test_exec_works_without_any_profile(world: SsoWorld, aws_config: Path) -> No
 
 
 def test_the_cache_holds_no_token_in_plain_text(world: SsoWorld, home: Path) -> None:
-    """Access token, refresh token and client secret are encrypted; files are 0600 and folders 0700."""
+    """Access token, refresh token and client secret are encrypted; files are 0600 and directories 0700."""
     credentials("dev")
     center = world.fake.center
     secrets = [*center.access, *center.refresh, *(client.secret for client in center.clients.values())]
@@ -257,9 +257,9 @@ def test_the_cache_holds_no_token_in_plain_text(world: SsoWorld, home: Path) -> 
 
 
 def test_a_sign_in_is_listed_and_cleared(world: SsoWorld) -> None:
-    """With its end and whether it is renewed; `clear` drops it, `clear PROFILE` keeps it for the others."""
+    """With its expiry and whether it is renewed; `clear` deletes it, `clear PROFILE` keeps it for the others."""
     credentials("dev")
-    assert re.search(r"^team +Identity Center +(1h00m|59m) +by itself$", run("list").stdout, re.MULTILINE)
+    assert re.search(r"^team +Identity Center +(1h00m|59m) +automatic$", run("list").stdout, re.MULTILINE)
     assert "team" in run("list", "--sign-ins").stdout
     assert run("clear", "dev").returncode == 0
     world.fake.clear_calls()
@@ -272,7 +272,7 @@ def test_a_sign_in_is_listed_and_cleared(world: SsoWorld) -> None:
 
 
 def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
-    """At AWS, in the cache, and the sessions that came of it; what AWS does not hear is said."""
+    """At AWS, in the cache, and its sessions; a failed call to AWS is reported."""
     credentials("dev")
     access = next(iter(world.fake.center.access.values()))
     world.fake.clear_calls()
@@ -287,12 +287,12 @@ def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
     world.fake.fault("Logout", faults.internal(), times=9)
     done = run("sso", "logout", "dev")
     assert done.returncode == 0
-    assert "could not be revoked at AWS" in done.stderr
+    assert "cannot revoke the sign-in to" in done.stderr
     assert world.tokens == []
 
 
 def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld, programs: Path) -> None:
-    """The next one is answered by the front alone; after the sign-out it is not."""
+    """The front alone answers the next one; after the sign-out it does not."""
     assert run("exec", "dev", "--", "true").returncode == 0
     (programs / "pass-aws").write_text("#!/bin/sh\necho the full program\n")
     (programs / "pass-aws").chmod(0o755)
@@ -312,7 +312,7 @@ def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld
 
 
 def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:
-    """PASS_AWS_SESSION_CACHE=none keeps nothing, so each run signs in."""
+    """PASS_AWS_SESSION_CACHE=none stores nothing, so each run signs in."""
     for _ in range(2):
         credentials("dev", PASS_AWS_SESSION_CACHE="none")
     assert world.fake.actions() == [*SIGN_IN, "GetRoleCredentials"] * 2
@@ -321,7 +321,7 @@ def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:
 
 @pytest.mark.parametrize("spoil", [lambda text: text[: len(text) // 2], lambda _: b"", lambda _: b"garbage"])
 def test_an_unreadable_token_is_replaced(world: SsoWorld, spoil: object) -> None:
-    """What is cut short, empty or no gpg file leads to a sign-in, not to a failure."""
+    """A truncated or empty file, or one that is not a gpg file, leads to a sign-in, not to a failure."""
     world.signed_in()
     path = world.tokens[0]
     path.write_bytes(spoil(path.read_bytes()))  # type: ignore[operator]

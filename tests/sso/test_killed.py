@@ -1,4 +1,4 @@
-"""kill -9 at any point of a refresh, a sign-in or a sync leaves the old file or the new one, and the next run goes on."""
+"""kill -9 at any point of a refresh, a sign-in or a sync leaves the old file or the new one, and the next run continues."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def world(
 
 
 def around(points: list[fault_points.Point], folder: str) -> list[fault_points.Point]:
-    """The calls from the fsync of a new file in a folder to that of the folder; all that comes before, too, if asked.
+    """The calls from the fsync of a new file in a directory to that of the directory; optionally all earlier ones.
 
-    strace cuts paths short, but not those of open files: the rename is the call between the two.
+    strace cuts paths, except those of open files: the rename is the call between the two.
     """
     syncs = [at for at, point in enumerate(points) if point.call == "fsync" and folder in point.text]
     found = points[syncs[0] : syncs[1] + 1]
@@ -43,7 +43,7 @@ def around(points: list[fault_points.Point], folder: str) -> list[fault_points.P
 
 
 def test_a_killed_refresh_needs_nobody(world: SsoWorld, keyring: Path) -> None:
-    """The token is whole, and while the old one lives the next run asks nobody; the new one is used if it is there."""
+    """The token is complete, and while the old one is valid the next run does not prompt; the new one is used if it exists."""
     argv, env = [*DIRECT, "env", "dev", "--fresh"], dict(os.environ)
     points, ended = fault_points.points(argv, env, world.folder, world.folder)
     assert ended.status == 0
@@ -55,12 +55,12 @@ def test_a_killed_refresh_needs_nobody(world: SsoWorld, keyring: Path) -> None:
         done = run("env", "dev", "--fresh")
         assert done.returncode == 0, (point, done.stderr)
         assert len(world.visits) == visits, point
-        run("sso", "login", "dev")  # a refresh token that was spent before it was stored is gone
+        run("sso", "login", "dev")  # a refresh token that was used before it was stored is lost
         visits = len(world.visits)
 
 
 def test_a_killed_sync_leaves_the_old_file_or_the_new_one(world: SsoWorld, aws_config: Path) -> None:
-    """Run again, it finishes."""
+    """The next run finishes."""
     world.fake.center.account("333333333333", "Prod", "Admin", "ReadOnly")
     argv, env, old = [*DIRECT, "sso", "sync", "--yes"], dict(os.environ), aws_config.read_bytes()
     points, ended = fault_points.points(argv, env, world.folder, aws_config.parent)

@@ -1,6 +1,6 @@
-"""The page after a sign-in, in a real browser, and in a text browser: complete by itself, and for nobody else.
+"""The page after a sign-in, in a real browser, and in a text browser: it loads nothing else, and is only for its user.
 
-Chromium and w3m are used where they are installed; what is in the bytes is tested everywhere.
+Chromium and w3m are used if they are installed; the bytes are tested everywhere.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def world(
 
 @pytest.fixture
 def chromium(world: SsoWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The browser of this person; what it shows in the end is in the file that is returned."""
+    """The browser of this user; its final page is in the returned file."""
     shown, browser = world.folder / "dom", world.folder / "chromium"
     command = HEADLESS.format(folder=world.folder)
     browser.write_text(f'#!/bin/sh\n{command} "$1" >{shown}.new 2>/dev/null\nmv {shown}.new {shown}\n')
@@ -53,7 +53,7 @@ def chromium(world: SsoWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown_in(path: Path) -> str:
-    """What the browser shows, once it does."""
+    """The content of the browser, when it shows something."""
     done = threading.Event()
     for _ in range(600):
         if path.exists():
@@ -78,17 +78,17 @@ def test_chromium_shows_that_it_worked(world: SsoWorld, chromium: Path) -> None:
 @in_chromium
 @pytest.mark.timeout(180)
 def test_chromium_shows_a_refusal(world: SsoWorld, chromium: Path) -> None:
-    """What happened, and where to go on."""
+    """The result, and where to continue."""
     world.fake.center.consent = "deny"
     assert run("sso", "login", "dev").returncode == 1
     dom = shown_in(chromium)
     assert "<h1>Not signed in</h1>" in dom
-    assert "Access was refused in the browser. The terminal says what to do." in dom
+    assert "Access was refused in the browser. The terminal shows what to do." in dom
 
 
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a page of another origin, and what stands on it."""
+    """The URL of a page of another origin, and its content."""
     content: dict[str, str] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -111,7 +111,7 @@ def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
 @in_chromium
 @pytest.mark.timeout(180)
 def test_another_origin_gets_nothing(world: SsoWorld, elsewhere: tuple[str, dict[str, str]]) -> None:
-    """A page that knows even the state can neither read an answer, nor frame the page, nor end the wait."""
+    """Even a page that knows the state can neither read an answer, nor frame the page, nor end the wait."""
     world.fake.center.consent = "hold"
     process = world.start("env", "dev")
     world.fake.wait_for_calls(2, 60)
@@ -148,7 +148,7 @@ PAGES = (page.signed_in("<team> & co"), page.failed("it <failed> & ended"), page
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda one: str(one.status))
 def test_the_page_loads_nothing_and_runs_nothing(shown: page.Page) -> None:
-    """No script, no link, no picture; what is put in is escaped; the headers forbid the rest."""
+    """No script, no link, no picture; inserted text is escaped; the headers forbid the rest."""
     text = shown.body.decode()
     assert not re.search(r"<script|<link|<img|https?://|url\(|@import|\bon\w+=", text)
     assert "<team>" not in text
@@ -162,7 +162,7 @@ def test_the_page_loads_nothing_and_runs_nothing(shown: page.Page) -> None:
 
 @pytest.mark.skipif(not shutil.which("w3m"), reason="w3m is not installed")
 def test_a_text_browser_shows_it(tmp_path: Path) -> None:
-    """Heading, what happened, and that the window may be closed."""
+    """Heading, result, and that the window may be closed."""
     path = tmp_path / "page.html"
     path.write_bytes(page.signed_in("team").body)
     done = subprocess.run(["w3m", "-dump", str(path)], capture_output=True, text=True, check=True)

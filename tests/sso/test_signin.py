@@ -1,4 +1,4 @@
-"""Console sign-in (`aws login`) as a source of credentials: proved, refreshed, remembered, kept encrypted."""
+"""Console sign-in (`aws login`) as a source of credentials: tested, refreshed, stored encrypted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRST = ["Authorize", "CreateOAuth2Token"]
 
 
 class Person(NamedTuple):
-    """Who signs in, and where the token is kept."""
+    """The identity that signs in, and where the token is stored."""
 
     fake: FakeAWS
     user: User
@@ -39,7 +39,7 @@ class Person(NamedTuple):
 def person(  # noqa: PLR0917 - fixtures are arguments
     fake: FakeAWS, store: Path, tmp_path: Path, home: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Person:
-    """A console user with a browser and a profile `me` that remembers who it is."""
+    """A console user with a browser, and a profile `me` with that identity."""
     fake.signin.person = user = fake.user("ada")
     role = fake.role("deploy", trust=[user.arn], max_session=43200)
     aws_config.write_text(
@@ -51,14 +51,14 @@ def person(  # noqa: PLR0917 - fixtures are arguments
 
 
 def credentials(profile: str, **env: str) -> dict[str, str]:
-    """What `env --format json` prints."""
+    """The output of `env --format json`."""
     done = run("env", "--format", "json", profile, **env)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
 
 def test_a_profile_signs_in_on_demand_and_is_the_user(person: Person) -> None:
-    """One sign-in, then the stored credentials; a role behind them is capped, cached, explained."""
+    """One sign-in, then the stored credentials; a role assumed with them is limited, cached, explained."""
     found = credentials("me")
     assert sts(person.fake, found).get_caller_identity()["Arn"] == person.user.arn
     assert person.fake.actions()[:2] == FIRST
@@ -103,7 +103,7 @@ def test_an_ended_login_leads_to_a_sign_in(person: Person) -> None:
 
 
 def test_a_trouble_at_aws_does_not_force_a_sign_in(person: Person) -> None:
-    """A 500 keeps the refresh token; nobody is asked."""
+    """A 500 keeps the refresh token; there is no prompt."""
     person.fake.signin.seconds = 30
     credentials("me")
     person.fake.clear_calls()
@@ -123,7 +123,7 @@ def test_missing_permissions_name_the_policy(person: Person) -> None:
 
 
 def test_another_identity_is_refused_with_both_named(person: Person) -> None:
-    """What the profile says counts, whoever is signed in at the browser; nothing is kept."""
+    """The profile decides, whatever identity the browser has; nothing is stored."""
     person.fake.signin.person = other = person.fake.user("eve")
     done = run("signin", "me")
     assert done.returncode == 1
@@ -132,7 +132,7 @@ def test_another_identity_is_refused_with_both_named(person: Person) -> None:
 
 
 def test_a_new_profile_remembers_who_signed_in(person: Person) -> None:
-    """login_session and region are written, every other byte is kept; SDKs know the profile then."""
+    """login_session and region are written, every other byte is kept; SDKs then know the profile."""
     before = person.config.read_text()
     done = run("signin", "new", "--region", "eu-west-1")
     assert done.returncode == 0, done.stderr
@@ -150,11 +150,11 @@ def test_a_new_profile_remembers_who_signed_in(person: Person) -> None:
     "lines", ["credential_process = cat x\n", "aws_access_key_id = AKIA\naws_secret_access_key = s\n"]
 )
 def test_a_profile_with_other_credentials_is_left_alone(person: Person, lines: str) -> None:
-    """Both are named, nothing is asked, nothing is written."""
+    """Both are named; there is no prompt and no write."""
     person.config.write_text(f"[profile x]\n{lines}")
     done = run("signin", "x")
     assert done.returncode == 1
-    assert f"profile x has other credentials already: {lines.partition(' ')[0]}" in done.stderr
+    assert f"profile x already has other credentials: {lines.partition(' ')[0]}" in done.stderr
     assert person.fake.actions() == []
     assert person.config.read_text() == f"[profile x]\n{lines}"
 
@@ -169,12 +169,12 @@ def test_nobody_to_ask_exits_4_and_names_the_command(person: Person) -> None:
 
 
 WITHOUT = f"import runpy, sys; sys.modules['cryptography'] = None; runpy.run_path({str(MAIN)!r}, run_name='__main__')"
-"""The program where a package is not installed: Python then finds no module of this name."""
+"""The program without an installed package: Python then finds no module with this name."""
 
 
 @pytest.mark.parametrize("words", ["signin me", "env me", "exec deploy -- true"])
 def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> None:
-    """Exit status 1, and a hint that installs it into the Python that runs the program; no browser, no call."""
+    """Exit status 1, and a hint that installs it into the Python of the program; no browser, no call."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", WITHOUT, *words.split()],
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
@@ -189,7 +189,7 @@ def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> Non
 
 
 def test_sign_in_on_another_device(person: Person) -> None:
-    """The page's address is shown on the terminal, what is pasted is checked, a wrong text is asked for again."""
+    """The page's URL is shown on the terminal, the pasted code is checked, and after a wrong text the prompt comes again."""
     env = {**os.environ, "BROWSER": "", "TERM": "xterm"}
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "signin", "me", "--remote"],

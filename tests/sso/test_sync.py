@@ -1,4 +1,4 @@
-"""`sso sync` writes profiles for the roles that a person has, touches nothing else, and takes back only its own."""
+"""`sso sync` writes profiles for the user's roles, changes nothing else, and removes only its own."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def world(
     return sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
 
 
-def planned(text: str, *assigned: Assignment, **wish: object) -> sync.Changes:
-    return sync.changes(text, profiles(text, "config"), assigned, sync.Wish("team", **wish))  # type: ignore[arg-type]
+def planned(text: str, *assigned: Assignment, **request: object) -> sync.Changes:
+    return sync.changes(text, profiles(text, "config"), assigned, sync.Request("team", **request))  # type: ignore[arg-type]
 
 
 def test_a_missing_profile_is_appended_with_its_mark() -> None:
-    """Spaces of an account's name do not get into a profile's name; a region is written where one is wanted."""
+    """Spaces in an account's name are not in a profile's name; a region is written on request."""
     changes = planned(TEAM, ADMIN)
     assert changes.applied(TEAM) == f"{TEAM}\n{SECTION}"
     assert changes.lines(TEAM) == [f"+{line}" for line in SECTION.splitlines()]
@@ -56,7 +56,7 @@ def test_a_missing_profile_is_appended_with_its_mark() -> None:
 
 
 def test_it_is_done_once() -> None:
-    """A second run finds nothing to do; nor does it where a hand-written profile has the session, account and role."""
+    """A second run has nothing to do; nor if a hand-written profile has the session, account and role."""
     once = planned(TEAM, ADMIN).applied(TEAM)
     assert planned(once, ADMIN)[:3] == ((), (), ())
     by_hand = f"{TEAM}[profile mine]\nsso_session = team\nsso_account_id = {FAR}\nsso_role_name = Admin\n"
@@ -66,20 +66,20 @@ def test_it_is_done_once() -> None:
 
 
 def test_clashing_names_are_left_out_and_named() -> None:
-    """A name that another profile has, and one that two roles would have."""
+    """A name that another profile has, and one that two roles would get."""
     text = f"{TEAM}[profile Team-Dev/Admin]\nregion = eu-west-1\n"
     twin = Assignment("333333333333", "Team-Dev", "ReadOnly")
     changes = planned(text, ADMIN, READER, twin)
     assert changes.new == ()
     assert changes.clashes == (
-        f"Team-Dev/Admin: another profile has this name already (for Admin in {FAR})",
+        f"Team-Dev/Admin: another profile already has this name (for Admin in {FAR})",
         f"Team-Dev/ReadOnly: would be the name of ReadOnly in {FAR}, ReadOnly in 333333333333",
     )
     assert len(planned(text, ADMIN, READER, twin, template="{account_id}-{role}").new) == 3
 
 
 def test_only_marked_profiles_of_this_session_are_pruned() -> None:
-    """Without --prune nothing goes; hand-written ones, another session's and what --only leaves out stay."""
+    """Without --prune nothing is removed; hand-written profiles, other sessions' and those outside --only are kept."""
     other = SECTION.replace("sync: team", "sync: other").replace("Team-Dev", "Other")
     by_hand = "[profile mine]\nsso_session = team\nsso_account_id = 1\nsso_role_name = Gone\n"
     text = f"{TEAM}\n{SECTION}\n{other}\n{by_hand}"
@@ -91,14 +91,14 @@ def test_only_marked_profiles_of_this_session_are_pruned() -> None:
 
 
 def test_comments_below_a_pruned_profile_belong_to_the_next() -> None:
-    """Only the mark, the header and the lines with values go."""
+    """Only the mark, the header and the lines with values are removed."""
     text = f"{SECTION}output = json\n\n# about b\n[profile b]\nregion = x\n"
     assert planned(text, prune=True).applied(text) == "# about b\n[profile b]\nregion = x\n"
 
 
 @pytest.mark.parametrize("text", ["{nothing}/{role}", "{account_name}", "{role}", "{role", "{}/{role}"])
 def test_a_template_that_tells_no_roles_apart_is_refused(text: str) -> None:
-    """Unknown fields, one account or role for all, braces that do not match."""
+    """Unknown fields, one account or role for all, unmatched braces."""
     with pytest.raises(ValueError, match="--name"):
         sync.template(text)
 
@@ -111,7 +111,7 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=30)
 def test_what_is_added_and_pruned_again_leaves_every_byte(
     lines: list[str], crlf: bool, name: str, role: str
 ) -> None:
-    """Whatever is in the file and whatever the account is called."""
+    """Whatever the file contains and whatever the account's name is."""
     text = "".join(line + ("\r\n" if crlf else "\n") for line in ["[profile z]", *(f"# {x}" for x in lines)])
     assigned = Assignment(FAR, name, role)
     added = planned(text, assigned).applied(text)
@@ -142,7 +142,7 @@ def test_the_command_shows_asks_and_writes_at_once(world: SsoWorld, aws_config: 
 
 
 def test_an_unknown_session_is_told_the_nearest(world: SsoWorld) -> None:
-    """Before anybody is asked."""
+    """Before any prompt."""
     done = run("sso", "sync", "--sso-session", "taem")
     assert (done.returncode, world.fake.actions()) == (1, [])
     assert "there is no [sso-session taem]" in done.stderr
@@ -150,7 +150,7 @@ def test_an_unknown_session_is_told_the_nearest(world: SsoWorld) -> None:
 
 
 def test_the_listing_is_paged_and_patient(world: SsoWorld) -> None:
-    """Every account of every page is there, though AWS throttles and fails now and then."""
+    """Every account of every page is listed, although AWS sometimes throttles and fails."""
     for number in range(60):
         world.fake.center.account(f"{number:012}", f"team-{number}", "Admin", "ReadOnly")
     world.signed_in()
@@ -175,6 +175,6 @@ def test_two_thousand_accounts_take_less_than_a_minute(world: SsoWorld) -> None:
 
 
 def test_a_section_that_cannot_be_written_changes_nothing() -> None:
-    """What would not be read back as it is given is refused."""
-    with pytest.raises(UserError, match="cannot be written"):
+    """A profile that would not be read back unchanged is refused."""
+    with pytest.raises(UserError, match="would not be read back"):
         marked.adding(TEAM, [marked.New(("team", FAR, "r"), "a", {"sso_role_name": "r ; comment"})])

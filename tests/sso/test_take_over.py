@@ -1,4 +1,4 @@
-"""A live sign-in of the AWS CLI is taken over, its plain text is named, and removed where that is wanted."""
+"""A live sign-in of the AWS CLI is imported, its plain text is named, and removed on request."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def iso(seconds: float) -> str:
 
 @pytest.fixture
 def cached(world: SsoWorld, home: Path) -> Path:
-    """The token and the registration of `aws sso login`, as the AWS CLI keeps them."""
+    """The token and the registration of `aws sso login`, in the AWS CLI's files."""
     world.signed_in()
     run("clear")
     center = world.fake.center
@@ -66,12 +66,12 @@ def cached(world: SsoWorld, home: Path) -> Path:
 
 
 def test_a_live_token_is_taken_over(world: SsoWorld, cached: Path) -> None:
-    """Nobody signs in; the plain text is named, and stays without --scrub."""
+    """No sign-in; the plain text is named, and kept without --scrub."""
     before = len(world.visits)
     done = run("sso", "login", "--import", "--sso-session", "team")
     assert done.returncode == 0, done.stderr
     assert str(cached) in done.stderr
-    assert "--scrub removes it" in done.stderr
+    assert "--scrub removes the plain text" in done.stderr
     assert cached.exists()
     assert run("env", "dev").returncode == 0
     assert world.fake.actions() == ["GetRoleCredentials"]
@@ -79,7 +79,7 @@ def test_a_live_token_is_taken_over(world: SsoWorld, cached: Path) -> None:
 
 
 def test_scrub_removes_the_token_and_its_registration(world: SsoWorld, cached: Path) -> None:
-    """Not the files of other sign-ins; the token taken over can be refreshed."""
+    """Not the files of other sign-ins; the imported token can be refreshed."""
     text = json.loads(cached.read_text())
     cached.write_text(json.dumps(text | {"expiresAt": iso(100)}))
     done = run("sso", "login", "dev", "--import", "--scrub")
@@ -102,7 +102,7 @@ def test_scrub_removes_the_token_and_its_registration(world: SsoWorld, cached: P
 def test_what_cannot_be_used_is_left_alone(
     world: SsoWorld, cached: Path, change: dict[str, str] | None, message: str
 ) -> None:
-    """With the reason, and without its content; nothing is kept and nothing is removed."""
+    """With the reason, and without its content; nothing is stored and nothing is removed."""
     secret = json.loads(cached.read_text())["accessToken"]
     cached.write_text(secret if change is None else json.dumps(json.loads(cached.read_text()) | change))
     done = run("sso", "login", "dev", "--import", "--scrub")
@@ -124,32 +124,32 @@ def test_what_cannot_be_used_is_left_alone(
     ],
 )
 def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: str, option: str) -> None:
-    """Not ignored: nobody signs in, so they would do nothing."""
+    """Refused, not ignored: there is no sign-in, so they would have no effect."""
     done = run(*words.split())
     assert done.returncode == 2
-    assert f"{option} is not for --import" in done.stderr
+    assert f"{option} cannot be combined with --import" in done.stderr
     assert world.fake.actions() == []
 
 
 @pytest.mark.parametrize("option", ["--device-code", "--qr"])
 def test_a_browser_is_refused_where_none_is_opened(world: SsoWorld, option: str) -> None:
-    """The device flow prints its address: a browser named beside it would be ignored."""
+    """The device flow prints its URL: a --browser would be ignored."""
     done = run("sso", "login", "dev", "--browser", "true", option)
     assert done.returncode == 2
-    assert f"--browser is not for {option}" in done.stderr
+    assert f"--browser cannot be combined with {option}" in done.stderr
     assert world.fake.actions() == []
 
 
 def test_nothing_to_import_is_said(world: SsoWorld) -> None:
-    """With the folder that was looked into; --scrub alone is refused."""
+    """With the searched directory; --scrub alone is refused."""
     done = run("sso", "login", "dev", "--import")
     assert done.returncode == 1
-    assert "the AWS CLI has no sign-in of team in" in done.stderr
+    assert "the AWS CLI has no sign-in for team in" in done.stderr
     assert run("sso", "login", "dev", "--scrub").returncode == 2
 
 
 def signed_in(fake: FakeAWS, key: str) -> dict[str, Any]:
-    """What the AWS CLI would have got of the sign-in service with a key."""
+    """What the AWS CLI would have received from the sign-in service, with a key."""
     proof = addresses.Proof("s", "v" * 43)
     redirect, url = addresses.redirect(4711), f"{fake.url}/v1/token"
     page, _, query = addresses.console(fake.url, redirect, proof).partition("?")
@@ -163,7 +163,7 @@ def signed_in(fake: FakeAWS, key: str) -> dict[str, Any]:
 
 
 def test_a_console_sign_in_is_taken_over(world: SsoWorld, home: Path, aws_config: Path) -> None:
-    """Credentials, refresh token and key; the next refresh proves that key."""
+    """Credentials, refresh token and key; the next refresh uses that key."""
     world.fake.signin.person = user = world.fake.user("ada")
     aws_config.write_text(f"[profile me]\nlogin_session = {user.arn}\nregion = us-east-1\n")
     key = dpop.new_key()

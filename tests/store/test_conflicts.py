@@ -1,4 +1,4 @@
-"""Promise: a conflict that `git pull` left in the store is explained before anything is written, and the hint ends it."""
+"""A conflict that `git pull` has left in the store is explained before anything is written, and the hint resolves it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def key_of(name: str) -> str:
 
 
 class Team(NamedTuple):
-    """Two clones of one store; `mine` is the one in use, and both are the same so far."""
+    """Two clones of one store; `mine` is the one in use, and both are equal so far."""
 
     mine: Path
     other: Path
 
     def pull(self, *how: str) -> None:
-        """Sends what the other clone has, and pulls it; that ends in a conflict."""
+        """Pushes the changes of the other clone, and pulls them; this ends in a conflict."""
         git(self.other, "push", "-q", "origin", "HEAD")
         done = subprocess.run(["pass", "git", "pull", *how], check=False, capture_output=True, text=True)
         assert "CONFLICT" in done.stdout + done.stderr  # pass loses git's exit status
 
     def settled(self, name: str = "dev") -> str:
-        """The key id in an entry, once git has nothing left to do."""
+        """The key id in an entry, when git has nothing left to do."""
         assert status(self.mine) == []
         assert "rebase" not in git(self.mine, "status")
         git(self.mine, "push", "-q", "origin", "HEAD")
@@ -71,7 +71,7 @@ def both_changed(team: Team, *names: str) -> None:
 
 
 def shell(hint: str) -> None:
-    """Runs the commands of a hint as they are printed."""
+    """Runs the commands of a hint as printed."""
     text = hint.partition("run ")[2].partition(" (")[0]
     done = subprocess.run(["bash", "-ec", text], check=False, capture_output=True, text=True)
     assert done.returncode == 0, f"{text}: {done.stdout}{done.stderr}"
@@ -80,17 +80,17 @@ def shell(hint: str) -> None:
 @pytest.mark.parametrize("how", ["--no-rebase", "--rebase"])
 @pytest.mark.parametrize("pulled", [True, False])
 def test_the_hint_takes_one_side(team: Team, how: str, *, pulled: bool) -> None:
-    """The pulled one as it is printed, this machine's with the other option; in a merge and in a rebase."""
+    """The pulled version with the printed command, this machine's with the other option; in a merge and in a rebase."""
     both_changed(team)
     team.pull(how)
     before = (team.mine / "aws-vault" / "dev.gpg").read_bytes()
-    with pytest.raises(UserError, match=r"aws-vault/dev\.gpg is in conflict") as caught:
+    with pytest.raises(UserError, match=r"aws-vault/dev\.gpg has a git conflict") as caught:
         write("dev", b"new")
     assert (team.mine / "aws-vault" / "dev.gpg").read_bytes() == before
     hint, one, two = caught.value.hint, "--theirs", "--ours"
     if how == "--rebase":
         one, two = two, one
-    assert f"{two} takes the place of {one}" in hint
+    assert f"use {two} instead of {one}" in hint
     shell(hint if pulled else hint.replace(one, two, 1))
     assert team.settled() == (THEIRS if pulled else MINE)
     assert write("dev", b"new").read("dev") == b"new"
@@ -103,7 +103,7 @@ def test_one_side_removed_it(team: Team, gone: str) -> None:
     put(keeps, "dev", THEIRS, SECRET)
     real_pass("rm", "-f", "aws-vault/dev", PASSWORD_STORE_DIR=str(removes))
     team.pull("--no-rebase")
-    with pytest.raises(UserError, match="is in conflict") as caught:
+    with pytest.raises(UserError, match="has a git conflict") as caught:
         write("dev", b"new")
     assert "one side removed it" in caught.value.hint
     shell(caught.value.hint)
@@ -111,10 +111,10 @@ def test_one_side_removed_it(team: Team, gone: str) -> None:
 
 
 def test_another_entry_is_in_conflict(team: Team) -> None:
-    """In the middle of a merge git commits nothing by itself: it is said what is left to resolve, then what ends it."""
+    """During a merge git cannot commit single paths: the hint says what is left to resolve, then what ends the merge."""
     both_changed(team)
     team.pull("--no-rebase")
-    with pytest.raises(UserError, match="git waits in the middle of a merge") as caught:
+    with pytest.raises(UserError, match="a merge in the store's git repository is unfinished") as caught:
         write("work", b"new")
     assert caught.value.hint == (
         "resolve 1 more as pass git status shows, then run pass git commit --no-edit"
@@ -123,7 +123,7 @@ def test_another_entry_is_in_conflict(team: Team) -> None:
         ["pass", "git", "checkout", "--theirs", "aws-vault/dev.gpg"], check=True, capture_output=True
     )
     subprocess.run(["pass", "git", "add", "aws-vault/dev.gpg"], check=True)
-    with pytest.raises(UserError, match="git waits in the middle of a merge") as caught:
+    with pytest.raises(UserError, match="a merge in the store's git repository is unfinished") as caught:
         write("work", b"new")
     shell(caught.value.hint)
     assert write("work", b"new").read("work") == b"new"
@@ -131,14 +131,14 @@ def test_another_entry_is_in_conflict(team: Team) -> None:
 
 
 def test_two_conflicts(team: Team) -> None:
-    """The commit comes after the last."""
+    """The commit comes after the last one."""
     both_changed(team, "dev", "work")
     team.pull("--no-rebase")
-    with pytest.raises(UserError, match=r"dev\.gpg is in conflict") as caught:
+    with pytest.raises(UserError, match=r"dev\.gpg has a git conflict") as caught:
         write("dev", b"new")
     assert "; then resolve 1 more as pass git status shows" in caught.value.hint
     shell(caught.value.hint.partition("; then resolve")[0])
-    with pytest.raises(UserError, match=r"work\.gpg is in conflict") as caught:
+    with pytest.raises(UserError, match=r"work\.gpg has a git conflict") as caught:
         write("work", b"new")
     shell(caught.value.hint)
     assert team.settled("work") == THEIRS
@@ -159,7 +159,7 @@ def test_two_conflicts(team: Team) -> None:
     ],
 )
 def test_every_command_that_writes(team: Team, aws_config: Path, words: tuple[str, ...]) -> None:
-    """One error before AWS is asked for anything, one hint; nothing is changed."""
+    """One error before AWS is called, one hint; nothing is changed."""
     aws_config.write_text("[profile dev]\n")
     real_pass(
         "insert", "-m", "aws-mfa/111111111111/alice", stdin=b"otpauth://totp/alice?secret=JBSWY3DPEHPK3PXP"
@@ -176,6 +176,6 @@ def test_every_command_that_writes(team: Team, aws_config: Path, words: tuple[st
     assert done.returncode == FAILED, done.stderr
     said = done.stderr.splitlines()
     assert len(said) == 2, done.stderr
-    assert "is in conflict" in said[0] or "in the middle of a merge" in said[0]
+    assert "has a git conflict" in said[0] or "a merge in the store's" in said[0]
     assert opened()[0].read("dev") == before
     assert git(team.mine, "status", "--porcelain") == index

@@ -1,4 +1,4 @@
-"""Promise: an entry is aws-vault's item, in both directions, byte for byte; a broken one is one error."""
+"""An entry is aws-vault's item, in both directions, byte for byte; a damaged one is one error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = st.text(
 
 
 def fixture() -> dict[str, bytes]:
-    """Name below the prefix to plain text, for everything aws-vault wrote."""
+    """Maps names below the prefix to plain text, for everything that aws-vault wrote."""
     lines = [line for line in TABLE.read_bytes().split(b"\n") if b"\t" in line]
     pairs = (line.split(b"\t") for line in lines if not line.startswith(b"#"))
     return {path.decode().removeprefix("aws-vault/").removesuffix(".gpg"): text for path, text in pairs}
@@ -54,7 +54,7 @@ def test_the_store_of_aws_vault_is_read_completely() -> None:
 
 
 def test_the_known_vector() -> None:
-    """The pair of the reference page becomes its Data."""
+    """The pair on the reference page becomes its Data."""
     text = json.loads(entry.render("jonsmith", "AKIATESTTESTTEST", "sekrit"))
     assert base64.b64decode(text["Data"]) == (
         b'{"AccessKeyID":"AKIATESTTESTTEST","SecretAccessKey":"sekrit","SessionToken":"","Source":"",'
@@ -69,7 +69,7 @@ def test_the_known_vector() -> None:
         ("sts.GetSessionToken,cGxhaW4,,1795341504", "session"),
         ("sts.AssumeRole,am9uc21pdGg,YXJuOmF3czppYW06OjExMTExMTptZmEvam9uc21pdGg,1795366716", "session"),
         ("prod,abcd,,2024", "session"),
-        ("a,abcde,,1", "key"),  # five base64 digits are no bytes
+        ("a,abcde,,1", "key"),  # five base64 digits are not bytes
         ("a,abcd,abcde,1", "key"),
         ("a,ab=d,,1", "key"),
         ("a,,abcd,1", "key"),
@@ -95,7 +95,7 @@ def test_the_known_vector() -> None:
     ],
 )  # fmt: skip
 def test_what_aws_vault_takes_a_name_for(name: str, kind: str) -> None:
-    """Its three old patterns first, then its session names, whose base64 must decode."""
+    """Its three old patterns first, then its session names, whose base64 must be valid."""
     assert entry.kind(name) == kind
 
 
@@ -106,7 +106,7 @@ def test_what_aws_vault_takes_a_name_for(name: str, kind: str) -> None:
      "session:a:b:c"],
 )  # fmt: skip
 def test_names_that_are_refused(name: str) -> None:
-    """Whatever leaves the prefix, hides, breaks a terminal, or would be deleted by aws-vault."""
+    """Names that leave the prefix, are hidden, break a terminal, or would be deleted by aws-vault."""
     with pytest.raises(UserError) as caught:
         entry.check_name(name)
     assert str(caught.value).isprintable()
@@ -115,7 +115,7 @@ def test_names_that_are_refused(name: str) -> None:
 
 
 def test_the_reason_is_given() -> None:
-    """The first that holds."""
+    """The first that matches."""
     for name, reason in (
         ("a/../b", "contains .."),
         (".git/x", "start with a dot"),
@@ -127,12 +127,12 @@ def test_the_reason_is_given() -> None:
 
 @pytest.mark.parametrize("name", [*kinds()["key"], "x" * 251, "a//b", "a/", "-x", "a b", "ä/ö"])
 def test_names_that_are_fine(name: str) -> None:
-    """Everything else, as aws-vault has it."""
+    """Everything else, as in aws-vault."""
     entry.check_name(name)
 
 
 def test_the_inner_key_must_be_the_name() -> None:
-    """An entry that was moved is refused, with the way to mend it; path cleaning is forgiven."""
+    """An entry that was moved is refused, and the hint repairs it; path cleaning is tolerated."""
     with pytest.raises(UserError, match="the entry prod was written for dev") as caught:
         entry.parse(item(), "prod")
     assert "pass aws move --repair prod" in caught.value.hint
@@ -140,7 +140,7 @@ def test_the_inner_key_must_be_the_name() -> None:
 
 
 def test_go_reads_field_names_without_regard_to_case() -> None:
-    """The last of several wins, null changes nothing, and unknown fields are no trouble."""
+    """The last of several fields is used, null changes nothing, and unknown fields are allowed."""
     data = (
         b'{"ACCESSKEYID":"first","accessKeyId":"AKIA1","AccessKeyId":null,"secretaccesskey":"s","X":[1,{}]}'
     )
@@ -151,12 +151,12 @@ def test_go_reads_field_names_without_regard_to_case() -> None:
 
 def test_an_empty_string_counts_as_one() -> None:
     """In Go it replaces an earlier value; only null does not."""
-    with pytest.raises(UserError, match="no access key"):
+    with pytest.raises(UserError, match="does not contain an access key"):
         entry.parse(item(b'{"AccessKeyID":"A","AccessKeyID":"","SecretAccessKey":"s"}'), "dev")
 
 
 def test_unknown_fields_are_kept_as_they_were_typed() -> None:
-    """A rewrite keeps what others put in, to the digit, on both levels; what is known is written anew."""
+    """A rewrite keeps other tools' fields exactly, on both levels; known fields are written again."""
     data = (
         b'{"AccessKeyID":"A","SecretAccessKey":"b","AccountID":"111122223333","Z":1.10,"Y":{"a": "\\u00e9"}}'
     )
@@ -176,7 +176,7 @@ def test_unknown_fields_are_kept_as_they_were_typed() -> None:
 
 
 def test_strings_are_escaped_as_go_does() -> None:
-    """Go writes < > & and the two line separators as escapes, all else as it is."""
+    """Go writes < > & and the two line separators as escapes, all else unchanged."""
     text = entry.render('<a>&\u2028\u2029"\\é', "A", "<s>")
     assert text.startswith(b'{"Key":"\\u003ca\\u003e\\u0026\\u2028\\u2029\\"\\\\\xc3\xa9","Data":')
     assert b'"SecretAccessKey":"\\u003cs\\u003e"' in base64.b64decode(json.loads(text)["Data"])
@@ -211,10 +211,10 @@ def test_strings_are_escaped_as_go_does() -> None:
         (b'{"Key":"dev","Data":"e30"}', "not base64"),
         (b'{"Key":"dev","Data":"e30=e30="}', "not base64"),
         (b'{"Key":"dev","Data":"\xc3\xa9"}', "not base64"),
-        (item(b""), "is broken"),
+        (item(b""), "is damaged"),
         (item(b"null"), "not exactly one JSON object"),
-        (item(b"{}"), "no access key"),
-        (item(b'{"AccessKeyID":"A"}'), "no access key"),
+        (item(b"{}"), "does not contain an access key"),
+        (item(b'{"AccessKeyID":"A"}'), "does not contain an access key"),
         (item(b'{"AccessKeyID":"A","SecretAccessKey":5}'), "not a string"),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_broken_entry_is_one_clear_error(text: bytes, message: str) -> None:
 
 
 def test_a_secret_does_not_show_in_a_repr() -> None:
-    """Neither in the entry's nor in the credentials'."""
+    """Neither the entry's nor the credentials'."""
     assert "sekrit" not in repr(entry.parse(item(), "dev"))
 
 
@@ -261,7 +261,7 @@ def test_any_bytes_are_an_entry_or_an_error(text: bytes) -> None:
 
 @given(st.binary(max_size=3), st.integers(0, 200), st.binary())
 def test_any_damage_is_an_entry_or_an_error(noise: bytes, at: int, inner: bytes) -> None:
-    """A good item with bytes changed, and a good item around any Data."""
+    """A valid item with changed bytes, and a valid item around any Data."""
     good = item()
     for text in (good[:at] + noise + good[at + len(noise) :], good[:at] + noise + good[at:], item(inner)):
         try:
@@ -279,7 +279,7 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), json_values, max_size=4))
 def test_any_extra_fields_survive_a_rewrite(extra: dict[str, object]) -> None:
-    """What other tools add is still there, and still the same, after we wrote the entry again."""
+    """Additions of other tools still exist, unchanged, after we have written the entry again."""
     known = {"key", "data", *entry.IGNORED}
     extra = {name: value for name, value in extra.items() if name.lower() not in known}
     again = entry.render("dev", "A", "b", entry.parse(item(more=extra), "dev"))

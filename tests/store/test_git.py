@@ -1,4 +1,4 @@
-"""Promise: a change of the store is a commit like pass's, of our own path only; a failure of git is said."""
+"""A change of the store is a commit like pass's, only of our own path; a failure of git is reported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def hook(folder: Path, name: str, script: str) -> None:
 
 
 def test_the_commit_is_that_of_pass(git_store: Path) -> None:
-    """Same message, same author, one file; an overwrite too."""
+    """The same message, the same author, one file; also for an overwrite."""
     real_pass("insert", "-m", "-f", "aws-vault/theirs", stdin=b"x")
     write("ours")
     format_ = "--format=%an %ae %cn %ce %s"
@@ -59,7 +59,7 @@ def test_the_commit_is_that_of_pass(git_store: Path) -> None:
 
 
 def test_what_else_is_staged_stays_staged(git_store: Path) -> None:
-    """Pass would sweep it into the commit."""
+    """pass would include it in the commit."""
     for name in ("staged", "changed", "untracked"):
         (git_store / name).write_text("x")
     git(git_store, "add", "staged", "changed")
@@ -70,7 +70,7 @@ def test_what_else_is_staged_stays_staged(git_store: Path) -> None:
 
 
 def test_a_removal_is_one_commit(git_store: Path) -> None:
-    """Of all the names, and of nothing else; as pass says it."""
+    """One commit of all the names, and nothing else, with pass's message."""
     for name in ("a", "b/c", "d", "stay"):
         write(name)
     (git_store / "staged").write_text("x")
@@ -84,7 +84,7 @@ def test_a_removal_is_one_commit(git_store: Path) -> None:
 
 
 def test_a_removal_that_was_killed_is_finished(git_store: Path) -> None:
-    """The file is gone, the commit was not made: the next run makes it."""
+    """The file was removed, but not committed: the next run commits it."""
     write("dev")
     (git_store / "aws-vault" / "dev.gpg").unlink()
     opened()[0].remove(["dev"], "Remove aws-vault/dev from store.")
@@ -93,7 +93,7 @@ def test_a_removal_that_was_killed_is_finished(git_store: Path) -> None:
 
 
 def test_a_thousand_removals_are_one_commit(git_store: Path) -> None:
-    """More than one list of arguments takes."""
+    """More than one argument list can contain."""
     folder = git_store / "aws-vault"
     folder.mkdir()
     names = [f"{number:04}{'x' * 200}" for number in range(1100)]
@@ -119,7 +119,7 @@ def test_names_are_taken_literally(git_store: Path, name: str) -> None:
 
 
 def test_an_inner_repository_gets_the_commit(git_store: Path) -> None:
-    """And the outer one none, as with pass; a removal over both is a commit in each."""
+    """And the outer one gets none, as with pass; a removal in both is a commit in each."""
     inner = git_store / "aws-vault"
     inner.mkdir()
     git(inner, "init", "-q")
@@ -134,14 +134,14 @@ def test_an_inner_repository_gets_the_commit(git_store: Path) -> None:
 
 
 def test_a_repository_above_the_store_is_not_ours(store: Path) -> None:
-    """A home folder under git (dotfiles) does not get our commits."""
+    """A home directory in git (dotfiles) does not get our commits."""
     git(store.parent, "init", "-q")
     write("dev")
     assert "No commits yet" in git(store.parent, "status")
 
 
 def test_git_s_variables_do_not_lead_elsewhere(git_store: Path, tmp_path: Path) -> None:
-    """A hook of another repository may have called us."""
+    """We may be called by a hook of another repository."""
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
@@ -151,7 +151,7 @@ def test_git_s_variables_do_not_lead_elsewhere(git_store: Path, tmp_path: Path) 
 
 
 def test_a_symlinked_store_and_a_symlinked_entry(git_store: Path) -> None:
-    """The file that changed is what is committed."""
+    """The changed file is what is committed."""
     link = git_store.parent / "link"
     link.symlink_to(git_store)
     write("real", PASSWORD_STORE_DIR=str(link))
@@ -163,7 +163,7 @@ def test_a_symlinked_store_and_a_symlinked_entry(git_store: Path) -> None:
 
 
 def test_an_ignored_entry_stays_out(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A `.gitignore` keeps keys out of the history; nothing is said about it."""
+    """A `.gitignore` excludes keys from the history; there is no message about it."""
     (git_store / ".gitignore").write_text("aws-vault/\n")
     before = log(git_store)
     write("dev").remove(["dev"], "Remove it.")
@@ -182,7 +182,7 @@ def test_commits_are_signed_where_asked(git_store: Path, fingerprint: str, setti
 
 
 def test_git_speaks_on_stderr(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Stdout is for answers."""
+    """stdout is for answers."""
     hook(git_store, "post-commit", "echo from the hook")
     write("dev")
     out, err = capfd.readouterr()
@@ -193,7 +193,7 @@ def test_git_speaks_on_stderr(git_store: Path, capfd: pytest.CaptureFixture[str]
 
 
 def test_files_of_git_are_as_private_as_pass_makes_them(git_store: Path) -> None:
-    """The caller's mask does not widen what git writes."""
+    """The caller's mask does not widen the permissions of git's files."""
     before = os.umask(0)
     try:
         write("dev")
@@ -203,7 +203,7 @@ def test_files_of_git_are_as_private_as_pass_makes_them(git_store: Path) -> None
 
 
 def uncommitted(git_store: Path, match: str, **more: str) -> UserError:
-    """What is said when git fails; the entry is there all the same, whole."""
+    """The error if git fails; the entry exists nevertheless, complete."""
     with pytest.raises(UserError, match=match) as caught:
         write("dev", b"new", **more)
     assert str(caught.value).startswith("aws-vault/dev.gpg changed in the store, but git did not commit it: ")
@@ -214,7 +214,7 @@ def uncommitted(git_store: Path, match: str, **more: str) -> UserError:
 
 
 def test_a_failing_hook(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Its words are shown, and the hint commits what is left to commit."""
+    """git's output is shown, and the hint commits the rest."""
     hook(git_store, "pre-commit", "echo not on fridays >&2; exit 3")
     error = uncommitted(git_store, "git commit ended with status")
     assert "not on fridays" in capfd.readouterr().err
@@ -224,12 +224,12 @@ def test_a_failing_hook(git_store: Path, capfd: pytest.CaptureFixture[str]) -> N
 
 
 def test_no_identity(git_store: Path) -> None:
-    """Git does not know who commits."""
+    """git does not know the committer."""
     git(git_store, "config", "user.useConfigOnly", "true")
     nobody = dict.fromkeys(
         ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), ""
     )
-    error = uncommitted(git_store, "it does not know who you are", **nobody)
+    error = uncommitted(git_store, "git does not know your name and email address", **nobody)
     commands = error.hint.removeprefix("run ").replace("NAME", "A").replace("ADDRESS", "a@example.invalid")
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     subprocess.run(["bash", "-ec", commands.replace(", then run ", "; ")], check=True, env=env)
@@ -237,11 +237,11 @@ def test_no_identity(git_store: Path) -> None:
 
 
 def test_somebody_else_s_lock(git_store: Path) -> None:
-    """It is waited for, for a few seconds; then the file and its age are named, and the hint mends a stale one."""
+    """We wait for it for a few seconds; then the error names the file and its age, and the hint removes a stale one."""
     lock = git_store / ".git" / "index.lock"
     lock.touch()
     os.utime(lock, (1_800_000_000, 1_800_000_000))
-    error = uncommitted(git_store, f"another git holds {lock}, since 2027-01-1")
+    error = uncommitted(git_store, f"another git process holds {lock}, since 2027-01-1")
     remove = error.hint.partition("(if no git runs: ")[2].partition(")")[0]
     subprocess.run(["bash", "-c", remove], check=True)
     assert not lock.exists()
@@ -255,7 +255,7 @@ def test_somebody_else_s_lock(git_store: Path) -> None:
 def test_another_pass_that_commits_our_change_is_no_failure(
     git_store: Path, programs: Path, verb: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It has swept it up between our steps: the entry is in the history, and nothing is left to say."""
+    """It has committed our entry between our steps: the entry is in the history, and there is no error."""
     real = shutil.which("git")
     (programs / "git").write_text(
         f"""#!/bin/bash
@@ -274,13 +274,13 @@ exec {real} "$@"
 
 
 def test_a_broken_repository(git_store: Path) -> None:
-    """Where there is a `.git`, its owner counts on commits."""
+    """If there is a `.git`, its owner relies on commits."""
     shutil.rmtree(git_store / ".git" / "objects")
     uncommitted(git_store, "git add ended with status")
 
 
 def test_no_git(git_store: Path, tmp_path: Path) -> None:
-    """Missing it matters only where there is a repository."""
+    """A missing git matters only if there is a repository."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("gpg", "gpg-agent", "gpgconf"):
@@ -291,7 +291,7 @@ def test_no_git(git_store: Path, tmp_path: Path) -> None:
 
 
 def test_many_writers_at_once_lose_nothing(git_store: Path) -> None:
-    """Twelve processes: each entry is stored and committed by itself (with `pass insert` some are not)."""
+    """Twelve processes: each entry is stored and committed separately (with `pass insert` some are not)."""
     script = "import sys; from stores import write; write(sys.argv[1])"
     env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
     writers = [

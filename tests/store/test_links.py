@@ -1,4 +1,4 @@
-"""Symlinks that somebody has pushed into the store: a write lands in an entry of the store, or nowhere."""
+"""Symlinks that were pushed into the store: a write goes to an entry of the store, or fails."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ PLANTED = {
     "text": ("text.gpg", "../notes.txt"),
     "hidden": ("hidden.gpg", ".hidden.gpg"),
 }
-"""The name that is written, and the link that makes it lead elsewhere."""
+"""The written name, and the symlink that redirects it."""
 
 
 def all_of(store: Path) -> dict[str, tuple[bytes, float]]:
-    """Every file that is no link, with its content and time; git's own bookkeeping aside."""
+    """Every file that is not a symlink, with its content and time, except git's own files."""
     files = (path for path in store.rglob("*") if path.is_file() and not path.is_symlink())
     return {str(path.relative_to(store)): (path.read_bytes(), path.stat().st_mtime) for path in files}
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None:
-    """Not by `add`, not by `move`, and `remove` takes nothing away there; the store is what it was."""
+    """Neither by `add` nor by `move`, and `remove` removes nothing there; the store is unchanged."""
     put(git_store, "dev", ID, SECRET)
     (git_store / "notes.txt").write_text("mine")
     (git_store / ".git" / "q.gpg").write_bytes(b"")
@@ -60,7 +60,7 @@ def test_what_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None
 
 
 def test_a_link_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
-    """Where it stays among them."""
+    """If it stays among them."""
     write("real/dev")
     (git_store / "aws-vault" / "team").symlink_to("real")
     assert write("team/dev", b"new").read("real/dev") == b"new"
@@ -69,7 +69,7 @@ def test_a_link_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
 
 
 def test_the_error_names_where_it_leads(store: Path) -> None:
-    """So that one finds the link."""
+    """So that the user finds the symlink."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "prod.gpg").symlink_to("../.gpg-id")
     with pytest.raises(UserError, match=r"aws-vault/prod leads to \.gpg-id, which is not an entry") as caught:
@@ -78,7 +78,7 @@ def test_the_error_names_where_it_leads(store: Path) -> None:
 
 
 def test_a_question_names_the_entry_behind_a_link(store: Path) -> None:
-    """A yes to `dev` is not a yes to `prod`."""
+    """A yes for `dev` is not a yes for `prod`."""
     put(store, "prod", ID, SECRET)
     (store / "aws-vault" / "dev.gpg").symlink_to("prod.gpg")
     done = run("add", "dev", "--stdin", "--no-verify", "--no-config", stdin=GIVEN)

@@ -1,4 +1,4 @@
-"""The order of writes: what is on the disk before a name points to it, and what a cancelled question replaces."""
+"""The order of writes: what is on disk before a name points to it, and what a cancelled prompt replaces."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ CALLS = "write,fsync,rename,renameat,renameat2,unlink,unlinkat"
 
 
 def order(words: tuple[str, ...], log: Path, stdin: str = "") -> list[str]:
-    """What happens to files, in order: written, synced, renamed, directory synced, removed.
+    """The operations on files, in order: written, synced, renamed, directory synced, removed.
 
-    Told by descriptors alone: our process is closed to others, so that strace cannot read paths in it.
+    Identified only by descriptors: our process is closed to others, so that strace cannot read paths in it.
     """
     done = faults.under_strace(words, "-e", f"trace={CALLS}", "-o", str(log), stdin=stdin.encode())
     assert done.returncode == 0, done.stderr
@@ -51,10 +51,10 @@ REPLACED = ["written", "synced", "renamed", "directory synced"]
 
 
 def test_content_is_on_the_disk_before_its_name(store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """Else a power cut leaves an empty entry under the name of a whole one; the directory follows."""
+    """Otherwise a power failure leaves an empty entry with the name of a complete one; the directory is synced, too."""
     aws_config.write_text("[profile dev]\n")
     put(store, "dev", ID, SECRET)
-    assert run(*ADD, stdin=NEW).returncode == 0  # the first run makes directories of its own
+    assert run(*ADD, stdin=NEW).returncode == 0  # the first run creates its directories
     assert order(ADD, tmp_path / "log", NEW) == REPLACED
     aws_config.unlink()
     assert order(ADD, tmp_path / "log", NEW) == [*REPLACED, *REPLACED], "the entry, then the config file"
@@ -69,7 +69,7 @@ def test_the_old_entry_goes_when_the_new_one_is_on_the_disk(store: Path, tmp_pat
 
 @pytest.fixture
 def locked(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A store whose entry `dev` is for a key with a passphrase, and a pinentry where it is cancelled."""
+    """A store whose entry `dev` is encrypted to a key with a passphrase, and a pinentry that cancels."""
     ring = Ring(gpg_home(), tmp_path)
     (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")
     fingerprint = new_key(ring.home, "locked", passphrase="sesame")
@@ -84,7 +84,7 @@ def locked(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_a_cancelled_passphrase_replaces_nothing(locked: Path) -> None:
-    """Fields of the old entry might have to be kept: `add --force` stops, as `move` and its repair do."""
+    """Fields of the old entry may have to be kept: `add --force` stops, as `move` and its repair do."""
     before = locked.read_bytes()
     for words in (ADD, ("move", "dev", "new", "--force"), ("move", "--repair", "dev", "--force")):
         done = run(*words, stdin=NEW)

@@ -1,4 +1,4 @@
-"""Promise: we encrypt to whom pass would encrypt: same file, same lines, same signature rule."""
+"""We encrypt to the recipients of pass: same file, same lines, same signature rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ while read -r gpg_id; do
     printf '%s\\0' "$gpg_id"
 done <"$1"
 """
-"""The loop of pass's set_gpg_recipients."""
+"""The loop in pass's set_gpg_recipients."""
 
 
 def gpg_door(**more: str) -> door.Gpg:
@@ -43,7 +43,7 @@ def of_folder(root: Path | str, folder: str = "", **more: str) -> tuple[str, ...
 def test_a_file_is_read_as_bash_reads_it(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
 ) -> None:
-    """Comments, blanks, a last line without line end, Windows line ends, backslashes, any bytes."""
+    """Comments, blanks, a last line without a newline, Windows line ends, backslashes, any bytes."""
     path = tmp_path_factory.mktemp("ids") / ".gpg-id"
     path.write_bytes(b"".join(parts))
     done = subprocess.run(
@@ -54,7 +54,7 @@ def test_a_file_is_read_as_bash_reads_it(
 
 @pytest.fixture
 def asked(tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file that holds the `-r` arguments of the last gpg that pass started."""
+    """A file with the `-r` arguments of the last gpg that pass started."""
     seen, folder = tmp_path / "asked", tmp_path / "bin"
     folder.mkdir()
     (folder / "gpg").write_text(
@@ -93,7 +93,7 @@ TREES = [
 def test_the_file_is_found_as_pass_finds_it(
     store: Path, asked: Path, tree: dict[str, str], name: str
 ) -> None:
-    """The nearest one upwards, never above the root; the folder need not exist."""
+    """The nearest one upwards, never above the root; the directory need not exist."""
     (store / ".gpg-id").unlink()
     for path, text in tree.items():
         (store / path).parent.mkdir(parents=True, exist_ok=True)
@@ -108,29 +108,29 @@ def test_the_file_is_found_as_pass_finds_it(
 
 
 def test_no_store_and_no_key_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has no secret key learns first how to make one."""
+    """A user without a secret key first learns how to create one."""
     home = gpg_home()
     monkeypatch.setenv("GNUPGHOME", str(home))
     with pytest.raises(UserError, match="there is no password store at") as caught:
         of_folder(tmp_path / "none")
     end_gpg_home(home)
     assert caught.value.hint.startswith(
-        "if yours is elsewhere, set PASSWORD_STORE_DIR; else run gpg --quick-"
+        "if your store is elsewhere, set PASSWORD_STORE_DIR; else run gpg --quick-"
     )
 
 
 def test_a_store_that_cannot_be_read(store: Path) -> None:
-    """It may well be initialised."""
+    """It may be initialised."""
     (store / ".gpg-id").unlink()
     store.rename(store.with_name("file"))
-    store.symlink_to(store.name)  # root, too, cannot read this
+    store.symlink_to(store.name)  # also root cannot read this
     with pytest.raises(UserError, match="cannot read the password store") as caught:
         of_folder(store)
     assert caught.value.hint.endswith(f"ls -ld {store}")
 
 
 def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
-    """A symlinked folder's own file counts, then the store's parents, not those of where the link leads."""
+    """A symlinked directory's own file is used, then the store's parents, not those of the link's target."""
     outside = tmp_path / "ext" / "real"
     outside.mkdir(parents=True)
     (tmp_path / "ext" / ".gpg-id").write_text("outside\n")
@@ -146,7 +146,7 @@ def test_a_root_with_a_slash_at_its_end(store: Path) -> None:
 
 
 def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PASSWORD_STORE_KEY's words are the recipients, and no signature is asked for; empty is unset."""
+    """The words of PASSWORD_STORE_KEY are the recipients, and no signature is required; empty means unset."""
     monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", "A" * 40)
     monkeypatch.setenv("PASSWORD_STORE_KEY", " one\ttwo ")
     assert of_folder(store) == of_pass(asked, "x") == ("one", "two")
@@ -159,7 +159,7 @@ def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: p
 def test_a_file_that_names_nobody(store: Path, text: str) -> None:
     """It is an error, with pass's rule for the last line."""
     (store / ".gpg-id").write_text(text)
-    with pytest.raises(UserError, match=r"\.gpg-id names nobody"):
+    with pytest.raises(UserError, match=r"\.gpg-id names no recipient"):
         of_folder(store)
 
 
@@ -171,13 +171,13 @@ def sign(home: Path, path: Path, *options: str) -> None:
 def test_the_signature_is_checked_as_in_pass(
     store: Path, asked: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the signing or the primary key's 40 upper-case digits; a changed or unsigned file is refused."""
+    """By 40 upper-case digits of the signing or the primary key; a changed or unsigned file is refused."""
     ids = store / ".gpg-id"
     subkeys = gpg(keyring, "--with-colons", "-K").splitlines()
     others = [line.split(":")[9] for line in subkeys if line.startswith("fpr:")][1:]
 
     def outcome(signers: str) -> bool:
-        """Whether pass writes; we must think the same."""
+        """Whether pass writes; we must decide in the same way."""
         monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", signers)
         theirs = of_pass(asked, "x")
         if theirs is None:
@@ -204,7 +204,7 @@ def test_the_signature_is_checked_as_in_pass(
 def test_a_signature_of_an_expired_key_counts_as_in_pass(
     store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pass looks at VALIDSIG alone; so a team whose signing key has expired can still write."""
+    """pass checks only VALIDSIG; so a team whose signing key has expired can still write."""
     home = gpg_home()
     try:
         past = ("--faked-system-time", "20200101T000000")
@@ -221,7 +221,7 @@ def test_a_signature_of_an_expired_key_counts_as_in_pass(
 
 
 def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: Path) -> None:
-    """A good signature by another key in the keyring is none."""
+    """A valid signature by another key in the keyring is not accepted."""
     home = gpg_home()
     try:
         new_key(home, "mallory")
@@ -234,14 +234,14 @@ def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: 
 
 
 FORGED = "[GNUPG:] VALIDSIG {0} 2026-11-27 1795739091 0 4 0 22 8 00 {0}"
-"""What a status line would be, if the one that names the signer ended before it."""
+"""What a status line would be if the one that names the signer ended before it."""
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
 def test_a_name_cannot_forge_a_signature(
     asked: Path, fingerprint: str, keyring: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    """gpg prints user ids as they are; one that holds a status line signs for nobody else, as in pass."""
+    """gpg prints user ids unescaped; one that contains a status line signs for nobody else, as in pass."""
     home = gpg_home()
     try:
         name = f"mallory{end}{FORGED.format(fingerprint)}{end}"
@@ -262,7 +262,7 @@ def test_a_name_cannot_forge_a_signature(
 def test_a_signed_message_is_not_a_signature_of_the_file(
     store: Path, fingerprint: str, keyring: Path, how: list[str]
 ) -> None:
-    """Whatever else the signer has signed once, copied to `.gpg-id.sig`, says nothing about the file."""
+    """Another signed text of the signer, copied to `.gpg-id.sig`, does not sign the file."""
     gpg(keyring, "--yes", *how, "-o", str(store / ".gpg-id.sig"), stdin=b"some mail")
     with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
         of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint)
@@ -272,7 +272,7 @@ def test_a_signed_message_is_not_a_signature_of_the_file(
 def test_the_bytes_that_are_used_are_those_that_were_verified(
     store: Path, keyring: Path, fingerprint: str, programs: Path, when: str
 ) -> None:
-    """Somebody who changes the file while gpg looks at it changes nothing."""
+    """Changing the file while gpg verifies it has no effect."""
     ids = store / ".gpg-id"
     sign(keyring, ids)
     change = f"case $* in *--verify*) echo mallory >>{ids} ;; esac"

@@ -1,4 +1,4 @@
-"""Promise: this is pass's store: what either writes, the other reads, and for the same people."""
+"""This is pass's store: what one of the two writes, the other can read, for the same people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ["dev", "org/team/prod", "with space", "user@corp", "a:b", "quo'te", "do
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pass_reads_what_we_write(store: Path, name: str) -> None:
-    """To the byte, under the name that pass uses."""
+    """Byte for byte, with pass's name."""
     text = entry.render(name, "AKIA", "secret")
     write(name, text)
     assert real_pass("show", "--", f"aws-vault/{name}") == text
@@ -35,7 +35,7 @@ def test_pass_reads_what_we_write(store: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_we_read_what_pass_writes(store: Path, name: str) -> None:
-    """To the byte; and the list has the name."""
+    """Byte for byte; and the list has the name."""
     text = entry.render(name, "AKIA", "secret")
     real_pass("insert", "-m", "-f", "--", f"aws-vault/{name}", stdin=text)
     found, _ = opened()
@@ -59,7 +59,7 @@ def test_why_there_can_be_no_key(store: Path) -> None:
 
 
 def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
-    """Every entry decrypts to the text on record, and every key in it is understood."""
+    """Every entry decrypts to the recorded text, and every key in it is parsed."""
     table = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
     rows = (line.split(b"\t", 1) for line in table.read_bytes().split(b"\n") if b"\t" in line)
     texts = {row[0].decode()[len("aws-vault/") : -len(".gpg")]: row[1] for row in rows if row[0][:1] != b"#"}
@@ -85,7 +85,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
     ],
 )
 def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
-    """aws-vault's variable beats pass's; only in aws-vault's the shell's `~/` is understood."""
+    """aws-vault's variable overrides pass's; only in aws-vault's `~/` is expanded."""
     expected = root.replace("HOME", str(home)).replace("CWD", str(Path.cwd()))
     assert location.root({"HOME": str(home), **env}) == expected
 
@@ -103,19 +103,19 @@ def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
     ],
 )
 def test_which_folder_is_ours(env: dict[str, str], prefix: str) -> None:
-    """Ours beats aws-vault's; set but empty means the root."""
+    """Ours overrides aws-vault's; set but empty means the root."""
     assert location.prefix(env) == prefix
 
 
 def test_a_prefix_stays_in_the_store() -> None:
-    """Whatever somebody sets."""
-    with pytest.raises(UserError, match="leaves the store"):
+    """Whatever the value is."""
+    with pytest.raises(UserError, match="outside the store"):
         location.prefix({"PASS_AWS_PREFIX": "../elsewhere"})
 
 
 @pytest.mark.parametrize("name", ["../x", "..", "a/../../x", "/etc/passwd", "", "a\nb", "a\x00b"])
 def test_names_that_lead_away(store: Path, name: str) -> None:
-    """There is no such entry; to read, write or remove it is an error, and no other file is touched."""
+    """There is no such entry; reading, writing or removing it is an error, and no other file is changed."""
     (store / "x.gpg").write_bytes(b"untouched")
     found, _ = opened()
     assert not found.exists(name)
@@ -139,7 +139,7 @@ def test_a_name_of_ten_thousand_characters(store: Path) -> None:
 
 
 def test_names_are_listed_without_gpg(store: Path) -> None:
-    """Recursively, sorted, without suffix; dot files, folders named *.gpg and other files are no entries."""
+    """Recursively, sorted, without suffix; dot files, directories named *.gpg and other files are not entries."""
     for path in (
         "b.gpg",
         "a/c.gpg",
@@ -163,7 +163,7 @@ def test_names_are_listed_without_gpg(store: Path) -> None:
 
 
 def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
-    """And a symlinked store, prefix or folder is walked like any other; a loop ends."""
+    """And a symlinked store, prefix or directory is listed like any other; a loop ends."""
     write("dev", KEY)
     write("top", KEY, PASS_AWS_PREFIX="")
     link = store.parent / "link"
@@ -181,7 +181,7 @@ def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
 
 
 def test_a_link_that_leads_to_itself_costs_its_own_name_only(store: Path) -> None:
-    """Every listing goes on, and says which name it is."""
+    """Every listing continues, and names the directory."""
     write("dev", KEY)
     for name in ("a.gpg", "b", "sub"):
         (store / "aws-vault" / name).symlink_to(name)
@@ -209,7 +209,7 @@ def test_links_to_links_make_no_names_without_end(store: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_read_does_not_stop_the_list(store: Path) -> None:
-    """It is said; the others are listed. (Root may read everything, so a name too long stands for it.)."""
+    """It is reported; the others are listed. (Root may read everything, so a name that is too long replaces it.)."""
     write("dev", KEY)
     found, said = opened(PASS_AWS_PREFIX="y" * 300)
     assert found.names() == []
@@ -228,7 +228,7 @@ def test_no_store_at_all(store: Path) -> None:
 
 
 def test_a_key_outside_the_prefix_is_found(store: Path) -> None:
-    """So that the error can say where it is."""
+    """So that the error can name its place."""
     real_pass("insert", "-m", "dev", stdin=b"x")
     assert opened()[0].elsewhere("dev") == "dev"
     assert opened()[0].elsewhere("other") == ""
@@ -239,7 +239,7 @@ def test_a_key_outside_the_prefix_is_found(store: Path) -> None:
 
 
 def test_entries_outside_the_prefix_are_readable(store: Path) -> None:
-    """One-time codes lie elsewhere in the store."""
+    """One-time codes are stored elsewhere."""
     real_pass("insert", "-m", "totp/aws/alice", stdin=b"otpauth://totp/x")
     found, _ = opened()
     assert found.path_exists("totp/aws/alice")
@@ -300,7 +300,7 @@ def test_an_entry_keeps_its_mode(store: Path) -> None:
 
 
 def test_symlinks_inside_the_store_are_followed(store: Path) -> None:
-    """The link stays a link, its target is replaced; be it an entry's, a folder's or the store's own."""
+    """The symlink is kept, its target replaced, whether it is an entry, a directory or the store itself."""
     write("real/dev", b"old")
     (store / "aws-vault" / "ln.gpg").symlink_to("real/dev.gpg")
     (store / "aws-vault" / "dir").symlink_to("real")
@@ -313,7 +313,7 @@ def test_symlinks_inside_the_store_are_followed(store: Path) -> None:
 
 
 def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: Path) -> None:
-    """Neither an entry's nor a folder's; nothing there is changed or removed."""
+    """Neither an entry nor a directory; nothing there is changed or removed."""
     write("dev", KEY)
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -324,10 +324,10 @@ def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: 
     found, _ = opened()
     assert found.read("dev") == found.read("dir/dev") == KEY
     for name in ("dev", "dir/dev", "dir/new"):
-        with pytest.raises(UserError, match="leads out of the store") as caught:
+        with pytest.raises(UserError, match="outside the store") as caught:
             found.write(name, KEY, "m")
         assert caught.value.hint
-    with pytest.raises(UserError, match="leads out of the store"):
+    with pytest.raises(UserError, match="outside the store"):
         found.remove(["dir/dev"], "m")
     assert [path.name for path in outside.iterdir()] == ["dev.gpg"]
     assert (outside / "dev.gpg").read_bytes() == before
@@ -337,7 +337,7 @@ def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: 
 
 
 def test_removal_cleans_up_as_pass_does(store: Path) -> None:
-    """Empty folders go up to the store's root, which stays; a folder with something in it stays too."""
+    """Empty directories are removed up to the store's root, which is kept; so is a directory that is not empty."""
     write("a/b/c/dev", KEY)
     write("a/other", KEY)
     found, _ = opened()
@@ -348,7 +348,7 @@ def test_removal_cleans_up_as_pass_does(store: Path) -> None:
 
 
 def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerprint: str) -> None:
-    """Of the entry's, not of the prefix'; a write encrypts to them."""
+    """Those of the entry, not of the prefix; a write encrypts to them."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / ".gpg-id").write_text("nobody\n")
     (store / "aws-vault" / "org").mkdir()
@@ -364,7 +364,7 @@ def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerpr
 
 
 def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
-    """The entry's own readers on this machine, else `.gpg-id`'s; or the key that PASS_AWS_CACHE_KEY names."""
+    """The entry's own readers on this machine, else `.gpg-id`'s; or the key in PASS_AWS_CACHE_KEY."""
     write("dev", KEY)
     assert opened()[0].own_recipients("dev") == (fingerprint,)
     assert opened(PASS_AWS_CACHE_KEY="alice")[0].own_recipients("dev") == (fingerprint,)
@@ -374,7 +374,7 @@ def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
     (store / "aws-vault" / "dev.gpg").write_text(hidden)
     assert opened()[0].own_recipients("dev") == (fingerprint,)
     (store / ".gpg-id").write_text("nobody\n")
-    with pytest.raises(UserError, match="no secret key of this machine") as caught:
+    with pytest.raises(UserError, match="no secret key on this machine") as caught:
         opened()[0].own_recipients("dev")
     assert "PASS_AWS_CACHE_KEY" in caught.value.hint
     read, _ = opened()
@@ -415,7 +415,7 @@ def lock_of(store: Path) -> str:
 
 
 def test_writers_wait_for_each_other(store: Path) -> None:
-    """The lock is a file of the user's own: it dies with its holder, and none is left."""
+    """The lock is a file of the user's own: it is released with its holder, and none is left."""
     lock = lock_of(store)
     fd = file_lock.take(lock, lambda _: None)
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -436,7 +436,7 @@ def test_writers_wait_for_each_other(store: Path) -> None:
 
 
 def test_nobody_else_can_lock_us_out(store: Path) -> None:
-    """Another user may open a readable store and lock it: we do not ask for that lock."""
+    """Another user may open a readable store and lock it: we do not use that lock."""
     for path in (store, store / ".gpg-id"):
         fd = os.open(path, os.O_RDONLY)
         fcntl.flock(fd, fcntl.LOCK_EX)
@@ -445,7 +445,7 @@ def test_nobody_else_can_lock_us_out(store: Path) -> None:
 
 
 def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None:
-    """A hook that leaves something running in the background does not lock everybody out."""
+    """A hook that leaves a background process does not lock others out."""
     hook = git_store / ".git" / "hooks" / "post-commit"
     hook.write_text("#!/bin/sh\nsleep 30 >/dev/null 2>&1 </dev/null &\n")
     hook.chmod(0o755)
@@ -455,7 +455,7 @@ def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None
 
 
 def test_an_entry_that_is_no_file(store: Path) -> None:
-    """Nobody waits for a FIFO."""
+    """A FIFO does not block."""
     (store / "aws-vault").mkdir()
     os.mkfifo(store / "aws-vault" / "dev.gpg")
     found, _ = opened()
@@ -467,7 +467,7 @@ def test_an_entry_that_is_no_file(store: Path) -> None:
 
 
 def test_a_store_that_is_not_there(store: Path, fingerprint: str) -> None:
-    """Even where nobody needs its `.gpg-id`."""
+    """Even if its `.gpg-id` is not needed."""
     found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"), PASSWORD_STORE_KEY=fingerprint)
     with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
         found.write("dev", KEY, "m")
@@ -488,7 +488,7 @@ def test_a_great_store_is_listed(store: Path) -> None:
 def test_entries_that_pass_would_read_too(
     store: Path, keyring: Path, fingerprint: str, how: tuple[str, ...]
 ) -> None:
-    """Armored or signed by somebody: what another program wrote is no less an entry."""
+    """Armored, or signed: an entry written by another program is also an entry."""
     (store / "aws-vault").mkdir()
     gpg(keyring, *how, "-r", fingerprint, "-o", str(store / "aws-vault" / "dev.gpg"), "-e", stdin=KEY)
     assert opened()[0].read("dev") == KEY

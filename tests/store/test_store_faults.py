@@ -1,4 +1,4 @@
-"""Promise: whatever dies or fails while an entry is written, the old one or the new one is there, whole."""
+"""Whatever ends or fails while an entry is written, the old one or the new one exists, complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OLD, NEW = b"old", b"new" * 200
 
 
 def stand_in(tmp_path: Path, program: str, script: str) -> str:
-    """A PATH on which a bash script stands before the real program, which it calls as `real`."""
+    """A PATH with a bash script before the real program, which the script calls as `real`."""
     folder = tmp_path / "bin"
     folder.mkdir(exist_ok=True)
     real = shutil.which(program, path=os.environ["PATH"])
@@ -34,7 +34,7 @@ def stand_in(tmp_path: Path, program: str, script: str) -> str:
 
 
 def child(script: str, name: str = "dev", path: str = "", limit: int = 0) -> subprocess.CompletedProcess[str]:
-    """A process of its own that may die."""
+    """A separate process that may be killed."""
 
     def limited() -> None:
         if limit:
@@ -48,7 +48,7 @@ def child(script: str, name: str = "dev", path: str = "", limit: int = 0) -> sub
 
 
 def files(store: Path) -> list[str]:
-    """All below the prefix."""
+    """All files below the prefix."""
     return sorted(path.name for path in (store / "aws-vault").rglob("*") if path.is_file())
 
 
@@ -75,7 +75,7 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
-    """The entry is the old or the new one, nothing else is listed, and the same command again finishes."""
+    """The entry is the old or the new one, nothing else is listed, and the same command, run again, finishes."""
     program, script, expected = STEPS[step]
     write("dev", OLD)
     done = child(WRITER, path=stand_in(tmp_path, program, script))
@@ -94,7 +94,7 @@ def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
 
 @pytest.mark.parametrize("step", [step for step, (program, *_) in STEPS.items() if program == "gpg"])
 def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step: str) -> None:
-    """There is no entry then, and none is listed."""
+    """Then there is no entry, and none is listed."""
     program, script, _ = STEPS[step]
     done = child(WRITER, "org/team/dev", path=stand_in(tmp_path, program, script))
     assert done.returncode == -signal.SIGKILL, done.stderr
@@ -112,7 +112,7 @@ def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step
 def test_a_kill_while_an_entry_is_removed(
     git_store: Path, tmp_path: Path, script: str, left: list[str]
 ) -> None:
-    """It is gone, or whole where git was only asked about conflicts yet; the same again finishes."""
+    """It is removed, or complete if git was only asked about conflicts; the same command, run again, finishes."""
     write("dev", OLD)
     assert child(REMOVER, path=stand_in(tmp_path, "git", script)).returncode == -signal.SIGKILL
     assert opened()[0].names() == left
@@ -121,7 +121,7 @@ def test_a_kill_while_an_entry_is_removed(
 
 
 def test_what_a_kill_left_is_swept_by_the_next_write(store: Path) -> None:
-    """And disturbs nobody before: not us, not pass."""
+    """Before that, it disturbs neither us nor pass."""
     write("dev", OLD)
     left = store / "aws-vault" / f"{atomic_files.LEFTOVER}0123456789abcdef{atomic_files.ENDING}"
     left.write_bytes(b"half a file")
@@ -133,7 +133,7 @@ def test_what_a_kill_left_is_swept_by_the_next_write(store: Path) -> None:
 
 
 def untouched(store: Path, script: str = WRITER, *, says: str, path: str = "", limit: int = 0) -> None:
-    """A write that fails: the reason is given, the entry is the old one, nothing lies about."""
+    """A write that fails: the reason is reported, the entry is the old one, no file is left."""
     write("dev", OLD)
     done = child(script, path=path, limit=limit)
     assert done.returncode == 1
@@ -144,7 +144,7 @@ def untouched(store: Path, script: str = WRITER, *, says: str, path: str = "", l
 
 
 def test_a_full_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit on the size of files, met in the middle of the entry, stands for it."""
+    """Simulated by a limit on file sizes, which is reached in the middle of the entry."""
     monkeypatch.setenv("PASSWORD_STORE_GPG_OPTS", "--no-random-seed-file")
     untouched(store, says="cannot write aws-vault/dev: File too large", limit=300)
     assert child(WRITER, "new/folder/dev", limit=300).returncode == 1
@@ -164,7 +164,7 @@ def test_a_recipient_who_is_missing(store: Path) -> None:
 
 
 def test_gpg_fails_or_answers_nothing(store: Path, tmp_path: Path) -> None:
-    """In the middle of the encryption, or after it."""
+    """During the encryption, or after it."""
     for script in ("exit 2", "exit 0", 'real "$@"; exit 2', 'real "$@" | head -c 100'):
         encrypting = f'if [[ " $* " == *" --encrypt "* ]]; then {script}; else real "$@"; fi'
         says = "not stored, since it cannot be read back" if "head" in script else "gpg did not encrypt"
@@ -172,13 +172,13 @@ def test_gpg_fails_or_answers_nothing(store: Path, tmp_path: Path) -> None:
 
 
 def test_a_text_that_does_not_come_back(store: Path, tmp_path: Path) -> None:
-    """The read-back compares; what does not match takes nobody's place."""
+    """The read-back compares; a different content does not replace the entry."""
     other = '[[ " $* " == *" -d "* ]] && { real "$@" >/dev/null; printf other; exit 0; }; real "$@"'
-    untouched(store, says="did not come back from gpg as it went in", path=stand_in(tmp_path, "gpg", other))
+    untouched(store, says="after decryption its content was different", path=stand_in(tmp_path, "gpg", other))
 
 
 def test_a_dead_agent(store: Path, keyring: Path, tmp_path: Path) -> None:
-    """Encrypting needs none, but what could not be read back is not stored."""
+    """Encryption needs none, but what could not be read back is not stored."""
     write("dev", OLD)
     home = tmp_path / ("x" * 110)
     home.mkdir(mode=0o700)
@@ -192,7 +192,7 @@ def test_a_dead_agent(store: Path, keyring: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made(store: Path, fingerprint: str) -> None:
-    """A file is in its place; or the store is where nobody can write."""
+    """A file has its name; or the store is not writable."""
     (store / "aws-vault").write_bytes(b"")
     with pytest.raises(UserError, match=r"cannot write aws-vault/dev: "):
         write("dev", NEW)
@@ -202,7 +202,7 @@ def test_a_folder_that_cannot_be_made(store: Path, fingerprint: str) -> None:
 
 
 def test_an_entry_that_is_a_folder(store: Path) -> None:
-    """It is not replaced, and the folders made on the way are taken back."""
+    """It is not replaced, and the new directories are removed again."""
     (store / "aws-vault" / "dev.gpg").mkdir(parents=True)
     with pytest.raises(UserError, match="cannot write aws-vault/dev: Is a directory"):
         write("dev", NEW)
@@ -212,7 +212,7 @@ def test_an_entry_that_is_a_folder(store: Path) -> None:
 
 
 def asleep(pid: str) -> bool:
-    """Whether it is `sleep` by now: bash loses a signal that comes right before its `exec`."""
+    """Whether it is `sleep` by now: bash loses a signal that arrives directly before its `exec`."""
     return bool(pid) and Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
 
 
@@ -239,7 +239,7 @@ def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
 
 
 def test_an_entry_for_others_is_stored_unread(store: Path) -> None:
-    """Whoever holds no secret key for it cannot read it back; that is said."""
+    """A machine without a secret key for it cannot read it back; this is reported."""
     home, theirs = gpg_home(), gpg_home()
     try:
         other = new_key(theirs, "bob")
@@ -247,7 +247,7 @@ def test_an_entry_for_others_is_stored_unread(store: Path) -> None:
         (store / ".gpg-id").write_text(f"{other}\n")
         found, said = opened(PASSWORD_STORE_GPG_OPTS="--trust-model always", GNUPGHOME=str(home))
         found.write("dev", NEW, "m")
-        assert said == ["aws-vault/dev is stored, but for others only: no secret key on this machine"]
+        assert said == ["aws-vault/dev is stored, but only others can read it: no secret key on this machine"]
         assert opened(GNUPGHOME=str(theirs))[0].read("dev") == NEW
     finally:
         end_gpg_home(home)
@@ -256,7 +256,7 @@ def test_an_entry_for_others_is_stored_unread(store: Path) -> None:
 
 @pytest.mark.parametrize(("no_input", "reason"), [("1", "is locked"), ("", "cancelled")])
 def test_a_key_that_nobody_unlocks_does_not_cost_the_entry(store: Path, no_input: str, reason: str) -> None:
-    """What is to be stored may be all there is of it (a new key of AWS's): it is stored, and this is said."""
+    """The new content may be the only copy (a new key from AWS): it is stored, and this is reported."""
     home = gpg_home()
     try:
         (home / "gpg-agent.conf").write_text("s2k-count 65536\n")
@@ -279,7 +279,7 @@ def test_a_key_that_nobody_unlocks_does_not_cost_the_entry(store: Path, no_input
 
 
 def test_replacing_a_file(tmp_path: Path) -> None:
-    """Any content; the mode asked for under any umask; a symlink is replaced, not followed."""
+    """Any content; the requested mode with any umask; a symlink is replaced, not followed."""
     target = tmp_path / "file"
     for mask in (0o000, 0o077):
         before = os.umask(mask)
@@ -297,7 +297,7 @@ def test_replacing_a_file(tmp_path: Path) -> None:
 
 
 def test_a_check_that_fails_changes_nothing(tmp_path: Path) -> None:
-    """It sees the whole new file, private, before anybody else does."""
+    """It sees the complete new file, private, before anything else does."""
     target = tmp_path / "file"
     target.write_bytes(OLD)
 

@@ -1,4 +1,4 @@
-"""What may be planted to make the front hand over the wrong thing, each with the check that stops it."""
+"""Things that an attacker may plant to make the front give a wrong answer, each with the check against it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ FRONT = "extensions/aws.bash"
 
 
 class Hole(NamedTuple):
-    """A check of the front, and what stands there when it is gone."""
+    """A check of the front, and the text that replaces it."""
 
     old: str
     new: str = ""
 
 
 class Planted(NamedTuple):
-    """The request that goes with it.
+    """The request of an attack.
 
     Args:
         argv: its words.
-        env: variables in addition.
+        env: additional variables.
         runner: runs the front.
-        harmless: the front answers all the same, and nothing of the attack is done.
+        harmless: the front answers nevertheless, but the attack has no effect.
     """
 
     argv: tuple[str, ...] = PLAIN
@@ -42,12 +42,12 @@ class Planted(NamedTuple):
 
 
 class Attack(NamedTuple):
-    """Something planted.
+    """An attack.
 
     Args:
         plant: prepares the world.
-        holes: the checks to take away.
-        sides: the forms of the front that meet it.
+        holes: the checks to remove.
+        sides: the affected forms of the front.
     """
 
     plant: Callable[[World], Planted | None]
@@ -57,7 +57,7 @@ class Attack(NamedTuple):
 
 ATTACKS: dict[str, Attack] = {}
 BY_ROOT = ("of_another_user", "a_seal_of_another_user")
-"""Nobody else can make a file of another user."""
+"""Only root can create a file of another user."""
 
 
 def attack(
@@ -72,7 +72,7 @@ def attack(
 
 
 def believed(name: str) -> Hole:
-    """The hole through which a ticket may say anything in a line of its head."""
+    """The hole through which a ticket may have any text in a line of its head."""
     number = ("", "seal", "nonce", "profile", "expires", "given").index(name)
     return Hole(f'"{name}: ${name}"', f'"${{lines[number + {number}]}}"')
 
@@ -88,7 +88,7 @@ def literal(text: str) -> bytes:
 
 
 def same_time(path: Path, target: Path) -> None:
-    """Gives a file the time of another one, and nothing else of it: a mode would close a folder."""
+    """Gives a file the time of another one, but not its mode, which would close a directory."""
     at = path.stat().st_mtime_ns
     os.utime(target, ns=(at, at))
 
@@ -104,37 +104,37 @@ def shifted(path: Path, seconds: int) -> None:
 
 @attack(believed("seal"))
 def forged_with_the_public_key(world: World) -> None:
-    """Whoever can write the cache can encrypt to the user's key, but does not know the seal."""
+    """A process that can write to the cache can encrypt to the user's key, but does not know the seal."""
     world.plant(seal="0" * 64)
 
 
 @attack(believed("profile"))
 def replayed_under_another_name(world: World) -> None:
-    """The ticket of a harmless profile, copied over the one of another."""
+    """The ticket of a harmless profile, copied over another profile's."""
     world.plant(world.made("harmless"), folder="ro")
 
 
 @attack(believed("expires"))
 def renamed_to_live_longer(world: World) -> None:
-    """An expired session that its file name makes young again."""
+    """An expired session, with a later expiry in its file name."""
     world.plant(world.made(left=-60), name=f"{world.made().expires}.gpg")
 
 
 @attack(believed("nonce"))
 def an_old_one_put_back(world: World) -> None:
-    """Saved before a change of role or key, and put back with its old time."""
+    """Saved before a change of role or key, and restored with its old time."""
     world.plant(nonce="0d" * 16)
 
 
 @attack(Hole("$expires -ge $((EPOCHSECONDS + i)) && "))
 def about_to_expire(world: World) -> None:
-    """Less than five minutes are left: the full program may want a new one."""
+    """Less than five minutes are left: the full program may need a new session."""
     world.plant(world.made(left=290))
 
 
 @attack(believed("given"))
 def of_another_store(world: World) -> Planted:
-    """The same profile in another store is another key."""
+    """In another store, the same profile has another key."""
     world.plant()
     other = world.folder / "other-store"
     shutil.copytree(world.store, other)
@@ -143,7 +143,7 @@ def of_another_store(world: World) -> Planted:
 
 @attack(believed("given"))
 def of_another_keyring(world: World) -> Planted:
-    """Another GNUPGHOME is another person, also where it holds the same key."""
+    """Another GNUPGHOME may be another person's, even if it has the same key."""
     world.plant()
     other = world.folder / "g"
     other.symlink_to(world.keyring)
@@ -152,31 +152,31 @@ def of_another_keyring(world: World) -> Planted:
 
 @attack(believed("given"))
 def for_another_region(world: World) -> Planted:
-    """The user wishes a region that the ticket does not have."""
+    """The user has set another region than the ticket's."""
     world.plant()
     return Planted(env=(("AWS_REGION", "us-gov-west-1"),))
 
 
 @attack(believed("given"))
 def for_another_endpoint(world: World) -> Planted:
-    """The session comes from somewhere else."""
+    """The session comes from another place."""
     world.plant()
     return Planted(env=(("AWS_ENDPOINT_URL_STS", "http://localhost:1"),))
 
 
 @attack(Hole("[[ ${!i} != *[$'\\t\\n']* ]] || return\n"))
 def two_variables_that_look_like_one(world: World) -> Planted:
-    """The ticket's surroundings, said by one variable with the separator in its value."""
+    """The ticket's environment, imitated by one variable with the separator in its value."""
     world.plant(world.made(env={**world.env, "AWS_ROLE_ARN": "a", "AWS_ROLE_SESSION_NAME": "b"}))
     return Planted(env=(("AWS_ROLE_ARN", "a\tAWS_ROLE_SESSION_NAME=b"),))
 
 
-# What it says.
+# Its content.
 
 
 @attack(Hole(" && -n $begun"))
 def not_encrypted(world: World) -> None:
-    """`gpg -d` reads plain packets, too; this one even has the seal, and words of gpg's own in its text."""
+    """`gpg -d` reads plain packets, too; this one even has the seal, and gpg's keywords in its text."""
     made = world.made()
     path = world.path("ro", f"{made.expires}.gpg")
     path.write_bytes(literal(f"{ticket.render(made, SEAL, NONCE)}[GNUPG:] DECRYPTION_OKAY\n"))
@@ -185,7 +185,7 @@ def not_encrypted(world: World) -> None:
 
 @attack(Hole("} 2>/dev/null || i=failed", "} 2>/dev/null || :"), OKAY)
 def damaged(world: World) -> None:
-    """Its last byte is another one: gpg prints the text all the same, and only then complains."""
+    """Its last byte is changed: gpg prints the text nevertheless, and reports the error only afterwards."""
     path = world.plant()
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -197,13 +197,13 @@ def damaged(world: World) -> None:
     OKAY,
 )
 def without_an_end(world: World) -> None:
-    """A text that stops early may have lost what matters."""
+    """A text that ends early may lack important parts."""
     world.plant(change=lambda text: text.removesuffix("end\n"))
 
 
 @attack(Hole("\n_PASS_AWS_SETTINGS\n", "\n_PASS_AWS_SETTINGS\nLD_PRELOAD\n"))
 def with_a_name_beyond_the_nine(world: World) -> None:
-    """A ticket sets credentials and regions, never what would run code."""
+    """A ticket sets credentials and regions, but nothing that could run code."""
     made = world.made()
     exports = [*made.exports, ("LD_PRELOAD", "/x")]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
@@ -211,7 +211,7 @@ def with_a_name_beyond_the_nine(world: World) -> None:
 
 @attack(Hole("--max-output 65536 "))
 def a_bomb(world: World) -> None:
-    """A small file that becomes a large text would fill the memory."""
+    """A small file with a huge text would fill the memory."""
     made = world.made()
     exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 70_000)]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
@@ -219,14 +219,14 @@ def a_bomb(world: World) -> None:
 
 @attack(Hole(" && ! $entry -ot $fresh/entry"))
 def of_a_removed_entry(world: World) -> None:
-    """`pass rm` of the key, by whatever tool, ends its sessions here."""
+    """`pass rm` of the key, by any tool, invalidates its sessions here."""
     world.plant()
     world.entry.unlink()
 
 
 @attack(Hole("! $entry -nt $fresh/entry && "))
 def of_a_replaced_entry(world: World) -> None:
-    """`pass insert -f`, `git pull` or aws-vault may have put another key there."""
+    """`pass insert -f`, `git pull` or aws-vault may have replaced the key."""
     world.plant()
     shifted(world.entry, 5)
 
@@ -238,12 +238,12 @@ def of_an_entry_replaced_by_an_older_one(world: World) -> None:
     shifted(world.entry, -5)
 
 
-# What lies there.
+# The files.
 
 
 @attack(Hole(" && ! -L $ticket"))
 def a_symlink(world: World) -> None:
-    """Ours are files; a link leads to where others may write."""
+    """Ours are regular files; a link leads to where others may write."""
     path = world.plant()
     real = world.folder / "real.gpg"
     path.rename(real)
@@ -252,7 +252,7 @@ def a_symlink(world: World) -> None:
 
 @attack(Hole("-f $ticket && ", "-e $ticket && "))
 def a_fifo(world: World) -> None:
-    """Reading it would wait for ever."""
+    """Reading it would block forever."""
     path = world.path("ro", f"{world.made().expires}.gpg")
     os.mkfifo(path)
     world.fresh(path)
@@ -260,7 +260,7 @@ def a_fifo(world: World) -> None:
 
 @attack(Hole("-f $state/seal && ", "-e $state/seal && "))
 def a_fifo_for_the_seal(world: World) -> None:
-    """The same, one step earlier."""
+    """The same for the seal."""
     world.plant()
     (world.state / "seal").unlink()
     os.mkfifo(world.state / "seal")
@@ -268,7 +268,7 @@ def a_fifo_for_the_seal(world: World) -> None:
 
 @attack(Hole(" && ! -L $state/seal ]]", " ]]"))
 def a_linked_seal(world: World) -> None:
-    """A seal that somebody else has chosen."""
+    """A seal that someone else has chosen."""
     world.plant(seal="0" * 64)
     (world.folder / "seal").write_text("0" * 64 + "\n")
     (world.state / "seal").unlink()
@@ -279,7 +279,7 @@ APART = Hole(" && ! $line -ef $cache")
 
 
 def moved(world: World, state: Path) -> None:
-    """Puts the state somewhere else, with a seal that somebody knows."""
+    """Moves the state elsewhere, with a known seal."""
     shutil.move(world.state, state)
     world.state = state
     (state / "seal").write_text("0" * 64 + "\n")
@@ -288,14 +288,14 @@ def moved(world: World, state: Path) -> None:
 
 @attack(APART)
 def a_seal_in_the_cache(world: World) -> Planted:
-    """Whoever can write there has chosen it: one XDG variable leads into the other."""
+    """A process that can write there has chosen it: one XDG variable points into the other's directory."""
     moved(world, world.cache / "x/pass-aws")
     return Planted(env=(("XDG_STATE_HOME", str(world.cache / "x")),))
 
 
 @attack(APART)
 def a_seal_in_the_cache_by_a_link(world: World) -> None:
-    """So has whoever made one folder a link to the other."""
+    """The same with one directory as a link to the other."""
     link = world.state.parent
     world.cache.rmdir()
     moved(world, world.cache)
@@ -312,14 +312,14 @@ def a_short_seal(world: World) -> None:
 
 @attack(Hole("-O $ticket && "))
 def of_another_user(world: World) -> None:
-    """Under sudo the cache is somebody else's."""
+    """With sudo the cache belongs to another user."""
     path = world.plant()
     os.chown(path, 65534, 65534)
 
 
 @attack(Hole("-O $state/seal && "))
 def a_seal_of_another_user(world: World) -> None:
-    """So is the seal, which that user knows."""
+    """So does the seal, which that user knows."""
     world.plant()
     os.chown(world.state / "seal", 65534, 65534)
 
@@ -341,7 +341,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 @attack(Hole(f" | *[!{LETTERS}0123456789._@+/-]*) return", ") return"))
 def an_odd_name(world: World) -> Planted:
-    """Names with other characters have no short way, whatever lies there."""
+    """For names with other characters the front never answers, whatever files exist."""
     name = "a[$(>x)]"
     world.plant(world.made(name), folder=name)
     return Planted(("exec", name, *PLAIN[2:]))
@@ -356,14 +356,14 @@ def a_name_that_leaves_the_folder(world: World) -> Planted:
 
 @attack(Hole("'' | [-.]* |", "'' | [.]* |"))
 def an_option_for_a_name(world: World) -> Planted:
-    """`exec -n -- CMD` has no profile, and wishes no session."""
+    """`exec -n -- CMD` has no profile, and requests no session."""
     world.plant(world.made("-n"), folder="-n")
     return Planted(("exec", "-n", *PLAIN[2:]))
 
 
 @attack(Hole("'' | [-.]* |", "[-.]* |"))
 def an_empty_name(world: World) -> Planted:
-    """Its folder would be the one of all tickets."""
+    """Its directory would be that of all tickets."""
     world.plant(world.made(""), folder=".")
     return Planted(("exec", "", *PLAIN[2:]))
 
@@ -376,26 +376,26 @@ def a_long_name(world: World) -> Planted:
     return Planted(("exec", name, *PLAIN[2:]))
 
 
-# What it was made from.
+# Its sources.
 
 
 @attack(Hole(" && ! $config -nt $fresh/config"))
 def config_changed(world: World) -> None:
-    """The profile may be another role now."""
+    """The profile may now have another role."""
     world.plant()
     shifted(world.config, 5)
 
 
 @attack(Hole(" && ! $config -ot $fresh/config"))
 def config_replaced_by_an_older_one(world: World) -> None:
-    """`cp -p`, backups and links bring old times back."""
+    """`cp -p`, backups and links restore old times."""
     world.plant()
     shifted(world.config, -5)
 
 
 @attack(Hole("! $credentials -nt $fresh/credentials && "))
 def credentials_changed(world: World) -> None:
-    """They are part of what profiles come from."""
+    """Profiles depend on them, too."""
     world.credentials.write_text("[x]\n")
     world.plant()
     shifted(world.credentials, 5)
@@ -403,7 +403,7 @@ def credentials_changed(world: World) -> None:
 
 @attack(Hole(" && ! $credentials -ot $fresh/credentials"))
 def credentials_replaced_by_an_older_file(world: World) -> None:
-    """A backup may be one, too."""
+    """It may be a backup, too."""
     world.credentials.write_text("[x]\n")
     world.plant()
     shifted(world.credentials, -5)
@@ -411,7 +411,7 @@ def credentials_replaced_by_an_older_file(world: World) -> None:
 
 @attack(Hole("! $credentials -nt $fresh/credentials && "))
 def credentials_appeared(world: World) -> None:
-    """A file that was not there when the ticket was made."""
+    """A file that did not exist when the ticket was made."""
     world.plant()
     world.credentials.write_text("[x]\n")
     shifted(world.credentials, -500)
@@ -419,7 +419,7 @@ def credentials_appeared(world: World) -> None:
 
 @attack(Hole(" && ! $credentials -ot $fresh/credentials"))
 def credentials_gone(world: World) -> None:
-    """Nor does a ticket count that was made from a file which has gone."""
+    """Nor is a ticket valid whose source file was removed."""
     world.credentials.write_text("[x]\n")
     world.plant()
     world.credentials.unlink()
@@ -427,7 +427,7 @@ def credentials_gone(world: World) -> None:
 
 @attack(Hole("-f $config && "), Hole(" && ! $config -ot $fresh/config"))
 def config_gone(world: World) -> None:
-    """Without it the profile is gone, too."""
+    """Without it the profile does not exist, either."""
     world.plant()
     world.config.unlink()
 
@@ -442,12 +442,12 @@ def config_made_a_folder(world: World) -> None:
     same_time(world.home, world.config)
 
 
-# What the request is.
+# The request.
 
 
 @attack(Hole(" && $config == /*"))
 def a_relative_config(world: World) -> Planted:
-    """It is another file in each folder."""
+    """It is another file in each directory."""
     path = world.here("config")
     path.write_text("")
     return foreign(world, 1, "AWS_CONFIG_FILE", "config", path)
@@ -464,14 +464,14 @@ def relative_credentials(world: World) -> Planted:
 
 @attack(Hole(" && $pass_aws_store == /*"))
 def a_relative_store(world: World) -> Planted:
-    """Another folder has other keys."""
+    """Another directory has other keys."""
     shutil.copytree(world.store, world.here("store"))
     return foreign(world, 0, "PASSWORD_STORE_DIR", "store", world.config)
 
 
 @attack(Hole("$HOME == /* && "))
 def a_relative_home(world: World) -> Planted:
-    """Another folder has another keyring."""
+    """Another directory has another keyring."""
     absolute = {
         "AWS_CONFIG_FILE": world.config,
         "AWS_SHARED_CREDENTIALS_FILE": world.credentials,
@@ -485,7 +485,7 @@ def a_relative_home(world: World) -> Planted:
 
 @attack(Hole(" && $cache == /*"))
 def a_relative_cache(world: World) -> Planted:
-    """One that somebody has left in this folder."""
+    """One that was left in this directory."""
     world.cache = world.here("cache/pass-aws")
     world.plant()
     return Planted(env=(("XDG_CACHE_HOME", "cache"),))
@@ -493,7 +493,7 @@ def a_relative_cache(world: World) -> Planted:
 
 @attack(Hole(" && $state == /*"))
 def a_relative_state(world: World) -> Planted:
-    """With a seal in it that somebody else knows, as a repository may have."""
+    """With a seal in it that others know, as a repository may have."""
     world.here("state").mkdir()
     moved(world, world.here("state/pass-aws"))
     return Planted(env=(("XDG_STATE_HOME", "state"),))
@@ -501,20 +501,20 @@ def a_relative_state(world: World) -> Planted:
 
 @attack(Hole("case $pass_aws_store$config$credentials in *[$'\\t\\n$']*) return 1 ;; esac"))
 def a_config_with_a_variable_in_its_path(world: World) -> Planted:
-    """SDKs put its value there; here it would be another file."""
+    """SDKs expand it; here it would be another file."""
     path = world.folder / "$X"
     path.write_text("")
     return foreign(world, 1, "AWS_CONFIG_FILE", str(path), path)
 
 
 def foreign(world: World, place: int, variable: str, name: str, path: Path) -> Planted:
-    """A ticket made from other places, one of them under a name that cannot be trusted to mean it.
+    """A ticket made from other places, one of them with an ambiguous name.
 
     Args:
         world: is changed.
         place: of the name in the given line.
-        variable: says the name.
-        name: of a file or folder.
+        variable: contains the name.
+        name: of a file or directory.
         path: of the file whose time the ticket gets.
     """
     made = world.made()
@@ -527,7 +527,7 @@ def foreign(world: World, place: int, variable: str, name: str, path: Path) -> P
 
 
 def asks_for_more(name: str, value: str, *holes: Hole) -> None:
-    """Registers a variable that asks for something which the short way does not do."""
+    """Registers a variable with a request that the front does not answer."""
 
     def plant(world: World) -> Planted:
         world.plant()
@@ -558,14 +558,14 @@ def traced(world: World) -> Planted:
 
 @attack(Hole("case $- in *[xv]*) return 1 ;; esac"))
 def echoed(world: World) -> Planted:
-    """So might -v."""
+    """So could -v."""
     world.plant()
     return Planted(runner=("bash", "-v"))
 
 
 @attack(Hole('pass_aws_find_command "$@" && '))
 def a_command_that_is_not_there(world: World) -> Planted:
-    """It is looked up before anything is decrypted, and reported by the full program."""
+    """It is looked up before any decryption, and the full program reports it."""
     world.plant()
     real = shutil.which("gpg")
     (world.bin / "gpg").write_text(f'#!/bin/sh\n: >x\nexec {real} "$@"\n')
@@ -575,7 +575,7 @@ def a_command_that_is_not_there(world: World) -> Planted:
 
 @attack(Hole(" && [[ $i == '#!' || $i == $'\\x7fE' ]]"))
 def a_script_without_first_line(world: World) -> Planted:
-    """Bash would run it by itself, with all its variables; it is for /bin/sh."""
+    """bash would run it itself, with all its variables; /bin/sh must run it."""
     world.plant()
     script = world.bin / "script"
     script.write_text("env -0\n")
@@ -583,18 +583,18 @@ def a_script_without_first_line(world: World) -> Planted:
     return Planted(("exec", "ro", "--", "script"))
 
 
-# What surrounds it. The front answers all the same; what must not happen is what the planted thing would do.
+# The environment. The front answers nevertheless; the attack must have no effect.
 
 
 def watched(world: World, condition: str) -> None:
-    """Puts a gpg in front that makes a file `x` where a condition of the shell holds."""
+    """Puts a gpg on PATH that creates a file `x` if a condition of the shell is true."""
     (world.bin / "gpg").write_text(f'#!/bin/sh\n{condition} && : >x\nexec {shutil.which("gpg")} "$@"\n')
     (world.bin / "gpg").chmod(0o755)
 
 
 @attack(Hole("local +x profile=$2", "local profile=$2"))
 def a_caller_that_exports_our_names(world: World) -> Planted:
-    """Bash exports a local variable if one outside has the same name and is exported: gpg would get the seal."""
+    """bash exports a local variable if an outer one of the same name is exported: gpg would get the seal."""
     world.plant()
     watched(world, f"env | grep -q {SEAL}")
     return Planted(env=(("seal", "x"),), harmless=True)
@@ -602,7 +602,7 @@ def a_caller_that_exports_our_names(world: World) -> Planted:
 
 @attack(Hole("set +a -f", "set -f"), sides=("sourced",))
 def a_caller_that_exports_everything(world: World) -> Planted:
-    """So it does under `allexport`, which pass takes over from its caller."""
+    """It also does so with `allexport`, which pass inherits from its caller."""
     world.plant()
     watched(world, f"env | grep -q {SEAL}")
     return Planted(env=(("SHELLOPTS", "allexport:braceexpand"),), harmless=True)
@@ -610,7 +610,7 @@ def a_caller_that_exports_everything(world: World) -> Planted:
 
 @attack(Hole('unset -v "${pass_aws_theirs[@]}"\n\t\texec', "exec"))
 def a_caller_with_other_credentials(world: World) -> Planted:
-    """gpg starts an agent, which would keep them in its environment as long as it lives."""
+    """gpg starts an agent, which would keep them in its environment for its whole life."""
     world.plant()
     watched(world, 'test -n "$AWS_SECRET_ACCESS_KEY$AWS_CONTAINER_AUTHORIZATION_TOKEN"')
     more = (("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "x"))
@@ -631,7 +631,7 @@ def a_file_that_bash_reads_first(world: World) -> Planted:
 
 @attack(PRIVILEGED, sides=("executed",))
 def a_function_of_the_environment(world: World) -> Planted:
-    """An exported function would be called instead of a command of bash."""
+    """An exported function would be called instead of a bash command."""
     world.plant()
     return Planted(env=(("BASH_FUNC_read%%", '() { : >x; builtin read "$@"; }'),), harmless=True)
 
@@ -648,7 +648,7 @@ def traced_by_the_environment(world: World) -> Planted:
     sides=("executed",),
 )
 def a_gpg_of_the_environment(world: World) -> Planted:
-    """GPG is pass's own variable; a caller of `pass-aws` may have one for something else."""
+    """GPG is pass's own variable; a caller of `pass-aws` may use it for something else."""
     world.plant()
     watched(world, "true")
     (world.bin / "gpg").rename(world.bin / "not-gpg")
@@ -657,7 +657,7 @@ def a_gpg_of_the_environment(world: World) -> Planted:
 
 @attack(believed("seal"))
 def a_false_gpg(world: World) -> None:
-    """A program called gpg on PATH says what it likes, and knows no seal."""
+    """A program named gpg on PATH prints anything, but does not know the seal."""
     text = ticket.render(world.made(), "0" * 64, NONCE)
     world.plant()
     (world.folder / "said").write_text(

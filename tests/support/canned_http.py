@@ -1,4 +1,4 @@
-"""A small HTTP server that answers every request as it is told and keeps what was asked."""
+"""A small HTTP server that gives preset answers and records the requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """One request; header names in lower case."""
+    """A request; header names are in lower case."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is sent back."""
+    """The answer."""
 
     body: bytes
     status: int = 200
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 
 class Canned:
-    """The server, on a free port of 127.0.0.1, while the `with` lasts.
+    """The server, on a free port of 127.0.0.1, inside a `with` block.
 
     Args:
         answer: makes the answer to a request.
@@ -50,12 +50,12 @@ class Canned:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Its host and port."""
         return self._server.server_port
 
     @property
     def url(self) -> str:
-        """The same as a URL."""
+        """Its URL."""
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -88,6 +88,6 @@ class Canned:
             do_GET = do_PUT = do_CONNECT = do_POST  # noqa: N815 - http.server's names
 
             def log_message(self, *_: object) -> None:
-                """Nothing on stderr."""
+                """Prints nothing on stderr."""
 
         return Handler

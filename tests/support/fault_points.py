@@ -1,7 +1,7 @@
-"""What a command does that the outside can see, call by call, and the same command stopped at one of them.
+"""The externally visible calls of a command, and the same command stopped at one of them.
 
-strace writes down the calls of the command's own process; a second strace kills it on the way into one of them, or
-lets that call fail. To be killed before the next call is to be killed after this one.
+strace records the calls of the command's own process; a second strace kills it at the start of one of them, or
+makes that call fail. A kill before the next call is a kill after this one.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ CHANGING = (
     "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir",
     "mkdirat", "rmdir", "truncate", "ftruncate", "fchmod", "chmod", "utimensat", "fsync",
 )  # fmt: skip
-"""Calls that change files, wherever they are."""
+"""Calls that change files."""
 WRITING = ("write", "pwrite64", "writev")
 STARTING = ("clone", "clone3", "vfork", "fork")
 SENDING = ("sendto", "sendmsg")
 OPENING = ("open", "openat")
 ALL = (*CHANGING, *WRITING, *STARTING, *SENDING, *OPENING)
 FAILING = (*CHANGING, *WRITING, *OPENING)
-"""Calls that fail on a disk that is full or read-only."""
+"""Calls that fail on a full or read-only disk."""
 LINE = re.compile(r"^(\w+)\((.*)$")
 PATIENCE = 120
 
 
 class Point(NamedTuple):
-    """A call: its name, the how-manieth of that name it is, and its text for people."""
+    """A call: its name, its number among the calls of that name, and its text for people."""
 
     call: str
     number: int
@@ -46,20 +46,20 @@ class Point(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a run ended; the status is negative for a signal."""
+    """The result of a run; the status is negative for a signal."""
 
     status: int
     err: str
 
 
 def points(argv: Sequence[str], env: Mapping[str, str], folder: Path, top: Path) -> tuple[list[Point], Ended]:
-    """Runs a command once and returns the calls that others can see, in order.
+    """Runs a command once and returns its externally visible calls, in order.
 
     Args:
         argv: its words.
         env: its whole environment.
         folder: for strace's record.
-        top: all files that count are below it.
+        top: the directory of all relevant files.
     """
     record = folder / "calls"
     ended = _run(
@@ -87,7 +87,7 @@ def _visible(call: str, text: str, top: str) -> bool:
 
 
 def killed(point: Point, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    """Runs a command that is killed before it makes this call."""
+    """Runs a command that is killed before this call."""
     return _injected(point, "signal=KILL", argv, env)
 
 
@@ -97,7 +97,7 @@ def failing(point: Point, error: str, argv: Sequence[str], env: Mapping[str, str
 
 
 def run(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    """Runs a command that nothing befalls from here."""
+    """Runs a command without a fault."""
     return _ended(argv, env)
 
 
@@ -111,7 +111,7 @@ def _run(options: Sequence[str], argv: Sequence[str], env: Mapping[str, str]) ->
 
 
 def _ended(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    """Runs it without a terminal, and waits for whatever it has started."""
+    """Runs it without a terminal, and waits for everything that it has started."""
     process = subprocess.Popen(
         argv,
         env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -124,7 +124,7 @@ def _ended(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
 
 
 def _wait_for_group(group: int) -> None:
-    """Waits until no process of the group is left: git may go on after its parent was killed."""
+    """Waits until the group has no process left: git may continue after its parent was killed."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:

@@ -1,4 +1,4 @@
-"""A command that is killed, or whose disk fails, right before one of its system calls: strace does it."""
+"""A command that is killed, or whose disk fails, directly before one of its system calls, with strace."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHANGING = "fsync,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,ftruncate,fchmod,fchown"
-"""The calls between which something lasting has changed."""
+"""The calls that change something lasting."""
 CALL = re.compile(r"^(\w+)\(")
 
 
 def under_strace(
     words: Sequence[str], *options: str, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs our program, watched itself but not the programs that it starts."""
+    """Runs our program, traced itself, but not the programs that it starts."""
     return subprocess.run(
         ["strace", "-qq", "-e", "signal=none", *options, sys.executable, "-I", "-S", str(MAIN), *words],
         input=stdin,
@@ -35,14 +35,14 @@ def under_strace(
 
 
 def calls(words: Sequence[str], log: Path, stdin: bytes = b"") -> list[str]:
-    """The names of the changing calls of a run that goes well, in order."""
+    """The names of the changing calls of a successful run, in order."""
     done = under_strace(words, "-e", f"trace={CHANGING}", "-o", str(log), stdin=stdin)
     assert done.returncode == 0, done.stderr
     return [found[1] for line in log.read_text().splitlines() if (found := CALL.match(line))]
 
 
 def points(names: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Each call, as its name and how many of that name came before it, counted from one."""
+    """Each call, with its name and its number among the calls of that name, counted from one."""
     for at, name in enumerate(names):
         yield name, names[: at + 1].count(name)
 

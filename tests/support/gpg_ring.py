@@ -1,4 +1,4 @@
-"""A GNUPGHOME of its own, with a pinentry that does what it is told."""
+"""A separate GNUPGHOME, with a pinentry that follows instructions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ done
 
 
 class Ring:
-    """A GNUPGHOME with an open and a locked key, and a pinentry that does what it is told."""
+    """A GNUPGHOME with an open and a locked key, and a pinentry that follows instructions."""
 
     def __init__(self, home: Path, files: Path) -> None:
         self.home, self.files = home, files
@@ -42,7 +42,7 @@ class Ring:
         self.mode = files / "mode"
 
     def answers(self, mode: str, program: str = "") -> None:
-        """A fresh agent that has forgotten every passphrase."""
+        """A new agent without any passphrases."""
         self.mode.write_text(mode)
         (self.home / "gpg-agent.conf").write_text(
             f"pinentry-program {program or self.pinentry}\ns2k-count 65536\n"

@@ -1,4 +1,4 @@
-"""The whole program, with short pauses while a new key is proved: `python hurried.py COMMAND …`."""
+"""The whole program, with short pauses while it tests a new key: `python hurried.py COMMAND …`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command run in this process, with a clock that moves when somebody waits; AWS's clock moves with it."""
+"""Runs a command in this process, with a clock that advances during waits; AWS's clock advances with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Done(NamedTuple):
-    """How it ended, what it printed, and for how many seconds it waited."""
+    """Its status, its output, and the seconds that it waited."""
 
     status: int
     out: str
@@ -28,11 +28,11 @@ class Done(NamedTuple):
 
 
 class Runner:
-    """Runs commands whose waiting takes no time.
+    """Runs commands whose waits take no time.
 
     Args:
-        fake: its clock is moved on, too.
-        capsys: what is printed.
+        fake: its clock is advanced, too.
+        capsys: captures the output.
     """
 
     def __init__(self, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,12 +44,12 @@ class Runner:
         return time.time() + self.waited
 
     def pause(self, seconds: float) -> None:
-        """Stands for time.sleep."""
+        """Replaces time.sleep."""
         self.waited += seconds
         self._fake.clock.advance(seconds)
 
     def __call__(self, verb: str, *words: str, **env: str) -> Done:
-        """Runs a command; nobody can be asked, even if the tests have a terminal."""
+        """Runs a command without prompts, even if the tests have a terminal."""
         before = self.waited
         parser = parser_of(VERBS[verb])
         quiet = {"PASS_AWS_NO_INPUT": "1"}

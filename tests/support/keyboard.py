@@ -1,7 +1,7 @@
-"""Real shells on a pty: keys go in, and the line that the shell has made of them comes back exactly.
+"""Real shells on a pty: keys are typed, and the resulting command line is read exactly.
 
-A key of ours makes the shell write its line into a FIFO: no screen is read to find out what stands in it, and
-nothing is waited for longer than it takes.
+One of our key bindings makes the shell write its line into a FIFO: the screen is not needed to find out its
+content, and no wait is longer than necessary.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 TAB, WIPE, DUMP = "\t", "\x01\x0b", "\x18d"
-"""Ctrl-A Ctrl-K empties a line in all three shells; Ctrl-X d is ours."""
+"""Ctrl-A Ctrl-K empties a line in all three shells; Ctrl-X d is our binding."""
 
 START = {
     "bash": ["bash", "--noprofile", "--norc", "-i"],
@@ -40,19 +40,19 @@ READY = {
     "fish": "printf 'ready\\0' >$DUMP",
 }
 CURSOR = "\x1b[6n"
-"""Where is the cursor? fzf waits for the answer."""
+"""The query for the cursor's position; fzf waits for the answer."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-9:;<=>?]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
 
 
 class Keyboard:
-    """One interactive shell.
+    """An interactive shell.
 
     Args:
-        shell: `bash`, `zsh` or `fish`; it reads no file of the user's.
+        shell: `bash`, `zsh` or `fish`; it reads none of the user's files.
         env: its whole environment.
-        folder: an empty folder for the FIFO.
-        setup: what a user would have in the shell's start-up file.
-        cwd: where it starts.
+        folder: an empty directory for the FIFO.
+        setup: the content of the shell's start-up file.
+        cwd: its working directory.
     """
 
     def __init__(
@@ -65,7 +65,9 @@ class Keyboard:
         start = folder / "setup"
         start.write_text(f"{setup}\n{DUMPING[shell]}\n{READY[shell]}\n")
         self.screen = ""
-        if shell == "fish":  # else its first start reads every man page of the machine, in the background
+        if (
+            shell == "fish"
+        ):  # otherwise its first start reads every man page of the machine, in the background
             where = env.get("XDG_DATA_HOME") or f"{env['HOME']}/.local/share"
             os.makedirs(f"{where}/fish/generated_completions", exist_ok=True)
         program, *args = START[shell]
@@ -107,7 +109,7 @@ class Keyboard:
         return text[:-1].decode()
 
     def expect(self, text: str) -> None:
-        """Waits until this is to be seen."""
+        """Waits until this text is visible."""
         end = time.monotonic() + PATIENCE
         while text not in ESCAPES.sub("", self.screen):
             ready = select.select([self.child.child_fd], [], [], max(0.0, end - time.monotonic()))[0]
@@ -115,25 +117,25 @@ class Keyboard:
             self._read()
 
     def _read(self) -> None:
-        """Takes what the shell has written; answers a question that a terminal answers."""
+        """Reads the shell's output; answers a query that a terminal answers."""
         text = os.read(self.child.child_fd, 65536).decode(errors="replace")
         if CURSOR in text:
             self.child.send("\x1b[1;1R")
         self.screen += text
 
     def seen(self) -> str:
-        """What was to be seen since the last time, without colours and cursor movements."""
+        """The new visible output, without colours and cursor movements."""
         text, self.screen = ESCAPES.sub("", self.screen), ""
         return text
 
     def line(self, keys: str) -> str:
-        """Types, and returns the line that the shell then has; it stays as it is."""
+        """Types, and returns the shell's resulting line, which stays there."""
         self.seen()
         self.type(keys + DUMP)
         return self.told().removesuffix("\n")
 
     def lists(self, text: str, *offers: str) -> None:
-        """Presses TAB behind a new line and waits until all these are to be seen."""
+        """Types a new line and TAB, and waits until all these texts are visible."""
         self.type(WIPE)
         self.seen()
         self.type(text + TAB)
@@ -141,12 +143,12 @@ class Keyboard:
             self.expect(offer)
 
     def completed(self, text: str, keys: str = TAB) -> str:
-        """What a new line becomes when TAB is pressed behind it."""
+        """The result of a new line and TAB."""
         self.type(WIPE)
         return self.line(text + keys)
 
     def run(self, line: str = "") -> None:
-        """Presses Enter and waits until the command is over."""
+        """Presses Enter and waits until the command has ended."""
         self.type(f"{line}\n")
         self.type(f" {READY['bash']}\n")
         assert self.told() == "ready", self.seen()

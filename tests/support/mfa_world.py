@@ -1,4 +1,4 @@
-"""What the tests of one-time codes share: a clock that moves when somebody waits, runs, stand-ins."""
+"""Shared by the tests of one-time codes: a clock that advances during waits, runs, replacement programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START = 1_700_000_010
 
 
 class Hours:
-    """A clock that moves when somebody waits."""
+    """A clock that advances during waits."""
 
     def __init__(self, now: float = START) -> None:
         self.now = now
@@ -42,7 +42,7 @@ class Hours:
 
 
 class Run(NamedTuple):
-    """One run of ours, with its clock."""
+    """A run of our program, with its clock."""
 
     context: Context
     hours: Hours
@@ -50,7 +50,7 @@ class Run(NamedTuple):
     calls: dict[str, token_code.Codes]
 
     def code(self, serial: str = TOKEN, *, again: bool = False) -> token_code.Code:
-        """Asks for a code and says that it is sent; `again` for the call whose last one was refused."""
+        """Gets a code and notes that it is sent; `again` for the call whose last one was refused."""
         if not again:
             self.calls[serial] = token_code.Codes(serial, self.settings, self.context)
         found = self.calls[serial].ask()
@@ -61,7 +61,7 @@ class Run(NamedTuple):
 def new_run(
     lines: str = "", options: Options | None = None, hours: Hours | None = None, tty: str = "", **env: str
 ) -> Run:
-    """A run in which nobody can be asked, wherever the tests are run, unless a terminal is given."""
+    """A run without prompts, wherever the tests run, unless a terminal is given."""
     hours = hours or Hours()
     asked = options or Options()
     args = argparse.Namespace(debug=False, no_input=asked.no_input)
@@ -86,7 +86,7 @@ def insert(store: Path, name: str, text: str) -> None:
 
 
 class Stub:
-    """A program on PATH that writes down how it was called."""
+    """A program on PATH that records its arguments."""
 
     def __init__(self, folder: Path, name: str, script: str) -> None:
         self.record = folder / f"{name}.record"

@@ -1,4 +1,4 @@
-"""The whole program with a defect: a rotation stores the new key only after it has deleted the old one."""
+"""The whole program with a defect: a rotation deletes the old key before it stores the new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A socket that leads to another one, as ssh forwards gpg-agent's extra socket to a remote machine."""
+"""A socket that forwards to another one, as ssh forwards gpg-agent's extra socket to a remote machine."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Relay:
-    """Forwards connections while it is entered.
+    """Forwards connections inside a `with` block.
 
     Args:
-        here: the socket to make.
-        there: the socket that it leads to.
+        here: the socket to create.
+        there: the target socket.
     """
 
     def __init__(self, here: Path, there: Path) -> None:
@@ -34,7 +34,7 @@ class Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends, as a lost connection does: the socket file stays."""
+        """Ends like a lost connection: the socket file stays."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

@@ -1,4 +1,4 @@
-"""One run of the whole program in this process, for tables too long to start Python for each row."""
+"""Runs the whole program in this process, for tables that are too long to start Python for each row."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NOWHERE = {
     "PATH": "/proc/nonexistent",
     "PASSWORD_STORE_DIR": "/proc/nonexistent/store",
 }
-"""Surroundings in which there is nothing."""
+"""An empty environment."""
 
 
 class Said(NamedTuple):
-    """What a run came to."""
+    """The result of a run."""
 
     status: int
     out: str
@@ -33,12 +33,12 @@ class Said(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What it said on stderr; that it uses the endpoint of the fake is left out."""
+        """Its stderr, without the line about the fake's endpoint."""
         return [line for line in self.err.splitlines() if not line.startswith("pass aws: using AWS endpoint")]
 
     @property
     def error(self) -> str:
-        """Its one error: exactly one line, at most a hint after it, nothing else that a terminal would obey."""
+        """Its error: exactly one line, with at most one hint, and no other control characters."""
         first, *more = self.lines
         assert first.startswith("pass aws: error: "), self.err
         assert [line[:16] for line in more] in ([], ["pass aws: hint: "]), self.err
@@ -47,13 +47,13 @@ class Said(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """The hint of its one error, or nothing."""
+        """The hint of its error, or empty."""
         assert self.error
         return self.lines[1].removeprefix("pass aws: hint: ") if len(self.lines) > 1 else ""
 
 
 def say(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
-    """Runs the program with nothing around it but `env`; `exec` would replace the tests."""
+    """Runs the program with only `env`; `exec` would replace the tests."""
     status = cli.main(argv, {**NOWHERE, **env})
     return Said(status, *capsys.readouterr())
 
@@ -61,7 +61,7 @@ def say(capsys: pytest.CaptureFixture[str], *argv: str, **env: str) -> Said:
 def say_at(
     capsys: pytest.CaptureFixture[str], clock: Callable[[], float], env: Mapping[str, str], *argv: str
 ) -> Said:
-    """Runs a command as `say` does, at the time that a clock shows."""
+    """Runs a command as `say` does, at the time of a clock."""
     args = parser_of(VERBS[argv[0]]).parse(argv[1:])
     args.command = []
     try:

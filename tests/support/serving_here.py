@@ -1,4 +1,4 @@
-"""A credential server in a thread of this process, with a clock and a source of credentials that a test turns."""
+"""A credential server in a thread of this process, with a clock and a source of credentials that tests control."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Got(NamedTuple):
 
 
 class Source:
-    """What renewals get: `life` seconds from now, or an error; each is counted, and may be kept waiting."""
+    """The results of renewals: credentials for `life` seconds, or an error; each is counted, and may be delayed."""
 
     def __init__(self) -> None:
         self.now = float(NOW)
@@ -57,13 +57,13 @@ class Source:
 
 
 class Here:
-    """The server while the `with` lasts.
+    """The server inside a `with` block.
 
     Args:
-        make: makes it, given its socket.
+        make: makes it from its socket.
         source: of its credentials.
         wanted: seconds of life.
-        first: what it has from the start.
+        first: the first credentials.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Here:
         self._listening.close()
 
     def ask(self, path: str, headers: Mapping[str, str], method: str = "GET") -> Got:
-        """One request, with exactly these headers and Host."""
+        """A request with exactly these headers and Host."""
         connection = http.client.HTTPConnection(self.address, timeout=30)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in {"Host": self.address, **headers}.items():

@@ -1,4 +1,4 @@
-"""A person of an Identity Center: config file, a browser that goes wherever it is sent, and the real program."""
+"""A user of an Identity Center: config file, a browser that follows all redirects, and the real program."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ with open({visits!r}, "a") as file:
 
 
 def browser(folder: Path) -> Path:
-    """A program that opens a page, follows where it is sent, and keeps what it is shown."""
+    """A program that opens a page, follows redirects, and stores the last page."""
     folder.mkdir(exist_ok=True)
     path = folder / "browser"
     pages = {"page": str(folder / "page"), "visits": str(folder / "visits")}
@@ -67,7 +67,7 @@ def browser(folder: Path) -> Path:
 
 
 class SsoWorld(NamedTuple):
-    """What a test of Identity Center works with.
+    """The parts of a test of Identity Center.
 
     Args:
         fake: AWS.
@@ -81,13 +81,13 @@ class SsoWorld(NamedTuple):
 
     @property
     def pages(self) -> str:
-        """All that the browser was shown in the end."""
+        """The last page in the browser."""
         path = self.folder / "page"
         return path.read_text() if path.exists() else ""
 
     @property
     def visits(self) -> list[str]:
-        """What was in the browser's argv."""
+        """The browser's argv."""
         path = self.folder / "visits"
         return path.read_text().splitlines() if path.exists() else []
 
@@ -97,7 +97,7 @@ class SsoWorld(NamedTuple):
         return sorted((self.folder / "home/.cache/pass-aws/tokens").glob("*.gpg"))
 
     def signed_in(self) -> None:
-        """Signs in once, as a person with a browser."""
+        """Signs in once, as a user with a browser."""
         done = run("sso", "login", "--sso-session", "team")
         assert done.returncode == 0, done.stderr
         self.fake.clear_calls()
@@ -118,7 +118,7 @@ class SsoWorld(NamedTuple):
 def built(
     fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> SsoWorld:
-    """A person `ada` with two roles in one account, a config file and a browser; nobody has signed in."""
+    """A user `ada` with two roles in one account, a config file and a browser; not signed in."""
     fake.center.account(FAR, "team-dev", "Admin", "ReadOnly")
     fake.center.interval = 1
     role = fake.role("deploy", "333333333333", trust=["*"], max_session=43200)

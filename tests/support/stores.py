@@ -1,4 +1,4 @@
-"""A Store as the commands build it, from the test's environment; and the real pass beside it."""
+"""A Store as the commands build it, from the test's environment; and the real pass."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pass_aws.store import location, store
 
 
 class Said(list[str]):
-    """What the store warned of."""
+    """The store's warnings."""
 
 
 def opened(**more: str) -> tuple[store.Store, Said]:
-    """The store of the environment, with some more variables."""
+    """The store of the environment, with additional variables."""
     env, said = {**os.environ, **more}, Said()
     door = gpg.Gpg(env, quiet=bool(more.get("quiet")))
     return store.Store(location.root(env), location.prefix(env), door, env, said.append), said
 
 
 def real_pass(*args: str, stdin: bytes = b"", **more: str) -> bytes:
-    """What the real pass prints."""
+    """The output of the real pass."""
     env = {**os.environ, **more}
     done = subprocess.run(["pass", *args], input=stdin, env=env, capture_output=True, check=False)
     assert not done.returncode, done.stderr

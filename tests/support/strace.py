@@ -1,6 +1,6 @@
-"""Every program that a command starts, with its words and its variables, and every byte it writes: the kernel tells.
+"""All programs that a command starts, with their arguments and variables, and all bytes that they write, from strace.
 
-strace is asked, so that nothing depends on how a program is found or started.
+strace sees them, however a program is found or started.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ STARTED = re.compile(r'^execve\("[^"]*", \[(.*?)\], \[(.*)\]\)')
 WRITTEN = re.compile(r"^p?write(?:v|64)?\(\d+<(/[^>]*)>(?:\(deleted\))?, (.*)$")
 SCREEN = ("/dev/pts/", "/dev/tty", "/dev/null")
 PIECE = 12
-"""A secret is found if this many of its characters in a row are."""
+"""A secret is found if this many consecutive characters of it are."""
 
 
 class Started(NamedTuple):
-    """One program: its words and its variables, as strace spells them."""
+    """A program: its arguments and variables, in strace's spelling."""
 
     argv: str
     env: str
@@ -82,7 +82,7 @@ def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: by
 
 
 def _in_order(folder: Path) -> list[str]:
-    """All lines of all processes by their time: process numbers start again at 300, so they tell nothing."""
+    """All lines of all processes by time: process numbers start again at 300, so they do not give the order."""
     timed = []
     for path in folder.glob("trace.*"):
         for line in path.read_text(errors="replace").splitlines():
@@ -93,12 +93,12 @@ def _in_order(folder: Path) -> list[str]:
 
 
 class Secret(NamedTuple):
-    """A text that belongs nowhere but where it is meant to be.
+    """A text that must appear only in certain places.
 
     Args:
-        what: for the message of a failing test, which shows no more than this.
+        what: for the message of a failing test, which shows only this.
         text: the secret.
-        key_id: of the session it belongs to, or empty: who was handed that may have it.
+        key_id: of its session, or empty: the command that got the session may contain it.
     """
 
     what: str
@@ -106,7 +106,7 @@ class Secret(NamedTuple):
     key_id: str = ""
 
     def forms(self) -> Iterator[str]:
-        """The secret in the clothes that programs put on it."""
+        """The secret in the encodings that programs use."""
         raw = self.text.encode()
         yield from (self.text, quote(self.text, safe=""), raw.hex(), raw.hex().upper(), self.text[::-1])
         yield from (base64.b64encode(raw[at : len(raw) - (len(raw) - at) % 3]).decode() for at in range(3))
@@ -114,7 +114,7 @@ class Secret(NamedTuple):
 
 @cache
 def pattern(secret: Secret) -> re.Pattern[str]:
-    """Digits as a word of their own; longer secrets in part, however dressed."""
+    """Digits as a separate word; longer secrets also in part, in any encoding."""
     if len(secret.text) < PIECE:
         return re.compile(rf"(?<!\d){secret.text}(?!\d)")
     pieces = {
@@ -126,12 +126,12 @@ def pattern(secret: Secret) -> re.Pattern[str]:
 
 
 def found(secrets: Iterable[Secret], text: str) -> list[str]:
-    """Which secrets a text has in it."""
+    """The secrets in a text."""
     return [secret.what for secret in secrets if pattern(secret).search(text)]
 
 
 def contents(*folders: Path) -> Iterator[tuple[Path, str]]:
-    """All regular files below some folders, byte for byte."""
+    """All regular files below some directories, byte for byte."""
     for folder in folders:
         for place, _, names in os.walk(folder):
             for path in (folder / place / name for name in names):
@@ -140,7 +140,7 @@ def contents(*folders: Path) -> Iterator[tuple[Path, str]]:
 
 
 def git_history(store: Path) -> str:
-    """Every object of a repository, reachable or not, as it is."""
+    """Every object of a repository, reachable or not, decompressed."""
     git = ["git", "-C", str(store)]
     log = subprocess.run([*git, "log", "-p", "-a", "--all", "--no-textconv"], capture_output=True, check=True)
     objects = subprocess.run(

@@ -1,4 +1,4 @@
-"""What TAB makes of a line in every shell."""
+"""The results of TAB for a line in every shell."""
 
 WORDS = {
     "pass aw": "pass aws",
@@ -39,7 +39,7 @@ NOTHING = (
     "pass aws clear r",
     "pass aws remove def",
 )
-"""Unknown commands, one-time codes, what is no profile, and what the command could do nothing with."""
+"""Unknown commands, one-time codes, texts that are not profiles, and texts that the command could not use."""
 
 WRAPPED = {
     "pass aws exec ro -- git checko": "pass aws exec ro -- git checkout ",
@@ -56,4 +56,4 @@ WRAPPED = {
     "true && pass aws exec ro -- aws iam list-rol": "true && pass aws exec ro -- aws iam list-role",
     "pass aws exec ro ": "pass aws exec ro --",
 }
-"""Whatever follows the profile is completed as if it stood alone."""
+"""Whatever follows the profile is completed as if it were typed alone."""

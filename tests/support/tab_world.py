@@ -1,4 +1,4 @@
-"""A throw-away world in which TAB is pressed: profiles, a store, programs that tell what became of them."""
+"""A throw-away environment for TAB: profiles, a store, programs that record their calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ AWS_CLI = {
     "fish": "; complete -c aws -f -a '(begin; set -lx COMP_SHELL fish; set -lx COMP_LINE (commandline); "
     "aws_completer; end)'",
 }
-"""What the AWS CLI's manual tells each shell's user to have."""
+"""The setup that the AWS CLI's manual recommends for each shell."""
 
 CONFIG = """\
 [default]
@@ -90,11 +90,11 @@ HOSTILE = (
     "👍🏽",
     "a\u00e9$(touch pwned)",
 )
-"""Profile names that a shell would take for something else."""
+"""Profile names that a shell would interpret."""
 
 
 class World:
-    """Files, programs and an environment; nothing of the user's.
+    """Files, programs and an environment, without anything of the user's.
 
     Args:
         folder: an empty one.
@@ -142,14 +142,14 @@ class World:
         path.chmod(0o755)
 
     def keys(self, *names: str) -> None:
-        """Makes entries in the store; nobody will decrypt them."""
+        """Creates entries in the store that are never decrypted."""
         for name in names:
             path = self.store / "aws-vault" / f"{name}.gpg"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"never read")
 
     def only(self, names: Iterable[str]) -> None:
-        """From now on there are just these profiles, in the credentials file, which takes any name."""
+        """Replaces all profiles by these, in the credentials file, which accepts any name."""
         self.config.write_text("")
         text = "".join(f"[{name}]\n" for name in names)
         (self.home / ".aws" / "credentials").write_text(text)
@@ -157,7 +157,7 @@ class World:
             path.unlink()
 
     def keyboard(self, shell: str, setup: str = "") -> Keyboard:
-        """A shell in which the completion is set up."""
+        """A shell with the completion."""
         fifo = self.folder / f"shell-{len(list(self.folder.iterdir()))}"
         fifo.mkdir()
         whole = SETUP[shell] + AWS_CLI[shell] + "\n" + setup
@@ -171,7 +171,7 @@ class World:
         }
 
     def ran_with(self) -> list[str]:
-        """The arguments with which the program was last run."""
+        """The arguments of the last run of the program."""
         words = self.args.read_bytes().decode().split("\0")[:-1]
         self.args.unlink()
         return words

@@ -1,4 +1,4 @@
-"""A home with a live ticket in it, and the two sides that may redeem it."""
+"""A home with a live ticket, and the two forms of the front that may use it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAIN = ("exec", "ro", "--", "env", "-0")
-"""The request that the short way is for."""
+"""The request that the front answers."""
 SEAL = "5e" * 32
 NONCE = "0c" * 16
 SECRET = "CANARY/secret+access/key"
 
 CORE = "#!/bin/sh\nprintf 'FULL\\0'\nexec env -0\n"
-"""Stands for the full program: says that it was started, and with which environment."""
+"""Replaces the full program: reports its start and its environment."""
 
 SIDES = ("sourced", "executed")
 """The two forms of the front: pass reads its text for `pass aws`, and it is the program `pass-aws`."""
@@ -33,7 +33,7 @@ CORE_LINE = "pass_aws_core=() # make install writes the paths here"
 
 
 class Answer(NamedTuple):
-    """What a side did: handed over to the full program, or became the command; with which environment."""
+    """The result of a side: it passed the request to the full program, or became the command; with the environment."""
 
     full: bool
     env: dict[str, str]
@@ -45,10 +45,10 @@ class World:
     """A throw-away home, store and cache of alice.
 
     Args:
-        folder: everything is below it.
+        folder: the directory of everything.
         keyring: alice's GNUPGHOME.
         fingerprint: of her key.
-        side: which form of the front will answer.
+        side: the form of the front that answers.
     """
 
     def __init__(self, folder: Path, keyring: Path, fingerprint: str, side: str = "sourced") -> None:
@@ -89,7 +89,7 @@ class World:
     def made(
         self, profile: str = "ro", *, left: int = 3600, env: Mapping[str, str] | None = None
     ) -> ticket.Ticket:
-        """A ticket that may be redeemed now, by `env`."""
+        """A ticket that is valid now, for `env`."""
         expires = int(time.time()) + left
         session = Credentials("ASIAEXAMPLE", SECRET, "token==", expires, "123456789012")
         given = ticket.given(
@@ -108,15 +108,15 @@ class World:
         seal: str = SEAL,
         nonce: str = NONCE,
     ) -> Path:
-        """Puts a ticket into the cache, sealed, encrypted, and noted as one that counts.
+        """Puts a ticket into the cache: sealed, encrypted, and recorded as valid.
 
         Args:
-            made: what it says.
+            made: its content.
             name: of the file, if not its expiry.
             folder: of the file, if not its profile's.
-            change: the text, before it is encrypted.
+            change: of the text, before encryption.
             seal: 64 hex digits.
-            nonce: 32 hex digits; another one is noted.
+            nonce: 32 hex digits; a different one is recorded.
         """
         made = made or self.made()
         path = self.path(folder or ticket.folder(made.profile), name or f"{made.expires}.gpg")
@@ -125,18 +125,18 @@ class World:
         return path
 
     def path(self, folder: str, name: str) -> Path:
-        """The path of a ticket, its folder made."""
+        """The path of a ticket, in an existing directory."""
         path = self.cache / "tickets" / folder / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
     def here(self, name: str) -> Path:
-        """A path in the folder where requests are made."""
+        """A path in the directory of the requests."""
         (self.folder / "cwd").mkdir(exist_ok=True)
         return self.folder / "cwd" / name
 
     def fresh(self, path: Path) -> None:
-        """Notes that a ticket counts, made from the files as they are."""
+        """Records a ticket as valid, with the current times of the files."""
         noted = self.noted(path)
         noted.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("config", "credentials", "entry"):
@@ -148,11 +148,11 @@ class World:
                 os.utime(noted / name, ns=(at, at))
 
     def noted(self, path: Path) -> Path:
-        """The directory of the files by which a ticket counts."""
+        """The directory of the files that make a ticket valid."""
         return self.state / "tickets" / path.parent.relative_to(self.cache / "tickets")
 
     def front(self, top: Path = TOP) -> Path:
-        """The program `pass-aws`, as an install writes it."""
+        """The program `pass-aws`, as an installation writes it."""
         program = self.folder / "front" / "pass-aws"
         program.parent.mkdir(exist_ok=True)
         text = (top / "extensions/aws.bash").read_text()
@@ -174,9 +174,9 @@ class World:
 
         Args:
             argv: its words.
-            top: where `extensions` and `pass_aws` are taken from.
-            env: variables in addition.
-            runner: runs the front, if it is not to start itself.
+            top: the directory of `extensions` and `pass_aws`.
+            env: additional variables.
+            runner: runs the front; by default it starts itself.
         """
         if self.side == "executed":
             return self.run([*runner, str(self.front(top)), *argv], {**self.env, **(env or {})})
@@ -189,7 +189,7 @@ class World:
         return self.run([*runner, program, "aws", *argv], {**self.env, **(env or {}), **enabled})
 
     def run(self, argv: Sequence[str], env: Mapping[str, str]) -> Answer:
-        """Runs it in a folder of its own; the command is expected to be `env -0`."""
+        """Runs it in a separate directory; the command should be `env -0`."""
         (self.folder / "cwd").mkdir(exist_ok=True)
         done = subprocess.run(
             argv, env=dict(env), cwd=self.folder / "cwd", capture_output=True, check=False, timeout=10,

@@ -42,7 +42,7 @@ def run_child(
     forbid: bool = True,
     core: int = 0,
 ) -> subprocess.CompletedProcess[str]:
-    """Lets a Python become the command, and returns what came of it."""
+    """Makes a Python become the command, and returns the result."""
     import json
 
     argv = [sys.executable, "-I", "-c", BECOME, str(TOP)]
@@ -68,7 +68,7 @@ def script(folder: Path, name: str, text: str, mode: int = 0o755) -> Path:
 
 
 def test_the_status_is_the_commands_own() -> None:
-    """Also where a signal ends it."""
+    """Also if a signal ends it."""
     assert run_child("sh", "-c", "exit 7").returncode == 7
     assert run_child("sh", "-c", "kill -9 $$").returncode == -9
 
@@ -80,12 +80,12 @@ def test_words_arrive_unchanged() -> None:
 
 
 def test_the_environment_is_the_given_one() -> None:
-    """Nothing of ours is added."""
+    """We add nothing."""
     assert run_child("/usr/bin/env", env={"ONLY": "this"}).stdout == "ONLY=this\n"
 
 
 def test_the_name_is_kept_as_typed() -> None:
-    """argv[0] is the word, not the path that was found: busybox and login shells look at it."""
+    """argv[0] is the word, not the path that was found: busybox and login shells use it."""
     assert run_child("sh", "-c", "tr '\\0' '|' </proc/$$/cmdline | cut -d'|' -f1").stdout == "sh\n"
 
 
@@ -99,7 +99,7 @@ def test_signals_that_python_ignores_are_back() -> None:
 
 @pytest.mark.parametrize("core", [0, 4096])
 def test_the_core_limit_is_back(core: int) -> None:
-    """We forbid core dumps of our own memory only."""
+    """We forbid core dumps only of our own memory."""
     assert run_child("sh", "-c", "ulimit -Sc", core=core).stdout == f"{core // 512}\n"
 
 
@@ -115,7 +115,7 @@ def test_core_dumps_are_forbidden_until_then() -> None:
 
 @pytest.mark.parametrize(("umask", "shown"), [(0o027, "0027"), (0, "0000")])
 def test_the_mask_is_the_given_one(umask: int, shown: str) -> None:
-    """What pass left behind does not reach the command's files."""
+    """The umask of pass does not affect the command's files."""
     assert run_child("sh", "-c", "umask", umask=umask).stdout == f"{shown}\n"
 
 
@@ -129,33 +129,33 @@ def test_without_a_mask_the_present_one_stays() -> None:
 
 
 def test_a_script_without_first_line_is_run_by_sh(tmp_path: Path) -> None:
-    """As every shell does, with its own name and words."""
+    """As in every shell, with its own name and arguments."""
     path = script(tmp_path, "plain", 'echo "$0|$1|$#"; test -z "$BASH_VERSION"; exit 5\n')
     done = run_child(str(path), "a b", "c")
     assert (done.stdout, done.returncode) == (f"{path}|a b|2\n", 5)
 
 
 def test_an_empty_script_succeeds(tmp_path: Path) -> None:
-    """An empty file that may be executed does nothing, well."""
+    """An empty executable file does nothing, successfully."""
     assert run_child(str(script(tmp_path, "empty", ""))).returncode == 0
 
 
 def test_a_script_by_its_name_on_path(tmp_path: Path) -> None:
-    """It is told the path it was found under."""
+    """It gets the path under which it was found."""
     path = script(tmp_path, "plain", 'echo "$0"\n')
     assert run_child("plain", env={"PATH": f"/proc/nonexistent:{tmp_path}"}).stdout == f"{path}\n"
 
 
 @pytest.mark.parametrize("name", ["", "no-such-command", "/no/such/file", "./no-such-file"])
 def test_not_found(name: str) -> None:
-    """127, and the name is said."""
+    """127, with the name."""
     done = run_child(name)
     assert done.returncode == NOT_FOUND
     assert name in done.stdout
 
 
 def test_path_of_the_command_decides(tmp_path: Path) -> None:
-    """The PATH it will have, not ours; without one, the system's."""
+    """Its own PATH, not ours; without one, the system's."""
     assert run_child("sh", "-c", "exit 0", env={"PATH": str(tmp_path)}).returncode == NOT_FOUND
     assert run_child("sh", "-c", "exit 0", env={}).returncode == 0
 
@@ -168,7 +168,7 @@ def test_an_empty_path_element_is_the_present_folder(tmp_path: Path, monkeypatch
 
 
 def test_what_may_not_be_executed(tmp_path: Path) -> None:
-    """126 for a file without the bit, a folder, a program of another machine, a missing interpreter."""
+    """126 for a file without the bit, a directory, a program for another machine, a missing interpreter."""
     for path in (
         script(tmp_path, "bit", "#!/bin/sh\n", 0o644),
         tmp_path,
@@ -181,7 +181,7 @@ def test_what_may_not_be_executed(tmp_path: Path) -> None:
 
 
 def test_a_later_folder_of_path_may_have_it(tmp_path: Path) -> None:
-    """A file without the bit, or a folder of that name, is passed over; alone it is 126, a folder 127."""
+    """A file without the bit, or a directory of that name, is skipped; alone it is 126, a directory 127."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b" / "tool").mkdir(parents=True)
     (tmp_path / "c").mkdir()

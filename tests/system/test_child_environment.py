@@ -1,4 +1,4 @@
-"""A command gets our credentials and nothing of anybody else's; everything that is no credential stays."""
+"""A command gets only our credentials; all variables that are not credentials are kept."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def environment(
 
 
 def test_sets_nine_names() -> None:
-    """A session with everything known sets the nine names that may be set, and only them."""
+    """A session with all facts sets exactly the nine allowed names."""
     assert environment({}) == SET
     assert tuple(SET) == child_environment.EXPORTED
 
 
 def test_sets_nothing_that_is_not_known() -> None:
-    """A key without region, account or expiry sets three names; stale values of the others are gone."""
+    """A key without region, account or expiry sets three names; stale values of the others are removed."""
     assert environment(dict.fromkeys(SET, "old"), KEY, region="") == {
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -60,7 +60,7 @@ def test_sets_nothing_that_is_not_known() -> None:
     ],
 )  # fmt: skip
 def test_removes_what_leads_elsewhere(name: str) -> None:
-    """What would make an SDK take other credentials, and our own messages, do not reach the command."""
+    """Variables that would make an SDK use other credentials, and our own messages, do not reach the command."""
     assert environment({name: "old"}) == SET
 
 
@@ -82,7 +82,7 @@ DIRECTIONS = [
 
 
 def test_directions_are_remembered_as_ours() -> None:
-    """Where a profile sends requests is exported, and is gone when another profile takes its place."""
+    """A profile's endpoints are exported, and removed when another profile replaces it."""
     directed = child_environment.exports(SESSION, profile="local", region="", directions=DIRECTIONS)
     first = child_environment.replaced({"HOME": "/h"}, directed)
     assert dict(DIRECTIONS).items() <= first.items()
@@ -93,7 +93,7 @@ def test_directions_are_remembered_as_ours() -> None:
 
 @pytest.mark.parametrize(("name", "value"), DIRECTIONS)
 def test_what_the_user_sets_since_is_the_users(name: str, value: str) -> None:
-    """A variable that has another value than the one we exported is the user's own again."""
+    """A variable with another value than ours belongs to the user again."""
     exported = dict(child_environment.exports(SESSION, profile="x", region="r-1", directions=DIRECTIONS))
     changed = exported | {name: value[1:], "AWS_REGION": "r-2"}
     assert child_environment.ours(exported) == ["AWS_REGION", "AWS_DEFAULT_REGION", *dict(DIRECTIONS)]
@@ -103,7 +103,7 @@ def test_what_the_user_sets_since_is_the_users(name: str, value: str) -> None:
 
 
 def test_a_region_of_the_environment_stays_the_users() -> None:
-    """What came from the caller's environment is exported and not remembered as ours."""
+    """A region from the caller's environment is exported, but not recorded as ours."""
     made = dict(child_environment.exports(SESSION, profile="x", region="eu-west-2", users_region=True))
     assert made["AWS_REGION"] == made["AWS_DEFAULT_REGION"] == "eu-west-2"
     assert "_PASS_AWS_REGION" not in made
@@ -120,7 +120,7 @@ def test_a_region_of_the_environment_stays_the_users() -> None:
     ],
 )  # fmt: skip
 def test_what_directs_requests(name: str, expected: bool) -> None:
-    """Endpoints of services and the flags beside them; nothing that only looks alike."""
+    """Endpoints of services and their flags; nothing that only looks similar."""
     assert child_environment.directing(name) == expected
 
 
@@ -143,7 +143,7 @@ MAYBE = st.one_of(st.just(""), WORD)
     OLD, st.builds(Credentials, WORD, WORD, MAYBE, st.none() | st.integers(0, 4_000_000_000), MAYBE), MAYBE
 )
 def test_never_leaks_an_old_credential(parent: dict[str, str], credentials: Credentials, region: str) -> None:
-    """Whatever was there and whatever is new: of the old, only what is no credential is left."""
+    """Whatever the old and new variables are: of the old ones only those that are not credentials are left."""
     made = environment(parent, credentials, region)
     assert {name for name, value in made.items() if value == "OLD-CREDENTIAL"} <= {"HOME", "PATH"}
     assert made["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
@@ -152,7 +152,7 @@ def test_never_leaks_an_old_credential(parent: dict[str, str], credentials: Cred
 
 @given(st.integers(0, 253402300799))
 def test_moments_are_utc(expires: int) -> None:
-    """An expiry is written as AWS writes it, whatever the local time."""
+    """An expiry is written in AWS's form, whatever the local time is."""
     from datetime import UTC, datetime
 
     assert child_environment.moment(expires) == datetime.fromtimestamp(expires, UTC).strftime(
@@ -170,12 +170,12 @@ def test_moments_are_utc(expires: int) -> None:
     ],
 )
 def test_umask(env: dict[str, str], mask: int | None) -> None:
-    """Octal digits; without a mask the present one stays."""
+    """Octal digits; without a mask the current one stays."""
     assert child_environment.umask(env) == mask
 
 
 @pytest.mark.parametrize("text", ["8", "u=rwx", "1777", "00022", " 22", "0o22", "-1"])
 def test_refuses_what_is_no_mask(text: str) -> None:
-    """A mask that is not octal is named."""
+    """The error names a mask that is not octal."""
     with pytest.raises(UserError, match="PASS_AWS_UMASK"):
         child_environment.umask({"PASS_AWS_UMASK": text})

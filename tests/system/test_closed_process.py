@@ -1,4 +1,4 @@
-"""Promise: nobody looks into our memory, and no variable loads foreign code into it; the command is as ever."""
+"""No other process reads our memory, and no variable loads other code into it; the command is not affected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def role(fake: FakeAWS, store: Path, aws_config: Path) -> str:
 
 
 def test_others_of_this_user_cannot_read_our_memory(tmp_path: Path) -> None:
-    """From the first use of gpg on: no debugger, no core dump to a program that collects them."""
+    """From the first use of gpg on: no debugger, and no core dump to a program that collects them."""
     code = (
         "import argparse, os; from pass_aws.context import Context;"
         "context = Context(dict(os.environ), argparse.Namespace(), lambda args: None); context.gpg;"
@@ -42,7 +42,7 @@ def test_others_of_this_user_cannot_read_our_memory(tmp_path: Path) -> None:
 
 
 def test_under_a_debugger_it_sees_what_we_start() -> None:
-    """Who traces us has our memory already; an ordinary user's strace, ours in tests, must follow every program."""
+    """A tracer can read our memory anyway; a user's strace, and ours in tests, must follow every program."""
     code = "from pass_aws.system import become; become.forbid_looking_in();" + DUMPABLE
     words = ["strace", "-f", "-qq", "-o", os.devnull, sys.executable, "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=TOP)
@@ -50,7 +50,7 @@ def test_under_a_debugger_it_sees_what_we_start() -> None:
 
 
 def test_the_command_is_as_open_as_ever(role: str) -> None:
-    """A debugger may look into what the user has started, and its core dumps are the user's business."""
+    """A debugger may read what the user has started, and its core dumps are the user's decision."""
     done = run("exec", role, "--", sys.executable, "-c", DUMPABLE)
     assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
 

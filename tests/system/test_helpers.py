@@ -1,4 +1,4 @@
-"""Promise: programs that help us get no credentials; those that are a source of credentials get the caller's."""
+"""Programs that help us get no credentials; those that are a source of credentials get the caller's."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_all_but_credentials_stays(env: dict[str, str]) -> None:
 def test_helpers_of_a_role_get_none(
     fake: FakeAWS, git_store: Path, aws_config: Path, programs: Path, tmp_path: Path
 ) -> None:
-    """gpg, git with a hook, and mfa_process: of `exec` inside `exec`, and of `add --env`."""
+    """gpg, git with a hook, and mfa_process: in `exec` inside `exec`, and in `add --env`."""
     user = fake.user("alice")
     key, device = user.key(), user.mfa("alice")
     put(git_store, "dev", key.id, key.secret)
@@ -67,7 +67,7 @@ def test_helpers_of_a_role_get_none(
 
 
 def test_a_source_of_credentials_gets_them(programs: Path) -> None:
-    """As from the SDKs: a credential_process may call AWS with what its caller has."""
+    """As with SDKs: a credential_process may call AWS with its caller's credentials."""
     answer = '{"Version": 1, "AccessKeyId": "ASIA1", "SecretAccessKey": "%s"}'
     (programs / "source").write_text(f"#!/bin/sh\nprintf '{answer}' \"$AWS_SECRET_ACCESS_KEY\"\n")
     (programs / "source").chmod(0o755)
@@ -76,7 +76,7 @@ def test_a_source_of_credentials_gets_them(programs: Path) -> None:
 
 
 def test_a_program_gets_them_only_if_that_is_said(tmp_path: Path) -> None:
-    """Whoever adds a helper need not think of it."""
+    """This holds for new helpers, too."""
     show = tmp_path / "show"
     show.write_text("#!/bin/sh\nexec /usr/bin/env\n")
     show.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What Python sets for itself in the C locale is not the caller's."""
+"""The variable that Python sets in the C locale is not the caller's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_a_command_gets_the_callers_locale(
     fake: FakeAWS, store: Path, aws_config: Path, given: dict[str, str]
 ) -> None:
-    """As it stands in the caller's environment, set or not."""
+    """As in the caller's environment, set or not."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")
@@ -39,6 +39,6 @@ def test_a_command_gets_the_callers_locale(
 
 
 def test_without_the_kernels_word_nothing_changes(tmp_path: Path) -> None:
-    """Where the environment at the start cannot be read, what Python shows is all there is."""
+    """If the original environment cannot be read, Python's is used."""
     env = {"LC_CTYPE": "C.UTF-8", "A": "b"}
     assert locale_variable.as_given(env, str(tmp_path / "none")) == env

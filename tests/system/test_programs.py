@@ -1,4 +1,4 @@
-"""Programs run as from a shell; what they are told and what they print goes where it is wanted only."""
+"""Programs run as from a shell; their arguments and output go only where they are needed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pass_aws.system import programs, self_reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# sh forks while the test runner's own threads live, which newer Pythons warn of
+# sh forks while threads of the test runner exist, of which newer Pythons warn
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 PYTHON = sys.executable
@@ -42,7 +42,7 @@ def script(folder: Path, name: str, text: str) -> str:
 
 
 def test_a_program_gets_its_arguments_its_environment_and_nothing_else(tmp_path: Path) -> None:
-    """No shell looks at the arguments, no variable of ours comes along, PATH is the one given."""
+    """No shell reads the arguments, no internal variable is passed on, PATH is the given one."""
     program = script(tmp_path, "show", '#!/bin/sh\nprintf "%s\\n" "$@"\n/usr/bin/env | /usr/bin/sort\n')
     argv = ["show", "$HOME", "a  b", "*", "--x=y", "", "-k"]
     env = {"PATH": str(tmp_path), "GIVEN": "é", "_PASS_AWS_STORE": "/store", "_PASS_AWS_REGION": "x"}
@@ -54,7 +54,7 @@ def test_a_program_gets_its_arguments_its_environment_and_nothing_else(tmp_path:
 
 
 def test_any_letter_arrives_without_a_locale() -> None:
-    """Python decodes by UTF-8 in the C locale, and so do we; sh would ask the locale when it is imported."""
+    """Python decodes as UTF-8 in the C locale, and so do we; sh would use the locale at its import."""
     code = (
         "import os; del os.environ['LC_CTYPE']; from pass_aws.system import programs;"
         f"print(programs.run(['/bin/echo', 'é'], {ENV!r}).out.decode())"
@@ -74,13 +74,13 @@ def test_it_reads_nothing_and_sees_no_terminal(capfd: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("code", [1, 2, 4, 127, 255])
 def test_its_exit_status_is_the_answer(code: int) -> None:
-    """With what it has printed until then."""
+    """With the output until then."""
     done = programs.run(["/bin/sh", "-c", f"printf half; exit {code}"], ENV)
     assert done == programs.Done(code, b"half")
 
 
 def test_death_by_a_signal_is_told() -> None:
-    """Negative, as Python does."""
+    """Negative, as in Python."""
     assert programs.run(["/bin/sh", "-c", "kill -TERM $$"], ENV).code == -15
     with pytest.raises(UserError, match="the thing was ended by signal 15"):
         programs.shell("kill -TERM $$", ENV, "thing")
@@ -95,7 +95,7 @@ def test_its_signals_are_a_shells() -> None:
 
 
 def test_no_descriptor_leaks_into_it(tmp_path: Path) -> None:
-    """Even one that was made to be inherited."""
+    """Even an inheritable one."""
     with (tmp_path / "secret").open("wb") as file:
         os.set_inheritable(file.fileno(), True)
         out = programs.run(["/bin/ls", "-l", "/proc/self/fd"], ENV).out
@@ -103,7 +103,7 @@ def test_no_descriptor_leaks_into_it(tmp_path: Path) -> None:
 
 
 def test_it_is_killed_when_it_takes_too_long() -> None:
-    """Within moments, and said without its arguments."""
+    """Within moments, and reported without its arguments."""
     began = time.monotonic()
     with pytest.raises(UserError, match=r"^sleep did not end within 0\.2 seconds$"):
         programs.run(["sleep", "60"], ENV, timeout=0.2)
@@ -111,7 +111,7 @@ def test_it_is_killed_when_it_takes_too_long() -> None:
 
 
 def test_it_may_print_without_end() -> None:
-    """What is kept is bounded; the time is, too."""
+    """The stored output is limited; so is the time."""
     with pytest.raises(UserError, match="did not end"):
         programs.run(["/bin/sh", "-c", "yes MARKED"], ENV, timeout=0.5)
     done = programs.run(["/bin/sh", "-c", "yes MARKED | head -c 3000000"], ENV)
@@ -120,21 +120,21 @@ def test_it_may_print_without_end() -> None:
 
 @pytest.mark.parametrize("name", ["no-such-program", "/no/such/program", "/etc/passwd", "/tmp", ""])  # noqa: S108
 def test_what_is_no_program_is_said(name: str) -> None:
-    """Missing, not executable, or a folder."""
+    """Missing, not executable, or a directory."""
     with pytest.raises(UserError, match="there is no program"):
         programs.run([name, "MARKED"], ENV)
 
 
 def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
-    """A broken interpreter line, and an argument with a NUL."""
+    """An invalid interpreter line, and an argument with a NUL."""
     for argv in ([script(tmp_path, "broken", "#!/no/such/interpreter\n")], ["/bin/true", "a\0b"]):
-        with pytest.raises(UserError, match="cannot be started") as caught:
+        with pytest.raises(UserError, match="cannot start") as caught:
             programs.run([*argv, "MARKED"], ENV)
         assert caught.value.__suppress_context__
 
 
 def test_errors_and_logs_show_neither_arguments_nor_output(caplog: pytest.LogCaptureFixture) -> None:
-    """Not even with every logger wide open."""
+    """Not even if every logger is enabled."""
     caplog.set_level(logging.DEBUG)
     with pytest.raises(UserError) as caught:
         programs.shell("echo MARKED-OUT; exit 3", ENV, "mfa_process of profile ro")
@@ -144,7 +144,7 @@ def test_errors_and_logs_show_neither_arguments_nor_output(caplog: pytest.LogCap
 
 
 def test_a_shell_line_is_run_as_written() -> None:
-    """Pipes, quotes and variables work; its output comes back untouched."""
+    """Pipes, quotes and variables work; its output is returned unchanged."""
     line = "printf '%s ' \"$MARKED_NAME\" 'a\"b' | tr a-z A-Z; printf '\\377\\n'"
     assert programs.shell(line, ENV, "thing") == b'FROM US A"B \xff\n'
 
@@ -158,7 +158,7 @@ print("got", programs.shell(line, dict(os.environ), "mfa_process", on_terminal=T
 
 
 def test_an_mfa_process_can_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the controlling terminal even where ours are not."""
+    """Its stdin and stderr are the controlling terminal, even if ours are not."""
     command = f"{shlex.quote(PYTHON)} -c {shlex.quote(ON_TERMINAL)} < /dev/null 2> /dev/null"
     child = pexpect.spawn("/bin/sh", ["-c", command], cwd=str(TOP), encoding="utf-8", timeout=30)
     child.expect_exact("code? ")
@@ -170,7 +170,7 @@ def test_an_mfa_process_can_ask_on_the_terminal() -> None:
 
 
 def test_an_mfa_process_without_a_terminal_reads_nothing() -> None:
-    """In a session of its own there is nothing to open: /dev/null and our stderr serve."""
+    """In a new session there is no terminal: /dev/null and our stderr are used."""
     code = ON_TERMINAL.replace("test -t 0 && test -t 2 && ", "! test -t 0; ").replace(
         "&& read code", "; read code;"
     )
@@ -194,7 +194,7 @@ def test_a_credential_process_gives_credentials(tmp_path: Path, capfd: pytest.Ca
 
 
 def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
-    """Split by shlex; `$(…)`, `;`, `~` and `$VAR` are plain letters, as in botocore."""
+    """Split with shlex; `$(…)`, `;`, `~` and `$VAR` are ordinary characters, as in botocore."""
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$@" > {shlex.quote(str(tmp_path / "words"))}')
     process_source.credentials(f"{line} $(id) ; ~ $HOME 'a b'", ENV, "ro", now=time.time())
     assert (tmp_path / "words").read_text() == "$(id)\n;\n~\n$HOME\na b\n"
@@ -206,11 +206,15 @@ def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
         ("exit 7", {}, "failed with exit status 7"),
         ("echo MARKED", ANSWER, "cannot be used: it is not JSON"),
         ("", {**ANSWER, "Version": 2}, "cannot be used: Version is not 1"),
-        ("", {**ANSWER, "SecretAccessKey": "MARKED\n"}, "cannot be used: SecretAccessKey has characters"),
+        (
+            "",
+            {**ANSWER, "SecretAccessKey": "MARKED\n"},
+            "cannot be used: SecretAccessKey has invalid characters",
+        ),
     ],
 )
 def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, message: str) -> None:
-    """With the reason, the profile's name, and nothing of what it printed."""
+    """With the reason, the profile's name, and nothing of its output."""
     with pytest.raises(UserError, match=message) as caught:
         process_source.credentials(process(tmp_path, answer, before=before), ENV, "ro", now=time.time())
     assert "credential_process of profile ro" in str(caught.value)
@@ -218,10 +222,10 @@ def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, mess
 
 
 @pytest.mark.parametrize(
-    ("line", "message"), [("", "is empty"), ("  ", "is empty"), ("a 'b", "an open quote")]
+    ("line", "message"), [("", "is empty"), ("  ", "is empty"), ("a 'b", "an unclosed quote")]
 )
 def test_a_line_that_is_none(line: str, message: str) -> None:
-    """Empty, or not to be split."""
+    """Empty, or impossible to split."""
     with pytest.raises(UserError, match=message):
         process_source.credentials(line, ENV, "ro", now=0)
 
@@ -240,7 +244,7 @@ def test_a_line_that_is_none(line: str, message: str) -> None:
     ],
 )
 def test_we_know_ourselves(argv: Sequence[str]) -> None:
-    """By every path: a profile must not lead to a process that resolves the same profile."""
+    """With any path: a profile must not run a process that resolves the same profile."""
     assert self_reference.is_ourselves(argv)
     with pytest.raises(UserError, match="is pass aws itself"):
         process_source.credentials(shlex.join(argv), ENV, "x", now=0)
@@ -254,12 +258,12 @@ def test_we_know_ourselves(argv: Sequence[str]) -> None:
     ],
 )  # fmt: skip
 def test_we_do_not_take_others_for_ourselves(argv: Sequence[str]) -> None:
-    """Programs that only sound like us."""
+    """Programs with similar names."""
     assert not self_reference.is_ourselves(argv)
 
 
 def test_a_hidden_circle_ends(tmp_path: Path) -> None:
-    """Programs that start us by a detour are stopped at the fifth turn, by the marker in their environment."""
+    """Programs that start us indirectly are stopped at the fifth level, by the marker in their environment."""
     seen = tmp_path / "seen"
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$PASS_AWS_DEPTH" > {shlex.quote(str(seen))}')
     env = dict(ENV)
@@ -277,7 +281,7 @@ def test_a_hidden_circle_ends(tmp_path: Path) -> None:
 
 
 def test_a_circle_is_named_in_full() -> None:
-    """From where it begins; what does not run is in no circle."""
+    """From its beginning; a program that does not run is not in a loop."""
     env = {self_reference.DEPTH: "outside\na\nb"}
     assert self_reference.circle(env, "a") == "a → b → a"
     assert (
@@ -316,7 +320,7 @@ MAKERS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
-    """One line each, and no waiting for a pipe that nobody writes to."""
+    """One line each, and no wait for a pipe without a writer."""
     make, message = MAKERS[kind]
     make(tmp_path / "token")
     with pytest.raises(UserError, match=message) as caught:
@@ -325,6 +329,6 @@ def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
 
 
 def test_a_path_with_a_nul_is_no_file() -> None:
-    """Python raises something else for it."""
+    """Python raises another exception for it."""
     with pytest.raises(UserError, match="it is not a path"):
         web_token.of_file("a\0b", "ro")

@@ -1,4 +1,4 @@
-"""On the short way a command finds the surroundings that its caller had, not those that pass has made."""
+"""Through the front, a command gets the environment of its caller, not the one that pass has changed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def umask() -> Iterator[None]:
 
 
 def program(world: World) -> list[str]:
-    """How this world's side is started by a person."""
+    """How a user starts this side."""
     return ["pass", "aws"] if world.side == "sourced" else [str(world.front())]
 
 
@@ -67,7 +67,7 @@ def array(name: str) -> list[str]:
 
 
 def test_the_lists_are_the_same() -> None:
-    """Bash and Python look at the same variables and remove the same."""
+    """bash and Python check the same variables and remove the same."""
     assert tuple(array("pass_aws_consulted")) == ticket.GIVEN
     assert tuple(array("pass_aws_stale")) == child_environment.REMOVED
     for name in (*ticket.UNTICKETED, *ticket.PREFIXES):
@@ -75,7 +75,7 @@ def test_the_lists_are_the_same() -> None:
 
 
 def output(world: World, *command: str, env: dict[str, str] | None = None, new_session: bool = False) -> str:
-    """What a command prints that the extension starts."""
+    """The output of a command that the extension starts."""
     done = subprocess.run(
         ["pass", "aws", "exec", "ro", "--", *command],
         env={**world.env, **ENABLED, **(env or {})},
@@ -105,7 +105,7 @@ def test_the_callers_umask(world: World, mask: str) -> None:
 @SOURCED
 @pytest.mark.usefixtures("umask")
 def test_a_mask_that_lets_others_write_is_not_taken_over(world: World) -> None:
-    """Then nobody else may read, either; PASS_AWS_UMASK is for those who want it."""
+    """Then others may not read, either; PASS_AWS_UMASK overrides this."""
     os.umask(0)
     assert output(world, "sh", "-c", "umask") == "0077"
     assert output(world, "sh", "-c", "umask", env={"PASS_AWS_UMASK": "000"}) == "0000"
@@ -114,21 +114,21 @@ def test_a_mask_that_lets_others_write_is_not_taken_over(world: World) -> None:
 @SOURCED
 @pytest.mark.usefixtures("umask")
 def test_a_process_of_another_session_is_not_the_caller(world: World) -> None:
-    """Our parent may be anybody, after the caller was replaced or has gone."""
+    """Our parent may be any process, after the caller was replaced or has ended."""
     assert output(world, "sh", "-c", "umask", new_session=True) == "0077"
 
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("mask", ["8", "u=rwx", "1777", "00022"])
 def test_what_is_no_mask_is_for_the_full_program(world: World, mask: str) -> None:
-    """It says so."""
+    """The error says so."""
     assert world.ask(env={"PASS_AWS_UMASK": mask}).full
     env = {**world.env, "PASS_AWS_UMASK": mask}
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(MAIN), *PLAIN], env=env, capture_output=True, check=False, text=True
     )
     assert done.returncode == 1
-    assert "PASS_AWS_UMASK is no octal mask" in done.stderr
+    assert "PASS_AWS_UMASK is not an octal mask" in done.stderr
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -155,7 +155,7 @@ PASS = (
 @SOURCED
 @pytest.mark.parametrize("name", [*GIT, *PASS])
 def test_what_pass_takes_away_is_back(world: World, name: str) -> None:
-    """Variables that pass unsets, or uses for itself, are the caller's again."""
+    """Variables that pass unsets, or uses itself, are the caller's again."""
     assert world.ask(env={name: "/the callers=own"}).env[name] == "/the callers=own"
 
 
@@ -168,7 +168,7 @@ def test_our_own_variables_hide_none_of_the_callers(world: World, name: str) -> 
 
 @SOURCED
 def test_what_pass_adds_is_gone(world: World) -> None:
-    """A repository in the home folder would not be found otherwise; `not a tty` is no terminal."""
+    """Otherwise a repository in the home directory would not be found; `not a tty` is not a terminal."""
     env = world.ask().env
     assert not {*GIT, "GPG_TTY", "PREFIX"} & set(env)
     assert world.ask(env={"GPG_TTY": "/dev/pts/9"}).env["GPG_TTY"] == "/dev/pts/9"
@@ -176,7 +176,7 @@ def test_what_pass_adds_is_gone(world: World) -> None:
 
 @SOURCED
 def test_what_the_full_program_is_told(world: World) -> None:
-    """Store and mask of the caller, and where the front is; the environment beside it is the caller's."""
+    """Store and mask of the caller, and the front's path; the rest of the environment is the caller's."""
     answer = world.ask(("list",), env={"GIT_DIR": "/x"})
     assert answer.full
     told = {name: answer.env[name] for name in answer.env if name.startswith("_PASS_AWS_")}
@@ -207,7 +207,7 @@ def test_other_requests_are_for_the_full_program(world: World, argv: tuple[str, 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_junk_beside_a_ticket(world: World) -> None:
-    """Files and folders with the names of younger tickets disturb nobody."""
+    """Files and directories with the names of newer tickets do no harm."""
     world.plant(world.made(left=7000))
     for name in ("README", "9000000001.gpg", "1000000000.gpg"):
         (world.cache / "tickets/ro" / name).write_text("x")
@@ -218,7 +218,7 @@ def test_junk_beside_a_ticket(world: World) -> None:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("left", "full"), [(890, True), (990, False)])
 def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -> None:
-    """It asks again only when that is nearly over; a command gets what has five minutes."""
+    """It asks again only near the end; a command gets a session with five minutes left."""
     world.plant(world.made(left=left))
     assert (SECRET not in world.ask(("credential-process", "ro")).out) is full
     assert not world.ask().full
@@ -226,14 +226,14 @@ def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -
 
 @pytest.mark.parametrize("side", SIDES)
 def test_the_clock_is_not_the_callers(world: World) -> None:
-    """A variable with the name of bash's own clock makes no session live longer."""
+    """A variable with the name of bash's own clock does not make a session live longer."""
     world.plant(world.made(left=200))
     assert world.ask(env={"EPOCHSECONDS": "1", "SECONDS": "1"}).full
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_stdin_is_the_commands(world: World) -> None:
-    """Decrypting eats nothing of it."""
+    """Decryption does not consume it."""
     done = subprocess.run(
         [*program(world), "exec", "ro", "--", "cat"],
         env={**world.env, **ENABLED},
@@ -246,7 +246,7 @@ def test_stdin_is_the_commands(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_gpg_gets_nothing_of_it(world: World) -> None:
-    """Whatever gpg would want to know from there, it does not get."""
+    """gpg gets none of it, whatever it would ask."""
     log = world.folder / "log"
     (world.bin / "gpg").write_text(
         f'#!/bin/sh\nreadlink /proc/self/fd/0 >>{log}\nexec {shutil.which("gpg")} "$@"\n'
@@ -261,7 +261,7 @@ def test_gpg_gets_nothing_of_it(world: World) -> None:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("exit 0", 0)])
 def test_the_status_is_the_commands(world: World, script: str, code: int) -> None:
-    """Also where a signal ends it."""
+    """Also if a signal ends it."""
     done = subprocess.run(
         [*program(world), "exec", "ro", "--", "sh", "-c", script], env={**world.env, **ENABLED}, check=False
     )
@@ -285,7 +285,7 @@ def test_words_arrive_unchanged(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_command_that_looks_like_an_option(world: World) -> None:
-    """It is a command all the same."""
+    """It is a command nevertheless."""
     (world.bin / "-c").write_text('#!/bin/sh\nprintf "WORDS=$1\\0"\n')
     (world.bin / "-c").chmod(0o755)
     assert world.ask(("exec", "ro", "--", "-c", "echo x")).env == {"WORDS": "echo x"}
@@ -293,7 +293,7 @@ def test_a_command_that_looks_like_an_option(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_no_message_of_ours_reaches_the_command(world: World) -> None:
-    """Nor a region that was ours, where the profile has none."""
+    """Nor a region of ours, if the profile has none."""
     made = world.made()
     exports = [pair for pair in made.exports if "REGION" not in pair[0]]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
@@ -304,7 +304,7 @@ def test_no_message_of_ours_reaches_the_command(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_patterns_are_only_text(world: World) -> None:
-    """Neither what a ticket says nor PATH is looked up among the files of the folder one is in."""
+    """Neither the ticket's content nor PATH is looked up in the current directory."""
     made = world.made()
     exports = [*made.exports[:3], ("AWS_REGION", "*")]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
@@ -317,7 +317,7 @@ def test_patterns_are_only_text(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_no_temporary_file(world: World) -> None:
-    """Bash would put a long here-document into one; with nowhere to put it, all goes well."""
+    """bash would write a long here-document to one; without a place for it, everything works."""
     made = world.made()
     exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 50_000)]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
@@ -327,7 +327,7 @@ def test_no_temporary_file(world: World) -> None:
 
 @pytest.fixture
 def locked() -> Iterator[tuple[Path, str]]:
-    """A keyring whose key has a passphrase, and whose pinentry is cancelled."""
+    """A keyring whose key has a passphrase, and whose pinentry cancels."""
     home = gpg_home()
     fingerprint = new_key(home, "locked", passphrase="secret")
     (home / "gpg-agent.conf").write_text(f"pinentry-program {home}/pinentry\n")
@@ -349,7 +349,7 @@ def locked() -> Iterator[tuple[Path, str]]:
 def test_a_cancelled_question_is_told(
     world: World, locked: tuple[Path, str], flavour: str, terminal: bool, asked: bool
 ) -> None:
-    """So that it is not asked again; a pinentry for terminals has asked nobody where there is no terminal."""
+    """So that it does not ask again; a pinentry for terminals has not asked if there is no terminal."""
     world.keyring, world.fingerprint = locked
     (world.keyring / "pinentry").write_text(PINENTRY.replace("FLAVOR", flavour))
     (world.keyring / "pinentry").chmod(0o755)
@@ -365,7 +365,7 @@ def test_a_cancelled_question_is_told(
 
 @pytest.mark.parametrize("side", SIDES)
 def test_nobody_is_asked_for_the_passphrase_of_a_planted_file(world: World, locked: tuple[Path, str]) -> None:
-    """A file encrypted by a passphrase needs nobody's key: the question would come again with each command."""
+    """A file that is encrypted with a passphrase needs no key: the prompt would come with each command."""
     world.keyring, world.fingerprint = locked
     (world.keyring / "pinentry").write_text(
         PINENTRY.replace("echo OK ready", f": >{world.folder}/asked; echo OK")
@@ -392,7 +392,7 @@ def test_nobody_is_asked_for_the_passphrase_of_a_planted_file(world: World, lock
 @EXECUTED
 @pytest.mark.parametrize("said", ["missed", "asked"])
 def test_what_a_front_has_tried_is_not_tried_again(world: World, said: str) -> None:
-    """It would cost another decrypt, or ask another time."""
+    """It would cost another decryption, or another prompt."""
     assert world.ask(env={"_PASS_AWS_TICKET": said}).full
     assert not world.ask(env={"_PASS_AWS_WAITED": "1"}).full
 
@@ -400,7 +400,7 @@ def test_what_a_front_has_tried_is_not_tried_again(world: World, said: str) -> N
 def executed(
     world: World, *argv: str, text: str | None = None, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the extension as a wrapper of Nix does: by itself, without anything of pass."""
+    """Runs the extension as a wrapper of Nix does: alone, without anything of pass."""
     program = world.folder / "aws.bash"
     program.write_text(EXTENSION.read_text() if text is None else text)
     program.chmod(0o755)
@@ -410,7 +410,7 @@ def executed(
 
 @EXECUTED
 def test_what_a_wrapper_hands_on(world: World) -> None:
-    """What pass changed before the wrapper started is changed back as far as it can be told."""
+    """Changes of pass before the wrapper started are undone as far as possible."""
     world.env |= {"GPG_TTY": "not a tty", "GIT_CEILING_DIRECTORIES": f"{world.store}/.."}
     for argv in (PLAIN, ("list",)):
         out = executed(world, *argv).stdout
@@ -421,7 +421,7 @@ def test_what_a_wrapper_hands_on(world: World) -> None:
 
 @EXECUTED
 def test_the_installed_core_is_started(world: World) -> None:
-    """`make install` writes its path into one line; if it has gone, another front on PATH helps."""
+    """`make install` writes its path into one line; if it is missing, another front on PATH helps."""
     core = world.folder / "co re"
     core.write_text('#!/bin/sh\necho "core|$*"\n')
     core.chmod(0o755)
@@ -433,7 +433,7 @@ def test_the_installed_core_is_started(world: World) -> None:
 
 @EXECUTED
 def test_it_is_not_its_own_core(world: World) -> None:
-    """A front on PATH that finds no program says so, and does not start itself for ever."""
+    """A front on PATH that finds no program says so, and does not start itself endlessly."""
     program = world.bin / "pass-aws"
     program.write_text(EXTENSION.read_text())
     done = subprocess.run(["pass-aws", "list"], env=world.env, capture_output=True, check=False, timeout=20)
@@ -444,7 +444,7 @@ def test_it_is_not_its_own_core(world: World) -> None:
 @pytest.mark.parametrize("linked", ["", "/elsewhere/pass-aws", "pass-aws-1"])
 @pytest.mark.parametrize("libraries", ["site-packages", "dist-packages"])
 def test_the_program_beside_the_front(world: World, linked: str, libraries: str) -> None:
-    """pip, pipx and uv put the front beside the interpreter, and links elsewhere; what it is called is no matter."""
+    """pip, pipx and uv put the front next to the interpreter, and links elsewhere; its name does not matter."""
     top = world.folder / "venv"
     main = top / "lib/python3.99" / libraries / "pass_aws/__main__.py"
     for path in (main, top / "bin/python3.99", top / "bin/pass-aws"):
@@ -470,7 +470,7 @@ def test_the_program_beside_the_front(world: World, linked: str, libraries: str)
 @EXECUTED
 @pytest.mark.parametrize("name", ["SHELLOPTS", "BASHOPTS"])
 def test_options_of_bash_are_the_callers_again(world: World, name: str) -> None:
-    """A bash that the command starts would otherwise be privileged, as the front is."""
+    """Otherwise a bash that the command starts would be privileged, as the front is."""
     for value in ("braceexpand:physical", "cmdhist:extglob"):
         for argv in (PLAIN, ("list",)):
             answer = world.ask(argv, env={name: value})
@@ -480,7 +480,7 @@ def test_options_of_bash_are_the_callers_again(world: World, name: str) -> None:
 
 @EXECUTED
 def test_the_callers_environment_is_whole(world: World) -> None:
-    """Whatever bash itself does with a variable of that name; functions too, though none is used."""
+    """Whatever bash itself does with a variable of that name; also functions, though none is used."""
     given = {
         "BASH_ENV": "/nowhere", "BASH_FUNC_read%%": "() { :; }", "a.b": "c", "PREFIX": "/usr", "GPG": "x",
         "GPG_OPTS": "y", "GIT_DIR": "/x", "GPG_TTY": "/dev/pts/9", "COLUMNS": "7", "here": "h", "EXTENSIONS": "e",
@@ -495,7 +495,7 @@ def test_the_callers_environment_is_whole(world: World) -> None:
 
 @SOURCED
 def test_without_a_core(world: World) -> None:
-    """Said in two lines, status 127."""
+    """Two lines, status 127."""
     done = executed(world, "list", path="/usr/bin:/bin")
     assert done.returncode == 127
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["pass aws", "pass aws"]
@@ -505,7 +505,7 @@ def test_without_a_core(world: World) -> None:
 
 @SOURCED
 def test_an_older_bash_starts_the_full_program(world: World) -> None:
-    """What macOS calls bash has no idea of half of this."""
+    """macOS's bash does not know half of this."""
     text = EXTENSION.read_text()
     assert "-ge 5 " in text
     top = world.folder / "top"
@@ -518,7 +518,7 @@ def test_an_older_bash_starts_the_full_program(world: World) -> None:
 
 @SOURCED
 def test_from_a_system_folder(world: World) -> None:
-    """The own folder of pass for extensions needs no environment; a symlink there is as good."""
+    """pass's user directory for extensions needs no environment; a symlink there works, too."""
     program = shutil.which("pass")
     assert program
     with open(program, encoding="utf-8") as file:
@@ -538,13 +538,13 @@ def test_from_a_system_folder(world: World) -> None:
 @SOURCED
 @pytest.mark.usefixtures("umask")
 def test_a_caller_that_has_gone(world: World) -> None:
-    """It cannot be asked for its mask any more, and ours is pass's."""
+    """Its mask cannot be read any longer, and ours is pass's."""
     started, go = (world.folder / name for name in ("started", "go"))
     os.mkfifo(started)
     os.mkfifo(go)
     (world.bin / "tty").write_text(
         f"#!/bin/sh\necho >{started}\nread x <{go}\n"
-    )  # the first that pass starts
+    )  # the first program that pass starts
     (world.bin / "tty").chmod(0o755)
     with subprocess.Popen(
         ["sh", "-c", f"pass aws exec ro -- sh -c umask & read x <{started}; exit 0"],
@@ -561,7 +561,7 @@ def test_a_caller_that_has_gone(world: World) -> None:
 
 @SOURCED
 def test_what_cannot_be_executed_ends_here(world: World) -> None:
-    """Whatever shell options the caller has exported: the full program never sees the command's words."""
+    """Whatever shell options the caller has exported: the full program does not trace the command's words."""
     script = world.bin / "broken"
     script.write_text("#!/proc/nonexistent/interpreter\n")
     script.chmod(0o755)
@@ -575,7 +575,7 @@ def test_what_cannot_be_executed_ends_here(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_the_command_is_what_was_looked_up(world: World) -> None:
-    """Bash by itself would put the home folder for a `~` in PATH."""
+    """bash itself would replace a `~` in PATH by the home directory."""
     for folder, says in ((world.home / "bin", "tilde"), (world.bin, "found")):
         folder.mkdir(exist_ok=True)
         (folder / "words").write_text(f'#!/bin/sh\nprintf "WORDS={says} $1\\0"\n')
@@ -586,14 +586,14 @@ def test_the_command_is_what_was_looked_up(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_the_commands_own_name(world: World) -> None:
-    """Is the word that was typed: programs such as busybox look at it."""
+    """It is the typed word: programs such as busybox use it."""
     path = ("exec", "ro", "--", "sh", "-c", 'printf "NAME=%s\\0" "$(tr "\\0" " " </proc/$$/cmdline)"')
     assert world.ask(path).env["NAME"].startswith("sh -c ")
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_question_in_a_planted_text_was_none(world: World) -> None:
-    """Else whoever can write the cache could stop every command with "cancelled"."""
+    """Otherwise a process that can write to the cache could stop every command with "cancelled"."""
     said = "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2 1.2.1\n"
     path = world.plant(change=lambda text: said + text, seal="0" * 64)
     content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Questions at a terminal: on /dev/tty only, nothing left behind whatever happens meanwhile."""
+"""Questions on a terminal: only on /dev/tty, and its modes are always restored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ tty = Tty(os.environ)
 
 
 def started(code: str, **env: str) -> pexpect.spawn[str]:
-    """Runs Python code on a pty; stdin, stdout and stderr are the pty too unless the code changes that."""
+    """Runs Python code on a pty; stdin, stdout and stderr are the pty, too, unless the code changes that."""
     return pexpect.spawn(
         sys.executable,
         ["-c", START + code],
@@ -45,7 +45,7 @@ def echoes(terminal: pexpect.spawn[str]) -> bool:
 
 
 def test_asks_on_the_terminal_even_with_everything_redirected(tmp_path: Path) -> None:
-    """stdin, stdout and stderr may be files: the question is on the terminal, the answer comes from there."""
+    """stdin, stdout and stderr may be files: the question is on the terminal, and so is the answer."""
     out = tmp_path / "out"
     shell = pexpect.spawn(
         "sh",
@@ -61,7 +61,7 @@ def test_asks_on_the_terminal_even_with_everything_redirected(tmp_path: Path) ->
 
 
 def test_a_secret_is_not_shown() -> None:
-    """What is typed as a secret never appears on the terminal; afterwards typing is shown again."""
+    """A typed secret never appears on the terminal; afterwards typing is shown again."""
     terminal = started("secret = tty.ask_secret('Secret: '); print('length', len(secret))")
     terminal.expect_exact("Secret: ")
     assert not echoes(terminal)
@@ -96,7 +96,7 @@ def test_ctrl_d_cancels(way: str) -> None:
     [("y", True), ("YES", True), (" y ", True), ("", False), ("n", False), ("yep", False), ("1", False)],
 )
 def test_only_yes_is_yes(answer: str, meaning: bool) -> None:
-    """A confirmation takes y or yes; everything else, and nothing, is no."""
+    """A confirmation takes y or yes; everything else means no, also an empty answer."""
     terminal = started("print('answer', tty.confirm('Sure?'))")
     terminal.expect_exact("Sure? [y/N] ")
     terminal.sendline(answer)
@@ -104,7 +104,7 @@ def test_only_yes_is_yes(answer: str, meaning: bool) -> None:
 
 
 def test_ctrl_c_is_an_interrupt_and_restores() -> None:
-    """Ctrl-C at a secret is KeyboardInterrupt, on a new line, with the terminal as it was."""
+    """Ctrl-C at a secret is KeyboardInterrupt, on a new line, with the terminal's modes restored."""
     terminal = started(
         "try: tty.ask_secret('Secret: ')\n"
         "except KeyboardInterrupt: print('interrupted')\nsys.stdin.readline()"
@@ -118,7 +118,7 @@ def test_ctrl_c_is_an_interrupt_and_restores() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
-    """A kill in the middle of a secret: the process dies of that very signal, and typing is shown again."""
+    """A signal during a secret: the process ends by that signal, and typing is shown again."""
     terminal = started("tty.ask_secret('Secret: ')")
     terminal.expect_exact("Secret: ")
     assert not echoes(terminal)
@@ -132,7 +132,7 @@ def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Sign
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
-    """Under nohup a hang-up neither ends the question nor repeats it."""
+    """With nohup, a hang-up neither ends the question nor repeats it."""
     terminal = started("import signal; signal.signal(1, signal.SIG_IGN); print('got', tty.ask('Well? '))")
     terminal.expect_exact("Well? ")
     terminal.kill(signal.SIGHUP)
@@ -142,7 +142,7 @@ def test_an_ignored_signal_stays_ignored() -> None:
 
 
 def test_after_ctrl_z_the_question_comes_again() -> None:
-    """Stopped in a secret, the shell gets its terminal back as it was; after fg we hide and ask again."""
+    """Stopped during a secret, the shell gets its terminal modes back; after fg we hide and ask again."""
     child = f'{sys.executable} -c "$CODE"'
     shell = pexpect.spawn(
         "bash",
@@ -163,7 +163,7 @@ def test_after_ctrl_z_the_question_comes_again() -> None:
 
 
 def test_a_terminal_in_disorder_is_put_right_for_the_question() -> None:
-    """A crashed program left the terminal without lines and echo: we ask in order, and leave it so."""
+    """A crashed program has left the terminal without line mode and echo: we ask properly, and leave its modes unchanged."""
     terminal = started(
         "import termios\nmodes = termios.tcgetattr(0)\nmodes[0] &= ~termios.ICRNL\n"
         "modes[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)\n"
@@ -177,7 +177,7 @@ def test_a_terminal_in_disorder_is_put_right_for_the_question() -> None:
 
 
 def test_without_a_terminal_nobody_is_asked() -> None:
-    """In a session without a terminal a question fails at once with the exit status for that."""
+    """In a session without a terminal a question fails at once with its exit status."""
     code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
     done = subprocess.run(
         [sys.executable, "-c", START + code],
@@ -191,7 +191,7 @@ def test_without_a_terminal_nobody_is_asked() -> None:
 
 
 def test_in_the_background_nobody_is_asked() -> None:
-    """A background process would be stopped by the kernel, and hang: it says so instead."""
+    """The kernel would stop a background process, which would look like a hang: an error says so instead."""
     code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
     shell = pexpect.spawn(
         "bash",
@@ -213,7 +213,7 @@ def test_in_the_background_nobody_is_asked() -> None:
     ],
 )
 def test_a_command_substitution_can_ask(shell: str, options: list[str], line: str) -> None:
-    """`eval "$(pass aws env x)"` may ask, in every shell: it is no background process."""
+    """`eval "$(pass aws env x)"` may ask, in every shell: it is not a background process."""
     code = START + "print('echo got', tty.ask('Code' + ': '))"
     terminal = pexpect.spawn(
         shell, options, encoding="utf-8", timeout=20, env={**os.environ, "CODE": code, "TERM": "dumb"}
@@ -226,13 +226,13 @@ def test_a_command_substitution_can_ask(shell: str, options: list[str], line: st
 
 
 def test_a_question_cannot_steer_the_terminal() -> None:
-    """Escape sequences that came from a file are spelled out in a question."""
+    """Escape sequences from a file are escaped in a question."""
     terminal = started("tty.ask('Code of \\x1b[2Jx\\r\\n: ')")
     terminal.expect_exact("Code of \\x1b[2Jx\\r\\n: ")
 
 
 def test_a_long_wait_is_named_and_the_line_goes_away() -> None:
-    """After a second a waiting line appears on stderr, and is cleared when the wait is over."""
+    """After a second a line about the wait appears on stderr, and is erased at the end."""
     terminal = started("\nwith tty.waiting('waiting for AWS'):\n    sys.stdin.readline()\nprint('done')")
     terminal.expect_exact("pass aws: waiting for AWS")
     terminal.sendline("")
@@ -240,7 +240,7 @@ def test_a_long_wait_is_named_and_the_line_goes_away() -> None:
 
 
 def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_config: Path) -> None:
-    """Until it answers; then there is the answer and nothing else."""
+    """Until it answers; then there is only the answer."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")
@@ -254,14 +254,14 @@ def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_
 
 
 def test_a_short_wait_says_nothing() -> None:
-    """Nothing is written for what takes less than a second."""
+    """Nothing is written if it takes less than a second."""
     terminal = started("\nwith tty.waiting('waiting for AWS'):\n    pass\nprint('done')")
     terminal.expect(pexpect.EOF)
     assert terminal.before == "done\r\n"
 
 
 def test_a_waiting_line_is_no_longer_than_the_terminal() -> None:
-    """A long text is cut, so that clearing one line clears all of it."""
+    """A long text is cut, so that erasing one line erases all of it."""
     terminal = started("\nwith tty.waiting('x' * 500):\n    sys.stdin.readline()")
     terminal.setwinsize(24, 40)
     terminal.expect(r"pass aws: x+")
@@ -269,14 +269,14 @@ def test_a_waiting_line_is_no_longer_than_the_terminal() -> None:
 
 
 def test_no_waiting_line_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """A stderr in a file stays clean."""
+    """A stderr in a file gets none of it."""
     with Tty({"TERM": "xterm"}).waiting("waiting"):
         pass
     assert capsys.readouterr().err == ""
 
 
 def test_a_countdown_counts() -> None:
-    """On a terminal the seconds are counted and the line is cleared."""
+    """On a terminal there is a countdown, and the line is erased."""
     terminal = started(
         "now = [0]\ndef pause(s): now[0] += s\n"
         "Tty(os.environ, pause=pause).countdown('waiting for the next code', lambda: 3 - now[0]); print('go')"
@@ -288,7 +288,7 @@ def test_a_countdown_counts() -> None:
 
 
 def test_a_countdown_elsewhere_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a terminal the wait is said once."""
+    """Without a terminal the wait is reported once."""
     now = [0.0]
     Tty({}, pause=lambda seconds: now.__setitem__(0, now[0] + seconds)).countdown(
         "waiting", lambda: 12 - now[0]
@@ -298,7 +298,7 @@ def test_a_countdown_elsewhere_is_one_line(capsys: pytest.CaptureFixture[str]) -
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -316,13 +316,13 @@ class Terminal(io.StringIO):
 def test_lines_are_taken_back_only_where_they_can_be(
     env: dict[str, str], stream: io.StringIO, wanted: bool
 ) -> None:
-    """Neither a dumb terminal nor a file gets a waiting line."""
+    """Neither a dumb terminal nor a file gets a line about the wait."""
     assert Tty(env).moves(stream) is wanted
 
 
 @pytest.mark.parametrize("line", ["help", "exec -h", "list", "version", "explain nobody", "nonsense"])
 def test_nothing_is_coloured(home: Path, line: str) -> None:
-    """A terminal gets the same plain text as a file; nobody needs NO_COLOR."""
+    """A terminal gets the same plain text as a file, so NO_COLOR is not needed."""
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text("[profile dev]\n")
     argv = ["-I", "-S", str(MAIN), *line.split()]
@@ -334,7 +334,7 @@ def test_nothing_is_coloured(home: Path, line: str) -> None:
 
 
 def test_modes_come_back_after_another_program_used_the_terminal() -> None:
-    """What a program that we started did to the terminal is undone, also if it failed."""
+    """Changes of the terminal by a program that we started are undone, also if it failed."""
     terminal = started(
         "import subprocess, termios\nbefore = termios.tcgetattr(0)\n"
         "try:\n    with tty.lent():\n"

@@ -1,4 +1,4 @@
-"""A home that does not say where it is: one clear error, and nothing is written anywhere."""
+"""A HOME that is not usable: one clear error, and nothing is written anywhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GIVEN = f"{ID}\n{SECRET}\n"
 def test_without_a_home(
     where: str, words: tuple[str, ...], store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """HOME unset, empty or relative: a line and a hint that works; no cache in `/` or where we happen to be."""
+    """HOME unset, empty or relative: an error and a hint that works; no cache in `/` or the current directory."""
     put(store, "dev", ID, SECRET)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -47,7 +47,7 @@ def test_without_a_home(
 
 
 def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
-    """Where everything has a place of its own, HOME may be missing."""
+    """If everything has its own place, HOME may be missing."""
     put(store, "dev", ID, SECRET)
     places = {
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -63,7 +63,7 @@ def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def readonly(store: Path, fake: FakeAWS, home: Path, aws_config: Path) -> FakeAWS:
-    """A home in which nothing can be made; with a key whose profile needs a session and a code."""
+    """A home in which nothing can be created; with a key whose profile needs a session and a code."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     put(store, "dev", key.id, key.secret)
@@ -71,7 +71,7 @@ def readonly(store: Path, fake: FakeAWS, home: Path, aws_config: Path) -> FakeAW
         f"[profile dev]\nmfa_serial = {device.serial}\nmfa_process = echo {device.code()}\n"
     )
     for name in (".cache", ".local"):
-        (home / name).write_text("")  # also root can make no directory in a file
+        (home / name).write_text("")  # also root cannot create a directory in a file
     return fake
 
 
@@ -80,7 +80,7 @@ def warnings(text: str) -> list[str]:
 
 
 def test_one_warning_where_nothing_can_be_kept(readonly: FakeAWS) -> None:
-    """Sessions, locks and used codes need the same two directories: said once, with the variables that name others."""
+    """Sessions, locks and used codes need the same two directories: one warning, with the variables that set others."""
     done = run("exec", "dev", "--", "true")
     assert done.returncode == 0, done.stderr
     assert readonly.actions() == ["GetSessionToken"]
@@ -90,7 +90,7 @@ def test_one_warning_where_nothing_can_be_kept(readonly: FakeAWS) -> None:
 
 
 def test_no_warning_where_nothing_would_be_kept(readonly: FakeAWS) -> None:
-    """Who keeps no sessions needs no directory for them."""
+    """Without sessions no directory is needed for them."""
     done = run("exec", "dev", "--", "true", PASS_AWS_SESSION_CACHE="none")
     assert done.returncode == 0, done.stderr
     assert warnings(done.stderr) == []

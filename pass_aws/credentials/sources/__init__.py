@@ -1,1 +1,1 @@
-"""How each kind of step yields credentials."""
+"""The sources of credentials, one file for each kind of step."""

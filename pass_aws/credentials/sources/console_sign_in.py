@@ -1,4 +1,4 @@
-"""The console's sign-in (`aws login`) as the start of a chain."""
+"""Console sign-in (`aws login`) as the start of a chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def source(step: Step, context: Context) -> Root:
-    """The identity's own credentials; the stored sign-in holds them, so they are not cached once more."""
+    """The identity's own credentials; the stored sign-in contains them, so they are not cached again."""
     found = place(step)
 
     @cache
@@ -28,10 +28,10 @@ def source(step: Step, context: Context) -> Root:
 
 
 def stem(step: Step) -> str:
-    """Whose end is the end of what was made of these credentials in the cache."""
+    """The name of the sign-in in the cache's index; its end invalidates all sessions made from it."""
     return identity.stem(place(step).digest)
 
 
 def place(step: Step) -> Place:
-    """Where the step's profile signs in."""
+    """The sign-in place of the step's profile."""
     return console_identity.place(step.settings, f"pass aws signin {quote(step.profile)}")

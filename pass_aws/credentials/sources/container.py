@@ -1,4 +1,4 @@
-"""`credential_source`: credentials from the environment, a container's server or an instance's."""
+"""`credential_source`: credentials from the environment, a container's server or an instance's server."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ NAMES = {
 }
 WEEK = 7 * 86_400
 EXPORT = "export the credentials of the identity that this profile should use"
-NO_SERVER = f"look at the server that {RELATIVE} or {FULL} names"
-NO_ROLE = "look whether this machine is an EC2 instance with a role"
+NO_SERVER = f"check the server in {RELATIVE} or {FULL}"
+NO_ROLE = "check whether this machine is an EC2 instance with a role"
 
 
 def environment(env: Mapping[str, str], now: float) -> Credentials:
-    """The credentials in the variables of the SDKs.
+    """The credentials in the SDKs' variables.
 
     Raises:
-        UserError: they are missing, half given, broken or expired.
+        UserError: they are missing, incomplete, invalid or expired.
     """
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     if missing := [name for name in names if not env.get(name)]:
@@ -58,10 +58,10 @@ def environment(env: Mapping[str, str], now: float) -> Credentials:
 
 
 def container(env: Mapping[str, str], now: float) -> Credentials:
-    """The session that the server of an ECS task, EKS pod or another credential server gives.
+    """The session from the server of an ECS task, an EKS pod, or another credential server.
 
     Raises:
-        UserError: no server is named, it may not be asked, or it gives no credentials.
+        UserError: no server is set, it is not allowed, or it gives no credentials.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
     """
@@ -79,22 +79,22 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
     try:
         url = fetcher.full_url(env[RELATIVE]) if env.get(RELATIVE) else env[FULL]
         return answers.of_metadata(fetcher.retrieve_full_uri(url, headers), now)
-    except BotoCoreError as error:  # behind the colon comes the server's answer
+    except BotoCoreError as error:  # the server's answer follows the colon
         reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
-        said = plain(reason, 150) or "the server cannot be asked"
+        said = plain(reason, 150) or "the server cannot be reached"
         raise UserError(f"credential_source EcsContainer: {said}", hint=NO_SERVER) from None
     except ValueError as error:
         raise UserError(f"credential_source EcsContainer: {plain(error, 150)}", hint=NO_SERVER) from None
 
 
 def _authorization(env: Mapping[str, str]) -> dict[str, str]:
-    """The header that proves to the server that we may ask; the file wins."""
+    """The Authorization header for the server; the token file takes precedence."""
     token = env.get(TOKEN, "")
     if path := env.get(TOKEN_FILE):
         token = web_token.contents(path, TOKEN_FILE, answers.LONGEST_TEXT).decode(errors="replace")
     if not (token.isascii() and token.isprintable()):
         raise UserError(
-            "the token of the container's server is not a header value", hint="it must not end in a newline"
+            "the token for the container's server is not a valid header", hint="remove the newline at its end"
         )
     return {"Authorization": token} if token else {}
 
@@ -103,18 +103,18 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
     """The session of the EC2 instance's role.
 
     Args:
-        env: may switch it off.
+        env: may disable it.
         now: Unix seconds.
-        get: a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
+        get: returns a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
 
     Raises:
-        UserError: switched off, no server, or no credentials.
+        UserError: it is disabled, or there is no server, or it has no credentials.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
     """
     if env.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         raise UserError(
-            "credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED switches it off",
+            "credential_source Ec2InstanceMetadata: AWS_EC2_METADATA_DISABLED disables it",
             hint="unset AWS_EC2_METADATA_DISABLED",
         )
     six = get("ec2_metadata_service_endpoint_mode") == "ipv6" or get("imds_use_ipv6").lower() == "true"
@@ -122,7 +122,7 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
         "ec2_metadata_service_endpoint": get("ec2_metadata_service_endpoint") or None,
         "ec2_metadata_service_endpoint_mode": "ipv6" if six else "ipv4",
         "ec2_metadata_v1_disabled": get("ec2_metadata_v1_disabled").lower() == "true",
-        "ec2_credential_refresh_window": -WEEK,  # else botocore writes a later expiry into an old answer
+        "ec2_credential_refresh_window": -WEEK,  # otherwise botocore writes a later expiry into an old answer
     }
     timeout, attempts = (int(get(key) or 1) for key in TRIES)
     try:
@@ -134,7 +134,7 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
 def _from_instance(
     env: Mapping[str, str], config: Mapping[str, object], timeout: int, attempts: int
 ) -> dict[str, object]:
-    """The answer of the instance's server, under the names of its JSON."""
+    """The answer of the instance's server, with the names of its JSON."""
     botocore_client.silence()
     from botocore.exceptions import BotoCoreError
     from botocore.utils import InstanceMetadataFetcher
@@ -142,8 +142,8 @@ def _from_instance(
     try:
         fetcher = InstanceMetadataFetcher(timeout, attempts, env=dict(env), config=dict(config))
         found = fetcher.retrieve_iam_role_credentials()
-    except (BotoCoreError, TypeError) as error:  # TypeError: its JSON is no object
-        raise ValueError(f"the metadata server cannot be used ({type(error).__name__})") from None
+    except (BotoCoreError, TypeError) as error:  # TypeError: its JSON is not an object
+        raise ValueError(f"the metadata server does not work ({type(error).__name__})") from None
     if not found:
         raise ValueError("the metadata server does not answer, or has no credentials")
     return {name: found[key] for key, name in NAMES.items()}

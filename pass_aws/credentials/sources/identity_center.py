@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def source(step: Step, context: Context) -> Root:
-    """The profile's role in its account.
+    """The credentials of the profile's role in its account.
 
-    The scopes of the token do not tell two roles apart, nor does the name of the sso-session.
+    Neither the scopes of the token nor the name of the sso-session are part of their identity.
     """
     found = portal(step)
     account, role = (step.settings.get(key) for key in ("sso_account_id", "sso_role_name"))
@@ -29,7 +29,7 @@ def source(step: Step, context: Context) -> Root:
 
 
 def stem(step: Step) -> str:
-    """Whose end is the end of these credentials in the cache."""
+    """The name of the sign-in in the cache's index; its end invalidates these credentials."""
     return identity.stem(portal(step).digest)
 
 

@@ -1,4 +1,4 @@
-"""`credential_source`: credentials of the environment, of a container's server or an instance's."""
+"""`credential_source`: credentials of the environment, a container's server or an instance's server."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def environment(step: Step, context: Context) -> Root:
 
 
 def container(step: Step, context: Context) -> Root:
-    """`EcsContainer`; raises UserError where no server is named or it gives nothing."""
+    """`EcsContainer`; raises UserError if no server is set, or it gives no credentials."""
     del step
     return root.of_key(servers.container(context.parent, context.clock()))
 
 
 def instance(step: Step, context: Context) -> Root:
-    """`Ec2InstanceMetadata`; raises UserError where there is no instance with a role."""
+    """`Ec2InstanceMetadata`; raises UserError if there is no instance with a role."""
     return root.of_key(servers.instance(context.parent, context.clock(), step.settings.get))

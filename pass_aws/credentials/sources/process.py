@@ -1,4 +1,4 @@
-"""`credential_process`: what a program of the user's prints, as the SDKs run it: split by shlex, no shell."""
+"""`credential_process`: runs a program of the user as SDKs do: split with shlex, without a shell."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 SHELL_WORDS = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1", "2>/dev/null"})
-"""Words that only a shell understands."""
+"""Characters that only a shell interprets."""
 ANSWER = "it must print a JSON object with Version 1, AccessKeyId and SecretAccessKey"
 
 
 def source(step: Step, context: Context) -> Root:
-    """Runs the program; its answer may depend on anything, so it is never kept for another run.
+    """Runs the program; its answer may depend on anything, so it is not cached.
 
     Raises:
-        UserError: it fails, or answers something else.
+        UserError: it fails, or prints something else.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
@@ -43,23 +43,23 @@ def credentials(
     """The credentials that a program prints.
 
     Args:
-        command: the line of the config file.
+        command: the line in the config file.
         env: the program's whole environment.
-        profile: whose line it is.
+        profile: of the line.
         now: Unix seconds.
-        timeout: seconds; then it is killed.
+        timeout: seconds until it is killed.
 
     Raises:
-        UserError: it is ourselves, fails, or answers something else.
+        UserError: it is pass aws itself, fails, or prints something else.
     """
     what = f"credential_process of profile {profile}"
     argv = _words(command, what)
     if self_reference.is_ourselves(argv):
-        raise UserError(f"the {what} is pass aws itself", hint="take the line out, or run pass aws add")
+        raise UserError(f"the {what} is pass aws itself", hint="remove the line, or run pass aws add")
     no_shell = _no_shell(command, argv, env)
     if not programs.exists(argv[0], env):
         raise UserError(
-            f"the {what} names a program that is not there: {shown(argv[0])}",
+            f"the {what} names a program that does not exist: {shown(argv[0])}",
             hint=no_shell or "write the absolute path of an installed program",
         )
     out = programs.own(argv, env, what, timeout=timeout, hint=no_shell, with_credentials=True)
@@ -73,19 +73,19 @@ def _words(command: str, what: str) -> list[str]:
     try:
         argv = split(command)
     except ValueError:
-        raise UserError(f"the {what} has an open quote", hint="close it in the config file") from None
+        raise UserError(f"the {what} has an unclosed quote", hint="close it in the config file") from None
     if not argv:
-        raise UserError(f"the {what} is empty", hint="name a program, or take the line out")
+        raise UserError(f"the {what} is empty", hint="set it to a program, or remove the line")
     return argv
 
 
 def _no_shell(command: str, argv: Sequence[str], env: Mapping[str, str]) -> str:
-    """What to write instead of a line that was meant for a shell; empty for any other line."""
+    """The hint for a line that needs a shell; empty for any other line."""
     home = env.get("HOME", "")
     if argv[0].startswith("~/") and home and not SHELL_WORDS & set(argv):
         path = quote(os.path.join(home, argv[0][2:]))
-        return f"no shell runs it, so ~ stays as it is: write {path}"
+        return f"it does not run in a shell, so ~ is not expanded: write {path}"
     assigns = "=" in argv[0] and "/" not in argv[0].partition("=")[0]
     if assigns or argv[0].startswith(("~", "$")) or SHELL_WORDS & set(argv):
-        return f"no shell runs it: write sh -c {quote(command)}"
+        return f"it does not run in a shell: write sh -c {quote(command)}"
     return ""

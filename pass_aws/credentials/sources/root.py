@@ -1,4 +1,4 @@
-"""The credentials that a chain starts with, as every source in this package returns them."""
+"""The root of a chain, the result of every source in this package."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Root(NamedTuple):
-    """The credentials a chain starts with, or the way to get them.
+    """The credentials at the start of a chain, or the means to get them.
 
     Args:
-        identity: what tells them apart from all others; it is in the digest of every session made from them.
-        fetch: gives them. Without `cached` it costs nothing: the source has them already.
-        cached: whether `fetch` makes a call, whose answer is kept as a session under `identity`.
+        identity: identifies them; it is in the digest of every session made from them.
+        fetch: returns them. Without `cached` it makes no call: the source already has them.
+        cached: whether `fetch` makes a call, whose answer is cached as a session under `identity`.
     """
 
     identity: tuple[str, ...]
@@ -25,5 +25,5 @@ class Root(NamedTuple):
 
 
 def of_key(credentials: Credentials) -> Root:
-    """Credentials that are there: their key id tells them apart, wherever they came from."""
+    """The root for existing credentials: their key id identifies them, wherever they come from."""
     return Root(("key", credentials.access_key_id), lambda: credentials)

@@ -1,6 +1,6 @@
-"""Which source gives the credentials that a chain starts with: one function per source, one file each.
+"""Selects the source of a chain's root: one function per source, in its own file.
 
-A source is a function `(step, context) -> Root`. A new one needs its constant and its place in plan.root,
+A source is a function `(step, context) -> Root`. A new one needs a constant and a place in plan.root,
 a module in this package, and a row in `root_of`.
 """
 
@@ -42,10 +42,10 @@ def origin(step: Step, context: Context) -> str:
 
 
 def root_of(step: Step, context: Context) -> Root:
-    """The source of a plan's first step, asked once per run; what its identity needs is read or run here.
+    """The root of a plan, from the source of its first step; reads or runs what its identity needs.
 
     Raises:
-        UserError: it gives nothing; two lines that name the profile or the setting.
+        UserError: the source gives nothing; the message names the profile or the setting.
     """
     match step.call:  # each loads what it alone needs: Identity Center ten times as much as a stored key
         case plan.STORE:

@@ -1,4 +1,4 @@
-"""The key or session of a profile that is in the AWS files, unencrypted."""
+"""The key or session of a profile in the AWS files, unencrypted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def source(step: Step, context: Context) -> Root:
-    """Takes it, with a warning."""
+    """Uses the key, with a warning."""
     settings = step.settings
     context.warn(
         f"warning: the keys of profile {settings.name} are stored unencrypted in the AWS files;"
-        f" pass aws add {quote(settings.name)} puts them into the store"
+        f" pass aws add {quote(settings.name)} stores them encrypted"
     )
     return root.of_key(
         Credentials(

@@ -23,7 +23,7 @@ def source(step: Step, context: Context) -> Root:
 
 
 def _text(name: str, context: Context) -> bytes:
-    """The entry's text; several processes ask for a passphrase one after the other, and share a cancel."""
+    """The entry's text; processes ask for a passphrase one after the other, and share a cancelled prompt."""
     if context.quiet:
         return context.store.read(name)
     with context.locks.hold("gpg", alike=False):

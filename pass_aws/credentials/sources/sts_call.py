@@ -1,4 +1,4 @@
-"""The calls of STS that are signed with the credentials of the step before."""
+"""Calls of STS that the credentials of the previous step sign."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def call(step: Step, before: Credentials, context: Context, code: str = "") -> Credentials:
-    """One call of STS, signed with the credentials before it.
+    """Makes a call of STS, signed with the previous credentials.
 
     Raises:
-        AwsError: AWS refused it or could not be asked.
+        AwsError: AWS refuses, or cannot be reached.
     """
     endpoint = step.settings.endpoint()
     if step.request is None:
@@ -39,12 +39,12 @@ def call(step: Step, before: Credentials, context: Context, code: str = "") -> C
     except AwsError as error:
         if error.cause != DENIED or not step.spare_serial:
             raise
-        hint = f"if the role demands MFA, add to profile {step.profile}: mfa_serial = {step.spare_serial}"
+        hint = f"if the role requires MFA, add to profile {step.profile}: mfa_serial = {step.spare_serial}"
         raise error.with_hint(hint) from None
 
 
 def _session_token(step: Step, before: Credentials, context: Context, code: str) -> Credentials:
-    """GetSessionToken, which services that are not AWS (MinIO, Ceph) may not have."""
+    """Calls GetSessionToken, which services other than AWS (MinIO, Ceph) may not have."""
     endpoint = step.settings.endpoint()
     try:
         return context.aws.get_session_token(
@@ -59,17 +59,17 @@ def _session_token(step: Step, before: Credentials, context: Context, code: str)
 
 
 def call_with_code(step: Step, before: Credentials, context: Context, device: Lock) -> Credentials:
-    """The same with a one-time code, which is asked for again where it is refused; mfa says how often.
+    """Makes a call with a one-time code; gets another code if it is refused, as often as mfa allows.
 
     Args:
         step: has an mfa_serial.
-        before: the credentials before it.
+        before: the previous credentials.
         context: the doors.
-        device: the lock of key and device, held; others see in it whether somebody is being asked.
+        device: the held lock of key and device; other processes see in it whether the user is being asked.
 
     Raises:
-        UserError: nobody to ask, cancelled, or refused too often.
-        AwsError: AWS refused it for another reason.
+        UserError: no prompt is possible, cancelled, or refused too often.
+        AwsError: AWS refuses it for another reason.
     """
     from pass_aws.mfa.token_code import Codes
 
@@ -86,7 +86,7 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
 
 
 def named(asked: RoleRequest, context: Context) -> RoleRequest:
-    """The request with the session name that its template stands for now."""
+    """The request with a session name made from its template."""
     user = context.env.get("USER") or context.env.get("LOGNAME") or str(os.getuid())
     name = role_request.named(
         asked.session_name, user=user, host=os.uname().nodename, now=int(context.clock())
@@ -95,12 +95,12 @@ def named(asked: RoleRequest, context: Context) -> RoleRequest:
 
 
 def unreachable(error: UserError) -> bool:
-    """Whether AWS could not be asked at all."""
+    """Whether AWS could not be reached."""
     return isinstance(error, AwsError) and error.cause in (NETWORK, TROUBLE)
 
 
 def recipients(root: Step, context: Context) -> list[str]:
-    """Who may read what is cached: the entry's recipients whose secret key is on this machine."""
+    """The recipients of cached files: those of the entry whose secret key is on this machine."""
     try:
         return list(context.store.own_recipients(root.profile))
     except UserError as error:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def source(step: Step, context: Context) -> Root:
-    """Reads the token, which says who asks: a session is found again only while the token is the same.
+    """Reads the token, which is the identity: a cached session is used only while the token is the same.
 
     Raises:
-        UserError: no token.
+        UserError: there is no token.
     """
     settings, asked = step.settings, step.request
-    assert asked is not None  # noqa: S101 - plan.web_identity made it
+    assert asked is not None  # noqa: S101 - plan.web_identity has set it
     path, command = settings.get("web_identity_token_file"), settings.get("web_identity_token_process")
     token = (
         web_token.of_file(path, settings.name)

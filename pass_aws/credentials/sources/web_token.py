@@ -1,4 +1,4 @@
-"""The token of an identity provider, from a file or a program: read afresh each time, as it soon expires."""
+"""The token of an identity provider, from a file or a program; read each time, since it expires soon."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ def of_file(path: str, profile: str) -> str:
     """The token in the file that a profile names.
 
     Raises:
-        UserError: the file cannot be read, is none, or holds no token.
+        UserError: it is not a readable file, or does not contain a token.
     """
     what = f"web_identity_token_file {shown(path)} of profile {profile}"
     return _checked(contents(path, what, 2 * answers.TOKEN_SIZE.stop), what)
 
 
 def contents(path: str, what: str, most: int) -> bytes:
-    """The first bytes of a file; a FIFO or a device, which would let us wait for ever, is none.
+    """The first bytes of a regular file; a FIFO or a device could block us forever.
 
     Args:
-        path: where it is.
-        what: how errors call it.
-        most: how many bytes.
+        path: of the file.
+        what: its name in errors.
+        most: the maximum number of bytes.
 
     Raises:
-        UserError: it cannot be read, or is no file.
+        UserError: it cannot be read, or is not a regular file.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it is not a path"
         raise UserError(
-            f"the {what} cannot be read: {reason}", hint="look whether whatever writes it is running"
+            f"the {what} cannot be read: {reason}", hint="check that the program that writes it is running"
         ) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UserError(f"the {what} is not a file", hint="name the file that holds the token")
+            raise UserError(f"the {what} is not a file", hint="set it to the file that contains the token")
         return os.read(handle, most)
     finally:
         os.close(handle)
 
 
 def of_process(command: str, env: Mapping[str, str], profile: str) -> str:
-    """The token that the profile's `web_identity_token_process` prints.
+    """The token from the profile's `web_identity_token_process`.
 
     Raises:
         UserError: it fails, or prints no token.
@@ -66,5 +66,5 @@ def _checked(text: bytes, what: str) -> str:
         return answers.web_token(text)
     except ValueError as error:
         raise UserError(
-            f"the {what} gives no token: {error}", hint="it must hold one JSON web token and nothing else"
+            f"the {what} gives no token: {error}", hint="it must contain one JSON web token and nothing else"
         ) from None
