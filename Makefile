@@ -57,7 +57,7 @@ test: tools ## run lint and all tests with the real tools; ARGS are passed to py
 check: lint ## lint, and the quick tests: settings, plans, formats, entries, refusals, texts, imports (a minute)
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) $(QUICK)
 
-mutants: tools dev ## plant defects in what decides about credentials; count those that tests notice
+mutants: tools dev ## plant defects in the modules that decide about credentials; count those that tests catch
 	@nice -n 10 $(VENV)/bin/python scripts/mutants.py $(ARGS)
 
 test-attacks: tools dev ## run each attack that is refused, and show how

@@ -41,7 +41,7 @@ class CancelledError(UserError):
     """The user was asked and did not answer; we do not ask again, and replace nothing.
 
     Args:
-        message: what was asked for.
+        message: which answer is missing.
         hint: how to get the question again.
         code: FAILED if the answer was wrong.
     """

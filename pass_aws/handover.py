@@ -31,7 +31,7 @@ class Handover(NamedTuple):
         store: the root of the password store as pass knows it; empty to determine it here.
         umask: the caller's file mode mask in octal if pass has replaced it; empty to keep the current one.
         front: its path; empty if this program was started without it.
-        asked: gpg asked for a passphrase and got none, so we do not ask again.
+        asked: gpg prompted for a passphrase and got none, so we do not prompt again.
         turn: set if this process makes the ticket.
     """
 

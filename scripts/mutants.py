@@ -1,10 +1,10 @@
-"""`make mutants`: plants single defects in what decides about credentials, and counts what the tests notice.
+"""`make mutants`: plants defects in modules that decide about credentials, and counts those that tests catch.
 
 Works in a copy of the tree. One pytest process for each module runs the tests that cover it; before it
-collects them it forks a child for each defect, so that a defect costs only what its tests cost.
+collects them, it forks a child for each defect, so that a defect takes only the time of its tests.
 ARGS: names of modules (`credentials/plan`); `-n N` for another number of defects in each (0: all).
 
-Survivors that nobody can notice are listed in scripts/mutants.txt, each with the reason.
+Survivors that no test can catch are listed in scripts/mutants.txt, each with the reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TOP = Path(__file__).resolve().parent.parent
 LEFT = TOP / "scripts" / "mutants.txt"
 SEED, EACH = 11, 6
-"""Which sample, and its size in each module."""
+"""The seed of the sample, and its size in each module."""
 
 COVER = {
     "cache/freshness": ("cache/test_tickets", "front/test_short_way"),
@@ -181,7 +181,7 @@ def sample(module: str, text: str, count: int) -> list[Mutant]:
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Forks a child for each defect; the child goes on as pytest does."""
+    """Forks a child for each defect; the child continues as an ordinary pytest."""
     module, count, results = json.loads(os.environ["MUTANTS"])
     path = Path(config.rootpath, "pass_aws", f"{module}.py")
     text = path.read_text()
@@ -190,7 +190,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     began, limit = time.monotonic(), 3600.0
     for number, mutant in enumerate([baseline, *sample(module, text, count)]):
         path.write_text(mutant.text)
-        os.utime(path, (number, number))  # no compiled file of another one counts
+        os.utime(path, (number, number))  # so that Python uses no compiled file of another defect
         child = os.fork()
         if not child:
             os.setpgid(0, 0)
@@ -206,7 +206,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def _passes(child: int, limit: float) -> bool:
-    """Whether the tests pass; a child that hangs is ended after `limit` seconds, and its defect noticed."""
+    """Whether the tests pass; a child that hangs is killed after `limit` seconds: its defect is caught."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         pid, status = os.waitpid(child, os.WNOHANG)
@@ -223,7 +223,7 @@ def examine(tree: Path, module: str, count: int) -> list[tuple[str, str, bool]]:
     """Plants the defects of one module, and runs its tests.
 
     Returns:
-        For each defect: the function, the change, and whether the tests passed all the same.
+        For each defect: the function, the change, and whether the tests passed in spite of it.
     """
     results = tree.parent / "results"
     results.unlink(missing_ok=True)
@@ -269,14 +269,14 @@ def copied(folder: Path) -> Path:
 
 
 def reasons() -> dict[str, str]:
-    """`module: function: change` → why nobody can notice it."""
+    """`module: function: change` → why no test can catch it."""
     lines = [line for line in LEFT.read_text().splitlines() if line and not line.startswith("#")]
     return dict(line.rsplit(" | ", 1) for line in lines)
 
 
 def main() -> None:
     """Prints each survivor, and the counts."""
-    parser = argparse.ArgumentParser(description="plant defects, and count what no test notices")
+    parser = argparse.ArgumentParser(description="plant defects, and count those that no test catches")
     parser.add_argument("-n", type=int, default=EACH, help="defects in each module; 0: all")
     parser.add_argument("modules", nargs="*", choices=[[], *COVER], default=[])
     options = parser.parse_args()
@@ -296,8 +296,8 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     rest = planted - caught - explained
-    print(f"{planted} planted, {caught} caught, {explained} cannot be noticed, {rest} not noticed", end="")
-    print(f": {100 * caught / ((planted - explained) or 1):.1f} % of what can be noticed")
+    print(f"{planted} planted, {caught} caught, {explained} cannot be caught, {rest} not caught", end="")
+    print(f": {100 * caught / ((planted - explained) or 1):.1f} % of those that can be caught")
     sys.exit(rest > 0)
 
 

@@ -28,7 +28,7 @@ HASHED = "/etc/ssl/certs"
 
 
 class Target(NamedTuple):
-    """Where a request goes.
+    """The destination of a request.
 
     Args:
         scheme: `https`, or `http` for a local AWS.

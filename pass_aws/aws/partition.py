@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Endpoint(NamedTuple):
-    """Where a call goes.
+    """The destination of a call.
 
     Args:
         region: of the signature and of the host.

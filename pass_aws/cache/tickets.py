@@ -75,7 +75,7 @@ class Tickets(Sessions):
         return private_dirs.file(path) and self._fresh.left(profile, expires, times, since)
 
     def distrust(self, profile: str = "") -> None:
-        """Invalidates tickets, before a key is replaced, or after gpg asked for a passphrase in vain."""
+        """Invalidates tickets, before a key is replaced, or after gpg prompted and got no passphrase."""
         self._fresh.drop(profile)
 
     def drop(self, profile: str) -> int:
