@@ -1,4 +1,4 @@
-"""`make bench`: everything beside its floor, as tables and as JSON."""
+"""`make bench`: measures each command next to its floor; prints tables, and writes JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADS = ("", "median", "tenth", "cpu", "ratio", "tenth", "cpu", "aim", "MB", "")
 
 
 def table(results: Sequence[Result]) -> None:
-    """Prints times, their ratios to the floor's, what is aimed at, peak memory, and which aim is missed."""
+    """Prints times, their ratios to the floor's, the aims, peak memory, and each missed aim."""
     print(COLUMNS.format(*HEADS).rstrip())
     for one in results:
         ratios = [f"{ratio:.2f}" for ratio in one.ratios] or [""] * 3
@@ -41,7 +41,7 @@ def table(results: Sequence[Result]) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """What can be asked for."""
+    """The arguments of the command line."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="runs of each contender (default 40)")
     parser.add_argument(
@@ -54,12 +54,12 @@ def arguments() -> argparse.Namespace:
 
 
 def measured(place: World, effort: Effort, *, first: bool) -> Iterator[tuple[str, list[Result]]]:
-    """Measures all there is to measure in one place, scene by scene.
+    """Measures every scene in one home.
 
     Args:
         place: the home.
-        effort: how much.
-        first: whether to measure, too, what does not depend on the number of profiles.
+        effort: how much to measure.
+        first: whether to include the scenes that do not depend on the number of profiles.
     """
     yield "cached", scenes.cached(place, effort)
     if first:

@@ -1,4 +1,4 @@
-"""Measuring: contenders take turns, so that a busy moment of the machine meets all of them."""
+"""Measures contenders in turns, so that a busy moment of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 3
 NUMBER = "@"
-"""Stands in the words of a crowd's command for the number of each."""
+"""In the words of a crowd's command, this is replaced by the number of each process."""
 MEASURE = """
 import os, sys
 pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
@@ -28,16 +28,16 @@ sys.exit(bool(status))
 
 
 class Contender(NamedTuple):
-    """What takes part.
+    """A command to measure.
 
     Args:
-        name: as the table shows it.
+        name: its name in the table.
         argv: the command.
-        floor: name of the contender that it is compared with, if with any.
-        bound: the ratio to the floor that is aimed at.
-        before: what is done before each run, without being measured.
-        crowd: how many are started at once; the time is that of the last one to end.
-        lightest: megabytes of peak memory that are aimed at.
+        floor: the name of the contender to compare it with; empty for none.
+        bound: the highest wanted ratio to the floor.
+        before: runs before each run, and is not measured.
+        crowd: how many processes start at once; the time ends with the last one.
+        lightest: the highest wanted peak memory, in megabytes.
     """
 
     name: str
@@ -50,18 +50,18 @@ class Contender(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a line of the table says.
+    """A line of the table.
 
     Args:
         name: of the contender.
         median: milliseconds of wall time.
-        tenth: the same of the fastest tenth of the runs.
-        cpu: median of the processor time, of the process and of all that it has waited for.
-        ratios: of these three to those of the floor.
-        bound: the ratio of medians that is aimed at.
-        most: the milliseconds that are aimed at.
+        tenth: milliseconds of the fastest tenth of the runs.
+        cpu: the median processor time of the process and all processes that it waited for.
+        ratios: these three, divided by those of the floor.
+        bound: the highest wanted ratio of medians.
+        most: the highest wanted time, in milliseconds.
         megabytes: peak memory.
-        lightest: the megabytes that are aimed at.
+        lightest: the highest wanted peak memory, in megabytes.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Result(NamedTuple):
 
     @property
     def aim(self) -> str:
-        """What is aimed at."""
+        """The aims, for the table."""
         aims = (f"{self.bound:.2f} x", f"{self.most:.0f} ms", f"{self.lightest:.0f} MB")
         return ", ".join(
             aim for aim, value in zip(aims, (self.bound, self.most, self.lightest), strict=True) if value
@@ -84,7 +84,7 @@ class Result(NamedTuple):
 
     @property
     def missed(self) -> str:
-        """Which aim is missed; empty for none."""
+        """The missed aims; empty for none."""
         return ", ".join(
             name
             for name, got, wanted in (
@@ -106,7 +106,7 @@ class Took(NamedTuple):
 def measured(
     contenders: Sequence[Contender], env: Mapping[str, str], rounds: int, warm_up: int = WARM_UP
 ) -> list[Result]:
-    """Lets the contenders take turns; medians and ratios of one run."""
+    """Runs the contenders in turns; returns medians and ratios."""
     times: dict[str, list[Took]] = {contender.name: [] for contender in contenders}
     for number in range(rounds + warm_up):
         for contender in contenders:
@@ -129,12 +129,12 @@ def measured(
 
 
 def figures(values: Sequence[float]) -> tuple[float, float]:
-    """Median and fastest tenth."""
+    """The median, and the limit of the fastest tenth."""
     return statistics.median(values), sorted(values)[len(values) // 10]
 
 
 def _once(contender: Contender, env: Mapping[str, str]) -> Took:
-    """One run, or one of a whole crowd, with nothing on its standard streams."""
+    """One run of a command or a crowd, with its standard streams at /dev/null."""
     program = shutil.which(contender.argv[0], path=env["PATH"]) or contender.argv[0]
     streams = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     words = [
@@ -166,7 +166,7 @@ def _megabytes(contender: Contender, env: Mapping[str, str]) -> float:
 
 
 def machine() -> dict[str, str]:
-    """What was measured on."""
+    """A description of the machine."""
     return {
         "processor": _first("/proc/cpuinfo", "model name"),
         "cores": str(os.cpu_count()),

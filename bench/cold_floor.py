@@ -1,8 +1,8 @@
-"""The floor of an uncached `exec`: a bare boto3 script that makes the same calls and does the same gpg work.
+"""The floor of an uncached `exec`: a plain boto3 script that makes the same calls and does the same gpg work.
 
-`cold_floor.py ENTRY KEY FOLDER WRITES SERIAL ROLE… -- COMMAND…`: the entry is decrypted; with an MFA serial a
-session is made with a code; each role is assumed with the credentials of the call before; WRITES files are
-encrypted to the key and written into the folder.
+`cold_floor.py ENTRY KEY FOLDER WRITES SERIAL ROLE… -- COMMAND…` decrypts the entry, makes a session with a
+code if SERIAL is given, assumes each role with the credentials of the call before, and encrypts WRITES files
+to the key.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""The strict fake of the tests with what a bench needs besides: `python bench/fake_aws.py PORT-FILE`.
+"""The strict fake of the tests, with additions for the bench: `python bench/fake_aws.py PORT-FILE`.
 
-A second role that trusts the first, and MFA devices that take any code as often as it comes: with codes that
-are good for one use, a bench could make one call in 30 seconds.
+It has a second role that trusts the first, and MFA devices that accept any code repeatedly: with codes for
+one use, a bench could make one call in 30 seconds.
 """
 
 from __future__ import annotations

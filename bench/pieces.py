@@ -32,7 +32,7 @@ since = started
 
 
 def turn() -> None:
-    """Gives the time that has passed to the piece that is on top."""
+    """Adds the time since the last call to the piece on top of the stack."""
     global since  # noqa: PLW0603 - one clock for the process
     now = time.perf_counter()
     spent[stack[-1]] += now - since
@@ -40,9 +40,9 @@ def turn() -> None:
 
 
 def clocked(work: Callable[..., Any], name: Callable[..., str]) -> Callable[..., Any]:
-    """The same function, its time given to a piece."""
+    """The function, with its time added to a piece."""
 
-    def run(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it takes
+    def run(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - any arguments
         turn()
         stack.append(name(*args))
         try:
@@ -55,7 +55,7 @@ def clocked(work: Callable[..., Any], name: Callable[..., str]) -> Callable[...,
 
 
 def gpg_kind(argv: list[str], *_: object) -> str:
-    """Which of gpg's works it is."""
+    """The piece for this run of gpg."""
     return next((name for word, name in GPG.items() if word in argv), REST)
 
 
@@ -67,7 +67,7 @@ DOORS = {
 
 
 def loaded(name: str, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a module
-    """Loads a module; a door gets its clock."""
+    """Loads a module, and adds clocks to the measured functions."""
     module = imported(name, load)
     if door := DOORS.pop(name, None):
         *path, last = door[0].split(".")
@@ -79,7 +79,7 @@ def loaded(name: str, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - a modu
 
 
 def tell(*_: object) -> None:
-    """Prints what was measured, and ends."""
+    """Prints the times, and exits."""
     import json
 
     turn()

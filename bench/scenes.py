@@ -1,4 +1,4 @@
-"""What is measured, scene by scene: each command beside what the same work costs at least."""
+"""The scenes of the bench: each command next to a floor, the least that the same work costs."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SERVER_MOST, SERVER_LIGHTEST = 50.0, 60.0
 
 
 class Effort(NamedTuple):
-    """How much is measured.
+    """How much to measure.
 
     Args:
-        rounds: runs of each contender; the slow ones have fewer.
-        warm_up: runs before that, which do not count.
+        rounds: runs of each contender; slow ones have fewer.
+        warm_up: runs before those, which are discarded.
         crowd: processes at once.
-        requests: how many a credential server gets.
-        clients: how many of them at once.
+        requests: requests to a credential server.
+        clients: its clients at once.
     """
 
     rounds: int
@@ -47,12 +47,12 @@ class Effort(NamedTuple):
 
 
 def quick() -> Effort:
-    """One run of everything: it shows that the bench works, and no figure."""
+    """One run of everything: shows that the bench works; its figures mean nothing."""
     return Effort(rounds=1, warm_up=0, crowd=2, requests=8, clients=2)
 
 
 def cached(place: World, effort: Effort) -> list[Result]:
-    """What is answered from the cache, and the programs that answer without it."""
+    """Commands that the cache answers, and commands that do not use it."""
     floor = [str(TOP / "bench/front_floor.bash"), str(place.ticket)]
     direct = [sys.executable, "-I", "-S", str(TOP / "pass_aws/__main__.py")]
     contenders = [
@@ -85,7 +85,7 @@ def cached(place: World, effort: Effort) -> list[Result]:
 
 
 def cold(place: World, effort: Effort) -> list[Result]:
-    """An `exec` that has to call AWS, beside a script that makes the same calls and runs gpg as often."""
+    """An `exec` that must call AWS, next to a script that makes the same calls and runs gpg as often."""
     first, second, admin = (place.aws[name] for name in ("ROLE_ARN", "SECOND_ROLE_ARN", "MFA_ROLE_ARN"))
     code = ["-t", "123456"]
     contenders = [
@@ -120,7 +120,7 @@ def cold(place: World, effort: Effort) -> list[Result]:
 
 
 def script(place: World, roles: Sequence[str], *, serial: str = "", writes: int) -> list[str]:
-    """The command of the bare boto3 script; `cold_floor.py` says what it does."""
+    """The command of the plain boto3 script, `cold_floor.py`."""
     out = place.folder / "cold"
     out.mkdir(exist_ok=True)
     facts = (str(place.entry), place.fingerprint, str(out), str(writes), serial)
@@ -128,7 +128,7 @@ def script(place: World, roles: Sequence[str], *, serial: str = "", writes: int)
 
 
 def pieces(place: World, effort: Effort) -> list[Result]:
-    """What the first call of an hour spends its time on; `pieces.py` says how it is known."""
+    """The parts of the time of an hour's first call, measured by `pieces.py`."""
     rounds = max(effort.rounds // 2, 1)
     found: dict[str, list[float]] = {}
     for number in range(rounds + effort.warm_up):
@@ -145,7 +145,7 @@ def pieces(place: World, effort: Effort) -> list[Result]:
 
 
 def crowds(place: World, effort: Effort) -> list[Result]:
-    """Many processes at once: one role for all, with and without a session; and a role for each."""
+    """Many processes at once: one role for all, with and without a session, and a role for each."""
     live, bare = "a crowd, session live", "a crowd of boto3 scripts, a role each"
     env = ["pass-aws", "env", "ro"]
     each = ["pass-aws", "exec", f"r{NUMBER}", "--", "true"]
@@ -160,7 +160,7 @@ def crowds(place: World, effort: Effort) -> list[Result]:
 
 
 def each(place: World, effort: Effort) -> list[Result]:
-    """One command in many profiles, beside as many cached `exec` one after another."""
+    """One command in many profiles, next to as many cached `exec` in sequence."""
     names = [f"r{number:02}" for number in range(min(50, effort.crowd))]
     for name in names:
         place.run("pass-aws", "exec", name, "--", "true")
@@ -174,7 +174,7 @@ def each(place: World, effort: Effort) -> list[Result]:
 
 
 def server(place: World, effort: Effort) -> list[Result]:
-    """A credential server that many clients ask at once."""
+    """A credential server with many clients at once."""
     with subprocess.Popen(
         ["pass-aws", "serve", "ro"],
         env=place.env,
@@ -202,7 +202,7 @@ def server(place: World, effort: Effort) -> list[Result]:
 
 
 def _asked(address: str, token: str) -> float:
-    """Milliseconds of one request, by a client that costs next to nothing itself."""
+    """Milliseconds of one request, from a client that takes almost no time itself."""
     _, _, where, path = address.split("/", 3)
     host, _, port = where.partition(":")
     begin = time.perf_counter()

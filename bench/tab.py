@@ -27,12 +27,12 @@ LINES = {
     "a profile": ("pass aws exec zz-the", "-last-one"),
     "the wrapped command's file": ("pass aws exec ro -- cat zz-fi", "le-here"),
 }
-"""What is typed, and what must then appear."""
+"""The typed text, and the text that must then appear."""
 SHELLS = ("bash", "zsh", "fish")
 
 
 def measured_tabs(place: World, rounds: int, warm_up: int) -> list[Result]:
-    """Presses TAB in turns in all shells; medians of each kind of word."""
+    """Presses TAB in all shells in turns; returns medians for each kind of word."""
     _install(place)
     times: dict[tuple[str, str], list[float]] = {(shell, what): [] for shell in SHELLS for what in LINES}
     with ExitStack() as stack:
@@ -48,7 +48,7 @@ def measured_tabs(place: World, rounds: int, warm_up: int) -> list[Result]:
 
 
 def _install(place: World) -> None:
-    """The program as an installation has it, its libraries beside it; a checkout looks further for them."""
+    """Installs the program with its libraries next to it, as `make install` does; a checkout is slower."""
     import argcomplete
 
     beside = place.folder / "installed"

@@ -66,11 +66,11 @@ class World:
     """A home with profiles of every kind, and `size` more profiles, entries and sessions.
 
     `dev` is a key, `ro` its role, `second` a role of `ro`, `admin` a role of `me`, which has MFA, `team` a
-    role of Identity Center; `r00` to `r63` are sessions of `ro`'s role, each with a name of its own.
+    role of Identity Center; `r00` to `r63` are sessions of `ro`'s role, each with another name.
 
     Args:
-        folder: everything is below it; short, since agents' sockets have long names.
-        aws: what the fake AWS has announced.
+        folder: contains everything; its path must be short, since agents' sockets have long names.
+        aws: the announcement of the fake AWS.
         algorithm: of the gpg key.
         size: how many profiles, entries and cached sessions there are.
     """
@@ -150,11 +150,11 @@ class World:
         self.fill_cache()
 
     def empty_cache(self) -> None:
-        """Drops every session; the sign-in of Identity Center goes with them."""
+        """Deletes every session, and the sign-in of Identity Center."""
         shutil.rmtree(self.cache, ignore_errors=True)
 
     def forget_codes(self) -> None:
-        """Lets a one-time code be given again."""
+        """Deletes the record of used codes, so that a code can be used again."""
         shutil.rmtree(self.home / ".local/state/pass-aws/steps", ignore_errors=True)
 
     def have_session(self) -> None:
@@ -186,7 +186,7 @@ class World:
 
 @contextmanager
 def world(aws: dict[str, str], algorithm: str, size: int) -> Iterator[World]:
-    """A world that is gone afterwards, its gpg-agent included."""
+    """A temporary world; at the end, it and its gpg-agent are removed."""
     folder = Path(tempfile.mkdtemp(prefix="pab-", dir="/tmp"))
     made = None
     try:
@@ -200,7 +200,7 @@ def world(aws: dict[str, str], algorithm: str, size: int) -> Iterator[World]:
 
 @contextmanager
 def local_aws() -> Iterator[dict[str, str]]:
-    """The strict fake of the tests, in a process of its own; what it announces."""
+    """Starts the strict fake of the tests in a separate process; gives its announcement."""
     with tempfile.TemporaryDirectory() as folder:
         port = Path(folder, "port")
         argv = [sys.executable, str(TOP / "bench/fake_aws.py"), str(port)]

@@ -21,7 +21,7 @@ pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
 	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE)
 
-# What a ticket may set, beside the endpoint of a service: one on each line, as no line of a ticket can name two.
+# The variables that a ticket may set, besides endpoints of services: one a line, since a line of a ticket has one name.
 pass_aws_known='
 AWS_ACCESS_KEY_ID
 AWS_SECRET_ACCESS_KEY
@@ -40,7 +40,7 @@ AWS_CA_BUNDLE
 _PASS_AWS_SETTINGS
 '
 
-# Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and has changed nothing but
+# Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and then changes only
 # `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
 # the seal. No text from a file name, a ticket or a variable is used in an arithmetic test, a subscript or `${!…}`
 # before a `case` with explicit characters has shown that it is harmless.
@@ -162,7 +162,7 @@ pass_aws_decrypt() {
 	); } 2>/dev/null || i=failed
 	# shellcheck disable=SC2206 # an element for each line
 	lines=($text)
-	for number in "${!lines[@]}"; do # of gpg alone, up to PLAINTEXT; behind that anybody may speak
+	for number in "${!lines[@]}"; do # up to PLAINTEXT only gpg writes; after that the plaintext may contain anything
 		case ${lines[number]} in
 		'[GNUPG:] PLAINTEXT '*) break ;;
 		'[GNUPG:] BEGIN_DECRYPTION') begun=yes ;;
@@ -234,24 +234,24 @@ fi
 
 # bash reads a script while it runs it: the rest is read only if needed.
 
-# Becomes the command. It has no variables of its own, which could hide one of the caller's.
+# Becomes the command. It has no local variables: they could hide variables of the caller.
 pass_aws_become() {
 	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
 	unset -v "${pass_aws_theirs[@]}"
 	export "${pass_aws_exports[@]}"
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
 	exec -a "$4" -- "$pass_aws_command" "${@:5}"
-	exit # where BASHOPTS has execfail
+	exit # if BASHOPTS has execfail
 }
 
-# Executed by a wrapper of pass, this front puts back what pass has changed.
+# If a wrapper of pass executes this front, it restores what pass has changed.
 [[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
 if [[ -z $pass_aws_sourced ]]; then
 	[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
 	[[ $pass_aws_found$1 != yesexec || ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || pass_aws_become "$@"
 fi
 
-# Prints what `env` or `credential-process` prints, or fails where a value would need an escape in JSON.
+# Prints the output of `env` or `credential-process`, or fails if a value needs an escape in JSON.
 pass_aws_print() {
 	local +x i='' text='' unset=" ${pass_aws_stale[*]} " value='' IFS=' '
 	unset+='AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI '
@@ -263,7 +263,7 @@ pass_aws_print() {
 			text+=" $i='$value'" unset=${unset/" $i "/ }
 			continue
 		fi
-		case $value in # ranges, since spelled out they take 0.1 ms for a token
+		case $value in # ranges: explicit characters take 0.1 ms for a token
 		*[!A-Za-z0-9_./:=@%+,-]*) return 1 ;;
 		esac
 		case $i in
@@ -341,8 +341,8 @@ pass_aws_restore_options() {
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
 }
 
-# gpg has asked in vain, so that the full program need not ask again. A pinentry for terminals asks nobody where there
-# is no terminal.
+# gpg has asked in vain, so the full program does not ask again. A pinentry for terminals cannot ask without a
+# terminal.
 case $pass_aws_pinentry in
 '') ;;
 *[\ :]curses\ * | *[\ :]tty\ *) [[ ! -w $GPG_TTY ]] || pass_aws_tried=asked ;;

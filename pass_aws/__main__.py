@@ -17,7 +17,7 @@ LIBRARY_VARIABLES = (
 """Variables that make OpenSSL load other code into this process, or urllib3 log its session keys."""
 
 QUIET_START = 20_000
-"""Objects between two searches for garbage: at the start there is none, and Python's 700 cost 4 of 100 ms."""
+"""Objects between two runs of the garbage collector; with Python's 700, they take 4 of 100 ms at start."""
 
 
 def console() -> int:

@@ -1,4 +1,4 @@
-"""`make bench` measures all that is promised, and runs."""
+"""`make bench` runs, and measures everything that is promised."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ VAULT = '#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec "$@"\n'
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, dict[str, object]]]:
-    """What one quick run prints, and its figures by the names of the lines; an aws-vault is on PATH."""
+    """The output of one quick run, and its figures by the names of the lines; an aws-vault is on PATH."""
     folder: Path = tmp_path_factory.mktemp("bench")
     (folder / "aws-vault").write_text(VAULT)
     (folder / "aws-vault").chmod(0o755)
@@ -71,7 +71,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, dict[s
 
 
 def test_all_that_is_promised_has_a_line(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
-    """Every command and every floor that a promise names is measured and printed; what has an aim says it."""
+    """Every command and every floor that a promise names is measured and printed; lines with an aim show it."""
     printed, lines = ran
     assert not PROMISED - set(lines), "no line"
     assert not {name for name in PROMISED if f"\n{name} " not in printed}, "not printed"
@@ -80,7 +80,7 @@ def test_all_that_is_promised_has_a_line(ran: tuple[str, dict[str, dict[str, obj
 
 
 def test_the_readme_has_no_other_figure(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
-    """Each row of its table names two lines that are printed, so that everybody can measure it again."""
+    """Each row of its table names two printed lines, so that each user can measure them again."""
     speed = (TOP / "README.md").read_text().partition("\n## Speed\n")[2].partition("\n## ")[0]
     rows = [row.split("|")[1:3] for row in speed.splitlines() if row.startswith("| `")]
     assert rows
@@ -89,7 +89,7 @@ def test_the_readme_has_no_other_figure(ran: tuple[str, dict[str, dict[str, obje
 
 
 def test_a_line_says_which_aim_it_misses() -> None:
-    """The ratio, the time and the memory, each alone; nothing where all are met, or where none is named."""
+    """The ratio, the time and the memory, each alone; none if all aims are met, or there is no aim."""
     sys.path.insert(0, str(TOP))
     from bench.clock import Result
 

@@ -109,14 +109,14 @@ class Aws:
         return self.skew
 
     def reconnect(self) -> None:
-        """Lets the next call open a connection of its own, which may meet another host."""
+        """Closes the connections, so that the next call may reach another host."""
         if "_clients" in vars(self):
             self._clients.reconnect()
         self._sts.reconnect()
 
     @cached_property
     def _clients(self) -> Clients:
-        """The door for all that STS does not answer."""
+        """The clients for all services but STS."""
         from pass_aws.aws.botocore_client import Clients
 
         return Clients(self._env, self._read_timeout)

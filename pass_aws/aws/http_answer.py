@@ -1,6 +1,6 @@
-"""One answer of HTTP/1.1, read strictly: `http.client` takes more, and 20 ms to load.
+"""Reads one answer of HTTP/1.1, strictly: `http.client` accepts more, and takes 20 ms to load.
 
-Source: RFC 9112. `http.client` is the judge in the tests.
+Source: RFC 9112. The tests compare it with `http.client`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\0]*?)[ \t]*")
 
 
 class TooLargeError(Exception):
-    """The body is larger than what is read of it."""
+    """The body is larger than the limit."""
 
 
 class Head(NamedTuple):
-    """What stands before a body.
+    """The status line and the header fields.
 
     Args:
         version: `1.1`, for example.
         status: three digits.
-        reason: the text behind them.
-        fields: values by lower-case names; a name that comes again is joined by a comma.
+        reason: the text after the status.
+        fields: values by lower-case names; the values of a repeated name are joined by commas.
     """
 
     version: str
@@ -44,7 +44,7 @@ class Head(NamedTuple):
         """Whether the body comes in chunks.
 
         Raises:
-            ValueError: it is encoded in a way that nobody has asked for.
+            ValueError: its encoding is not supported.
         """
         if self.status in BODILESS:
             return False
@@ -55,7 +55,7 @@ class Head(NamedTuple):
 
     @property
     def length(self) -> int | None:
-        """Bytes of the body; None where only the end of the connection tells.
+        """Bytes of the body; None if the body ends with the connection.
 
         Raises:
             ValueError: it is not a number.
@@ -71,20 +71,20 @@ class Head(NamedTuple):
 
     @property
     def keeps_open(self) -> bool:
-        """Whether the connection serves another request."""
-        wish = self.fields.get("connection", "").lower()
-        lasting = "close" not in wish if self.version == "1.1" else "keep-alive" in wish
+        """Whether the connection can serve another request."""
+        option = self.fields.get("connection", "").lower()
+        lasting = "close" not in option if self.version == "1.1" else "keep-alive" in option
         return lasting and (self.is_chunked != (self.length is not None))
 
 
 class Reader:
-    """The bytes of a connection, by lines and by number.
+    """Reads lines and bodies from a connection.
 
-    Every method raises EOFError where they end too early, ValueError for what is not HTTP, and whatever
-    `receive` raises.
+    Every method raises EOFError if the bytes end too early, ValueError if they are not HTTP, and each
+    exception of `receive`.
 
     Args:
-        receive: gives at most so many bytes, and none at the end.
+        receive: returns at most as many bytes as its argument says; none at the end.
     """
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
@@ -93,11 +93,11 @@ class Reader:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was received that was not read."""
+        """Whether all received bytes were read."""
         return not self._held
 
     def head(self) -> Head:
-        """The next head that is an answer, and not a request to go on."""
+        """The next head; skips `100 Continue`."""
         while True:
             found = STATUS.fullmatch(self._line())
             if not found:
@@ -108,14 +108,14 @@ class Reader:
                 return head
 
     def body(self, head: Head, most: int) -> bytes:
-        """The whole body.
+        """The complete body.
 
         Args:
-            head: what came before it.
-            most: bytes of it that are read.
+            head: the head before it.
+            most: its largest size in bytes.
 
         Raises:
-            TooLargeError: it has more.
+            TooLargeError: it is larger.
         """
         if head.is_chunked:
             return b"".join(self._chunks(most))
@@ -155,7 +155,7 @@ class Reader:
         raise ValueError("its head has too many lines")
 
     def _line(self) -> bytes:
-        """The next line, without its end."""
+        """The next line, without its line end."""
         while b"\n" not in self._held:
             if len(self._held) > LONGEST_LINE:
                 raise ValueError("a line is too long")

@@ -1,4 +1,4 @@
-"""The Date header: `email.utils` reads it, too, and loads most of the package `email` for it."""
+"""Reads the Date header; `email.utils` could, too, but loads most of the package `email`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):
 
 
 def seconds(text: str) -> float | None:
-    """Unix seconds of a Date header in the only form that may be sent; None for anything else.
+    """Unix seconds of a Date header in the form that servers must send; None for other texts.
 
     Source: RFC 9110 §5.6.7, IMF-fixdate.
     """
@@ -20,5 +20,5 @@ def seconds(text: str) -> float | None:
     day, year, hour, minute, second = (int(found[number]) for number in (1, 3, 4, 5, 6))
     try:
         return datetime(year, MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC).timestamp()
-    except ValueError:  # the 31st of February
+    except ValueError:  # 31 February, for example
         return None

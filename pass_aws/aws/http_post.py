@@ -132,17 +132,17 @@ class Connections:
 
 
 class _Connection:
-    """A connection to a target, through its proxy where it has one.
+    """A connection to a target, through its proxy if it has one.
 
     Args:
-        target: where to.
-        context: for TLS; None for none.
-        end: when the attempt must be over, by the monotonic clock; another attempt sets another.
+        target: the destination.
+        context: for TLS; None for plain HTTP.
+        end: the monotonic time at which the attempt ends; each attempt sets its own.
         read_timeout: seconds to wait for each part of an answer.
 
     Raises:
-        ProxyError: see there.
-        OSError: nobody is reached, or not whom the certificate names.
+        ProxyError: see this class.
+        OSError: the host cannot be reached, or its certificate is not valid.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class _Connection:
         return self.sock
 
     def _tunnel(self) -> None:
-        """Has the proxy pass on a TLS connection."""
+        """Makes the proxy forward a TLS connection."""
         host = f"[{self._target.host}]" if ":" in self._target.host else self._target.host
         there = f"{host}:{self._target.port}"
         self._send(f"CONNECT {there} HTTP/1.1", {"Host": there, **_authorization(self._target.proxy)}, b"")
@@ -187,15 +187,15 @@ class _Connection:
         if head.status != 200:
             raise OSError(f"Tunnel connection failed: {head.status} {head.reason}")
         if not reader.is_empty:
-            raise OSError("it says more than that the tunnel is there")
+            raise OSError("it sent data before the tunnel was used")
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing has come that belongs to no answer."""
+        """Whether all received bytes belong to an answer."""
         return self._reader.is_empty
 
     def exchange(self, headers: Mapping[str, str], body: bytes) -> tuple[Head, bytes]:
-        """Sends one request and reads the whole answer; raises as `Reader` does."""
+        """Sends one request and reads the complete answer; raises the exceptions of `Reader`."""
         target, proxied = self._target, {}
         path = target.path
         if _is_forwarded(target):
@@ -206,7 +206,7 @@ class _Connection:
         return head, self._reader.body(head, LARGEST)
 
     def _send(self, first: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Sends a request; a value never makes a line of its own."""
+        """Sends a request; a value cannot add a line."""
         lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
         if any("\r" in line or "\n" in line for line in lines):
             raise ValueError("a header has more than one line")
@@ -218,19 +218,19 @@ class _Connection:
         return self.sock.recv(size)
 
     def _limit(self) -> None:
-        """Lets the next step end with the attempt."""
+        """Limits the next step to the time that the attempt has left."""
         left = self.end - monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
         self.sock.settimeout(min(left, self._timeout))
 
     def close(self) -> None:
-        """Ends it."""
+        """Closes the connection."""
         self.sock.close()
 
 
 def _socket(host: str, port: int) -> socket.socket:
-    """A connection by TCP; as bytes, an ASCII name needs no tables of Unicode."""
+    """A TCP connection; an ASCII name is passed as bytes, so that Python loads no Unicode tables."""
     name = host.encode("ascii") if host.isascii() else host
     try:
         made = socket.create_connection((name, port), CONNECT_TIMEOUT)  # type: ignore[arg-type] # it takes bytes
@@ -294,7 +294,7 @@ def _hashed(path: str) -> bool:
 
 
 def _botocore_bundle() -> str:
-    """The certificates that botocore brings along, found without importing it."""
+    """The certificates that come with botocore, found without importing it."""
     from importlib.util import find_spec
 
     found = find_spec("botocore")

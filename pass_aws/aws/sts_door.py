@@ -145,7 +145,7 @@ def _delay(attempt: int, *, throttled: bool = False) -> float:
     """Seconds before the next attempt."""
     import random
 
-    return random.random() * (1.0 if throttled else 0.05) * (1 << attempt)  # noqa: S311 - it protects nothing
+    return random.random() * (1.0 if throttled else 0.05) * (1 << attempt)  # noqa: S311 - not used for security
 
 
 def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:

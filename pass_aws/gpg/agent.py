@@ -50,7 +50,7 @@ def card(gpg: Program) -> str:
 
 
 def _asked(gpg: Program, command: str) -> bytes:
-    """The agent's answer to one command; empty if it does not run."""
+    """The agent's answer to a command; empty if the agent does not run."""
     from pass_aws.system import programs
 
     argv = ["gpg-connect-agent", "--no-autostart", command, "/bye"]

@@ -1,4 +1,4 @@
-"""Encrypting with pass's options and pass's result: entries through python-gnupg."""
+"""Encrypts with pass's options and pass's result; entries with python-gnupg."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def encrypt(
     """
     result = door.encrypt(plain, recipients=list(recipients), armor=False)
     if not result.ok or result.returncode or not result.data:
-        messages = result.stderr.encode("latin-1")  # as which python-gnupg has read it
+        messages = result.stderr.encode("latin-1")  # python-gnupg has decoded it as latin-1
         said = messages.decode("utf-8", "replace")
         raise _refusal(gpg, door.version or (), Status(messages), said, source)
     return bytes(result.data)
 
 
 def encrypt_own(gpg: Program, plain: bytes, recipients: Sequence[str], source: str) -> bytes:
-    """Encrypts what goes into the cache, without python-gnupg, whose start costs more than gpg's work.
+    """Encrypts a file of the cache, without python-gnupg, which takes longer to start than gpg to encrypt.
 
     Raises:
         UserError: as `encrypt`.
@@ -94,7 +94,7 @@ class _Refused(NamedTuple):
 
 
 def _refusal(gpg: Program, version: tuple[int, ...], status: Status, messages: str, source: str) -> UserError:
-    """The error behind gpg's `INV_RECP reason id`; the reason is often 0, so the key itself is looked at."""
+    """The error for gpg's `INV_RECP reason id`; since the reason is often 0, this examines the key itself."""
     bad = [fields for fields in status.fields("INV_RECP") if len(fields) > 1]
     if not bad:
         said = [line for line in messages.split("\n") if line.startswith("gpg: ")]

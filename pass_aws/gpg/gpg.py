@@ -56,7 +56,7 @@ class Gpg(Program):
         from pass_aws.gpg import encrypt
 
         if not recipients:
-            raise UserError("nobody to encrypt to", hint="run pass init with your key's id")
+            raise UserError("there are no recipients to encrypt to", hint="run pass init with your key's id")
         if own:
             return encrypt.encrypt_own(self, plain, recipients, source)
         return encrypt.encrypt(self, self._library, plain, recipients, source)

@@ -23,7 +23,7 @@ def absence(driver: str, context: Context) -> str:
         return context.tty.absence()
     if driver == PINENTRY:
         return _pinentry_absence(context)
-    from shutil import which  # it loads every kind of compression
+    from shutil import which  # shutil loads all compression modules
 
     if not which(driver, path=context.env.get("PATH")):
         return "it is not installed"

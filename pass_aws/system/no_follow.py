@@ -100,6 +100,6 @@ def unlink(names: Iterable[str], top: str, *parts: str) -> int:
 def remove(top: str, *parts: str) -> None:
     """Removes the last of these directories and its content, as far as possible."""
     with suppress(OSError), opened(top, *parts[:-1]) as folder:
-        from shutil import rmtree  # it loads every kind of compression
+        from shutil import rmtree  # shutil loads all compression modules
 
         rmtree(parts[-1], ignore_errors=True, dir_fd=folder)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def to(word: str, known: Iterable[str]) -> str:
-    """The known word nearest to `word`, or nothing."""
+    """The known word nearest to `word`, or empty."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(known), n=1, cutoff=0.5)

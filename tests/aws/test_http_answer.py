@@ -1,4 +1,4 @@
-"""An answer of HTTP is read as `http.client` reads it, or refused; never more of it than is allowed."""
+"""The reader of HTTP answers agrees with `http.client` or refuses, and never reads more than its limit."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ BODY = st.binary(max_size=60)
 
 
 def reader(content: bytes, step: int = 7) -> Reader:
-    """Over a connection that gives its bytes in small pieces."""
+    """A reader of a connection that gives its bytes in small pieces."""
     stream = io.BytesIO(content)
     return Reader(lambda size: stream.read(min(size, step)))
 
 
 class Line:
-    """A socket for `http.client`, which only makes a file of it."""
+    """A socket for `http.client`, which only calls its `makefile`."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -39,7 +39,7 @@ class Line:
 
 
 def judged(content: bytes) -> tuple[int, str, str, bytes, bool]:
-    """What `http.client` makes of it."""
+    """The result of `http.client`."""
     response = http.client.HTTPResponse(cast("socket.socket", Line(content)), method="POST")
     response.begin()
     date = ", ".join(response.headers.get_all("Date") or [])
@@ -47,7 +47,7 @@ def judged(content: bytes) -> tuple[int, str, str, bytes, bool]:
 
 
 def read(content: bytes, step: int = 7) -> tuple[int, str, str, bytes, bool]:
-    """What we make of it."""
+    """Our result."""
     made = reader(content, step)
     head = made.head()
     return head.status, head.reason, head.fields.get("date", ""), made.body(head, MOST), head.keeps_open
@@ -86,7 +86,7 @@ def test_what_http_client_reads(  # noqa: PLR0917 - the parts of an answer
     before: bytes,
     step: int,
 ) -> None:
-    """Status, reason, date, body, and whether the connection can be used again, in whatever pieces it comes."""
+    """Status, reason, date, body, and whether the connection can be reused, for pieces of any size."""
     head = f"HTTP/{version} {status} {reason}\r\n" + "".join(f"{name}:  {text}\r\n" for name, text in fields)
     if status in (204, 304):
         content = f"{head}{closing}Content-Length: 0\r\n\r\n".encode()
@@ -102,7 +102,7 @@ def test_what_http_client_reads(  # noqa: PLR0917 - the parts of an answer
 
 @given(st.binary(max_size=200) | st.text("HTP/1.20 \r\nabC:;0f", max_size=80).map(str.encode))
 def test_any_bytes_are_an_answer_or_a_reason(content: bytes) -> None:
-    """Never another exception, and no loop without an end."""
+    """No other exception, and no endless loop."""
     for start in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
         try:
             read(start + content)
@@ -134,7 +134,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
     ],
 )
 def test_what_is_ambiguous_is_refused(content: bytes) -> None:
-    """Two lengths, a length that is no number, a fold, an odd encoding, too many lines: two readers could differ."""
+    """Two lengths, an invalid length, a fold, an odd encoding, too many lines: two readers could differ."""
     with pytest.raises(ValueError, match=r"."):
         read(content, 4096)
 
@@ -159,7 +159,7 @@ def test_what_is_cut_off_is_no_answer(content: bytes) -> None:
     "head", ["Content-Length: 1001\r\n\r\n", "\r\n", "Transfer-Encoding: chunked\r\n\r\n3e9\r\n"]
 )
 def test_no_more_is_read_than_is_allowed(head: str) -> None:
-    """Not even where an answer never ends."""
+    """Not even if an answer never ends."""
     given_out = 0
 
     def endless(size: int) -> bytes:
@@ -175,14 +175,14 @@ def test_no_more_is_read_than_is_allowed(head: str) -> None:
 
 
 def test_what_comes_behind_an_answer_is_noticed() -> None:
-    """It would be taken for the next one."""
+    """It could be mistaken for the next answer."""
     made = reader(OK + b"Content-Length: 1\r\n\r\na" + OK, step=4096)
     made.body(made.head(), MOST)
     assert not made.is_empty
 
 
 def test_both_a_length_and_chunks_end_the_connection() -> None:
-    """The chunks are read; what a proxy on the way made of it nobody knows."""
+    """The chunks are read; but a proxy on the way may have read something else."""
     coded = b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
     assert read(OK + coded) == (200, "OK", "", b"a", False)
 
@@ -209,5 +209,5 @@ def test_a_date_is_what_email_utils_says(moment: datetime) -> None:
     ],
 )
 def test_any_other_text_is_no_date(text: str) -> None:
-    """The clocks are then taken to agree, as where no date was sent."""
+    """The clocks are then assumed to agree, as without a date."""
     assert http_date.seconds(text) is None

@@ -1,4 +1,4 @@
-"""The first call of an hour loads what it needs, and nothing that another source or an error would need."""
+"""The first call of an hour loads the modules that it needs, but none for other sources or errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAVY = {
 
 
 def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) -> None:
-    """It is decrypted, assumed, encrypted and printed without a library, and without TLS where the URL has none."""
+    """Decrypting, assuming, encrypting and printing load no library, and TLS only for an https URL."""
     user = fake.user("alice")
     key, role = user.key(), fake.role("ro", trust=[user.arn])
     put(store, "dev", key.id, key.secret)

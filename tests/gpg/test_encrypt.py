@@ -221,7 +221,7 @@ def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) ->
 
 def test_nobody_to_encrypt_to(ring: Path) -> None:
     """An empty list is an error, and gpg does not ask."""
-    with pytest.raises(UserError, match="no recipients to encrypt for"):
+    with pytest.raises(UserError, match="no recipients to encrypt to"):
         gpg_door(ring).encrypt(SECRET, [])
 
 

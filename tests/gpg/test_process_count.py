@@ -1,4 +1,4 @@
-"""Promise: a role that nothing is cached for costs four gpg processes."""
+"""Promise: a role without anything cached costs four gpg processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def gpg_runs(folder: Path, *argv: str) -> list[str]:
 
 
 def test_a_role_without_mfa(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """The key is decrypted; which keys are ours is asked once; session and ticket are encrypted."""
+    """The key is decrypted; our keys are listed once; session and ticket are encrypted."""
     user = fake.user("alice")
     key, role = user.key(), fake.role("ro", trust=[user.arn])
     put(store, "dev", key.id, key.secret)

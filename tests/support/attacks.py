@@ -78,7 +78,7 @@ def believed(name: str) -> Hole:
 
 
 OKAY = Hole("[[ -n $okay ]]", "true")
-"""The hole through which a text counts that gpg does not vouch for at its end."""
+"""The hole through which a text is accepted without gpg's confirmation at its end."""
 
 
 def literal(text: str) -> bytes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def stem(step: Step) -> str:
-    """What the cache's index knows the sessions of a plan's first step by: an entry, or a sign-in."""
+    """The name of a plan's first step in the cache's index: an entry, or a sign-in."""
     if step.call == plan.SSO:
         from pass_aws.credentials.sources import identity_center
 
@@ -30,7 +30,7 @@ def stem(step: Step) -> str:
 
 
 def origin(step: Step, context: Context) -> str:
-    """The file whose end is the end of the tickets that come of a plan's first step; empty for no ticket."""
+    """The file whose removal invalidates the tickets of a plan; empty if there can be no ticket."""
     if step.call in (plan.SSO, plan.LOGIN):
         from pass_aws.credentials.sources import console_sign_in, identity_center
 
@@ -47,7 +47,7 @@ def root_of(step: Step, context: Context) -> Root:
     Raises:
         UserError: the source gives nothing; the message names the profile or the setting.
     """
-    match step.call:  # each loads what it alone needs: Identity Center ten times as much as a stored key
+    match step.call:  # each loads its own modules: Identity Center loads ten times as many as a stored key
         case plan.STORE:
             from pass_aws.credentials.sources.stored import source
         case plan.STATIC:
