@@ -163,7 +163,7 @@ def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str, int | Non
 
 
 def _without_effect(node: ast.AST) -> bool:
-    """What only type checkers read, and the `strict` of a zip, which checks what our own text says."""
+    """Whether only type checkers read it, or it is the `strict` of a zip, which checks our own code."""
     if isinstance(node, ast.keyword):
         return node.arg == "strict"
     return isinstance(node, ast.If | ast.Assign) and "TYPE_CHECKING" in ast.unparse(node).partition("\n")[0]

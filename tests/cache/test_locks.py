@@ -138,7 +138,7 @@ def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
 
 
 def test_a_lock_may_have_any_number(state: Path) -> None:
-    """Where stdin was closed its file gets the number 0: it ends and goes like any other."""
+    """If stdin was closed, its file gets the number 0: it is released and removed like any other."""
     text = HOLDER.replace("import sys\n", "import os, sys\nos.close(0)\n", 1).replace("sys.stdin.read()", "")
     done = subprocess.run(
         [sys.executable, "-c", text, str(TOP), str(state), "asking", TERMINAL],

@@ -323,7 +323,7 @@ def test_policy_needs_a_role(options: Options) -> None:
 
 
 def test_calls_about_the_user_of_a_key() -> None:
-    """IAM gets the key itself, or where a device is named, a session of 15 minutes with MFA; never a role's."""
+    """IAM gets the key itself, or a session of 15 minutes with MFA if a device is set, but no role."""
     text = user("u", M) + role("r1", "u", M) + role("r2", "r1") + alias("al", "u")
     for target in ("u", "al", "r1", "r2"):
         assert calls(plan.make_for_user(followed(text, target))) == ["GST u 0.25h M"]

@@ -121,15 +121,15 @@ FULL_DISK = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 sys.path.insert(0, sys.argv[1])
-from pass_aws.mfa.used_codes import Steps
+from pass_aws.mfa.used_codes import UsedCodes
 said = []
-assert Steps(sys.argv[2], said.append).claim("serial", 1_700_000_010, 1_700_000_040) == 0
+assert UsedCodes(sys.argv[2], said.append).claim("serial", 1_700_000_010, 1_700_000_040) == 0
 sys.exit("; ".join(said))
 """
 
 
 def test_a_full_disk_costs_a_warning_only(tmp_path: Path) -> None:
-    """The code is had, and the person is told that nobody else knows of it."""
+    """The code is given, and the user is told that other processes cannot know of it."""
     argv = [sys.executable, "-B", "-c", FULL_DISK, str(TOP), str(tmp_path / "steps")]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.stderr.startswith("cannot remember used MFA codes: ")
