@@ -235,7 +235,7 @@ def test_a_start_url_of_somebody_else() -> None:
     """People sign in there, so the line of a host that is not AWS's is named."""
     url = "https://d-1.example.com/start"
     found = faults(f"sso_start_url = {url}\nsso_region = us-east-1\n{PERMISSION}")
-    assert found[0].startswith(f"config:2: sso_start_url: {url} ")
+    assert found[0].startswith(f"config:2: sso_start_url: the host of {url} ")
 
 
 @pytest.mark.parametrize(("body", "expected"), WRONG.values(), ids=WRONG)
