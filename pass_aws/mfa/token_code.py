@@ -119,7 +119,7 @@ class Codes:
         self._tries += 1
         if self._tries > limit:
             raise UserError(
-                f"AWS refused {limit} codes of {self._serial}",
+                f"none of {limit} codes of {self._serial} was accepted",
                 hint="check that mfa_serial is the device of these codes, and that both clocks are correct",
             )
 

@@ -264,6 +264,6 @@ def test_any_answer_of_a_person(typed: bytes, programs: Path, tmp_path: Path) ->
     """Through a dialog: a code, or after three questions an error that does not repeat the typed text."""
     (tmp_path / "typed").write_bytes(b"MARKED" + typed)
     Stub(programs, "zenity", f"cat {tmp_path}/typed")
-    with pytest.raises(UserError, match=r"AWS refused 3 codes of") as caught:
+    with pytest.raises(UserError, match=r"none of 3 codes of") as caught:
         new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"

@@ -117,7 +117,7 @@ def test_another_entry_is_in_conflict(team: Team) -> None:
     with pytest.raises(UserError, match="a merge in the store's git repository is unfinished") as caught:
         write("work", b"new")
     assert caught.value.hint == (
-        "resolve 1 more as pass git status shows, then run pass git commit --no-edit"
+        "resolve 1 more, which pass git status shows, then run pass git commit --no-edit"
     )
     subprocess.run(
         ["pass", "git", "checkout", "--theirs", "aws-vault/dev.gpg"], check=True, capture_output=True
