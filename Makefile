@@ -93,8 +93,16 @@ clean: ## remove what the other targets have created here
 	@rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
+dist: dev ## source archive and wheel in dist/, with the same bytes on every machine
+	@grep '^setuptools==' scripts/requirements.txt | $(VENV)/bin/python -I -m pip install -qq --require-hashes -r /dev/stdin
+	@$(VENV)/bin/python scripts/dist.py
+
+test-lowest: tools ## the core tests with the lowest versions of the dependencies that pyproject.toml allows
+	@scripts/need venv
+	@"$(PYTHON)" scripts/lowest.py $(ARGS)
+
 lock: dev ## update the exact wheels that make install uses
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock
+.PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock test-lowest dist
 .PHONY: $(DEBIANS)

@@ -17,13 +17,15 @@ import pytest
 from fakeaws import FakeAWS
 from hypothesis import HealthCheck, settings
 
+import pass_aws
 from pass_aws.installation import install_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOP = Path(__file__).resolve().parent.parent
-MAIN = TOP / "pass_aws" / "__main__.py"
+MAIN = Path(pass_aws.__file__).with_name("__main__.py")
+"""Of the package that is tested: the checkout's, or an installed one (`.ci/run`)."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "SHELL", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
 FINGERPRINTS: dict[str, str] = {}
 settings.register_profile(

@@ -29,41 +29,52 @@ def pip(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "pip", "-qq", *words], env=MACHINE, check=True)
 
 
+def git(folder: Path, *words: str) -> None:
+    """Runs git for nobody in particular."""
+    person = ("-c", "user.name=alice", "-c", "user.email=alice@example.invalid")
+    subprocess.run(["git", "-C", str(folder), *person, *words], env=MACHINE, check=True)
+
+
+def dist(sources: Path, target: Path, **env: str) -> list[bytes]:
+    """Runs what `make dist` runs, and returns the source archive and the wheel."""
+    words = [sys.executable, "scripts/dist.py", str(target)]
+    subprocess.run(words, cwd=sources, env={**MACHINE, **env}, check=True, capture_output=True)
+    return [path.read_bytes() for path in sorted(target.iterdir(), reverse=True)]
+
+
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the source archive, and the wheel that is made from it."""
-    folder = tmp_path_factory.mktemp("built")
-    world: World = make_world(folder)
-    ask = "import sys; from setuptools import build_meta as b; print(b.build_sdist(sys.argv[1]))"
-    builder = folder / "builder"
-    venv.create(builder, with_pip=False)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        f"{builder}/bin/python",
-        "install",
-        "-qq",
-        "setuptools>=77",
-    ]
-    subprocess.run(pip, env=MACHINE, check=True)
-    make = [f"{builder}/bin/python", "-c", ask, str(folder / "dist")]
-    subprocess.run(make, cwd=world.sources, env=MACHINE, check=True, capture_output=True)
-    archive = next((folder / "dist").glob("*.tar.gz"))
-    wheel = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-qq",
-        "--no-deps",
-        "-w",
-        str(folder / "dist"),
-        str(archive),
-    ]
-    subprocess.run(wheel, env=MACHINE, check=True)
-    return folder / "dist"
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout with all changes committed."""
+    world: World = make_world(tmp_path_factory.mktemp("world"))
+    git(world.sources, "init", "-q")
+    git(world.sources, "add", ".")
+    git(world.sources, "commit", "-q", "-m", "all")
+    return world.sources
+
+
+@pytest.fixture(scope="module")
+def built(sources: Path) -> Path:
+    """A folder with the source archive, and the wheel that is made of it."""
+    dist(sources, sources.parent / "dist")
+    return sources.parent / "dist"
+
+
+def test_both_are_the_same_bytes_wherever_they_are_made(built: Path, sources: Path, tmp_path: Path) -> None:
+    """Another folder, other file times, a umask of 077, another time zone and locale, a dirty checkout."""
+    elsewhere = tmp_path / "a clone"
+    git(tmp_path, "clone", "-q", str(sources), str(elsewhere))
+    for path in (elsewhere / "pass_aws").rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o700)
+    (elsewhere / "README.md").write_text("changed, and not committed")
+    (elsewhere / "pass_aws" / "new.py").write_text("")
+    old = os.umask(0o077)
+    try:
+        again = dist(elsewhere, tmp_path / "dist", TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="7")
+    finally:
+        os.umask(old)
+    assert again == [path.read_bytes() for path in sorted(built.iterdir(), reverse=True)]
+    assert len(again) == 2
 
 
 def wheel(built: Path) -> Path:
