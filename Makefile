@@ -63,6 +63,10 @@ mutants: tools dev ## plant defects in the modules that decide about credentials
 test-attacks: tools dev ## run each attack that is refused, and show how
 	@$(VENV)/bin/python scripts/attack_report.py -n $(WORKERS) --dist loadgroup $(ARGS)
 
+fuzz: dev ## a fuzzer on everything that reads foreign text: make fuzz ARGS='--seconds 60 config'
+	@$(VENV)/bin/python -I -m pip install -qq -e '.[fuzz]'
+	@$(VENV)/bin/python tests/fuzz/fuzz.py $(ARGS)
+
 test-on: ## run .ci/run in a new Debian: make test-on trixie, or sid, or bookworm
 	@scripts/test-on $(filter $(DEBIANS),$(MAKECMDGOALS))
 
@@ -104,5 +108,5 @@ test-lowest: tools ## the core tests with the lowest versions of the dependencie
 lock: dev ## update the exact wheels that make install uses
 	@$(VENV)/bin/python scripts/lock.py
 
-.PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock test-lowest dist
+.PHONY: help dev lint tools check test mutants test-attacks test-faults test-on demo demo-picture bench install uninstall clean lock test-lowest dist fuzz
 .PHONY: $(DEBIANS)

@@ -36,7 +36,7 @@ class Failure:
     @property
     def recipients(self) -> list[str]:
         """The ids of the keys that the file is encrypted for."""
-        return [fields[0] for fields in self.fields("ENC_TO")]
+        return [key for fields in self.fields("ENC_TO") for key in fields[:1]]
 
     @property
     def keyless(self) -> bool:

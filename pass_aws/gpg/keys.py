@@ -98,7 +98,8 @@ def _seconds(text: str) -> int:
 
 def recipients_of(gpg: Program, path: str) -> tuple[str, ...]:
     """The ids of the keys that a file is encrypted for, without decryption; a hidden one is all zeros."""
-    return tuple(fields[0] for fields in gpg.run("--list-only", "-d", "--", path).status.fields("ENC_TO"))
+    listed = gpg.run("--list-only", "-d", "--", path).status
+    return tuple(key for fields in listed.fields("ENC_TO") for key in fields[:1])
 
 
 def readers(secret: Sequence[Key], ids: Iterable[str], opener: str) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def read(found: Entry, name: str) -> Journal | None:
         return None
     try:
         return _parsed(json.loads(raw))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         anew = command("pass", "aws", "add", name, "--force")
         raise UserError(
             f"the entry {name} has a rotation field that pass aws did not write",

@@ -270,7 +270,7 @@ def test_a_credential_source_that_is_not_there(source: str, world: World, aws_co
     assert lines[1].startswith("pass aws: hint: ")
 
 
-@pytest.mark.parametrize("line", ["~/bin/give", "KEY=x give", "give | cat", "$HOME/bin/give"])
+@pytest.mark.parametrize("line", ["~/bin/give", "give | cat", "$HOME/bin/give"])
 def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, home: Path) -> None:
     """The error says that there is no shell, and the suggested line works when it is written."""
     (home / "bin").mkdir()
@@ -288,3 +288,13 @@ def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, hom
     aws_config.write_text(f"[profile s]\ncredential_process = {offered[1]}\n")
     mended = run("env", "s", "--format", "json", PATH=path)
     assert json.loads(mended.stdout)["AccessKeyId"] == world.key.id, mended.stderr
+
+
+def test_what_a_line_meant_for_a_shell_assigns_is_not_shown(aws_config: Path) -> None:
+    """It may be a password: neither the error nor its hint repeats it."""
+    aws_config.write_text("[profile s]\ncredential_process = PASSWORD=hunter2 give\n")
+    done = run("env", "s", "--format", "json")
+    assert done.returncode == 1
+    assert "a program that does not exist: PASSWORD=\n" in done.stderr
+    assert "hint: it does not run in a shell: put the whole line into sh -c" in done.stderr
+    assert "hunter2" not in done.stderr

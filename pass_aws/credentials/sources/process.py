@@ -59,7 +59,7 @@ def credentials(
     no_shell = _no_shell(command, argv, env)
     if not programs.exists(argv[0], env):
         raise UserError(
-            f"the {what} names a program that does not exist: {shown(argv[0])}",
+            f"the {what} names a program that does not exist: {shown(_assigned(argv[0]) or argv[0])}",
             hint=no_shell or "write the absolute path of an installed program",
         )
     out = programs.own(argv, env, what, timeout=timeout, hint=no_shell, with_credentials=True)
@@ -85,7 +85,14 @@ def _no_shell(command: str, argv: Sequence[str], env: Mapping[str, str]) -> str:
     if argv[0].startswith("~/") and home and not SHELL_WORDS & set(argv):
         path = quote(os.path.join(home, argv[0][2:]))
         return f"it does not run in a shell, so ~ is not expanded: write {path}"
-    assigns = "=" in argv[0] and "/" not in argv[0].partition("=")[0]
-    if assigns or argv[0].startswith(("~", "$")) or SHELL_WORDS & set(argv):
+    if _assigned(argv[0]):  # a password may stand there
+        return "it does not run in a shell: put the whole line into sh -c '…'"
+    if argv[0].startswith(("~", "$")) or SHELL_WORDS & set(argv):
         return f"it does not run in a shell: write sh -c {quote(command)}"
     return ""
+
+
+def _assigned(word: str) -> str:
+    """The variable that a shell would set, `NAME=`; empty for any other word."""
+    name, equals, _ = word.partition("=")
+    return f"{name}{equals}" if equals and "/" not in name else ""
