@@ -6,7 +6,7 @@ import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.system import child_environment, host, streams, user_dirs
+from pass_aws.system import child_environment, exposed, host, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -57,6 +57,7 @@ class Context:
         self.args = args
         self.clock, self.pause = clock, pause
         self._seen: set[str] = set()
+        self._began = clock()
         self._usable = True
 
     def later(self) -> Context:
@@ -69,7 +70,7 @@ class Context:
         args = copy(self.args)
         args.no_input, args.mfa_token, args.fresh = True, None, False
         made = Context(self.env, args, self._asked, self.clock)
-        made._seen = self._seen
+        made._seen, made._began = self._seen, self._began
         return made
 
     def tell(self, text: str) -> None:
@@ -87,6 +88,12 @@ class Context:
         if self.first_time(text):
             self.tell(f"pass aws: {text}")
 
+    def _warn_of_exposed(self, *paths: str) -> None:
+        """Names the files and directories whose content another user can choose, commands to run among it."""
+        for path in paths:
+            for line in exposed.warnings(path):
+                self.warn(line)
+
     def unusable(self, text: str) -> None:
         """Warns once that one of our directories cannot be used, unless nothing would be stored in it."""
         if self._usable and self.env.get("PASS_AWS_SESSION_CACHE") != "none":
@@ -94,9 +101,9 @@ class Context:
             self.warn(f"{text} (to use other directories, set XDG_STATE_HOME and XDG_CACHE_HOME)")
 
     def debug(self, text: str) -> None:
-        """With --debug, prints on stderr what is done and why."""
+        """With --debug, prints on stderr what is done and why, and how long after the start."""
         if self.args.debug:
-            self.tell(f"pass aws: debug: {text}")
+            self.tell(f"pass aws: debug: {text} ({1000 * (self.clock() - self._began):.0f} ms)")
 
     @property
     def programs_env(self) -> dict[str, str]:
@@ -158,6 +165,7 @@ class Context:
         for line in location.ignored(self.env):
             self.warn(line)
         root, prefix = location.root(self.env), location.prefix(self.env)
+        self._warn_of_exposed(root, f"{root}/.gpg-id")
         return Store(root, prefix, self.gpg, self.env, self.warn)
 
     @cached_property
@@ -165,7 +173,9 @@ class Context:
         """The AWS config and credentials files."""
         from pass_aws.config.files import AwsFiles
 
-        return AwsFiles(self.env, self.warn)
+        found = AwsFiles(self.env, self.warn)
+        self._warn_of_exposed(found.config_path, found.credentials_path)
+        return found
 
     @cached_property
     def tickets(self) -> Tickets:

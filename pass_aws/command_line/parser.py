@@ -111,7 +111,7 @@ def add_globals(parser: argparse.ArgumentParser) -> None:
     """Declares the options of every command, with aws-vault's names for the store."""
     group = parser.add_argument_group("global options")
     group.add_argument("-h", "--help", action="help", help="show this help")
-    group.add_argument("--debug", action="store_true", help="log steps and reasons to stderr, never a secret")
+    group.add_argument("--debug", action="store_true", help="log steps, reasons, times to stderr; no secret")
     group.add_argument("--pass-dir", metavar="DIR", help="directory of the password store")
     group.add_argument("--pass-prefix", metavar="DIR", help="directory inside the store (default: aws-vault)")
 

@@ -79,8 +79,8 @@ def test_debug_says_who_asked(world: FakeAWS) -> None:
         assert (ask(told), ask(told, "wrong")) == (200, 403)
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=20)
-    assert f"pass aws: debug: GET by uid {os.geteuid()}: 200\n" in err
-    assert f"pass aws: debug: GET by uid {os.geteuid()}: 403\n" in err
+    assert f"pass aws: debug: GET by uid {os.geteuid()}: 200 (" in err
+    assert f"pass aws: debug: GET by uid {os.geteuid()}: 403 (" in err
     assert told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] not in err
 
 

@@ -88,3 +88,22 @@ def test_a_configuration_of_openssl_is_not_read(role: str, tmp_path: Path) -> No
     assert done.stdout.decode() == f"{foreign}\n", done.stderr
     assert "libcrypto" in trace.read_text(), "it is loaded in this test"
     assert str(foreign) not in trace.read_text()
+
+
+def test_the_command_inherits_no_descriptor_of_ours(role: str, front: str) -> None:
+    """Where a session is made, where one is cached, and from a ticket; what the caller has open stays open."""
+    read, write = os.pipe()
+
+    def descriptors(*words: str) -> str:
+        words = (*words, "ls", "/proc/self/fd")
+        done = subprocess.run(words, pass_fds=[write], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    try:
+        bare = descriptors()
+        assert str(write) in bare.split()
+        for start in (DIRECT, DIRECT, (front,)):
+            assert descriptors(*start, "exec", role, "--") == bare
+    finally:
+        os.close(read)
+        os.close(write)
