@@ -84,6 +84,9 @@ LEFT = {
     "commands/install.py prove": "directories",
     "config/process_line.py written": "a path or a profile's name",
     "console/browser.py open_url": "the browser's name and a number",
+    "credentials/sources/container.py container": "what stands before the server's answer: credentials/test_container.py",
+    "gpg/keys.py own": "the value of PASS_AWS_CACHE_KEY and a number",
+    "sso/take_over.py of_portal": "a constant text of sso/imported.py; of_console is run",
     "gpg/diagnosis.py _absent": "ids of keys",
     "gpg/encrypt.py _refusal": "gpg's complaint, which never repeats its stdin",
     "installation/install.py _writing": "the system's words",
@@ -141,6 +144,10 @@ ROWS = (
     Row("move spare moved"), Row("move spare broken"), Row("move --repair nothing"), Row("move --repair moved"),
     Row("move moved x"), Row("remove nothing -f"), Row("remove ../x -f"), Row("remove dev --no-input"),
     Row("whoami nothing"), Row("explain nothing"), Row("export dev --format nonsense"),
+    Row("login dev --stdout", fault="echo getSigninToken"), Row("login dev --stdout", fault="nonsense getSigninToken"),
+    Row("rotate broken garbage"), Row("rotate dev"), Row("signin stranger --import"),
+    Row("sso login --sso-session b --import",
+        "[sso-session b]\nsso_start_url = https://b.awsapps.com/start\nsso_region = us-east-1\n"),
     # The config file.
     Row("env ro", env={"AWS_CONFIG_FILE": "{odd}"}), Row("env ro", env={"AWS_CONFIG_FILE": "{odd}/latin"}),
     Row("add z --stdin", stdin=TYPED, env={"AWS_CONFIG_FILE": "{odd}/latin"}),
@@ -340,6 +347,10 @@ def test_no_secret_leaks_through_an_error(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         return cli.main(words, env), "".join(capfd.readouterr())
 
+    def replaced(*_: object) -> None:
+        raise AssertionError("a row that does not fail would replace the tests")
+
+    monkeypatch.setattr(os, "execve", replaced)
     reached = Reached(monkeypatch)
     assert walk(world, tmp_path / "odd", reached, say) == []
     assert leaks_at_rest(world) == ["the new key in " + str(world.store / "aws-vault/garbage.gpg")], (
