@@ -93,13 +93,15 @@ def config(data: bytes) -> None:
         return
 
     def look_up(name: str, target: bool) -> Settings:
-        return settings.of(read, more, name, {}, Options(), target=target, stored=name in ("a", "dev"))
+        stored = name in ("a", "dev")
+        found: Settings = settings.look_up(read, more, name, {}, Options(), target=target, stored=stored)
+        return found
 
     for name in (*list(read.names)[:4], "dev"):
-        links = tried(chain.of, name, look_up)
-        made = tried(plan.of, links) if links else None
+        links = tried(chain.follow, name, look_up)
+        made = tried(plan.make, links) if links else None
         if made is not None:
-            assert len(digest.of(made.steps, ("key", "AKIA"))) == 64
+            assert len(digest.compute(made.steps, ("key", "AKIA"))) == 64
             json.dumps([explain.step(one) for one in made.steps])
             list(explain.sentences(made))
     profile_names.starting(data, "d", credentials=False)
@@ -292,7 +294,7 @@ def environment(data: bytes) -> None:
         profiles("[profile dev]\nregion = us-east-1\n", "config"),
         profiles("", "credentials", credentials=True),
     )
-    tried(settings.of, *files, "dev", env, Options(), target=True, stored=True)
+    tried(settings.look_up, *files, "dev", env, Options(), target=True, stored=True)
     tried(child_environment.umask, env)
     line = ticket.given(env, "/s", "/c", "/d")
     assert line is None or "\n" not in line
