@@ -59,9 +59,18 @@ class Row(NamedTuple):
     fault: str = ""
 
 
-HARMLESS = frozenset(
-    ["name", "shown(name)", "quote(name)", "label", "shown(label)", "self.label", "self.label(name)", "shown(store.label(name))", "names", "both", "new", "path", "printable(path)", "quote(path)", "self._name", "self._path", "self._tickets", "quote(self._cache)", "printable(place.path)", "printable(store.root)", "kept[0]", "quote(kept[0])", "option", "wrong[0]", "args.action", "args.profile", "quote(args.profile)", "form", "what", "program", "driver", "step.program", "situation.name", "run.name", "wish.name", "choice.name", "shown(one.name)", "self._doing", "command", "again", "instead", "portal.again", "mend", "anew", "way", "refused.hint", "refused.refusal", "verb", "loop", "where", "port", "address", "serial", "quote(serial)", "sources.serial", "identity.arn", "arn", "place.arn", "who.arn", "self.user", "primary", "situation.card", "orphan.key_id", "limit", "timeout", "done.code", "-done.code", "-failure.code", "self._seconds", "error.strerror", "secret"]
-) | {
+WORDS = """
+name shown(name) quote(name) label shown(label) self.label self.label(name) shown(store.label(name))
+names both new path printable(path) quote(path) self._name self._path self._tickets
+quote(self._cache) printable(place.path) printable(store.root) kept[0] quote(kept[0]) option
+wrong[0] args.action args.profile quote(args.profile) form what program driver step.program
+situation.name run.name wish.name choice.name shown(one.name) self._doing command again instead
+portal.again mend anew way refused.hint refused.refusal verb loop where port address serial
+quote(serial) sources.serial identity.arn arn place.arn who.arn self.user primary situation.card
+orphan.key_id limit timeout done.code -done.code -failure.code self._seconds error.strerror secret
+self._serial
+"""
+HARMLESS = frozenset(WORDS.split()) | {
     "tail(old.access_key_id)", "tail(key.access_key_id)", "tail(current)", "type(error).__name__", "PATIENCE // 60",
     "_unlock(situation)", "_show(situation)", "renewal(parts)", "renewal(listed)", "_again(wish, '--force')",
     "command('gpg', '--lsign-key', refused.key)", "command('gpg', '--edit-key', refused.key, 'enable')",
