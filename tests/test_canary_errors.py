@@ -62,7 +62,7 @@ class Row(NamedTuple):
 WORDS = """
 name shown(name) quote(name) label shown(label) self.label self.label(name) shown(store.label(name))
 names both new path printable(path) quote(path) self._name self._path self._tickets
-quote(self._cache) printable(place.path) printable(store.root) kept[0] quote(kept[0]) option
+quote(self._cache) quote(self._files.cache) printable(place.path) printable(store.root) kept[0] quote(kept[0]) option
 wrong[0] args.action args.profile quote(args.profile) form what program driver step.program
 situation.name run.name wish.name choice.name shown(one.name) self._doing command again instead
 portal.again mend anew way refused.hint refused.refusal verb loop where port address serial
@@ -89,7 +89,7 @@ LEFT = {
     "aws/sts_door.py _post": "aws/test_hostile.py looks for a secret in every error about an answer",
     "cache/freshness.py drop": "a directory and the system's words",
     "cache/locks.py _share": "the error of another process, made at one of these places",
-    "cache/tickets.py _kept_against_our_will": "a directory and the system's words",
+    "cache/tickets.py _reported": "a directory and the system's words",
     "commands/install.py prove": "directories",
     "config/process_line.py written": "a path or a profile's name",
     "console/browser.py open_url": "the browser's name and a number",
