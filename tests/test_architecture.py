@@ -43,7 +43,7 @@ FLOORS = (
 DOORS = {
     "boto3": set(),
     "botocore": {"aws/botocore_client.py", "aws/federation.py", "credentials/sources/container.py"},
-    "sh": {"system/background.py", "system/programs.py", "system/streaming.py"},
+    "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
     "cryptography": {"sso/dpop.py"},
@@ -54,7 +54,7 @@ DOORS = {
 }
 STARTERS = {
     "exec": {"system/become.py"},
-    "posix_spawn": {"gpg/process.py", "installation/shells.py"},
+    "posix_spawn": {"gpg/process.py", "installation/shells.py", "system/streaming.py"},
     "spawn": set(),
     "fork": {"system/companion.py"},
     "system": set(),

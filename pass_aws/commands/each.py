@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +16,7 @@ from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TextIO
 
     from pass_aws.context import Context
@@ -73,11 +72,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         for job in first:  # prompts come first, one at a time, while no command runs
             crew.work(job)
         board.moving = context.tty.moves(sys.stderr)
-        with ThreadPoolExecutor(int(args.jobs)) as pool:
-            list(pool.map(crew.work, (job for job in jobs if job not in first)))
-    except KeyboardInterrupt:
-        crew.stopped = True
-        raise
+        rest = [job for job in jobs if job not in first]
+        crew.work_side_by_side(rest, min(int(args.jobs), len(rest)))
     finally:
         board.summary()
     return max(board.ended.values(), default=FAILED)
@@ -122,11 +118,32 @@ class _Crew:
     def __init__(self, args: argparse.Namespace, context: Context, board: Board) -> None:
         self._args, self._context, self._board = args, context, board
         self._code = args.mfa_token
-        self.stopped = False
+        self._trouble: list[BaseException] = []
+
+    def work_side_by_side(self, jobs: Iterable[Job], number: int) -> None:
+        """All of them, so many at once; after an interrupt or trouble with our own output none is begun."""
+        waiting = iter(jobs)
+        workers = [threading.Thread(target=self._work_off, args=(waiting,)) for _ in range(number)]
+        for worker in workers:
+            worker.start()
+        try:
+            _join(workers)
+        except KeyboardInterrupt as interrupt:
+            self._trouble.append(interrupt)
+            _join(workers)  # what runs was interrupted, too
+        if self._trouble:
+            raise self._trouble[0]
+
+    def _work_off(self, waiting: Iterator[Job]) -> None:
+        try:
+            for job in waiting:
+                self.work(job)
+        except Exception as error:  # noqa: BLE001 - it is raised where the user's command was started
+            self._trouble.append(error)
 
     def work(self, job: Job) -> None:
         """Runs one job, unless --fail-fast has stopped the run."""
-        if self.stopped or (self._args.fail_fast and any(self._board.ended.values())):
+        if self._trouble or (self._args.fail_fast and any(self._board.ended.values())):
             return
         self._board.begin(job)
         out, err = self._board.streams(job)
@@ -144,6 +161,11 @@ class _Crew:
         code, self._code = self._code, None  # a code works once
         words += ["-t", code] if code else []
         return [*words, "--", *self._args.command]
+
+
+def _join(workers: Iterable[threading.Thread]) -> None:
+    for worker in workers:
+        worker.join()
 
 
 class Board:
