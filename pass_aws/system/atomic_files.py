@@ -7,6 +7,7 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
+from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ LEFTOVER = ".pass-aws-"
 """The prefix of our temporary files: `pass ls` hides them, and `pass init` does not treat them as entries."""
 
 ENDING = ".tmp"
+APART = 16
+"""Temporary files are numbered; a sweep ends where so many numbers in a row are free."""
 NOT_REGULAR = "Not a regular file"
 
 
@@ -112,31 +115,44 @@ def _replaced(folder: int, name: str) -> os.stat_result | None:
 
 def _temporary(folder: int) -> tuple[str, int]:
     """The name and descriptor of a new temporary file; its lock shows that it is in use."""
-    while True:
-        name = f"{LEFTOVER}{os.urandom(8).hex()}{ENDING}"
-        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    for number in count():
+        name = f"{LEFTOVER}{number}{ENDING}"
+        try:
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        except FileExistsError:
+            continue
         with suppress(OSError):  # some file systems have no locks
             fcntl.flock(file, fcntl.LOCK_EX)  # a sweep holds the lock only for an instant
         if os.fstat(file).st_nlink:
             return name, file
         os.close(file)
+    raise AssertionError("unreachable")
 
 
 def _sweep(folder: int) -> None:
-    """Removes the temporary files of killed runs; those of live runs are locked."""
-    with os.scandir(folder) as entries:
-        names = [one.name for one in entries]
-    for name in names:
-        if name.startswith(LEFTOVER) and name.endswith(ENDING):
-            with suppress(OSError):
-                _remove_unlocked(name, folder)
+    """Removes the temporary files of killed runs; those of live runs are locked.
+
+    It tries names: listing a directory of ten thousand sessions takes longer than writing one.
+    """
+    free = number = 0
+    while free < APART:
+        try:
+            _remove_unlocked(f"{LEFTOVER}{number}{ENDING}", folder)
+            free = 0
+        except FileNotFoundError:
+            free += 1
+        except OSError:
+            free = 0
+        number += 1
 
 
 def _remove_unlocked(name: str, folder: int) -> None:
     file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(name, dir_fd=folder)
+        now = os.lstat(name, dir_fd=folder)  # its writer may have put it in place, and another begun the next
+        if os.path.samestat(os.fstat(file), now):
+            os.unlink(name, dir_fd=folder)
     finally:
         os.close(file)
 

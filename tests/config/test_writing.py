@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import MAIN, run
+from conftest import MAIN, TOP, run
 
 from pass_aws.config.files import AwsFiles
 from pass_aws.errors import UserError
@@ -226,10 +226,44 @@ def test_a_config_that_cannot_be_written(
     assert (store / "aws-vault" / "dev.gpg").is_file()
 
 
+def test_a_write_lists_no_directory(tmp_path: Path) -> None:
+    """It would take longer with each file that is there; the temporary files are found by their names."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from pass_aws.system import atomic_files; seen = []\n"
+        "sys.addaudithook(lambda event, _: seen.append(event))\n"
+        "atomic_files.write(sys.argv[2] + '/new', b'x')\n"
+        "print('open' in seen, [event for event in seen if event in ('os.listdir', 'os.scandir')])"
+    )
+    argv = [sys.executable, "-c", script, str(TOP), str(tmp_path)]
+    assert subprocess.check_output(argv, text=True) == "True []\n"
+
+
+def test_a_sweep_spares_the_next_file_of_a_name(tmp_path: Path) -> None:
+    """Between a look at a temporary file and its lock it may be put in its place, and another begun."""
+    script = """if True:
+        import os, sys
+        sys.path.insert(0, sys.argv[1]); os.chdir(sys.argv[2])
+        from pass_aws.system import atomic_files
+        def begin(text):
+            with open(".pass-aws-0.tmp", "w") as file:
+                file.write(text)
+        def meanwhile(event, _):
+            if event == "fcntl.flock" and not os.path.exists("done"):
+                os.rename(".pass-aws-0.tmp", "done")
+                begin("next")
+        begin("first")
+        sys.addaudithook(meanwhile)
+        atomic_files._sweep(os.open(".", os.O_RDONLY))
+        print(open("done").read(), open(".pass-aws-0.tmp").read())
+    """
+    assert subprocess.check_output([sys.executable, "-c", script, str(TOP), str(tmp_path)]) == b"first next\n"
+
+
 def test_what_a_killed_run_left_is_swept(aws_config: Path) -> None:
     """The next write removes it; the file of a live write is kept."""
-    left, live = (aws_config.with_name(f".pass-aws-{word}.tmp") for word in ("0123", "4567"))
-    left.write_text("half")
+    left, far = (aws_config.with_name(f".pass-aws-{number}.tmp") for number in (0, 15))
+    for path in (left, far):
+        path.write_text("half")
     folder = os.open(aws_config.parent, os.O_RDONLY)
     name, file = atomic_files._temporary(folder)
     here().add_profile("x", {})
@@ -237,5 +271,4 @@ def test_what_a_killed_run_left_is_swept(aws_config: Path) -> None:
     os.close(file)
     here().add_profile("y", {})
     assert os.listdir(aws_config.parent) == ["config"]
-    assert not live.exists()
     os.close(folder)

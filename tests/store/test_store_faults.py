@@ -123,7 +123,7 @@ def test_a_kill_while_an_entry_is_removed(
 def test_what_a_kill_left_is_swept_by_the_next_write(store: Path) -> None:
     """Before that, it disturbs neither us nor pass."""
     write("dev", OLD)
-    left = store / "aws-vault" / f"{atomic_files.LEFTOVER}0123456789abcdef{atomic_files.ENDING}"
+    left = store / "aws-vault" / f"{atomic_files.LEFTOVER}0{atomic_files.ENDING}"
     left.write_bytes(b"half a file")
     assert opened()[0].names() == ["dev"]
     assert b"pass-aws" not in real_pass("ls")
