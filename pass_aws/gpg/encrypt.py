@@ -10,7 +10,7 @@ from pass_aws.gpg.status import Status
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pass_aws.gpg.invocation import Program
 
@@ -53,17 +53,38 @@ def encrypt(
     """
     result = door.encrypt(plain, recipients=list(recipients), armor=False)
     if not result.ok or result.returncode or not result.data:
-        messages = result.stderr.encode("latin-1")  # python-gnupg has decoded it as latin-1
-        said = messages.decode("utf-8", "replace")
-        raise _refusal(gpg, door.version or (), Status(messages), said, source)
+        raise _all(
+            _refusal(gpg, door.version or (), Status(messages), messages.decode("utf-8", "replace"), source)
+            for messages in _complaints(door, result, recipients)
+        )
     return bytes(result.data)
+
+
+def _complaints(
+    door: Any,  # noqa: ANN401 - python-gnupg has no types
+    result: Any,  # noqa: ANN401
+    recipients: Sequence[str],
+) -> list[bytes]:
+    """What gpg says of each recipient that it refuses; by itself it stops at the first."""
+    refused = [result]
+    if len(recipients) > 1:
+        tried = [door.encrypt(b"", recipients=[one], armor=False) for one in recipients]
+        refused = [one for one in tried if one.returncode] or refused
+    return [one.stderr.encode("latin-1") for one in refused]  # as which python-gnupg has read it
+
+
+def _all(errors: Iterable[UserError]) -> UserError:
+    """One error for all recipients that cannot be used, each named once."""
+    found = list({str(error): error for error in errors}.values())
+    hints = dict.fromkeys(error.hint for error in found)
+    return UserError("; ".join(map(str, found)), hint="; ".join(hints))
 
 
 def encrypt_own(gpg: Program, plain: bytes, recipients: Sequence[str], source: str) -> bytes:
     """Encrypts a file of the cache, without python-gnupg, which takes longer to start than gpg to encrypt.
 
     Raises:
-        UserError: as `encrypt`.
+        UserError: as `encrypt`, about the first recipient that cannot be used.
     """
     words = [word for recipient in recipients for word in ("--recipient", recipient)]
     ran = gpg.run(*FOR_OURSELVES, "--encrypt", *words, stdin=plain)

@@ -144,6 +144,30 @@ def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str
     assert hint in caught.value.hint
 
 
+def test_all_recipients_who_cannot_be_used_are_named(ring: Path) -> None:
+    """Each with its reason and what to do, in the order of the file; gpg by itself stops at the first."""
+    asked = ["late", fingerprint(ring, "good"), "nobody", "revoked", "nobody", "stranger@example.invalid"]
+    with pytest.raises(UserError) as caught:
+        gpg_door(ring).encrypt(SECRET, asked, source="/store/.gpg-id")
+    assert str(caught.value).split("; ") == [
+        "the key of recipient late has expired",
+        "gpg has no key for recipient nobody, which /store/.gpg-id names",
+        "the key of recipient revoked is revoked",
+        "the key of recipient stranger@example.invalid is not trusted",
+    ]
+    hints = caught.value.hint.split("; ")
+    for hint, word in zip(hints, ("--quick-set-expire", "--import", "pass init", "--lsign-key"), strict=True):
+        assert word in hint
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_one_of_two_recipients(ring: Path, *, own: bool) -> None:
+    """Only the one that cannot be used is named; for our own files trust does not matter."""
+    with pytest.raises(UserError) as caught:
+        gpg_door(ring).encrypt(SECRET, ["stranger", "late"] if own else ["good", "late"], own=own)
+    assert str(caught.value) == "the key of recipient late has expired"
+
+
 @pytest.fixture
 def copied(ring: Path) -> Iterator[Path]:
     """The same keys in a separate home, in which they may be changed."""

@@ -82,6 +82,14 @@ def test_a_recipient_without_a_key(team: Team, words: tuple[str, ...]) -> None:
     assert str(ids) in done.err
 
 
+def test_several_recipients_without_a_key(team: Team) -> None:
+    """All are named at once, so that one mends the list in one go."""
+    ids = team.store / ".gpg-id"
+    ids.write_text(f"carol@example.invalid\n{ids.read_text()}dave@example.invalid\n")
+    done = refused(team, ("rotate", "dev"), "no key for recipient carol@example.invalid")
+    assert "no key for recipient dave@example.invalid" in done.err
+
+
 @pytest.mark.parametrize("words", [("rotate", "dev", "--delete-other"), ("mfa", "enroll", "dev")])
 def test_a_recipient_whose_key_is_not_trusted(team: Team, keyring: Path, words: tuple[str, ...]) -> None:
     """The key exists, and the message says what to check first."""
