@@ -88,6 +88,30 @@ def sso_roles(context: Context, start: str) -> dict[str, str]:
     return {role: "" for role in context.files.config().mentioned("sso_role_name") if role.startswith(start)}
 
 
+def entries(context: Context, start: str) -> dict[str, str]:
+    """All entries of the store, as pass calls them."""
+    from pass_aws.store import location
+
+    return dict.fromkeys(location.names(location.root(context.env), "", context.debug, start), "")
+
+
+def mfa_serials(context: Context, start: str) -> dict[str, str]:
+    """The MFA devices that the config file names."""
+    return {arn: "" for arn in context.files.config().mentioned("mfa_serial") if arn.startswith(start)}
+
+
+def aws_vault_backends(_context: Context, _start: str) -> dict[str, str]:
+    """Where aws-vault can keep keys, and what that is."""
+    return {
+        "keychain": "macOS Keychain",
+        "secret-service": "GNOME Keyring and others",
+        "kwallet": "KDE Wallet",
+        "keyctl": "the Linux kernel's keyring",
+        "file": "encrypted files in ~/.awsvault",
+        "wincred": "Windows Credential Manager",
+    }
+
+
 SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "profile": profiles,
     "configure profile": stored_profiles,
@@ -96,6 +120,12 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
     "show profile": stored_profiles,
     "audit profiles": stored_profiles,
     "doctor profiles": profiles,
+    "import profiles": profiles,
+    "import entry": entries,
+    "import aws_vault": aws_vault_backends,
+    "move new": profiles,
+    "serial": mfa_serials,
+    "mfa_serial": mfa_serials,
     "clear profile": live_profiles,
     "pattern": profiles,
     "region": known_regions,
@@ -109,5 +139,5 @@ SOURCES: dict[str, Callable[[Context, str], dict[str, str]]] = {
 }
 """Maps an argument's name, or COMMAND ARGUMENT, to a function that returns its values with descriptions."""
 
-FILES = frozenset({"policy_file", "csv", "json", "pass_dir", "prefix", "destdir"})
+FILES = frozenset({"policy_file", "csv", "json", "pass_dir", "prefix", "destdir", "extension_dir"})
 """Arguments that are files or directories: each shell completes them itself, and better."""

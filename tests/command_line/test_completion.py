@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tab_cases import NOTHING, WORDS, WRAPPED
+from tab_cases import NEW_WORDS, NOTHING, WORDS, WRAPPED
 from tab_world import HOSTILE, World
 
 from pass_aws.command_line import complete
@@ -41,6 +41,14 @@ def test_words(shell: Keyboard) -> None:
     """Commands, options, their values, profiles, roles, regions, formats and files are completed."""
     assert {typed: shell.completed(typed).rstrip() for typed in WORDS} == {
         typed: line.rstrip() for typed, line in WORDS.items()
+    }
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
+def test_words_of_each_command(shell: Keyboard) -> None:
+    """Every command's own words, options and values."""
+    assert {typed: shell.completed(typed).rstrip() for typed in NEW_WORDS} == {
+        typed: line.rstrip() for typed, line in NEW_WORDS.items()
     }
 
 

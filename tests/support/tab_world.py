@@ -40,6 +40,7 @@ region = eu-central-1
 role_arn = arn:aws:iam::123456789012:role/ReadOnly
 source_profile = dev
 [profile dev]
+mfa_serial = arn:aws:iam::123456789012:mfa/alice
 [profile team]
 sso_session = sessions-are-none
 sso_account_id = 222222222222
