@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.model import Credentials
 
+KEEP = "Keep old key of {} inactive."
+"""The last commit of --keep-inactive."""
 ATTEMPTS = 3
 """Attempts to create a key if an answer is lost, and attempts to store it."""
 
@@ -61,7 +63,7 @@ def rotate(profile: str, request: Request, context: Context) -> None:
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
         context.store.check_writable(name)  # before any call to AWS
-        run = Rotating(made, context)
+        run = Rotating(made, context, keeps=request.keep_inactive)
         if run.journal is None and request.goes_on:
             context.store.finish(name, f"Finish rotation of {context.store.label(name)}.")
             run.tell("there is no unfinished rotation")
@@ -92,6 +94,8 @@ def _go_on(run: Rotating, request: Request) -> None:
     if not request.goes_on:
         verdicts.check_foreign(journal, run.name, run.context.host, run.context.clock())
     verdicts.check_key(journal, run.key.access_key_id, run.name)
+    if journal.state == INACTIVE and request.keep_inactive:  # a killed run may not have committed it
+        run.commit(KEEP)
     verdicts.check_state(journal.state, run.name, finish=request.finish, goes_back=request.abort)
     run.tell(f"continuing the rotation that {journal.host} began")
     if request.abort:
@@ -121,7 +125,7 @@ def _make_room(run: Rotating, key: ListedKey, user: str, request: Request) -> No
     """R2: deletes a second key if needed, since AWS allows a user two keys."""
     other, now = verdicts.Other(key, run.used(key.key_id)), run.context.clock()
     if not request.delete_other or not verdicts.deletable(other, now):
-        raise verdicts.in_the_way(other, run.name, now)
+        raise verdicts.in_the_way(other, run.command("--delete-other"), now)
     run.delete(key.key_id, user)
     run.tell(f"deleted the other key: {verdicts.described(other, now)}")
 
@@ -209,7 +213,7 @@ def _retire(run: Rotating, *, keep: bool) -> None:
         run.tell(f"deactivated the old key {tail(old)}")
         _check_again(run)
     if keep:
-        run.store("Keep old key of {} inactive.", run.begun._replace(state=INACTIVE))
+        run.store(KEEP, run.begun._replace(state=INACTIVE))
     else:
         _delete(run)
 

@@ -30,9 +30,11 @@ class Rotating:
     Args:
         made: the plan for acting as the owner of the key.
         context: the doors.
+        keeps: whether the old key is to be kept inactive, so that no hint deletes it.
     """
 
-    def __init__(self, made: Plan, context: Context) -> None:
+    def __init__(self, made: Plan, context: Context, *, keeps: bool = False) -> None:
+        self._keeps = keeps
         self.name, self.context = made.steps[0].profile, context
         self._found = entry.parse(context.store.read(self.name), self.name)
         self._as_user = AsUser(made, context, self._found.credentials)
@@ -70,6 +72,8 @@ class Rotating:
 
     def command(self, *options: str) -> str:
         """A rotate command for this entry, for hints."""
+        if self._keeps and not {"--finish", "--abort"} & set(options):
+            options = "--keep-inactive", *(option for option in options if option != "--resume")
         return " ".join(("pass aws rotate", quote(self.name), *options))
 
     # Writes to the store.
@@ -97,6 +101,11 @@ class Rotating:
         self._as_user.key, self.journal = key, journal
         if uncommitted:
             raise uncommitted.with_hint(f"{uncommitted.hint}; then run {self.command('--resume')}")
+
+    def commit(self, message: str) -> None:
+        """Commits what is stored, if git has not yet."""
+        store = self.context.store
+        store.finish(self.name, message.format(store.label(self.name)))
 
     def replace(self, message: str, journal: Journal, key: Credentials) -> None:
         """Stores another key for use, and invalidates all sessions and tickets of the previous one."""

@@ -68,9 +68,14 @@ def split(listed: Sequence[ListedKey], current: str, name: str) -> tuple[ListedK
     return own, [key for key in listed if key is not own]
 
 
-def in_the_way(other: Other, name: str, now: float) -> UserError:
-    """The error for a user with two keys: AWS allows no third; the hint is about the second one."""
-    again = f"pass aws rotate {quote(name)} --delete-other"
+def in_the_way(other: Other, again: str, now: float) -> UserError:
+    """The error for a user with two keys: AWS allows no third; the hint is about the second one.
+
+    Args:
+        other: the second key.
+        again: the command that deletes it first.
+        now: Unix seconds.
+    """
     hint = (
         f"if nothing needs it, run {again}"
         if deletable(other, now)

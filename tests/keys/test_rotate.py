@@ -208,6 +208,24 @@ def test_the_answer_gets_lost_each_time(world: World) -> None:
     finished(world)
 
 
+def test_hints_keep_to_keep_inactive(world: World) -> None:
+    """Whoever wants the old key kept is not told how to delete it: neither to go on, nor to make room."""
+    other = world.alice.key()
+    other.deactivate()
+    assert "run pass aws rotate dev --keep-inactive --delete-other\n" in world.rotate("--keep-inactive").err
+    other.delete()
+    world.fake.fault("CreateAccessKey", faults.lost(), times=9)
+    lost = world.rotate("--keep-inactive")
+    assert "run pass aws rotate dev --keep-inactive, or" in lost.err
+    assert "--resume" not in lost.err
+    world.fake.clear_faults()
+    asked = world.rotate("--keep-inactive")
+    assert asked.status == MUST_ASK
+    assert "run pass aws rotate dev --keep-inactive --delete-other\n" in asked.err
+    assert world.rotate("--keep-inactive", "--delete-other").status == 0
+    assert world.keys()[world.key.id] == "Inactive"
+
+
 def test_a_second_key_in_the_way(world: World) -> None:
     """AWS allows two: the second is shown with its age and use, and nothing is done."""
     other = world.alice.key()
@@ -247,6 +265,18 @@ def test_keep_inactive_then_finish(world: World) -> None:
     assert "--finish to delete it" in again.err
     assert world.rotate("--finish").status == 0
     finished(world)
+
+
+def test_keep_inactive_that_was_killed_is_committed(world: World) -> None:
+    """The same command commits what was stored last; it begins no other rotation."""
+    world.rotate("--keep-inactive")
+    git = ["git", "-C", str(world.store)]
+    subprocess.check_call([*git, "reset", "-q", "--mixed", "HEAD~1"])
+    done = world.rotate("--keep-inactive")
+    assert done.status == FAILED
+    assert "--finish to delete it" in done.err
+    assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
+    assert world.log()[-1] == "Keep old key of aws-vault/dev inactive."
 
 
 def test_keep_inactive_then_back(world: World) -> None:
