@@ -55,6 +55,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
             hint="omit --scrub, and remove the source yourself afterwards",
             code=USAGE,
         )
+    if args.entry and args.scrub and not args.dry_run and not _unscrubbed(args, context):
+        return DONE
     verdicts = import_keys.judge(_found(args, context), context, verify=not args.no_verify)
     if not verdicts:
         raise UserError("there are no keys to import", hint="run pass aws import -h to see the sources")
@@ -68,6 +70,15 @@ def run(args: argparse.Namespace, context: Context) -> int:
     return _told(left, args, context)
 
 
+def _unscrubbed(args: argparse.Namespace, context: Context) -> list[str]:
+    """The entries that are left once a scrub that was killed is finished."""
+    from pass_aws.keys import scrub
+
+    left = scrub.finish(args.entry, args.profiles[0] if len(args.profiles) == 1 else "", context)
+    args.entry = left
+    return left
+
+
 def _told(left: list[Verdict], args: argparse.Namespace, context: Context) -> int:
     """Reports the skipped keys as an error."""
     from pass_aws.keys import import_keys
@@ -76,9 +87,10 @@ def _told(left: list[Verdict], args: argparse.Namespace, context: Context) -> in
         return DONE
     names = ", ".join(one.found.name or "-" for one in left)
     conflict = any(one.state == import_keys.CONFLICT for one in left)
-    doing = "would be" if args.dry_run else "were"
+    what = f"{len(left)} keys" if len(left) > 1 else "1 key"
+    doing = "would be" if args.dry_run else "were" if len(left) > 1 else "was"
     raise UserError(
-        f"{len(left)} of the keys {doing} skipped: {names}",
+        f"{what} {doing} skipped: {names}",
         hint="--force replaces keys that are already stored" if conflict else "the table shows the reasons",
         code=FAILED,
     )

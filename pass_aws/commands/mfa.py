@@ -155,10 +155,10 @@ def _propose(args: argparse.Namespace, serial: str, context: Context) -> None:
 
 def _remove(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.config import editing
-    from pass_aws.mfa import codes, unenrol
+    from pass_aws.mfa import unenrol
 
     serial, settings = _serial(args, context)
-    if label := codes.entry(serial, settings, context):
+    if label := unenrol.place_of_seed(serial, settings, context):
         unenrol.check_seed(label, context)
     again = f"pass aws mfa remove {quote(args.profile)} -f"
     if not args.force and not context.confirm(f"Delete the MFA device {serial}?", instead=f"run {again}"):
@@ -172,7 +172,9 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
     if args.write_config:
         context.files.change_config(lambda text: editing.without(text, args.profile, ["mfa_serial"]))
     elif settings.get("mfa_serial") == serial:
-        context.tell(f"profile {args.profile} still has the line mfa_serial = {serial}")
+        context.tell(
+            f"profile {args.profile} still has the line mfa_serial = {serial}; --write-config removes it"
+        )
     return DONE
 
 

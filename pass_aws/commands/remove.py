@@ -5,7 +5,7 @@ from __future__ import annotations
 from pass_aws.command_line import profile_argument, user_options
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, USAGE, UserError
-from pass_aws.keys import drop_sessions, end, move
+from pass_aws.keys import drop_sessions, end
 from pass_aws.store import entry
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import command
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Removes the entry in one commit, and all sessions that may have been made with its key."""
     entry.check_name(args.profile)
     name = entry.clean(args.profile)
-    if not context.store.exists(name) and not move.removed_in_part(name, context):
+    if not context.store.exists(name) and not context.store.removed_in_part(name):
         raise UserError(
             f"no key is stored for profile {name}",
             hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
@@ -53,6 +53,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
         _tell(context.tickets.drop_entry(name), name, context)
         return 0
     context.store.check_history(name)
+    at_aws = args.at_aws and context.store.exists(name)
+    if at_aws:
+        end.warn_of_device(name, context)
     again = command("pass", "aws", "remove", name, "-f", *(["--at-aws"] if args.at_aws else []))
     where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         instead=f"to remove it, run {again}",
     ):
         raise UserError("nothing was removed", code=FAILED)
-    if args.at_aws and context.store.exists(name):
+    if at_aws:
         end.at_aws(name, context)
     with drop_sessions.around(context, name) as dropped:
         context.store.remove([name], f"Remove {context.store.label(name)} from store.")

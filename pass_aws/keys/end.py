@@ -13,10 +13,20 @@ from pass_aws.keys import journal, verdicts
 from pass_aws.keys.as_user import AsUser
 from pass_aws.model import tail
 from pass_aws.store import entry
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
+
+
+def warn_of_device(name: str, context: Context) -> None:
+    """Says that the MFA device of a key's user stays at AWS, while the key can still remove it."""
+    serials = dict.fromkeys(step.mfa_serial for step in resolve.as_user(name, context).steps)
+    for serial in filter(None, serials):
+        context.warn(
+            f"the MFA device {serial} stays at AWS, and without this key pass aws cannot remove it;"
+            f" to remove it first, run {command('pass', 'aws', 'mfa', 'remove', name)}"
+        )
 
 
 def at_aws(name: str, context: Context) -> None:

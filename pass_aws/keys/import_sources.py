@@ -127,6 +127,10 @@ def of_aws_vault(backend: str, names: Sequence[str], context: Context) -> list[F
     Raises:
         UserError: aws-vault fails, or has no keys.
     """
+    if not programs.exists("aws-vault", context.parent):
+        raise UserError(
+            "there is no program aws-vault on PATH", hint="install it: its own export reads its backends"
+        )
     env = {name: value for name, value in context.parent.items() if name not in OUTSIDE}
     env["AWS_CONFIG_FILE"] = os.devnull
     command = ["aws-vault", f"--backend={backend}"]

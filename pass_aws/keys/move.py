@@ -9,7 +9,7 @@ from pass_aws.errors import FAILED, UserError
 from pass_aws.keys import drop_sessions
 from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import tail
-from pass_aws.store import entry, writing
+from pass_aws.store import entry
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -25,17 +25,10 @@ def move(old: str, new: str, context: Context, *, force: bool) -> None:
         UserError: the key does not exist, or the new name is in use.
     """
     store = context.store
-    written = store.exists(new) and removed_in_part(old, context)
+    written = store.exists(new) and store.removed_in_part(old)
     text = None if written else _renamed(old, new, context, force=force)
     with drop_sessions.around(context, old, new):
         store.rename(old, new, text, f"Rename {store.label(old)} to {store.label(new)}.")
-
-
-def removed_in_part(name: str, context: Context) -> bool:
-    """Whether an entry was removed, but the removal was not committed."""
-    return not context.store.exists(name) and name in writing.unfinished(
-        context.store, name.rpartition("/")[0]
-    )
 
 
 def _renamed(old: str, new: str, context: Context, *, force: bool) -> bytes:

@@ -57,6 +57,33 @@ def _change(path: str, without: Callable[[str], str], found: Sequence[Found], co
     context.tell(f"removed {len(found)} key{'s' * (len(found) != 1)} from {path}")
 
 
+def finish(labels: Sequence[str], name: str, context: Context) -> list[str]:
+    """Commits the removal of plain entries that a run was killed in, where their key is stored.
+
+    Args:
+        labels: the entries, as pass calls them.
+        name: of the profile; if empty, the last part of each label.
+        context: the outside.
+
+    Returns:
+        The entries that are still there.
+    """
+    store = context.store.whole()
+    gone = [
+        label
+        for label in labels
+        if store.removed_in_part(label) and context.store.exists(name or label.rpartition("/")[2])
+    ]
+    if gone:
+        _remove(gone, context)
+    return [label for label in labels if label not in gone]
+
+
+def _remove(labels: Sequence[str], context: Context) -> None:
+    context.store.whole().remove(labels, f"Remove {', '.join(labels)} from store.")
+    context.tell(f"removed the entr{'ies' if len(labels) > 1 else 'y'} {', '.join(labels)}")
+
+
 def entries(found: Sequence[Found], context: Context) -> None:
     """Removes ordinary entries in one commit; keeps entries with other content.
 
@@ -68,8 +95,7 @@ def entries(found: Sequence[Found], context: Context) -> None:
     texts = {label: store.read(label).decode("utf-8", "replace") for label in labels}
     gone = [label for label, one in labels.items() if import_formats.key_alone(texts[label], one)]
     if gone:
-        store.remove(gone, f"Remove {', '.join(gone)} from store.")
-        context.tell(f"removed the entr{'ies' if len(gone) > 1 else 'y'} {', '.join(gone)}")
+        _remove(gone, context)
     if kept := [label for label in labels if label not in gone]:
         raise UserError(
             f"kept the entry {kept[0]}, because it contains more than the key",

@@ -248,6 +248,9 @@ def _resync(seed: str, serial: str, user: str, caller: Caller, context: Context)
     step = totp.step(context.clock()) + 1
     wait_for(totp.starts(step), "waiting for the next code, to synchronise the device", context)
     pair = code_of(seed, step - 1), code_of(seed, step)
+    UsedCodes(f"{state_folder(context.env)}/steps", context.warn).spend(
+        serial, pair[1], totp.starts(step + 1)
+    )
     try:
         return caller.change(lambda signer, at: iam_mfa.resync_device(signer, at, user, serial, pair))
     except AwsError as error:

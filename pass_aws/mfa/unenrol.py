@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import iam_mfa
+from pass_aws.mfa import codes
 
 if TYPE_CHECKING:
+    from pass_aws.config.settings import Settings
     from pass_aws.context import Context
     from pass_aws.mfa.enrol import Caller
 
@@ -19,6 +21,18 @@ def at_aws(serial: str, user: str, caller: Caller) -> bool:
     """
     there = caller.change(lambda signer, at: iam_mfa.deactivate_device(signer, at, user, serial))
     return caller.change(lambda signer, at: iam_mfa.delete_device(signer, at, serial)) or there
+
+
+def place_of_seed(serial: str, settings: Settings, context: Context) -> str:
+    """The entry of a device's seed, also where a run that was killed has removed it but not committed that.
+
+    Returns:
+        What pass calls it; an empty text if there is none.
+    """
+    if found := codes.entry(serial, settings, context):
+        return found
+    place = codes.place(serial, context)
+    return place if place and context.store.whole().removed_in_part(place) else ""
 
 
 def check_seed(label: str, context: Context) -> None:

@@ -81,6 +81,12 @@ class Store(Entries):
 
         writing.finish(self, name, message)
 
+    def removed_in_part(self, name: str) -> bool:
+        """Whether an entry is gone, but was not committed to be so: `remove` finishes that."""
+        from pass_aws.store import writing
+
+        return not self.exists(name) and name in writing.unfinished(self, name.rpartition("/")[0])
+
     def remove(self, names: Sequence[str], message: str) -> None:
         """Removes entries in one commit, and directories that are then empty.
 

@@ -78,11 +78,26 @@ def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKe
         "new: arn:aws:iam::111111111111:user/alice",
     ]
     assert rows[3][3] == "refused: it has a session token, so it expires"
-    assert "1 of the keys would be skipped: session" in done.stderr
+    assert "1 key would be skipped: session" in done.stderr
     assert not (store / "aws-vault").exists()
     assert credentials.read_bytes() == before
     for secret in (key.secret, work.secret):
         assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(["a"], "1 key was skipped: a"), (["a", "b"], "2 keys were skipped: a, b")]
+)
+def test_how_many_were_skipped(names: list[str], said: str, aws_config: Path, store: Path) -> None:
+    """In numbers and by name."""
+    assert store.is_dir()
+    text = (
+        "[{}]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n"
+    )
+    aws_config.with_name("credentials").write_text("".join(map(text.format, names)))
+    done = run("import", "--yes")
+    assert done.returncode == FAILED
+    assert said in done.stderr
 
 
 def test_the_plain_text_goes_byte_for_byte(
@@ -234,6 +249,27 @@ def test_a_plain_entry_goes_in_one_commit(
     git = ["git", "-C", str(git_store)]
     subject = subprocess.check_output([*git, "log", "-1", "--format=%s"], text=True)
     assert subject == "Remove cloud/dev, cloud/work from store.\n"
+    assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
+
+
+def test_a_scrub_that_was_killed_is_finished(git_store: Path, key: AccessKey) -> None:
+    """The entry is gone but not committed to be: the same command commits that, once the key is stored."""
+    insert(git_store, "cloud/dev", f"{key.id}\nsecret: {key.secret}\n")
+    words = ("import", "--entry", "cloud/dev", "--scrub", "--yes")
+    (git_store / "cloud" / "dev.gpg").rename(git_store / "kept")
+    lost = run(*words)
+    assert lost.returncode == FAILED
+    assert "there is no entry cloud/dev" in lost.stderr
+    git = ["git", "-C", str(git_store)]
+    assert subprocess.check_output([*git, "status", "--porcelain", "cloud"]) == b" D cloud/dev.gpg\n"
+    (git_store / "kept").rename(git_store / "cloud" / "dev.gpg")
+    assert run("import", "--entry", "cloud/dev", "--yes").returncode == 0
+    (git_store / "cloud" / "dev.gpg").unlink()
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    assert "removed the entry cloud/dev" in done.stderr
+    subject = subprocess.check_output([*git, "log", "-1", "--format=%s"], text=True)
+    assert subject == "Remove cloud/dev from store.\n"
     assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
 
 

@@ -169,6 +169,50 @@ def test_the_answer_to_enabling_gets_lost(world: World) -> None:
     assert len(world.fake.called("EnableMFADevice")) == 1
 
 
+def drifting(world: World) -> None:
+    """AWS comes to believe that the device's clock is five steps ahead."""
+
+    def change(response: Response) -> Response:
+        world.device().known_drift = 5
+        return response
+
+    world.fake.fault("EnableMFADevice", faults.Fault("drift", change=change))
+
+
+def test_a_device_whose_clock_aws_has_wrong(world: World) -> None:
+    """E6: after two refused codes AWS is told by two in a row; the next session takes a code that AWS has not seen."""
+    drifting(world)
+    done = world.enroll("--write-config")
+    assert done.status == 0, done.err
+    tried = world.fake.called("GetSessionToken")
+    assert [call.outcome for call in tried] == ["AccessDenied", "AccessDenied"]
+    assert len({call.parameters["TokenCode"] for call in tried}) == 2
+    assert [call.outcome for call in world.fake.called("ResyncMFADevice")] == ["ok"]
+    assert world.run("env", "dev", "--format", "json").status == 0
+    assert [call.outcome for call in world.fake.called("GetSessionToken")[2:]] == ["ok"]
+
+
+def test_a_device_that_aws_does_not_synchronise(world: World) -> None:
+    """It is enrolled all the same; the failure says so, and how to try it."""
+    drifting(world)
+    world.alice.deny = ("iam:ResyncMFADevice",)
+    done = world.enroll()
+    assert done.status == FAILED
+    assert "is enrolled, but AWS does not accept its codes yet" in done.err
+    assert f"pass aws mfa code dev --serial {SERIAL}" in done.err
+    enrolled(world)
+
+
+def test_one_refused_code_is_no_reason_to_synchronise(world: World) -> None:
+    """AWS may not know the device everywhere yet: the next code is tried."""
+    refusal = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    world.fake.fault("GetSessionToken", faults.error("AccessDenied", refusal, 403))
+    done = world.enroll()
+    assert done.status == 0, done.err
+    assert [call.outcome for call in world.fake.called("GetSessionToken")] == ["AccessDenied", "ok"]
+    assert world.fake.called("ResyncMFADevice") == []
+
+
 def test_enabling_is_denied(world: World) -> None:
     """The seed is kept; the same command continues when it is allowed."""
     world.alice.deny = ("iam:EnableMFADevice",)
@@ -223,6 +267,32 @@ def test_a_device_is_ended(world: World) -> None:
     assert world.fake.world.devices == {}
     assert world.seed() is None
     assert world.config.read_text() == "# mine\n[profile dev]\nregion = eu-west-1\n"
+
+
+def test_a_removal_that_was_killed_is_finished(world: World) -> None:
+    """The seed is gone but not committed to be: the same command commits that."""
+    world.enroll("--no-try", "--write-config")
+    assert world.run("env", "dev", "--format", "json").status == 0  # the session that signs
+    path = world.store / "aws-mfa" / "111111111111" / "phone.gpg"
+    path.unlink()
+    done = world.run("mfa", "remove", "dev", "-f")
+    assert done.status == 0, done.err
+    assert "removed its seed, aws-mfa/111111111111/phone, from the store" in done.err
+    assert subprocess.check_output(["git", "-C", str(world.store), "status", "--porcelain"]) == b""
+
+
+def test_a_device_that_outlives_its_key_is_named_before(world: World) -> None:
+    """`remove --at-aws` ends the key that could remove it: it is said before the question, and how to do it."""
+    world.enroll("--no-try", "--write-config")
+    asked = world.run("remove", "dev", "--at-aws")
+    assert asked.status == MUST_ASK
+    assert f"the MFA device {SERIAL} stays at AWS" in asked.err
+    assert "run pass aws mfa remove dev\n" in asked.err
+    assert world.run("mfa", "remove", "dev", "-f", "--write-config").status == 0
+    done = world.run("remove", "dev", "--at-aws", "-f")
+    assert done.status == 0, done.err
+    assert "MFA device" not in done.err
+    assert (world.alice.keys, world.fake.world.devices) == ([], {})
 
 
 def test_a_device_that_aws_does_not_give_up(world: World) -> None:
