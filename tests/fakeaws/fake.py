@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Self
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Self
 
 from fakeaws.accounts import Accounts
 from fakeaws.clock import Clock
@@ -105,6 +106,25 @@ class FakeAWS(Accounts):
         """Ends the hangs and slow answers of the recorded calls."""
         ending, self._release = self._release, threading.Event()
         ending.set()
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Users, devices, sessions and roles as they are now, for `restore`."""
+        world = self.world
+        return self._copied((world.users, world.devices, world.sessions, world.roles))
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Goes back to a snapshot, which can be used again; calls, faults and passed time are forgotten."""
+        world = self.world
+        with world.lock:
+            world.users, world.devices, world.sessions, world.roles = self._copied(saved)
+        self.clock.ahead = 0.0
+        self.clear_calls()
+        self.clear_faults()
+
+    def _copied(self, state: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A deep copy that belongs to the same world and clock."""
+        kept = {id(one): one for one in (self.world, self.clock)}
+        return deepcopy(state, kept)
 
     def actions(self) -> list[str]:
         """The actions called so far, in order."""
