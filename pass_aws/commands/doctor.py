@@ -1,4 +1,4 @@
-"""`doctor`: looks for what is wrong with a setup, and prints the command that mends it."""
+"""`doctor`: finds problems in a setup, and prints the commands that solve them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares which profiles are checked whole, and how the findings are shown."""
+    """Declares the profiles to check in full, and the form of the output."""
     parser.add_argument(
         "profiles", nargs="*", metavar="PROFILE", help="profiles to check whole (default: all, if not many)"
     )
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Shows what every check found; exit status 1 if one fails. Nothing is changed, nobody is asked."""
+    """Prints the findings of every check; exit status 1 if one fails. Changes nothing, never prompts."""
     from pass_aws.doctor import checks, collect, report
     from pass_aws.doctor.finding import FAIL
 

@@ -1,1 +1,1 @@
-"""What may be wrong with a setup, and the command that mends it."""
+"""Finds problems in a setup, each with the command that solves it."""

@@ -1,4 +1,4 @@
-"""The AWS config and credentials files: what cannot be read as it was meant."""
+"""Checks the lines of the AWS config and credentials files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 20
 """Findings of one check; more are counted."""
 NEAR = 0.8
-"""How alike a word must be to a known key, from 0 to 1."""
+"""How similar a word must be to a known key, from 0 to 1."""
 OF_OTHERS = frozenset(
     (
         "output", "cli_pager", "cli_auto_prompt", "cli_binary_format", "cli_timestamp_format",
@@ -41,7 +41,7 @@ OF_OTHERS = frozenset(
         "sigv4_signing_region_set", "cli_help_output",
     )
 )  # fmt: skip
-"""Keys of the AWS CLI, the SDKs and other tools, which are right as they are.
+"""Keys of the AWS CLI, the SDKs and other tools, which need no check.
 
 Source: AWS SDKs and tools reference, "Settings reference"; AWS CLI user guide, "Configuration settings".
 """
@@ -50,11 +50,11 @@ HINTS = sorted(
     {key.name for key in setting_keys.ALL if key.in_files}
     | {*inheritance.STATIC[:3], "output", "endpoint_url"}
 )
-"""What somebody who mistyped a key may have meant."""
+"""The keys that a mistyped word may mean."""
 
 
 class Plan(NamedTuple):
-    """A profile that has no way to credentials: why, and what is missing or to be changed."""
+    """A profile without a way to credentials, and what is missing or wrong."""
 
     name: str
     message: str
@@ -88,13 +88,13 @@ class AwsConfig(NamedTuple):
 
     @property
     def files(self) -> list[tuple[Profiles, str, bool]]:
-        """Those that could be read: what they name, the path, whether it is the credentials file."""
+        """The readable files: their sections, the path, and whether it is the credentials file."""
         both = ((self.config, self.config_path, False), (self.credentials, self.credentials_path, True))
         return [(file, path, credentials) for file, path, credentials in both if file]
 
 
 def sections(facts: Facts) -> Iterator[Finding]:
-    """Every line can be read as it was meant."""
+    """Every line has an effect."""
     aws = facts.aws
     for trouble in aws.trouble:
         why = "none of its profiles can be used"
@@ -118,7 +118,7 @@ def sections(facts: Facts) -> Iterator[Finding]:
 
 
 def _mend(problem: Problem, path: str, facts: Facts, *, credentials: bool) -> str:
-    """The header that was meant, where that is known; else the place."""
+    """The intended header if it is known, otherwise the place."""
     if problem.meant and not problem.fatal:
         right = f"[{problem.meant}]" if credentials else header.written(header.PROFILE, problem.meant)
         return line_becomes(path, problem.line, right)
@@ -126,7 +126,7 @@ def _mend(problem: Problem, path: str, facts: Facts, *, credentials: bool) -> st
 
 
 def keys(facts: Facts) -> Iterator[Finding]:
-    """No key is nearly one that counts."""
+    """No key is almost a known key."""
     found = [
         (key, value.line, near, path)
         for file, path, _ in facts.aws.files
@@ -143,7 +143,7 @@ def keys(facts: Facts) -> Iterator[Finding]:
 
 @cache
 def _near(key: str) -> str:
-    """The known key that a word was probably meant to be."""
+    """The known key that a word probably means."""
     return next(iter(get_close_matches(key, HINTS, 1, NEAR)), "") if len(key) > 3 else ""
 
 

@@ -1,4 +1,4 @@
-"""Where the credentials of each profile come from: sources that are not there, circles, contradictions."""
+"""Checks the source of each profile's credentials: missing sources, circles, contradictions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sources(facts: Facts) -> Iterator[Finding]:
-    """Each `source_profile` is there, and leads to an end."""
+    """Each `source_profile` exists, and none is part of a circle."""
     follows = _sources(facts.aws)
     known = follows.keys() | facts.aws.stored
     before = facts.aws.config_path
@@ -51,7 +51,7 @@ def _missing(source: str, line: int, known: frozenset[str] | set[str], facts: Fa
 
 
 def _sources(aws: AwsConfig) -> dict[str, tuple[str, int]]:
-    """The source of each profile, and the line that names it; nothing and 0 where it has none."""
+    """The source of each profile, and the line that names it; empty and 0 if there is none."""
     found: dict[str, tuple[str, int]] = {}
     for file, _, credentials in aws.files:
         for name in file.names:
@@ -81,7 +81,7 @@ def _loops(follows: Mapping[str, tuple[str, int]], stored: frozenset[str]) -> li
 
 
 def plans(facts: Facts) -> Iterator[Finding]:
-    """Each profile has one way to credentials; what lacks the same is told once."""
+    """Each profile has one way to credentials; profiles with the same problem are reported together."""
     aws = facts.aws
     told = [str(problem) for file, _, _ in aws.files for problem in file.problems()]
     known = _sources(aws).keys() | aws.stored
@@ -103,14 +103,14 @@ def plans(facts: Facts) -> Iterator[Finding]:
 
 
 def _is_told(one: Plan, told: list[str], known: frozenset[str] | set[str]) -> bool:
-    """Whether the check of the lines or of the sources has said the same."""
+    """Whether the check of the lines or of the sources reports the same problem."""
     if one.lacking:
         return one.lacking not in known and one.lacking != one.name
     return one.message.startswith("the source of profile ") or any(text in one.message for text in told)
 
 
 def _place(message: str, aws: AwsConfig) -> tuple[str, int]:
-    """The file and line that a message begins with; else the config file."""
+    """The file and line at the start of a message; otherwise the config file."""
     for path in (aws.config_path, aws.credentials_path):
         number = message.removeprefix(f"{path}:").partition(":")[0]
         if message.startswith(f"{path}:") and number.isdigit():

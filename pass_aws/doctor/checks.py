@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What some checks are about."""
+    """The subject of some checks."""
 
     name: str
     checks: tuple[Check, ...]
@@ -59,7 +59,7 @@ SUBJECTS = (
 
 
 def findings(facts: Facts) -> list[tuple[str, Finding]]:
-    """What every check finds, each with its subject."""
+    """The findings of every check, each with its subject."""
     return [
         (subject.name, finding)
         for subject in SUBJECTS

@@ -1,4 +1,4 @@
-"""This machine's clock against that of AWS."""
+"""Compares this machine's clock with that of AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Source: AWS Signature Version 4 for API requests, "Troubleshoot": five minutes.
 
 
 class Clock(NamedTuple):
-    """What AWS says of the time.
+    """The time according to AWS.
 
     Args:
         was_asked: `--online` was given.
@@ -39,7 +39,7 @@ class Clock(NamedTuple):
 
 
 def clock(facts: Facts) -> Iterator[Finding]:
-    """AWS takes our signatures for new."""
+    """AWS accepts the time of our signatures."""
     found = facts.clock
     if not found.was_asked:
         return

@@ -1,4 +1,4 @@
-"""Collects the facts: each door looks once, those that wait look side by side."""
+"""Collects the facts; doors that wait run in parallel."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SIGNING_KEY, CACHE_KEY = "PASSWORD_STORE_SIGNING_KEY", "PASS_AWS_CACHE_KEY"
 
 
 def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
-    """All that the checks decide from; nothing is changed to find it.
+    """Collects the input of the checks, without changing anything.
 
     Args:
         wanted: names of profiles that are looked at whole.
@@ -80,14 +80,14 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
 
 
 def _there(extension: Extension) -> dict[str, str]:
-    """The installed files, by what they are made from."""
+    """The installed files, by their sources."""
     return {
         look_installation.source(part.path): part.path for part in extension.parts if part.state != MISSING
     }
 
 
 def _count(known: Ring, chosen: str) -> int:
-    """How many of our keys a name means."""
+    """The number of our keys that a name matches."""
     if not chosen:
         return 0
     meant = {key.primary for key in keys(known.gpg, "--list-keys", chosen)}
@@ -95,7 +95,7 @@ def _count(known: Ring, chosen: str) -> int:
 
 
 def _clock(wanted: Sequence[str], context: Context) -> Clock:
-    """What AWS says of the time, at the endpoint of the first profile that is named."""
+    """The time according to the endpoint of the first named profile."""
     from pass_aws.aws import partition
     from pass_aws.credentials import resolve
 

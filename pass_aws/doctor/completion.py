@@ -1,4 +1,4 @@
-"""Whether TAB completes `pass aws` in each shell that is installed."""
+"""Checks whether TAB completes `pass aws` in each installed shell."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pass_aws.doctor.facts import Facts
 
 LOADED, ABSENT, STUCK = "loaded", "absent", "stuck"
-"""A new shell has the completion; has it not; did not come up in time."""
+"""A new shell has the completion, does not have it, or did not start in time."""
 
 
 class Shell(NamedTuple):
-    """A shell that is installed.
+    """An installed shell.
 
     Args:
         name: `bash`, `zsh` or `fish`.

@@ -1,4 +1,4 @@
-"""Whether pass finds the extension, and whether all installed parts are of this version."""
+"""Checks whether pass finds the extension, and whether all installed parts have this version."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
 CURRENT, OTHER, MISSING, BROKEN = "current", "other", "missing", "broken"
-"""An installed file is that of this version, of another, gone, or starts a program that is gone."""
+"""An installed file has this version, has another, is missing, or starts a missing program."""
 
 
 class Candidate(NamedTuple):
-    """A file that pass may take for the extension.
+    """A file that pass may use as the extension.
 
     Args:
         path: where it is.
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
 
 
 class Part(NamedTuple):
-    """An installed file: where, how it is, and the PREFIX of its installation; empty for a user's own."""
+    """An installed file, its state, and the PREFIX of its installation; empty for a user's own."""
 
     path: str
     state: str
@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """What is known of the installation.
+    """The state of the installation.
 
     Args:
         pass_program: the path of pass; empty if it is not on PATH.
@@ -70,7 +70,7 @@ class Extension(NamedTuple):
 
     @property
     def found(self) -> Candidate | None:
-        """The one that pass takes.
+        """The file that pass uses.
 
         Source: pass, cmd_extension: the user's if extensions are enabled, else the system's.
         """
@@ -103,7 +103,7 @@ def found_by_pass(facts: Facts) -> Iterator[Finding]:
 
 
 def _not_found(facts: Facts, why: str) -> tuple[str, str, str]:
-    """What pass lacks to find it."""
+    """What pass needs to find the extension."""
     here, person = facts.extension, facts.person
     for one in here.candidates:
         if not one.runs:
@@ -123,7 +123,7 @@ def _not_found(facts: Facts, why: str) -> tuple[str, str, str]:
 
 
 def on_path(facts: Facts) -> Iterator[Finding]:
-    """`pass-aws` can be started by its name: completion and credential_process lines do so."""
+    """`pass-aws` can be started by its name, as completion and credential_process lines do."""
     here, person = facts.extension, facts.person
     if here.program:
         yield ok("program", f"pass-aws is {here.program}")
@@ -139,7 +139,7 @@ def on_path(facts: Facts) -> Iterator[Finding]:
 
 
 def versions(facts: Facts) -> Iterator[Finding]:
-    """All installed files are those of this version."""
+    """All installed files have this version."""
     parts = facts.extension.parts
     say = {OTHER: "is of another version", MISSING: "is gone", BROKEN: "starts a Python that is gone"}
     for prefix in dict.fromkeys(part.prefix for part in parts):
@@ -162,7 +162,7 @@ def _prefix(here: Extension, path: str) -> str:
 
 
 def _again(prefix: str, facts: Facts, paths: Sequence[str]) -> str:
-    """Installs this version over the other one; what is wrong, pass-aws itself too, goes first."""
+    """Removes the wrong files, pass-aws included, and installs this version."""
     person = facts.person
     if not prefix:
         return f"{command('rm', '-f', '--', *paths)} && {command(*person.core, 'install', '--user')}"

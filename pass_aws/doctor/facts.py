@@ -1,4 +1,4 @@
-"""All that the checks decide from."""
+"""The input of the checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Facts(NamedTuple):
-    """What was seen; no secret is in it.
+    """The facts; they contain no secret.
 
     Args:
         now: Unix seconds.

@@ -1,4 +1,4 @@
-"""What one check has found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Finding(NamedTuple):
 
 
 def ok(check: str, found: str) -> Finding:
-    """Nothing to do."""
+    """There is nothing to do."""
     return Finding(check, OK, found)
 
 
 def warn(check: str, found: str, why: str, mend: str) -> Finding:
-    """Something is at risk, or does not work everywhere."""
+    """Something is at risk, or works only in some places."""
     return Finding(check, WARN, found, why, mend)
 
 
 def fail(check: str, found: str, why: str, mend: str) -> Finding:
-    """Something does not work, or somebody else can change what counts."""
+    """Something does not work, or other users can change important files."""
     return Finding(check, FAIL, found, why, mend)

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from pass_aws.doctor.facts import Facts
 
 OLDEST = (2, 2)
-"""What the tests run with; older ones have no `--quick` commands, and other status lines."""
+"""The oldest version that is tested; older ones lack `--quick` commands and have other status lines."""
 OPEN, RESTRICTED, ASLEEP, SILENT = "open", "restricted", "asleep", "silent"
-"""An agent that answers; one of another machine that answers; none that runs; one that does not answer."""
+"""The agent answers; is forwarded from another machine; does not run; does not answer."""
 LONGEST_SOCKET = 107
 """Bytes of a socket's path. Source: unix(7), sun_path."""
 ON_TERMINAL = ("curses", "tty")
 
 
 class Gnupg(NamedTuple):
-    """What is known of gpg.
+    """The state of gpg.
 
     Args:
         program: its path; empty if there is none.
@@ -54,7 +54,7 @@ class Gnupg(NamedTuple):
 
 
 def program(facts: Facts) -> Iterator[Finding]:
-    """The program is there, and new enough."""
+    """The program is installed, and new enough."""
     gpg, install = facts.gnupg, facts.person.install("gpg")
     version = ".".join(map(str, gpg.version))
     if not gpg.program:
@@ -110,7 +110,7 @@ def pinentry(facts: Facts) -> Iterator[Finding]:
 
 
 def gpg_tty(facts: Facts) -> Iterator[Finding]:
-    """A pinentry for terminals knows which one."""
+    """A pinentry for terminals has a terminal."""
     gpg = facts.gnupg
     if not (gpg.pinentry and gpg.terminal) or gpg.flavour not in ON_TERMINAL:
         return

@@ -1,4 +1,4 @@
-"""The door to the AWS files, and to what other tools keep in plain text; no value of a secret is kept."""
+"""The door to the AWS files and the plain-text files of other tools; keeps no secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
 
 MOST_PLANNED = 500
-"""Profiles whose whole plan is made where nobody has named some."""
+"""The number of profiles that are planned if the user names none."""
 SECRETS = re.compile(
     rb'"(?:access|refresh)Token"|"clientSecret"|"?(?:SecretAccessKey|aws_secret_access_key)"?'
 )
@@ -83,7 +83,7 @@ def _read(file: Callable[[], Profiles], trouble: list[str]) -> Profiles | None:
 
 
 def _planned(name: str, look_up: Callable[[str, bool], Settings], *, is_wanted: bool) -> Plan | None:
-    """Why a profile has no plan; None where it has one, and where it was never meant to have one."""
+    """The reason why a profile has no plan; None if it has one, or does not need one."""
     try:
         plan.make(chain.follow(name, look_up), no_session=False, env_has_token=True)
     except LackingError as lacking:
@@ -95,7 +95,7 @@ def _planned(name: str, look_up: Callable[[str, bool], Settings], *, is_wanted: 
 
 
 def plain_text(aws: AwsConfig, env: Mapping[str, str]) -> PlainText:
-    """What is unencrypted."""
+    """The unencrypted credentials."""
     homes = startup_files.homes(env)
     lines = startup_files.mentions(homes, SETS)
     found = [(path, number, SETS.search(text)) for path, number, text in lines]
@@ -111,7 +111,7 @@ def plain_text(aws: AwsConfig, env: Mapping[str, str]) -> PlainText:
 
 
 def _with_key(file: Profiles | None) -> tuple[str, ...]:
-    """The profiles with a long-lived key; a session that somebody has put there ends by itself."""
+    """The profiles with a long-lived key; a session expires, so it is ignored."""
     if file is None or not file.mentioned("aws_secret_access_key"):
         return ()
     found = []
@@ -151,7 +151,7 @@ def _has_secret(path: str) -> bool:
 
 
 def other_tools(sessions: int, aws: AwsConfig, env: Mapping[str, str]) -> OtherTools:
-    """What other tools have left.
+    """The leftovers of other tools.
 
     Args:
         sessions: of aws-vault in the store.

@@ -1,4 +1,4 @@
-"""The door to gpg for who only looks: nothing is written, no agent is started, nobody is asked."""
+"""The door to gpg for reading only: writes nothing, starts no agent, causes no prompt."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LOOK = ("--lock-never", "--no-auto-key-locate", "--no-random-seed-file")
-"""gpg writes neither locks nor random seed, and asks no server."""
+"""gpg writes neither locks nor a random seed, and contacts no server."""
 KEYRINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
 PATIENCE = 5.0
-"""Seconds for an answer that no person gives."""
+"""Seconds to wait for an answer that needs no user."""
 
 
 class Ring(NamedTuple):
-    """gpg for looking.
+    """gpg for reading only.
 
     Args:
         gpg: asks no agent that does not run already.
@@ -45,7 +45,7 @@ class Ring(NamedTuple):
 
 
 def ring(env: Mapping[str, str], scratch: str) -> Ring:
-    """Makes gpg ready for looking.
+    """Prepares gpg for reading only.
 
     Args:
         env: the caller's.
@@ -100,7 +100,7 @@ def _agent(env: Mapping[str, str], home: str) -> str:
 
 
 def facts(known: Ring, env: Mapping[str, str]) -> Gnupg:
-    """What is known of gpg, its agent and its pinentry."""
+    """The state of gpg, its agent and its pinentry."""
     gpg = known.gpg
     if "/" not in gpg.path:
         return Gnupg()
@@ -134,7 +134,7 @@ def _version(gpg: Gpg) -> tuple[int, ...]:
 
 
 def _socket(env: Mapping[str, str], home: str) -> str:
-    """Where gpg would have its agent listen."""
+    """The path of the agent's socket."""
     program = shutil.which("gpgconf", path=env.get("PATH", ""))
     ask = [program or "", "--homedir", home, "--list-dirs", "agent-socket"]
     answer = shells.said(ask, invocation.environment(env), patience=PATIENCE) if program else ""
@@ -142,7 +142,7 @@ def _socket(env: Mapping[str, str], home: str) -> str:
 
 
 def secret(known: Ring) -> list[Key]:
-    """The keys of this user; where no agent runs, those of which gpg has a file."""
+    """The keys of this user; if no agent runs, those with a key file."""
     if "/" not in known.gpg.path:
         return []
     try:
@@ -164,7 +164,7 @@ def usable(found: Iterable[Key]) -> tuple[str, ...]:
 
 
 def trusts_all(known: Ring) -> bool:
-    """Whether gpg takes every key for trusted."""
+    """Whether gpg trusts every key."""
     always = {"trust-model always", "always-trust"}
     words = " ".join(known.gpg.options).replace("=", " ")
     return bool(always & known.conf) or "--trust-model always" in words or "--always-trust" in words

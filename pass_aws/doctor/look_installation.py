@@ -1,4 +1,4 @@
-"""The door to what is installed: the files of all installations, and pass."""
+"""The door to the installed files of all installations, and to pass."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SOURCES = {
     "_pass-aws": install_targets.ZSH,
     "pass-aws.fish": install_targets.FISH,
 }
-"""What an installed file is made from, by its name."""
+"""The source of each installed file, by its name."""
 
 
 def person(env: Mapping[str, str]) -> Person:
-    """Whom the commands are for."""
+    """The user of the commands."""
     path = env.get("PATH", "")
     there = [name for name in INSTALL if shutil.which(name, path=path)]
     editors = (name for name in ("editor", "vi", "nano") if shutil.which(name, path=path))
@@ -46,7 +46,7 @@ def person(env: Mapping[str, str]) -> Person:
 
 
 def extension(env: Mapping[str, str], store: str) -> Extension:
-    """What is known of the installation.
+    """The state of the installation.
 
     Args:
         env: the caller's.
@@ -82,7 +82,7 @@ def extension(env: Mapping[str, str], store: str) -> Extension:
 
 
 def _parts(env: Mapping[str, str]) -> Iterable[Part]:
-    """The files of all installations that there are."""
+    """The files of all installations."""
     program = shutil.which("pass-aws", path=env.get("PATH", "")) or ""
     prefixes = dict.fromkeys([*PREFIXES, os.path.dirname(os.path.dirname(program))])
     manifests = {f"{prefix}/share/pass-aws/installed": prefix for prefix in prefixes if prefix}
@@ -92,7 +92,7 @@ def _parts(env: Mapping[str, str]) -> Iterable[Part]:
 
 
 def source(path: str) -> str:
-    """What an installed file is made from."""
+    """The source of an installed file."""
     folder, name = os.path.split(path)
     if name == "pass-aws":
         return install_targets.BASH if "completion" in folder else install_targets.EXTENSION

@@ -1,4 +1,4 @@
-"""The door to the permissions of what counts."""
+"""The door to the permissions of the checked files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str]) -> Places:
-    """Who can write what counts.
+    """The permissions of the checked files.
 
     Args:
         there: the store.
@@ -39,7 +39,7 @@ def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str])
 
 
 def _places(paths: Iterable[str], *, is_private: bool = False) -> tuple[Place, ...]:
-    """Those that are there."""
+    """The existing ones."""
     found = []
     for path in dict.fromkeys(paths):
         try:

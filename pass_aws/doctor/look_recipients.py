@@ -1,4 +1,4 @@
-"""The door to `.gpg-id` files, and to what gpg knows of those that they name."""
+"""The door to `.gpg-id` files, and to gpg's data about their recipients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def sets(
     known: Ring, own: Iterable[Key], root: str, folders: Mapping[str, int], env: Mapping[str, str]
 ) -> list[Recipients]:
-    """For whom entries are encrypted.
+    """The recipients of the entries.
 
     Args:
         known: gpg.
@@ -65,7 +65,7 @@ def _set(known: Ring, ours: frozenset[str], root: str, path: str, env: Mapping[s
 
 
 def _known(known: Ring, ours: frozenset[str], ids: Iterable[str]) -> tuple[Recipient, ...]:
-    """What gpg knows of recipients."""
+    """Reads gpg's data about recipients."""
     if "/" not in known.gpg.path:
         return ()
     groups = _groups(known.conf)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MARK = "pass-aws-completes"
 PATIENCE = 20.0
-"""Seconds in which a new shell must have read its startup files."""
+"""Seconds for a new shell to read its startup files."""
 BASH = f"""
 declare -F __password_store_extension_complete_aws >/dev/null && complete -p pass-aws >/dev/null 2>&1 &&
 [[ " ${{PASSWORD_STORE_EXTENSION_COMMANDS[*]}} " == *" aws "* ]] && echo {MARK}
@@ -31,13 +31,13 @@ compdump() {{ : }}
 {restore}
 [[ ! -r ${{ZDOTDIR:-$HOME}}/.zshenv ]] || . ${{ZDOTDIR:-$HOME}}/.zshenv
 """
-"""zsh reads this in place of the user's, which it then reads; compinit leaves no dump."""
+"""zsh reads this file first; it reads the user's, and keeps compinit from writing a dump."""
 NOBODY = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "GPG_TTY", "DBUS_SESSION_BUS_ADDRESS")
-"""Variables by which a program that a startup file starts could ask somebody."""
+"""Variables that let a program in a startup file prompt the user."""
 
 
 def new_shells(env: Mapping[str, str], files: Mapping[str, str], scratch: str) -> tuple[Shell, ...]:
-    """How the completion is in new shells, which are started side by side.
+    """The state of the completion in new shells, which start in parallel.
 
     They read the user's startup files, without terminal, display or input, and are killed after their answer.
 
@@ -79,7 +79,7 @@ def _fish(env: Mapping[str, str]) -> str:
 
 
 def alone(env: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which nobody can be asked."""
+    """An environment without prompts."""
     kept = {name: value for name, value in child_environment.helpers(env).items() if name not in NOBODY}
     return {**kept, "TERM": "dumb", "HISTFILE": os.devnull}
 
@@ -106,7 +106,7 @@ def _zsh_folder(env: Mapping[str, str], folder: str) -> str:
 
 
 def _fish_folders(env: Mapping[str, str], folder: str) -> dict[str, str]:
-    """Directories that are written at the start, with the user's files in them."""
+    """Directories that shells write to at their start, with the user's files in them."""
     data = install_targets.data_home(env)
     for name, theirs in (("XDG_CONFIG_HOME", _fish(env)), ("XDG_DATA_HOME", f"{data}/fish")):
         ours = f"{folder}/{name}/fish"

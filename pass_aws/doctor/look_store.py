@@ -1,4 +1,4 @@
-"""The door to the store for who only looks."""
+"""The door to the store for reading only."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from pass_aws.store.store import Store as Opened
 
 MOST_OPENED = 32
-"""Entries that are decrypted where nobody has named some: each takes a gpg."""
+"""The number of entries that are decrypted if the user names none: each starts a gpg."""
 MOST_COMMITS = 500
 BEGUN = ("Begin rotation of ", "Resume rotation of ", "Add new key to ", "Use new key of ")
-"""How the commits of a rotation begin that is not at its end."""
+"""The first words of commits of an unfinished rotation."""
 
 
 class Seen(NamedTuple):
-    """The store as it is.
+    """The state of the store.
 
     Args:
         opened: the door to it.
@@ -43,14 +43,14 @@ class Seen(NamedTuple):
 
     @property
     def folders(self) -> Counter[str]:
-        """The directories of our entries in the store, each with their number; that of the prefix always."""
+        """The directories of our entries, each with their number; always includes that of the prefix."""
         found = Counter(self.opened.label(name).rpartition("/")[0] for name in self.names)
         found[self.opened.prefix] += 0
         return found
 
 
 def seen(env: Mapping[str, str], known: Ring) -> Seen:
-    """The store as it is.
+    """The state of the store.
 
     Raises:
         UserError: there is no HOME that it could be in.
@@ -61,7 +61,7 @@ def seen(env: Mapping[str, str], known: Ring) -> Seen:
 
 
 def facts(there: Seen, wanted: Iterable[str], known: Ring, env: Mapping[str, str], now: float) -> Store:
-    """What is known of the store.
+    """The facts about the store.
 
     Args:
         there: the store.
@@ -111,7 +111,7 @@ def _named(store: Opened) -> str:
 
 
 def _tops(there: Seen) -> list[str]:
-    """The work trees that our entries are in, without symlinks."""
+    """The work trees of our entries, without symlinks."""
     root = os.path.realpath(there.opened.root)
     folders = (os.path.realpath(f"{there.opened.root}/{folder}") for folder in there.folders)
     return list(
@@ -145,7 +145,7 @@ def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> 
 
 
 def _opened(there: Seen, names: Iterable[str], known: Ring) -> dict[str, Entry]:
-    """What is in entries, as far as they open without a question."""
+    """The contents of entries that can be decrypted without a prompt."""
     if known.agent not in (gnupg.OPEN, gnupg.RESTRICTED):
         return {}
     silent = () if known.agent == gnupg.RESTRICTED else ("--pinentry-mode", "error")
@@ -176,7 +176,7 @@ def _inside(text: bytes, name: str) -> Entry:
 
 
 def _begun(there: Seen, tops: Iterable[str], env: Mapping[str, str]) -> Iterable[Entry]:
-    """Entries whose last commit is of a rotation that is not at its end."""
+    """Entries whose last commit belongs to an unfinished rotation."""
     root = os.path.realpath(there.opened.root)
     last: dict[str, str] = {}
     for top in tops:

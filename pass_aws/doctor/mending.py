@@ -1,4 +1,4 @@
-"""The command lines that mend what was found: each runs as it is printed, in the user's own shell."""
+"""The command lines that solve the problems; each runs as printed, in the user's own shell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INSTALL = {
     "apk": ("apk", "add"),
     "brew": ("brew", "install"),
 }
-"""Package managers, the first that is there counts, and how they install."""
+"""Package managers and their commands; the first that exists is used."""
 PACKAGES = {
     ("gpg", "apt-get"): "gnupg",
     ("gpg", "dnf"): "gnupg2",
@@ -27,11 +27,11 @@ PACKAGES = {
     ("pass", "zypper"): "password-store",
     ("bash-completion", "brew"): "bash-completion@2",
 }
-"""What brings a program, where the package has another name; `""` for all other managers."""
+"""The packages of programs with another name; `""` for all other managers."""
 
 
 class Person(NamedTuple):
-    """Whom the commands are for.
+    """The user of the commands.
 
     Args:
         home: the home directory.
@@ -64,11 +64,11 @@ class Person(NamedTuple):
         return command(*INSTALL[by], package) if by == "brew" else self.as_root(*INSTALL[by], package)
 
     def ours(self, *words: str) -> str:
-        """A command of pass aws, where neither pass nor PATH may find it."""
+        """A command of pass aws that works without pass and PATH."""
         return command(*self.program, *words)
 
     def edit(self, path: str, line: int = 0) -> str:
-        """Opens a file, at a line, where only the user can decide."""
+        """Opens a file at a line, if the user must decide."""
         return f"{self.editor} {f'+{line} ' if line else ''}{quote(path)}"
 
     def set_now(self, name: str, value: str) -> str:
@@ -81,7 +81,7 @@ class Person(NamedTuple):
 
     @property
     def startup_file(self) -> str:
-        """What the user's shell reads at its start."""
+        """The startup file of the user's shell."""
         known = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
         return f"{self.home}/{known.get(self.shell, '.profile')}"
 
@@ -105,7 +105,7 @@ def line_becomes(path: str, line: int, text: str) -> str:
 
 
 def first_word_becomes(path: str, line: int, word: str) -> str:
-    """Replaces the key that a line of a config file begins with."""
+    """Replaces the key at the start of a line of a config file."""
     return _sed(path, f"{line}s/^\\([[:space:]]*\\)[^[:space:]=:]*/\\1{word}/")
 
 
@@ -119,7 +119,7 @@ def _sed(path: str, script: str) -> str:
 
 
 def pass_init(folder: str, ids: Sequence[str]) -> str:
-    """Encrypts a directory of the store for these recipients, and names them in its `.gpg-id`.
+    """Encrypts a directory of the store to these recipients, and writes them to its `.gpg-id`.
 
     Args:
         folder: in the store; empty for all of it.

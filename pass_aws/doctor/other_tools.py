@@ -1,4 +1,4 @@
-"""What aws-vault, granted and awsume have left."""
+"""Finds leftovers of aws-vault, granted and awsume."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRANTED = "granted_sso_"
 
 
 class OtherTools(NamedTuple):
-    """What other tools have left.
+    """The leftovers of other tools.
 
     Args:
         sessions: of aws-vault, in the store.
@@ -32,7 +32,7 @@ class OtherTools(NamedTuple):
 
 
 def aws_vault(facts: Facts) -> Iterator[Finding]:
-    """Neither sessions nor keys are where aws-vault had them."""
+    """aws-vault has left neither sessions nor keys."""
     tools = facts.tools
     if tools.sessions:
         found = f"aws-vault has left {tools.sessions} session{'s' * (tools.sessions != 1)} in the store"
@@ -51,7 +51,7 @@ def aws_vault(facts: Facts) -> Iterator[Finding]:
 
 
 def granted(facts: Facts) -> Iterator[Finding]:
-    """The config file has no keys that only granted reads."""
+    """The config file has no lines that only granted reads."""
     if lines := facts.tools.granted_keys:
         found = f"{facts.aws.config_path}: only granted reads {lines} of its lines ({GRANTED}…)"
         script = f"s/^[[:space:]]*{GRANTED}/sso_/"

@@ -1,4 +1,4 @@
-"""The store, its git repositories, and what was begun there and not finished."""
+"""Checks the store, its git repositories, and unfinished operations."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pass_aws.doctor.facts import Facts
 
 STALE = 60
-"""Seconds after which nobody waits for a git that holds the index."""
+"""Seconds after which a lock of git's index is reported."""
 NAMED = 20
-"""Paths in one command; more than that, and the whole directory is named."""
+"""Paths in one command; if there are more, it names the whole directory."""
 
 
 class Repository(NamedTuple):
@@ -67,7 +67,7 @@ class Entry(NamedTuple):
 
 
 class Store(NamedTuple):
-    """What is known of the store.
+    """The facts about the store.
 
     Args:
         root: its path.
@@ -97,7 +97,7 @@ class Store(NamedTuple):
 
 
 def initialised(facts: Facts) -> Iterator[Finding]:
-    """There is a store, and somebody for whom it is encrypted."""
+    """The store exists, and has recipients."""
     store = facts.store
     why = "no key can be stored"
     begin = pass_init("", facts.own_keys[:1]) if facts.own_keys else NEW_KEY
@@ -114,7 +114,7 @@ def initialised(facts: Facts) -> Iterator[Finding]:
 
 
 def history(facts: Facts) -> Iterator[Finding]:
-    """Git is ready to commit the next change, and has committed the last."""
+    """Git can commit the next change, and has committed the last."""
     store = facts.store
     if store.needs_git and not store.has_git:
         why = "changes are not committed, so other machines do not get them"
@@ -170,7 +170,7 @@ def _uncommitted(one: Repository, store: Store) -> Finding:
 
 
 def entries(facts: Facts) -> Iterator[Finding]:
-    """No rotation and no move waits to be finished."""
+    """No rotation or move is unfinished."""
     store = facts.store
     for one in store.looked_into:
         if one.rotation:

@@ -1,4 +1,4 @@
-"""Who can write the directories and files that count."""
+"""Checks who can write to the directories and files of pass aws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE, OTHERS_READ = 0o020, 0o002, 0o077, 0o004
 SHOWN = 5
-"""Paths in one command; more than that, and the directory is named."""
+"""Paths in one command; if there are more, it names the directory."""
 
 
 class Place(NamedTuple):
@@ -34,12 +34,12 @@ class Place(NamedTuple):
 
     @property
     def writable(self) -> bool:
-        """Whether others can write it."""
+        """Whether other users can write to it."""
         return bool(self.mode & (GROUP_WRITES | OTHERS_WRITE))
 
 
 class Places(NamedTuple):
-    """Those of the places that are there.
+    """The existing places.
 
     Args:
         gpg: gpg's home directory.
@@ -57,24 +57,24 @@ class Places(NamedTuple):
 
 
 def gpg_home(facts: Facts) -> Iterator[Finding]:
-    """The home directory of gpg is its owner's alone."""
+    """Only its owner can use gpg's home directory."""
     yield from _judged("gpg-home", "gpg's directory", facts.places.gpg, "your secret keys are in it", facts)
 
 
 def store(facts: Facts) -> Iterator[Finding]:
-    """Nobody else can write the store."""
+    """Only the user can write to the store."""
     why = "a process that can write there chooses who can read your keys, and which key you use"
     yield from _judged("store-permissions", "the store", facts.places.store, why, facts)
 
 
 def aws_files(facts: Facts) -> Iterator[Finding]:
-    """Nobody else can write the AWS files."""
+    """Only the user can write to the AWS files."""
     why = "a line in the config file can run any program as you"
     yield from _judged("config-permissions", "the AWS files", facts.places.aws, why, facts)
 
 
 def own(facts: Facts) -> Iterator[Finding]:
-    """Cache and state are this user's alone."""
+    """Only this user can use cache and state."""
     why = "sessions are not cached there, so each command takes longer and asks again"
     yield from _judged("cache-permissions", "cache and state", facts.places.own, why, facts)
     if facts.places.same:
@@ -105,7 +105,7 @@ def _judged(check: str, what: str, places: tuple[Place, ...], why: str, facts: F
 
 
 def _graver(places: list[Place]) -> Callable[[str, str, str, str], Finding]:
-    """A group may be a team that is trusted; everybody is not."""
+    """A failure if everybody can write; a warning for a group, which may be a trusted team."""
     return fail if any(place.mode & OTHERS_WRITE for place in places) else warn
 
 

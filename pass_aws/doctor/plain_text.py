@@ -1,4 +1,4 @@
-"""Credentials that are stored unencrypted."""
+"""Finds credentials that are stored unencrypted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 class PlainText(NamedTuple):
-    """What is unencrypted.
+    """The unencrypted credentials.
 
     Args:
         credentials: profiles with a long-lived key in the credentials file.
@@ -83,7 +83,7 @@ def caches(facts: Facts) -> Iterator[Finding]:
 
 
 def startup_files(facts: Facts) -> Iterator[Finding]:
-    """No startup file sets credentials, or AWS_VAULT, which says that some are there."""
+    """No startup file sets credentials, or AWS_VAULT, which marks a shell with credentials."""
     for path in dict.fromkeys(line.path for line in facts.plain.lines):
         lines = [line for line in facts.plain.lines if line.path == path]
         names = ", ".join(dict.fromkeys(line.variable for line in lines))

@@ -1,4 +1,4 @@
-"""For whom the store encrypts our keys, and whether that works."""
+"""Checks the recipients of our keys, and whether gpg can encrypt to them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from pass_aws.doctor.facts import Facts
 
 TRUSTED = frozenset("fum")
-"""Validities with which gpg encrypts without asking."""
+"""Validities with which gpg encrypts without a question."""
 SOON = 30 * 86400
-"""Seconds before its expiry from which on a key is told of."""
+"""Seconds before its expiry at which a key is reported."""
 HEX = frozenset("0123456789abcdefABCDEFx")
 NEW_KEY = "gpg --batch --quick-generate-key you@example.com && pass init you@example.com"
 
 
 class Recipient(NamedTuple):
-    """Somebody for whom is encrypted.
+    """A recipient.
 
     Args:
         id: as `.gpg-id` has it.
@@ -37,7 +37,7 @@ class Recipient(NamedTuple):
 
 
 class Recipients(NamedTuple):
-    """For whom the entries of some directories are encrypted.
+    """The recipients of the entries in some directories.
 
     Args:
         source: the path of the `.gpg-id`, or PASSWORD_STORE_KEY.
@@ -61,7 +61,7 @@ class Recipients(NamedTuple):
 
 
 def readable(facts: Facts) -> Iterator[Finding]:
-    """For each set of recipients one of the secret keys is here."""
+    """One of the secret keys of each set of recipients is on this machine."""
     for one in facts.recipients:
         if one.trouble or not one.known:
             continue
@@ -84,7 +84,7 @@ def readable(facts: Facts) -> Iterator[Finding]:
 
 
 def signatures(facts: Facts) -> Iterator[Finding]:
-    """With PASSWORD_STORE_SIGNING_KEY, each `.gpg-id` is signed as pass wants it."""
+    """With PASSWORD_STORE_SIGNING_KEY, each `.gpg-id` has the signature that pass requires."""
     wrong = [one for one in facts.recipients if one.is_signature]
     for one in wrong:
         if one.has_signature:
@@ -108,7 +108,7 @@ def signatures(facts: Facts) -> Iterator[Finding]:
 
 
 def usable(facts: Facts) -> Iterator[Finding]:
-    """Each recipient's key can be encrypted to, and will be for a while."""
+    """Each recipient's key is usable, now and in the near future."""
     seen: set[str] = set()
     for one in facts.recipients:
         for known in () if one.trouble else one.known:
@@ -165,7 +165,7 @@ def _judged(known: Recipient, among: Recipients, facts: Facts) -> Iterator[Findi
 
 
 def _state(keys: Sequence[Key], *, trusts_all: bool) -> str:
-    """What is in the way of encrypting, most certain cause first."""
+    """The reason why gpg cannot encrypt, most certain cause first."""
     if not keys:
         return "absent"
     encrypting = [key for key in keys if key.encrypts]
@@ -178,7 +178,7 @@ def _state(keys: Sequence[Key], *, trusts_all: bool) -> str:
 
 
 def _ending(known: Recipient, facts: Facts) -> Iterator[Finding]:
-    """A key that is good now, but not for long."""
+    """A key that is valid, but expires soon."""
     parts = [key for key in known.keys if key.validity not in (EXPIRED, REVOKED)]
     last = max((key.expires or _NEVER for key in parts if key.encrypts), default=_NEVER)
     end = min(last, parts[0].expires or _NEVER)

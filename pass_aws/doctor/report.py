@@ -1,4 +1,4 @@
-"""How the findings are shown."""
+"""Prints the findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = {OK: "ok", WARN: "warn", FAIL: "FAIL"}
 
 
 def lines(found: Sequence[tuple[str, Finding]]) -> Iterator[str]:
-    """For a person: by subject, a line for each finding, a second one with the command that mends it."""
+    """The text for users: by subject, a line for each finding, and a second line with its command."""
     before = ""
     for subject, finding in found:
         if subject != before:
@@ -43,7 +43,7 @@ def summary(statuses: Sequence[str]) -> str:
 
 
 def records(found: Sequence[tuple[str, Finding]]) -> list[dict[str, str | None]]:
-    """The same for programs."""
+    """The JSON for programs."""
     return [
         {
             "subject": subject,
