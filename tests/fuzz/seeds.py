@@ -70,7 +70,7 @@ def item(name: str, **more: object) -> bytes:
     inner = json.dumps(
         {"AccessKeyID": "AKIAEXAMPLE", "SecretAccessKey": MARKER, "CanExpire": False, "X": [1, {}]}
     )
-    return of(
+    return as_json(
         {
             "Key": name,
             "Data": base64.b64encode(inner.encode()).decode(),
@@ -80,7 +80,7 @@ def item(name: str, **more: object) -> bytes:
     )
 
 
-def of(value: Any) -> bytes:  # noqa: ANN401
+def as_json(value: Any) -> bytes:  # noqa: ANN401
     """As JSON."""
     return json.dumps(value).encode()
 
@@ -92,7 +92,7 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "config": tuple(path.read_bytes() for path in sorted((FIXTURES / "config-corpus").iterdir())),
     "config_change": tuple(b"dev\n" + path.read_bytes() for path in sorted((FIXTURES / "config-corpus").iterdir())),
     "store_entry": (item("dev"), item("other"), item("dev", rotation=JOURNAL), b"{}", b"a password\n"),
-    "journal_field": (of(JOURNAL), of({**JOURNAL, "state": "create"}), b"null", b"[" * 100_000),
+    "journal_field": (as_json(JOURNAL), as_json({**JOURNAL, "state": "create"}), b"null", b"[" * 100_000),
     "cache_files": (
         f"life: 3600\nid: ASIA\nsecret: {MARKER}\ntoken: {MARKER}\naccount: \nend\n".encode(),
         f"pass-aws token 1\nseal: {SEAL}\ndigest: {DIGEST}\naccess: {MARKER}\nend\n".encode(),
@@ -108,12 +108,12 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
             ("ExpiredToken", "x"), ("SignatureDoesNotMatch", "Signature not yet current: 1 is still later than 2"),
         )
     )),
-    "sso_answer": (of(CLI), of(LOGIN), of(GRANTED), of(ROLE), of(LISTED), b"[]"),
-    "metadata_answer": (of({**KEY, "Version": 1, "Token": MARKER}), of({**KEY, "Code": "Success"}),
-                        of({"Arn": ARN, "UserId": "A", "Account": "111111111111"}), of({"SigninToken": MARKER}),
+    "sso_answer": (as_json(CLI), as_json(LOGIN), as_json(GRANTED), as_json(ROLE), as_json(LISTED), b"[]"),
+    "metadata_answer": (as_json({**KEY, "Version": 1, "Token": MARKER}), as_json({**KEY, "Code": "Success"}),
+                        as_json({"Arn": ARN, "UserId": "A", "Account": "111111111111"}), as_json({"SigninToken": MARKER}),
                         f"a.{MARKER}.b\n".encode()),
     "assuan_line": (b"D 31%254159", b"OK Pleased to meet you", b"ERR 83886179 canceled <Pinentry>", b"S ok", b"INQUIRE x"),
-    "seed": (SEED.encode(), CSV.encode(), of({"AccessKey": KEY}), f"AKIAIOSFODNN7EXAMPLE\nsecret: {MARKER}\n".encode()),
+    "seed": (SEED.encode(), CSV.encode(), as_json({"AccessKey": KEY}), f"AKIAIOSFODNN7EXAMPLE\nsecret: {MARKER}\n".encode()),
     "completion": tuple(line.encode() for line in LINES),
     "words": tuple(line.replace(" ", "\n").encode() for line in LINES),
     "environment": (b"1h30m\n" + ARN.encode(), b"us-east-1\ntrue\nk=v,k2=v2\nhttps://h/x", b'{"Statement": []}\n022'),
