@@ -136,7 +136,7 @@ def test_two_conflicts(team: Team) -> None:
     team.pull("--no-rebase")
     with pytest.raises(UserError, match=r"dev\.gpg has a git conflict") as caught:
         write("dev", b"new")
-    assert "; then resolve 1 more as pass git status shows" in caught.value.hint
+    assert "; then resolve 1 more, which pass git status shows" in caught.value.hint
     shell(caught.value.hint.partition("; then resolve")[0])
     with pytest.raises(UserError, match=r"work\.gpg has a git conflict") as caught:
         write("work", b"new")
