@@ -199,7 +199,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         if not (passed or mutant.change):
             return 1
         if not mutant.change:
-            limit = 30 + 5 * (time.monotonic() - began)
+            limit = 30 + 3 * (time.monotonic() - began)
         with Path(results).open("a") as file:
             file.write(json.dumps([mutant.where, mutant.change, passed]) + "\n")
     return 0
