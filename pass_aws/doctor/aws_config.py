@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.config import header, inheritance, setting_keys
 from pass_aws.doctor.finding import Finding, fail, ok, warn
@@ -51,46 +51,6 @@ HINTS = sorted(
     | {*inheritance.STATIC[:3], "output", "endpoint_url"}
 )
 """The keys that a mistyped word may mean."""
-
-
-class Plan(NamedTuple):
-    """A profile without a way to credentials, and what is missing or wrong."""
-
-    name: str
-    message: str
-    lacking: str = ""
-
-
-class AwsConfig(NamedTuple):
-    """The two files.
-
-    Args:
-        config: the config file; None where it cannot be read.
-        credentials: the credentials file; the same.
-        config_path: of the config file.
-        credentials_path: of the other.
-        trouble: why one of them cannot be read.
-        stored: the names of the stored keys.
-        checked: profiles whose whole plan was made.
-        refused: those of them that have none.
-        is_partial: there are more profiles than were checked whole.
-    """
-
-    config: Profiles | None = None
-    credentials: Profiles | None = None
-    config_path: str = ""
-    credentials_path: str = ""
-    trouble: tuple[str, ...] = ()
-    stored: frozenset[str] = frozenset()
-    checked: int = 0
-    refused: tuple[Plan, ...] = ()
-    is_partial: bool = False
-
-    @property
-    def files(self) -> list[tuple[Profiles, str, bool]]:
-        """The readable files: their sections, the path, and whether it is the credentials file."""
-        both = ((self.config, self.config_path, False), (self.credentials, self.credentials_path, True))
-        return [(file, path, credentials) for file, path, credentials in both if file]
 
 
 def sections(facts: Facts) -> Iterator[Finding]:

@@ -14,8 +14,8 @@ from pass_aws.text.safe_text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pass_aws.doctor.aws_config import AwsConfig, Plan
     from pass_aws.doctor.facts import Facts
+    from pass_aws.doctor.seen_files import AwsConfig, Plan
 
 
 def sources(facts: Facts) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
 from pass_aws.text.quoting import command
@@ -18,24 +18,6 @@ REFUSED, NOTED = 300, 60
 
 Source: AWS Signature Version 4 for API requests, "Troubleshoot": five minutes.
 """
-
-
-class Clock(NamedTuple):
-    """The time according to AWS.
-
-    Args:
-        was_asked: `--online` was given.
-        url: of the endpoint that was asked.
-        trouble: why there is no answer.
-        ahead: seconds AWS's clock is ahead of ours.
-        has_timedatectl: systemd keeps the time.
-    """
-
-    was_asked: bool = False
-    url: str = ""
-    trouble: str = ""
-    ahead: float = 0
-    has_timedatectl: bool = False
 
 
 def clock(facts: Facts) -> Iterator[Finding]:

@@ -16,9 +16,8 @@ from pass_aws.doctor import (
     look_shells,
     look_store,
 )
-from pass_aws.doctor.clock import Clock
-from pass_aws.doctor.extension import MISSING
 from pass_aws.doctor.facts import Facts
+from pass_aws.doctor.seen_installation import MISSING, Clock
 from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import words
 from pass_aws.gpg.keys import keys
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pass_aws.context import Context
-    from pass_aws.doctor.extension import Extension
     from pass_aws.doctor.look_gpg import Ring
+    from pass_aws.doctor.seen_installation import Extension
 
 SIGNING_KEY, CACHE_KEY = "PASSWORD_STORE_SIGNING_KEY", "PASS_AWS_CACHE_KEY"
 

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, ok, warn
 from pass_aws.doctor.mending import append
+from pass_aws.doctor.seen_installation import LOADED, STUCK, Shell
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pass_aws.doctor.facts import Facts
-
-LOADED, ABSENT, STUCK = "loaded", "absent", "stuck"
-"""A new shell has the completion, does not have it, or did not start in time."""
-
-
-class Shell(NamedTuple):
-    """An installed shell.
-
-    Args:
-        name: `bash`, `zsh` or `fish`.
-        state: how the completion is in a new one.
-        is_used: the user has startup files for it, or it is the login shell.
-        file: the completion for it, that of an installation if there is one.
-        config: fish's configuration directory.
-    """
-
-    name: str
-    state: str
-    is_used: bool = True
-    file: str = ""
-    config: str = ""
 
 
 def loaded(facts: Facts) -> Iterator[Finding]:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.doctor.aws_config import AwsConfig
-from pass_aws.doctor.clock import Clock
-from pass_aws.doctor.extension import Extension
-from pass_aws.doctor.gnupg import Gnupg
 from pass_aws.doctor.mending import Person
-from pass_aws.doctor.other_tools import OtherTools
-from pass_aws.doctor.password_store import Store
-from pass_aws.doctor.places import Places
-from pass_aws.doctor.plain_text import PlainText
+from pass_aws.doctor.seen_files import AwsConfig, OtherTools, PlainText
+from pass_aws.doctor.seen_gpg import Gnupg
+from pass_aws.doctor.seen_installation import Clock, Extension
+from pass_aws.doctor.seen_store import Places, Store
 
 if TYPE_CHECKING:
-    from pass_aws.doctor.completion import Shell
-    from pass_aws.doctor.recipients import Recipients
+    from pass_aws.doctor.seen_gpg import Recipients
+    from pass_aws.doctor.seen_installation import Shell
 
 
 class Facts(NamedTuple):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.doctor.seen_gpg import OPEN, RESTRICTED, SILENT
 from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:
@@ -14,43 +15,9 @@ if TYPE_CHECKING:
 
 OLDEST = (2, 2)
 """The oldest version that is tested; older ones lack `--quick` commands and have other status lines."""
-OPEN, RESTRICTED, ASLEEP, SILENT = "open", "restricted", "asleep", "silent"
-"""The agent answers; is forwarded from another machine; does not run; does not answer."""
 LONGEST_SOCKET = 107
 """Bytes of a socket's path. Source: unix(7), sun_path."""
 ON_TERMINAL = ("curses", "tty")
-
-
-class Gnupg(NamedTuple):
-    """The state of gpg.
-
-    Args:
-        program: its path; empty if there is none.
-        version: numbers.
-        agent: how it is with the agent.
-        may_start: gpg may start an agent where none runs.
-        socket: the path of the agent's socket.
-        conf: the path of gpg-agent.conf.
-        configured: the pinentry that it names; empty if none.
-        pinentry: the one that would be started; empty if it is not there.
-        flavour: of that one: `curses`, `gnome3`.
-        gpg_tty: the variable, as the caller has it; None where it is not set.
-        gpg_tty_works: it is a terminal.
-        terminal: the one that this process has; empty for none.
-    """
-
-    program: str = ""
-    version: tuple[int, ...] = ()
-    agent: str = ASLEEP
-    may_start: bool = True
-    socket: str = ""
-    conf: str = ""
-    configured: str = ""
-    pinentry: str = ""
-    flavour: str = ""
-    gpg_tty: str | None = None
-    gpg_tty_works: bool = False
-    terminal: str = ""
 
 
 def program(facts: Facts) -> Iterator[Finding]:

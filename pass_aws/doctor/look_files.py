@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from pass_aws.credentials import chain, plan, resolve
 from pass_aws.credentials.chain import LackingError
-from pass_aws.doctor.aws_config import AwsConfig, Plan
-from pass_aws.doctor.other_tools import GRANTED, OtherTools
-from pass_aws.doctor.plain_text import Line, PlainText
+from pass_aws.doctor.other_tools import GRANTED
+from pass_aws.doctor.seen_files import AwsConfig, Line, OtherTools, PlainText, Plan
 from pass_aws.errors import UserError
 from pass_aws.installation import startup_files
 from pass_aws.sso import aws_cli_cache

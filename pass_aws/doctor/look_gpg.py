@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from pass_aws.doctor import gnupg
-from pass_aws.doctor.gnupg import Gnupg
+from pass_aws.doctor import seen_gpg
+from pass_aws.doctor.seen_gpg import Gnupg
 from pass_aws.errors import UserError
 from pass_aws.gpg import invocation
 from pass_aws.gpg.gpg import Gpg
@@ -91,12 +91,12 @@ def _options(path: str) -> frozenset[str]:
 def _agent(env: Mapping[str, str], home: str) -> str:
     program = shutil.which("gpg-connect-agent", path=env.get("PATH", ""))
     if not program or not os.path.isdir(home):
-        return gnupg.ASLEEP
+        return seen_gpg.ASLEEP
     ask = [program, "--homedir", home, "--no-autostart", "GETINFO restricted", "/bye"]
     answer = shells.said(ask, invocation.environment(env), patience=PATIENCE)
     if answer is None:
-        return gnupg.SILENT
-    return {"OK": gnupg.RESTRICTED, "ER": gnupg.OPEN}.get(answer[:2], gnupg.ASLEEP)
+        return seen_gpg.SILENT
+    return {"OK": seen_gpg.RESTRICTED, "ER": seen_gpg.OPEN}.get(answer[:2], seen_gpg.ASLEEP)
 
 
 def facts(known: Ring, env: Mapping[str, str]) -> Gnupg:
@@ -146,9 +146,9 @@ def secret(known: Ring) -> list[Key]:
     if "/" not in known.gpg.path:
         return []
     try:
-        if known.agent in (gnupg.OPEN, gnupg.RESTRICTED):
+        if known.agent in (seen_gpg.OPEN, seen_gpg.RESTRICTED):
             listed = keys(known.gpg, "--list-secret-keys")
-            restricted = known.agent == gnupg.RESTRICTED
+            restricted = known.agent == seen_gpg.RESTRICTED
             return [key for key in listed if restricted or key.token != ELSEWHERE]
         listed = keys(known.gpg, "--list-keys")
     except UserError:

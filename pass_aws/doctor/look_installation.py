@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor import look_shells
-from pass_aws.doctor.extension import BROKEN, CURRENT, FOLDER, MISSING, OTHER, Candidate, Extension, Part
 from pass_aws.doctor.mending import INSTALL, Person
+from pass_aws.doctor.seen_installation import (
+    BROKEN,
+    CURRENT,
+    FOLDER,
+    MISSING,
+    OTHER,
+    Candidate,
+    Extension,
+    Part,
+)
 from pass_aws.installation import install_targets, installed, pass_program, shells
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.places import Place, Places
+from pass_aws.doctor.seen_store import Place, Places
 from pass_aws.system import private_dirs, user_dirs
 
 if TYPE_CHECKING:

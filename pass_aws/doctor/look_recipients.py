@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.recipients import Recipient, Recipients
+from pass_aws.doctor.seen_gpg import Recipient, Recipients
 from pass_aws.errors import UserError
 from pass_aws.gpg import invocation
 from pass_aws.gpg.keys import keys

@@ -7,8 +7,8 @@ from collections import Counter
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.doctor import gnupg
-from pass_aws.doctor.password_store import Entry, Repository, Store
+from pass_aws.doctor import seen_gpg
+from pass_aws.doctor.seen_store import Entry, Repository, Store
 from pass_aws.errors import UserError
 from pass_aws.gpg.status import decrypted
 from pass_aws.keys import journal
@@ -146,9 +146,9 @@ def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> 
 
 def _opened(there: Seen, names: Iterable[str], known: Ring) -> dict[str, Entry]:
     """The contents of entries that can be decrypted without a prompt."""
-    if known.agent not in (gnupg.OPEN, gnupg.RESTRICTED):
+    if known.agent not in (seen_gpg.OPEN, seen_gpg.RESTRICTED):
         return {}
-    silent = () if known.agent == gnupg.RESTRICTED else ("--pinentry-mode", "error")
+    silent = () if known.agent == seen_gpg.RESTRICTED else ("--pinentry-mode", "error")
     found = {}
     for name in names:
         path = there.opened.path(name)

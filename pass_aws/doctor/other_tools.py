@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, ok, warn
 from pass_aws.text.quoting import command
@@ -13,22 +13,6 @@ if TYPE_CHECKING:
     from pass_aws.doctor.facts import Facts
 
 GRANTED = "granted_sso_"
-
-
-class OtherTools(NamedTuple):
-    """The leftovers of other tools.
-
-    Args:
-        sessions: of aws-vault, in the store.
-        backend: AWS_VAULT_BACKEND, where it is not pass.
-        file_backend: aws-vault has keys in its own encrypted files.
-        granted_keys: lines of the config file that only granted reads.
-    """
-
-    sessions: int = 0
-    backend: str = ""
-    file_backend: bool = False
-    granted_keys: int = 0
 
 
 def aws_vault(facts: Facts) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
 from pass_aws.doctor.mending import pass_init
@@ -13,87 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pass_aws.doctor.facts import Facts
+    from pass_aws.doctor.seen_store import Repository, Store
 
 STALE = 60
 """Seconds after which a lock of git's index is reported."""
 NAMED = 20
 """Paths in one command; if there are more, it names the whole directory."""
-
-
-class Repository(NamedTuple):
-    """A git repository of the store.
-
-    Args:
-        top: of its work tree.
-        is_root: it is that of the whole store, which `pass git` works in.
-        under_way: `merge`, `rebase`, `cherry-pick`, or empty.
-        conflicts: how many paths are in conflict.
-        uncommitted: our entries and `.gpg-id` files that git has not in this state, below the top.
-        lock: the path of an index.lock.
-        lock_age: its age in seconds.
-        has_identity: git knows who commits.
-        has_remote: it is copied somewhere.
-    """
-
-    top: str
-    is_root: bool = True
-    under_way: str = ""
-    conflicts: int = 0
-    uncommitted: tuple[str, ...] = ()
-    lock: str = ""
-    lock_age: float = 0
-    has_identity: bool = True
-    has_remote: bool = False
-
-    def git(self, *words: str) -> str:
-        """A git command in this repository."""
-        return command("pass", "git", *words) if self.is_root else command("git", "-C", self.top, *words)
-
-
-class Entry(NamedTuple):
-    """A stored key.
-
-    Args:
-        name: of the profile.
-        rotation: the state of an unfinished rotation; empty if there is none.
-        swapped: the name that it was written for, if that is another one.
-        trouble: why it is not a key; empty if it is one, or could not be opened.
-    """
-
-    name: str
-    rotation: str = ""
-    swapped: str = ""
-    trouble: str = ""
-
-
-class Store(NamedTuple):
-    """The facts about the store.
-
-    Args:
-        root: its path.
-        prefix: the directory of our entries in it.
-        trouble: why it cannot be used; empty if it can.
-        is_there: the directory is there.
-        can_be_read: the directory can be listed.
-        entries: how many keys are stored.
-        opened: how many of them were looked into.
-        looked_into: those of them with something to tell.
-        repositories: its git repositories.
-        has_git: the program git is there.
-        needs_git: the store is a repository.
-    """
-
-    root: str = ""
-    prefix: str = ""
-    trouble: str = ""
-    is_there: bool = False
-    can_be_read: bool = True
-    entries: int = 0
-    opened: int = 0
-    looked_into: tuple[Entry, ...] = ()
-    repositories: tuple[Repository, ...] = ()
-    has_git: bool = True
-    needs_git: bool = False
 
 
 def initialised(facts: Facts) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
+from pass_aws.doctor.seen_store import ANYBODY_ELSE, OTHERS_WRITE, Place
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
@@ -12,48 +13,8 @@ if TYPE_CHECKING:
 
     from pass_aws.doctor.facts import Facts
 
-GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE, OTHERS_READ = 0o020, 0o002, 0o077, 0o004
 SHOWN = 5
 """Paths in one command; if there are more, it names the directory."""
-
-
-class Place(NamedTuple):
-    """A directory or file.
-
-    Args:
-        path: absolute.
-        mode: permission bits.
-        is_ours: it belongs to this user.
-        is_private: nobody else should even read it.
-    """
-
-    path: str
-    mode: int
-    is_ours: bool = True
-    is_private: bool = False
-
-    @property
-    def writable(self) -> bool:
-        """Whether other users can write to it."""
-        return bool(self.mode & (GROUP_WRITES | OTHERS_WRITE))
-
-
-class Places(NamedTuple):
-    """The existing places.
-
-    Args:
-        gpg: gpg's home directory.
-        store: the store, its `.gpg-id` files, our entries and their directories.
-        aws: the AWS files and their directories.
-        own: cache and state of pass aws, and the seal.
-        same: the state is in the cache.
-    """
-
-    gpg: tuple[Place, ...] = ()
-    store: tuple[Place, ...] = ()
-    aws: tuple[Place, ...] = ()
-    own: tuple[Place, ...] = ()
-    same: bool = False
 
 
 def gpg_home(facts: Facts) -> Iterator[Finding]:

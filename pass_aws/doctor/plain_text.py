@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, ok, warn
 from pass_aws.doctor.mending import without_lines
@@ -16,32 +16,6 @@ if TYPE_CHECKING:
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 WHY = "every program that runs as you, and every backup, can read it"
-
-
-class Line(NamedTuple):
-    """A line of a startup file that sets a variable; its value is not kept."""
-
-    path: str
-    line: int
-    variable: str
-
-
-class PlainText(NamedTuple):
-    """The unencrypted credentials.
-
-    Args:
-        credentials: profiles with a long-lived key in the credentials file.
-        config: the same in the config file.
-        caches: directories of the AWS CLI and awsume, each with the number of files that hold a secret.
-        lines: of startup files, that set AWS variables.
-        exported: names of variables with static credentials in this shell.
-    """
-
-    credentials: tuple[str, ...] = ()
-    config: tuple[str, ...] = ()
-    caches: tuple[tuple[str, int], ...] = ()
-    lines: tuple[Line, ...] = ()
-    exported: tuple[str, ...] = ()
 
 
 def aws_files(facts: Facts) -> Iterator[Finding]:

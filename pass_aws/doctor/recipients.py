@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
 from pass_aws.doctor.mending import pass_init
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pass_aws.doctor.facts import Facts
+    from pass_aws.doctor.seen_gpg import Recipient, Recipients
 
 TRUSTED = frozenset("fum")
 """Validities with which gpg encrypts without a question."""
@@ -20,44 +21,6 @@ SOON = 30 * 86400
 """Seconds before its expiry at which a key is reported."""
 HEX = frozenset("0123456789abcdefABCDEFx")
 NEW_KEY = "gpg --batch --quick-generate-key you@example.com && pass init you@example.com"
-
-
-class Recipient(NamedTuple):
-    """A recipient.
-
-    Args:
-        id: as `.gpg-id` has it.
-        keys: the key and its subkeys; empty if gpg has none.
-        is_ours: its secret key can be used on this machine.
-    """
-
-    id: str
-    keys: tuple[Key, ...] = ()
-    is_ours: bool = False
-
-
-class Recipients(NamedTuple):
-    """The recipients of the entries in some directories.
-
-    Args:
-        source: the path of the `.gpg-id`, or PASSWORD_STORE_KEY.
-        folder: what `pass init -p` calls its directory; empty for the whole store.
-        entries: how many of our entries are below it.
-        ids: the recipients that it names.
-        known: what gpg knows of them.
-        trouble: why they cannot be used at all; empty if they can.
-        is_signature: the trouble is about the signature.
-        has_signature: there is one, but of somebody else.
-    """
-
-    source: str
-    folder: str = ""
-    entries: int = 0
-    ids: tuple[str, ...] = ()
-    known: tuple[Recipient, ...] = ()
-    trouble: str = ""
-    is_signature: bool = False
-    has_signature: bool = False
 
 
 def readable(facts: Facts) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import quote, split
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -131,9 +131,7 @@ def without_core(extension: str) -> tuple[str, str]:
     found = re.search(r"^pass_aws_core=\((.*?)\)?(?: #.*)?$", extension, re.MULTILINE)
     if not found:
         return extension, ""
-    import shlex
-
-    words = shlex.split(found[1]) if found[1] else []
+    words = split(found[1]) if found[1] else []
     return extension[: found.start()] + extension[found.end() :], words[0] if words else ""
 
 

@@ -1,0 +1,109 @@
+"""What is seen of the installation, of the shells, and of AWS's clock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
+
+CURRENT, OTHER, MISSING, BROKEN = "current", "other", "missing", "broken"
+"""An installed file has this version, has another, is missing, or starts a missing program."""
+
+
+class Candidate(NamedTuple):
+    """A file that pass may use as the extension.
+
+    Args:
+        path: where it is.
+        runs: it may be executed, without which pass does not see it.
+        is_users: it is in the user's directory, not in that of the system.
+    """
+
+    path: str
+    runs: bool
+    is_users: bool
+
+
+class Part(NamedTuple):
+    """An installed file, its state, and the PREFIX of its installation; empty for a user's own."""
+
+    path: str
+    state: str
+    prefix: str = ""
+
+
+class Extension(NamedTuple):
+    """The state of the installation.
+
+    Args:
+        pass_program: the path of pass; empty if it is not on PATH.
+        enabled: PASSWORD_STORE_ENABLE_EXTENSIONS.
+        folder: the directory in which pass looks for the user's extensions.
+        candidates: the files that are there, the one that pass prefers first.
+        answer: what `pass aws version` printed; empty where pass does not find the extension.
+        must_be_signed: pass wants a signature of a user's extension, and there is none.
+        program: the path of `pass-aws`; empty if it is not on PATH.
+        parts: all files of all installations.
+        own: the extension of `pass-aws install --user`; empty if there is none.
+        own_program: where that has put `pass-aws`, if it is there.
+    """
+
+    pass_program: str = ""
+    enabled: str = ""
+    folder: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    answer: str = ""
+    must_be_signed: bool = False
+    program: str = ""
+    parts: tuple[Part, ...] = ()
+    own: str = ""
+    own_program: str = ""
+
+    @property
+    def found(self) -> Candidate | None:
+        """The file that pass uses.
+
+        Source: pass, cmd_extension: the user's if extensions are enabled, else the system's.
+        """
+        on = self.enabled == "true"
+        return next((one for one in self.candidates if one.runs and (on or not one.is_users)), None)
+
+
+LOADED, ABSENT, STUCK = "loaded", "absent", "stuck"
+"""A new shell has the completion, does not have it, or did not start in time."""
+
+
+class Shell(NamedTuple):
+    """An installed shell.
+
+    Args:
+        name: `bash`, `zsh` or `fish`.
+        state: how the completion is in a new one.
+        is_used: the user has startup files for it, or it is the login shell.
+        file: the completion for it, that of an installation if there is one.
+        config: fish's configuration directory.
+    """
+
+    name: str
+    state: str
+    is_used: bool = True
+    file: str = ""
+    config: str = ""
+
+
+class Clock(NamedTuple):
+    """The time according to AWS.
+
+    Args:
+        was_asked: `--online` was given.
+        url: of the endpoint that was asked.
+        trouble: why there is no answer.
+        ahead: seconds AWS's clock is ahead of ours.
+        has_timedatectl: systemd keeps the time.
+    """
+
+    was_asked: bool = False
+    url: str = ""
+    trouble: str = ""
+    ahead: float = 0
+    has_timedatectl: bool = False

@@ -1,0 +1,125 @@
+"""What is seen of the store, and of the permissions of what counts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pass_aws.text.quoting import command
+
+
+class Repository(NamedTuple):
+    """A git repository of the store.
+
+    Args:
+        top: of its work tree.
+        is_root: it is that of the whole store, which `pass git` works in.
+        under_way: `merge`, `rebase`, `cherry-pick`, or empty.
+        conflicts: how many paths are in conflict.
+        uncommitted: our entries and `.gpg-id` files that git has not in this state, below the top.
+        lock: the path of an index.lock.
+        lock_age: its age in seconds.
+        has_identity: git knows who commits.
+        has_remote: it is copied somewhere.
+    """
+
+    top: str
+    is_root: bool = True
+    under_way: str = ""
+    conflicts: int = 0
+    uncommitted: tuple[str, ...] = ()
+    lock: str = ""
+    lock_age: float = 0
+    has_identity: bool = True
+    has_remote: bool = False
+
+    def git(self, *words: str) -> str:
+        """A git command in this repository."""
+        return command("pass", "git", *words) if self.is_root else command("git", "-C", self.top, *words)
+
+
+class Entry(NamedTuple):
+    """A stored key.
+
+    Args:
+        name: of the profile.
+        rotation: the state of an unfinished rotation; empty if there is none.
+        swapped: the name that it was written for, if that is another one.
+        trouble: why it is not a key; empty if it is one, or could not be opened.
+    """
+
+    name: str
+    rotation: str = ""
+    swapped: str = ""
+    trouble: str = ""
+
+
+class Store(NamedTuple):
+    """The facts about the store.
+
+    Args:
+        root: its path.
+        prefix: the directory of our entries in it.
+        trouble: why it cannot be used; empty if it can.
+        is_there: the directory is there.
+        can_be_read: the directory can be listed.
+        entries: how many keys are stored.
+        opened: how many of them were looked into.
+        looked_into: those of them with something to tell.
+        repositories: its git repositories.
+        has_git: the program git is there.
+        needs_git: the store is a repository.
+    """
+
+    root: str = ""
+    prefix: str = ""
+    trouble: str = ""
+    is_there: bool = False
+    can_be_read: bool = True
+    entries: int = 0
+    opened: int = 0
+    looked_into: tuple[Entry, ...] = ()
+    repositories: tuple[Repository, ...] = ()
+    has_git: bool = True
+    needs_git: bool = False
+
+
+GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE, OTHERS_READ = 0o020, 0o002, 0o077, 0o004
+
+
+class Place(NamedTuple):
+    """A directory or file.
+
+    Args:
+        path: absolute.
+        mode: permission bits.
+        is_ours: it belongs to this user.
+        is_private: nobody else should even read it.
+    """
+
+    path: str
+    mode: int
+    is_ours: bool = True
+    is_private: bool = False
+
+    @property
+    def writable(self) -> bool:
+        """Whether other users can write to it."""
+        return bool(self.mode & (GROUP_WRITES | OTHERS_WRITE))
+
+
+class Places(NamedTuple):
+    """The existing places.
+
+    Args:
+        gpg: gpg's home directory.
+        store: the store, its `.gpg-id` files, our entries and their directories.
+        aws: the AWS files and their directories.
+        own: cache and state of pass aws, and the seal.
+        same: the state is in the cache.
+    """
+
+    gpg: tuple[Place, ...] = ()
+    store: tuple[Place, ...] = ()
+    aws: tuple[Place, ...] = ()
+    own: tuple[Place, ...] = ()
+    same: bool = False
