@@ -84,10 +84,10 @@ def plans(facts: Facts) -> Iterator[Finding]:
     """Each profile has one way to credentials; profiles with the same problem are reported together."""
     aws = facts.aws
     told = [str(problem) for file, _, _ in aws.files for problem in file.problems()]
-    known = _sources(aws).keys() | aws.stored
+    follows = _sources(aws)
     causes: dict[str, list[Plan]] = {}
     for one in aws.refused:
-        if not _is_told(one, told, known):
+        if not _is_told(one, told, follows, aws):
             causes.setdefault(one.lacking or one.message, []).append(one)
     for first, *others in list(causes.values())[:MOST]:
         if first.lacking:
@@ -102,11 +102,22 @@ def plans(facts: Facts) -> Iterator[Finding]:
         yield ok("profile", f"profiles that were checked whole: {aws.checked}{partly}")
 
 
-def _is_told(one: Plan, told: list[str], known: frozenset[str] | set[str]) -> bool:
+def _is_told(one: Plan, told: list[str], follows: Mapping[str, tuple[str, int]], aws: AwsConfig) -> bool:
     """Whether the check of the lines or of the sources reports the same problem."""
     if one.lacking:
-        return one.lacking not in known and one.lacking != one.name
-    return one.message.startswith("the source of profile ") or any(text in one.message for text in told)
+        return one.lacking not in follows.keys() | aws.stored and one.lacking != one.name
+    return _ends_in_a_circle(one.name, follows, aws.stored) or any(text in one.message for text in told)
+
+
+def _ends_in_a_circle(name: str, follows: Mapping[str, tuple[str, int]], stored: frozenset[str]) -> bool:
+    """Whether the sources of a profile come to no end."""
+    seen: set[str] = set()
+    while name in follows and name not in stored:
+        if name in seen:
+            return True
+        seen.add(name)
+        name = follows[name][0]
+    return False
 
 
 def _place(message: str, aws: AwsConfig) -> tuple[str, int]:

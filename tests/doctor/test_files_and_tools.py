@@ -96,6 +96,7 @@ def test_a_loop(clinic: Clinic, aws_config: Path) -> None:
         "".join(f"[profile {n}]\nrole_arn = {ROLE}\nsource_profile = {s}\n" for n, s in rows)
     )
     editor(clinic, "s/= .*/= dev/")
+    assert clinic.wrong("profile") == []
     assert clinic.mends("config-source", "fail").endswith("b → c → b")
 
 
