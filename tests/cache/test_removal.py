@@ -6,9 +6,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-import faults
+import fault_points
 import pytest
 from conftest import put, run
+from fault_points import Point, ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +35,15 @@ def sessions(store: Path, fake: FakeAWS, aws_config: Path, home: Path) -> Iterat
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
     """A system that refuses, as for files of another user: exit 1, the directory is named, the session is listed."""
     tickets = sessions.parents[2] / ".local/state/pass-aws/tickets"
     for path in tickets.glob("*"):  # the files that make tickets valid come first
         shutil.rmtree(path, ignore_errors=True)
-    done = faults.failing(words, ("unlinkat", 1), "EPERM", tmp_path / "log")
-    assert done.returncode == 1, done.stderr
-    assert f"cannot remove 1 of them from {sessions}" in done.stderr.decode()
-    assert f"rm -r {sessions.parent}" in done.stderr.decode().splitlines()[-1]
+    done = fault_points.failing(Point("unlinkat", 1, ""), "EPERM", ours(*words), os.environ, later=True)
+    assert done.status == 1, done.err
+    assert f"cannot remove 1 of them from {sessions}" in done.err
+    assert f"rm -r {sessions.parent}" in done.err.splitlines()[-1]
     assert run("list", "--sessions").stdout == "dev\n"
     assert run(*words).returncode == 0
     assert list(sessions.glob("*.gpg")) == []

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import faults
+import fault_points
 import pytest
 from conftest import end_gpg_home, gpg, gpg_home, new_key, put, run
+from fault_points import Point, ours
 
 from pass_aws.store import entry
 
@@ -117,6 +118,13 @@ def back_to(start: str, store: Path) -> None:
     git(store, "clean", "-qfdx", "aws-vault")
 
 
+def changing(words: tuple[str, ...], folder: Path) -> list[Point]:
+    """The calls of a run that change files below a directory; what it changed is still there."""
+    points, ended = fault_points.points(ours(*words), os.environ, folder, folder)
+    assert ended.status == 0, ended.err
+    return [point for point in points if point.call in fault_points.CHANGING]
+
+
 @pytest.mark.parametrize("repair", [False, True])
 def test_a_kill_before_each_step(git_store: Path, keyring: Path, tmp_path: Path, repair: bool) -> None:
     """The key is in a complete entry at every instant; the same command, run again, finishes, with the commit."""
@@ -129,10 +137,9 @@ def test_a_kill_before_each_step(git_store: Path, keyring: Path, tmp_path: Path,
     words = ("move", "--force", "--repair", "new") if repair else ("move", "dev", "new")
     assert run(*words).returncode == 0  # the first run creates its directories
     back_to(start, git_store)
-    made = faults.calls(words, tmp_path / "log")
-    for point in faults.points(made):
+    for point in changing(words, tmp_path):
         back_to(start, git_store)
-        faults.killed(words, point, tmp_path / "log")
+        assert fault_points.killed(point, ours(*words), os.environ).status == -9, point
         whole = [
             path for path in folder.glob("*.gpg") if entry.parse(_text(keyring, path), inner(keyring, path))
         ]
@@ -154,23 +161,26 @@ def test_a_disk_that_is_full_at_each_step(git_store: Path, keyring: Path, tmp_pa
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
     start = git(git_store, "rev-parse", "HEAD").strip()
-    made = [name for name in faults.calls(("move", "dev", "new"), tmp_path / "log") if name != "rmdir"]
-    for point in sorted({("write", 1), *((name, 1) for name in made if not name.startswith("unlink"))}):
+    words = ("move", "dev", "new")
+    names = {point.call for point in changing(words, tmp_path)} - {"rmdir", "unlink", "unlinkat"}
+    for name in sorted({"write"} | names):
         back_to(start, git_store)
-        done = faults.failing(("move", "dev", "new"), point, "ENOSPC", tmp_path / "log")
+        point = Point(name, 1, "")
+        done = fault_points.failing(point, "ENOSPC", ours(*words), os.environ, later=True)
         keys = [inner(keyring, path) for path in folder.glob("*.gpg")]
-        assert keys, (point, done.stderr)
-        assert b"bug" not in done.stderr, (point, done.stderr)
+        assert keys, (point, done.err)
+        assert "bug" not in done.err, (point, done.err)
         assert run("move", "dev", "new").returncode == 0 or keys == ["new"], point
         assert inner(keyring, folder / "new.gpg") == "new", point
 
 
-def test_a_source_that_cannot_be_removed(git_store: Path, keyring: Path, tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_removed(git_store: Path, keyring: Path) -> None:
     """Then both exist, and the error names the one that was left."""
     put(git_store, "dev", ID, SECRET)
-    done = faults.failing(("move", "dev", "team/dev"), ("unlinkat", 1), "EPERM", tmp_path / "log")
-    assert done.returncode == 1
-    assert b"cannot remove aws-vault/dev" in done.stderr
+    argv = ours("move", "dev", "team/dev")
+    done = fault_points.failing(Point("unlinkat", 1, ""), "EPERM", argv, os.environ, later=True)
+    assert done.status == 1
+    assert "cannot remove aws-vault/dev" in done.err
     assert inner(keyring, git_store / "aws-vault" / "team" / "dev.gpg") == "team/dev"
     assert inner(keyring, git_store / "aws-vault" / "dev.gpg") == "dev"
     assert run("move", "dev", "team/dev").returncode == 0

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-import faults
+import fault_points
 import pytest
 from conftest import end_gpg_home, gpg_home, new_key, put, run
 from gpg_ring import PINENTRY, Ring
@@ -31,8 +31,9 @@ def order(words: tuple[str, ...], log: Path, stdin: str = "") -> list[str]:
 
     Identified only by descriptors: our process is closed to others, so that strace cannot read paths in it.
     """
-    done = faults.under_strace(words, "-e", f"trace={CALLS}", "-o", str(log), stdin=stdin.encode())
-    assert done.returncode == 0, done.stderr
+    options = ["-e", f"trace={CALLS}", "-o", str(log)]
+    done = fault_points.under_strace(options, fault_points.ours(*words), os.environ, stdin.encode())
+    assert done.status == 0, done.err
     steps, written = [], ""
     for name, first in re.findall(r"^(\w+)\((\w+)", log.read_text(), re.MULTILINE):
         if name == "write" and int(first) > 2:

@@ -10,9 +10,12 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
+
+from conftest import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +55,11 @@ class Ended(NamedTuple):
     err: str
 
 
+def ours(*words: str) -> list[str]:
+    """The words that start our program, without the shell around it."""
+    return [sys.executable, "-I", "-S", str(MAIN), *words]
+
+
 def points(argv: Sequence[str], env: Mapping[str, str], folder: Path, top: Path) -> tuple[list[Point], Ended]:
     """Runs a command once and returns its externally visible calls, in order.
 
@@ -62,7 +70,7 @@ def points(argv: Sequence[str], env: Mapping[str, str], folder: Path, top: Path)
         top: the directory of all relevant files.
     """
     record = folder / "calls"
-    ended = _run(
+    ended = under_strace(
         ["-y", "-s", "80", "-o", str(record), "-e", f"trace={','.join(map('?{}'.format, ALL))}"], argv, env
     )
     seen: Counter[str] = Counter()
@@ -91,9 +99,11 @@ def killed(point: Point, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
     return _injected(point, "signal=KILL", argv, env)
 
 
-def failing(point: Point, error: str, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    """Runs a command in which this call fails."""
-    return _injected(point, f"error={error}", argv, env)
+def failing(
+    point: Point, error: str, argv: Sequence[str], env: Mapping[str, str], *, later: bool = False
+) -> Ended:
+    """Runs a command in which this call fails, or this one and all later ones of its name."""
+    return _injected(point, f"error={error}", argv, env, later="+" if later else "")
 
 
 def run(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
@@ -101,24 +111,29 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
     return _ended(argv, env)
 
 
-def _injected(point: Point, how: str, argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    injection = f"inject={point.call}:{how}:when={point.number}"
-    return _run(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", injection], argv, env)
+def _injected(
+    point: Point, how: str, argv: Sequence[str], env: Mapping[str, str], *, later: str = ""
+) -> Ended:
+    injection = f"inject={point.call}:{how}:when={point.number}{later}"
+    return under_strace(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", injection], argv, env)
 
 
-def _run(options: Sequence[str], argv: Sequence[str], env: Mapping[str, str]) -> Ended:
-    return _ended(["strace", "-qq", "-e", "signal=none", *options, *argv], env)
+def under_strace(
+    options: Sequence[str], argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b""
+) -> Ended:
+    """Runs a command that strace watches; it watches none of the programs that the command starts."""
+    return _ended(["strace", "-qq", "-e", "signal=none", *options, *argv], env, stdin)
 
 
-def _ended(argv: Sequence[str], env: Mapping[str, str]) -> Ended:
+def _ended(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ended:
     """Runs it without a terminal, and waits for everything that it has started."""
     process = subprocess.Popen(
         argv,
-        env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
     with process:
-        err = process.communicate(timeout=PATIENCE)[1].decode(errors="replace")
+        err = process.communicate(stdin, timeout=PATIENCE)[1].decode(errors="replace")
     _wait_for_group(process.pid)
     return Ended(process.returncode, err)
 
