@@ -48,6 +48,7 @@ DOORS = {
     "argcomplete": {"command_line/completer.py"},
     "cryptography": {"sso/dpop.py"},
     "pyotp": {"mfa/totp.py"},
+    "fcntl": {"system/file_lock.py"},
     "shlex": {"text/quoting.py"},
     "multiprocessing": set(),
     "pty": set(),

@@ -10,13 +10,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.cache import session, ticket
+from pass_aws.gpg import SUFFIX
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIX = ".gpg"
 SWEEP = 3600
 """Seconds between two removals of expired files."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 
 from pass_aws.cache.session import HEX
-from pass_aws.system import atomic_files, private_dirs
+from pass_aws.system import atomic_files, file_lock, private_dirs
 
 LENGTH = 64
 
@@ -41,7 +40,7 @@ def _make(state: str, path: str) -> str:
     """Makes the seal; if many processes do so, all use the first one."""
     folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        file_lock.lock(folder)
         if not _read(path):
             atomic_files.write(path, os.urandom(LENGTH // 2).hex().encode() + b"\n")
         return _read(path)

@@ -6,9 +6,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, session, ticket
-from pass_aws.cache.index import SUFFIX, Marks
+from pass_aws.cache.index import Marks
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
+from pass_aws.gpg import SUFFIX
 from pass_aws.gpg.gpg import ForeignFileError
 from pass_aws.system import no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble

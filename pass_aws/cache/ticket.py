@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pass_aws.gpg import SUFFIX
 from pass_aws.system import child_environment
 
 TYPE_CHECKING = False  # importing `typing` costs waiting processes more than the rest of their start
@@ -87,7 +88,7 @@ def profile_of(name: str) -> str:
 
 def expiry(name: str) -> int:
     """The expiry in a file's name, Unix seconds; 0 for any other name."""
-    digits = name.removesuffix(".gpg")
+    digits = name.removesuffix(SUFFIX)
     return int(digits) if len(digits) == 10 and DIGITS.issuperset(digits) and digits[0] != "0" else 0
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, ticket
 from pass_aws.cache.freshness import Freshness, Known
-from pass_aws.cache.index import SUFFIX
 from pass_aws.cache.sessions import Sessions
 from pass_aws.errors import CancelledError, UserError
+from pass_aws.gpg import SUFFIX
 from pass_aws.system import no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 from pass_aws.text.quoting import quote

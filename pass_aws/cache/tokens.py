@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pass_aws.cache import token
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
+from pass_aws.gpg import SUFFIX
 from pass_aws.system import atomic_files, no_follow, private_dirs
 from pass_aws.system.private_dirs import Trouble
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pass_aws.cache.token import SignIn
     from pass_aws.gpg.gpg import Gpg
 
-FOLDER, SUFFIX = "tokens", ".gpg"
+FOLDER = "tokens"
 
 
 class Tokens:

@@ -5,7 +5,6 @@ They could also wait for locks in the full program, but loading it costs more th
 
 from __future__ import annotations
 
-import fcntl
 import os
 from time import monotonic
 
@@ -141,7 +140,7 @@ def _stand(fd: int) -> None:
         if not said and monotonic() - start >= file_lock.SILENCE and len(words := holder(fd)) == 3:
             said.append(_said(waiting(*words)))
 
-    file_lock.wait(fd, fcntl.LOCK_SH, each=look, step=STEP)
+    file_lock.wait(fd, file_lock.SHARED, each=look, step=STEP)
 
 
 def _said(text: str) -> bool:

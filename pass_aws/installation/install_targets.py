@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.system import user_dirs
 from pass_aws.text.quoting import quote, split
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ class Core(NamedTuple):
 
 def data_home(env: Mapping[str, str]) -> str:
     """The user's data directory; a relative XDG_DATA_HOME is ignored, as the standard says."""
-    found = env.get("XDG_DATA_HOME", "")
-    return found if found.startswith("/") else f"{env.get('HOME', '')}/.local/share"
+    return user_dirs.base(env, "XDG_DATA_HOME", ".local/share")
 
 
 def user(env: Mapping[str, str], shells: Container[str]) -> tuple[Part, ...]:
@@ -56,8 +56,7 @@ def user(env: Mapping[str, str], shells: Container[str]) -> tuple[Part, ...]:
         shells: the installed ones of bash, zsh, fish.
     """
     ours = f"{data_home(env)}/pass-aws"
-    config = env.get("XDG_CONFIG_HOME", "")
-    config = config if config.startswith("/") else f"{env.get('HOME', '')}/.config"
+    config = user_dirs.base(env, "XDG_CONFIG_HOME", ".config")
     completions = {
         "bash": Part(BASH, f"{ours}/completions/pass-aws.bash"),
         "zsh": Part(ZSH, f"{ours}/completions/_pass-aws"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
+from pass_aws.errors import UserError
 from pass_aws.mfa import assuan
-from pass_aws.system import child_environment
+from pass_aws.system import programs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,15 +37,10 @@ def installed(env: Mapping[str, str]) -> str:
 
 def _of_gpgconf(env: Mapping[str, str]) -> str:
     """The percent-escaped path in gpgconf's line `pinentry:Passphrase Entry:/usr/bin/pinentry`."""
-    gpgconf = shutil.which("gpgconf", path=env.get("PATH"))
-    if not gpgconf:
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            out = programs.run(["gpgconf", "--list-components"], env, stderr=nowhere).out
+    except UserError:
         return ""
-    done = subprocess.run(
-        [gpgconf, "--list-components"],
-        env=child_environment.helpers(env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    lines = (line.split(b":") for line in done.stdout.splitlines())
+    lines = (line.split(b":") for line in out.splitlines())
     return next((os.fsdecode(assuan.unescape(line[2])) for line in lines if line[0] == b"pinentry"), "")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.system import private_dirs
+from pass_aws.system import file_lock, private_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +97,7 @@ class UsedCodes:
         name = f"{self._place}/{sha256(serial.encode(errors='surrogateescape')).hexdigest()}"
         try:
             file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            file_lock.lock(file)
         except OSError as error:
             raise private_dirs.trouble(name, error) from None
         return file

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from pass_aws.errors import UserError
+from pass_aws.gpg import SUFFIX
 from pass_aws.store import location, walk
-from pass_aws.store.entry_names import SUFFIX, clean
+from pass_aws.store.entry_names import clean
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable, shown
 

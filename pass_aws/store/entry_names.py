@@ -14,7 +14,6 @@ _OLD_SESSIONS = (
     r"session:[^ ]+:[^ ]*:[^:]+",
     r".+ session \([0-9]+\)",
 )
-SUFFIX = ".gpg"
 LONGEST_PART = 251
 """The maximum length of a file name without `.gpg`, in bytes."""
 

@@ -6,7 +6,7 @@ import os
 from typing import NamedTuple
 
 from pass_aws.errors import UserError
-from pass_aws.store.entry_names import SUFFIX
+from pass_aws.gpg import SUFFIX
 from pass_aws.text.safe_text import printable, shown
 
 

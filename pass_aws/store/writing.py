@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
+from pass_aws.gpg import SUFFIX
 from pass_aws.gpg.diagnosis import NoSecretKeyError
 from pass_aws.store import conflicts, git
-from pass_aws.store.entry_names import SUFFIX
 from pass_aws.store.target import Target, refuse_outside, target_of
 from pass_aws.system import atomic_files, file_lock, no_follow
 from pass_aws.system.umask import STRICT, mask

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 from contextlib import suppress
 from itertools import count
+
+from pass_aws.system import file_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _temporary(folder: int) -> tuple[str, int]:
         except FileExistsError:
             continue
         with suppress(OSError):  # some file systems have no locks
-            fcntl.flock(file, fcntl.LOCK_EX)  # a sweep holds the lock only for an instant
+            file_lock.lock(file)  # a sweep holds the lock only for an instant
         if os.fstat(file).st_nlink:
             return name, file
         os.close(file)
@@ -149,7 +150,8 @@ def _sweep(folder: int) -> None:
 def _remove_unlocked(name: str, folder: int) -> None:
     file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not file_lock.locked(file):
+            return
         now = os.lstat(name, dir_fd=folder)  # its writer may have put it in place, and another begun the next
         if os.path.samestat(os.fstat(file), now):
             os.unlink(name, dir_fd=folder)

@@ -84,9 +84,12 @@ def ours(env: Mapping[str, str]) -> list[str]:
 def users(env: Mapping[str, str]) -> dict[str, str]:
     """The variables that the user has set: without our exports and our internal variables."""
     not_theirs = ours(env)
-    return {
-        name: value for name, value in env.items() if name not in not_theirs and not name.startswith(OURS)
-    }
+    return {name: value for name, value in without_messages(env).items() if name not in not_theirs}
+
+
+def without_messages(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without our internal variables."""
+    return {name: value for name, value in env.items() if not name.startswith(OURS)}
 
 
 def helpers(env: Mapping[str, str]) -> dict[str, str]:

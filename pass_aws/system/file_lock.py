@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+EXCLUSIVE, SHARED = fcntl.LOCK_EX, fcntl.LOCK_SH
 STEP = 0.02
 """Seconds between two attempts to lock."""
 SILENCE = 1.0
@@ -30,7 +31,7 @@ def path(state: str, key: str) -> str:
     return f"{state}/locks/{sha256(os.fsencode(key)).hexdigest()}"
 
 
-def locked(file: int, kind: int = fcntl.LOCK_EX) -> bool:
+def locked(file: int, kind: int = EXCLUSIVE) -> bool:
     """Locks an open file without waiting; False if another process holds the lock.
 
     Raises:
@@ -43,12 +44,21 @@ def locked(file: int, kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def wait(file: int, kind: int = fcntl.LOCK_EX, *, each: Callable[[], None], step: float = STEP) -> None:
+def lock(file: int) -> None:
+    """Waits for the lock of an open file that nobody holds for longer than a few writes.
+
+    Raises:
+        OSError: the file system has no locks.
+    """
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def wait(file: int, kind: int = EXCLUSIVE, *, each: Callable[[], None], step: float = STEP) -> None:
     """Waits for the lock of an open file.
 
     Args:
         file: its descriptor.
-        kind: LOCK_EX, or LOCK_SH to wait only until another process releases the lock.
+        kind: EXCLUSIVE, or SHARED to wait only until another process releases the lock.
         each: is called after each failed attempt; an exception from it ends the wait.
         step: seconds between two attempts.
     """

@@ -65,13 +65,14 @@ def run(  # noqa: PLR0913 - all but the program are keyword arguments
     """
     name = shown(argv[0].rpartition("/")[2])
     command = looked_up(argv[0], env)
+    given = child_environment.without_messages(env) if with_credentials else child_environment.helpers(env)
     import sh
 
     with open(os.devnull, "rb") as nothing:
         try:
             done = command(
                 *argv[1:],
-                _env=without_ours(env) if with_credentials else child_environment.helpers(env),
+                _env=given,
                 _encoding=sys.getfilesystemencoding(),  # by default sh uses the locale at its import
                 _in=stdin or nothing,
                 _err=stderr,
@@ -110,11 +111,6 @@ def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh
     import sh
 
     return sh.Command(os.path.abspath(path))
-
-
-def without_ours(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment without our internal variables."""
-    return {key: value for key, value in env.items() if not key.startswith("_PASS_AWS_")}
 
 
 def as_from_a_shell() -> None:

@@ -14,12 +14,12 @@ FROM_THE_SYSTEM = """run export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)\
 
 def cache_folder(env: Mapping[str, str]) -> str:
     """The directory of sessions and tickets, which may be deleted at any time."""
-    return _xdg(env, "XDG_CACHE_HOME", ".cache")
+    return _private(env, "XDG_CACHE_HOME", ".cache")
 
 
 def state_folder(env: Mapping[str, str]) -> str:
     """The directory of the seal and the locks."""
-    return _xdg(env, "XDG_STATE_HOME", ".local/state")
+    return _private(env, "XDG_STATE_HOME", ".local/state")
 
 
 def home(env: Mapping[str, str]) -> str:
@@ -37,6 +37,13 @@ def home(env: Mapping[str, str]) -> str:
     return found
 
 
-def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
-    found = env.get(name, "")
-    return f"{found if found.startswith('/') else f'{home(env)}/{default}'}/pass-aws"
+def base(env: Mapping[str, str], variable: str, default: str) -> str:
+    """A base directory of this user: what an XDG variable says, else `default` below HOME."""
+    found = env.get(variable, "")
+    return found if found.startswith("/") else f"{env.get('HOME', '')}/{default}"
+
+
+def _private(env: Mapping[str, str], variable: str, default: str) -> str:
+    if not env.get(variable, "").startswith("/"):
+        home(env)
+    return f"{base(env, variable, default)}/pass-aws"
