@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
     from pass_aws.console.launcher import Launcher
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan
+    from pass_aws.credentials.step import Plan
 
 LIFE = "AWS_FEDERATION_TOKEN_TTL"
 """aws-vault's variable for the lifetime of a console session of a key without a role."""

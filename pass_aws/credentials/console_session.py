@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 from pass_aws.aws import federation, role_request
 from pass_aws.aws.role_request import RoleRequest
-from pass_aws.credentials import plan, resolve
+from pass_aws.credentials import policies, resolve
 from pass_aws.credentials.sources import container
+from pass_aws.credentials.step import CONTAINER, FEDERATION, HOUR, INSTANCE, ROLE, WEB_IDENTITY
 from pass_aws.errors import UserError
 
 if TYPE_CHECKING:
     from pass_aws.aws.partition import Endpoint
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan
+    from pass_aws.credentials.step import Plan
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
 
@@ -26,7 +27,7 @@ SHORTEST, LONGEST = 900, 43200
 """Seconds of a console session, which may be longer than the life of its credentials."""
 MARGIN = 900
 """Seconds that a cached session must still live: a chain's console session ends with its credentials."""
-KNOWN = (plan.ROLE, plan.WEB_IDENTITY, plan.FEDERATION, plan.CONTAINER, plan.INSTANCE)
+KNOWN = (ROLE, WEB_IDENTITY, FEDERATION, CONTAINER, INSTANCE)
 """Steps that give a role's credentials or a federation token; for all others we ask AWS for the kind."""
 USABLE = ("assumed-role/", "federated-user/")
 
@@ -38,9 +39,9 @@ def shorten(made: Plan) -> tuple[Plan, int]:
     console session then outlasts the credentials, for which the one hour that every role allows is enough.
     """
     last = made.steps[-1]
-    if len(made.steps) != 2 or made.from_session or last.call != plan.ROLE or last.request is None:
+    if len(made.steps) != 2 or made.from_session or last.call != ROLE or last.request is None:
         return made, 0
-    hour = min(last.duration, plan.HOUR)
+    hour = min(last.duration, HOUR)
     shorter = last._replace(duration=hour, request=last.request._replace(duration=hour))
     return made._replace(steps=(made.steps[0], shorter)), max(SHORTEST, min(last.duration, LONGEST))
 
@@ -78,10 +79,10 @@ def of_environment(settings: Settings, seconds: int, context: Context) -> Creden
     credentials, endpoint = container.environment(context.parent, context.clock()), settings.endpoint()
     identity = context.aws.caller_identity(credentials, endpoint)
     if credentials.session_token:
-        plan.check_not_narrowed(settings)
+        policies.check_not_narrowed(settings)
         _check(credentials, identity)
         return credentials
-    asked = plan.narrowed(settings, RoleRequest("", "", seconds))
+    asked = policies.narrowed(settings, RoleRequest("", "", seconds))
     return context.aws.get_federation_token(
         credentials, endpoint, role_request.federated(asked, identity.arn)
     )

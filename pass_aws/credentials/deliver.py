@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
 from pass_aws.cache.ticket import Ticket
-from pass_aws.credentials import plan, resolve
+from pass_aws.credentials import resolve
 from pass_aws.credentials.sources import selection, sts_call
+from pass_aws.credentials.step import PEOPLE
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.system import child_environment
 from pass_aws.text import durations
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan
+    from pass_aws.credentials.step import Plan
     from pass_aws.model import Credentials
 
 
@@ -83,7 +84,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)
     credentials = resolve.resolve(made, context, margin=margin, exact=exact)
-    if made.steps[0].call in plan.PEOPLE:  # the sign-in may be new; the ticket contains nothing from its file
+    if made.steps[0].call in PEOPLE:  # the sign-in may be new; the ticket contains nothing from its file
         entry = selection.origin(made.steps[0], context)
         times = origin.times._replace(entry=freshness.time_of(entry))
         origin = origin._replace(entry=entry, times=times)

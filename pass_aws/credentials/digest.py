@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pass_aws.credentials.plan import Step
+    from pass_aws.credentials.step import Step
 
 
 def compute(steps: Sequence[Step], root: tuple[str, ...]) -> str:

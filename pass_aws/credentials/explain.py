@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pass_aws.credentials import plan, resolve
+from pass_aws.credentials import resolve
+from pass_aws.credentials.step import (
+    CONTAINER,
+    ENVIRONMENT,
+    INSTANCE,
+    LOGIN,
+    PROCESS,
+    ROLE,
+    SESSION_TOKEN,
+    SSO,
+    STATIC,
+    STORE,
+)
 from pass_aws.system import child_environment
 from pass_aws.text import durations
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan, Step
+    from pass_aws.credentials.step import Plan, Step
 
 
 def explained(name: str, context: Context) -> dict[str, Any]:
@@ -38,9 +50,9 @@ def explained(name: str, context: Context) -> dict[str, Any]:
 def step(one: Step) -> dict[str, Any]:
     """A step for `explain --json`."""
     shown: dict[str, Any] = {"call": one.call, "profile": one.profile}
-    if one.call == plan.LOGIN:
+    if one.call == LOGIN:
         shown["login_session"] = one.settings.get("login_session")
-    if one.call == plan.SSO:
+    if one.call == SSO:
         keys = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
         shown |= {key: one.settings.get(key) for key in keys if one.settings.get(key)}
     if one.request is not None:
@@ -48,7 +60,7 @@ def step(one: Step) -> dict[str, Any]:
         shown |= {"policy_arns": list(one.request.policy_arns)} if one.request.policy_arns else {}
     if one.duration:
         shown["duration"] = one.duration
-    if one.call in (plan.SESSION_TOKEN, plan.ROLE):
+    if one.call in (SESSION_TOKEN, ROLE):
         shown["mfa_serial"] = one.mfa_serial or None
     return shown
 
@@ -61,15 +73,15 @@ def sentence(one: Step) -> str:
     narrowed = ", limited by policies" if asked and (asked.policy or asked.policy_arns) else ""
     get = one.settings.get
     what = {
-        plan.STORE: f"the key of profile {one.profile}, from the store",
-        plan.STATIC: f"the keys of profile {one.profile}, unencrypted in the AWS files",
-        plan.PROCESS: f"credential_process of profile {one.profile}",
-        plan.ENVIRONMENT: "the credentials of the environment",
-        plan.CONTAINER: "the container's credential server",
-        plan.INSTANCE: "the instance's metadata server",
-        plan.SSO: _of_portal(one),
-        plan.LOGIN: f"Login: console sign-in of {get('login_session')} (profile {one.profile})",
-        plan.SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
+        STORE: f"the key of profile {one.profile}, from the store",
+        STATIC: f"the keys of profile {one.profile}, unencrypted in the AWS files",
+        PROCESS: f"credential_process of profile {one.profile}",
+        ENVIRONMENT: "the credentials of the environment",
+        CONTAINER: "the container's credential server",
+        INSTANCE: "the instance's metadata server",
+        SSO: _of_portal(one),
+        LOGIN: f"Login: console sign-in of {get('login_session')} (profile {one.profile})",
+        SESSION_TOKEN: f"GetSessionToken{life}, as profile {one.profile}{code}",
     }.get(one.call)
     role = asked.role_arn if asked else ""
     return what or f"{one.call} {role}{life}, as profile {one.profile}{code}{narrowed}"

@@ -10,6 +10,7 @@ from pass_aws.aws.refusals import AwsError
 from pass_aws.config import settings
 from pass_aws.credentials import chain, digest, plan
 from pass_aws.credentials.sources import selection, sts_call
+from pass_aws.credentials.step import PROCESS, SESSION_TOKEN, USER_LIFE, capped, capping
 from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.mfa.drivers import NobodyError
 from pass_aws.store import entry
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan, Step
     from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Plan, Step
     from pass_aws.model import Credentials
 
 TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -117,7 +118,7 @@ def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
     return lacking.with_hint(f"did you mean {near}") if near not in ("", lacking.profile) else lacking
 
 
-USER_MARGIN = plan.USER_LIFE // 2
+USER_MARGIN = USER_LIFE // 2
 """Seconds that a session must live, so that it can sign all calls of a command about its user."""
 
 
@@ -224,7 +225,7 @@ class _Run:
         if self.fresh or number in self._distrusted:
             return None
         step = self.steps[number]
-        life = step.duration if step.call == plan.SESSION_TOKEN and step.given else 0
+        life = step.duration if step.call == SESSION_TOKEN and step.given else 0
         exact = self.exact and number == len(self.steps) - 1
         found = self.context.tickets.session(known, left=margin, life=life, exact=exact)
         self.context.debug(f"{step.call} for profile {step.profile}: {'cached' if found else 'not cached'}")
@@ -261,11 +262,11 @@ class _Run:
     def _capped(self, number: int, before: Credentials) -> Step:
         """A step with its final duration: only a credential_process's answer shows if it is a session."""
         step = self.steps[number]
-        if number != 1 or self.steps[0].call != plan.PROCESS or not before.session_token:
+        if number != 1 or self.steps[0].call != PROCESS or not before.session_token:
             return step
-        shorter = plan.capped(step)
+        shorter = capped(step)
         if shorter is not step:
-            self.context.warn(plan.capping(step.duration))
+            self.context.warn(capping(step.duration))
         return shorter
 
     def _call(self, number: int) -> Credentials:

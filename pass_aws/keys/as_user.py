@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.sts import Call
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan
+    from pass_aws.credentials.step import Plan
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
 

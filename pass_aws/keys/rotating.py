@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pass_aws.aws.iam import ListedKey
     from pass_aws.aws.partition import Endpoint
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Plan
+    from pass_aws.credentials.step import Plan
     from pass_aws.keys.journal import Journal
     from pass_aws.model import Credentials
 

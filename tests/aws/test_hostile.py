@@ -21,6 +21,7 @@ from pass_aws.config import setting_keys, settings
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Options, Settings
 from pass_aws.credentials import chain, digest, explain, plan
+from pass_aws.credentials.step import Plan
 from pass_aws.errors import UserError
 from pass_aws.mfa import totp
 from pass_aws.model import Credentials
@@ -89,7 +90,7 @@ def test_any_profile_is_planned_or_refused(
     def look_up(name: str, target: bool) -> Settings:
         return settings.look_up(*files, name, {}, options, target=target, stored=name in stored)
 
-    def planned(name: str) -> plan.Plan:
+    def planned(name: str) -> Plan:
         return plan.make(chain.follow(name, look_up), no_session=options.no_session)
 
     for name in ("a", "b", "c", "default", "nowhere"):

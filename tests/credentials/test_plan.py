@@ -12,6 +12,7 @@ from pass_aws.config import settings
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Options, Settings
 from pass_aws.credentials import chain, plan
+from pass_aws.credentials.step import Plan
 from pass_aws.errors import UserError
 
 M = "mfa_serial = arn:aws:iam::111111111111:mfa/alice\n"
@@ -38,7 +39,7 @@ def planned(
     stored: str = "u",
     options: Options | None = None,
     env: dict[str, str] | None = None,
-) -> plan.Plan:
+) -> Plan:
     wanted = options or Options()
     return plan.make(followed(text, target, stored, wanted, env), no_session=wanted.no_session)
 
@@ -61,7 +62,7 @@ def followed(
     return chain.follow(target, look_up)
 
 
-def calls(made: plan.Plan) -> list[str]:
+def calls(made: Plan) -> list[str]:
     """Each call as `who duration mfa`, e.g. `GST u 8h M`."""
     short = {"GetSessionToken": "GST", "AssumeRole": "AR"}
     found = []

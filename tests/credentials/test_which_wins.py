@@ -12,7 +12,7 @@ from conftest import MAIN, put, run
 from fakeaws import faults
 from test_plan import OTHER, TWO_HOURS, M, alias, calls, planned, role, user
 
-from pass_aws.credentials import plan
+from pass_aws.credentials.step import capping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def test_a_role_of_a_session_lasts_an_hour(source: str) -> None:
     assert made.steps[-1].request is not None
     assert made.steps[-1].request.duration == made.steps[-1].duration
     assert bool(made.notes) == session
-    assert made.notes in ((), (plan.capping(7200),))
+    assert made.notes in ((), (capping(7200),))
 
 
 SESSION_NAME = "sts.GetSessionToken,cGxhaW4,,1795341504"

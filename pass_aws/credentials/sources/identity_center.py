@@ -10,7 +10,7 @@ from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
+    from pass_aws.credentials.step import Step
     from pass_aws.sso.identity import Portal
 
 

@@ -9,8 +9,8 @@ from pass_aws.credentials.sources import root
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
     from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Step
 
 
 def environment(step: Step, context: Context) -> Root:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
     from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Step
     from pass_aws.model import Credentials
 
 SHELL_WORDS = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1", "2>/dev/null"})

@@ -1,6 +1,6 @@
 """Selects the source of a chain's root: one function per source, in its own file.
 
-A source is a function `(step, context) -> Root`. A new one needs a constant and a place in plan.root,
+A source is a function `(step, context) -> Root`. A new one needs a constant and a place in start.root,
 a module in this package, and a row in `root_of`.
 """
 
@@ -8,37 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.credentials import plan
+from pass_aws.credentials import step as calls
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
     from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Step
 
 
 def stem(step: Step) -> str:
     """The name of a plan's first step in the cache's index: an entry, or a sign-in."""
-    if step.call == plan.SSO:
+    if step.call == calls.SSO:
         from pass_aws.credentials.sources import identity_center
 
         return identity_center.stem(step)
-    if step.call == plan.LOGIN:
+    if step.call == calls.LOGIN:
         from pass_aws.credentials.sources import console_sign_in
 
         return console_sign_in.stem(step)
-    return step.profile if step.call == plan.STORE else ""
+    return step.profile if step.call == calls.STORE else ""
 
 
 def origin(step: Step, context: Context) -> str:
     """The file whose removal invalidates the tickets of a plan; empty if there can be no ticket."""
-    if step.call in (plan.SSO, plan.LOGIN):
+    if step.call in (calls.SSO, calls.LOGIN):
         from pass_aws.credentials.sources import console_sign_in, identity_center
 
-        sso = step.call == plan.SSO
+        sso = step.call == calls.SSO
         digest = identity_center.portal(step).digest if sso else console_sign_in.place(step).digest
         path = context.tokens.path(digest)
         return path if context.tokens.there(path) else ""
-    return context.store.path(step.profile) if step.call == plan.STORE else ""
+    return context.store.path(step.profile) if step.call == calls.STORE else ""
 
 
 def root_of(step: Step, context: Context) -> Root:
@@ -48,22 +48,22 @@ def root_of(step: Step, context: Context) -> Root:
         UserError: the source gives nothing; the message names the profile or the setting.
     """
     match step.call:  # each loads its own modules: Identity Center loads ten times as many as a stored key
-        case plan.STORE:
+        case calls.STORE:
             from pass_aws.credentials.sources.stored import source
-        case plan.STATIC:
+        case calls.STATIC:
             from pass_aws.credentials.sources.static import source
-        case plan.PROCESS:
+        case calls.PROCESS:
             from pass_aws.credentials.sources.process import source
-        case plan.WEB_IDENTITY:
+        case calls.WEB_IDENTITY:
             from pass_aws.credentials.sources.web_identity import source
-        case plan.SSO:
+        case calls.SSO:
             from pass_aws.credentials.sources.identity_center import source
-        case plan.LOGIN:
+        case calls.LOGIN:
             from pass_aws.credentials.sources.console_sign_in import source
-        case plan.ENVIRONMENT:
+        case calls.ENVIRONMENT:
             from pass_aws.credentials.sources.metadata import environment as source
-        case plan.CONTAINER:
+        case calls.CONTAINER:
             from pass_aws.credentials.sources.metadata import container as source
-        case plan.INSTANCE:
+        case calls.INSTANCE:
             from pass_aws.credentials.sources.metadata import instance as source
     return source(step, context)

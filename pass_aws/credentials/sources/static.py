@@ -10,8 +10,8 @@ from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
     from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Step
 
 
 def source(step: Step, context: Context) -> Root:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import role_request
 from pass_aws.aws.refusal_rows import DENIED, GARBAGE, NETWORK, OTHER, PARAMETER, TROUBLE, WRONG_CODE
 from pass_aws.aws.refusals import AwsError
-from pass_aws.credentials import plan
+from pass_aws.credentials.step import FEDERATION
 from pass_aws.errors import UserError
 
 if TYPE_CHECKING:
     from pass_aws.aws.role_request import RoleRequest
     from pass_aws.cache.locks import Lock
     from pass_aws.context import Context
-    from pass_aws.credentials.plan import Step
+    from pass_aws.credentials.step import Step
     from pass_aws.model import Credentials
 
 
@@ -28,7 +28,7 @@ def call(step: Step, before: Credentials, context: Context, code: str = "") -> C
     endpoint = step.settings.endpoint()
     if step.request is None:
         return _session_token(step, before, context, code)
-    if step.call == plan.FEDERATION:
+    if step.call == FEDERATION:
         who = context.aws.caller_identity(before, endpoint)
         return context.aws.get_federation_token(
             before, endpoint, role_request.federated(step.request, who.arn)
