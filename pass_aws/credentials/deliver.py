@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
 from pass_aws.cache.ticket import Ticket
-from pass_aws.credentials import resolve
+from pass_aws.credentials import planning, resolve
 from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.credentials.step import PEOPLE
 from pass_aws.errors import CancelledError, UserError
@@ -79,7 +79,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
         )
     epoch, started = context.tickets.epoch(), context.clock()
     files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
-    made = resolve.planned(profile, context)
+    made = planning.planned(profile, context)
     entry = selection.origin(made.steps[0], context)
     origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pass_aws.credentials import resolve
+from pass_aws.credentials import planning
 from pass_aws.credentials.step import (
     CONTAINER,
     ENVIRONMENT,
@@ -31,7 +31,7 @@ def explained(name: str, context: Context) -> dict[str, Any]:
     Raises:
         UserError: there is no valid plan; the message has the reason.
     """
-    made = resolve.planned(name, context)
+    made = planning.planned(name, context)
     settings = {
         key: {"value": setting.value, "from": setting.origin} for key, setting in made.settings.values.items()
     }

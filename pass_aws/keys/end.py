@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import iam
 from pass_aws.aws.refusal_rows import UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
-from pass_aws.credentials import resolve
+from pass_aws.credentials import planning
 from pass_aws.errors import UserError
 from pass_aws.keys import journal, verdicts
 from pass_aws.keys.as_user import AsUser
@@ -42,7 +42,7 @@ def at_aws(name: str, context: Context) -> None:
             f"the rotation of the key of {name} is not finished",
             hint=f"run pass aws rotate {quote(name)} --resume first, or --abort",
         )
-    caller = AsUser(resolve.as_user(name, context), context)
+    caller = AsUser(planning.as_user(name, context), context)
     key_id = caller.key.access_key_id
     try:
         who = caller.identity()

@@ -1,0 +1,132 @@
+"""Plans a profile from the AWS files and the names in the store; decrypts nothing and calls nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pass_aws.config import settings
+from pass_aws.credentials import chain, plan
+from pass_aws.errors import UserError
+from pass_aws.store import entry
+from pass_aws.system import self_reference
+from pass_aws.text.quoting import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pass_aws.config.settings import Settings
+    from pass_aws.context import Context
+    from pass_aws.credentials.step import Plan
+
+TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Variables that show that the environment's credentials are a session."""
+
+
+def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
+    """The plan for a profile, made without decryption, prompts or calls.
+
+    Args:
+        name: of the profile.
+        context: the doors.
+        federation: for the console: the life of a plain key's federation token in seconds; else 0.
+
+    Raises:
+        UserError: unknown profiles, loops, contradictions, values out of range.
+    """
+    has_token = any(context.env.get(token) for token in TOKENS)
+    return _checked(
+        name,
+        context,
+        lambda links: plan.make(
+            links, no_session=context.options.no_session, env_has_token=has_token, federation=federation
+        ),
+    )
+
+
+def as_user(name: str, context: Context) -> Plan:
+    """The plan for acting as the IAM user at the start of a profile's chain.
+
+    Raises:
+        UserError: as `planned`, or the chain does not start with a stored key.
+    """
+    return _checked(
+        name, context, lambda links: plan.make_for_user(links, no_session=context.options.no_session)
+    )
+
+
+def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]], Plan]) -> Plan:
+    def look_up(profile: str, target: bool) -> Settings:
+        return settings_of(profile, context, target=target)
+
+    try:
+        made = planner(chain.follow(name, look_up))
+    except chain.LackingError as lacking:
+        raise _with_place(lacking, context) from None
+    for number, step in enumerate(made.steps):
+        if loop := self_reference.circle(context.env, step.program):
+            raise UserError(
+                f"the {step.program} calls itself: {loop}",
+                hint="make it use another profile, or remove the line",
+            )
+        context.debug(f"step {number + 1}: {step.call} for profile {step.profile}")
+    return made
+
+
+def settings_of(
+    profile: str, context: Context, *, target: bool = True, stored: bool | None = None
+) -> Settings:
+    """The settings of one profile.
+
+    Args:
+        profile: its name.
+        context: the doors.
+        target: whether it is the profile of the request.
+        stored: whether the store has its key; looked up if None.
+    """
+    if stored is None:
+        stored = entry.kind(profile) == "key" and context.store.exists(profile)
+    files = context.files
+    return settings.look_up(
+        files.config(),
+        files.credentials(),
+        profile,
+        context.parent,
+        context.options,
+        target=target,
+        stored=stored,
+    )
+
+
+def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
+    """Completes the error: reports a missing store; the hint names keys elsewhere, or similar ones."""
+    if trouble := context.store.trouble():
+        return UserError(f"{lacking}: {trouble}", hint=trouble.hint)
+    if label := context.store.elsewhere(lacking.profile):
+        there = quote(context.store.label(lacking.profile))
+        return lacking.with_hint(f"the store has {label}: run pass mv {quote(label)} {there}")
+    near = _meant(lacking.profile, context)
+    return lacking.with_hint(f"did you mean {near}") if near not in ("", lacking.profile) else lacking
+
+
+def _meant(name: str, context: Context) -> str:
+    """The most similar profile name, but not one whose program has called us."""
+    from pass_aws.credentials import listing
+    from pass_aws.text import suggestions
+
+    inside = {line.rpartition(" of profile ")[2] for line in self_reference.running(context.env)}
+    known = [profile for profile in listing.profiles(context) if profile not in inside]
+    while (near := suggestions.to(name, known)) and _asks(near, name, context):
+        known.remove(near)
+    return near
+
+
+def _asks(profile: str, name: str, context: Context) -> bool:
+    """Whether a profile's credential_process is pass aws for the profile of this name."""
+    try:
+        section = context.files.config().profile(profile)
+    except UserError:
+        return False
+    line = section.values.get("credential_process") if section else None
+    return (
+        line is not None and self_reference.is_line(line.text) and self_reference.named(line.text)[0] == name
+    )
