@@ -18,26 +18,12 @@ LONGEST_SESSION = 129_600
 # not compiled: a command uses few of them, and compiling all takes milliseconds
 PARTITION = r"aws(?:-[a-z]+)*"
 _NAME = r"[\w+=,.@-]*"
-_DURATION = r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?"
 _ROLE = rf"arn:{PARTITION}:iam::\d{{12}}:role/(?:[!-~]+/)?[\w+=,.@-]+"
 _ANY_ROLE = r"arn:[a-z][a-z0-9-]*:iam::(?:\d{12})?:role/(?:[!-~]+/)?[\w+=,.@-]+"
 _MFA = rf"arn:{PARTITION}:iam::\d{{12}}:mfa/[\w+=/:,.@-]+"
 _LOGIN = rf"arn:{PARTITION}:(?:iam|sts)::\d{{12}}:[!-~]+"
 _PLACE = r"\{(user|host|time)\}"
 _REGION = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-
-
-def duration(text: str) -> int:
-    """Seconds from `3600`, `90m` or `1h30m`."""
-    found = re.fullmatch(_DURATION, text, re.ASCII)
-    if text.isascii() and text.isdigit():
-        seconds = int(text[:12])
-    elif text and found:
-        hours, minutes, rest = (int((part or "0")[:12]) for part in found.groups())
-        seconds = hours * 3600 + minutes * 60 + rest
-    else:
-        raise ValueError(f"{shown(text)} is not a duration (3600, 90m, 1h30m)")
-    return seconds
 
 
 def bounded(seconds: int, longest: int) -> int:

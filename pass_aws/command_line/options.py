@@ -127,12 +127,12 @@ def read(args: argparse.Namespace) -> Options:
 
 
 def _seconds(option: str, text: str | None) -> int | None:
-    from pass_aws.aws import values
+    from pass_aws.text import durations
 
     if text is None:
         return None
     try:
-        return values.duration(text)
+        return durations.parse(text)
     except ValueError as error:
         raise UserError(f"{option}: {error}", code=USAGE) from None
 

@@ -113,14 +113,14 @@ def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
 
 def _seconds(context: Context) -> int:
     """The lifetime of a plain key's console session: option, our variables, aws-vault's, or an hour."""
-    from pass_aws.aws import values
+    from pass_aws.text import durations
 
     if context.options.duration:
         return _within("--duration", context.options.duration)
     for name in ("PASS_AWS_DURATION", "AWS_VAULT_DURATION", LIFE):
         if text := context.env.get(name):
             try:
-                return _within(name, values.duration(text))
+                return _within(name, durations.parse(text))
             except ValueError as error:
                 raise UserError(f"{name}: {error}") from None
     return HOUR

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.aws import values
 from pass_aws.config import setting_keys
+from pass_aws.text import durations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,9 +42,9 @@ def _duration(name: str, found: Level) -> list[str]:
     for_every_call = value.origin in ("--duration", *setting_keys.DURATION_ENV)
     of_role = name == "duration_seconds" and (not for_every_call or "role_arn" in found)
     longest = values.LONGEST_ROLE if of_role else values.LONGEST_SESSION
-    faults = _fault(name, value, lambda text: values.bounded(values.duration(text), longest))
+    faults = _fault(name, value, lambda text: values.bounded(durations.parse(text), longest))
     if not faults:
-        found[name] = value._replace(text=str(values.duration(value.text)))
+        found[name] = value._replace(text=str(durations.parse(value.text)))
     return faults
 
 

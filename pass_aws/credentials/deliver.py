@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.aws import values
 from pass_aws.cache import freshness, ticket
 from pass_aws.cache.ticket import Ticket
 from pass_aws.credentials import planning, resolve
@@ -103,7 +102,7 @@ def wanted(context: Context, default: int) -> tuple[int, bool]:
     for name in ("PASS_AWS_MIN_TTL", "AWS_MIN_TTL"):
         if text := context.env.get(name):
             try:
-                return values.duration(text), True
+                return durations.parse(text), True
             except ValueError as error:
                 raise UserError(
                     f"{name}: {error}", hint="set it to a duration such as 30m, or unset it"

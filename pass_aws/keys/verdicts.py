@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.aws import values
 from pass_aws.errors import UserError
 from pass_aws.keys.journal import CREATE, INACTIVE, PENDING
 from pass_aws.model import tail
+from pass_aws.text import durations
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -173,4 +173,4 @@ def age(text: str) -> int:
     days = text.removesuffix("d")
     if days != text and days.isascii() and days.isdigit():
         return int(days[:6]) * DAY
-    return values.duration(text)
+    return durations.parse(text)

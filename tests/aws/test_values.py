@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from moto.iam.utils import generate_access_key_id_from_account_id
 
 from pass_aws.aws import session_policies, tags, urls, values
+from pass_aws.text import durations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,28 +23,6 @@ ALLOW = json.dumps(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("3600", 3600), ("0", 0), ("90m", 5400), ("1h30m", 5400), ("1h", 3600), ("45s", 45), ("1h2m3s", 3723),
-        ("12h", 43200), ("0s", 0), ("007", 7), ("0h90m", 5400),
-    ],
-)  # fmt: skip
-def test_durations(text: str, seconds: int) -> None:
-    """Seconds, or hours, minutes and seconds with their letters."""
-    assert values.duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "h", "1d", "1.5h", "-1", "+1", " 1", "1h ", "30m1h", "1 h", "1H", "٣", "²", "1_000", "1e3", "0x10"],
-)
-def test_no_durations(text: str) -> None:
-    """Anything else is refused with examples."""
-    with pytest.raises(ValueError, match="not a duration"):
-        values.duration(text)
-
-
 def test_bounds() -> None:
     """STS accepts 15 minutes to 12 hours for a role, to 36 for a session; the message has both limits."""
     for longest in (values.LONGEST_ROLE, values.LONGEST_SESSION):
@@ -53,7 +32,7 @@ def test_bounds() -> None:
             with pytest.raises(ValueError, match=rf"900 \(15m\) to {longest} \({longest // 3600}h\)"):
                 values.bounded(wrong, longest)
     with pytest.raises(ValueError, match="out of range"):
-        values.bounded(values.duration("9" * 10_000), values.LONGEST_ROLE)
+        values.bounded(durations.parse("9" * 10_000), values.LONGEST_ROLE)
 
 
 GOOD: list[tuple[Callable[[str], object], str]] = [

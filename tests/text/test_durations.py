@@ -1,0 +1,46 @@
+"""Durations as people type them and as they read them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pass_aws.text import durations
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("3600", 3600), ("0", 0), ("90m", 5400), ("1h30m", 5400), ("1h", 3600), ("45s", 45), ("1h2m3s", 3723),
+        ("12h", 43200), ("0s", 0), ("007", 7), ("0h90m", 5400),
+    ],
+)  # fmt: skip
+def test_durations(text: str, seconds: int) -> None:
+    """Seconds, or hours, minutes and seconds with their letters."""
+    assert durations.parse(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "h", "1d", "1.5h", "-1", "+1", " 1", "1h ", "30m1h", "1 h", "1H", "٣", "²", "1_000", "1e3", "0x10"],
+)
+def test_no_durations(text: str) -> None:
+    """Anything else is refused with examples."""
+    with pytest.raises(ValueError, match="not a duration"):
+        durations.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (-5, "0s"), (45, "45s"), (60, "1m"), (725, "12m"), (3600, "1h00m"), (28799, "7h59m")],
+)
+def test_written_for_people(seconds: int, text: str) -> None:
+    """The two largest units; never a negative time."""
+    assert durations.short(seconds) == text
+
+
+@given(st.integers(0, 10**6))
+def test_what_is_written_can_be_typed(seconds: int) -> None:
+    """A duration that we print is one that an option accepts, and less than its smallest unit off."""
+    assert 0 <= seconds - durations.parse(durations.short(seconds)) < 60
