@@ -216,3 +216,11 @@ def test_the_first_screen_has_what_a_stranger_needs() -> None:
     assert "](docs/demo.svg)\n" in screen
     assert "\n    make demo\n    sudo make install\n" in screen
     assert [words[0] for words in typed(screen)] == [words[0] for words in typed(EXAMPLES)]
+
+
+def test_where_to_start_is_there() -> None:
+    """CONTRIBUTING sends nobody to a file that has moved."""
+    table = (TOP / "CONTRIBUTING.md").read_text().partition("## Where to start")[2].partition("\n## ")[0]
+    places = re.findall(r"\| `([^`]+)` \|$", table, re.MULTILINE)
+    assert len(places) >= 20
+    assert [place for place in places if not (TOP / "pass_aws" / place).is_file()] == []
