@@ -50,14 +50,9 @@ def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
                 _in=nothing,
                 _out=nothing,
                 _err=nothing,
-                _tty_out=False,
-                _no_pipe=True,
                 _bg=True,
                 _bg_exc=False,
                 _new_session=True,
-                _preexec_fn=programs.as_from_a_shell,
-                _return_cmd=True,
-                _log_msg=lambda *_: name,
             )
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
             raise UserError(f"cannot start {name}") from None

@@ -76,14 +76,9 @@ def run(  # noqa: PLR0913 - all but the program are keyword arguments
                 _encoding=sys.getfilesystemencoding(),  # by default sh uses the locale at its import
                 _in=stdin or nothing,
                 _err=stderr,
-                _tty_out=False,
-                _no_pipe=True,
                 _out_bufsize=CHUNK,
                 _internal_bufsize=CHUNKS,
                 _timeout=timeout,
-                _preexec_fn=as_from_a_shell,
-                _return_cmd=True,
-                _log_msg=lambda *_: name,
             )
             return Done(done.exit_code, done.stdout)
         except sh.TimeoutException:
@@ -99,7 +94,7 @@ def run(  # noqa: PLR0913 - all but the program are keyword arguments
 
 
 def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh has no types
-    """A program as an sh command.
+    """A program as an sh command with our defaults: without a terminal, and only its name in sh's log.
 
     Raises:
         UserError: it is not on `env`'s PATH.
@@ -110,7 +105,14 @@ def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh
     logging.getLogger("sh").setLevel(logging.CRITICAL + 1)  # it logs arguments and output
     import sh
 
-    return sh.Command(os.path.abspath(path))
+    name = shown(program.rpartition("/")[2])
+    return sh.Command(os.path.abspath(path)).bake(
+        _tty_out=False,
+        _no_pipe=True,
+        _preexec_fn=as_from_a_shell,
+        _return_cmd=True,
+        _log_msg=lambda *_: name,
+    )
 
 
 def as_from_a_shell() -> None:
