@@ -96,12 +96,12 @@ def _count(known: Ring, chosen: str) -> int:
 def _clock(wanted: Sequence[str], context: Context) -> Clock:
     """The time according to the endpoint of the first named profile."""
     from pass_aws.aws import partition
-    from pass_aws.credentials import resolve
+    from pass_aws.credentials import planning
 
     has = shutil.which("timedatectl", path=context.env.get("PATH", "")) is not None
     url = "https://sts.amazonaws.com"
     try:
-        settings = resolve.settings_of(wanted[0] if wanted else "default", context, stored=True)
+        settings = planning.settings_of(wanted[0] if wanted else "default", context, stored=True)
         endpoint = settings.endpoint()
         endpoint = endpoint._replace(region=endpoint.region or "us-east-1")
         url = endpoint.url or f"https://{partition.sts(endpoint)[0]}"

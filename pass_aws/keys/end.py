@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def warn_of_device(name: str, context: Context) -> None:
     """Says that the MFA device of a key's user stays at AWS, while the key can still remove it."""
-    serials = dict.fromkeys(step.mfa_serial for step in resolve.as_user(name, context).steps)
+    serials = dict.fromkeys(step.mfa_serial for step in planning.as_user(name, context).steps)
     for serial in filter(None, serials):
         context.warn(
             f"the MFA device {serial} stays at AWS, and without this key pass aws cannot remove it;"
