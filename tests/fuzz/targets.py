@@ -34,7 +34,7 @@ from pass_aws.sso.console_identity import Place
 from pass_aws.sso.identity import Portal
 from pass_aws.store import entry
 from pass_aws.system import child_environment
-from pass_aws.text import answers
+from pass_aws.text import answers, durations
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def environment(data: bytes) -> None:
     assert line is None or "\n" not in line
     assert not set(child_environment.replaced(env, [])) & {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     for text in given[:4]:
-        for check in (values.duration, values.role_arn, values.serial, values.region, values.session_name,
+        for check in (durations.parse, values.role_arn, values.serial, values.region, values.session_name,
                       values.external_id, values.scopes, values.account, values.flag, values.count,
                       session_policies.policy, session_policies.policy_arns, tags.tags, tags.transitive,
                       start_url.known_by, start_url.host, partition.of_region, partition.of_arn):  # fmt: skip
