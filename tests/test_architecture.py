@@ -272,6 +272,7 @@ TOUCHING = {
     "system/atomic_files.py",
     "system/background.py",
     "system/become.py",
+    "system/exposed.py",
     "system/file_lock.py",
     "system/host.py",
     "system/companion.py",
