@@ -276,7 +276,6 @@ TOUCHING = {
     "system/file_lock.py",
     "system/host.py",
     "system/companion.py",
-    "system/exposed.py",
     "system/locale_variable.py",
     "system/loopback.py",
     "system/no_follow.py",
