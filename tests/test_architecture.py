@@ -42,7 +42,12 @@ FLOORS = (
 
 DOORS = {
     "boto3": set(),
-    "botocore": {"aws/botocore_client.py", "aws/federation.py", "credentials/sources/container.py"},
+    "botocore": {
+        "aws/botocore_client.py",
+        "aws/federation.py",
+        "aws/limited_session.py",
+        "credentials/sources/container.py",
+    },
     "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/encrypt.py"},
     "argcomplete": {"command_line/completer.py"},
@@ -222,6 +227,7 @@ TOUCHING = {
     "__main__.py",
     "aws/botocore_client.py",
     "aws/http_post.py",
+    "aws/limited_session.py",
     "aws/sts_door.py",
     "aws/federation.py",
     "cache/freshness.py",

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.aws import proxies, refusals
+from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Clients:
             return error.response  # type: ignore[no-any-return] # botocore has no types
         except (exceptions.BotoCoreError, OSError) as error:
             raise AwsError(unanswered(call, error)) from None
+        except TooLargeError as error:
+            raise AwsError(refusals.unusable(call.facts, error)) from None
         except Exception:  # noqa: BLE001 - its parsers raise any exception for a strange answer, and quote the answer
             raise AwsError(refusals.unusable(call.facts, "it is not an answer of AWS")) from None
         return answer
@@ -99,6 +102,8 @@ class Clients:
         bundle = endpoint.ca_bundle
         if bundle and not (os.access(bundle, os.R_OK) and (os.path.isfile(bundle) or os.path.isdir(bundle))):
             raise OSError(f"cannot read the CA bundle {bundle}")
+        from pass_aws.aws import limited_session
+
         session = self.session()
         session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")
 
@@ -113,7 +118,11 @@ class Clients:
 
         client = made({})  # only a client knows its host, and the host decides which proxy is used
         proxy = proxies.select(self._env, client.meta.endpoint_url)
-        return made(proxy) if proxy else client
+        if proxy:
+            client = made(proxy)
+        timeout = (CONNECT_TIMEOUT, self._read_timeout)
+        limited_session.limit(client, verify=bundle or True, proxies=proxy, timeout=timeout)
+        return client
 
     def _config(self, endpoint: Endpoint, attempts: int, proxy: Mapping[str, str]) -> Any:  # noqa: ANN401
         from botocore.config import Config

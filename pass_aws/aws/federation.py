@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from pass_aws.aws import botocore_client, proxies, refusal_rows, refusals
+from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts import Call
 from pass_aws.text import answers
@@ -75,17 +76,22 @@ def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
     botocore_client.silence()
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import BotoCoreError
-    from botocore.httpsession import URLLib3Session
+
+    from pass_aws.aws.limited_session import LimitedSession
 
     url = call.endpoint.url or ""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     last: Exception = OSError("no attempt")
     for _ in range(ATTEMPTS):
         try:
-            session = URLLib3Session(call.endpoint.ca_bundle or True, proxies.select(env, url), TIMEOUT)
+            session = LimitedSession(
+                verify=call.endpoint.ca_bundle or True, proxies=proxies.select(env, url), timeout=TIMEOUT
+            )
             answer = session.send(AWSRequest("POST", url, headers, body).prepare())
         except (BotoCoreError, OSError, ValueError) as error:
             last = error
+        except TooLargeError as error:
+            raise AwsError(refusals.unusable(call.facts, error)) from None
         else:
             return answer.status_code, answer.content
     raise AwsError(botocore_client.unanswered(call, last)) from None

@@ -37,6 +37,7 @@ from pass_aws.aws.partition import Endpoint
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 LOADER = Loader()
@@ -216,8 +217,10 @@ def test_any_bytes_are_an_answer_or_a_reason(body: bytes) -> None:
 
 
 @contextmanager
-def server(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads the first request of each connection and then does something with the line."""
+def server(
+    answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads the first request of each connection and then does what it likes with the line."""
     heads: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(20)
@@ -226,7 +229,7 @@ def server(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[
             with suppress(OSError):
                 while True:
                     line, _ = listening.accept()
-                    with line, suppress(OSError):
+                    with suppress(OSError), tls.wrap_socket(line, server_side=True) if tls else line as line:
                         head = b""
                         while b"\r\n\r\n" not in head:
                             head += line.recv(65536)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.aws import botocore_client
+from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import plain
 from pass_aws.credentials.sources import web_token
 from pass_aws.errors import UserError
@@ -23,6 +24,8 @@ NAMES = {
     "token": "Token",
     "expiry_time": "Expiration",
 }
+LONGEST = 10
+"""Seconds for each answer of a server that is near."""
 WEEK = 7 * 86_400
 EXPORT = "export the credentials of the identity that this profile should use"
 NO_SERVER = f"check the server in {RELATIVE} or {FULL}"
@@ -75,7 +78,11 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
     from botocore.exceptions import BotoCoreError
     from botocore.utils import ContainerMetadataFetcher
 
-    fetcher = ContainerMetadataFetcher()
+    from pass_aws.aws.limited_session import LimitedSession
+
+    fetcher = ContainerMetadataFetcher(
+        LimitedSession(timeout=ContainerMetadataFetcher.TIMEOUT_SECONDS, longest=LONGEST)
+    )
     try:
         url = fetcher.full_url(env[RELATIVE]) if env.get(RELATIVE) else env[FULL]
         return answers.of_metadata(fetcher.retrieve_full_uri(url, headers), now)
@@ -83,7 +90,7 @@ def container(env: Mapping[str, str], now: float) -> Credentials:
         reason = str(getattr(error, "kwargs", {}).get("error_msg", "")).partition(":")[0]
         said = plain(reason, 150) or "the server cannot be reached"
         raise UserError(f"credential_source EcsContainer: {said}", hint=NO_SERVER) from None
-    except ValueError as error:
+    except (ValueError, TooLargeError) as error:
         raise UserError(f"credential_source EcsContainer: {plain(error, 150)}", hint=NO_SERVER) from None
 
 
@@ -137,13 +144,20 @@ def _from_instance(
     """The answer of the instance's server, with the names of its JSON."""
     botocore_client.silence()
     from botocore.exceptions import BotoCoreError
-    from botocore.utils import InstanceMetadataFetcher
+    from botocore.utils import InstanceMetadataFetcher, get_environ_proxies
+
+    from pass_aws.aws.limited_session import LimitedSession
 
     try:
         fetcher = InstanceMetadataFetcher(timeout, attempts, env=dict(env), config=dict(config))
+        fetcher._session = LimitedSession(  # noqa: SLF001 - it takes none as an argument
+            timeout=timeout, proxies=get_environ_proxies(fetcher.get_base_url()), longest=LONGEST
+        )
         found = fetcher.retrieve_iam_role_credentials()
     except (BotoCoreError, TypeError) as error:  # TypeError: its JSON is not an object
         raise ValueError(f"the metadata server does not work ({type(error).__name__})") from None
+    except TooLargeError as error:
+        raise ValueError(f"the metadata server does not work: {error}") from None
     if not found:
         raise ValueError("the metadata server does not answer, or has no credentials")
     return {name: found[key] for key, name in NAMES.items()}
