@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pass_aws.aws.calls import Aws
+    from pass_aws.cache.listings import Listings
     from pass_aws.cache.locks import Locks
     from pass_aws.cache.tickets import Tickets
     from pass_aws.cache.tokens import Tokens
@@ -191,6 +192,13 @@ class Context:
             self.warn,
             self.unusable,
         )
+
+    @cached_property
+    def listings(self) -> Listings:
+        """The accounts and roles that Identity Center has listed."""
+        from pass_aws.cache.listings import Listings
+
+        return Listings(user_dirs.cache_folder(self.env), self.env, self.warn)
 
     @cached_property
     def tokens(self) -> Tokens:

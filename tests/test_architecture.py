@@ -232,6 +232,7 @@ TOUCHING = {
     "aws/federation.py",
     "cache/freshness.py",
     "cache/index.py",
+    "cache/listings.py",
     "cache/locks.py",
     "cache/seal.py",
     "cache/sealed_files.py",

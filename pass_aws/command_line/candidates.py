@@ -12,7 +12,7 @@ from pass_aws.store import entry_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pass_aws.context import Context
 
@@ -78,14 +78,27 @@ def sso_sessions(context: Context, start: str) -> dict[str, str]:
 
 
 def sso_accounts(context: Context, start: str) -> dict[str, str]:
-    """The accounts of Identity Center that the config file names."""
-    found = context.files.config().mentioned("sso_account_id")
-    return {number: "" for number in found if number.startswith(start)}
+    """The accounts of Identity Center that the config file or a listing names, with their names."""
+    named = context.files.config().mentioned("sso_account_id")
+    found = {number: "" for number in named if number.startswith(start)}
+    found.update((account, name) for account, _, name in _listed(context) if account.startswith(start))
+    return found
 
 
 def sso_roles(context: Context, start: str) -> dict[str, str]:
-    """The roles of Identity Center that the config file names."""
-    return {role: "" for role in context.files.config().mentioned("sso_role_name") if role.startswith(start)}
+    """The roles of Identity Center that the config file names, or a listing for the account."""
+    named = context.files.config().mentioned("sso_role_name")
+    found = {role: "" for role in named if role.startswith(start)}
+    wanted = getattr(context.args, "account", None)
+    for account, role, _ in _listed(context):
+        if role.startswith(start) and wanted in (None, account):
+            found[role] = ""
+    return found
+
+
+def _listed(context: Context) -> Iterator[tuple[str, str, str]]:
+    """What `sso list` or `sso sync` has listed for the session in the command line; without one, for all."""
+    return context.listings.rows(getattr(context.args, "sso_session", None) or "")
 
 
 def entries(context: Context, start: str) -> dict[str, str]:

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         )
     dropped = context.tickets.drop(args.profile) if args.profile else context.tickets.drop_all()
     signs = 0 if args.profile else context.tokens.drop_all()
+    if not args.profile:
+        context.listings.drop()
     also = f" and {signs} sign-in{'s' * (signs != 1)}" if signs else ""
     sys.stderr.write(
         f"deleted {dropped} session{'s' * (dropped != 1)}{also}; at AWS they stay valid until they expire\n"

@@ -151,16 +151,18 @@ def _logout(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.sso import sign_out
 
     there = [one for one in context.tokens.all() if one.kind == SSO]
-    gone = sign_out.ended(there if args.all else _meant(args, context, there), context)
+    digest = "" if args.all else _meant(args, context, there)
+    gone = sign_out.ended([one for one in there if digest in ("", one.digest)], context)
+    context.listings.drop(digest)
     context.tell(f"ended {gone} sign-in{'s' * (gone != 1)}; role credentials stay valid until they expire")
     return 0
 
 
-def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> list[SignIn]:
+def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> str:
+    """The digest of the sign-in that is meant: the named one, else the only one."""
     if not (args.sso_session or args.profile) and len(there) == 1:
-        return there
-    digest = _portal(args, context).digest
-    return [one for one in there if one.digest == digest]
+        return there[0].digest
+    return _portal(args, context).digest
 
 
 def _list(args: argparse.Namespace, context: Context) -> int:

@@ -38,11 +38,19 @@ class Assignment(NamedTuple):
 
 
 def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) -> list[Assignment]:
-    """All assignments, sorted by account name, number and role.
+    """All assignments, sorted by account name, number and role; completion offers them from now on.
 
     Raises:
         UserError: no sign-in is possible, or AWS refuses or cannot be reached.
     """
+    found = _asked(portal, context, how)
+    rows = [(one.account, one.role, one.account_name) for one in found]
+    context.listings.put(portal.digest, portal.name, rows)
+    return found
+
+
+def _asked(portal: Portal, context: Context, how: sign_in.How | None) -> list[Assignment]:
+    """What AWS lists; signs in once more where it does not take the token."""
     token = sign_in.token(portal, context, how=how)
     try:
         return _Listing(portal, token.access, context).all()

@@ -29,6 +29,7 @@ def ended(signs: Iterable[SignIn], context: Context) -> int:
             _revoke(one, context)
         context.tickets.drop_entry(identity.stem(one.digest))
         gone += context.tokens.drop(one.digest)
+        context.listings.drop(one.digest)
     return gone
 
 

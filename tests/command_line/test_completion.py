@@ -88,6 +88,18 @@ def test_hostile_names(shell: Keyboard, world: World) -> None:
             assert world.untouched(), line
 
 
+def test_hostile_roles_of_a_listing(shell: Keyboard, world: World) -> None:
+    """A role's name out of Identity Center reaches the program as it is; an account's name is only shown."""
+    typed = "pass-aws exec --account 333333333333 --role "
+    shell.completed(f"{typed}x")
+    shell.run()
+    assert world.ran_with()[-1] == "x$(touch${IFS}pwned)"
+    shell.completed("pass-aws exec --account 3")
+    shell.run()
+    assert world.ran_with()[-1] == "333333333333"
+    assert world.untouched()
+
+
 def test_names_side_by_side(shell: Keyboard, world: World) -> None:
     """The common part of names is inserted, in any quoting; the next key and TAB distinguish them."""
     world.only(["pair:it's one", "pair:it's $two"])

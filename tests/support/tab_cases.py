@@ -26,6 +26,10 @@ WORDS = {
     "pass aws sso list --sso-session ses": "pass aws sso list --sso-session sessions-are-none ",
     "pass aws exec --account 2": "pass aws exec --account 222222222222 ",
     "pass aws exec --role Dev": "pass aws exec --role Developer ",
+    "pass aws exec --sso-session sessions-are-none --account 3": (
+        "pass aws exec --sso-session sessions-are-none --account 333333333333 "
+    ),
+    "pass aws exec --account 333333333333 --role Bil": "pass aws exec --account 333333333333 --role Billing ",
     "true && pass aws exec r": "true && pass aws exec ro ",
     "A=1 pass-aws exec r": "A=1 pass-aws exec ro ",
 }

@@ -49,6 +49,13 @@ sso_role_name = Developer
 sso_region = eu-central-1
 """
 
+LISTING = """\
+sessions-are-none
+333333333333\tBilling\t$(touch pwned)`touch pwned`'"\\:;|&
+333333333333\tx$(touch${IFS}pwned)\t-n
+"""
+"""What Identity Center has listed: AWS's text, with a role's name that a shell would run."""
+
 HOSTILE = (
     "$(touch pwned)",
     "`touch pwned`",
@@ -119,6 +126,9 @@ class World:
         (self.here / "policy.json").write_text("{}")
         (self.here / "folder").mkdir()
         self.keys("stored/key", "dev")
+        listings = home / ".cache/pass-aws/listings"
+        listings.mkdir(mode=0o700, parents=True)
+        (listings / "0").write_text(LISTING)
         self.records = f"printf '%s\\0' \"$@\" >{shlex.quote(str(self.args))}"
         main = f"{sys.executable} -I -S {TOP}/pass_aws/__main__.py"
         self.program("pass-aws", f'[ -n "$_ARGCOMPLETE" ] && exec {main} "$@"\n{self.records}')
