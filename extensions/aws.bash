@@ -167,6 +167,7 @@ pass_aws_decrypt() {
 		'[GNUPG:] PLAINTEXT '*) break ;;
 		'[GNUPG:] BEGIN_DECRYPTION') begun=yes ;;
 		'[GNUPG:] PINENTRY_LAUNCHED '*) [[ -z $i ]] || pass_aws_pinentry=${lines[number]} ;;
+		'[GNUPG:] ERROR pkdecrypt_failed '*) [[ -z $i ]] || pass_aws_reason=${lines[number]} ;;
 		esac
 	done
 	number=$((number + 1))
@@ -220,7 +221,7 @@ pass_aws_find_umask() {
 }
 
 pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
-pass_aws_pinentry='' pass_aws_theirs=()
+pass_aws_pinentry='' pass_aws_reason='' pass_aws_theirs=()
 if [[ -n $pass_aws_sourced ]]; then
 	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
 else # another front may have tried, or a process that waited for the ticket makes this one try again
@@ -349,6 +350,14 @@ case $pass_aws_pinentry in
 *) pass_aws_tried=asked ;;
 esac
 
+# What was answered is not the passphrase (11) or the PIN (87); above 16 bits stands which part of GnuPG says so. gpg 2.2
+# does not say it where pass gives it `--quiet`.
+pass_aws_reason=${pass_aws_reason#*_failed } pass_aws_reason=${pass_aws_reason%% *}
+case $pass_aws_tried$pass_aws_reason in
+asked*[!0123456789]* | asked | asked???????????*) ;;
+asked*) case $((10#$pass_aws_reason & 65535)) in 11 | 87) pass_aws_tried=wrong ;; esac ;;
+esac
+
 pass_aws_restore
 [[ $pass_aws_found$1 != yesexec ]] || pass_aws_become "$@"
 
@@ -383,6 +392,7 @@ pass_aws_find_core
 export _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_TICKET=${pass_aws_tried:-missed}
 export _PASS_AWS_FRONT=${BASH_SOURCE[0]}
 [[ -z ${pass_aws_core[0]} ]] || exec -- "${pass_aws_env[@]}" "${pass_aws_core[@]}" "$@"
-printf '%s\n' "pass aws: error: the Python program of pass aws is missing" "pass aws: hint: install pass aws again" >&2
+printf '%s\n' "pass aws: error: the Python program of pass aws is missing" >&2
+printf 'pass aws: hint: install pass aws again, or run rm %q, with sudo if it is not yours\n' "${BASH_SOURCE[0]}" >&2
 [[ $1 != env ]] || echo false # for the shell that evaluates this
 exit 127

@@ -48,7 +48,7 @@ def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, st
         The lock of the ticket if this process must make it, or must report why it cannot be made.
     """
     front = env.get("_PASS_AWS_FRONT")
-    if not front or "_PASS_AWS_WAITED" in env or env.get("_PASS_AWS_TICKET") == "asked":
+    if not front or "_PASS_AWS_WAITED" in env or env.get("_PASS_AWS_TICKET") in ("asked", "wrong"):
         return None
     from pass_aws.cache import waiting
 

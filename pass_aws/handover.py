@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 OURS = "_PASS_AWS_"
 KEPT = ("_PASS_AWS_REGION", "_PASS_AWS_SETTINGS")
 """Variables that tell a nested run what is not a user setting; all others are messages of the front."""
+ASKED = ("asked", "wrong")
+"""What the front says of a ticket if gpg prompted in vain."""
 
 
 class Turn(NamedTuple):
@@ -32,6 +34,7 @@ class Handover(NamedTuple):
         umask: the caller's file mode mask in octal if pass has replaced it; empty to keep the current one.
         front: its path; empty if this program was started without it.
         asked: gpg prompted for a passphrase and got none, so we do not prompt again.
+        wrong: the passphrase that it got was wrong.
         turn: set if this process makes the ticket.
     """
 
@@ -39,6 +42,7 @@ class Handover(NamedTuple):
     umask: str = ""
     front: str = ""
     asked: bool = False
+    wrong: bool = False
     turn: Turn | None = None
 
 
@@ -58,6 +62,7 @@ def taken(env: MutableMapping[str, str], turn: tuple[int, str] | None = None) ->
         store=told.get("STORE", ""),
         umask=told.get("UMASK", ""),
         front=told.get("FRONT", ""),
-        asked=told.get("TICKET") == "asked",
+        asked=told.get("TICKET") in ASKED,
+        wrong=told.get("TICKET") == "wrong",
         turn=Turn(*turn) if turn else None,
     )

@@ -138,6 +138,22 @@ def test_passphrase_not_given(keys: Keys, mode: str, status: int, error: str) ->
     assert keys.fake.calls == []
 
 
+@pytest.mark.parametrize(
+    ("told", "status", "error"),
+    [
+        ("asked", INTERRUPTED, "the passphrase was wrong, or its prompt was cancelled"),
+        ("wrong", FAILED, "the passphrase was wrong"),
+    ],
+)
+def test_passphrase_not_given_to_the_front(keys: Keys, told: str, status: int, error: str) -> None:
+    """What gpg said to the front makes the same difference; nobody is asked a second time."""
+    keys.kept_for("locked")
+    keys.ring.answers("right")
+    said = keys.fails("env", "dev", _PASS_AWS_TICKET=told)
+    assert (said.status, said.error) == (status, error)
+    assert said.hint == "run the command again"
+
+
 def test_passphrase_given(keys: Keys) -> None:
     """A pinentry with Assuan unlocks the key; the passphrase is in none of our processes."""
     keys.kept_for("locked")

@@ -20,6 +20,14 @@ def test_the_message_leaves_the_environment() -> None:
     assert env == {"_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h"}
 
 
+def test_a_wrong_passphrase_is_an_answer() -> None:
+    """Nobody is asked again, and the exit status is another one than after a cancel."""
+    told = handover.taken({"_PASS_AWS_TICKET": "wrong"})
+    assert (told.asked, told.wrong) == (True, True)
+    told = handover.taken({"_PASS_AWS_TICKET": "missed"})
+    assert (told.asked, told.wrong) == (False, False)
+
+
 def test_no_message() -> None:
     """Python without the front determines everything itself."""
     assert handover.taken({"HOME": "/h"}) == handover.NOTHING_TOLD

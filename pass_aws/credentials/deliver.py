@@ -9,7 +9,7 @@ from pass_aws.cache.ticket import Ticket
 from pass_aws.credentials import planning, resolve
 from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.credentials.step import PEOPLE
-from pass_aws.errors import CancelledError, UserError
+from pass_aws.errors import FAILED, CancelledError, UserError
 from pass_aws.system import child_environment
 from pass_aws.text import durations
 
@@ -73,9 +73,10 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
 def _delivered(profile: str, context: Context, margin: int) -> Delivered:
     if context.told.asked:  # the front has already asked, so we do not ask again
         context.tickets.distrust(profile)  # a planted ticket must not ask again
-        raise CancelledError(
-            "the passphrase was wrong, or its prompt was cancelled", hint="run the command again"
-        )
+        again = "run the command again"
+        if context.told.wrong:
+            raise CancelledError("the passphrase was wrong", hint=again, code=FAILED)
+        raise CancelledError("the passphrase was wrong, or its prompt was cancelled", hint=again)
     epoch, started = context.tickets.epoch(), context.clock()
     files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
     made = planning.planned(profile, context)

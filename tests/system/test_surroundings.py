@@ -363,6 +363,39 @@ def test_a_cancelled_question_is_told(
     assert (answer.env["_PASS_AWS_TICKET"] == "asked") is asked
 
 
+FAILS = """#!/bin/sh
+case $* in *\\ -d\\ *)
+    printf '[GNUPG:] %s\\n' 'ENC_TO 0 18 0' 'PINENTRY_LAUNCHED 7 gtk2  ' 'ERROR pkdecrypt_failed {code}' BEGIN_DECRYPTION
+    exit 2
+esac
+exec {gpg} "$@"
+"""
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("67108875", "wrong"),
+        ("100663383", "wrong"),
+        ("83886179", "asked"),
+        ("08 x", "asked"),
+        ("a[$(touch pwned)]", "asked"),
+        ("99999999999999999999", "asked"),
+    ],
+)
+def test_a_wrong_passphrase_is_told(world: World, code: str, said: str) -> None:
+    """The program ends with another status than after a cancel. gpg 2.4 says it; this one speaks as that does."""
+    for name in ("gpg", "gpg2"):
+        (world.bin / name).write_text(FAILS.format(code=code, gpg=shutil.which("gpg")))
+        (world.bin / name).chmod(0o755)
+    world.plant(world.made(left=7000))
+    answer = world.ask(env={"DISPLAY": ":9"})
+    assert answer.full
+    assert answer.env["_PASS_AWS_TICKET"] == said
+    assert not world.here("pwned").exists()
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_nobody_is_asked_for_the_passphrase_of_a_planted_file(world: World, locked: tuple[Path, str]) -> None:
     """A file that is encrypted with a passphrase needs no key: the prompt would come with each command."""
@@ -499,7 +532,10 @@ def test_without_a_core(world: World) -> None:
     done = executed(world, "list", path="/usr/bin:/bin")
     assert done.returncode == 127
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["pass aws", "pass aws"]
-    assert "hint" in done.stderr
+    hint = done.stderr.splitlines()[1]
+    left = subprocess.run(hint.partition("run ")[2].partition(",")[0], shell=True, check=True)  # noqa: S602
+    assert left.returncode == 0
+    assert not (world.folder / "aws.bash").exists(), "the hint removes what is left"
     assert executed(world, "env", "other", path="/usr/bin:/bin").stdout == "false\n"  # for eval
 
 
