@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pass_aws.errors import UserError
 from pass_aws.sso.addresses import unpadded
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +25,16 @@ def _library() -> tuple[Any, Any]:
     except ImportError:
         raise UserError(
             "console sign-in needs the Python package cryptography",
-            hint=f"run python3 -m pip --python {quote(sys.executable)} install cryptography",
+            hint=f"run {command(*adding(sys.executable))}",
         ) from None
     return (hashes, serialization), (ec, utils)
+
+
+def adding(python: str) -> tuple[str, ...]:
+    """The command that adds the library to the installation of which this is the Python."""
+    if "/pipx/venvs/pass-aws/" in python:  # where pipx is, python3 may be without pip
+        return ("pipx", "inject", "pass-aws", "cryptography")
+    return ("python3", "-m", "pip", "--python", python, "install", "cryptography")
 
 
 def new_key() -> str:

@@ -18,6 +18,8 @@ from conftest import MAIN, run
 from fakeaws import faults
 from fakeaws.client import sts
 
+from pass_aws.sso import dpop
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -186,6 +188,13 @@ def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> Non
     assert install[-2:] == ["install", "cryptography"]
     assert install[install.index("--python") + 1] == sys.executable
     assert person.fake.actions() == []
+
+
+def test_the_library_is_added_to_this_installation() -> None:
+    """By pipx to what pipx has installed, as Debian's Python may be without pip; else by pip into this Python's place."""
+    piped = dpop.adding("/h/.local/share/pipx/venvs/pass-aws/bin/python3.13")
+    assert piped == ("pipx", "inject", "pass-aws", "cryptography")
+    assert dpop.adding("/opt/x y/bin/python3")[3:5] == ("--python", "/opt/x y/bin/python3")
 
 
 def test_sign_in_on_another_device(person: Person) -> None:
