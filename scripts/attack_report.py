@@ -20,18 +20,22 @@ class Attack(NamedTuple):
     """A kind of attack.
 
     Args:
+        items: what it is called in the review that found it: high, medium and low by number, or Info.
         attack: what an attacker does.
         refused: how the program refuses it.
         tests: the names of its tests in pytest.
     """
 
+    items: str
     attack: str
     refused: str
     tests: tuple[str, ...]
 
 
+ANSWERS = "tests/credentials/test_credential_process_answer.py"
 ATTACKS = (
     Attack(
+        "H1",
         "sign .gpg-id with a user id that contains gpg's status lines",
         "status is read as bytes, lines end only at line feeds, signatures are accepted only in their place",
         (
@@ -41,11 +45,13 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "H1",
         "change .gpg-id between its check and its use",
         "it is read once, and those bytes are verified",
         ("tests/store/test_recipients.py::test_the_bytes_that_are_used_are_those_that_were_verified",),
     ),
     Attack(
+        "M1",
         "make a move destroy the only readable copy of a key",
         "the new entry is read back before its source is replaced or removed",
         (
@@ -55,6 +61,7 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "M2",
         "use a device, a FIFO or an endless file as config file",
         "only regular files are written, and reading has a limit",
         (
@@ -64,6 +71,7 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "M3",
         "make root change the owner of another file",
         "owners are changed only through open files, and root does not follow a user's links",
         (
@@ -73,6 +81,7 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "M4 L1",
         "put an old ticket back, or change the key behind one",
         "a ticket is valid only with a nonce and times that are stored next to the seal",
         (
@@ -83,20 +92,24 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "L5 L12",
         "plant a ticket, or manipulate the front by its environment",
         "extensions/README.md lists each check; without it the attack succeeds",
         ("tests/front/test_short_way.py",),
     ),
     Attack(
+        "L17",
         "plant a session in the cache",
         "every ciphertext contains the seal, which the attacker cannot know",
         (
             "tests/cache/test_tickets.py::test_a_planted_session_is_a_miss",
             "tests/cache/test_tickets.py::test_forged_marks_are_harmless",
             "tests/cache/test_tickets.py::test_a_joke_about_the_time_of_sweeping",
+            "tests/system/test_surroundings.py::test_junk_beside_a_ticket",
         ),
     ),
     Attack(
+        "L3",
         "make every command ask for the passphrase of a planted file",
         "a file that is encrypted with a passphrase is removed before gpg reads it",
         (
@@ -105,6 +118,7 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "M5",
         "get the credentials of another environment from a credential_process",
         "its answer is not cached, and the key in it is part of the digest of roles assumed with it",
         (
@@ -113,67 +127,146 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "M6",
         "push links into the store",
         "only files in the store that end in .gpg are written, and not in hidden directories",
+        ("tests/store/test_links.py",),
+    ),
+    Attack(
+        "L2",
+        "store a file that becomes very large, or takes very long, when it is read",
+        "gpg gets --max-output; reading takes time in proportion to the size",
         (
-            "tests/store/test_links.py",
+            "tests/gpg/test_gpg.py::test_what_is_too_large_is_not_read",
+            "tests/store/test_entry.py::test_an_entry_with_many_fields_costs_no_more_than_its_length",
+        ),
+    ),
+    Attack(
+        "L4",
+        "push links that lead to themselves or to each other",
+        "a name that cannot be read is reported and costs itself only; each directory is visited once",
+        (
+            "tests/store/test_store.py::test_a_link_that_leads_to_itself_costs_its_own_name_only",
             "tests/store/test_store.py::test_links_to_links_make_no_names_without_end",
         ),
     ),
     Attack(
-        "read the secrets of a helper program: gpg, git, hooks, mfa_process",
-        "one function builds the environment of all helpers, without credentials",
-        ("tests/system/test_helpers.py",),
+        "L8",
+        "kill a run between two of its steps",
+        "the next run finishes it; a stale lock of git is named with its age, leftovers are removed",
+        (
+            "tests/commands/test_list.py::test_a_removal_that_was_killed_is_finished",
+            "tests/commands/test_list.py::test_a_move_that_was_killed_between_its_steps_is_finished",
+            "tests/store/test_git.py::test_a_removal_that_was_killed_is_finished",
+            "tests/store/test_git.py::test_somebody_else_s_lock",
+            "tests/config/test_writing.py::test_what_a_killed_run_left_is_swept",
+        ),
     ),
     Attack(
+        "L11",
+        "commit our change with another pass, between our steps",
+        "a path that equals HEAD is committed, whoever did it",
+        ("tests/store/test_git.py::test_another_pass_that_commits_our_change_is_no_failure",),
+    ),
+    Attack(
+        "L12",
+        "have the seal in the cache, or in a directory that others can open",
+        "the directories are compared by identity; the full program refuses them and makes no ticket",
+        (
+            "tests/cache/test_tickets.py::test_a_state_folder_in_the_cache",
+            "tests/cache/test_tickets.py::test_a_state_folder_open_to_others",
+            "tests/cache/test_tickets.py::test_open_to_others",
+        ),
+    ),
+    Attack(
+        "L14",
+        "send our requests through another endpoint, a proxy or other certificates",
+        "each is reported once, without the proxy's password",
+        (
+            "tests/aws/test_calls.py::test_what_stands_between_us_and_aws_is_said",
+            "tests/aws/test_calls.py::test_a_proxy_is_used_and_named",
+        ),
+    ),
+    Attack(
+        "L16",
+        "put a Python module into the directory in which make runs",
+        "the scripts start Python isolated, with -I",
+        ("tests/installation/test_makefile.py::test_nothing_is_installed_that_is_there",),
+    ),
+    Attack(
+        "Info",
+        "have a broken line of the credentials file repeated",
+        "the error names its number only",
+        ("tests/config/test_config.py::test_a_malformed_credentials_line_is_not_echoed",),
+    ),
+    Attack(
+        "L6",
+        "read the secrets of a helper program: gpg, git, hooks, mfa_process",
+        "one function builds the environment of all helpers, without credentials",
+        (
+            "tests/system/test_helpers.py",
+            "tests/credentials/test_leftovers.py::test_helpers_get_no_secret_of_the_caller",
+        ),
+    ),
+    Attack(
+        "L13 Info",
         "read our memory, or load code through OpenSSL's configuration",
         "there are no core dumps, and the variables are removed before libcrypto is loaded",
         ("tests/system/test_closed_process.py",),
     ),
     Attack(
+        "L10",
         "hide a command in a name that a hint repeats",
         "one function quotes every part of a hint",
         ("tests/test_hints.py",),
     ),
     Attack(
+        "Info",
         "hide terminal control characters in a name",
         "every command escapes such names",
         ("tests/commands/test_shown_escaped.py",),
     ),
     Attack(
+        "L9",
         "block the user with a lock on a readable directory",
         "locks are files in the user's own state directory",
         (
             "tests/store/test_store.py::test_nobody_else_can_lock_us_out",
+            "tests/config/test_files.py::test_nobody_else_can_lock_us_out",
             "tests/cache/test_locks.py::test_a_planted_symlink_is_not_followed",
         ),
     ),
     Attack(
+        "L7",
         "prevent a removal without being noticed",
         "a file that cannot be removed is an error",
         ("tests/cache/test_removal.py",),
     ),
     Attack(
+        "Info",
         "answer instead of AWS: slowly, endlessly, with a redirect or with entities",
         "time and size are limited, redirects and document types are refused",
         (
+            "tests/aws/test_limits.py",
             "tests/aws/test_sts_door.py::test_an_answer_is_read_strictly",
-            "tests/aws/test_sts_door.py::test_a_byte_a_moment_ends",
-            "tests/aws/test_sts_door.py::test_an_endless_answer_is_cut",
             "tests/aws/test_sts_door.py::test_a_redirect_is_not_followed",
+            f"{ANSWERS}::test_a_role_of_another_partition_is_not_the_one_that_was_asked_for",
         ),
     ),
     Attack(
+        "Info",
         "ask the credential server from a web page, another host name or another user",
         "the exact Host, no Origin, a token compared in constant time, the peer's uid for IMDS",
         ("tests/server/test_ecs.py", "tests/server/test_imds.py"),
     ),
     Attack(
+        "Info",
         "read the console's sign-in URL from a process list, or follow it from another page",
         "the browser gets a one-time redirect on loopback",
         ("tests/console/test_browser.py",),
     ),
     Attack(
+        "L15",
         "get another wheel, or code of the current directory, into an installation",
         "every wheel has a known hash, and Python runs isolated",
         (
@@ -212,7 +305,7 @@ def main(options: Sequence[str]) -> int:
     status = pytest.main([*options, *tests], plugins=[results])
     for attack in ATTACKS:
         ended = results.of_attack(attack)
-        print(f"\n{attack.attack}\n    {attack.refused}\n    ", end="")
+        print(f"\n{attack.items}: {attack.attack}\n    {attack.refused}\n    ", end="")
         print(", ".join(f"{count} {outcome}" for outcome, count in sorted(ended.items())) or "not run")
     total = sum((results.of_attack(attack) for attack in ATTACKS), Counter[str]())
     print(f"\n{len(ATTACKS)} kinds of attack: {total['passed']} passed, {total['failed']} failed, ", end="")

@@ -23,3 +23,13 @@ def test_each_is_there(test: str) -> None:
 def test_none_is_listed_twice() -> None:
     """Its count would be wrong."""
     assert len(NAMED) == len(set(NAMED))
+
+
+def test_every_item_of_the_review_is_there() -> None:
+    """High, medium and low by number, and what was for information."""
+    items = [
+        *("H1", "Info"),
+        *(f"M{number}" for number in range(1, 7)),
+        *(f"L{number}" for number in range(1, 18)),
+    ]
+    assert {item for attack in ATTACKS for item in attack.items.split()} == set(items)
