@@ -216,6 +216,15 @@ def test_junk_beside_a_ticket(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_permissions_are_not_seen(world: World) -> None:
+    """Bash has no test for them; extensions/README.md and SECURITY.md say what follows from that."""
+    world.plant(world.made(left=7000))
+    for folder in (world.cache, world.state):
+        folder.chmod(0o755)
+    assert not world.ask().full
+
+
+@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("left", "full"), [(890, True), (990, False)])
 def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -> None:
     """It asks again only near the end; a command gets a session with five minutes left."""
