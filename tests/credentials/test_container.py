@@ -203,7 +203,7 @@ def test_an_instances_server_is_asked_as_often_as_the_profile_says() -> None:
     [
         ({"Code": "AssumeRoleUnauthorizedAccess", "Message": "MARKED"}, "has no credentials"),
         (b"MARKED", "does not answer"),
-        (b"7", "cannot be used"),
+        (b"7", "does not work"),
         ({}, "has no credentials"),
         ("x", "has no credentials"),
     ],
@@ -219,7 +219,7 @@ def test_a_bad_answer_of_an_instance(answer: object, message: str) -> None:
 def test_version_1_can_be_forbidden() -> None:
     """A server without tokens is then not asked for credentials."""
     old = Canned(lambda asked: Answer(b"", 404) if asked.method == "PUT" else Answer(b"MARKED"))
-    with old, pytest.raises(UserError, match="cannot be used"):
+    with old, pytest.raises(UserError, match="does not work"):
         instance(old.url, ec2_metadata_v1_disabled="true")
     assert [asked.method for asked in old.asked] == ["PUT"]
 
