@@ -50,6 +50,7 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(3) as pool:
         known = look_gpg.ring(env, scratch)
         there = look_store.seen(env, known)
+        store = look_store.facts(there, wanted, known, env, context.clock())  # forks: no thread may run yet
         extension = pool.submit(look_installation.extension, env, there.opened.root)
         shells = pool.submit(lambda: look_shells.new_shells(env, _there(extension.result()), scratch))
         clock = pool.submit(_clock, wanted, context) if online else None
@@ -67,7 +68,7 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
             any(map(is_fingerprint, words(env.get(SIGNING_KEY, "")))),
             env.get(CACHE_KEY, ""),
             _count(known, env.get(CACHE_KEY, "")),
-            look_store.facts(there, wanted, known, env, context.clock()),
+            store,
             look_places.places(there, known, files, env),
             aws,
             look_files.plain_text(aws, env),
