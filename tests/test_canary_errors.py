@@ -77,7 +77,7 @@ HARMLESS = frozenset(WORDS.split()) | {
     "command(*(quick if version >= SETS_TRUST else slow))", "command('ls', '-ld', path)", "quote(sys.executable)",
     "run.command('--resume' if journal.state == RETIRE else '--finish')", "_account(serial, context.env)",
     "_resolving(program, place, found, add)", "' '.join(map(quote, argv[:3]))", "' and '.join(left)",
-    "', '.join(foreign)", "waiting.who(*holder[:2])",
+    "', '.join(foreign)", "shown(argv[0].rpartition('/')[2])", "waiting.who(*holder[:2])",
 }  # fmt: skip
 """What may stand in an error that no row makes: names of profiles, entries, files, options, programs, devices, users
 and keys, commands made of them, numbers, and the system's words. `secret` is the word passphrase or PIN."""
@@ -154,7 +154,7 @@ ROWS = (
     Row("move moved x"), Row("remove nothing -f"), Row("remove ../x -f"), Row("remove dev --no-input"),
     Row("whoami nothing"), Row("explain nothing"), Row("export dev --format nonsense"),
     Row("login dev --stdout", fault="echo getSigninToken"), Row("login dev --stdout", fault="nonsense getSigninToken"),
-    Row("rotate broken garbage"), Row("rotate dev"), Row("signin stranger --import"),
+    Row("rotate broken garbage"), Row("env badproc"), Row("rotate dev"), Row("signin stranger --import"),
     Row("sso login --sso-session b --import",
         "[sso-session b]\nsso_start_url = https://b.awsapps.com/start\nsso_region = us-east-1\n"),
     # The config file.
