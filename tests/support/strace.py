@@ -25,6 +25,8 @@ STRACE = (
 STARTED = re.compile(r'^execve\("[^"]*", \[(.*?)\], \[(.*)\]\)')
 WRITTEN = re.compile(r"^p?write(?:v|64)?\(\d+<(/[^>]*)>(?:\(deleted\))?, (.*)$")
 SCREEN = ("/dev/pts/", "/dev/tty", "/dev/null")
+MEMORY = "/memfd:"
+"""Where we hand plaintext to gpg: a file without a name, which is never on a disk."""
 PIECE = 12
 """A secret is found if this many consecutive characters of it are."""
 
@@ -75,7 +77,7 @@ def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: by
         assert not line.startswith("execve(0x"), "strace may not read what is started"
         if found := STARTED.match(line):
             started.append(Started(*found.groups()))
-        elif (found := WRITTEN.match(line)) and not found[1].startswith(SCREEN):
+        elif (found := WRITTEN.match(line)) and not found[1].startswith((*SCREEN, MEMORY)):
             files.append((found[1], found[2]))
     assert started, done.stderr
     return Watched(done.returncode, done.stdout.decode(), done.stderr.decode(), started, files)
