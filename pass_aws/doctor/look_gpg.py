@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LOOK = ("--lock-never", "--no-auto-key-locate", "--no-random-seed-file")
 """gpg writes neither locks nor a random seed, and contacts no server."""
 KEYRINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
-PATIENCE = 5.0
-"""Seconds to wait for an answer that needs no user."""
+PATIENCE, OF_AGENT = 20.0, 10.0
+"""Seconds for an answer that needs no user input, also on a busy machine: of gpg, and of its agent."""
 
 
 class Ring(NamedTuple):
@@ -93,7 +93,7 @@ def _agent(env: Mapping[str, str], home: str) -> str:
     if not program or not os.path.isdir(home):
         return seen_gpg.ASLEEP
     ask = [program, "--homedir", home, "--no-autostart", "GETINFO restricted", "/bye"]
-    answer = shells.said(ask, invocation.environment(env), patience=PATIENCE)
+    answer = shells.said(ask, invocation.environment(env), patience=OF_AGENT)
     if answer is None:
         return seen_gpg.SILENT
     return {"OK": seen_gpg.RESTRICTED, "ER": seen_gpg.OPEN}.get(answer[:2], seen_gpg.ASLEEP)

@@ -15,6 +15,8 @@ from conftest import MAIN, end_gpg_home, gpg, gpg_home, new_key, put
 from fakeaws import faults
 from gpg_ring import PINENTRY
 
+from pass_aws.doctor import look_gpg
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -109,7 +111,7 @@ def test_an_agent_that_may_not_be_started(clinic: Clinic, ring: Path) -> None:
     clinic.mends("gpg-agent", "fail")
 
 
-def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path) -> None:
+def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody listens and says nothing: gpg would wait without end, the doctor does not."""
     visit(clinic, ring, "alice")
     subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
@@ -119,7 +121,11 @@ def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path) -> None:
     with socket.socket(socket.AF_UNIX) as mute:
         mute.bind(place)
         mute.listen()
-        clinic.mends("gpg-agent", "fail")
+        with monkeypatch.context() as hurried:
+            hurried.setattr(look_gpg, "OF_AGENT", 1.0)
+            found = clinic.wrong("gpg-agent")[0]
+        clinic.type(found["mend"])
+        assert clinic.wrong("gpg-agent") == []
 
 
 @pytest.mark.skipif(
