@@ -76,5 +76,5 @@ def advise_one_device(
     lacking = [name for name, device in there.items() if device != serial]
     advice = ["omit --no-session"] if no_session else []
     if lacking:
-        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)}, too")
+        advice.append(f"set mfa_serial = {serial} in profile {' and in '.join(lacking)} too")
     return f"{', '.join(advice)}: one session with MFA then serves the chain"
