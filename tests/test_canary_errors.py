@@ -356,10 +356,11 @@ def test_no_secret_leaks_through_an_error(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         return cli.main(words, env), "".join(capfd.readouterr())
 
-    become = os.execve
+    become, ours = os.execve, os.getpid()
 
     def only_noexec(path: str, *more: Any) -> None:  # noqa: ANN401
-        assert path.endswith("/noexec"), "a row that does not fail would replace the tests"
+        child = os.getpid() != ours  # of sh, which starts the programs
+        assert child or path.endswith("/noexec"), "a row that does not fail would replace the tests"
         become(path, *more)
 
     monkeypatch.setattr(os, "execve", only_noexec)
