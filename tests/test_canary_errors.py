@@ -180,7 +180,7 @@ ROWS = (
     Row("env p", "[profile p]\ncredential_process = A={secret} aws\n"),
     Row("env p", "[profile p]\ncredential_process = false {secret}\n"),
     Row("env p", "[profile p]\ncredential_process = sh -c 'kill -9 $$'\n"),
-    Row("env p", "[profile p]\ncredential_process = sh -c 'echo {secret} >&2; exit 3'\n"),
+    Row("env p", "[profile p]\ncredential_process = sh -c 'echo {secret}; exit 3'\n"),
     Row("env p", "[profile p]\ncredential_process = {odd}/noexec\n"),
     Row("env p", "[profile p]\ncredential_process = {odd}/empty\n"),
     Row("env p", "[profile p]\ncredential_process = env\n", env={"_PASS_AWS_DEPTH": "99"}),
