@@ -98,6 +98,8 @@ def harmless(site: Site) -> bool:
 LEFT = {
     "aws/botocore_client.py send": "botocore's words, secrets taken out: aws/test_refusals.py",
     "aws/federation.py _posted": "botocore's words, secrets taken out: aws/test_refusals.py",
+    "aws/federation.py sign_in_token": "constant texts and AWS's status; the console's answer is in none",
+    "aws/sts_door.py _read": "aws/test_hostile.py looks for a secret in every error about an answer",
     "aws/sts_door.py send": "aws/test_hostile.py looks for a secret in every error about an answer",
     "aws/sts_door.py _post": "aws/test_hostile.py looks for a secret in every error about an answer",
     "cache/freshness.py drop": "a directory and the system's words",
