@@ -388,9 +388,9 @@ def test_no_secret_leaks_through_an_error(
     unknown = [str(site) for site in left if f"{site.path} {site.function}" not in LEFT]
     print(f"{len(RUNS)} commands, {len(ROWS)} rows, {len(sites())} places that make an error:")
     constant = sum(site not in reached.sites and not site.values for site in sites())
-    harmless = len(sites()) - len(reached.sites) - constant - len(left)
+    by_words = len(sites()) - len(reached.sites) - constant - len(left)
     print(
-        f"{len(reached.sites)} run, {constant} constant, {harmless} harmless by their words, {len(left)} with a reason"
+        f"{len(reached.sites)} run, {constant} constant, {by_words} harmless by their words, {len(left)} with a reason"
     )
     assert unknown == [], "run them by a row, or say in LEFT why they cannot leak"
     assert set(LEFT) <= {f"{site.path} {site.function}" for site in sites()}
