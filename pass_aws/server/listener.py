@@ -51,9 +51,9 @@ def bound(address: str = LOOPBACK, port: int = 0) -> socket.socket:
     return made
 
 
-def named(listening: socket.socket) -> str:
-    """`127.0.0.1:PORT`."""
-    address, port = listening.getsockname()[:2]
+def named(local: socket.socket) -> str:
+    """`127.0.0.1:PORT`: where a socket listens, or which address a client has reached."""
+    address, port = local.getsockname()[:2]
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
@@ -116,8 +116,10 @@ class Listener:
             if self._heard:
                 self._heard("a request that is not valid HTTP: 400")
             return refused(400, "the request cannot be read")
-        whose = partial(peer.uid, writer.get_extra_info("socket"))
-        answer = refusal(request, self._hosts) or await self._answer(request, whose)
+        connection: socket.socket = writer.get_extra_info("socket")
+        whose = partial(peer.uid, connection)
+        hosts = self._hosts | {named(connection)}  # of all interfaces, the one that the client has reached
+        answer = refusal(request, hosts) or await self._answer(request, whose)
         if self._heard:
             uid = whose()
             who = "an unknown user" if uid is None else f"uid {uid}"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from fakeaws import FakeAWS
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the test is about
+
 
 @pytest.fixture
 def world(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
@@ -94,6 +96,15 @@ def test_a_port_of_ones_own(world: FakeAWS, capsys: pytest.CaptureFixture[str]) 
         said = say(capsys, "serve", "dev", "--bind", "127.0.0.2", "--port", port, **os.environ)
     assert (said.status, world.calls) == (FAILED, [])
     assert "cannot listen on 127.0.0.2" in said.error
+
+
+def test_on_all_interfaces(world: FakeAWS) -> None:
+    """A container names the address by which it reaches us; a name that leads there is refused all the same."""
+    with serving("dev", "--bind", EVERYWHERE) as (_, told):
+        uri = told["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+        for host, status in (("127.0.0.1", 200), ("127.0.0.2", 200), ("localhost", 421)):
+            there = {**told, "AWS_CONTAINER_CREDENTIALS_FULL_URI": uri.replace(EVERYWHERE, host)}
+            assert ask(there) == status, host
 
 
 @pytest.mark.parametrize(
