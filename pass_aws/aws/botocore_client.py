@@ -1,6 +1,6 @@
-"""botocore, isolated from files and variables, and imported for the first call.
+"""boto3's clients, isolated from files and variables, and imported for the first call.
 
-A boto3 client is a botocore client; the rest of boto3 (S3 transfers, resources) makes the start 50 % slower.
+A boto3 client is a botocore client; what isolates it (files, variables, credentials) is set in botocore.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SERVICES = ("iam", "signin", "sso", "sso-oidc", "sts")
 
 
 class Clients:
-    """botocore's clients, one for each service, endpoint and number of attempts.
+    """boto3's clients, one for each service, endpoint and number of attempts.
 
     Args:
         env: the environment with the proxy variables.
@@ -45,16 +45,11 @@ class Clients:
         self._env = env
         self._read_timeout = read_timeout
         self._made: dict[tuple[str, Endpoint, bool], Any] = {}
+        self._botocore: Any = None
         self._session: Any = None
         self._signer = _Signer()
 
-    def session(self) -> Any:  # noqa: ANN401 - botocore has no types, here and below
-        """The botocore session of all clients."""
-        if self._session is None:
-            self._session = _new_session(self._signer)
-        return self._session
-
-    def get(self, service: str, endpoint: Endpoint, *, once: bool) -> Any:  # noqa: ANN401
+    def get(self, service: str, endpoint: Endpoint, *, once: bool) -> Any:  # noqa: ANN401 - no types, here and below
         """The client for an endpoint.
 
         Args:
@@ -104,11 +99,14 @@ class Clients:
             raise OSError(f"cannot read the CA bundle {bundle}")
         from pass_aws.aws import limited_session
 
-        session = self.session()
-        session.set_config_variable("sts_regional_endpoints", "legacy" if endpoint.legacy else "regional")
+        if self._session is None:
+            self._botocore, self._session = _new_sessions(self._signer)
+        self._botocore.set_config_variable(
+            "sts_regional_endpoints", "legacy" if endpoint.legacy else "regional"
+        )
 
         def made(proxy: Mapping[str, str]) -> Any:  # noqa: ANN401
-            return session.create_client(
+            return self._session.client(
                 service,
                 region_name=endpoint.region,
                 endpoint_url=endpoint.url,
@@ -200,9 +198,10 @@ def silence() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
-    """A session that uses no file, profile or variable, and only the signer's credentials."""
+def _new_sessions(signer: _Signer) -> tuple[Any, Any]:
+    """A session of botocore without files, profiles or variables, and one of boto3 on it."""
     silence()
+    from boto3 import Session as Boto3Session
     from botocore.loaders import Loader
     from botocore.session import Session
 
@@ -213,7 +212,7 @@ def _new_session(signer: _Signer) -> Any:  # noqa: ANN401
     loader.list_available_services = lambda _: list(SERVICES)  # otherwise it searches 1,700 files
     session.register_component("data_loader", loader)
     session.register_component("credential_provider", signer)
-    return session
+    return session, Boto3Session(botocore_session=session)
 
 
 def unanswered(call: Sendable, error: Exception) -> Refusal:
