@@ -493,7 +493,7 @@ def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
         cache.path.mkdir(mode=0o700)
         (cache.path.parent / "link").symlink_to(cache.path)
         cache.state = cache.path.parent / "link" / "state"
-    troubled(cache, "seal", "XDG_STATE_HOME")
+    troubled(cache, "inside the cache", "XDG_STATE_HOME")
     assert not (cache.state / "seal").exists()
 
 

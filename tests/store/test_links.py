@@ -72,7 +72,9 @@ def test_the_error_names_where_it_leads(store: Path) -> None:
     """So that the user finds the symlink."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "prod.gpg").symlink_to("../.gpg-id")
-    with pytest.raises(UserError, match=r"aws-vault/prod leads to \.gpg-id, which is not an entry") as caught:
+    with pytest.raises(
+        UserError, match=r"aws-vault/prod is a symlink to \.gpg-id, which is not an entry"
+    ) as caught:
         write("prod")
     assert "symlink" in caught.value.hint
 
