@@ -166,21 +166,13 @@ GOOD = {"AccessKeyId": "ASIA1", "SecretAccessKey": "s", "Token": "t"}
 
 
 def test_an_answer_with_64_000_members_is_read() -> None:
-    """As any other: four times the members take no more than about four times the processor's time."""
+    """As any other: looking at each member again for each member would go over the test's time limit."""
     whole = {**GOOD, "Expiration": datetime.fromtimestamp(time.time() + 3600, UTC).isoformat(), **MEMBERS}
-    assert len(json.dumps(whole)) < LARGEST
-
-    def seconds(count: int) -> float:
-        some = dict(list(whole.items())[:count])
-        with Canned(lambda _: Answer(json.dumps(some).encode(), kind="application/json")) as canned:
-            before = time.process_time()
-            found = container.container({container.FULL: canned.url}, time.time())
-            spent = time.process_time() - before
-        assert found.access_key_id == "ASIA1"
-        return spent
-
-    seconds(16_000)
-    assert min(seconds(64_000) for _ in range(3)) < 8 * min(seconds(16_000) for _ in range(3))
+    text = json.dumps(whole).encode()
+    assert len(text) < LARGEST
+    with Canned(lambda _: Answer(text, kind="application/json")) as canned:
+        found = container.container({container.FULL: canned.url}, time.time())
+    assert found.access_key_id == "ASIA1"
 
 
 def test_many_accounts_are_read() -> None:
