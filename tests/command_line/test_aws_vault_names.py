@@ -331,8 +331,8 @@ def test_the_driver(
 
 @pytest.mark.parametrize(
     ("driver", "error", "hint"),
-    [("pass", "no driver pass here", "mfa_process"), ("osascript", "no driver osascript here", "pinentry"),
-     ("wincredui", "no driver wincredui", "pinentry"), ("carrier-pigeon", "unknown driver", "terminal")],
+    [("pass", "driver pass is not available", "mfa_process"), ("osascript", "driver osascript is not available", "pinentry"),
+     ("wincredui", "driver wincredui is not available", "pinentry"), ("carrier-pigeon", "unknown driver", "terminal")],
 )  # fmt: skip
 def test_a_driver_that_is_not_here(
     driver: str, error: str, hint: str, world: World, capsys: pytest.CaptureFixture[str]

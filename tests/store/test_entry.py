@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 
 import pytest
 from conftest import TOP
@@ -288,15 +287,7 @@ def test_any_extra_fields_survive_a_rewrite(extra: dict[str, object]) -> None:
 
 
 def test_an_entry_with_many_fields_costs_no_more_than_its_length() -> None:
-    """Twice the members take about twice the time, not four times: 64,000 once took seconds."""
-
-    def seconds(count: int) -> float:
-        text = item()[:-1] + b"".join(b',"f%d":1' % number for number in range(count)) + b"}"
-        took = []
-        for _ in range(3):
-            start = time.process_time()
-            assert len(entry.parse(text, "dev").others) == count
-            took.append(time.process_time() - start)
-        return min(took)
-
-    assert seconds(64_000) < 8 * seconds(16_000)
+    """Looking at each member again for each member would go over the test's time limit."""
+    count = 200_000
+    text = item()[:-1] + b"".join(b',"f%d":1' % number for number in range(count)) + b"}"
+    assert len(entry.parse(text, "dev").others) == count
