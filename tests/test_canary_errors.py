@@ -62,7 +62,7 @@ class Row(NamedTuple):
 WORDS = """
 name label self.label self.label(name) names both new path self._name self._path self._tickets
 kept[0] option wrong[0] args.action args.profile form what program driver step.program
-situation.name run.name wish.name choice.name self._doing command again instead portal.again mend
+situation.name run.name wish.name choice.name self._doing command again instead portal.again fix
 anew way refused.hint refused.refusal verb loop where port address serial sources.serial
 identity.arn arn place.arn who.arn self.user primary situation.card orphan.key_id limit timeout
 done.code -done.code -failure.code self._seconds error.strerror secret self._serial

@@ -56,7 +56,7 @@ COMMANDS = (
     Verb("list", KEYS, "list profiles, stored keys and live sessions", "ls"),
     Verb("audit", KEYS, "show the age, last use and recipients of every key"),
     Verb("explain", SETUP, "show what a profile would do, and why"),
-    Verb("doctor", SETUP, "find what is wrong, and the command that mends it"),
+    Verb("doctor", SETUP, "find what is wrong, and the command that fixes it"),
     Verb("init", SETUP, "print the shell function awsp, which switches profiles"),
     Verb("install", SETUP, "install the pass extension, completions and man page"),
     Verb("uninstall", SETUP, "remove what install has written"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.config import header, inheritance, setting_keys
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.mending import first_word_becomes, line_becomes
+from pass_aws.doctor.fixes import first_word_becomes, line_becomes
 from pass_aws.errors import UserError
 from pass_aws.text.quoting import command
 from pass_aws.text.safe_text import shown
@@ -66,8 +66,8 @@ def sections(facts: Facts) -> Iterator[Finding]:
     ]
     for problem, path, credentials in found[:MOST]:
         grave = fail if problem.fatal else warn
-        why = "a profile is lost, or read otherwise than it was meant"
-        yield grave("config-file", str(problem), why, _mend(problem, path, facts, credentials=credentials))
+        why = "a profile is ignored, or read with another meaning"
+        yield grave("config-file", str(problem), why, _fix(problem, path, facts, credentials=credentials))
     if len(found) > MOST:
         last = found[-1][0]
         more = f"{len(found) - MOST} more lines are wrong, the last is {last}"
@@ -77,7 +77,7 @@ def sections(facts: Facts) -> Iterator[Finding]:
         yield ok("config-file", f"{count} profile{'s' * (count != 1)} in {aws.config_path}")
 
 
-def _mend(problem: Problem, path: str, facts: Facts, *, credentials: bool) -> str:
+def _fix(problem: Problem, path: str, facts: Facts, *, credentials: bool) -> str:
     """The intended header if it is known, otherwise the place."""
     if problem.meant and not problem.fatal:
         right = f"[{problem.meant}]" if credentials else header.written(header.PROFILE, problem.meant)

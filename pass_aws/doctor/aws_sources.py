@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.doctor.aws_config import MOST, NEAR, readable
 from pass_aws.doctor.finding import Finding, fail, ok
-from pass_aws.doctor.mending import line_becomes
+from pass_aws.doctor.fixes import line_becomes
 from pass_aws.text.quoting import command
 from pass_aws.text.safe_text import shown
 
@@ -91,12 +91,12 @@ def plans(facts: Facts) -> Iterator[Finding]:
             causes.setdefault(one.lacking or one.message, []).append(one)
     for first, *others in list(causes.values())[:MOST]:
         if first.lacking:
-            mend = command("pass", "aws", "add", first.lacking)
+            fix = command("pass", "aws", "add", first.lacking)
         else:
-            mend = facts.person.edit(*_place(first.message, aws))
+            fix = facts.person.edit(*_place(first.message, aws))
         more = f" (and {len(others)} more)" if others else ""
         found = f"profile {shown(first.name)}{more}: {first.message}"
-        yield fail("profile", found, "it gets no credentials", mend)
+        yield fail("profile", found, "it gets no credentials", fix)
     if aws.checked and not causes:
         partly = "; name a profile to check it whole" if aws.is_partial else ""
         yield ok("profile", f"profiles that were checked whole: {aws.checked}{partly}")

@@ -27,7 +27,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
         return
     if found.trouble:
         why = "no session can be made"
-        yield fail("clock", f"AWS cannot be asked: {found.trouble}", why, command("curl", "-sSI", found.url))
+        yield fail("clock", f"cannot reach AWS: {found.trouble}", why, command("curl", "-sSI", found.url))
         return
     seconds = abs(round(found.ahead))
     if seconds <= NOTED:
@@ -36,7 +36,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
     which = "behind" if found.ahead > 0 else "ahead of"
     now = strftime("%Y-%m-%d %H:%M:%S", gmtime(facts.now + found.ahead))
     synchronise, at_once = ("timedatectl", "set-ntp", "true"), ("date", "-u", "-s", now)
-    mend = facts.person.as_root(*(synchronise if found.has_timedatectl else at_once))
+    fix = facts.person.as_root(*(synchronise if found.has_timedatectl else at_once))
     why = "AWS refuses signatures that are five minutes off, and one-time codes are wrong"
     status = fail if seconds >= REFUSED else warn
-    yield status("clock", f"this machine's clock is {seconds} s {which} AWS's", why, mend)
+    yield status("clock", f"this machine's clock is {seconds} s {which} AWS's", why, fix)

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, ok, warn
-from pass_aws.doctor.mending import append
+from pass_aws.doctor.fixes import append
 from pass_aws.doctor.seen_installation import LOADED, STUCK, Shell
 from pass_aws.text.quoting import command
 
@@ -25,14 +25,14 @@ def loaded(facts: Facts) -> Iterator[Finding]:
         elif not shell.is_used:
             yield ok(check, f"{shell.name} is not your shell; a new one does not complete pass aws")
         elif shell.state == STUCK:
-            found = f"a new {shell.name} does not come up"
-            mend = command("time", shell.name, "-i", "-c", "exit")
-            yield warn(check, found, "its startup files wait for something", mend)
+            found = f"a new {shell.name} does not start"
+            fix = command("time", shell.name, "-i", "-c", "exit")
+            yield warn(check, found, "its startup files wait for something", fix)
         else:
-            yield warn(check, f"a new {shell.name} does not complete pass aws", why, _mend(shell, facts))
+            yield warn(check, f"a new {shell.name} does not complete pass aws", why, _fix(shell, facts))
 
 
-def _mend(shell: Shell, facts: Facts) -> str:
+def _fix(shell: Shell, facts: Facts) -> str:
     if not shell.file or not (facts.extension.parts or facts.extension.found):
         return facts.person.ours("install", "--user")
     home = facts.person.home

@@ -36,8 +36,8 @@ def found_by_pass(facts: Facts) -> Iterator[Finding]:
             if here.answer
             else "pass aws does not answer"
         )
-        mend = _again(_prefix(here, here.found.path), facts, [here.found.path])
-        yield (warn if here.answer else fail)("extension", what, "pass aws and pass-aws differ", mend)
+        fix = _again(_prefix(here, here.found.path), facts, [here.found.path])
+        yield (warn if here.answer else fail)("extension", what, "pass aws and pass-aws differ", fix)
 
 
 def _not_found(facts: Facts, why: str) -> tuple[str, str, str]:
@@ -67,13 +67,13 @@ def on_path(facts: Facts) -> Iterator[Finding]:
         yield ok("program", f"pass-aws is {here.program}")
     elif here.own_program:
         folder = os.path.dirname(here.own_program)
-        mend = person.set_now("PATH", f'{quote(folder)}:"$PATH"')
+        fix = person.set_now("PATH", f'{quote(folder)}:"$PATH"')
         if person.shell == "fish":
-            mend = command("fish_add_path", folder)
-        yield warn("program", f"{here.own_program} is not on PATH", "completion does not work", mend)
+            fix = command("fish_add_path", folder)
+        yield warn("program", f"{here.own_program} is not on PATH", "completion does not work", fix)
     else:
-        mend = person.ours("install", "--user")
-        yield warn("program", "there is no pass-aws on PATH", "completion does not work", mend)
+        fix = person.ours("install", "--user")
+        yield warn("program", "there is no pass-aws on PATH", "completion does not work", fix)
 
 
 def versions(facts: Facts) -> Iterator[Finding]:

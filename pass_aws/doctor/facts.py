@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.doctor.mending import Person
+from pass_aws.doctor.fixes import Person
 from pass_aws.doctor.seen_files import AwsConfig, OtherTools, PlainText
 from pass_aws.doctor.seen_gpg import Gnupg
 from pass_aws.doctor.seen_installation import Clock, Extension

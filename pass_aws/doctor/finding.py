@@ -16,14 +16,14 @@ class Finding(NamedTuple):
             or another user can change what counts.
         found: lower case, no full stop, never a secret.
         why: why that matters; empty for OK.
-        mend: a command line that mends it as it is printed; empty for OK.
+        fix: a command line that fixes it as it is printed; empty for OK.
     """
 
     check: str
     status: str
     found: str
     why: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(check: str, found: str) -> Finding:
@@ -31,11 +31,11 @@ def ok(check: str, found: str) -> Finding:
     return Finding(check, OK, found)
 
 
-def warn(check: str, found: str, why: str, mend: str) -> Finding:
+def warn(check: str, found: str, why: str, fix: str) -> Finding:
     """Something is at risk, or works only in some places."""
-    return Finding(check, WARN, found, why, mend)
+    return Finding(check, WARN, found, why, fix)
 
 
-def fail(check: str, found: str, why: str, mend: str) -> Finding:
+def fail(check: str, found: str, why: str, fix: str) -> Finding:
     """Something does not work, or other users can change important files."""
-    return Finding(check, FAIL, found, why, mend)
+    return Finding(check, FAIL, found, why, fix)

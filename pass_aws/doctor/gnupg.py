@@ -50,8 +50,8 @@ def agent(facts: Facts) -> Iterator[Finding]:
     elif len(gpg.socket.encode()) > LONGEST_SOCKET:
         why = "no agent can be started, so nothing can be decrypted"
         uid = facts.person.uid
-        mend = facts.person.as_root("install", "-d", "-m", "700", "-o", uid, f"/run/user/{uid}")
-        yield fail("gpg-agent", f"the path of gpg-agent's socket is too long: {gpg.socket}", why, mend)
+        fix = facts.person.as_root("install", "-d", "-m", "700", "-o", uid, f"/run/user/{uid}")
+        yield fail("gpg-agent", f"the path of gpg-agent's socket is too long: {gpg.socket}", why, fix)
     elif not gpg.may_start:
         why = "gpg.conf forbids to start one (no-autostart); a forwarded agent needs its connection"
         launch = command("gpgconf", "--launch", "gpg-agent")

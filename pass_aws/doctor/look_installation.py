@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor import look_shells
-from pass_aws.doctor.mending import INSTALL, Person
+from pass_aws.doctor.fixes import INSTALL, Person
 from pass_aws.doctor.seen_installation import (
     BROKEN,
     CURRENT,

@@ -24,14 +24,14 @@ def aws_vault(facts: Facts) -> Iterator[Finding]:
         yield warn("aws-vault", found, why, command("pass", "aws", "clear", "--aws-vault"))
     if tools.backend:
         found = f"AWS_VAULT_BACKEND is {tools.backend}: aws-vault keeps keys where pass aws does not see them"
-        mend = command("pass", "aws", "import", "--aws-vault", tools.backend)
-        yield warn("aws-vault", found, "a key that is only there has no profile here", mend)
+        fix = command("pass", "aws", "import", "--aws-vault", tools.backend)
+        yield warn("aws-vault", found, "a key that is only there has no profile here", fix)
     elif tools.file_backend:
         found = "aws-vault has keys in its file backend, ~/.awsvault/keys"
-        mend = command("pass", "aws", "import", "--aws-vault", "file")
-        yield warn("aws-vault", found, "a key that is only there has no profile here", mend)
+        fix = command("pass", "aws", "import", "--aws-vault", "file")
+        yield warn("aws-vault", found, "a key that is only there has no profile here", fix)
     if not (tools.sessions or tools.backend or tools.file_backend):
-        yield ok("aws-vault", "aws-vault has left nothing")
+        yield ok("aws-vault", "nothing of aws-vault is left")
 
 
 def granted(facts: Facts) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def granted(facts: Facts) -> Iterator[Finding]:
     if lines := facts.tools.granted_keys:
         found = f"{facts.aws.config_path}: only granted reads {lines} of its lines ({GRANTED}…)"
         script = f"s/^[[:space:]]*{GRANTED}/sso_/"
-        mend = command("sed", "-i", "--follow-symlinks", script, facts.aws.config_path)
-        yield warn("granted", found, "pass aws, the AWS CLI and SDKs do not see these profiles", mend)
+        fix = command("sed", "-i", "--follow-symlinks", script, facts.aws.config_path)
+        yield warn("granted", found, "pass aws, the AWS CLI and SDKs do not see these profiles", fix)
     else:
         yield ok("granted", "the config file has nothing that only granted reads")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.mending import pass_init
+from pass_aws.doctor.fixes import pass_init
 from pass_aws.doctor.recipients import NEW_KEY
 from pass_aws.text.quoting import command
 
@@ -76,8 +76,8 @@ def _repository(one: Repository, store: Store) -> Iterator[Finding]:
         yield warn("git", f"git's index is locked by {one.lock}", why, command("rm", "--", one.lock))
     if not one.has_identity:
         name = one.git("config", "user.name", "Your Name")
-        mend = f"{name} && {one.git('config', 'user.email', 'you@example.com')}"
-        yield fail("git", f"git does not know who commits in {one.top}", "changes are not committed", mend)
+        fix = f"{name} && {one.git('config', 'user.email', 'you@example.com')}"
+        yield fail("git", f"git does not know who commits in {one.top}", "changes are not committed", fix)
     if one.uncommitted and not (one.under_way or one.conflicts):
         yield _uncommitted(one, store)
 
@@ -88,10 +88,10 @@ def _uncommitted(one: Repository, store: Store) -> Finding:
         ours = one.is_root and store.prefix and all(path.startswith(f"{store.prefix}/") for path in paths)
         paths = (store.prefix if ours else ".",)
     add, message = one.git("add", "-A", "--", *paths), "Add what was not committed."
-    mend = f"{add} && {one.git('commit', '-m', message, '--', *paths)}"
+    fix = f"{add} && {one.git('commit', '-m', message, '--', *paths)}"
     more = f" and {len(one.uncommitted) - 1} more" if len(one.uncommitted) > 1 else ""
     found = f"not committed in {one.top}: {one.uncommitted[0]}{more}"
-    return warn("git", found, "other machines, and your backups of git, do not have it", mend)
+    return warn("git", found, "other machines, and your backups of git, do not have it", fix)
 
 
 def entries(facts: Facts) -> Iterator[Finding]:
@@ -100,15 +100,15 @@ def entries(facts: Facts) -> Iterator[Finding]:
     for one in store.looked_into:
         if one.rotation:
             why = "two keys may be valid, or the old one is still in use"
-            mend = command("pass", "aws", "rotate", one.name, "--resume")
-            yield warn("entries", f"the rotation of {one.name} is unfinished ({one.rotation})", why, mend)
+            fix = command("pass", "aws", "rotate", one.name, "--resume")
+            yield warn("entries", f"the rotation of {one.name} is unfinished ({one.rotation})", why, fix)
         elif one.swapped:
-            why = "it was moved by other means, or swapped; pass aws refuses to use it"
-            mend = command("pass", "aws", "move", "--repair", one.name)
-            yield fail("entries", f"the entry {one.name} was written for {one.swapped}", why, mend)
+            why = "it was moved by another program, or swapped; pass aws refuses to use it"
+            fix = command("pass", "aws", "move", "--repair", one.name)
+            yield fail("entries", f"the entry {one.name} was written for {one.swapped}", why, fix)
         elif one.trouble:
-            mend = command("pass", "aws", "add", one.name, "--force")
-            yield fail("entries", one.trouble, "the profile has no key; store it anew", mend)
+            fix = command("pass", "aws", "add", one.name, "--force")
+            yield fail("entries", one.trouble, "the profile has no key; store it anew", fix)
     if store.entries and not store.looked_into:
         looked = f"{store.opened} of {store.entries} opened" if store.opened else "none opened"
         yield ok("entries", f"no unfinished rotation or move ({looked}; pass aws audit reads all)")

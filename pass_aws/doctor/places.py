@@ -46,15 +46,15 @@ def own(facts: Facts) -> Iterator[Finding]:
 def _judged(check: str, what: str, places: tuple[Place, ...], why: str, facts: Facts) -> Iterator[Finding]:
     foreign = [place.path for place in places if not place.is_ours]
     if foreign:
-        mend = facts.person.as_root("chown", "-R", facts.person.uid, "--", *foreign[:SHOWN])
-        yield fail(check, f"{_named(foreign)} belongs to somebody else", why, mend)
+        fix = facts.person.as_root("chown", "-R", facts.person.uid, "--", *foreign[:SHOWN])
+        yield fail(check, f"{_named(foreign)} belongs to another user", why, fix)
     writable = [place for place in places if place.is_ours and place.writable and not place.is_private]
     if writable:
         paths = [place.path for place in writable]
-        mend = command("chmod", "go-w", "--", *paths[:SHOWN])
+        fix = command("chmod", "go-w", "--", *paths[:SHOWN])
         if len(paths) > SHOWN:
-            mend = command("chmod", "-R", "go-w", "--", places[0].path)
-        yield _graver(writable)(check, f"{_named(paths)} can be written by others", why, mend)
+            fix = command("chmod", "-R", "go-w", "--", places[0].path)
+        yield _graver(writable)(check, f"{_named(paths)} can be written by others", why, fix)
     opened = [place for place in places if place.is_ours and place.is_private and place.mode & ANYBODY_ELSE]
     if opened:
         paths = [place.path for place in opened]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, ok, warn
-from pass_aws.doctor.mending import without_lines
+from pass_aws.doctor.fixes import without_lines
 from pass_aws.text.quoting import command, quote
 from pass_aws.text.safe_text import shown
 
@@ -24,14 +24,14 @@ def aws_files(facts: Facts) -> Iterator[Finding]:
     if names := plain.credentials:
         found = f"{aws.credentials_path} has {_keys(names)} in plain text"
         # `--yes`: the user has read what it does, here
-        mend = command("pass", "aws", "import", *names, "--scrub", "--yes")
-        yield warn("plain-keys", found, WHY, mend)
+        fix = command("pass", "aws", "import", *names, "--scrub", "--yes")
+        yield warn("plain-keys", found, WHY, fix)
     if names := plain.config:
         line = _line_of(facts)
         found = f"{aws.config_path} has {_keys(names)} in plain text"
         store = command("pass", "aws", "add", names[0], "--force")
-        mend = f"{store} && {facts.person.edit(aws.config_path, line)}"
-        yield warn("plain-keys", found, WHY, mend)
+        fix = f"{store} && {facts.person.edit(aws.config_path, line)}"
+        yield warn("plain-keys", found, WHY, fix)
     if not (plain.credentials or plain.config):
         yield ok("plain-keys", "no access key is in the AWS files")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.mending import pass_init
+from pass_aws.doctor.fixes import pass_init
 from pass_aws.gpg.keys import DISABLED, EXPIRED, REVOKED, Key, renewal
 from pass_aws.text.quoting import command
 
@@ -36,7 +36,7 @@ def readable(facts: Facts) -> Iterator[Finding]:
         elif own := facts.own_keys:
             why = "you cannot read keys that are encrypted for others" if one.entries else "you cannot use it"
             if one.entries:
-                why += "; somebody who can read them must run this"
+                why += "; a person who can read them must run this"
             found = f"{one.source} names none of your keys"
             yield fail("secret-key", found, why, pass_init(one.folder, (*one.ids, own[0])))
         else:
@@ -51,14 +51,14 @@ def signatures(facts: Facts) -> Iterator[Finding]:
     wrong = [one for one in facts.recipients if one.is_signature]
     for one in wrong:
         if one.has_signature:
-            why = "somebody else may have added a recipient; look at what changed before you write"
-            mend = command("pass", "git", "log", "-p", "--", one.source.removeprefix(f"{facts.store.root}/"))
+            why = "another person may have added a recipient; look at what changed before you write"
+            fix = command("pass", "git", "log", "-p", "--", one.source.removeprefix(f"{facts.store.root}/"))
             if not facts.store.needs_git:
-                mend = command("cat", "--", one.source)
+                fix = command("cat", "--", one.source)
         else:
             why = "pass and pass aws refuse to write there"
-            mend = pass_init(one.folder, one.ids)
-        yield fail("signature", one.trouble, why, mend)
+            fix = pass_init(one.folder, one.ids)
+        yield fail("signature", one.trouble, why, fix)
     if facts.signing_key and not facts.signing_key_valid:
         why = "pass takes only 40 upper-case hex digits, so no signature is ever right"
         found = "PASSWORD_STORE_SIGNING_KEY is not a fingerprint"
@@ -106,25 +106,25 @@ def _judged(known: Recipient, among: Recipients, facts: Facts) -> Iterator[Findi
             command("gpg", get, known.id),
         )
     elif state == EXPIRED:
-        mend = renewal(known.keys) if known.is_ours else command("gpg", "--refresh-keys", key)
-        yield fail("recipient", f"{what} has expired", why, mend)
+        fix = renewal(known.keys) if known.is_ours else command("gpg", "--refresh-keys", key)
+        yield fail("recipient", f"{what} has expired", why, fix)
     elif state == REVOKED:
         rest = [one for one in among.ids if one != known.id] or list(facts.own_keys[:1])
-        mend = pass_init(among.folder, rest) if rest else NEW_KEY
-        yield fail("recipient", f"{what} is revoked", why, mend)
+        fix = pass_init(among.folder, rest) if rest else NEW_KEY
+        yield fail("recipient", f"{what} is revoked", why, fix)
     elif state == DISABLED:
         enable = command("printf", "%s\\n", "enable", "quit")
-        mend = f"{enable} | {command('gpg', '--batch', '--command-fd', '0', '--edit-key', key)}"
-        yield fail("recipient", f"{what} is disabled", why, mend)
+        fix = f"{enable} | {command('gpg', '--batch', '--command-fd', '0', '--edit-key', key)}"
+        yield fail("recipient", f"{what} is disabled", why, fix)
     elif state == "untrusted":
         trust = command("printf", "%s:6:\\n", key) + " | gpg --import-ownertrust"
-        mend = trust if known.is_ours else command("gpg", "--quick-lsign-key", key)
+        fix = trust if known.is_ours else command("gpg", "--quick-lsign-key", key)
         whose = "it is yours" if known.is_ours else "check first that it is theirs"
-        yield fail("recipient", f"{what} is not trusted", f"{why}; {whose}", mend)
+        yield fail("recipient", f"{what} is not trusted", f"{why}; {whose}", fix)
     else:
-        mend = command("gpg", "--batch", "--quick-add-key", key, "default", "encr", "never")
+        fix = command("gpg", "--batch", "--quick-add-key", key, "default", "encr", "never")
         whose = "" if known.is_ours else "; its owner must run this"
-        yield fail("recipient", f"{what} has no subkey to encrypt to", f"{why}{whose}", mend)
+        yield fail("recipient", f"{what} has no subkey to encrypt to", f"{why}{whose}", fix)
 
 
 def _state(keys: Sequence[Key], *, trusts_all: bool) -> str:
@@ -153,9 +153,9 @@ def _ending(known: Recipient, facts: Facts) -> Iterator[Finding]:
         key._replace(validity=EXPIRED) if key.expires and key.expires <= end else key for key in known.keys
     ]
     key = known.keys[0].primary
-    mend = renewal(late) if known.is_ours else command("gpg", "--refresh-keys", key)
+    fix = renewal(late) if known.is_ours else command("gpg", "--refresh-keys", key)
     found = f"the key of recipient {known.id} expires in {days} day{'s' * (days != 1)}"
-    yield warn("recipient", found, "nothing can be written to the store then", mend)
+    yield warn("recipient", found, "nothing can be written to the store then", fix)
 
 
 _NEVER = 1 << 62

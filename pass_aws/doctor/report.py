@@ -24,8 +24,8 @@ def lines(found: Sequence[tuple[str, Finding]]) -> Iterator[str]:
             before = subject
         why = f"; {finding.why}" if finding.why else ""
         yield printable(f"  {WORDS[finding.status]:<5} {finding.found}{why}")
-        if finding.mend:
-            yield printable(f"        run: {finding.mend}")
+        if finding.fix:
+            yield printable(f"        run: {finding.fix}")
     yield ""
     yield summary([finding.status for _, finding in found])
 
@@ -51,7 +51,7 @@ def records(found: Sequence[tuple[str, Finding]]) -> list[dict[str, str | None]]
             "status": finding.status,
             "found": finding.found,
             "why": finding.why or None,
-            "mend": finding.mend or None,
+            "fix": finding.fix or None,
         }
         for subject, finding in found
     ]

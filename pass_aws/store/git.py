@@ -230,8 +230,8 @@ class _Repository:
             made = time.strftime("%F %T", time.localtime(os.stat(path).st_mtime))
         except OSError:
             return "another git process held its index.lock", "when it is done"
-        mend = f"when it is done (if no git runs: {command('rm', '--', path)})"
-        return f"another git process holds {path}, since {made}", mend
+        fix = f"when it is done (if no git runs: {command('rm', '--', path)})"
+        return f"another git process holds {path}, since {made}", fix
 
     def _failure(self, paths: Sequence[str], verb: str, code: int, said: bytes) -> UserError:
         names = [os.path.relpath(path, self._root) for path in paths]
@@ -239,19 +239,19 @@ class _Repository:
         places = [os.path.relpath(path, self._top) for path in paths[:1]]
         again = f"{command(*git, 'add', '-A', *places)} && {command(*git, 'commit', '-m', self._message)}"
         if b"index.lock" in said:
-            cause, mend = self._held()
+            cause, fix = self._held()
         elif code == NO_GIT:
-            cause, mend = "git cannot be run", "solve the problem above"
+            cause, fix = "git cannot be run", "solve the problem above"
         elif self._run("var", "GIT_COMMITTER_IDENT")[0]:
-            mend = f"run {command(*git, 'config', 'user.name', 'NAME')}; "
-            mend += command(*git, "config", "user.email", "ADDRESS")
+            fix = f"run {command(*git, 'config', 'user.name', 'NAME')}; "
+            fix += command(*git, "config", "user.email", "ADDRESS")
             cause = "git does not know your name and email address"
         else:
-            cause, mend = f"git {verb} ended with status {code}", "solve the problem that git reports above"
+            cause, fix = f"git {verb} ended with status {code}", "solve the problem that git reports above"
         what = names[0] if len(names) == 1 else f"{len(names)} entries"
         return UncommittedError(
             f"{what} changed in the store, but git did not commit it: {cause}",
-            hint=f"{mend}, then run {again}",
+            hint=f"{fix}, then run {again}",
         )
 
     def _run(self, *args: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The doctor on the AWS files, plain text, other tools and the clock: each is made, found, and mended as printed."""
+"""The doctor on the AWS files, plain text, other tools and the clock: each is made, found, and fixed as printed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_files_that_are_right(clinic: Clinic, aws_config: Path) -> None:
 def test_a_header_that_is_not_one(clinic: Clinic, aws_config: Path, wrong: str) -> None:
     """The right one takes its place."""
     aws_config.write_text(f"{BASE}{wrong}\nrole_arn = {ROLE}\nsource_profile = dev\n")
-    clinic.mends("config-file", "warn")
+    clinic.fixes("config-file", "warn")
     assert lines(aws_config)[2] == "[profile ro]"
 
 
@@ -66,7 +66,7 @@ def test_a_header_of_the_config_file_in_the_credentials_file(clinic: Clinic, aws
     credentials = aws_config.parent / "credentials"
     credentials.write_text("[profile a&b/c]\nregion = eu-west-1\n")
     credentials.chmod(0o600)
-    clinic.mends("config-file", "warn")
+    clinic.fixes("config-file", "warn")
     assert lines(credentials)[0] == "[a&b/c]"
 
 
@@ -74,7 +74,7 @@ def test_a_section_that_is_there_twice(clinic: Clinic, aws_config: Path) -> None
     """Which of them counts only the user knows: the editor opens at its line."""
     aws_config.write_text(f"{BASE}{BASE}")
     editor(clinic, "s/dev/dev2/")
-    assert f"{aws_config}:3" in clinic.mends("config-file", "fail")
+    assert f"{aws_config}:3" in clinic.fixes("config-file", "fail")
 
 
 def test_a_key_that_is_misspelt(clinic: Clinic, aws_config: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_key_that_is_misspelt(clinic: Clinic, aws_config: Path) -> None:
     real.write_text(f"[profile ro]\nRole_Arm= {ROLE}\nsource_profle = dev # mine\n  \nmy_own_key = 1\n")
     aws_config.symlink_to(real)
     for _ in range(2):
-        clinic.type(clinic.wrong("config-key")[0]["mend"])
+        clinic.type(clinic.wrong("config-key")[0]["fix"])
     assert clinic.wrong("config-key") == []
     assert lines(real)[1:3] == [f"role_arn= {ROLE}", "source_profile = dev # mine"]
     assert aws_config.is_symlink()
@@ -97,7 +97,7 @@ def test_a_loop(clinic: Clinic, aws_config: Path) -> None:
     )
     editor(clinic, "s/= .*/= dev/")
     assert clinic.wrong("profile") == []
-    assert clinic.mends("config-source", "fail").endswith("b → c → b")
+    assert clinic.fixes("config-source", "fail").endswith("b → c → b")
 
 
 def test_a_source_that_is_not_there(clinic: Clinic, aws_config: Path) -> None:
@@ -105,10 +105,10 @@ def test_a_source_that_is_not_there(clinic: Clinic, aws_config: Path) -> None:
     aws_config.write_text(
         f"{BASE}[profile developer]\n[profile ro]\nrole_arn = {ROLE}\nsource_profile = develper\n"
     )
-    assert "no profile develper" in clinic.mends("config-source", "fail")
+    assert "no profile develper" in clinic.fixes("config-source", "fail")
     assert lines(aws_config)[-1] == "source_profile = developer"
     aws_config.write_text(f"[profile ro]\nrole_arn = {ROLE}\nsource_profile = it's\n")
-    assert clinic.wrong("config-source")[0]["mend"] == """pass aws add 'it'"'"'s'"""
+    assert clinic.wrong("config-source")[0]["fix"] == """pass aws add 'it'"'"'s'"""
 
 
 def test_a_stored_key_is_a_source(clinic: Clinic, aws_config: Path) -> None:
@@ -123,16 +123,16 @@ def test_a_role_without_anybody_who_assumes_it(clinic: Clinic, aws_config: Path)
     """What `explain` refuses is told for every profile."""
     aws_config.write_text(f"[profile ro]\nrole_arn = {ROLE}\n")
     editor(clinic, "a source_profile = dev")
-    assert clinic.mends("profile", "fail").startswith("profile ro: ")
+    assert clinic.fixes("profile", "fail").startswith("profile ro: ")
 
 
 def test_a_source_without_a_key(clinic: Clinic, aws_config: Path) -> None:
     """Told once for all the profiles that need it; without a name, a profile that is only settings is right."""
     roles = "".join(f"[profile r{n}]\nrole_arn = {ROLE}\nsource_profile = base\n" for n in range(9))
     aws_config.write_text(f"[profile base]\nregion = eu-west-1\n{roles}")
-    assert [one["mend"] for one in clinic.wrong("profile")] == ["pass aws add base"]
-    assert [one["mend"] for one in clinic.wrong("profile", "base")] == ["pass aws add base"]
-    assert [one["mend"] for one in clinic.wrong("profile", "nobody")] == ["pass aws add nobody"]
+    assert [one["fix"] for one in clinic.wrong("profile")] == ["pass aws add base"]
+    assert [one["fix"] for one in clinic.wrong("profile", "base")] == ["pass aws add base"]
+    assert [one["fix"] for one in clinic.wrong("profile", "nobody")] == ["pass aws add nobody"]
 
 
 def test_ten_thousand_profiles(clinic: Clinic, aws_config: Path) -> None:
@@ -140,7 +140,7 @@ def test_ten_thousand_profiles(clinic: Clinic, aws_config: Path) -> None:
     texts = [f"[profile p{n}]\nrole_arn = {ROLE}\nsource_profile = p{n - 1}\n" for n in range(1, 10_000)]
     aws_config.write_text(f"[profile p0]\nsource_profile = dev\n{''.join(texts)}regoin = x\n")
     found = clinic.look()
-    assert [one["mend"] for one in found if one["check"] == "config-key" and one["status"] == "warn"]
+    assert [one["fix"] for one in found if one["check"] == "config-key" and one["status"] == "warn"]
     assert [one["status"] for one in found if one["check"] == "config-source"] == ["ok"]
     assert ["name a profile" in one["found"] for one in found if one["check"] == "profile"] == [True]
 
@@ -149,13 +149,13 @@ def test_a_config_file_that_others_can_write(clinic: Clinic, aws_config: Path) -
     """A line in it runs any program as its owner."""
     aws_config.write_text(BASE)
     aws_config.chmod(0o666)
-    clinic.mends("config-permissions", "fail")
+    clinic.fixes("config-permissions", "fail")
     aws_config.parent.chmod(0o770)
-    clinic.mends("config-permissions", "warn")
+    clinic.fixes("config-permissions", "warn")
     credentials = aws_config.parent / "credentials"
     credentials.write_text("")
     credentials.chmod(0o644)
-    clinic.mends("config-permissions", "warn")
+    clinic.fixes("config-permissions", "warn")
 
 
 def test_a_config_file_that_cannot_be_read(clinic: Clinic, aws_config: Path) -> None:
@@ -182,7 +182,7 @@ def test_keys_in_the_credentials_file(clinic: Clinic, store: Path, fake: FakeAWS
     credentials.chmod(0o600)
     clinic.env |= os.environ
     assert key.secret not in json.dumps(clinic.look())
-    assert "the key of profile dev" in clinic.mends("plain-keys", "warn")
+    assert "the key of profile dev" in clinic.fixes("plain-keys", "warn")
     assert key.secret not in credentials.read_text()
     assert (store / "aws-vault" / "dev.gpg").exists()
 
@@ -191,7 +191,7 @@ def test_keys_in_the_config_file(clinic: Clinic, aws_config: Path) -> None:
     """They are no better there."""
     aws_config.write_text("[profile x]\naws_access_key_id = AKIA\naws_secret_access_key = canary\n")
     found = clinic.wrong("plain-keys")[0]
-    assert found["mend"].startswith("pass aws add x --force && ")
+    assert found["fix"].startswith("pass aws add x --force && ")
     assert "canary" not in json.dumps(found)
 
 
@@ -212,7 +212,7 @@ def test_sessions_of_other_tools(clinic: Clinic, home: Path, folder: str, text: 
     assert clinic.wrong("plain-caches") == []
     (cache / "c'd.json").write_text(text)
     assert "canary" not in json.dumps(clinic.look())
-    assert str(cache) in clinic.mends("plain-caches", "warn")
+    assert str(cache) in clinic.fixes("plain-caches", "warn")
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".zshrc", ".config/fish/config.fish"])
@@ -226,7 +226,7 @@ def test_variables_in_a_startup_file(clinic: Clinic, home: Path, name: str) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(good[0] + bad[0] + good[1] + good[2] + bad[1] + good[3])
     assert "canary" not in json.dumps(clinic.look())
-    assert "AWS_VAULT, AWS_SECRET_ACCESS_KEY" in clinic.mends("startup-files", "warn")
+    assert "AWS_VAULT, AWS_SECRET_ACCESS_KEY" in clinic.fixes("startup-files", "warn")
     assert path.read_text() == "".join(good)
 
 
@@ -237,7 +237,7 @@ def test_static_credentials_in_this_shell(clinic: Clinic) -> None:
     assert clinic.wrong("environment") == []
     del clinic.env["AWS_SESSION_TOKEN"]
     assert "canary" not in json.dumps(clinic.look())
-    clinic.mends("environment", "warn")
+    clinic.fixes("environment", "warn")
 
 
 # Other tools.
@@ -249,7 +249,7 @@ def test_what_aws_vault_has_left_in_the_store(
     """Sessions, in the store that the real aws-vault has written."""
     assert aws_vault_store.is_dir()
     clinic = Clinic(tmp_path, capsys, os.environ)
-    clinic.mends("aws-vault", "warn")
+    clinic.fixes("aws-vault", "warn")
 
 
 def test_other_backends_of_aws_vault(clinic: Clinic, home: Path) -> None:
@@ -257,11 +257,11 @@ def test_other_backends_of_aws_vault(clinic: Clinic, home: Path) -> None:
     clinic.env["AWS_VAULT_BACKEND"] = "pass"
     assert clinic.wrong("aws-vault") == []
     clinic.env["AWS_VAULT_BACKEND"] = "kwallet"
-    assert clinic.wrong("aws-vault")[0]["mend"] == "pass aws import --aws-vault kwallet"
+    assert clinic.wrong("aws-vault")[0]["fix"] == "pass aws import --aws-vault kwallet"
     del clinic.env["AWS_VAULT_BACKEND"]
     (home / ".awsvault" / "keys").mkdir(parents=True)
     (home / ".awsvault" / "keys" / "dev").write_text("x")
-    assert clinic.wrong("aws-vault")[0]["mend"] == "pass aws import --aws-vault file"
+    assert clinic.wrong("aws-vault")[0]["fix"] == "pass aws import --aws-vault file"
 
 
 def test_keys_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> None:
@@ -270,7 +270,7 @@ def test_keys_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> None:
     values = ("https://d-1.awsapps.com/start", "eu-west-1", "123456789012", "Reader")
     rows = "".join(f"granted_sso_{name} = {value}\n" for name, value in zip(names, values, strict=True))
     aws_config.write_text(f"[profile team]\n{rows}")
-    clinic.mends("granted", "warn")
+    clinic.fixes("granted", "warn")
     assert lines(aws_config)[1] == "sso_start_url = https://d-1.awsapps.com/start"
 
 
@@ -293,7 +293,7 @@ def test_no_way_to_aws(clinic: Clinic) -> None:
     """The reason, and a command that shows more."""
     clinic.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
     found = clinic.wrong("clock", "--online")[0]
-    assert (found["status"], found["mend"]) == ("fail", "curl -sSI http://127.0.0.1:9")
+    assert (found["status"], found["fix"]) == ("fail", "curl -sSI http://127.0.0.1:9")
 
 
 # What it prints.

@@ -1,4 +1,4 @@
-"""The doctor on gpg, recipients, the store and its history: each situation is made, found, and mended as printed."""
+"""The doctor on gpg, recipients, the store and its history: each situation is made, found, and fixed as printed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_no_gpg(clinic: Clinic) -> None:
             else f'[[ "$*" == "install gnupg" ]] && ln -s /usr/bin/gpg {clinic.path}/gpg'
         )
         stub(clinic, name, text)
-    clinic.mends("gpg-version", "fail")
+    clinic.fixes("gpg-version", "fail")
 
 
 def test_an_old_gpg(clinic: Clinic) -> None:
@@ -108,7 +108,7 @@ def test_an_agent_that_may_not_be_started(clinic: Clinic, ring: Path) -> None:
     visit(clinic, ring, "alice")
     (ring / "gpg.conf").write_text("no-autostart\n")
     subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
-    clinic.mends("gpg-agent", "fail")
+    clinic.fixes("gpg-agent", "fail")
 
 
 def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: 
         with monkeypatch.context() as hurried:
             hurried.setattr(look_gpg, "OF_AGENT", 1.0)
             found = clinic.wrong("gpg-agent")[0]
-        clinic.type(found["mend"])
+        clinic.type(found["fix"])
         assert clinic.wrong("gpg-agent") == []
 
 
@@ -138,21 +138,21 @@ def test_an_agent_without_room_for_its_socket(clinic: Clinic) -> None:
     clinic.env["GNUPGHOME"] = str(deep)
     found = clinic.wrong("gpg-agent")[0]
     assert str(deep) in found["found"]
-    assert f"/run/user/{os.geteuid()}" in found["mend"]
+    assert f"/run/user/{os.geteuid()}" in found["fix"]
 
 
 def test_a_directory_of_gpg_that_is_open(clinic: Clinic, ring: Path) -> None:
     """The agent's keys are in it."""
     visit(clinic, ring, "alice")
     ring.chmod(0o755)
-    clinic.mends("gpg-home", "warn")
+    clinic.fixes("gpg-home", "warn")
 
 
 def test_a_pinentry_that_is_gone(clinic: Clinic, ring: Path) -> None:
     """gpg-agent.conf still names it; every other line of the file stays."""
     visit(clinic, ring, "alice")
     (ring / "gpg-agent.conf").write_text("max-cache-ttl 60\npinentry-program /nowhere/pinentry\n")
-    clinic.mends("pinentry", "fail")
+    clinic.fixes("pinentry", "fail")
     assert (ring / "gpg-agent.conf").read_text() == "max-cache-ttl 60\n"
 
 
@@ -168,7 +168,7 @@ def test_a_terminal_that_pinentry_does_not_know(clinic: Clinic, ring: Path, valu
     pick = "import json,sys; print(next(x for x in json.load(sys.stdin) if x['check'] == 'gpg-tty')[sys.argv[1]])"
     (clinic.folder / "pick.py").write_text(pick)
     pick = f"{sys.executable} {clinic.folder}/pick.py"
-    typed = f'{value} eval "$({look} | {pick} mend)"; {look} | {pick} status >{clinic.folder}/status'
+    typed = f'{value} eval "$({look} | {pick} fix)"; {look} | {pick} status >{clinic.folder}/status'
     (clinic.folder / "typed").write_text(f"{typed}\n")
     env = {**clinic.env, "PATH": f"{clinic.path}:{clinic.env['PATH']}"}
     words = ["script", "-qec", f"bash {clinic.folder}/typed", "/dev/null"]
@@ -184,7 +184,7 @@ def test_a_store_for_others(clinic: Clinic, ring: Path) -> None:
     new_key(ring, "bob")
     store = visit(clinic, ring, "bob")
     gpg(ring, "--yes", "--delete-secret-keys", fingerprint(ring, "bob"))
-    assert str(store) in clinic.mends("secret-key", "fail")
+    assert str(store) in clinic.fixes("secret-key", "fail")
     assert fingerprint(ring, "alice") in (store / ".gpg-id").read_text()
 
 
@@ -198,7 +198,7 @@ def test_every_set_of_recipients_is_looked_at(clinic: Clinic, ring: Path) -> Non
     gpg(ring, "--yes", "--delete-secret-keys", fingerprint(ring, "bob"))
     found = clinic.wrong("secret-key")
     assert [one["found"] for one in found] == [f"{store}/aws-vault/team/.gpg-id names none of your keys"]
-    assert " -p aws-vault/team " in found[0]["mend"]
+    assert " -p aws-vault/team " in found[0]["fix"]
 
 
 def test_no_secret_key_at_all(clinic: Clinic, ring: Path) -> None:
@@ -208,7 +208,7 @@ def test_no_secret_key_at_all(clinic: Clinic, ring: Path) -> None:
     (clinic.folder / "pubring.kbx").write_bytes((ring / "pubring.kbx").read_bytes())
     found = clinic.wrong("secret-key")[0]
     assert "is on this machine" in found["found"]
-    assert found["mend"] == "gpg --import"
+    assert found["fix"] == "gpg --import"
 
 
 def expired(ring: Path, name: str) -> str:
@@ -226,7 +226,7 @@ def test_an_expired_key_of_ours(clinic: Clinic, ring: Path) -> None:
     """It still reads, but nothing can be written; key and subkey are renewed by one line."""
     expired(ring, "carol")
     visit(clinic, ring, "carol")
-    assert "has expired" in clinic.mends("recipient", "fail")
+    assert "has expired" in clinic.fixes("recipient", "fail")
 
 
 def test_a_key_that_expires_soon(clinic: Clinic, ring: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_key_that_expires_soon(clinic: Clinic, ring: Path) -> None:
     key = fingerprint(ring, "alice")
     gpg(ring, "--quick-set-expire", key, "10d")
     visit(clinic, ring, "alice")
-    assert "expires in " in clinic.mends("recipient", "warn")
+    assert "expires in " in clinic.fixes("recipient", "warn")
 
 
 def test_a_revoked_recipient(clinic: Clinic, ring: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_revoked_recipient(clinic: Clinic, ring: Path) -> None:
     text = revocation.read_text().replace(":-----BEGIN", "-----BEGIN")
     gpg(ring, "--import", stdin=text.encode())
     store = visit(clinic, ring, "alice", "bob")
-    assert "is revoked" in clinic.mends("recipient", "fail")
+    assert "is revoked" in clinic.fixes("recipient", "fail")
     assert (store / ".gpg-id").read_text() == f"{fingerprint(ring, 'alice')}\n"
 
 
@@ -259,7 +259,7 @@ def test_a_recipient_that_is_not_trusted(clinic: Clinic, ring: Path) -> None:
     found = {one["found"].split()[-4]: one for one in clinic.wrong("recipient")}
     assert set(found) == {fingerprint(ring, "alice"), fingerprint(ring, "bob")}
     for name in ("alice", "bob"):
-        clinic.type(found[fingerprint(ring, name)]["mend"])
+        clinic.type(found[fingerprint(ring, name)]["fix"])
     assert clinic.wrong("recipient") == []
 
 
@@ -267,7 +267,7 @@ def test_a_recipient_without_a_key_here(clinic: Clinic, ring: Path) -> None:
     """Where to get it from only the user knows."""
     store = visit(clinic, ring, "alice")
     (store / ".gpg-id").write_text(f"{fingerprint(ring, 'alice')}\n{'A' * 40}\nnobody@example.invalid\n")
-    assert [one["mend"] for one in clinic.wrong("recipient")] == [
+    assert [one["fix"] for one in clinic.wrong("recipient")] == [
         f"gpg --recv-keys {'A' * 40}",
         "gpg --locate-external-keys nobody@example.invalid",
     ]
@@ -277,7 +277,7 @@ def test_a_disabled_recipient(clinic: Clinic, ring: Path) -> None:
     """Somebody has switched the key off."""
     visit(clinic, ring, "alice")
     gpg(ring, "--command-fd", "0", "--edit-key", fingerprint(ring, "alice"), stdin=b"disable\nquit\n")
-    assert "is disabled" in clinic.mends("recipient", "fail")
+    assert "is disabled" in clinic.fixes("recipient", "fail")
 
 
 def test_a_key_that_only_signs(clinic: Clinic, ring: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_key_that_only_signs(clinic: Clinic, ring: Path) -> None:
     gpg(ring, *open_, "--quick-generate-key", "dave <dave@example.invalid>", "ed25519", "sign,cert", "never")
     visit(clinic, ring, "dave")
     (ring / "gpg.conf").write_text("pinentry-mode loopback\npassphrase sesame\n")
-    assert "has no subkey" in clinic.mends("recipient", "fail")
+    assert "has no subkey" in clinic.fixes("recipient", "fail")
 
 
 def test_recipients_behind_a_group(clinic: Clinic, ring: Path) -> None:
@@ -301,17 +301,17 @@ def test_a_gpg_id_without_its_signature(clinic: Clinic, ring: Path) -> None:
     """pass signs it when it is told the recipients once more."""
     visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint(ring, "alice")
-    clinic.mends("signature", "fail")
+    clinic.fixes("signature", "fail")
 
 
 def test_a_gpg_id_that_was_changed(clinic: Clinic, ring: Path) -> None:
     """It is never offered to sign what somebody else has written: the user is shown what changed."""
     store = visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint(ring, "alice")
-    clinic.type(clinic.wrong("signature")[0]["mend"])
+    clinic.type(clinic.wrong("signature")[0]["fix"])
     (store / ".gpg-id").write_text(f"{fingerprint(ring, 'alice')}\n{'A' * 40}\n")
     found = clinic.wrong("signature")[0]
-    assert found["mend"] == f"cat -- {store}/.gpg-id"
+    assert found["fix"] == f"cat -- {store}/.gpg-id"
 
 
 def test_a_signing_key_that_pass_never_takes(clinic: Clinic, ring: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_signing_key_that_pass_never_takes(clinic: Clinic, ring: Path) -> None
     visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = "alice@example.invalid"
     found = [one for one in clinic.wrong("signature") if "fingerprint" in one["found"]]
-    clinic.type(found[0]["mend"])
+    clinic.type(found[0]["fix"])
     assert clinic.env["PASSWORD_STORE_SIGNING_KEY"] == fingerprint(ring, "alice")
 
 
@@ -327,7 +327,7 @@ def test_a_cache_key_of_nobody(clinic: Clinic, ring: Path) -> None:
     """Sessions would not be cached."""
     visit(clinic, ring, "alice")
     clinic.env["PASS_AWS_CACHE_KEY"] = "nobody@example.invalid"
-    clinic.mends("cache-key", "warn")
+    clinic.fixes("cache-key", "warn")
     clinic.env["PASS_AWS_CACHE_KEY"] = fingerprint(ring, "alice")
     assert clinic.wrong("cache-key") == []
 
@@ -338,7 +338,7 @@ def test_a_cache_key_of_nobody(clinic: Clinic, ring: Path) -> None:
 def test_no_store(clinic: Clinic, ring: Path) -> None:
     """There is a key, so the store can be made for it."""
     clinic.env |= {"GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(clinic.folder / "new")}
-    clinic.mends("store", "fail")
+    clinic.fixes("store", "fail")
 
 
 def test_neither_store_nor_key(clinic: Clinic) -> None:
@@ -351,7 +351,7 @@ def test_neither_store_nor_key(clinic: Clinic) -> None:
         pinentry.chmod(0o755)
         (ring / "gpg-agent.conf").write_text(f"pinentry-program {pinentry}\ns2k-count 65536\n")
         clinic.env |= {"GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(clinic.folder / "new")}
-        clinic.mends("store", "fail")
+        clinic.fixes("store", "fail")
         assert [
             one for one in clinic.look() if one["subject"] == "recipients" and one["status"] != "ok"
         ] == []
@@ -369,7 +369,7 @@ def test_a_store_that_others_can_write(
     clinic.env |= os.environ
     path = store / place
     path.chmod(mode if path.is_dir() else mode & 0o666)
-    assert str(path) in clinic.mends("store-permissions", status)
+    assert str(path) in clinic.fixes("store-permissions", status)
 
 
 @pytest.mark.root
@@ -378,7 +378,7 @@ def test_a_store_of_somebody_else(clinic: Clinic, store: Path) -> None:
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     clinic.env |= os.environ
     os.chown(store / "aws-vault", 12345, 12345)
-    clinic.mends("store-permissions", "fail")
+    clinic.fixes("store-permissions", "fail")
 
 
 @pytest.mark.parametrize("name", [".cache/pass-aws", ".local/state/pass-aws", ".local/state/pass-aws/seal"])
@@ -394,7 +394,7 @@ def test_a_cache_that_is_open(clinic: Clinic, store: Path, home: Path, name: str
     path.parent.chmod(0o700)
     path.chmod(0o755)
     assert store.is_dir()
-    assert str(path) in clinic.mends("cache-permissions", "warn")
+    assert str(path) in clinic.fixes("cache-permissions", "warn")
 
 
 def conflict(store: Path, verb: str) -> None:
@@ -412,7 +412,7 @@ def test_a_conflict(clinic: Clinic, git_store: Path, verb: str) -> None:
     """It is taken back, which loses nothing."""
     clinic.env |= os.environ
     conflict(git_store, verb)
-    assert clinic.mends("git", "fail").startswith(f"a {verb} is unfinished in {git_store}, 1 in conflict")
+    assert clinic.fixes("git", "fail").startswith(f"a {verb} is unfinished in {git_store}, 1 in conflict")
 
 
 def test_entries_that_are_not_committed(clinic: Clinic, git_store: Path) -> None:
@@ -422,7 +422,7 @@ def test_entries_that_are_not_committed(clinic: Clinic, git_store: Path) -> None
     (git_store / "aws-vault" / "it's new.gpg").write_bytes((git_store / "aws-vault" / "old.gpg").read_bytes())
     (git_store / "aws-vault" / "old.gpg").unlink()
     (git_store / "notes").write_text("not ours")
-    clinic.mends("git", "warn")
+    clinic.fixes("git", "warn")
     left = subprocess.run(
         ["git", "-C", str(git_store), "status", "--porcelain"], check=True, capture_output=True
     )
@@ -437,8 +437,8 @@ def test_many_entries_that_are_not_committed(clinic: Clinic, git_store: Path) ->
         (git_store / "aws-vault" / f"{number}.gpg").write_bytes(
             (git_store / "aws-vault" / "one.gpg").read_bytes()
         )
-    assert len(clinic.wrong("git")[0]["mend"]) < 200
-    clinic.mends("git", "warn")
+    assert len(clinic.wrong("git")[0]["fix"]) < 200
+    clinic.fixes("git", "warn")
 
 
 def test_a_lock_that_nobody_holds(clinic: Clinic, git_store: Path) -> None:
@@ -448,7 +448,7 @@ def test_a_lock_that_nobody_holds(clinic: Clinic, git_store: Path) -> None:
     lock.write_text("")
     assert clinic.wrong("git") == []
     os.utime(lock, (1_700_000_000, 1_700_000_000))
-    clinic.mends("git", "warn")
+    clinic.fixes("git", "warn")
 
 
 def test_a_git_that_does_not_know_who_commits(clinic: Clinic, git_store: Path) -> None:
@@ -460,7 +460,7 @@ def test_a_git_that_does_not_know_who_commits(clinic: Clinic, git_store: Path) -
         name: value for name, value in clinic.env.items() if not name.startswith(("GIT_AUTHOR", "GIT_COMM"))
     }
     subprocess.run(["git", "-C", str(git_store), "config", "user.useConfigOnly", "true"], check=True)
-    clinic.mends("git", "fail")
+    clinic.fixes("git", "fail")
 
 
 def test_no_git_for_a_store_that_needs_it(clinic: Clinic, git_store: Path) -> None:
@@ -478,7 +478,7 @@ def test_a_repository_inside_the_store(clinic: Clinic, git_store: Path) -> None:
     inner = git_store / "aws-vault" / "team"
     subprocess.run(["git", "init", "-q", str(inner)], check=True)
     (git_store / ".git" / "info" / "exclude").write_text("aws-vault/team\n")
-    assert str(inner) in clinic.mends("git", "warn")
+    assert str(inner) in clinic.fixes("git", "warn")
 
 
 # What was begun.
@@ -495,7 +495,7 @@ def test_an_unfinished_rotation(clinic: Clinic, store: Path, fake: FakeAWS) -> N
     words = [sys.executable, "-I", "-S", str(MAIN), "rotate", "dev"]
     subprocess.run(words, env=clinic.env, check=False, capture_output=True, start_new_session=True)
     fake.clear_faults()
-    clinic.mends("entries", "warn")
+    clinic.fixes("entries", "warn")
     assert len(key.user.keys) == 1
 
 
@@ -506,7 +506,7 @@ def test_a_rotation_that_only_git_tells_of(clinic: Clinic, git_store: Path) -> N
     git = ["git", "-C", str(git_store), "commit", "-q", "--amend", "-m"]
     subprocess.run([*git, "Begin rotation of aws-vault/dev."], check=True)
     clinic.env["GNUPGHOME"] = str(clinic.folder)  # where no agent runs
-    assert [one["mend"] for one in clinic.wrong("entries")] == ["pass aws rotate dev --resume"]
+    assert [one["fix"] for one in clinic.wrong("entries")] == ["pass aws rotate dev --resume"]
     subprocess.run([*git, "Finish rotation of aws-vault/dev."], check=True)
     assert clinic.wrong("entries") == []
 
@@ -518,11 +518,11 @@ def test_an_entry_that_was_moved_by_other_means(clinic: Clinic, store: Path) -> 
     clinic.env |= os.environ
     subprocess.run(["gpg-connect-agent", "/bye"], env=clinic.env, check=True, capture_output=True)
     found = clinic.wrong("entries")[0]
-    assert (found["found"], found["mend"]) == (
+    assert (found["found"], found["fix"]) == (
         "the entry new was written for old",
         "pass aws move --repair new",
     )
-    clinic.type(f"{found['mend']} --force")  # in a terminal it asks
+    clinic.type(f"{found['fix']} --force")  # in a terminal it asks
     assert clinic.wrong("entries") == []
 
 

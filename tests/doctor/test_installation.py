@@ -53,9 +53,9 @@ def tree(*roots: Path) -> dict[str, tuple[int, int, int, str]]:
 def test_nothing_is_installed_yet(clinic: Clinic) -> None:
     """From an empty home to a `pass aws` that answers and completes: by what is printed, and nothing else."""
     assert "it is not installed" in clinic.wrong("extension")[0]["found"]
-    clinic.type(clinic.wrong("extension")[0]["mend"])
-    clinic.mends("extension", "fail")
-    clinic.mends("completion-bash", "warn")
+    clinic.type(clinic.wrong("extension")[0]["fix"])
+    clinic.fixes("extension", "fail")
+    clinic.fixes("completion-bash", "warn")
     assert [one for one in clinic.look() if one["subject"] == "installation" and one["status"] != "ok"] == []
 
 
@@ -65,7 +65,7 @@ def test_an_extension_that_pass_does_not_execute(clinic: Clinic, home: Path) -> 
     clinic.env |= {EXPORTS[0]: "true", EXPORTS[1]: str(home / DATA / "extensions")}
     assert clinic.wrong("extension") == []
     (home / DATA / "extensions" / "aws.bash").chmod(0o644)
-    clinic.mends("extension", "fail")
+    clinic.fixes("extension", "fail")
 
 
 @pytest.mark.parametrize("value", ["yes", "1", ""])
@@ -73,7 +73,7 @@ def test_extensions_that_are_not_enabled(clinic: Clinic, home: Path, value: str)
     """To pass only `true` is true; what is missing is written into the startup file, once."""
     assert run("install", "--user").returncode == 0
     clinic.env |= {EXPORTS[0]: value, EXPORTS[1]: str(home / DATA / "extensions")}
-    clinic.mends("extension", "fail")
+    clinic.fixes("extension", "fail")
     assert (home / ".bashrc").read_text() == "export PASSWORD_STORE_ENABLE_EXTENSIONS=true\n"
 
 
@@ -82,7 +82,7 @@ def test_an_extension_that_must_be_signed(clinic: Clinic, home: Path, fingerprin
     assert run("install", "--user").returncode == 0
     clinic.env |= {EXPORTS[0]: "true", EXPORTS[1]: str(home / DATA / "extensions")}
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint
-    clinic.mends("extension", "fail")
+    clinic.fixes("extension", "fail")
 
 
 def test_no_pass(clinic: Clinic) -> None:
@@ -97,7 +97,7 @@ def test_parts_of_another_version(clinic: Clinic, home: Path) -> None:
     (home / DATA / "completions" / "_pass-aws").unlink()
     extension = home / DATA / "extensions" / "aws.bash"
     extension.write_text(extension.read_text() + "\n")
-    assert "is of another version (and 1 more)" in clinic.mends("version", "warn").replace(
+    assert "is of another version (and 1 more)" in clinic.fixes("version", "warn").replace(
         "is gone", "is of another version"
     )
 
@@ -107,7 +107,7 @@ def test_a_python_that_is_gone(clinic: Clinic, home: Path) -> None:
     assert run("install", "--user").returncode == 0
     extension = home / DATA / "extensions" / "aws.bash"
     extension.write_text(extension.read_text().replace(f"({sys.executable} ", "(/nowhere/python "))
-    assert "a Python that is gone" in clinic.mends("version", "fail")
+    assert "a Python that is gone" in clinic.fixes("version", "fail")
 
 
 @pytest.mark.parametrize("shell", STARTUP)
@@ -118,14 +118,14 @@ def test_a_shell_without_the_completion(clinic: Clinic, home: Path, shell: str) 
     (home / name).parent.mkdir(parents=True, exist_ok=True)
     (home / name).write_text(text)
     (home / ".config/fish/conf.d/pass-aws.fish").unlink()
-    clinic.mends(f"completion-{shell}", "warn")
+    clinic.fixes(f"completion-{shell}", "warn")
 
 
 def test_a_shell_that_waits(clinic: Clinic, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not waited for; a question in a startup file finds nobody to ask."""
     monkeypatch.setattr("pass_aws.doctor.look_shells.PATIENCE", 0.5)
     (home / ".bashrc").write_text("read -r answer </dev/tty\nread -r answer\nsleep 1000 & sleep 1000\n")
-    assert clinic.wrong("completion-bash")[0]["found"] == "a new bash does not come up"
+    assert clinic.wrong("completion-bash")[0]["found"] == "a new bash does not start"
 
 
 def test_it_changes_nothing(

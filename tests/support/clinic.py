@@ -58,7 +58,7 @@ class Clinic:
         status, out, _ = self.run("--json", *argv)
         found: list[dict[str, Any]] = json.loads(out)
         assert status == any(one["status"] == "fail" for one in found)
-        assert all(bool(one["mend"]) == bool(one["why"]) == (one["status"] != "ok") for one in found)
+        assert all(bool(one["fix"]) == bool(one["why"]) == (one["status"] != "ok") for one in found)
         return found
 
     def wrong(self, check: str, *argv: str) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ class Clinic:
         rows = (os.fsdecode(row).partition("=") for row in after.read_bytes().split(b"\0")[:-1])
         self.env = {name: value for name, _, value in rows if name not in ("_", "SHLVL", "PWD", "OLDPWD")}
 
-    def mends(self, check: str, status: str, *argv: str) -> str:
+    def fixes(self, check: str, status: str, *argv: str) -> str:
         """Finds something wrong, types what is printed, and finds nothing wrong any more.
 
         Returns:
@@ -89,7 +89,7 @@ class Clinic:
         """
         before = self.wrong(check, *argv)
         assert [one["status"] for one in before] == [status], before
-        self.type(before[0]["mend"])
+        self.type(before[0]["fix"])
         after = self.look(*argv)
         assert [one for one in after if one["check"] == check and one["status"] != "ok"] == []
         return str(before[0]["found"])
