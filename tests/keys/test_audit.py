@@ -208,7 +208,7 @@ def test_no_display(world: World) -> None:
     """One line says so; nothing is shown instead."""
     done = run("show", "dev", "--clip")
     assert done.returncode == FAILED
-    assert "there is no display" in done.stderr
+    assert "there is no clipboard without a display" in done.stderr
     assert world.key.secret not in done.stdout
 
 
