@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from typing import TYPE_CHECKING
 
 import boto3
@@ -27,6 +28,8 @@ def iam(monkeypatch: pytest.MonkeyPatch, fake: FakeAWS) -> Iterator[Any]:
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
+    reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310 - ours
+    urllib.request.urlopen(reset, timeout=20).close()  # noqa: S310 - all servers of a process share their users
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     admin = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x"}
     yield boto3.client("iam", region_name="us-east-1", endpoint_url=url, **admin)

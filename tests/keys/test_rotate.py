@@ -385,7 +385,7 @@ def test_creating_is_denied(world: World) -> None:
     world.alice.deny = ("iam:CreateAccessKey",)
     done = world.rotate()
     assert done.status == FAILED
-    assert "do iam:CreateAccessKey" in done.err
+    assert "has no permission for iam:CreateAccessKey" in done.err
     assert world.journal() is None
     assert world.stored().credentials.access_key_id == world.key.id
 
