@@ -15,6 +15,7 @@ from pass_aws.gpg.status import decrypted
 if TYPE_CHECKING:
     from pass_aws.gpg.invocation import Program
     from pass_aws.gpg.process import Ran
+    from pass_aws.gpg.status import Status
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
 """Seconds before each further attempt: an agent recovers when its other clients are done."""
@@ -72,26 +73,33 @@ class _Attempts:
     def outcome(self) -> Opened:
         """The content; raises as `decrypt` does.
 
-        An agent that is out of memory under load says so, or denies that it has the key, or starts a pinentry
-        for a passphrase that it does not need. We accept each of these only if it persists.
+        gpg may ask only after it has failed without: an agent that is out of memory under load says so, or
+        denies that it has the key, or starts a pinentry for a passphrase that it does not need.
         """
-        ran = self._attempt(ask=self._ask)
-        told = failure = Failure(ran)
+        ran = self._attempt(ask=False)
         mine: list[Key] | None = []
-        if not decrypted(ran.status, ran.code) and failure.keyless:
-            mine = self._keys(failure)
-            for pause in PAUSES if self._passing(failure, mine) else ():
-                time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-                ran = self._attempt(ask=False)
-                failure = Failure(ran)
-                if decrypted(ran.status, ran.code) or not failure.keyless:
-                    break
-                told = told if told.asked else failure
+        if _is_keyless(ran):
+            mine = self._keys(Failure(ran))
+            ran = self._persisting(ran, mine)
+            if self._ask and self._takes_modes and _is_keyless(ran) and not self._passing(Failure(ran), mine):
+                ran = self._persisting(self._attempt(ask=True), mine)
         if decrypted(ran.status, ran.code):
             return _opened(ran)
+        failure = Failure(ran)
         if failure.keyless:
-            raise no_key(told, self._situation(told, mine))
+            raise no_key(failure, self._situation(failure, mine))
         raise self._bad_file(failure)
+
+    def _persisting(self, ran: Ran, mine: list[Key] | None) -> Ran:
+        """The result after retries, if the failure may be temporary: the last, or the one that has asked."""
+        told = ran
+        for pause in PAUSES if _is_keyless(ran) and self._passing(Failure(ran), mine) else ():
+            time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
+            ran = self._attempt(ask=False)
+            if not _is_keyless(ran):
+                return ran
+            told = told if Failure(told).asked else ran
+        return told
 
     def _attempt(self, *, ask: bool) -> Ran:
         """Runs gpg, and again if gpg 2.2 failed because a forwarded agent accepts no pinentry mode."""
@@ -105,10 +113,14 @@ class _Attempts:
 
     def _run(self, *, ask: bool) -> Ran:
         silent = () if ask or not self._takes_modes else ("--pinentry-mode", "error")
-        args = (*silent, "--max-output", str(self._limit), "-d")
-        if self._content:
-            return self._gpg.run(*args, stdin=self._content)
-        return self._gpg.run(*args, "--", self._path)
+        args = (
+            *silent,
+            "--max-output",
+            str(self._limit),
+            "-d",
+            *(() if self._content else ("--", self._path)),
+        )
+        return self._gpg.run(*args, stdin=self._content, stop=_cannot_ask)
 
     def _keys(self, failure: Failure) -> list[Key] | None:
         """Those of our keys that are recipients of the file; None if gpg cannot list them."""
@@ -123,13 +135,12 @@ class _Attempts:
         here = [key for key in mine or () if _is_here(key)]
         if failure.no_memory or not here:
             return failure.no_memory
-        unsure = failure.asked or failure.locked or failure.wrong or failure.cancelled
-        return not unsure or not agent.needs_passphrase(self._gpg, [key.grip for key in here])
+        return not agent.needs_passphrase(self._gpg, [key.grip for key in here])
 
     def _situation(self, failure: Failure, mine: list[Key] | None) -> Situation:
         place, number = self._place(failure, mine)
         inserted = place == CARD and agent.card(self._gpg) == number
-        gone = failure.asked and _terminal_gone(failure)
+        gone = failure.asked and _terminal_gone(failure.status)
         return Situation(self._name, self._ask, place, number, inserted, gone)
 
     def _place(self, failure: Failure, mine: list[Key] | None) -> tuple[str, str]:
@@ -160,6 +171,10 @@ class _Attempts:
         return bad_file(failure, self._name, self._limit)
 
 
+def _is_keyless(ran: Ran) -> bool:
+    return not decrypted(ran.status, ran.code) and Failure(ran).keyless
+
+
 def _is_here(key: Key) -> bool:
     return key.token in ("", "+")
 
@@ -170,17 +185,25 @@ def _opened(ran: Ran) -> Opened:
     return Opened(ran.out, recipients, openers[0] if openers else "")
 
 
-def _terminal_gone(failure: Failure) -> bool:
-    """Whether the pinentry was one for terminals, and its terminal cannot be opened.
+def _terminals(status: Status) -> list[str]:
+    """The terminals of the pinentries that need one; `-` for none.
 
-    Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal (`-`: none).
+    Source: the fields are process id, flavour (`curses`, `gtk2:curses`), version, terminal.
     """
-    for rest in failure.fields("PINENTRY_LAUNCHED"):
-        if len(rest) > 3 and rest[3] and rest[1].rpartition(":")[2] in ("curses", "tty"):
-            if not rest[3].startswith("/dev/"):
-                return True
-            try:
-                os.close(os.open(rest[3], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
-            except OSError:
-                return True
-    return False
+    launched = [rest for rest in status.fields("PINENTRY_LAUNCHED") if len(rest) > 3 and rest[3]]
+    return [rest[3] for rest in launched if rest[1].rpartition(":")[2] in ("curses", "tty")]
+
+
+def _cannot_ask(status: Status) -> bool:
+    """Whether a pinentry has no terminal: it fails, but gpg may wait another second for it."""
+    return any(not terminal.startswith("/dev/") for terminal in _terminals(status))
+
+
+def _terminal_gone(status: Status) -> bool:
+    """Whether the pinentry was one for terminals, and its terminal cannot be opened."""
+    for terminal in _terminals(status):
+        try:
+            os.close(os.open(terminal, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+        except OSError:
+            return True
+    return _cannot_ask(status)

@@ -26,7 +26,7 @@ class Failure:
     """The facts about a run of gpg that did not decrypt."""
 
     def __init__(self, ran: Ran) -> None:
-        self.fields = ran.status.fields
+        self.status, self.fields = ran.status, ran.status.fields
         self.said = set(ran.status.keywords)
         self.reasons = ran.status.errors("pkdecrypt_failed")
         self.mode_refused = FORBIDDEN in ran.status.errors("set_pinentry_mode")

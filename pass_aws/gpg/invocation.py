@@ -9,9 +9,10 @@ from pass_aws.system import child_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pass_aws.gpg.process import Ran
+    from pass_aws.gpg.status import Status
 
 FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
 
@@ -98,10 +99,10 @@ class Program:
     def __init__(self, env: Mapping[str, str]) -> None:
         self.path, self.options, self.env = program(env), options(env), environment(env)
 
-    def run(self, *args: str, stdin: bytes = b"") -> Ran:
-        """Runs gpg with pass's options before `args`.
+    def run(self, *args: str, stdin: bytes = b"", stop: Callable[[Status], bool] | None = None) -> Ran:
+        """Runs gpg with pass's options before `args`; `stdin` and `stop` are those of `process.run`.
 
         It omits `--quiet`: gpg's messages are not shown, and gpg 2.2 reports its failures only without it.
         """
         spoken = [option for option in self.options if option != "--quiet"]
-        return run([self.path, *spoken, "--batch", *args], self.env, stdin)
+        return run([self.path, *spoken, "--batch", *args], self.env, stdin, stop)

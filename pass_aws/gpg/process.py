@@ -1,4 +1,4 @@
-"""Runs gpg: plaintext comes over a pipe, all other output goes to memory files, so that nothing blocks."""
+"""Runs gpg: plaintext and status lines come over pipes, messages in a memory file, so that nothing blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pass_aws.gpg.status import Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 class Ran:
@@ -38,13 +38,19 @@ class Ran:
         self.messages = messages.decode("utf-8", "replace")
 
 
-def run(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ran:
+def run(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    stdin: bytes = b"",
+    stop: Callable[[Status], bool] | None = None,
+) -> Ran:
     """Runs gpg and waits for it; if we are ended, gpg and its prompt end, too.
 
     Args:
         argv: the program and its arguments; the option for the status channel is added.
         env: its whole environment.
         stdin: its input; never the terminal, and never the command's input.
+        stop: whether gpg can only fail after these status lines; then it is ended.
 
     Raises:
         UserError: it does not exist, or cannot be started.
@@ -52,27 +58,28 @@ def run(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ran:
     if "/" not in argv[0]:
         raise UserError(f"{argv[0]} is not on PATH", hint="install gnupg")
     _open_standard_streams()
-    files = [_input(stdin), _memory_file("status"), _memory_file("messages")]
+    files = [_input(stdin), _memory_file("messages")]
     output, writing = os.pipe()
+    lines, telling = os.pipe()
     pid = 0
     mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # no interrupt before the process id is stored
     try:
         try:
-            pid = _spawned(argv, env, [files[0], writing, files[2], files[1]], mask)
+            pid = _spawned(argv, env, [files[0], writing, files[1], telling], mask)
         finally:
-            os.close(writing)
+            _close((writing, telling))
             pthread_sigmask(SIG_SETMASK, mask)
-        out = _all_of(output)
+        out, status = _all_of(output, lines, pid, stop)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         pid = 0
-        return Ran(out, _content(files[1]), _content(files[2]), code)
+        return Ran(out, status, _content(files[1]), code)
     except OSError as error:
         raise UserError(f"cannot run {argv[0]}: {error.strerror}", hint="install gnupg") from None
     finally:
         if pid:
             os.kill(pid, SIGTERM)
             os.waitpid(pid, 0)
-        _close((output, *files))
+        _close((output, lines, *files))
 
 
 def _spawned(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], mask: set[int]) -> int:
@@ -116,11 +123,26 @@ def _input(text: bytes) -> int:
     return fd
 
 
-def _all_of(fd: int) -> bytes:
-    chunks = []
-    while chunk := os.read(fd, 65536):
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _all_of(output: int, lines: int, pid: int, stop: Callable[[Status], bool] | None) -> tuple[bytes, bytes]:
+    """All that gpg writes to these two pipes."""
+    import select
+
+    streams = select.poll()
+    found = {output: b"", lines: b""}
+    for fd in found:
+        streams.register(fd, select.POLLIN)
+    ended = 0
+    while ended < len(found):
+        for fd, _ in streams.poll():
+            piece = os.read(fd, 65536)
+            found[fd] += piece
+            if not piece:
+                streams.unregister(fd)
+                ended += 1
+            elif fd == lines and stop and stop(Status(found[fd].rpartition(b"\n")[0])):
+                os.kill(pid, SIGTERM)
+                stop = None
+    return found[output], found[lines]
 
 
 def _content(fd: int) -> bytes:

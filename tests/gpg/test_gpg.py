@@ -118,7 +118,8 @@ def test_the_options_are_those_of_pass(ring: Ring, stand_in: Path, tmp_path: Pat
     ours = seen.read_text().split("\n")
     assert ours[2 : 2 + len(theirs)] == theirs
     assert ours[2 + len(theirs) : -1] == [
-        *("--batch", "--max-output", "1048576", "-d", "--", str(store / "x.gpg"))
+        *("--batch", "--pinentry-mode", "error"),
+        *("--max-output", "1048576", "-d", "--", str(store / "x.gpg")),
     ]
 
 
@@ -502,7 +503,7 @@ def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) 
     ignored = int(text.split()[1], 16)
     assert not ignored & (1 << (signal.SIGPIPE - 1) | 1 << (signal.SIGXFSZ - 1))
     assert " 0 -> /dev/null\n" in text
-    assert text.count("memfd:") == 2  # stderr and status, no second copy of either
+    assert (text.count("memfd:"), text.count("pipe:")) == (1, 2)  # stderr; stdout and status; no copy of any
 
 
 def test_a_gpg_that_fails_after_all_is_not_believed(ring: Ring, stand_in: Path) -> None:
