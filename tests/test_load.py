@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from glob import iglob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sso_world
@@ -20,7 +20,7 @@ from conftest import MAIN, end_agent, end_gpg_home, gpg, gpg_home, new_key, put,
 from fakeaws import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from fakeaws import FakeAWS
 
@@ -181,7 +181,6 @@ def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("GNUPGHOME", str(home))
     monkeypatch.setenv("PASSWORD_STORE_DIR", str(store))
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "x")
-    locks = tmp_path / "home" / ".local" / "state" / "pass-aws" / "locks"
     try:
         running = [
             subprocess.Popen(
@@ -189,9 +188,7 @@ def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.Mo
             )
             for _ in range(5)
         ]  # fmt: skip
-        while not (count.exists() and waiting(locks) == 5):
-            assert all(process.poll() is None for process in running)
-            time.sleep(0.02)
+        until_waiting(running, count.exists)
         go.touch()
         ended = [(process.communicate(timeout=60), process.returncode) for process in running]
     finally:
@@ -200,19 +197,20 @@ def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.Mo
     assert count.read_text() == "x\n"
 
 
-def waiting(locks: Path) -> int:
-    """The number of processes with an open lock file; one that ends meanwhile is not counted.
+def until_waiting(processes: Sequence[subprocess.Popen[Any]], holding: Callable[[], bool]) -> None:
+    """Returns when the lock is held and all processes but its holder have said that they are waiting.
 
-    Unlike `Path.glob`, `iglob` skips a directory that was removed.
+    Their open files do not show it: to an ordinary user, /proc/PID/fd of our processes is closed.
     """
-    found = set()
-    for name in iglob("/proc/[0-9]*/fd/*"):
-        try:
-            if os.readlink(name).startswith(str(locks)):
-                found.add(name.split("/")[2])
-        except OSError:
-            continue
-    return len(found)
+    heard = dict.fromkeys(processes, b"")
+    while (
+        sum(b"pass aws: waiting for process" in text for text in heard.values()) < len(heard) - 1
+        or not holding()
+    ):
+        assert all(process.poll() is None for process in processes), heard
+        streams = {process.stderr.fileno(): process for process in processes if process.stderr}
+        for stream in select.select(streams, [], [], 0.1)[0]:
+            heard[streams[stream]] += os.read(stream, 4096)
 
 
 def test_a_crowd_signs_in_once(
@@ -222,10 +220,7 @@ def test_a_crowd_signs_in_once(
     world = sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
     fake.fault("authorize", faults.slow(600))
     running = [world.start("env", name, "--format", "json") for name in ("dev", "ro") * (CROWD // 2)]
-    locks = tmp_path / "home" / ".local" / "state" / "pass-aws" / "locks"
-    while waiting(locks) < CROWD or "authorize" not in fake.actions():
-        assert all(process.poll() is None for process in running)
-        time.sleep(0.1)
+    until_waiting(running, lambda: "authorize" in fake.actions())
     fake.end_waits()
     ended = [(process.communicate(timeout=240), process.returncode) for process in running]
     assert [code for _, code in ended] == [0] * CROWD, ended
