@@ -88,7 +88,7 @@ ATTACKS = (
             "tests/front/test_equal.py::test_a_ticket_that_is_put_back",
             "tests/front/test_equal.py::test_a_ticket_of_another_role_that_is_put_back",
             "tests/front/test_equal.py::test_a_key_replaced_by_other_tools_ends_it",
-            "tests/cache/test_tickets.py::test_a_dropped_ticket_counts_no_more",
+            "tests/cache/test_tickets.py::test_a_dropped_ticket_is_not_valid",
         ),
     ),
     Attack(
@@ -104,7 +104,7 @@ ATTACKS = (
         (
             "tests/cache/test_tickets.py::test_a_planted_session_is_a_miss",
             "tests/cache/test_tickets.py::test_forged_marks_are_harmless",
-            "tests/cache/test_tickets.py::test_a_joke_about_the_time_of_sweeping",
+            "tests/cache/test_tickets.py::test_a_sweep_time_in_the_future_is_ignored",
             "tests/system/test_surroundings.py::test_junk_beside_a_ticket",
         ),
     ),
@@ -173,9 +173,9 @@ ATTACKS = (
         "have the seal in the cache, or in a directory that others can open",
         "the directories are compared by identity; the full program refuses them and makes no ticket",
         (
-            "tests/cache/test_tickets.py::test_a_state_folder_in_the_cache",
-            "tests/cache/test_tickets.py::test_a_state_folder_open_to_others",
-            "tests/cache/test_tickets.py::test_open_to_others",
+            "tests/cache/test_tickets.py::test_a_state_directory_in_the_cache",
+            "tests/cache/test_tickets.py::test_a_state_directory_open_to_other_users",
+            "tests/cache/test_tickets.py::test_a_cache_open_to_other_users_is_not_used",
         ),
     ),
     Attack(

@@ -1,4 +1,4 @@
-"""One prompt, one call: processes that need the same answer wait for it, but not for an ended process."""
+"""The lock on a session: equal requests wait for one prompt and one call, and never for an ended process."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def holder(state: Path, doing: str = "calling") -> Iterator[subprocess.Popen[byt
 
 
 def waiting(pool: ThreadPoolExecutor, *waiters: Waiter) -> list[Future[object]]:
-    """Starts them, and returns when all of them wait."""
+    """Starts these waiters, and returns when all of them wait."""
     started = [pool.submit(waiter.take) for waiter in waiters]
     for waiter in waiters:
         assert waiter.waiting.wait(20)
@@ -103,8 +103,8 @@ def code_of(future: Future[object]) -> int:
     return error.code
 
 
-def test_one_after_the_other(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Of sixty-four, never two at the same time."""
+def test_one_process_holds_the_lock_at_a_time(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Sixty-four processes get one lock in turn, never two at the same time."""
     inside: list[int] = []
     most: list[int] = []
 
@@ -119,15 +119,15 @@ def test_one_after_the_other(state: Path, pool: ThreadPoolExecutor) -> None:
     assert len(most) == 64
 
 
-def test_other_keys_do_not_wait(state: Path) -> None:
-    """A lock excludes processes that need the same."""
+def test_different_keys_do_not_wait(state: Path) -> None:
+    """A lock excludes only processes that need the same key."""
     locks = Waiter(state).locks
     with locks.hold("one"), locks.hold("other"):
         assert len(os.listdir(state / "locks")) == 2
 
 
-def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Ten thousand sessions do not leave ten thousand lock files; keys are in no file name."""
+def test_lock_files_are_removed(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Ten thousand sessions do not leave ten thousand lock files, and no file name contains a key."""
     with holder(state) as process:
         assert all(len(name) == 64 for name in os.listdir(state / "locks"))
         futures = waiting(pool, *(Waiter(state) for _ in range(5)))
@@ -137,8 +137,8 @@ def test_nothing_is_left_behind(state: Path, pool: ThreadPoolExecutor) -> None:
     assert state.stat().st_mode & 0o777 == (state / "locks").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_lock_may_have_any_number(state: Path) -> None:
-    """If stdin was closed, its file gets the number 0: it is released and removed like any other."""
+def test_a_lock_works_on_any_descriptor_number(state: Path) -> None:
+    """If stdin is closed, the lock file gets descriptor 0; it is released and removed like any other."""
     text = HOLDER.replace("import sys\n", "import os, sys\nos.close(0)\n", 1).replace("sys.stdin.read()", "")
     done = subprocess.run(
         [sys.executable, "-c", text, str(TOP), str(state), "asking", TERMINAL],
@@ -149,7 +149,7 @@ def test_a_lock_may_have_any_number(state: Path) -> None:
 
 
 @pytest.mark.parametrize("doing", ["calling", "asking", "child"])
-def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: str) -> None:
+def test_a_killed_holder_releases_the_lock(state: Path, pool: ThreadPoolExecutor, doing: str) -> None:
     """SIGKILL releases the lock, even while programs that it started still run."""
     with holder(state, doing) as process:
         (future,) = waiting(pool, Waiter(state))
@@ -160,8 +160,8 @@ def test_a_killed_holder_lets_go(state: Path, pool: ThreadPoolExecutor, doing: s
         process.stdin.close()
 
 
-def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
-    """After a second it reports process, terminal, and what the process is doing; once."""
+def test_a_waiting_process_reports_the_holder(state: Path, pool: ThreadPoolExecutor) -> None:
+    """After a second, a waiting process reports the holder once: process, terminal, and what it does."""
     with holder(state, "asking") as process:
         one = Waiter(state)
         (future,) = waiting(pool, one)
@@ -170,8 +170,8 @@ def test_says_whom_it_waits_for(state: Path, pool: ThreadPoolExecutor) -> None:
     assert one.said == [f"waiting for process {process.pid} on {TERMINAL}, which is asking"]
 
 
-def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> None:
-    """A wait for a call is not reported."""
+def test_a_short_wait_is_not_reported(state: Path, pool: ThreadPoolExecutor) -> None:
+    """A wait of less than a second is not reported."""
     said: list[str] = []
     looks = iter(range(1_000_000))
     looked = threading.Event()
@@ -189,8 +189,8 @@ def test_says_nothing_before_a_second(state: Path, pool: ThreadPoolExecutor) -> 
     assert said == []
 
 
-def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Otherwise Ctrl-Z at a prompt would look like a hang."""
+def test_a_stopped_holder_is_reported_as_stopped(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Ctrl-Z at a prompt is reported; without that it would look like a hang."""
     with holder(state, "asking") as process:
         process.send_signal(signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
@@ -202,15 +202,15 @@ def test_a_stopped_holder_is_named_as_stopped(state: Path, pool: ThreadPoolExecu
         future.result(20)
 
 
-def test_who_may_not_ask_does_not_wait_for_a_question(state: Path) -> None:
-    """Exit status 4 at once, with the name of the terminal that shows the prompt."""
+def test_no_input_does_not_wait_for_a_prompt(state: Path) -> None:
+    """With --no-input, a process exits with 4 at once and names the terminal that shows the prompt."""
     with holder(state, "asking"), pytest.raises(UserError, match=TERMINAL) as caught:
         Waiter(state, quiet=True).take()
     assert caught.value.code == MUST_ASK
 
 
-def test_who_may_not_ask_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
-    """A call ends without help; if it leads to a prompt, the wait ends."""
+def test_no_input_waits_for_a_call(state: Path, pool: ThreadPoolExecutor) -> None:
+    """A call ends without user input, so --no-input waits for it; if it leads to a prompt, the wait ends."""
     with Waiter(state).locks.hold("key"):
         (future,) = waiting(pool, Waiter(state, quiet=True))
     assert future.result(20) == "done"
@@ -238,14 +238,19 @@ def ended(
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), UserError("cancelled", code=INTERRUPTED)])
-def test_a_cancel_is_for_all(state: Path, pool: ThreadPoolExecutor, error: BaseException) -> None:
+def test_a_cancelled_prompt_ends_all_waiting_processes(
+    state: Path, pool: ThreadPoolExecutor, error: BaseException
+) -> None:
     """A process that waited for the prompt does not ask again; a later one does."""
     assert [code_of(future) for future in ended(state, pool, error, asked=True)] == [INTERRUPTED] * 3
     assert Waiter(state).take() == "done"
 
 
-def test_a_failed_call_is_for_all(state: Path, pool: ThreadPoolExecutor) -> None:
-    """Sixty-four equal timeouts, one after the other, would take a quarter of an hour."""
+def test_a_failed_call_ends_all_waiting_processes(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Waiting processes share a failed call.
+
+    Sixty-four equal timeouts in turn would take a quarter of an hour.
+    """
     futures = ended(state, pool, UserError("no answer", hint="look at the network"), asked=False)
     for future in futures:
         error = future.exception(20)
@@ -262,21 +267,21 @@ def test_a_failed_call_is_for_all(state: Path, pool: ThreadPoolExecutor) -> None
         (ValueError("a bug"), False),
     ],
 )
-def test_other_failures_are_the_holders_own(
+def test_other_failures_are_not_shared(
     state: Path, pool: ThreadPoolExecutor, error: Exception, asked: bool
 ) -> None:
     """After a mistyped answer, a holder that must not prompt, or a bug, the next process tries itself."""
     assert [future.result(20) for future in ended(state, pool, error, asked=asked)] == ["done"] * 3
 
 
-def test_a_failure_tells_only_those_who_do_the_same(state: Path, pool: ThreadPoolExecutor) -> None:
-    """If different calls wait for one lock, the failure of one says nothing about the others."""
+def test_a_failure_is_not_shared_with_different_calls(state: Path, pool: ThreadPoolExecutor) -> None:
+    """If different calls wait for one lock, the failure of one does not end the others."""
     (future,) = ended(state, pool, UserError("this entry is broken"), asked=False, alike=False)[:1]
     assert future.result(20) == "done"
 
 
-def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor) -> None:
-    """The holder may have left the answer, which all can then read at the same time."""
+def test_a_lock_tells_whether_it_waited(state: Path, pool: ThreadPoolExecutor) -> None:
+    """A process that waited knows it: the previous holder may have stored the answer."""
     with Waiter(state).locks.hold("key") as lock:
         assert not lock.waited
         future = pool.submit(Waiter(state).take, lambda lock: lock.waited)
@@ -286,8 +291,8 @@ def test_it_is_told_that_others_were_first(state: Path, pool: ThreadPoolExecutor
     assert future.result(20) is True
 
 
-def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> None:
-    """However many processes come first."""
+def test_a_waiting_process_reports_only_once(state: Path, pool: ThreadPoolExecutor) -> None:
+    """Each of twenty waiting processes prints one line, however many others go first."""
     others = [Waiter(state) for _ in range(20)]
     with Waiter(state).locks.hold("key"):
         futures = waiting(pool, *others)
@@ -296,8 +301,8 @@ def test_a_crowd_hears_one_line_each(state: Path, pool: ThreadPoolExecutor) -> N
     assert [len(other.said) for other in others] == [1] * 20
 
 
-def test_where_no_lock_can_be_nobody_is_stopped(state: Path) -> None:
-    """A state directory that is open to other users costs one warning."""
+def test_an_unusable_lock_directory_stops_no_process(state: Path) -> None:
+    """A state directory that is open to other users costs one warning, and the command continues."""
     state.mkdir(mode=0o777)
     state.chmod(0o777)
     one = Waiter(state)
@@ -307,7 +312,7 @@ def test_where_no_lock_can_be_nobody_is_stopped(state: Path) -> None:
 
 
 def test_a_planted_symlink_is_not_followed(state: Path, tmp_path: Path) -> None:
-    """A lock whose name is a symlink does not write to its target."""
+    """If the name of a lock is a symlink, its target is not written."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
     with Waiter(state).locks.hold("key"):

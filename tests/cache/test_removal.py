@@ -1,4 +1,4 @@
-"""`clear` and `remove -s` report that sessions are removed only if this is true."""
+"""`clear` and `remove -s` report that sessions are removed only if they are removed."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def sessions(store: Path, fake: FakeAWS, aws_config: Path, home: Path) -> Iterat
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
-    """A system that refuses, as for files of another user: exit 1, the directory is named, the session is listed."""
+def test_a_session_that_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
+    """If a session cannot be removed: exit 1, the directory is named, the session is still listed."""
     tickets = sessions.parents[2] / ".local/state/pass-aws/tickets"
     for path in tickets.glob("*"):  # the files that make tickets valid come first
         shutil.rmtree(path, ignore_errors=True)
@@ -51,8 +51,8 @@ def test_what_cannot_be_removed_is_an_error(words: tuple[str, ...], sessions: Pa
 
 @pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may do it")
-def test_what_cannot_be_seen_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
-    """A directory that we cannot read may contain sessions."""
+def test_an_unreadable_session_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
+    """A directory that cannot be read may contain sessions, so the removal fails."""
     sessions.chmod(0)
     done = run(*words)
     assert done.returncode == 1
@@ -60,8 +60,8 @@ def test_what_cannot_be_seen_is_an_error(words: tuple[str, ...], sessions: Path)
 
 
 @pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
-def test_what_is_not_a_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
-    """Someone has put a file there."""
+def test_a_file_instead_of_the_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
+    """If a file has the name of the session directory, the removal fails."""
     moved = sessions.rename(sessions.with_name("elsewhere"))
     sessions.write_text("")
     done = run(*words)
@@ -71,8 +71,8 @@ def test_what_is_not_a_directory_is_an_error(words: tuple[str, ...], sessions: P
     moved.rename(sessions)
 
 
-def test_a_key_is_removed_all_the_same(sessions: Path, store: Path) -> None:
-    """Here a failure of the cache costs only a warning: the key had to be removed."""
+def test_a_key_is_removed_although_its_sessions_cannot_be(sessions: Path, store: Path) -> None:
+    """`remove` of a key succeeds with a warning if its sessions cannot be removed."""
     (sessions / "left-1999999999.gpg").mkdir()
     done = run("remove", "-f", "dev")
     assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""The cache returns what was stored in it, only to us, and its failures stop no command."""
+"""The cache returns what was stored in it, only to its user, and its failures stop no command."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ class Cache:
         }
 
     def says(self, profile: str = "ro") -> str:
-        """The text of the only ticket."""
+        """The text of the profile's only ticket."""
         (path,) = self.tickets(profile)
         return gpg(Path(self.env["GNUPGHOME"]), "-d", str(path))
 
     def counts(self, profile: str = "ro") -> bool:
-        """Whether the ticket is the recorded one."""
+        """Whether the front would accept the profile's ticket."""
         if not self.noted(profile):
             return False
         expires, nonce = (self.state / "tickets" / profile / "entry").read_text().split()
@@ -128,16 +128,16 @@ def cache(tmp_path: Path, keyring: Path, fingerprint: str) -> Cache:
 # Sessions.
 
 
-def test_a_session_comes_back(cache: Cache) -> None:
-    """With all fields, for its own digest, and for no other."""
+def test_a_session_is_read_back(cache: Cache) -> None:
+    """A session is returned with all fields, for its own digest and for no other."""
     cache.put()
     assert cache.get() == made()
     assert cache.get(OTHER) is None
     assert cache.said == []
 
 
-def test_nothing_is_readable(cache: Cache) -> None:
-    """No secret, key id or token is in any file or name, and others can read nothing."""
+def test_no_secret_is_readable(cache: Cache) -> None:
+    """No file or name contains a secret, key id or token, and other users can read nothing."""
     cache.put()
     cache.put_ticket()
     for path in (*cache.path.rglob("*"), cache.path, cache.state, cache.state / "seal"):
@@ -146,8 +146,8 @@ def test_nothing_is_readable(cache: Cache) -> None:
         assert not any(word in text for word in (b"secret/+", b"token==", b"ASIAEXAMPLE"))
 
 
-def test_masks_do_not_matter(cache: Cache) -> None:
-    """Neither a loose one nor a strict one."""
+def test_the_umask_does_not_matter(cache: Cache) -> None:
+    """Modes are the same with a loose and with a strict umask."""
     before = os.umask(0)
     try:
         cache.put()
@@ -155,7 +155,7 @@ def test_masks_do_not_matter(cache: Cache) -> None:
         cache.put_ticket()
     finally:
         os.umask(before)
-    test_nothing_is_readable(cache)
+    test_no_secret_is_readable(cache)
 
 
 @pytest.mark.parametrize(
@@ -165,20 +165,25 @@ def test_masks_do_not_matter(cache: Cache) -> None:
         (0, 900, 0, False), (1801, 3600, 9999, True), (-5, 3600, 0, False),
     ],
 )  # fmt: skip
-def test_the_life_that_is_left(cache: Cache, left: int, life: int, wanted: int, served: bool) -> None:
-    """As much as requested, or half of the whole life; never zero."""
+def test_the_required_remaining_lifetime(
+    cache: Cache, left: int, life: int, wanted: int, served: bool
+) -> None:
+    """A session is served if it lives as long as requested, or half of its whole lifetime.
+
+    It is never served if it has expired.
+    """
     cache.put(left=left, life=life)
     assert (cache.get(left=wanted) is not None) is served
 
 
-def test_the_newest_is_taken(cache: Cache) -> None:
-    """Of several sessions of one digest."""
+def test_the_newest_session_is_used(cache: Cache) -> None:
+    """Of several sessions with one digest, the newest is used."""
     for left in (1000, 3000, 2000):
         cache.put(left=left)
     assert cache.get() == made(3000)
 
 
-def test_a_whole_life_may_be_asked_for(cache: Cache) -> None:
+def test_an_explicit_duration_needs_a_session_of_that_length(cache: Cache) -> None:
     """An explicit `-d 8h` is not answered by a session made for one hour, but longer sessions serve shorter requests."""
     cache.put(left=3000, life=3600)
     assert cache.get(life=8 * 3600) is None
@@ -187,7 +192,7 @@ def test_a_whole_life_may_be_asked_for(cache: Cache) -> None:
     assert cache.get(life=900) == made(3000)
 
 
-def test_what_never_expires_is_not_kept(cache: Cache) -> None:
+def test_a_long_lived_key_is_not_cached(cache: Cache) -> None:
     """A long-lived key stays only in the store."""
     key = Credentials("AKIAEXAMPLE", "secret/+")
     cache.door().put_session(DIGEST, key, life=0, profile="dev", entry="dev", recipients=[cache.fingerprint])
@@ -210,7 +215,7 @@ def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str
         key = ("-e", "-r", cache.fingerprint) if order == "behind a key" else ()
         word = ("--pinentry-mode", "loopback", "--passphrase", "word")
         gpg(home, *word, "-c", *key, "-o", str(path), stdin=b"x")
-        end_agent(home)  # which remembers that passphrase
+        end_agent(home)  # the agent remembers that passphrase
         assert cache.get() == made()
         assert not path.exists()
         assert not asked.exists()
@@ -223,7 +228,7 @@ def test_a_passphrase_is_never_asked_for_a_planted_file(cache: Cache, order: str
     "how", ["renamed", "other digest", "forged", "plain", "cut", "garbage", "fifo", "symlink", "empty"]
 )
 def test_a_planted_session_is_a_miss(cache: Cache, how: str, tmp_path: Path) -> None:
-    """A file that we did not write for exactly this is ignored; the next one replaces it."""
+    """A file that the cache did not write for exactly this request is ignored and replaced."""
     cache.put()
     (path,) = (cache.path / "sessions").iterdir()
     if how == "renamed":
@@ -273,8 +278,8 @@ def locked(tmp_path: Path) -> Iterator[Cache]:
     end_gpg_home(home)
 
 
-def test_a_cancel_is_no_miss(locked: Cache) -> None:
-    """Otherwise the next step would be another prompt."""
+def test_a_cancelled_pinentry_is_not_a_miss(locked: Cache) -> None:
+    """A cancelled pinentry ends the run; as a miss, it would lead to a second prompt."""
     locked.put()
     with pytest.raises(CancelledError):
         locked.get()
@@ -283,8 +288,8 @@ def test_a_cancel_is_no_miss(locked: Cache) -> None:
     assert caught.value.code == MUST_ASK
 
 
-def test_a_cancel_replaces_nothing(locked: Cache) -> None:
-    """A ticket that was not unlocked may be valid; and the command already has its credentials."""
+def test_a_cancelled_pinentry_keeps_the_ticket(locked: Cache) -> None:
+    """A ticket that was not unlocked may be valid, so it is kept."""
     locked.put_ticket()
     before = locked.tickets()[0].read_bytes()
     locked.put_ticket(times=Times(EDITED + 7, EDITED, EDITED))
@@ -295,8 +300,8 @@ def test_a_cancel_replaces_nothing(locked: Cache) -> None:
 # Tickets.
 
 
-def test_a_ticket_counts_by_what_is_noted(cache: Cache) -> None:
-    """Next to the seal: its expiry, its nonce, and the times of its sources to the nanosecond."""
+def test_a_ticket_is_valid_by_its_records(cache: Cache) -> None:
+    """The state records a ticket's expiry, its nonce, and the times of its sources to the nanosecond."""
     cache.put_ticket()
     (path,) = cache.tickets()
     assert path.name == f"{NOW + 3600}.gpg"
@@ -304,15 +309,15 @@ def test_a_ticket_counts_by_what_is_noted(cache: Cache) -> None:
     assert cache.counts()
 
 
-def test_what_was_not_there_is_not_noted(cache: Cache) -> None:
-    """Nor does an earlier record remain."""
+def test_a_missing_source_is_not_recorded(cache: Cache) -> None:
+    """If a source file does not exist, no time is recorded, and an earlier record is removed."""
     cache.put_ticket()
     cache.put_ticket(times=Times(EDITED, 0, EDITED))
     assert cache.noted() == {"config": EDITED, "entry": EDITED}
 
 
-def test_each_ticket_has_a_nonce_of_its_own(cache: Cache) -> None:
-    """So that an older one, saved and restored with its time, is no longer valid; nor one of another profile."""
+def test_each_ticket_has_its_own_nonce(cache: Cache) -> None:
+    """An older ticket, restored with its time, is not valid. Nor is one of another profile."""
     cache.put_ticket()
     old = cache.tickets()[0].read_bytes()
     cache.put_ticket(key_id="ASIAOTHER")
@@ -334,8 +339,11 @@ def test_each_ticket_has_a_nonce_of_its_own(cache: Cache) -> None:
     ],
     ids=["drop", "drop_entry", "drop_all", "distrust"],
 )
-def test_a_dropped_ticket_counts_no_more(cache: Cache, drop: Callable[[Cache], object]) -> None:
-    """Whoever restores it; nor one that is being made from a session that is now deleted."""
+def test_a_dropped_ticket_is_not_valid(cache: Cache, drop: Callable[[Cache], object]) -> None:
+    """A dropped ticket stays invalid if it is restored.
+
+    So does one made from a session that is now deleted.
+    """
     cache.put_ticket()
     text, epoch = cache.tickets()[0].read_bytes(), cache.door().epoch()
     drop(cache)
@@ -348,8 +356,8 @@ def test_a_dropped_ticket_counts_no_more(cache: Cache, drop: Callable[[Cache], o
     assert cache.counts()
 
 
-def test_dropping_where_nothing_was_noted(cache: Cache) -> None:
-    """A run that is in progress leaves no ticket nevertheless, and no state is created for it."""
+def test_dropping_a_profile_without_records(cache: Cache) -> None:
+    """A run in progress leaves no ticket, and no state directory is created."""
     cache.door().drop_all()
     assert not cache.state.exists()
     cache.put()
@@ -359,8 +367,8 @@ def test_dropping_where_nothing_was_noted(cache: Cache) -> None:
     assert cache.noted() == {}
 
 
-def test_what_cannot_be_dropped_is_said(cache: Cache) -> None:
-    """Otherwise the user would believe it."""
+def test_a_ticket_that_cannot_be_dropped_is_an_error(cache: Cache) -> None:
+    """If a ticket cannot be invalidated, the user gets an error."""
     cache.put_ticket()
     (cache.state / "tickets/.epoch").unlink()
     (cache.state / "tickets/.epoch").symlink_to("/nowhere")
@@ -369,15 +377,15 @@ def test_what_cannot_be_dropped_is_said(cache: Cache) -> None:
 
 
 def test_a_profile_has_one_ticket(cache: Cache) -> None:
-    """The newest run has the newest facts."""
+    """A profile has one ticket, the newest, since the newest run read the files last."""
     cache.put_ticket(left=3600)
     cache.put_ticket(left=2000)
     assert [path.name for path in cache.tickets()] == [f"{NOW + 2000}.gpg"]
     assert cache.counts()
 
 
-def test_after_an_unrelated_edit_only_the_times_are_noted(cache: Cache) -> None:
-    """Another encryption would cost more than the run itself."""
+def test_after_an_unrelated_edit_only_the_times_are_recorded(cache: Cache) -> None:
+    """The ticket is not encrypted again, which would cost more than the run itself."""
     cache.put_ticket()
     before = cache.tickets()[0].read_bytes()
     cache.put_ticket(times=Times(EDITED + 9, EDITED + 8, EDITED + 7))
@@ -386,8 +394,8 @@ def test_after_an_unrelated_edit_only_the_times_are_noted(cache: Cache) -> None:
     assert cache.counts()
 
 
-def test_who_has_left_it(cache: Cache) -> None:
-    """Processes need not make what another one has made."""
+def test_a_ticket_of_another_process_is_recognised(cache: Cache) -> None:
+    """A process does not make a ticket that another process has just made."""
     since = time.time() - 5
     cache.put_ticket()
     left = cache.door().left
@@ -400,7 +408,7 @@ def test_who_has_left_it(cache: Cache) -> None:
 
 
 def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
-    """By the run that found it."""
+    """The run that finds an unreadable ticket replaces it."""
     cache.put_ticket()
     path = cache.tickets()[0]
     for content in (b"garbage", b""):
@@ -411,8 +419,8 @@ def test_an_unreadable_ticket_is_replaced(cache: Cache) -> None:
 
 
 @pytest.mark.parametrize("kind", ["tickets", "sessions"])
-def test_a_folder_in_the_place_of_a_file(cache: Cache, kind: str) -> None:
-    """Junk with the exact name of a ticket or a session is replaced, too."""
+def test_a_directory_with_the_name_of_a_file_is_replaced(cache: Cache, kind: str) -> None:
+    """A directory with the exact name of a ticket or a session is replaced."""
     cache.put()
     cache.put_ticket()
     (path,) = (path for path in (cache.path / kind).rglob("*.gpg"))
@@ -425,8 +433,8 @@ def test_a_folder_in_the_place_of_a_file(cache: Cache, kind: str) -> None:
     assert cache.said == []
 
 
-def test_what_gets_no_ticket(cache: Cache) -> None:
-    """Unusual names, expired sessions, missing files or files without times; cache/ticket has the rest."""
+def test_requests_without_a_ticket(cache: Cache) -> None:
+    """Unusual names, expired sessions, missing files or files without times get no ticket."""
     cache.put_ticket(profile="a b")
     cache.put_ticket(left=299)
     for times in (
@@ -440,10 +448,10 @@ def test_what_gets_no_ticket(cache: Cache) -> None:
     assert cache.noted() == {}
 
 
-# Trouble.
+# Failures of the cache.
 
 
-def troubled(cache: Cache, *words: str) -> None:
+def fails_softly(cache: Cache, *words: str) -> None:
     """Everything continues without a cache, with one warning."""
     door = cache.door()
     assert door.session(DIGEST, left=300) is None
@@ -454,16 +462,16 @@ def troubled(cache: Cache, *words: str) -> None:
     assert all(word in cache.said[0] for word in words)
 
 
-def test_open_to_others(cache: Cache) -> None:
-    """A directory that others may read or write is not used, and not changed."""
+def test_a_cache_open_to_other_users_is_not_used(cache: Cache) -> None:
+    """A directory that others may read or write is neither used nor changed."""
     cache.path.mkdir()
     cache.path.chmod(0o755)
-    troubled(cache, "open to other users", f"{cache.path}")
+    fails_softly(cache, "open to other users", f"{cache.path}")
     assert cache.files() == []
 
 
-def test_what_lies_open_is_not_read(cache: Cache) -> None:
-    """Others could have put sessions there, or seen them."""
+def test_a_cache_open_to_other_users_is_not_read(cache: Cache) -> None:
+    """Other users could have put sessions there, or seen them."""
     cache.put()
     cache.path.chmod(0o750)
     assert cache.get() is None
@@ -472,68 +480,68 @@ def test_what_lies_open_is_not_read(cache: Cache) -> None:
     assert cache.get() == made()
 
 
-def test_no_folder(cache: Cache) -> None:
-    """Something else has its name."""
+def test_a_file_instead_of_the_cache_directory(cache: Cache) -> None:
+    """A file with the name of the cache directory costs one warning."""
     cache.path.write_text("")
-    troubled(cache, str(cache.path))
+    fails_softly(cache, str(cache.path))
 
 
-def test_a_state_folder_open_to_others(cache: Cache) -> None:
-    """The seal would be known."""
+def test_a_state_directory_open_to_other_users(cache: Cache) -> None:
+    """A state directory that others can read is not used: they would know the seal."""
     cache.state.mkdir()
     cache.state.chmod(0o755)
-    troubled(cache, "open to other users", str(cache.state))
+    fails_softly(cache, "open to other users", str(cache.state))
 
 
 @pytest.mark.parametrize("inside", [".", "state", "link"])
-def test_a_state_folder_in_the_cache(cache: Cache, inside: str) -> None:
+def test_a_state_directory_in_the_cache(cache: Cache, inside: str) -> None:
     """A process that can write to the cache could choose the seal; the same holds for a symlink to it."""
     cache.state = cache.path / inside
     if inside == "link":
         cache.path.mkdir(mode=0o700)
         (cache.path.parent / "link").symlink_to(cache.path)
         cache.state = cache.path.parent / "link" / "state"
-    troubled(cache, "inside the cache", "XDG_STATE_HOME")
+    fails_softly(cache, "inside the cache", "XDG_STATE_HOME")
     assert not (cache.state / "seal").exists()
 
 
 def test_a_full_disk(cache: Cache) -> None:
-    """Or a quota: the file cannot be written, and no partial file is left."""
+    """If the disk or a quota is full, the file cannot be written, and no partial file is left."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     cache.put(OTHER)
     (cache.path / "sessions" / f"{OTHER}-{NOW + 3600}.gpg").unlink()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
-        troubled(cache, "sessions are not cached")
+        fails_softly(cache, "sessions are not cached")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list((cache.path / "sessions").iterdir()) == []
 
 
-def test_a_recipient_that_cannot_be_used(cache: Cache) -> None:
-    """For example an expired key."""
+def test_an_unusable_recipient(cache: Cache) -> None:
+    """A recipient that gpg cannot encrypt to, for example an expired key, costs one warning."""
     cache.fingerprint = "0" * 40
-    troubled(cache, "sessions are not cached")
+    fails_softly(cache, "sessions are not cached")
 
 
-def test_nobody_to_encrypt_to(cache: Cache) -> None:
-    """The caller has reported why; nothing is left in plain text."""
+def test_without_recipients_nothing_is_cached(cache: Cache) -> None:
+    """Without a recipient nothing is cached, least of all in plain text; the caller has reported why."""
     cache.door().put_session(DIGEST, made(), life=3600, profile="ro", entry="dev", recipients=[])
     assert cache.said == []
     assert not cache.path.exists()
 
 
 @pytest.mark.root  # only root can create a directory of another user
-def test_of_somebody_else(cache: Cache) -> None:
-    """With `sudo -E` the directory is the user's."""
+def test_a_cache_of_another_user_is_not_used(cache: Cache) -> None:
+    """A cache directory of another user, as with `sudo -E`, costs one warning."""
     cache.path.mkdir(mode=0o700)
     os.chown(cache.path, 65534, 65534)
-    troubled(cache, "another user")
+    fails_softly(cache, "another user")
 
 
 @pytest.mark.root  # only root can create a directory of another user
-def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
-    """That user could have put anything there, and removed the key's session."""
+def test_a_session_in_a_cache_of_another_user_is_ignored(cache: Cache) -> None:
+    """The other user could have put any file there, so no session is read from it."""
     cache.put()
     os.chown(cache.path, 65534, 65534)
     assert cache.get() is None
@@ -541,17 +549,17 @@ def test_what_is_somebody_elses_is_not_read(cache: Cache) -> None:
 
 
 @pytest.mark.root  # only root can create a directory of another user
-def test_nothing_of_root_in_a_users_home(cache: Cache) -> None:
-    """Nor is a directory created there, which that user could not remove."""
+def test_root_creates_nothing_in_the_home_of_another_user(cache: Cache) -> None:
+    """Root creates no directory there, which that user could not remove."""
     home = cache.path.parent / "theirs"
     home.mkdir()
     os.chown(home, 65534, 65534)
     cache.path = home / "cache" / "pass-aws"
-    troubled(cache, "another user", str(home))
+    fails_softly(cache, "another user", str(home))
     assert list(home.iterdir()) == []
 
 
-def test_keeping_nothing(cache: Cache) -> None:
+def test_session_cache_none(cache: Cache) -> None:
     """PASS_AWS_SESSION_CACHE=none: nothing is written, and existing files are not read."""
     cache.put()
     before = cache.files()
@@ -572,8 +580,8 @@ print(seal.read_or_make(sys.argv[2]))
 """
 
 
-def test_one_seal_for_all(cache: Cache) -> None:
-    """Of many simultaneous first runs, none reads a partial seal or has its own."""
+def test_simultaneous_first_runs_share_one_seal(cache: Cache) -> None:
+    """Of many simultaneous first runs, none reads a partial seal or makes its own."""
     argv = [sys.executable, "-I", "-c", MAKE_SEAL, str(TOP), str(cache.state)]
     with ThreadPoolExecutor(8) as pool:
         runs = [pool.submit(subprocess.check_output, argv, text=True) for _ in range(16)]
@@ -583,8 +591,8 @@ def test_one_seal_for_all(cache: Cache) -> None:
 
 
 @pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
-def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
-    """Truncated, open to others, or chosen by someone else."""
+def test_a_bad_seal_is_replaced(cache: Cache, how: str) -> None:
+    """A seal that is truncated, open to others, linked, or not made by us is replaced."""
     first = seal.read_or_make(str(cache.state))
     path = cache.state / "seal"
     if how == "open":
@@ -606,7 +614,7 @@ def test_what_is_no_seal_is_replaced(cache: Cache, how: str) -> None:
 
 
 def test_listing_needs_no_gpg(cache: Cache) -> None:
-    """Names are sufficient; a mark without its session is ignored."""
+    """Live sessions are listed from file names without gpg; a mark without its session is ignored."""
     cache.put(profile="prod/eu", left=500)
     cache.put(OTHER, profile="a b")
     (cache.path / "used" / ticket.folder("ro")).mkdir()
@@ -618,7 +626,7 @@ def test_listing_needs_no_gpg(cache: Cache) -> None:
 
 
 def test_dropping_a_profile(cache: Cache) -> None:
-    """Its sessions and its ticket, and no others."""
+    """Dropping a profile removes its sessions and its ticket, and no others."""
     cache.put()
     cache.put(OTHER, profile="rw")
     cache.put_ticket()
@@ -630,8 +638,8 @@ def test_dropping_a_profile(cache: Cache) -> None:
     assert cache.door().drop("ro") == cache.door().drop("nobody") == 0
 
 
-def test_dropping_what_comes_from_a_key(cache: Cache) -> None:
-    """All that may come from it: marked for it, or not marked; and all tickets, which are cheap."""
+def test_dropping_an_entry(cache: Cache) -> None:
+    """Dropping an entry removes the sessions marked for it or not marked at all, and all tickets."""
     cache.put()
     cache.put(OTHER, profile="rw", entry="another")
     cache.put("d3" * 32, profile="x", entry="another")
@@ -644,7 +652,7 @@ def test_dropping_what_comes_from_a_key(cache: Cache) -> None:
 
 
 def test_dropping_everything(cache: Cache) -> None:
-    """Also files without a mark; the seal is kept."""
+    """Dropping everything also removes files without a mark, and keeps the seal."""
     cache.put()
     cache.put_ticket()
     (cache.path / "used" / "ro" / session.file_name(DIGEST, NOW + 3600)).unlink()
@@ -654,7 +662,7 @@ def test_dropping_everything(cache: Cache) -> None:
 
 
 def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
-    """They can make us lose sessions, and nothing else."""
+    """A forged mark can cause a loss of sessions, and nothing else."""
     cache.put()
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -671,7 +679,7 @@ def test_forged_marks_are_harmless(cache: Cache, tmp_path: Path) -> None:
 
 
 def sweep(cache: Cache) -> None:
-    """The next run that writes does it, an hour later."""
+    """Makes the next write sweep the cache, an hour later."""
     if (cache.path / "swept").exists():
         os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += 5000
@@ -691,10 +699,10 @@ def sweep(cache: Cache) -> None:
     ids=["put", "put_ticket", "sweep", "drop", "drop_entry", "drop_all"],
 )
 @pytest.mark.parametrize("where", ["tickets/ro", "used/ro", "sessions", "tickets", "used"])
-def test_a_planted_link_leads_nowhere(
+def test_a_planted_symlink_is_not_followed(
     cache: Cache, tmp_path: Path, act: Callable[[Cache], object], where: str
 ) -> None:
-    """A directory of the cache that is a symlink to the user's keys: nothing there is removed or written."""
+    """If a directory of the cache is a symlink to the user's keys, nothing there is removed or written."""
     cache.put()
     cache.put_ticket()
     victim = tmp_path / "keys"
@@ -711,8 +719,8 @@ def test_a_planted_link_leads_nowhere(
     assert sorted(victim.rglob("*")) == before
 
 
-def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> None:
-    """A user who has moved it elsewhere, for example to a memory disk, has one that works."""
+def test_a_symlinked_cache_works(cache: Cache, tmp_path: Path) -> None:
+    """A user may move the cache elsewhere, for example to a memory disk, with a symlink."""
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     cache.path.symlink_to(tmp_path / "elsewhere")
     cache.put()
@@ -722,8 +730,8 @@ def test_a_linked_cache_is_the_users_choice(cache: Cache, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("how", ["fifo", "symlink", "folder", "missing"])
-def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
-    """It does not block, and its session may belong to any key."""
+def test_a_damaged_mark(cache: Cache, how: str) -> None:
+    """A damaged mark does not block, and its session is dropped with any key."""
     cache.put(entry="another", profile="a b")
     (mark,) = (cache.path / "used").glob("*/*")
     mark.unlink()
@@ -737,8 +745,8 @@ def test_a_mark_that_is_none(cache: Cache, how: str) -> None:
     assert cache.door().drop_entry("dev") == 1
 
 
-def test_what_has_expired_is_swept(cache: Cache) -> None:
-    """Once an hour, by a run that writes; the files of a live run are kept."""
+def test_expired_files_are_swept(cache: Cache) -> None:
+    """A run that writes removes expired files once an hour, and keeps the files of a live run."""
     cache.put(left=1000)
     cache.put_ticket(left=1000)
     young, old = (cache.path / "sessions" / f".pass-aws-{name}.tmp" for name in ("young", "old"))
@@ -762,16 +770,16 @@ def test_what_has_expired_is_swept(cache: Cache) -> None:
     assert [path.name for path in (cache.path / "used").iterdir()] == ["rw"]
 
 
-def test_what_is_noted_of_the_expired_is_swept(cache: Cache) -> None:
-    """With the tickets themselves."""
+def test_records_of_expired_tickets_are_swept(cache: Cache) -> None:
+    """The records of expired tickets are removed with the tickets."""
     cache.put_ticket(left=1000)
     cache.put_ticket(profile="rw", left=9000)
     sweep(cache)
     assert (cache.noted("ro"), len(cache.noted("rw"))) == ({}, 3)
 
 
-def test_a_joke_about_the_time_of_sweeping(cache: Cache) -> None:
-    """A `swept` file of the year 2099 does not prevent it."""
+def test_a_sweep_time_in_the_future_is_ignored(cache: Cache) -> None:
+    """A `swept` file of the year 2099 does not prevent the next sweep."""
     cache.put(left=10)
     os.utime(cache.path / "swept", (4_080_000_000, 4_080_000_000))
     cache.now += 5000
@@ -780,8 +788,8 @@ def test_a_joke_about_the_time_of_sweeping(cache: Cache) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(3599, 2), (3600, 1)])
-def test_sweeping_is_rare(cache: Cache, seconds: int, left: int) -> None:
-    """Once an hour, since not every run must search ten thousand sessions."""
+def test_the_cache_is_swept_at_most_once_an_hour(cache: Cache, seconds: int, left: int) -> None:
+    """Sweeping ten thousand sessions in each run would be slow."""
     cache.put(left=10)
     os.utime(cache.path / "swept", (NOW, NOW))
     cache.now += seconds

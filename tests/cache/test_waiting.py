@@ -45,12 +45,12 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def locks(env: dict[str, str], turn: Turn | None) -> Locks:
-    """The locks of the full program."""
+    """The full program's locks, with the turn that this process got."""
     return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print, None, turn)
 
 
 def taken(env: dict[str, str]) -> Turn:
-    """The lock, which is free."""
+    """The lock's turn, which must be free."""
     turn, again = waiting.take("t", env)
     assert turn
     assert not again
@@ -60,7 +60,7 @@ def taken(env: dict[str, str]) -> Turn:
 def waiters(
     pool: ThreadPoolExecutor, env: dict[str, str], count: int
 ) -> list[Future[tuple[tuple[int, str] | None, bool]]]:
-    """Starts them, and returns when each of them waits for the file."""
+    """Starts this many waiting processes, and returns when each of them waits for the file."""
     before = standing()
     started = [pool.submit(waiting.take, "t", env) for _ in range(count)]
     while standing() < before + count:
@@ -70,7 +70,7 @@ def waiters(
 
 
 def standing() -> int:
-    """How often this process has the file open."""
+    """How many times this process has the lock file open."""
     count = 0
     for fd in os.listdir("/proc/self/fd"):
         with suppress(OSError):
@@ -81,7 +81,7 @@ def standing() -> int:
 def crowd(
     pool: ThreadPoolExecutor, bare: dict[str, str], error: Exception | None
 ) -> list[tuple[tuple[int, str] | None, bool]]:
-    """The outcome for three processes that wait for one that ends in this way."""
+    """The outcomes of three processes that wait for one that ends in this way."""
     first = taken(bare)
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), locks(bare, first).turn():
@@ -91,8 +91,10 @@ def crowd(
     return [one.result(20) for one in started]
 
 
-def test_they_wait_until_it_is_there(pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path) -> None:
-    """All continue at once, nothing is left, and the next one gets the lock."""
+def test_waiting_processes_continue_together(
+    pool: ThreadPoolExecutor, bare: dict[str, str], folder: Path
+) -> None:
+    """When the ticket is there, all continue at once, no file is left, and the next process gets the lock."""
     assert crowd(pool, bare, None) == [(None, True)] * 3
     assert list(folder.iterdir()) == []
     os.close(taken(bare).number)
@@ -106,8 +108,10 @@ AGAIN = "run the command again"
     [CancelledError("no", hint=AGAIN), UserError("access denied", hint="ask for it")],
     ids=["cancel", "refusal"],
 )
-def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError) -> None:
-    """There is no second prompt and no second call; the next process tries."""
+def test_waiting_processes_share_a_failure(
+    pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError
+) -> None:
+    """A failure causes no second prompt and no second call; the next process tries."""
     for turn, again in crowd(pool, bare, error):
         assert not again
         with pytest.raises(UserError) as caught, locks(bare, Turn(*turn) if turn else None).turn():
@@ -118,8 +122,8 @@ def test_they_share_a_failure(pool: ThreadPoolExecutor, bare: dict[str, str], er
         pass
 
 
-def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
-    """After a prompt that failed, the others ask again."""
+def test_a_wrong_answer_is_not_shared(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
+    """After a prompt with a wrong answer, the waiting processes ask again."""
     mine = locks(bare, taken(bare))
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
     with suppress(UserError), mine.turn():
@@ -130,7 +134,7 @@ def test_a_wrong_answer_is_nobody_elses(pool: ThreadPoolExecutor, bare: dict[str
     assert [one.result(20) for one in started] == [(None, True)]
 
 
-def test_too_late(folder: Path) -> None:
+def test_a_lock_file_that_was_removed_is_not_held(folder: Path) -> None:
     """A process that opens the file when its holder is done has waited, but does not hold the lock."""
     folder.mkdir(parents=True)
     fd = os.open(folder / "t", os.O_RDWR | os.O_CREAT)
@@ -139,7 +143,7 @@ def test_too_late(folder: Path) -> None:
 
 
 def test_a_turn_ends_once(bare: dict[str, str], tmp_path: Path) -> None:
-    """By then the number of its file may belong to another file."""
+    """A turn closes its descriptor once, since the number may then belong to another file."""
     turn = taken(bare)
     ours = locks(bare, turn)
     with ours.turn():
