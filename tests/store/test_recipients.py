@@ -129,6 +129,16 @@ def test_a_store_that_cannot_be_read(store: Path) -> None:
     assert caught.value.hint.endswith(f"ls -ld {store}")
 
 
+def test_a_list_of_recipients_that_cannot_be_read(store: Path) -> None:
+    """The error names the file and the cause."""
+    path = store / ".gpg-id"
+    path.unlink()
+    path.symlink_to("/proc/self/mem")  # a regular file whose first byte not even root can read
+    with pytest.raises(UserError, match=f"cannot read {path}: Input/output error") as caught:
+        of_folder(store)
+    assert caught.value.hint == f"run ls -ld {path}"
+
+
 def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
     """A symlinked directory's own file is used, then the store's parents, not those of the link's target."""
     outside = tmp_path / "ext" / "real"
