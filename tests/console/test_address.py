@@ -1,4 +1,4 @@
-"""URLs of the console: every partition, pages by name and path, and no way to another host."""
+"""URLs of the console: every partition, pages by name and by path, and never another host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTS = {
 
 @pytest.mark.parametrize("region", HOSTS)
 def test_the_hosts_of_a_partition(region: str) -> None:
-    """Federation endpoint, console and sign-out belong to the region's own partition."""
+    """Federation endpoint, console and sign-out page belong to the region's own partition."""
     signin, console = HOSTS[region]
     assert address.federation(region, "") == f"https://{signin}/federation"
     assert address.page(region) == f"https://{region}.{console}/console/home?region={region}"
@@ -31,8 +31,8 @@ def test_the_hosts_of_a_partition(region: str) -> None:
 
 
 @pytest.mark.parametrize("region", ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"])
-def test_a_console_whose_address_is_not_public(region: str) -> None:
-    """An error is printed before any call; no URL is guessed for a secret."""
+def test_a_partition_without_a_public_console(region: str) -> None:
+    """An error is printed before any call; no URL is guessed that would receive a secret."""
     with pytest.raises(UserError, match="is not public"):
         address.page(region)
 
@@ -50,14 +50,14 @@ def test_a_console_whose_address_is_not_public(region: str) -> None:
     ],
 )
 def test_the_page_of_a_service(service: str, path: str) -> None:
-    """By the name that people type; the region comes before the part after `#`."""
+    """A service is found by the name that people type; the region comes before the part after `#`."""
     found = address.page("eu-west-1", service=service)
     assert found == f"https://eu-west-1.console.aws.amazon.com/{path.replace('R', 'eu-west-1')}"
 
 
 @pytest.mark.parametrize("service", ["a/b", "../x", "s3?", "s3#", "@evil", "ä", " "])
-def test_what_is_no_service(service: str) -> None:
-    """Wrong usage."""
+def test_an_unknown_service(service: str) -> None:
+    """An unknown service name is wrong usage."""
     with pytest.raises(UserError) as raised:
         address.page("eu-west-1", service=service)
     assert raised.value.code == USAGE
@@ -76,7 +76,7 @@ def test_what_is_no_service(service: str) -> None:
         ("http://evil.example/", "http://evil.example/?region=R"),
     ],
 )
-def test_a_path(path: str, there: str) -> None:
+def test_a_path_stays_on_the_console(path: str, there: str) -> None:
     """The page is on the console's host, whatever the path looks like."""
     found = address.page("eu-west-1", path=path)
     assert found == f"https://eu-west-1.console.aws.amazon.com/{there.replace('R', 'eu-west-1')}"
@@ -98,7 +98,7 @@ def test_a_path(path: str, there: str) -> None:
         "https://[::1/",
     ],
 )
-def test_a_path_that_leads_elsewhere(path: str) -> None:
+def test_a_path_to_another_host_is_refused(path: str) -> None:
     """A sign-in that would end at another host's page is refused."""
     with pytest.raises(UserError, match="not on the console's host"):
         address.page("eu-west-1", path=path)
@@ -119,7 +119,7 @@ def test_no_path_leaves_the_console(text: str, lead: str) -> None:
     assert found.isprintable()
 
 
-def test_the_sign_in_url_carries_everything() -> None:
+def test_the_sign_in_url_contains_page_and_token() -> None:
     """Page and token are passed on unchanged, including characters of a query."""
     page = address.page("eu-west-1", service="logs")
     url = address.sign_in("https://s/federation", page, "a+b/c=&d")
@@ -131,7 +131,7 @@ def test_the_sign_in_url_carries_everything() -> None:
 
 
 @pytest.mark.parametrize("name", services.PAGES)
-def test_the_names_of_services_are_names(name: str) -> None:
+def test_every_service_name_is_valid(name: str) -> None:
     """Each name can be typed, and leads to a page on the console's host."""
     assert services.LETTERS.issuperset(name)
     assert not services.PAGES[name].startswith("/")

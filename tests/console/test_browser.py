@@ -1,4 +1,4 @@
-"""The browser gets the secret URL, and nothing else on the way gets it."""
+"""The browser gets the secret URL through a loopback redirect, and no other process gets it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def fetching(programs: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_browser_is_sent_there_and_no_argv_holds_it(fetching: Path) -> None:
-    """It is started with a loopback URL, and gets the real one by its request."""
+def test_the_secret_url_is_in_no_argv(fetching: Path) -> None:
+    """The browser is started with a loopback URL, and its request is redirected to the real one."""
     how = browser.at_hand({**os.environ, "BROWSER": "browser"})
     browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
     argv = (fetching / "argv").read_text()
@@ -56,7 +56,7 @@ def test_the_browser_is_sent_there_and_no_argv_holds_it(fetching: Path) -> None:
 
 
 def test_a_browser_that_fails_at_once(programs: Path) -> None:
-    """The error names the way without a browser, and not the URL; nothing waits a minute for it."""
+    """The error names the way without a browser, does not contain the URL, and comes at once."""
     (programs / "browser").write_text("#!/bin/sh\nexit 3\n")
     (programs / "browser").chmod(0o755)
     how = Launcher(("browser", "{url}"), "BROWSER")
@@ -65,8 +65,8 @@ def test_a_browser_that_fails_at_once(programs: Path) -> None:
     assert (raised.value.code, raised.value.hint) == (FAILED, INSTEAD)
 
 
-def test_a_browser_that_never_asks(programs: Path) -> None:
-    """After a while we give up."""
+def test_a_browser_that_sends_no_request(programs: Path) -> None:
+    """The program stops waiting after a time limit."""
     (programs / "browser").write_text("#!/bin/sh\nexit 0\n")
     (programs / "browser").chmod(0o755)
     with pytest.raises(UserError, match=r"did not request the page within 0\.1 seconds"):
@@ -76,7 +76,7 @@ def test_a_browser_that_never_asks(programs: Path) -> None:
 
 
 def test_no_browser() -> None:
-    """Exit status 4: the user would have to open it; the hint says how to get the URL."""
+    """Without a browser the program exits with 4, and the hint tells how to get the URL."""
     with pytest.raises(UserError, match="no display") as raised:
         browser.open_url(SECRET, browser.at_hand({"PATH": "/proc/nonexistent"}), {}, instead=INSTEAD)
     assert (raised.value.code, raised.value.hint) == (MUST_ASK, INSTEAD)
@@ -94,8 +94,11 @@ def ask(
     return answer.status, answer.headers.get("Location", "")
 
 
-def test_one_answer() -> None:
-    """Wrong paths, names and methods get nothing and use up nothing; then one request gets the URL, and no second one."""
+def test_only_one_request_gets_the_url() -> None:
+    """Requests with a wrong path, host or method get nothing.
+
+    Then one request gets the URL, and no second one.
+    """
     with Redirect(SECRET) as redirect:
         port = urlsplit(redirect.address).port
         wrong = [
@@ -116,8 +119,8 @@ def test_one_answer() -> None:
         assert ask(redirect) == (404, "")
 
 
-def test_an_idle_connection_blocks_nobody() -> None:
-    """Browsers open connections that they never use."""
+def test_an_idle_connection_does_not_block() -> None:
+    """Browsers open connections that they never use; another request is answered nevertheless."""
     with Redirect(SECRET) as redirect:
         idle = http.client.HTTPConnection(urlsplit(redirect.address).netloc)
         idle.connect()
@@ -125,8 +128,8 @@ def test_an_idle_connection_blocks_nobody() -> None:
         idle.close()
 
 
-def test_many_at_once() -> None:
-    """Of many simultaneous requests, one gets it."""
+def test_simultaneous_requests() -> None:
+    """Of many simultaneous requests, exactly one gets the URL."""
     with Redirect(SECRET) as redirect:
         answers: list[tuple[int, str]] = []
         threads = [threading.Thread(target=lambda: answers.append(ask(redirect))) for _ in range(16)]
@@ -146,7 +149,7 @@ LINES = """\
 """
 
 
-@pytest.mark.skipif(sys.byteorder != "little", reason="the table is spelled as the processor has it")
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table's byte order is that of the processor")
 @pytest.mark.parametrize(
     ("port", "address", "uid"),
     [
@@ -156,13 +159,13 @@ LINES = """\
         (0xC352, "127.0.0.1", None),
     ],
 )
-def test_whose_connection_it_is(port: int, address: str, uid: int | None) -> None:
-    """The line of the other end decides; a closing connection has lost its owner and is ignored."""
+def test_the_owner_of_a_connection(port: int, address: str, uid: int | None) -> None:
+    """The line of the other end shows a connection's owner. A closing connection is ignored."""
     assert peer.owner(LINES.splitlines(), (address, port), ("127.0.0.1", 0x1F90)) == uid
 
 
-def test_whom_the_redirect_trusts() -> None:
-    """Our own user and root get the URL; others, or unknown ones, do not."""
+def test_which_users_get_the_url() -> None:
+    """Our own user and root get the URL; other or unknown users do not."""
     assert peer.trusted(os.geteuid())
     assert peer.trusted(0)
     assert not peer.trusted(os.geteuid() + 12345)

@@ -1,4 +1,4 @@
-"""The launcher for a URL: a table of environments."""
+"""How a URL is opened, as a table of environments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TABLE = {
 
 @pytest.mark.parametrize("name", TABLE)
 def test_what_opens_a_url(name: str) -> None:
-    """The first available one of template, BROWSER, WSL's and the desktop's opener."""
+    """The first that is available: template, BROWSER, WSL's opener, the desktop's opener."""
     env, template, there, words = TABLE[name]
     how = launcher.chosen(env, template, lambda program: program in there.split(), "linux", "P")
     assert how.argv("U") == words.split("|" if "|" in words else " ")
@@ -47,20 +47,20 @@ def test_what_opens_a_url(name: str) -> None:
         ({**DESKTOP, **SSH}, "xdg-open", "this is an SSH session", True),
     ],
 )
-def test_why_nothing_opens_a_url(env: dict[str, str], there: str, reason: str, remote: bool) -> None:
-    """The reason is given; over SSH the screen belongs to another machine, with a forwarded display or not."""
+def test_the_reason_without_a_browser(env: dict[str, str], there: str, reason: str, remote: bool) -> None:
+    """The reason is given; over SSH a browser is not opened, with a forwarded display or without."""
     how = launcher.chosen(env, "", lambda program: program in there.split(), "linux")
     assert how == ((), reason, remote)
 
 
-def test_on_a_mac() -> None:
-    """No display is needed there."""
+def test_macos_needs_no_display() -> None:
+    """On macOS a browser is opened without DISPLAY."""
     assert launcher.chosen({}, "", lambda _: True, "darwin").argv("U") == ["open", "U"]
 
 
 @pytest.mark.parametrize(("template", "error"), [("firefox '", "unclosed quote"), (" ", "is empty")])
-def test_a_template_that_is_no_command(template: str, error: str) -> None:
-    """Wrong usage, reported before any sign-in."""
+def test_a_template_that_is_not_a_command(template: str, error: str) -> None:
+    """A bad template is wrong usage, reported before any sign-in."""
     with pytest.raises(UserError, match=error) as raised:
         launcher.chosen({}, template, lambda _: True, "linux")
     assert raised.value.code == USAGE

@@ -1,4 +1,4 @@
-"""`login`: the right credentials for the console, the URL only where it belongs, and the browser redirected there."""
+"""`login` opens the console with the right credentials, and prints the secret URL only on request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ open("{folder}/page", "wb").write(urllib.request.urlopen(sys.argv[1]).read())' "
 
 
 class World(NamedTuple):
-    """alice has the key `dev` and a device; roles that she assumes with and without it, and chains."""
+    """User alice, the key `dev`, an MFA device, roles with and without MFA, and role chains."""
 
     fake: FakeAWS
     alice: User
@@ -69,15 +69,15 @@ def signed_in(said: Said) -> dict[str, str]:
 
 
 def lasts(world: World, token: str) -> int:
-    """Seconds of the console session of a sign-in token."""
+    """How many seconds the console session of a sign-in token lasts."""
     return world.fake.world.sign_in_tokens[token][1]
 
 
 # Which credentials.
 
 
-def test_a_role(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its own session signs in, for the requested hour; secrets are sent in a body, and in no URL."""
+def test_a_role_signs_in_with_its_session(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """A role's session signs in for the requested hour; secrets are sent in a body, never in a URL."""
     query = signed_in(login(capsys, "ro", "--stdout"))
     assert query["Action"] == "login"
     assert query["Destination"] == f"{CONSOLE}/console/home?region=us-east-1"
@@ -89,18 +89,18 @@ def test_a_role(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("words", "wanted"), [("-d 12h", 43200), ("-d 15m", 900), ("", 3600)])
-def test_how_long_a_role_lasts(
+def test_the_duration_of_a_role_s_console_session(
     words: str, wanted: int, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The console session outlasts a role's hour: the role is requested for no longer, and AWS gets the duration."""
+    """The role is assumed for at most an hour; the longer duration is passed to the console."""
     query = signed_in(login(capsys, "ro", "--stdout", *words.split()))
     (role,) = world.fake.called("AssumeRole")
     assert int(role.parameters["DurationSeconds"] or 0) == min(wanted, 3600)
     assert lasts(world, query["SigninToken"]) == wanted
 
 
-def test_a_role_behind_a_role_or_mfa(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS accepts no duration for these; none is sent, and the console session ends with the session."""
+def test_a_chained_role_sends_no_duration(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS accepts no duration for a chained role or MFA; the console session ends with the role's session."""
     signed_in(login(capsys, "deep", "--stdout"))
     signed_in(login(capsys, "mfa", "--stdout", "-t", world.device.code()))
     calls = world.fake.called("getSigninToken")
@@ -108,15 +108,17 @@ def test_a_role_behind_a_role_or_mfa(world: World, capsys: pytest.CaptureFixture
 
 
 def test_a_long_role_with_mfa(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """`-d 8h` assumes the role with the key itself and its code, so that AWS allows eight hours."""
+    """`-d 8h` assumes the role with the key and its code, so that AWS allows eight hours."""
     query = signed_in(login(capsys, "mfa", "--stdout", "-d", "8h", "-t", world.device.code()))
     assert world.fake.actions() == ["AssumeRole", "getSigninToken"]
     assert lasts(world, query["SigninToken"]) == 8 * 3600
 
 
 @pytest.mark.parametrize("name", ["dev", "alias"])
-def test_a_plain_key(name: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """A federation token with the user's name and permissions; never a GetSessionToken session."""
+def test_a_plain_key_signs_in_with_a_federation_token(
+    name: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plain key signs in with a federation token, never with a GetSessionToken session."""
     signed_in(login(capsys, name, "--stdout"))
     assert world.fake.actions() == ["GetCallerIdentity", "GetFederationToken", "getSigninToken"]
     call = world.fake.called("GetFederationToken")[0]
@@ -134,10 +136,10 @@ def test_a_plain_key(name: str, world: World, capsys: pytest.CaptureFixture[str]
         ("-d 15m", {"AWS_FEDERATION_TOKEN_TTL": "2h"}, "900"),
     ],
 )
-def test_how_long_a_plain_key_lasts(
+def test_the_duration_of_a_plain_key_s_console_session(
     words: str, env: dict[str, str], seconds: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The option, then the variables, also aws-vault's own."""
+    """The option sets the duration, then the variables, aws-vault's included."""
     signed_in(login(capsys, "dev", "--stdout", *words.split(), **env))
     assert world.fake.called("GetFederationToken")[0].parameters["DurationSeconds"] == seconds
 
@@ -150,10 +152,10 @@ def test_how_long_a_plain_key_lasts(
         ({}, ["-d", "37h"]),
     ],
 )
-def test_a_duration_that_cannot_be(
+def test_an_invalid_duration_is_refused(
     env: dict[str, str], words: list[str], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is refused before any call."""
+    """An invalid duration is refused before any call."""
     assert login(capsys, "dev", "--stdout", *words, **env).error.startswith(("AWS_FED", "--duration"))
     assert world.fake.calls == []
 
@@ -166,7 +168,7 @@ def test_a_duration_that_cannot_be(
         (["--policy-file", "p.json"], '{"Version":"2012-10-17","Statement":[]}', []),
     ],
 )
-def test_a_plain_key_narrowed(
+def test_session_policies_limit_a_plain_key(
     *,
     words: list[str],
     policy: str | None,
@@ -176,7 +178,7 @@ def test_a_plain_key_narrowed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Policies limit the federation token, and nothing extends it again."""
+    """Session policies limit the federation token, and nothing extends it again."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.json").write_text('{"Version":"2012-10-17","Statement":[]}')
     signed_in(login(capsys, "dev", "--stdout", *words))
@@ -185,14 +187,14 @@ def test_a_plain_key_narrowed(
     assert [value for name, value in given.items() if name.startswith("PolicyArns")] == arns
 
 
-def test_mfa_of_a_plain_key(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is no prompt for a code, since GetFederationToken accepts none; a note says that the console has no MFA."""
+def test_a_plain_key_signs_in_without_mfa(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """GetFederationToken accepts no code, so there is no prompt. A note says that the console has no MFA."""
     said = login(capsys, "user", "--stdout")
     signed_in(said)
     assert any("has no MFA" in line for line in said.lines)
 
 
-def test_a_session_of_the_cache(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cached_session_signs_in(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """A role's cached session signs in again, since the request is the same."""
     for _ in range(2):
         signed_in(login(capsys, "ro", "--stdout"))
@@ -202,7 +204,7 @@ def test_a_session_of_the_cache(world: World, capsys: pytest.CaptureFixture[str]
 # The environment's credentials.
 
 
-def test_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_credentials_of_the_environment_sign_in(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a profile, the credentials that `exec` has set sign in."""
     out = say(capsys, "env", "ro", "--format", "json", **os.environ).out
     found = dict(re.findall(r'"(\w+)": "([^"]*)"', out))
@@ -220,7 +222,7 @@ def test_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_key_in_the_environment(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """It gets a federation token, as a stored key does."""
+    """A long-lived key in the environment gets a federation token, as a stored key does."""
     env = {"AWS_ACCESS_KEY_ID": world.key.id, "AWS_SECRET_ACCESS_KEY": world.key.secret}
     signed_in(login(capsys, "--stdout", "--read-only", **env))
     assert world.fake.actions() == ["GetCallerIdentity", "GetFederationToken", "getSigninToken"]
@@ -229,7 +231,7 @@ def test_a_key_in_the_environment(world: World, capsys: pytest.CaptureFixture[st
 def test_a_get_session_token_session_in_the_environment(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The console would refuse it; the error says what works."""
+    """The console refuses such a session; the error tells what works."""
     out = say(capsys, "env", "dev", "--format", "json", **os.environ).out
     found = dict(re.findall(r'"(\w+)": "([^"]*)"', out))
     said = login(
@@ -250,8 +252,8 @@ def test_a_get_session_token_session_in_the_environment(
         ("--path ec2/home#Instances:", "/ec2/home?region=us-east-1#Instances:"),
     ],
 )
-def test_a_page(words: str, page: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The sign-in ends at this page."""
+def test_the_first_page(words: str, page: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sign-in ends at the page that --service or --path names."""
     assert signed_in(login(capsys, "ro", "-s", *words.split()))["Destination"] == CONSOLE + page
 
 
@@ -261,15 +263,15 @@ def test_another_region(world: World, capsys: pytest.CaptureFixture[str]) -> Non
     assert query["Destination"].startswith("https://eu-west-1.console.aws.amazon.com/")
 
 
-def test_two_pages(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage, without a call. So is a page on another host."""
+def test_two_pages_are_wrong_usage(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two pages, or a page on another host, are wrong usage, reported before any call."""
     assert login(capsys, "ro", "-s", "--service", "s3", "--path", "x").status == USAGE
     assert login(capsys, "ro", "-s", "--path", "https://evil.example/").status == USAGE
     assert world.fake.calls == []
 
 
-def test_signing_out_first(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The sign-in URL follows the sign-out; aws-vault's flag and variables mean the same."""
+def test_logout_first(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --logout-first the sign-in follows a sign-out; aws-vault's flag and variables mean the same."""
     for words, env in ((["-a", "-s"], {}), (["--auto-logout"], {"AWS_VAULT_STDOUT": "true"})):
         query = signed_in(login(capsys, "ro", *words, **env))
         assert query["Action"] == "logout"
@@ -287,8 +289,8 @@ def browser(programs: Path, tmp_path: Path) -> Path:
     return tmp_path / "seen"
 
 
-def test_in_the_browser(world: World, browser: Path) -> None:
-    """It gets the console's page; its argv has no token, its environment no credentials, stdout nothing."""
+def test_the_browser_opens_the_console(world: World, browser: Path) -> None:
+    """The browser gets the page; its argv has no token, its environment no credentials, stdout is empty."""
     done = run("login", "ro", BROWSER="surf", AWS_SECRET_ACCESS_KEY="x", AWS_ACCESS_KEY_ID="y")
     assert (done.returncode, done.stdout) == (DONE, ""), done.stderr
     subprocess.run(["sh", "-c", f"until [ -s {browser}/page ]; do :; done"], check=True, timeout=30)
@@ -299,15 +301,15 @@ def test_in_the_browser(world: World, browser: Path) -> None:
     assert "AWS_SECRET_ACCESS_KEY" not in (browser / "env").read_text()
 
 
-def test_a_browser_of_ones_own(world: World, browser: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--browser, with the profile's name in it."""
+def test_the_browser_option(world: World, browser: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--browser names the command, which may contain the profile's name."""
     said = login(capsys, "ro", "--browser", "surf {url} --profile={profile}")
     assert said.status == DONE, said.err
     assert (browser / "argv").read_text().endswith(" --profile=ro\n")
 
 
 def test_no_browser(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status 4 before any call; the hint works as printed."""
+    """Without a browser the program exits with 4 before any call; the hint works as printed."""
     said = login(capsys, "ro", "--service", "s3")
     assert (said.status, said.error) == (MUST_ASK, "cannot open a browser: there is no display")
     assert said.hint == "run pass aws login ro --stdout --service s3, and open the URL that it prints"
@@ -315,7 +317,7 @@ def test_no_browser(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_over_ssh(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """On a terminal the URL is printed; without a reader it is not."""
+    """On a terminal over SSH the URL is printed; without a terminal the program exits with 4."""
     env = {**os.environ, "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22", "TERM": "dumb"}
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "login", "ro"], env=env, timeout=60, encoding="utf-8",
@@ -330,11 +332,11 @@ def test_over_ssh(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert login(capsys, "ro", SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22").status == MUST_ASK
 
 
-# When AWS says no.
+# Refusals of AWS.
 
 
-def test_a_duration_that_aws_does_not_take(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The request is repeated without it, and a note says so."""
+def test_a_duration_that_aws_refuses(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The request is repeated without the duration, and a note reports this."""
     world.fake.fault("getSigninToken", faults.error("InvalidDuration", "no", 400))
     said = login(capsys, "ro", "-s", "-d", "12h")
     signed_in(said)
@@ -351,17 +353,17 @@ def test_a_duration_that_aws_does_not_take(world: World, capsys: pytest.CaptureF
         (faults.error("Moved", "no", 302), "answered with HTTP status 302"),
     ],
 )
-def test_an_endpoint_that_refuses(
+def test_a_refusal_shows_no_secret(
     fault: faults.Fault, error: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line, without any part of the request or the answer."""
+    """The error is one line without any part of the request or the answer."""
     world.fake.fault("getSigninToken", fault, times=9)
     said = login(capsys, "ro", "-s")
     assert (said.status, said.out) == (FAILED, "")
     assert error in said.error
 
 
-def test_an_endpoint_that_is_not_there(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_endpoint(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """The error names the host, and contains no secret."""
     said = login(capsys, "ro", "-s", AWS_ENDPOINT_URL_SIGNIN="http://127.0.0.1:1")
     assert said.status == FAILED
@@ -372,7 +374,7 @@ def test_an_endpoint_that_is_not_there(world: World, capsys: pytest.CaptureFixtu
 def test_a_partition_without_a_public_console(
     store: Path, fake: FakeAWS, aws_config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is reported before any decryption or call."""
+    """A partition without a public console is reported before any decryption or call."""
     aws_config.write_text("[profile dev]\nregion = us-iso-east-1\n")
     put(store, "dev", "AKIAEXAMPLEEXAMPLE00", "x" * 40)
     said = login(capsys, "dev", "-s", AWS_REGION="us-iso-east-1")

@@ -1,4 +1,4 @@
-"""The doctor on the AWS files, plain text, other tools and the clock: each is made, found, and fixed as printed."""
+"""The doctor on AWS files, plain-text keys, other tools and the clock: each problem is found and fixed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROLE = "arn:aws:iam::123456789012:role/reader"
 
 @pytest.fixture
 def clinic(home: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Clinic:
-    """The doctor, and a store with the key of dev."""
+    """The doctor, and a store with the key `dev`."""
     assert home.is_dir()
     (store / "aws-vault").mkdir(mode=0o700)
     (store / "aws-vault" / "dev.gpg").write_bytes(b"")
@@ -28,7 +28,7 @@ def clinic(home: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def editor(clinic: Clinic, script: str) -> None:
-    """An editor that does one thing in the line at which it is opened."""
+    """An editor that runs one script on the line at which it is opened."""
     path = clinic.folder / "editor"
     path.write_text(f'#!/bin/sh\nexec sed -i "${{1#+}}{script}" "$2"\n')
     path.chmod(0o755)
@@ -42,8 +42,8 @@ def lines(path: Path) -> list[str]:
 # The AWS files.
 
 
-def test_files_that_are_right(clinic: Clinic, aws_config: Path) -> None:
-    """A chain, keys of the AWS CLI and of SDKs, nested blocks, a profile that is only a region."""
+def test_valid_files_have_no_finding(clinic: Clinic, aws_config: Path) -> None:
+    """Role chains, settings of the AWS CLI and the SDKs, nested blocks, a profile with only a region."""
     aws_config.write_text(
         f"[default]\nregion = eu-west-1\noutput = json\ncli_pager =\n{BASE}s3 =\n  max_queue_size = 1\n"
         f"[profile ro]\nrole_arn = {ROLE}\nsource_profile = dev\nretry_mode = standard\n[profile bare]\nregion = eu-west-1\n"
@@ -54,15 +54,15 @@ def test_files_that_are_right(clinic: Clinic, aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["[Profile ro]", "[ro]", "[profiles ro]"])
-def test_a_header_that_is_not_one(clinic: Clinic, aws_config: Path, wrong: str) -> None:
-    """The right one takes its place."""
+def test_an_invalid_header(clinic: Clinic, aws_config: Path, wrong: str) -> None:
+    """The fix replaces the header by the valid one."""
     aws_config.write_text(f"{BASE}{wrong}\nrole_arn = {ROLE}\nsource_profile = dev\n")
     clinic.fixes("config-file", "warn")
     assert lines(aws_config)[2] == "[profile ro]"
 
 
 def test_a_header_of_the_config_file_in_the_credentials_file(clinic: Clinic, aws_config: Path) -> None:
-    """There a profile is its name alone."""
+    """In the credentials file, a header is the profile's name alone."""
     credentials = aws_config.parent / "credentials"
     credentials.write_text("[profile a&b/c]\nregion = eu-west-1\n")
     credentials.chmod(0o600)
@@ -70,15 +70,15 @@ def test_a_header_of_the_config_file_in_the_credentials_file(clinic: Clinic, aws
     assert lines(credentials)[0] == "[a&b/c]"
 
 
-def test_a_section_that_is_there_twice(clinic: Clinic, aws_config: Path) -> None:
-    """Which of them counts only the user knows: the editor opens at its line."""
+def test_a_duplicate_section(clinic: Clinic, aws_config: Path) -> None:
+    """Only the user knows which one is right, so the fix opens the editor at its line."""
     aws_config.write_text(f"{BASE}{BASE}")
     editor(clinic, "s/dev/dev2/")
     assert f"{aws_config}:3" in clinic.fixes("config-file", "fail")
 
 
-def test_a_key_that_is_misspelt(clinic: Clinic, aws_config: Path) -> None:
-    """The nearest known one takes its place, and nothing else in the line changes; a symlink stays one."""
+def test_a_misspelt_setting(clinic: Clinic, aws_config: Path) -> None:
+    """The fix replaces it by the nearest known setting, changes nothing else, and keeps a symlink."""
     real = aws_config.parent / "dotfiles"
     real.write_text(f"[profile ro]\nRole_Arm= {ROLE}\nsource_profle = dev # mine\n  \nmy_own_key = 1\n")
     aws_config.symlink_to(real)
@@ -89,8 +89,8 @@ def test_a_key_that_is_misspelt(clinic: Clinic, aws_config: Path) -> None:
     assert aws_config.is_symlink()
 
 
-def test_a_loop(clinic: Clinic, aws_config: Path) -> None:
-    """It is told once, with all its profiles; what only leads to it is not a loop of its own."""
+def test_a_loop_of_profiles(clinic: Clinic, aws_config: Path) -> None:
+    """A loop is reported once with all its profiles. A profile that leads into it is not part of it."""
     rows = [("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")]
     aws_config.write_text(
         "".join(f"[profile {n}]\nrole_arn = {ROLE}\nsource_profile = {s}\n" for n, s in rows)
@@ -100,8 +100,8 @@ def test_a_loop(clinic: Clinic, aws_config: Path) -> None:
     assert clinic.fixes("config-source", "fail").endswith("b → c → b")
 
 
-def test_a_source_that_is_not_there(clinic: Clinic, aws_config: Path) -> None:
-    """A profile of nearly that name is taken; without one a key is to be stored."""
+def test_a_missing_source_profile(clinic: Clinic, aws_config: Path) -> None:
+    """The fix uses a profile with a similar name; without one, it stores a key."""
     aws_config.write_text(
         f"{BASE}[profile developer]\n[profile ro]\nrole_arn = {ROLE}\nsource_profile = develper\n"
     )
@@ -111,23 +111,23 @@ def test_a_source_that_is_not_there(clinic: Clinic, aws_config: Path) -> None:
     assert clinic.wrong("config-source")[0]["fix"] == """pass aws add 'it'"'"'s'"""
 
 
-def test_a_stored_key_is_a_source(clinic: Clinic, aws_config: Path) -> None:
-    """It needs no section; and a circle through it is none, since its key is used."""
+def test_a_stored_key_is_a_valid_source(clinic: Clinic, aws_config: Path) -> None:
+    """A source profile with a stored key needs no section, and ends a loop."""
     aws_config.write_text(
         f"[profile ro]\nrole_arn = {ROLE}\nsource_profile = dev\n[profile dev]\nsource_profile = ro\n"
     )
     assert clinic.wrong("config-source") == []
 
 
-def test_a_role_without_anybody_who_assumes_it(clinic: Clinic, aws_config: Path) -> None:
-    """What `explain` refuses is told for every profile."""
+def test_a_role_without_source_credentials(clinic: Clinic, aws_config: Path) -> None:
+    """The doctor reports for every profile what `explain` refuses."""
     aws_config.write_text(f"[profile ro]\nrole_arn = {ROLE}\n")
     editor(clinic, "a source_profile = dev")
     assert clinic.fixes("profile", "fail").startswith("profile ro: ")
 
 
 def test_a_source_without_a_key(clinic: Clinic, aws_config: Path) -> None:
-    """Told once for all the profiles that need it; without a name, a profile that is only settings is right."""
+    """It is reported once for all profiles that need it; a profile with only settings is fine."""
     roles = "".join(f"[profile r{n}]\nrole_arn = {ROLE}\nsource_profile = base\n" for n in range(9))
     aws_config.write_text(f"[profile base]\nregion = eu-west-1\n{roles}")
     assert [one["fix"] for one in clinic.wrong("profile")] == ["pass aws add base"]
@@ -136,7 +136,7 @@ def test_a_source_without_a_key(clinic: Clinic, aws_config: Path) -> None:
 
 
 def test_ten_thousand_profiles(clinic: Clinic, aws_config: Path) -> None:
-    """All of them are read, and their sources followed; not each one's whole plan is made."""
+    """All profiles are read and their sources followed, without a complete plan for each one."""
     texts = [f"[profile p{n}]\nrole_arn = {ROLE}\nsource_profile = p{n - 1}\n" for n in range(1, 10_000)]
     aws_config.write_text(f"[profile p0]\nsource_profile = dev\n{''.join(texts)}regoin = x\n")
     found = clinic.look()
@@ -146,7 +146,7 @@ def test_ten_thousand_profiles(clinic: Clinic, aws_config: Path) -> None:
 
 
 def test_a_config_file_that_others_can_write(clinic: Clinic, aws_config: Path) -> None:
-    """A line in it runs any program as its owner."""
+    """Other users could add a line that runs a program as the file's owner."""
     aws_config.write_text(BASE)
     aws_config.chmod(0o666)
     clinic.fixes("config-permissions", "fail")
@@ -158,19 +158,19 @@ def test_a_config_file_that_others_can_write(clinic: Clinic, aws_config: Path) -
     clinic.fixes("config-permissions", "warn")
 
 
-def test_a_config_file_that_cannot_be_read(clinic: Clinic, aws_config: Path) -> None:
-    """The other checks go on."""
+def test_an_unreadable_config_file(clinic: Clinic, aws_config: Path) -> None:
+    """The other checks continue."""
     aws_config.mkdir()
     found = clinic.look()
     assert [one["status"] for one in found if one["check"] == "config-file"] == ["fail"]
     assert {one["subject"] for one in found} >= {"gpg", "store", "installation"}
 
 
-# Plain text.
+# Plain-text keys.
 
 
 def test_keys_in_the_credentials_file(clinic: Clinic, store: Path, fake: FakeAWS, home: Path) -> None:
-    """One command imports them and takes them out of the file; a session there ends by itself."""
+    """One command imports the keys and removes them from the file; a session there is not a problem."""
     (store / "aws-vault" / "dev.gpg").unlink()
     key = fake.user("carol").key()
     (home / ".aws").mkdir(mode=0o700)
@@ -188,7 +188,7 @@ def test_keys_in_the_credentials_file(clinic: Clinic, store: Path, fake: FakeAWS
 
 
 def test_keys_in_the_config_file(clinic: Clinic, aws_config: Path) -> None:
-    """They are no better there."""
+    """Keys in the config file are reported like keys in the credentials file."""
     aws_config.write_text("[profile x]\naws_access_key_id = AKIA\naws_secret_access_key = canary\n")
     found = clinic.wrong("plain-keys")[0]
     assert found["fix"].startswith("pass aws add x --force && ")
@@ -204,8 +204,8 @@ def test_keys_in_the_config_file(clinic: Clinic, aws_config: Path) -> None:
         (".awsume/cache", '{"SecretAccessKey": "canary"}'),
     ],
 )
-def test_sessions_of_other_tools(clinic: Clinic, home: Path, folder: str, text: str) -> None:
-    """Their files go; what is no secret is not told of."""
+def test_plain_text_sessions_of_other_tools(clinic: Clinic, home: Path, folder: str, text: str) -> None:
+    """The fix removes the files; a file without a secret is not reported."""
     cache = home / folder
     cache.mkdir(parents=True)
     (cache / "a b.json").write_text('{"region": "eu-west-1"}')
@@ -217,7 +217,7 @@ def test_sessions_of_other_tools(clinic: Clinic, home: Path, folder: str, text: 
 
 @pytest.mark.parametrize("name", [".bashrc", ".zshrc", ".config/fish/config.fish"])
 def test_variables_in_a_startup_file(clinic: Clinic, home: Path, name: str) -> None:
-    """Every line that sets one goes, and no other."""
+    """The fix removes each line that sets a secret, and no other line."""
     sets = "set -gx {} {}\n" if "fish" in name else "export {}={}\n"
     bad = [sets.format("AWS_VAULT", "prod"), sets.format("AWS_SECRET_ACCESS_KEY", "canary")]
     good = ["# export AWS_VAULT=x\n", "alias v='AWS_VAULT= aws-vault exec'\n", sets.format("AWS_VAULT_BACKEND", "pass"),
@@ -230,8 +230,8 @@ def test_variables_in_a_startup_file(clinic: Clinic, home: Path, name: str) -> N
     assert path.read_text() == "".join(good)
 
 
-def test_static_credentials_in_this_shell(clinic: Clinic) -> None:
-    """Every program that is started has them; a session, and what a profile of ours has set, is as it should be."""
+def test_a_long_lived_key_in_the_environment(clinic: Clinic) -> None:
+    """Every program would get the key; a session, or what `exec` has set, is not reported."""
     clinic.env |= {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "canary"}
     clinic.env["AWS_SESSION_TOKEN"] = "x"
     assert clinic.wrong("environment") == []
@@ -243,17 +243,17 @@ def test_static_credentials_in_this_shell(clinic: Clinic) -> None:
 # Other tools.
 
 
-def test_what_aws_vault_has_left_in_the_store(
+def test_sessions_of_aws_vault_in_the_store(
     aws_vault_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Sessions, in the store that the real aws-vault has written."""
+    """Sessions in a store that the real aws-vault has written are found and removed."""
     assert aws_vault_store.is_dir()
     clinic = Clinic(tmp_path, capsys, os.environ)
     clinic.fixes("aws-vault", "warn")
 
 
 def test_other_backends_of_aws_vault(clinic: Clinic, home: Path) -> None:
-    """Keys that are only there have no profile here."""
+    """The fix imports keys that aws-vault stores in another backend."""
     clinic.env["AWS_VAULT_BACKEND"] = "pass"
     assert clinic.wrong("aws-vault") == []
     clinic.env["AWS_VAULT_BACKEND"] = "kwallet"
@@ -264,8 +264,8 @@ def test_other_backends_of_aws_vault(clinic: Clinic, home: Path) -> None:
     assert clinic.wrong("aws-vault")[0]["fix"] == "pass aws import --aws-vault file"
 
 
-def test_keys_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> None:
-    """They get the names that all others know."""
+def test_settings_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> None:
+    """The fix renames Granted's settings to those that all tools know."""
     names = ("start_url", "region", "account_id", "role_name")
     values = ("https://d-1.awsapps.com/start", "eu-west-1", "123456789012", "Reader")
     rows = "".join(f"granted_sso_{name} = {value}\n" for name, value in zip(names, values, strict=True))
@@ -274,12 +274,12 @@ def test_keys_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> None:
     assert lines(aws_config)[1] == "sso_start_url = https://d-1.awsapps.com/start"
 
 
-# The clock.
+# The clock and the network.
 
 
 @pytest.mark.parametrize(("skew", "status"), [(0, "ok"), (-120, "warn"), (4000, "fail")])
 def test_the_clock(clinic: Clinic, fake: FakeAWS, skew: int, status: str) -> None:
-    """One call that nobody signs; without `--online` there is none."""
+    """With `--online` one unsigned call shows the difference; without it there is no call."""
     clinic.env |= os.environ
     fake.clock.skew = skew
     assert [one for one in clinic.look() if one["check"] == "clock"] == []
@@ -289,18 +289,18 @@ def test_the_clock(clinic: Clinic, fake: FakeAWS, skew: int, status: str) -> Non
     assert len(fake.calls) == 1
 
 
-def test_no_way_to_aws(clinic: Clinic) -> None:
-    """The reason, and a command that shows more."""
+def test_aws_is_unreachable(clinic: Clinic) -> None:
+    """The reason is printed, with a command that shows more."""
     clinic.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
     found = clinic.wrong("clock", "--online")[0]
     assert (found["status"], found["fix"]) == ("fail", "curl -sSI http://127.0.0.1:9")
 
 
-# What it prints.
+# The output.
 
 
-def test_the_page(clinic: Clinic, aws_config: Path) -> None:
-    """By subject; a line for what is right, two for what is not; names of others are spelled out; a last line."""
+def test_the_output(clinic: Clinic, aws_config: Path) -> None:
+    """By subject: one line for what is fine, two for a problem; foreign names are escaped; a summary line."""
     aws_config.write_text(f"[profile \x1b[31m]\nrole_arn = {ROLE}\nsource_profile = \x1b]0;x\x07y\n")
     status, out, err = clinic.run()
     rows = out.splitlines()
@@ -315,8 +315,8 @@ def test_the_page(clinic: Clinic, aws_config: Path) -> None:
     assert rows[-1].endswith(" ok")
 
 
-def test_a_warning_is_no_failure(clinic: Clinic) -> None:
-    """The exit status is for scripts: 1 only where something does not work."""
+def test_a_warning_does_not_change_the_exit_status(clinic: Clinic) -> None:
+    """The exit status is 1 only if something does not work."""
     put_aside = {"PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"}
     assert put_aside <= clinic.env.keys()
     clinic.whole = True

@@ -1,4 +1,4 @@
-"""The doctor on gpg, recipients, the store and its history: each situation is made, found, and fixed as printed."""
+"""The doctor on gpg, recipients, the store and its history: each problem is found and fixed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def clinic(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cl
 
 @pytest.fixture
 def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A GNUPGHOME of the test's own, with a key of alice."""
+    """A GNUPGHOME for this test, with a key of alice."""
     folder = gpg_home()
     monkeypatch.setenv("GNUPGHOME", str(folder))
     new_key(folder, "alice")
@@ -49,7 +49,7 @@ def fingerprint(ring: Path, name: str) -> str:
 
 
 def store_for(folder: Path, ring: Path, *names: str) -> Path:
-    """A store for some people, and the environment's."""
+    """A store with these recipients, and the environment for it."""
     store = folder / "store"
     store.mkdir(mode=0o700)
     (store / ".gpg-id").write_text("".join(f"{fingerprint(ring, name)}\n" for name in names))
@@ -57,7 +57,7 @@ def store_for(folder: Path, ring: Path, *names: str) -> Path:
 
 
 def visit(clinic: Clinic, ring: Path, *names: str) -> Path:
-    """A user with that ring, and a store for some people."""
+    """Runs the doctor for a user with this keyring and a store for these recipients."""
     store = store_for(clinic.folder, ring, *names)
     clinic.env |= {"GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(store)}
     return store
@@ -74,9 +74,9 @@ def stub(clinic: Clinic, name: str, text: str) -> None:
 
 
 def test_a_healthy_setup_has_no_problem(clinic: Clinic, git_store: Path) -> None:
-    """Not one finding about gpg, recipients and store is more than ok."""
+    """No finding about gpg, recipients and store is worse than ok."""
     put(git_store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
-    clinic.env |= {**os.environ, "GPG_TTY": "/dev/tty"}  # which counts only where there is a terminal
+    clinic.env |= {**os.environ, "GPG_TTY": "/dev/tty"}  # checked only if there is a terminal
     subjects = {"gpg", "recipients", "store"}
     found = [one for one in clinic.look() if one["subject"] in subjects]
     assert [one for one in found if one["status"] != "ok"] == []
@@ -84,7 +84,7 @@ def test_a_healthy_setup_has_no_problem(clinic: Clinic, git_store: Path) -> None
 
 
 def test_no_gpg(clinic: Clinic) -> None:
-    """The package manager that is there is asked for the package that it has."""
+    """The fix installs gpg with the system's package manager, under that system's package name."""
     (clinic.path / "gpg").unlink()
     for name in ("sudo", "apt-get"):
         text = (
@@ -97,13 +97,13 @@ def test_no_gpg(clinic: Clinic) -> None:
 
 
 def test_an_old_gpg(clinic: Clinic) -> None:
-    """What it lacks would look like a broken store."""
+    """An old gpg is reported, since its missing features would look like a broken store."""
     (clinic.path / "gpg").unlink()
     stub(clinic, "gpg", 'case "$*" in *--version*) echo "gpg (GnuPG) 2.0.30" ;; esac')
     assert clinic.wrong("gpg-version")[0]["why"] == "pass aws needs 2.2 or newer"
 
 
-def test_an_agent_that_may_not_be_started(clinic: Clinic, ring: Path) -> None:
+def test_an_agent_that_cannot_be_started(clinic: Clinic, ring: Path) -> None:
     """As with a forwarded agent whose connection is gone."""
     visit(clinic, ring, "alice")
     (ring / "gpg.conf").write_text("no-autostart\n")
@@ -112,7 +112,7 @@ def test_an_agent_that_may_not_be_started(clinic: Clinic, ring: Path) -> None:
 
 
 def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody listens and says nothing: gpg would wait without end, the doctor does not."""
+    """gpg waits forever for an agent that never answers; the doctor does not."""
     visit(clinic, ring, "alice")
     subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
     asked = ["gpgconf", "--list-dirs", "agent-socket"]
@@ -131,8 +131,8 @@ def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: 
 @pytest.mark.skipif(
     Path(f"/run/user/{os.geteuid()}").exists(), reason="the socket is there, where paths are short"
 )
-def test_an_agent_without_room_for_its_socket(clinic: Clinic) -> None:
-    """The path of a socket has 107 bytes; gpg itself only says that it failed to start the agent."""
+def test_a_gnupghome_with_too_long_a_path(clinic: Clinic) -> None:
+    """A socket's path has at most 107 bytes; gpg reports only that it failed to start the agent."""
     deep = clinic.folder / ("d" * 100)
     deep.mkdir(mode=0o700)
     clinic.env["GNUPGHOME"] = str(deep)
@@ -141,15 +141,15 @@ def test_an_agent_without_room_for_its_socket(clinic: Clinic) -> None:
     assert f"/run/user/{os.geteuid()}" in found["fix"]
 
 
-def test_a_directory_of_gpg_that_is_open(clinic: Clinic, ring: Path) -> None:
-    """The agent's keys are in it."""
+def test_a_gnupghome_open_to_other_users(clinic: Clinic, ring: Path) -> None:
+    """The directory contains the agent's private keys."""
     visit(clinic, ring, "alice")
     ring.chmod(0o755)
     clinic.fixes("gpg-home", "warn")
 
 
-def test_a_pinentry_that_is_gone(clinic: Clinic, ring: Path) -> None:
-    """gpg-agent.conf still names it; every other line of the file stays."""
+def test_a_missing_pinentry(clinic: Clinic, ring: Path) -> None:
+    """gpg-agent.conf names a missing program; the fix keeps every other line of the file."""
     visit(clinic, ring, "alice")
     (ring / "gpg-agent.conf").write_text("max-cache-ttl 60\npinentry-program /nowhere/pinentry\n")
     clinic.fixes("pinentry", "fail")
@@ -157,8 +157,8 @@ def test_a_pinentry_that_is_gone(clinic: Clinic, ring: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "export GPG_TTY='not a tty';", "export GPG_TTY=/dev/pts/gone;"])
-def test_a_terminal_that_pinentry_does_not_know(clinic: Clinic, ring: Path, value: str) -> None:
-    """On a real terminal: what is printed is typed there, and then nothing is found."""
+def test_a_wrong_gpg_tty(clinic: Clinic, ring: Path, value: str) -> None:
+    """The printed fix is typed on a real terminal, and then there is no finding."""
     visit(clinic, ring, "alice")
     pinentry = clinic.folder / "pinentry-curses"
     pinentry.write_text(PINENTRY)
@@ -179,8 +179,8 @@ def test_a_terminal_that_pinentry_does_not_know(clinic: Clinic, ring: Path, valu
 # Recipients.
 
 
-def test_a_store_for_others(clinic: Clinic, ring: Path) -> None:
-    """None of the keys here can read it."""
+def test_a_store_that_no_key_here_can_read(clinic: Clinic, ring: Path) -> None:
+    """None of the user's secret keys is a recipient of the store."""
     new_key(ring, "bob")
     store = visit(clinic, ring, "bob")
     gpg(ring, "--yes", "--delete-secret-keys", fingerprint(ring, "bob"))
@@ -188,8 +188,8 @@ def test_a_store_for_others(clinic: Clinic, ring: Path) -> None:
     assert fingerprint(ring, "alice") in (store / ".gpg-id").read_text()
 
 
-def test_every_set_of_recipients_is_looked_at(clinic: Clinic, ring: Path) -> None:
-    """A directory of ours with a `.gpg-id` of its own is one more."""
+def test_every_gpg_id_is_checked(clinic: Clinic, ring: Path) -> None:
+    """A directory of AWS keys with its own `.gpg-id` is checked, too."""
     new_key(ring, "bob")
     store = visit(clinic, ring, "alice")
     (store / "aws-vault" / "team").mkdir(parents=True)
@@ -201,8 +201,8 @@ def test_every_set_of_recipients_is_looked_at(clinic: Clinic, ring: Path) -> Non
     assert " -p aws-vault/team " in found[0]["fix"]
 
 
-def test_no_secret_key_at_all(clinic: Clinic, ring: Path) -> None:
-    """A store that was cloned before the key was brought: it is never offered to give the store another key."""
+def test_no_secret_key(clinic: Clinic, ring: Path) -> None:
+    """A store that was cloned before the key was imported: no fix changes the store's recipients."""
     visit(clinic, ring, "alice")
     clinic.env["GNUPGHOME"] = str(clinic.folder)
     (clinic.folder / "pubring.kbx").write_bytes((ring / "pubring.kbx").read_bytes())
@@ -222,15 +222,15 @@ def expired(ring: Path, name: str) -> str:
     return key
 
 
-def test_an_expired_key_of_ours(clinic: Clinic, ring: Path) -> None:
-    """It still reads, but nothing can be written; key and subkey are renewed by one line."""
+def test_our_own_key_has_expired(clinic: Clinic, ring: Path) -> None:
+    """The key still decrypts, but nothing can be written; one command renews key and subkey."""
     expired(ring, "carol")
     visit(clinic, ring, "carol")
     assert "has expired" in clinic.fixes("recipient", "fail")
 
 
 def test_a_key_that_expires_soon(clinic: Clinic, ring: Path) -> None:
-    """Ten days before, while everything still works."""
+    """It is reported ten days before, while everything still works."""
     key = fingerprint(ring, "alice")
     gpg(ring, "--quick-set-expire", key, "10d")
     visit(clinic, ring, "alice")
@@ -238,7 +238,7 @@ def test_a_key_that_expires_soon(clinic: Clinic, ring: Path) -> None:
 
 
 def test_a_revoked_recipient(clinic: Clinic, ring: Path) -> None:
-    """Who is left can go on without."""
+    """The fix removes the revoked recipient, and the others continue."""
     new_key(ring, "bob")
     key = fingerprint(ring, "bob")
     revocation = ring / "openpgp-revocs.d" / f"{key}.rev"
@@ -250,7 +250,7 @@ def test_a_revoked_recipient(clinic: Clinic, ring: Path) -> None:
 
 
 def test_a_recipient_that_is_not_trusted(clinic: Clinic, ring: Path) -> None:
-    """Ours gets trust; another's is signed."""
+    """The fix sets the trust of our own key, and signs another person's key."""
     new_key(ring, "bob")
     for name in ("alice", "bob"):
         gpg(ring, "--import-ownertrust", stdin=f"{fingerprint(ring, name)}:2:\n".encode())
@@ -263,8 +263,8 @@ def test_a_recipient_that_is_not_trusted(clinic: Clinic, ring: Path) -> None:
     assert clinic.wrong("recipient") == []
 
 
-def test_a_recipient_without_a_key_here(clinic: Clinic, ring: Path) -> None:
-    """Where to get it from only the user knows."""
+def test_a_recipient_without_a_public_key(clinic: Clinic, ring: Path) -> None:
+    """Only the user knows where to get the public key."""
     store = visit(clinic, ring, "alice")
     (store / ".gpg-id").write_text(f"{fingerprint(ring, 'alice')}\n{'A' * 40}\nnobody@example.invalid\n")
     assert [one["fix"] for one in clinic.wrong("recipient")] == [
@@ -274,14 +274,14 @@ def test_a_recipient_without_a_key_here(clinic: Clinic, ring: Path) -> None:
 
 
 def test_a_disabled_recipient(clinic: Clinic, ring: Path) -> None:
-    """Somebody has switched the key off."""
+    """A key that was disabled in gpg is enabled again."""
     visit(clinic, ring, "alice")
     gpg(ring, "--command-fd", "0", "--edit-key", fingerprint(ring, "alice"), stdin=b"disable\nquit\n")
     assert "is disabled" in clinic.fixes("recipient", "fail")
 
 
-def test_a_key_that_only_signs(clinic: Clinic, ring: Path) -> None:
-    """It lacks a subkey to encrypt to."""
+def test_a_recipient_without_an_encryption_subkey(clinic: Clinic, ring: Path) -> None:
+    """The key lacks a subkey for encryption."""
     open_ = ("--pinentry-mode", "loopback", "--passphrase", "")
     gpg(ring, *open_, "--quick-generate-key", "dave <dave@example.invalid>", "ed25519", "sign,cert", "never")
     visit(clinic, ring, "dave")
@@ -289,23 +289,23 @@ def test_a_key_that_only_signs(clinic: Clinic, ring: Path) -> None:
     assert "has no subkey" in clinic.fixes("recipient", "fail")
 
 
-def test_recipients_behind_a_group(clinic: Clinic, ring: Path) -> None:
-    """gpg.conf may name several by one word, as pass takes it."""
+def test_recipients_of_a_gpg_group(clinic: Clinic, ring: Path) -> None:
+    """A group in gpg.conf may stand for several recipients, as in pass."""
     store = visit(clinic, ring, "alice")
     (ring / "gpg.conf").write_text(f"group team = {fingerprint(ring, 'alice')}\n")
     (store / ".gpg-id").write_text("team\n")
     assert [one for one in clinic.look() if one["subject"] == "recipients" and one["status"] != "ok"] == []
 
 
-def test_a_gpg_id_without_its_signature(clinic: Clinic, ring: Path) -> None:
-    """pass signs it when it is told the recipients once more."""
+def test_an_unsigned_gpg_id(clinic: Clinic, ring: Path) -> None:
+    """pass signs the file if `pass init` names the recipients again."""
     visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint(ring, "alice")
     clinic.fixes("signature", "fail")
 
 
-def test_a_gpg_id_that_was_changed(clinic: Clinic, ring: Path) -> None:
-    """It is never offered to sign what somebody else has written: the user is shown what changed."""
+def test_a_gpg_id_with_a_bad_signature(clinic: Clinic, ring: Path) -> None:
+    """The fix shows what was changed, and never signs a change by someone else."""
     store = visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint(ring, "alice")
     clinic.type(clinic.wrong("signature")[0]["fix"])
@@ -314,7 +314,7 @@ def test_a_gpg_id_that_was_changed(clinic: Clinic, ring: Path) -> None:
     assert found["fix"] == f"cat -- {store}/.gpg-id"
 
 
-def test_a_signing_key_that_pass_never_takes(clinic: Clinic, ring: Path) -> None:
+def test_a_signing_key_in_a_form_that_pass_refuses(clinic: Clinic, ring: Path) -> None:
     """Lower case, or an e-mail address."""
     visit(clinic, ring, "alice")
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = "alice@example.invalid"
@@ -323,7 +323,7 @@ def test_a_signing_key_that_pass_never_takes(clinic: Clinic, ring: Path) -> None
     assert clinic.env["PASSWORD_STORE_SIGNING_KEY"] == fingerprint(ring, "alice")
 
 
-def test_a_cache_key_of_nobody(clinic: Clinic, ring: Path) -> None:
+def test_a_cache_key_without_a_secret_key(clinic: Clinic, ring: Path) -> None:
     """Sessions would not be cached."""
     visit(clinic, ring, "alice")
     clinic.env["PASS_AWS_CACHE_KEY"] = "nobody@example.invalid"
@@ -336,13 +336,13 @@ def test_a_cache_key_of_nobody(clinic: Clinic, ring: Path) -> None:
 
 
 def test_no_store(clinic: Clinic, ring: Path) -> None:
-    """There is a key, so the store can be made for it."""
+    """There is a secret key, so the fix creates a store for it."""
     clinic.env |= {"GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(clinic.folder / "new")}
     clinic.fixes("store", "fail")
 
 
 def test_neither_store_nor_key(clinic: Clinic) -> None:
-    """Two commands, the first of which asks for a passphrase; then all is well with gpg and store."""
+    """Two commands are printed, the first asks for a passphrase; then gpg and store are fine."""
     ring = gpg_home()
     try:
         (clinic.folder / "mode").write_text("right")
@@ -364,7 +364,7 @@ def test_neither_store_nor_key(clinic: Clinic) -> None:
 def test_a_store_that_others_can_write(
     clinic: Clinic, store: Path, place: str, mode: int, status: str
 ) -> None:
-    """By everybody it is a failure, by a group a warning."""
+    """Writable by everyone is a failure, writable by a group a warning."""
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     clinic.env |= os.environ
     path = store / place
@@ -373,7 +373,7 @@ def test_a_store_that_others_can_write(
 
 
 @pytest.mark.root
-def test_a_store_of_somebody_else(clinic: Clinic, store: Path) -> None:
+def test_a_store_of_another_user(clinic: Clinic, store: Path) -> None:
     """As after a `sudo pass`."""
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     clinic.env |= os.environ
@@ -382,8 +382,8 @@ def test_a_store_of_somebody_else(clinic: Clinic, store: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".cache/pass-aws", ".local/state/pass-aws", ".local/state/pass-aws/seal"])
-def test_a_cache_that_is_open(clinic: Clinic, store: Path, home: Path, name: str) -> None:
-    """Sessions would not be kept in it."""
+def test_a_cache_open_to_other_users(clinic: Clinic, store: Path, home: Path, name: str) -> None:
+    """Sessions would not be cached there."""
     clinic.env |= os.environ
     path = home / name
     path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
@@ -398,7 +398,7 @@ def test_a_cache_that_is_open(clinic: Clinic, store: Path, home: Path, name: str
 
 
 def conflict(store: Path, verb: str) -> None:
-    """Two changes of one entry meet."""
+    """A git conflict: two changes of one entry."""
     git = ["git", "-C", str(store)]
     subprocess.run([*git, "checkout", "-q", "-b", "other"], check=True)
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
@@ -408,15 +408,15 @@ def conflict(store: Path, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["merge", "rebase", "cherry-pick"])
-def test_a_conflict(clinic: Clinic, git_store: Path, verb: str) -> None:
-    """It is taken back, which loses nothing."""
+def test_a_git_conflict(clinic: Clinic, git_store: Path, verb: str) -> None:
+    """The fix aborts the merge or rebase, which loses nothing."""
     clinic.env |= os.environ
     conflict(git_store, verb)
     assert clinic.fixes("git", "fail").startswith(f"a {verb} is unfinished in {git_store}, 1 in conflict")
 
 
-def test_entries_that_are_not_committed(clinic: Clinic, git_store: Path) -> None:
-    """A new one, a removed one, and no other file of the user's."""
+def test_uncommitted_entries(clinic: Clinic, git_store: Path) -> None:
+    """The fix commits a new and a removed entry, and no other file of the user."""
     clinic.env |= os.environ
     put(git_store, "old", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     (git_store / "aws-vault" / "it's new.gpg").write_bytes((git_store / "aws-vault" / "old.gpg").read_bytes())
@@ -429,8 +429,8 @@ def test_entries_that_are_not_committed(clinic: Clinic, git_store: Path) -> None
     assert left.stdout == b"?? notes\n"
 
 
-def test_many_entries_that_are_not_committed(clinic: Clinic, git_store: Path) -> None:
-    """The directory is named instead."""
+def test_many_uncommitted_entries(clinic: Clinic, git_store: Path) -> None:
+    """The fix names the directory instead of each entry."""
     clinic.env |= os.environ
     put(git_store, "one", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     for number in range(30):
@@ -441,8 +441,8 @@ def test_many_entries_that_are_not_committed(clinic: Clinic, git_store: Path) ->
     clinic.fixes("git", "warn")
 
 
-def test_a_lock_that_nobody_holds(clinic: Clinic, git_store: Path) -> None:
-    """Left by a git that was killed yesterday."""
+def test_a_stale_git_lock(clinic: Clinic, git_store: Path) -> None:
+    """A lock that a git process left when it was killed yesterday."""
     clinic.env |= os.environ
     lock = git_store / ".git" / "index.lock"
     lock.write_text("")
@@ -451,8 +451,8 @@ def test_a_lock_that_nobody_holds(clinic: Clinic, git_store: Path) -> None:
     clinic.fixes("git", "warn")
 
 
-def test_a_git_that_does_not_know_who_commits(clinic: Clinic, git_store: Path) -> None:
-    """pass would store the entry, and leave it uncommitted without a word."""
+def test_git_without_a_user_name(clinic: Clinic, git_store: Path) -> None:
+    """pass would store the entry and not commit it, without a message."""
     clinic.env |= {
         name: value for name, value in os.environ.items() if not name.startswith(("GIT_AUTHOR", "GIT_COMM"))
     }
@@ -463,8 +463,8 @@ def test_a_git_that_does_not_know_who_commits(clinic: Clinic, git_store: Path) -
     clinic.fixes("git", "fail")
 
 
-def test_no_git_for_a_store_that_needs_it(clinic: Clinic, git_store: Path) -> None:
-    """Nothing would be committed."""
+def test_no_git_for_a_git_store(clinic: Clinic, git_store: Path) -> None:
+    """Without git, no change would be committed."""
     clinic.env |= os.environ
     assert git_store.is_dir()
     (clinic.path / "git").unlink()
@@ -472,7 +472,7 @@ def test_no_git_for_a_store_that_needs_it(clinic: Clinic, git_store: Path) -> No
 
 
 def test_a_repository_inside_the_store(clinic: Clinic, git_store: Path) -> None:
-    """The innermost one gets the commit, and is looked at."""
+    """The innermost repository gets the commit, so it is checked."""
     clinic.env |= os.environ
     put(git_store, "team/dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     inner = git_store / "aws-vault" / "team"
@@ -481,11 +481,11 @@ def test_a_repository_inside_the_store(clinic: Clinic, git_store: Path) -> None:
     assert str(inner) in clinic.fixes("git", "warn")
 
 
-# What was begun.
+# Unfinished commands.
 
 
 def test_an_unfinished_rotation(clinic: Clinic, store: Path, fake: FakeAWS) -> None:
-    """What `rotate --resume` finishes; it stands in the entry, which opens without a question."""
+    """`rotate --resume` finishes it; the state is in the entry, which opens without a prompt."""
     key = fake.user("carol").key()
     put(store, "dev", key.id, key.secret)
     clinic.env |= os.environ
@@ -499,20 +499,20 @@ def test_an_unfinished_rotation(clinic: Clinic, store: Path, fake: FakeAWS) -> N
     assert len(key.user.keys) == 1
 
 
-def test_a_rotation_that_only_git_tells_of(clinic: Clinic, git_store: Path) -> None:
-    """Where the key is locked, or no agent runs, the last commit is believed."""
+def test_an_unfinished_rotation_of_a_locked_key(clinic: Clinic, git_store: Path) -> None:
+    """If the key is locked or no agent runs, the last commit shows the rotation."""
     clinic.env |= os.environ
     put(git_store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     git = ["git", "-C", str(git_store), "commit", "-q", "--amend", "-m"]
     subprocess.run([*git, "Begin rotation of aws-vault/dev."], check=True)
-    clinic.env["GNUPGHOME"] = str(clinic.folder)  # where no agent runs
+    clinic.env["GNUPGHOME"] = str(clinic.folder)  # no agent is running
     assert [one["fix"] for one in clinic.wrong("entries")] == ["pass aws rotate dev --resume"]
     subprocess.run([*git, "Finish rotation of aws-vault/dev."], check=True)
     assert clinic.wrong("entries") == []
 
 
-def test_an_entry_that_was_moved_by_other_means(clinic: Clinic, store: Path) -> None:
-    """`pass mv` does not change the name inside."""
+def test_an_entry_renamed_with_pass_mv(clinic: Clinic, store: Path) -> None:
+    """`pass mv` does not change the name inside the entry."""
     put(store, "old", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     (store / "aws-vault" / "old.gpg").rename(store / "aws-vault" / "new.gpg")
     clinic.env |= os.environ
@@ -522,12 +522,12 @@ def test_an_entry_that_was_moved_by_other_means(clinic: Clinic, store: Path) -> 
         "the entry new was written for old",
         "pass aws move --repair new",
     )
-    clinic.type(f"{found['fix']} --force")  # in a terminal it asks
+    clinic.type(f"{found['fix']} --force")  # on a terminal it asks
     assert clinic.wrong("entries") == []
 
 
-def test_a_locked_key_is_not_asked_for(clinic: Clinic) -> None:
-    """No pinentry, however much could be learned by one."""
+def test_the_doctor_starts_no_pinentry(clinic: Clinic) -> None:
+    """A locked key stays locked, although its entries could show more."""
     ring = gpg_home()
     try:
         (ring / "gpg-agent.conf").write_text("s2k-count 65536\n")

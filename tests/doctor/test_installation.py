@@ -1,4 +1,4 @@
-"""The doctor on what is installed, in real shells with startup files of their user; and that it changes nothing."""
+"""The doctor on the installation, in real shells with startup files. It changes nothing itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def clinic(home: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def tree(*roots: Path) -> dict[str, tuple[int, int, int, str]]:
-    """Every path: mode, time, size, and what it holds."""
+    """For every path its mode, time, size and content."""
     found = {}
     for path in (path for root in roots for path in (root, *root.rglob("*"))):
         status = path.lstat()
@@ -51,7 +51,7 @@ def tree(*roots: Path) -> dict[str, tuple[int, int, int, str]]:
 
 
 def test_nothing_is_installed_yet(clinic: Clinic) -> None:
-    """From an empty home to a `pass aws` that answers and completes: by what is printed, and nothing else."""
+    """From an empty home, the printed fixes alone lead to a `pass aws` that works and completes."""
     assert "it is not installed" in clinic.wrong("extension")[0]["found"]
     clinic.type(clinic.wrong("extension")[0]["fix"])
     clinic.fixes("extension", "fail")
@@ -59,8 +59,8 @@ def test_nothing_is_installed_yet(clinic: Clinic) -> None:
     assert [one for one in clinic.look() if one["subject"] == "installation" and one["status"] != "ok"] == []
 
 
-def test_an_extension_that_pass_does_not_execute(clinic: Clinic, home: Path) -> None:
-    """Then pass would look for an entry of that name, and would even ask for its passphrase."""
+def test_an_extension_that_is_not_executable(clinic: Clinic, home: Path) -> None:
+    """pass would look for an entry of that name, and even ask for its passphrase."""
     assert run("install", "--user").returncode == 0
     clinic.env |= {EXPORTS[0]: "true", EXPORTS[1]: str(home / DATA / "extensions")}
     assert clinic.wrong("extension") == []
@@ -70,7 +70,7 @@ def test_an_extension_that_pass_does_not_execute(clinic: Clinic, home: Path) -> 
 
 @pytest.mark.parametrize("value", ["yes", "1", ""])
 def test_extensions_that_are_not_enabled(clinic: Clinic, home: Path, value: str) -> None:
-    """To pass only `true` is true; what is missing is written into the startup file, once."""
+    """pass accepts only `true`; the fix adds the missing line to the startup file, once."""
     assert run("install", "--user").returncode == 0
     clinic.env |= {EXPORTS[0]: value, EXPORTS[1]: str(home / DATA / "extensions")}
     clinic.fixes("extension", "fail")
@@ -78,7 +78,7 @@ def test_extensions_that_are_not_enabled(clinic: Clinic, home: Path, value: str)
 
 
 def test_an_extension_that_must_be_signed(clinic: Clinic, home: Path, fingerprint: str) -> None:
-    """With PASSWORD_STORE_SIGNING_KEY pass refuses to run it as it is."""
+    """With PASSWORD_STORE_SIGNING_KEY, pass refuses to run an unsigned extension."""
     assert run("install", "--user").returncode == 0
     clinic.env |= {EXPORTS[0]: "true", EXPORTS[1]: str(home / DATA / "extensions")}
     clinic.env["PASSWORD_STORE_SIGNING_KEY"] = fingerprint
@@ -86,13 +86,13 @@ def test_an_extension_that_must_be_signed(clinic: Clinic, home: Path, fingerprin
 
 
 def test_no_pass(clinic: Clinic) -> None:
-    """The one program without which `pass aws` is nothing."""
+    """A missing pass is reported."""
     clinic.whole = False
     assert clinic.wrong("extension")[0]["found"] == "there is no pass on PATH"
 
 
-def test_parts_of_another_version(clinic: Clinic, home: Path) -> None:
-    """A file of an old version, one that somebody has changed, one that is gone: one command puts all right."""
+def test_changed_and_missing_files(clinic: Clinic, home: Path) -> None:
+    """Files of an old version, changed files and missing files are all fixed by one command."""
     assert run("install", "--user").returncode == 0
     (home / DATA / "completions" / "_pass-aws").unlink()
     extension = home / DATA / "extensions" / "aws.bash"
@@ -102,7 +102,7 @@ def test_parts_of_another_version(clinic: Clinic, home: Path) -> None:
     )
 
 
-def test_a_python_that_is_gone(clinic: Clinic, home: Path) -> None:
+def test_a_missing_python(clinic: Clinic, home: Path) -> None:
     """As after an upgrade of the system."""
     assert run("install", "--user").returncode == 0
     extension = home / DATA / "extensions" / "aws.bash"
@@ -112,7 +112,7 @@ def test_a_python_that_is_gone(clinic: Clinic, home: Path) -> None:
 
 @pytest.mark.parametrize("shell", STARTUP)
 def test_a_shell_without_the_completion(clinic: Clinic, home: Path, shell: str) -> None:
-    """Its new ones are asked, with the startup files of the user; what is printed makes the next ones complete."""
+    """A new shell is checked with the user's startup files; after the fix, new shells complete."""
     assert run("install", "--user").returncode == 0
     name, text = STARTUP[shell]
     (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -121,17 +121,19 @@ def test_a_shell_without_the_completion(clinic: Clinic, home: Path, shell: str) 
     clinic.fixes(f"completion-{shell}", "warn")
 
 
-def test_a_shell_that_waits(clinic: Clinic, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not waited for; a question in a startup file finds nobody to ask."""
+def test_a_startup_file_that_waits_for_input(
+    clinic: Clinic, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doctor does not wait for it, and its question cannot be answered."""
     monkeypatch.setattr("pass_aws.doctor.look_shells.PATIENCE", 0.5)
     (home / ".bashrc").write_text("read -r answer </dev/tty\nread -r answer\nsleep 1000 & sleep 1000\n")
     assert clinic.wrong("completion-bash")[0]["found"] == "a new bash does not start"
 
 
-def test_it_changes_nothing(
+def test_the_doctor_changes_nothing(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Home, keys and store are what they were, to the byte and the time; so where there is nothing yet."""
+    """Home, keys and store keep their bytes and times, also in an empty home."""
     ring = gpg_home()
     monkeypatch.setenv("GNUPGHOME", str(ring))
     try:
