@@ -63,8 +63,8 @@ GONE = {"proxy": "pass aws exec --server",
 
 
 @pytest.mark.parametrize(("verb", "flag"), [(verb, flag) for verb in REFUSED for flag in REFUSED[verb]])
-def test_a_flag_without_meaning_here(verb: str, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The refusal names the flag and the reason, before or after the command, with its value as a separate word or not."""
+def test_an_unsupported_flag_is_refused(verb: str, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The refusal names the flag and the reason, wherever the flag and its value are placed."""
     name, _, value = flag.partition("=")
     shapes = [[verb, flag], [verb, *([name, value] if value else [name])]]
     shapes += [[*words[1:], verb] for words in shapes if name.startswith("--")]
@@ -75,7 +75,7 @@ def test_a_flag_without_meaning_here(verb: str, flag: str, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("verb", TAKEN)
-def test_a_flag_with_a_meaning_here(verb: str) -> None:
+def test_a_supported_flag_is_accepted(verb: str) -> None:
     """Each flag is accepted by its command, and the common ones by all commands."""
     for name in [verb] if verb else filter(None, TAKEN):
         parser = parser_of(VERBS[name])
@@ -85,8 +85,8 @@ def test_a_flag_with_a_meaning_here(verb: str) -> None:
 
 
 @pytest.mark.parametrize("word", GONE)
-def test_a_command_that_is_not_here(word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The refusal names the replacement, if there is one; the command's flags do not change that."""
+def test_an_unsupported_command_is_refused(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The refusal names the replacement, if there is one; the command's flags make no difference."""
     for argv in ([word], [word, "-n", "dev"], ["--debug", word], ["help", word]):
         said = say(capsys, *argv)
         assert said.status == USAGE
@@ -95,7 +95,7 @@ def test_a_command_that_is_not_here(word: str, capsys: pytest.CaptureFixture[str
 
 
 class World(NamedTuple):
-    """A user with a key `dev` and a device, and the role profile `ro` with a device, too."""
+    """A user with a key `dev` and an MFA device, and the role profile `ro`, which also has a device."""
 
     fake: FakeAWS
     key: AccessKey
@@ -152,8 +152,8 @@ def test_export(capsys: pytest.CaptureFixture[str]) -> None:
         assert say(capsys, "exec", *words, flag, AWS_VAULT="outer", **os.environ).out == said["json"]
 
 
-def test_a_key_without_expiry(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """-n gives the stored key, without token and expiry."""
+def test_no_session_exports_the_stored_key(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """With -n the stored key is exported, without token and expiry."""
     assert export(capsys, "dev", "-n") == {
         "AWS_ACCESS_KEY_ID": world.key.id,
         "AWS_SECRET_ACCESS_KEY": world.key.secret,
@@ -163,8 +163,10 @@ def test_a_key_without_expiry(world: World, capsys: pytest.CaptureFixture[str]) 
     assert world.fake.calls == []
 
 
-def test_duration_and_code(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-d and -t in all their spellings; durations with and without a unit."""
+def test_the_duration_and_code_flags(
+    world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """-d and -t work in all their spellings; a duration may have a unit."""
     for words in (["-d", "1h30m"], ["-d5400"], ["--duration", "90m"], ["--duration=5400s"]):
         export(capsys, "ro", "-n", "--fresh", *words)
     assert world.parameters("DurationSeconds") == ["5400"] * 4
@@ -201,7 +203,7 @@ def test_remove_and_list(store: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(("flag", "variable"), [("--pass-dir", "AWS_VAULT_PASS_PASSWORD_STORE_DIR")])
-def test_where_the_store_is(
+def test_the_store_directory(
     flag: str, variable: str, store: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The flag and the variable override pass's own; `~/` is the home directory."""
@@ -213,7 +215,7 @@ def test_where_the_store_is(
 
 
 @pytest.mark.usefixtures("world")
-def test_where_in_the_store(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_pass_prefix(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--pass-prefix and its variable; an empty value means the root, as in aws-vault."""
     (store / "team").mkdir()
     (store / "aws-vault" / "dev.gpg").rename(store / "team" / "dev.gpg")
@@ -225,8 +227,8 @@ def test_where_in_the_store(store: Path, capsys: pytest.CaptureFixture[str]) -> 
 # Variables.
 
 
-def test_inside_another_session(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """A set AWS_VAULT does not make us refuse."""
+def test_a_nested_session_is_allowed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """A set AWS_VAULT is not an error, unlike in aws-vault."""
     assert export(capsys, "ro", AWS_VAULT="dev")
     assert world.fake.actions() == ["AssumeRole"]
     done = run("exec", "dev", "--", "sh", "-c", "echo $AWS_VAULT", AWS_VAULT="ro")
@@ -258,7 +260,10 @@ def test_profile_and_region(capsys: pytest.CaptureFixture[str]) -> None:
 def test_durations(
     words: str, env: dict[str, str], seconds: list[str], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each duration applies to its call, the flag first; the one for a federation token applies to none of these."""
+    """Each duration applies to its own call, and the flag overrides it.
+
+    That of a federation token has no effect on these calls.
+    """
     serial = f"mfa_serial = {world.device.serial}\n"
     text = f"[profile dev]\n[profile user]\nsource_profile = dev\n{serial}"
     for name, source, more in (("ro", "dev", ""), ("mfa", "user", serial)):
@@ -269,8 +274,11 @@ def test_durations(
     assert world.parameters("DurationSeconds") == seconds
 
 
-def test_least_life(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """AWS_MIN_TTL is read as --min-ttl is: up to half of a session's life, and only if it is a duration."""
+def test_the_minimum_remaining_lifetime(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS_MIN_TTL is read like --min-ttl.
+
+    It must be a duration, and applies up to half of a session's lifetime.
+    """
     for life in ("1h", "29m", "0", "0s"):
         export(capsys, "ro", AWS_MIN_TTL=life)
     assert world.fake.actions() == ["AssumeRole"]
@@ -278,8 +286,10 @@ def test_least_life(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert said.error.startswith("AWS_MIN_TTL: soon is not a duration")
 
 
-def test_what_the_role_is_told(world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Session name, tags, source identity and the role itself, for the profile on the command line."""
+def test_the_parameters_of_assume_role(
+    world: World, aws_config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Variables set the role, session name, tags and source identity of the profile on the command line."""
     aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
     env = {
         "AWS_ROLE_ARN": world.role.arn, "AWS_ROLE_SESSION_NAME": "me", "AWS_SOURCE_IDENTITY": "alice",
@@ -293,14 +303,14 @@ def test_what_the_role_is_told(world: World, aws_config: Path, capsys: pytest.Ca
     }.items()  # fmt: skip
 
 
-def test_the_device(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_mfa_device(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """AWS_MFA_SERIAL sets the device of every profile in the chain."""
     export(capsys, "ro", "-t", world.device.code(), AWS_MFA_SERIAL=world.device.serial)
     assert world.parameters("SerialNumber")[0] == world.device.serial
 
 
 @pytest.mark.usefixtures("world")
-def test_the_endpoint(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_endpoint_variables(capsys: pytest.CaptureFixture[str]) -> None:
     """AWS_STS_REGIONAL_ENDPOINTS and AWS_ENDPOINT_URL have their effect, as explain shows."""
     said = say(capsys, "explain", "ro", "--json", AWS_STS_REGIONAL_ENDPOINTS="legacy", **os.environ)
     settings = json.loads(said.out)["settings"]
@@ -312,10 +322,13 @@ YKMAN = '#!/bin/sh\necho "$@" >"{record}"\necho {code}\n'
 
 
 @pytest.mark.parametrize("how", ["AWS_VAULT_PROMPT", "--prompt"])
-def test_the_driver(
+def test_the_prompt_driver(
     how: str, world: World, programs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The driver of the flag and the variable, and ykman's own three variables, as in aws-vault."""
+    """The flag and the variable choose the prompt driver.
+
+    ykman's own three variables work as in aws-vault.
+    """
     (programs / "ykman").write_text(YKMAN.format(record=tmp_path / "asked", code=world.device.code()))
     (programs / "ykman").chmod(0o755)
     env = {
@@ -334,7 +347,7 @@ def test_the_driver(
     [("pass", "driver pass is not available", "mfa_process"), ("osascript", "driver osascript is not available", "pinentry"),
      ("wincredui", "driver wincredui is not available", "pinentry"), ("carrier-pigeon", "unknown driver", "terminal")],
 )  # fmt: skip
-def test_a_driver_that_is_not_here(
+def test_an_unsupported_prompt_driver_is_refused(
     driver: str, error: str, hint: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The refusal names our replacement, before any prompt."""
@@ -358,7 +371,7 @@ def test_a_driver_that_is_not_here(
         ("AWS_VAULT_PROFILE_ENV", "true", "false"),
     ],
 )
-def test_a_variable_that_cannot_be_followed(
+def test_an_unsupported_variable_gives_a_warning(
     name: str, value: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The warning is printed once, in one line, and the command runs; a value without effect gives no warning."""
@@ -379,7 +392,7 @@ OTHERS = (
 
 
 @pytest.mark.usefixtures("world")
-def test_what_concerns_other_backends_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_variables_of_other_backends_are_ignored(capsys: pytest.CaptureFixture[str]) -> None:
     """With its pass backend, aws-vault's exec and export ignore these variables, too."""
     export(capsys, "ro")
     plain = say(capsys, "export", "ro", **os.environ)
@@ -390,8 +403,8 @@ def test_what_concerns_other_backends_and_commands(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("value", "words"), [("", ["starting /bin/sh for profile ro; type exit to leave"]), ("1", [])]
 )
-def test_the_line_about_the_subshell(value: str, words: list[str]) -> None:
-    """Shown on a terminal, unless AWS_VAULT_DISABLE_HELP_MESSAGE is 1."""
+def test_the_message_about_the_subshell(value: str, words: list[str]) -> None:
+    """The message is shown on a terminal, unless AWS_VAULT_DISABLE_HELP_MESSAGE is 1."""
     env = {**os.environ, "SHELL": "/bin/sh", "AWS_VAULT_DISABLE_HELP_MESSAGE": value, "PS1": "READY> "}
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "exec", "ro"], env=env, timeout=60, encoding="utf-8"
@@ -403,8 +416,8 @@ def test_the_line_about_the_subshell(value: str, words: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_nothing_is_asked_where_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where aws-vault would open a picker or a terminal, one line is printed."""
+def test_without_a_terminal_nothing_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where aws-vault would open a picker or a terminal, one error line is printed."""
     said = say(capsys, "export", PASS_AWS_NO_INPUT="1", **os.environ)
     assert said.status in (USAGE, MUST_ASK)
     assert "dev, ro" in said.err

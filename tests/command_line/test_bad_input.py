@@ -1,4 +1,4 @@
-"""Whatever is in files and entries: an error line or the right answer, but never a traceback, a hang or a call."""
+"""Files and entries with any content give an error line or the right answer, never a traceback or a hang."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refused(*words: str, **env: str) -> str:
 @slow
 @given(junk=st.binary(max_size=200))
 def test_any_config(junk: bytes, dev: FakeAWS, home: Path) -> None:
-    """Any bytes around a valid section."""
+    """Any bytes around a valid section give an error line or the right answer."""
     (home / ".aws").mkdir(exist_ok=True)
     (home / ".aws" / "config").write_bytes(junk + b"\n[profile x]\nsource_profile = x\n")
     done = run("env", "x")
@@ -58,7 +58,7 @@ def test_any_config(junk: bytes, dev: FakeAWS, home: Path) -> None:
 @slow
 @given(junk=st.binary(max_size=200))
 def test_any_entry(junk: bytes, dev: FakeAWS, store: Path, keyring: Path, fingerprint: str) -> None:
-    """Any plaintext in an entry, and any bytes instead of an encrypted file."""
+    """Any plain text in an entry, or any bytes instead of an encrypted file, give one error line."""
     entry = store / "aws-vault" / "x.gpg"
     entry.unlink(missing_ok=True)
     gpg(keyring, "-r", fingerprint, "-o", str(entry), "-e", stdin=junk)
@@ -96,7 +96,7 @@ def test_any_code(answer: str, dev: FakeAWS, aws_config: Path) -> None:
     assert dev.calls == []
 
 
-def test_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
+def test_a_config_file_of_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
     """A config file of 10 MB is read, and its one invalid section is named."""
     filler = "".join(f"[profile p{n}]\nregion = us-east-1\n# {'x' * 60}\n" for n in range(110_000))
     aws_config.write_text(f"{filler}[profile x]\nsource_profile = gone\n{ROLE}")
@@ -105,8 +105,8 @@ def test_ten_megabytes(dev: FakeAWS, aws_config: Path) -> None:
     assert dev.calls == []
 
 
-def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
-    """A chain of a hundred profiles gives one answer: that of the role at its end."""
+def test_a_chain_of_a_hundred_profiles(dev: FakeAWS, aws_config: Path) -> None:
+    """A chain of a hundred profiles gives the credentials of the role at its end."""
     alice = next(iter(dev.world.users.values()))
     role = dev.role("r", trust=[alice.arn])
     hops = "".join(f"[profile a{n}]\nsource_profile = a{n - 1}\n" for n in range(1, 100))
@@ -151,8 +151,10 @@ def test_a_hundred_hops(dev: FakeAWS, aws_config: Path) -> None:
         ),
     ],
 )
-def test_a_loop_of_programs(lines: str, target: str, loop: str, dev: FakeAWS, aws_config: Path) -> None:
-    """A loop of programs is shown in full; they do not wait for each other's locks."""
+def test_a_loop_of_credential_processes(
+    lines: str, target: str, loop: str, dev: FakeAWS, aws_config: Path
+) -> None:
+    """A loop of credential processes is shown in full; they do not wait for each other's locks."""
     aws_config.write_text(lines.replace("{us}", f"exec {sys.executable} -I -S {MAIN}"))
     done = run("env", target)
     assert done.returncode == 1
@@ -160,7 +162,7 @@ def test_a_loop_of_programs(lines: str, target: str, loop: str, dev: FakeAWS, aw
     assert dev.calls == []
 
 
-def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:
+def test_a_loop_of_a_hundred_profiles(dev: FakeAWS, aws_config: Path) -> None:
     """A long loop is shown in full."""
     aws_config.write_text("".join(f"[profile a{n}]\nsource_profile = a{(n + 1) % 100}\n" for n in range(100)))
     line = refused("env", "a0")
@@ -169,7 +171,7 @@ def test_a_loop_of_a_hundred(dev: FakeAWS, aws_config: Path) -> None:
     assert dev.calls == []
 
 
-def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
+def test_a_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
     """A name of ten thousand characters is refused with a short message."""
     name = "n" * 10_000
     aws_config.write_text(f"[profile {name}]\nsource_profile = gone\n{ROLE}")
@@ -183,7 +185,7 @@ def test_very_long_name(dev: FakeAWS, aws_config: Path) -> None:
     "path", ["/dev/zero", "/dev/null", "/", "/proc/nonexistent", "{folder}/deep", "{folder}/bytes"]
 )
 def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Path) -> None:
-    """A text that is not a policy is refused, however long it is; a file without end is not read to its end."""
+    """A text that is not a policy is refused, however long; an endless file is not read to its end."""
     aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
     (tmp_path / "deep").write_text("[" * 500_000)
     (tmp_path / "bytes").write_bytes(b"\xff\xfe{}")
@@ -194,8 +196,8 @@ def test_any_policy_file(path: str, dev: FakeAWS, aws_config: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("option", ["--role-arn", "--policy-arn", "--policy-file"])
 @pytest.mark.parametrize("value", ["", " ", "\t"])
-def test_what_narrows_is_not_empty(option: str, value: str, dev: FakeAWS, aws_config: Path) -> None:
-    """An unset variable after such an option does not give the command more permissions."""
+def test_an_empty_session_policy_is_refused(option: str, value: str, dev: FakeAWS, aws_config: Path) -> None:
+    """An option with an unset variable as its value must not give the command more permissions."""
     aws_config.write_text(f"[profile r]\nsource_profile = dev\n{ROLE}")
     refused("env", "r", option, value)
     refused("env", "r", "--read-only", option, value)
@@ -218,7 +220,7 @@ def test_hostile_names(name: str, dev: FakeAWS, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "answer", [b"", b"<x/>", b"{}", b"\x00" * 1000, b"<GetSessionTokenResponse></GetSessionTokenResponse>"]
 )
-def test_any_answer_of_aws(answer: bytes, dev: FakeAWS, aws_config: Path) -> None:
+def test_any_invalid_answer_of_aws(answer: bytes, dev: FakeAWS, aws_config: Path) -> None:
     """The error says that the answer is not valid."""
     from fakeaws import faults
 

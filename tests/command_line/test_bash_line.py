@@ -1,4 +1,4 @@
-"""How we split a bash line and write a name into it: compared with a real bash."""
+"""Splitting a bash line and quoting a name in it, compared with a real bash."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def in_bash(words: Sequence[str]) -> list[str]:
     st.lists(st.tuples(NAMES, st.integers(0, 12), st.sampled_from(["", "'", '"'])), min_size=20, max_size=20)
 )
 @settings(max_examples=40, deadline=None)
-def test_a_name_is_read_back(cases: list[tuple[str, int, str]]) -> None:
-    """Whatever part of a name is typed, in whatever quotes: after completion, bash reads exactly that name."""
+def test_a_completed_name_is_read_back(cases: list[tuple[str, int, str]]) -> None:
+    """Whatever part of a name is typed, in whatever quotes, after completion bash reads exactly that name."""
     words, wanted = [], []
     for name, typed, quote in cases:
         head = "x " + quote + _typed(name[:typed], quote)
@@ -48,7 +48,7 @@ def test_a_name_is_read_back(cases: list[tuple[str, int, str]]) -> None:
 
 
 def _typed(text: str, quote: str) -> str:
-    """How a careful user types a name."""
+    """The name as a user would quote it."""
     if quote == "'":
         return text.replace("'", "'\\''")
     if quote == '"':
@@ -81,7 +81,7 @@ def _opening(word: str) -> int:
 @given(st.lists(NAMES, max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_words_are_those_of_bash(names: list[str]) -> None:
-    """A line's finished words are those that the command would get."""
+    """The finished words of a line are the arguments that bash would pass."""
     line = bash_line.read("pass aws " + "".join(f"{shlex.quote(name)} " for name in names), BREAKS)
     assert line.words == ("pass", "aws", *names)
     assert line.current == ""
@@ -127,12 +127,12 @@ def test_words(text: str, words: tuple[str, ...], current: str) -> None:
     ],
 )
 def test_what_readline_replaces(text: str, kept: str, quote: str, redirected: bool) -> None:
-    """The answer replaces the text after the last unquoted break, or after the open quote."""
+    """A completion replaces the text after the last unquoted break, or after the open quote."""
     line = bash_line.read(text, BREAKS)
     assert (line.kept, line.quote, line.redirected) == (kept, quote, redirected)
 
 
-def test_words_start_where_they_start() -> None:
+def test_the_position_of_each_word() -> None:
     """The position of each word in the line is known, also that of the unfinished one."""
     text = "pass aws  exec 'a b' -- git c"
     line = bash_line.read(text, BREAKS)
@@ -147,8 +147,8 @@ def test_words_start_where_they_start() -> None:
     ]
 
 
-def test_regions_are_botocores() -> None:
-    """botocore knows every region that is offered."""
+def test_botocore_knows_every_region() -> None:
+    """botocore knows every region that is offered for completion."""
     from botocore.session import Session
 
     session = Session()

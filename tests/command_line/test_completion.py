@@ -46,20 +46,20 @@ def test_words(shell: Keyboard) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
 def test_words_of_each_command(shell: Keyboard) -> None:
-    """Every command's own words, options and values."""
+    """Each command's own arguments, options and values are completed."""
     assert {typed: shell.completed(typed).rstrip() for typed in NEW_WORDS} == {
         typed: line.rstrip() for typed, line in NEW_WORDS.items()
     }
 
 
-def test_nothing_where_nothing_fits(shell: Keyboard) -> None:
-    """If nothing is possible, nothing is inserted, neither a file nor an entry of the store, and nothing is printed."""
+def test_no_candidates(shell: Keyboard) -> None:
+    """Without a candidate nothing is inserted or printed: no file, and no entry of the store."""
     assert [shell.completed(typed) for typed in NOTHING] == list(NOTHING)
     assert not {"pass-aws:", "_pass"} & set(shell.seen().split())
 
 
 def test_wrapped_command(shell: Keyboard, world: World) -> None:
-    """The wrapped command is completed as if it were typed alone; nothing is run or printed into the line."""
+    """The wrapped command is completed as if it were typed alone, and is not run."""
     for typed, line in WRAPPED.items():
         assert shell.completed(typed).rstrip() == line.rstrip()
         assert "warning" not in shell.seen()
@@ -68,28 +68,28 @@ def test_wrapped_command(shell: Keyboard, world: World) -> None:
 
 @pytest.mark.parametrize(("shell", "form"), [("zsh", "-- {}"), ("fish", "({})")], indirect=["shell"])
 def test_descriptions(shell: Keyboard, form: str) -> None:
-    """Shells that show descriptions show those of commands and options; pass's own commands keep theirs."""
+    """Shells that can show descriptions show those of commands and options, and keep those of pass."""
     shell.lists("pass aws e", form.format("show what a profile would do, and why"))
     shell.lists("pass aws exec --no-", form.format("never ask: exit 4 instead"))
     shell.lists("pass ", "AWS credentials from the store", "ecrypt")
 
 
 def test_hostile_names(shell: Keyboard, world: World) -> None:
-    """A completed name reaches the program unchanged, whatever quote was open; nothing in it is run."""
+    """A completed name reaches the program unchanged, whatever quote was open, and runs nothing."""
     for name in HOSTILE:
         world.only([name])
         for typed in ("pass aws env ", "pass-aws env '", 'pass-aws env "'):
             line = shell.completed(typed)
             fish = shell.kind == "fish"
             if fish and name.startswith("~") and line == typed:
-                continue  # fish would insert it so that it is expanded: test_tilde in fish's own file covers it
+                continue  # fish would expand it: test_tilde in test_completion_fish.py covers it
             shell.run(typed[-1].strip() if fish and name[-1] in OPEN_ENDED else "")
             assert world.ran_with() == ["env", name], line
             assert world.untouched(), line
 
 
-def test_hostile_roles_of_a_listing(shell: Keyboard, world: World) -> None:
-    """A role's name out of Identity Center reaches the program as it is; an account's name is only shown."""
+def test_hostile_role_names_of_identity_center(shell: Keyboard, world: World) -> None:
+    """A role name from Identity Center reaches the program unchanged; an account name is only shown."""
     typed = "pass-aws exec --account 333333333333 --role "
     shell.completed(f"{typed}x")
     shell.run()
@@ -100,8 +100,8 @@ def test_hostile_roles_of_a_listing(shell: Keyboard, world: World) -> None:
     assert world.untouched()
 
 
-def test_names_side_by_side(shell: Keyboard, world: World) -> None:
-    """The common part of names is inserted, in any quoting; the next key and TAB distinguish them."""
+def test_the_common_part_of_names(shell: Keyboard, world: World) -> None:
+    """The common part of names is inserted, in any quoting; the next character and TAB choose one."""
     world.only(["pair:it's one", "pair:it's $two"])
     for start, then, name in (
         ("p", "o", "pair:it's one"),
@@ -117,7 +117,7 @@ def test_names_side_by_side(shell: Keyboard, world: World) -> None:
         assert world.ran_with() == ["env", name]
 
 
-def test_what_a_terminal_cannot_show(shell: Keyboard, world: World) -> None:
+def test_names_with_control_characters_are_not_offered(shell: Keyboard, world: World) -> None:
     """Names with control characters, and names that look like options, are not offered."""
     world.only([])
     world.config.write_text(
@@ -134,22 +134,22 @@ def test_no_program(shell: Keyboard, world: World) -> None:
     assert "rror" not in shell.seen()
 
 
-def test_keys_behind_tab(shell: Keyboard, world: World) -> None:
+def test_keys_typed_after_tab(shell: Keyboard, world: World) -> None:
     """Text typed while the program runs is not lost, even if the program reads all its input."""
     program = world.programs / "pass-aws"
     program.write_text(program.read_text().replace("\n", "\ncat >/dev/null\n", 1))
     assert shell.line("pass aws exec r\t-- true") == "pass aws exec ro -- true"
 
 
-def test_gpg_is_never_called(shell: Keyboard, world: World) -> None:
-    """Neither a TAB nor fish's suggestions while typing decrypt anything."""
+def test_completion_never_runs_gpg(shell: Keyboard, world: World) -> None:
+    """Neither a TAB nor fish's suggestions decrypt anything."""
     for typed in (*WORDS, "pass aws clear ", "pass aws list ", "pass aws explain "):
         shell.completed(typed)
     assert world.untouched()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"], indirect=True)
-def test_pass_itself(shell: Keyboard) -> None:
+def test_completion_of_pass_is_unchanged(shell: Keyboard) -> None:
     """The completion of pass and of its entries is unchanged."""
     assert shell.completed("pass sho") == "pass show "
     assert shell.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
@@ -165,7 +165,7 @@ def test_pass_itself(shell: Keyboard) -> None:
         (["exec", "--region", "--"], DONE, 0),
     ],
 )
-def test_where_the_command_begins(tmp_path: Path, words: list[str], status: int, before: int) -> None:
+def test_the_separator_is_offered_once(tmp_path: Path, words: list[str], status: int, before: int) -> None:
     """`--` is not offered a second time after `--`."""
     answer = complete.answered(words, "", {"HOME": str(tmp_path)})
     assert (answer.status, answer.before) == (status, before)

@@ -18,7 +18,7 @@ def world(tmp_path: Path, home: Path) -> World:
 
 
 @pytest.mark.parametrize("kind", ["bash", "plain bash"])
-def test_half_an_escape(world: World, kind: str) -> None:
+def test_a_common_part_that_ends_in_a_backslash(world: World, kind: str) -> None:
     """The common part of names may end in a backslash; the next TAB continues from there."""
     world.only(["a b", "a$c"])
     with world.keyboard(kind) as keyboard:
@@ -26,8 +26,8 @@ def test_half_an_escape(world: World, kind: str) -> None:
         assert keyboard.line("$\t") == "pass aws env a\\$c "
 
 
-def test_folders(world: World) -> None:
-    """A directory with a profile's name changes nothing, and neither does a shell keyword before the command."""
+def test_a_directory_with_a_profile_s_name(world: World) -> None:
+    """A directory with a profile's name, or a shell keyword before the command, changes nothing."""
     world.only(["folder", "two words"])
     with world.keyboard("bash") as keyboard:
         for before in ("", "time ", "do "):
@@ -37,7 +37,7 @@ def test_folders(world: World) -> None:
 
 
 def test_other_extensions(world: World) -> None:
-    """The completion of another extension works together with ours, in any order of loading, and if loaded twice."""
+    """Completions of other extensions work together with ours, in any order, also if loaded twice."""
     otp = (
         "PASSWORD_STORE_EXTENSION_COMMANDS+=(otp); "
         "__password_store_extension_complete_otp() { COMPREPLY+=(append-it); }"
@@ -50,8 +50,8 @@ def test_other_extensions(world: World) -> None:
         assert (world.folder / "commands").read_text() == "aws otp\n"
 
 
-def test_bash_completion_comes_later(world: World) -> None:
-    """If bash-completion is loaded after us, pass gets its own completion when it is first needed."""
+def test_bash_completion_is_loaded_later(world: World) -> None:
+    """If bash-completion is loaded after ours, pass gets its own completion on first use."""
     with world.keyboard("plain bash", f". {BASH_COMPLETION}") as keyboard:
         assert keyboard.completed("pass show aws-vault/st") == "pass show aws-vault/stored/key "
         assert keyboard.completed("pass aws exec r") == "pass aws exec ro "

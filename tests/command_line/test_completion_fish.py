@@ -1,4 +1,4 @@
-"""TAB in fish: its matching rules, and texts that it would expand."""
+"""TAB in fish: its matching rules, and words that fish would expand."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def test_tilde(fish: Keyboard, world: World) -> None:
     assert fish.completed("pass aws env \\~") == "pass aws env \\~root/x "
 
 
-def test_how_fish_matches(fish: Keyboard, world: World) -> None:
-    """fish's own matching works: any case and any part of the name."""
+def test_fish_s_own_matching(fish: Keyboard, world: World) -> None:
+    """fish matches as usual: any case, and any part of the name."""
     world.only(["Org/Prod/Admin", "dev"])
     assert fish.completed("pass aws env org") == "pass aws env Org/Prod/Admin "
     assert fish.completed("pass aws env prod") == "pass aws env Org/Prod/Admin "

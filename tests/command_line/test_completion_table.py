@@ -1,4 +1,4 @@
-"""Promise: every command, option and argument that the parser has is completed, or said here to be free text."""
+"""Each command, option and argument of the parser is completed, or is listed here as free text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FREE = {
 
 
 def actions() -> Iterator[tuple[str, Action]]:
-    """All that can be typed behind each command."""
+    """The arguments and options of each command."""
     for verb in COMMANDS:
         for action in parser_of(verb, tolerant=False)._actions:
             if action.help != SUPPRESS:
@@ -44,12 +44,12 @@ def actions() -> Iterator[tuple[str, Action]]:
 
 
 def sources(command: str, action: Action) -> set[str]:
-    """The names under which an argument's values can be found."""
+    """The names under which the candidates of an argument may be registered."""
     return {f"{command} {action.dest}", action.dest}
 
 
-def test_each_argument_has_values() -> None:
-    """Choices, files, or names from the user's files; the rest is in the table above."""
+def test_each_argument_has_candidates() -> None:
+    """Each argument has choices, files or names as candidates, or is in the table above."""
     lacking = [
         f"{command} {action.dest}"
         for command, action in actions()
@@ -59,8 +59,8 @@ def test_each_argument_has_values() -> None:
     assert lacking == []
 
 
-def test_no_line_of_the_tables_is_left_over() -> None:
-    """What the parser no longer has leaves them, too."""
+def test_the_tables_have_no_unused_line() -> None:
+    """A line is removed from the tables when the parser no longer has its argument."""
     valued = [(command, action) for command, action in actions() if action.nargs != 0]
     known = set().union(*(sources(command, action) for command, action in valued))
     assert (candidates.SOURCES.keys() | candidates.FILES | FREE.keys()) - known == set()
@@ -68,7 +68,7 @@ def test_no_line_of_the_tables_is_left_over() -> None:
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=lambda verb: verb.name)
 def test_each_option_is_offered(verb: object, tmp_path: Path, home: Path) -> None:
-    """By its beginning, with what it does."""
+    """Each option is offered by its first letters, with its description."""
     world = World(tmp_path / "world", home)
     name = getattr(verb, "name", "")
     for command, action in actions():
@@ -80,7 +80,7 @@ def test_each_option_is_offered(verb: object, tmp_path: Path, home: Path) -> Non
 
 
 def test_each_command_is_tried_in_real_shells() -> None:
-    """A new command without a line in the table of `test_completion` is red."""
+    """A new command without a line in the table of `test_completion` fails this test."""
     tried = {word for line in (*WORDS, *NEW_WORDS) for word in line.split()[:3]}
     assert {verb.name for verb in COMMANDS} - tried == set()
     assert {verb.alias for verb in COMMANDS if verb.alias} <= VERBS.keys()

@@ -86,7 +86,7 @@ def start(terminal: list[Spawn], *words: str, rows: int = 40) -> Spawn:
 
 
 def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
-    """Our program on a pty, up to the start of fzf, which asks for the cursor's position as on any terminal."""
+    """Our program on a pty, up to the start of fzf, which asks the terminal for the cursor position."""
     child = start(terminal, *words)
     while child.expect_exact([CURSOR, f"{len(NAMES)}/{len(NAMES)}"]) == 0:
         child.send("\x1b[1;1R")
@@ -96,14 +96,14 @@ def start_fzf(terminal: list[Spawn], *words: str) -> Spawn:
 def ended(child: Spawn) -> tuple[int | None, str]:
     """Its exit status and its remaining output."""
     child.expect(pexpect.EOF)
-    text = str(child.before).replace(CLEAR, "\n")  # a note that was erased again
+    text = str(child.before).replace(CLEAR, "\n")  # a note that was printed and erased
     child.close()
     return child.exitstatus, text
 
 
 @pytest.mark.usefixtures("keys", "no_fzf")
 class TestList:
-    """Without fzf."""
+    """The picker without fzf: a numbered list."""
 
     def test_by_number(self, terminal: list[Spawn]) -> None:
         """A number chooses from the list."""
@@ -128,7 +128,7 @@ class TestList:
         code, text = ended(child)
         assert (code, text.split()[-1]) == (0, "org/prod/reader")
 
-    def test_giving_up(self, terminal: list[Spawn]) -> None:
+    def test_cancelling_the_picker(self, terminal: list[Spawn]) -> None:
         """Ctrl-C and Ctrl-D end with status 130; the command does not run."""
         for key in "\x03", "\x04":
             child = start(terminal, "exec", "--", "echo", "ran")
@@ -148,7 +148,7 @@ class TestList:
         assert len(str(child.before).splitlines()) < 22
 
     def test_eval(self, tmp_path: Path) -> None:
-        """`eval "$(pass aws env)"` asks, although the shell reads its output."""
+        """`eval "$(pass aws env)"` asks on the terminal, although the shell reads its output."""
         (tmp_path / "keyboard").mkdir()
         with Keyboard("bash", os.environ, tmp_path / "keyboard") as keyboard:
             keyboard.type('eval "$(pass-aws env)"\n')
@@ -161,7 +161,7 @@ class TestList:
 
 @pytest.mark.usefixtures("keys")
 class TestFzf:
-    """With fzf."""
+    """The picker with fzf."""
 
     def test_choosing(self, terminal: list[Spawn]) -> None:
         """Typed text filters the list, Enter chooses."""
@@ -184,7 +184,7 @@ class TestFzf:
         assert not (tmp_path / "pwned").exists()
 
     @pytest.mark.parametrize("key", ["\x1b", "\x03"])
-    def test_giving_up(self, terminal: list[Spawn], key: str) -> None:
+    def test_cancelling_the_picker(self, terminal: list[Spawn], key: str) -> None:
         """Esc and Ctrl-C end with status 130; the command does not run."""
         child = start_fzf(terminal, "exec", "--", "echo", "ran")
         child.send(key)
@@ -192,7 +192,7 @@ class TestFzf:
         assert code == 130
         assert "ran" not in text
 
-    def test_nothing_fits(self, terminal: list[Spawn]) -> None:
+    def test_no_match(self, terminal: list[Spawn]) -> None:
         """Enter without a match chooses nothing, and this is reported."""
         child = start_fzf(terminal, "exec", "--", "echo", "ran")
         child.send("nothing like it")
@@ -242,8 +242,8 @@ def spy(programs: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("keys")
-class TestNobodyToAsk:
-    """Without a terminal, or if prompts are forbidden."""
+class TestNoPicker:
+    """Without a terminal, or if prompts are forbidden, there is no picker."""
 
     @pytest.mark.parametrize("words", [("exec", *SHOW), ("env",)])
     def test_no_terminal(self, spy: Path, words: tuple[str, ...]) -> None:
@@ -261,8 +261,8 @@ class TestNobodyToAsk:
         assert "dev" in done.stderr
         assert not spy.exists()
 
-    def test_messages_read_by_a_program(self, terminal: list[Spawn], spy: Path, tmp_path: Path) -> None:
-        """If stderr is not a terminal, the user would not see the question."""
+    def test_stderr_read_by_a_program(self, terminal: list[Spawn], spy: Path, tmp_path: Path) -> None:
+        """If stderr is not a terminal, the user would not see the picker, so it is not shown."""
         child = pexpect.spawn(
             "sh", ["-c", f"{' '.join(DIRECT)} exec -- true 2>'{tmp_path}/err'"], env=os.environ
         )
@@ -297,7 +297,7 @@ class TestNobodyToAsk:
         assert (code, text.split()[-1]) == (0, "dev")
         assert not spy.exists()
 
-    def test_nothing_to_choose_from(self, terminal: list[Spawn], spy: Path, store: Path) -> None:
+    def test_no_profiles(self, terminal: list[Spawn], spy: Path, store: Path) -> None:
         """Without any profile, the hint says how to get the first one."""
         shutil.rmtree(store / "aws-vault")
         code, text = ended(start(terminal, "exec", "--", "true"))
@@ -325,7 +325,7 @@ class TestNobodyToAsk:
         ("99999999999999999999", []),
     ],
 )
-def test_what_an_answer_means(answer: str, found: list[str]) -> None:
+def test_the_meaning_of_an_answer(answer: str, found: list[str]) -> None:
     """An answer is first a whole name, then a number in the list, then a part of a name."""
     names = ["a1", "B2", "1"]
     assert narrowed(answer, names, names) == found
