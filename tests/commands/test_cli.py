@@ -1,4 +1,4 @@
-"""Wrong usage, closed streams, undecodable bytes, interrupts: one line, a hint, the correct status, no traceback."""
+"""Wrong usage, closed streams, invalid bytes, interrupts: one line, a hint, the exit status, no traceback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
 
 
-# The error names what is wrong, and the hint what is right.
+# Wrong usage: the error names what is wrong, and the hint what is right.
 
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
@@ -48,8 +48,8 @@ def test_help_of_every_command(verb: Verb, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("argv", [[], ["help"], ["-h"], ["--help"], ["--debug", "--help"]])
-def test_the_page_of_all(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """No word at all, `help` and `-h` list every command."""
+def test_the_list_of_commands(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Without arguments, and with `help` or `-h`, every command is listed."""
     page = say(capsys, *argv)
     assert (page.status, page.err) == (DONE, "")
     assert {verb.name for verb in COMMANDS} <= set(page.out.replace(",", " ").split())
@@ -57,7 +57,7 @@ def test_the_page_of_all(argv: list[str], capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("argv", [["version"], ["--version"], ["-V"], ["-v"], ["--debug", "-V"]])
 def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The version, on stdout, with each option or command that users try."""
+    """The version is printed to stdout for each option or command that users try."""
     answer = say(capsys, *argv)
     assert (answer.status, answer.err) == (DONE, "")
     assert answer.out.startswith("pass aws ")
@@ -96,7 +96,7 @@ def test_version(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )  # fmt: skip
 def test_wrong_usage(argv: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 2, the error, and the nearest known word or the page to read."""
+    """Exit status 2, the error, and a hint with the nearest known word or the page to read."""
     said = say(capsys, *argv)
     assert said.status == USAGE
     wanted = [f"pass aws: error: {error}"] + ([f"pass aws: hint: {hint}"] if hint else [])
@@ -107,7 +107,7 @@ def test_wrong_usage(argv: list[str], error: str, hint: str, capsys: pytest.Capt
 @pytest.mark.parametrize(
     "argv", [["add", "dev", "AKIAX", "canary"], ["add", "dev", "--secret=canary"], ["list", "canary"]]
 )
-def test_wrong_words_are_not_repeated(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_not_repeated(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A secret that is typed in the wrong place does not appear in a log."""
     said = say(capsys, *argv)
     assert said.status == USAGE
@@ -115,8 +115,8 @@ def test_wrong_words_are_not_repeated(argv: list[str], capsys: pytest.CaptureFix
 
 
 @pytest.mark.usefixtures("store")
-def test_options_for_every_command_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before and after the command, as two words or one."""
+def test_common_options_may_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Common options are accepted before and after the command, as two words or one."""
     env = {**os.environ}
     key = tmp_path / "other" / "keys"
     key.mkdir(parents=True)
@@ -143,8 +143,11 @@ def test_options_for_every_command_stand_anywhere(tmp_path: Path, capsys: pytest
         ("dev - x", "dev", "- x"),
     ],
 )
-def test_where_the_command_starts(given: str, ours: str, command: str) -> None:
-    """The command starts after `--`, else at the first word that is neither an option's value nor the profile."""
+def test_where_the_wrapped_command_starts(given: str, ours: str, command: str) -> None:
+    """The wrapped command starts after `--`, else at the first word that is not ours.
+
+    Ours are options, their values and the profile.
+    """
     cut = splitting.split(given.split(" "), parser_of(VERBS["exec"]))
     assert cut == (ours.split(), command.split())
 
@@ -160,8 +163,8 @@ HARMLESS = [verb.name for verb in COMMANDS if verb.name not in ("install", "unin
 @example(["explain", "x" * 10000])
 @example(["exec", "\ud800"])
 @settings(max_examples=150, deadline=None)
-def test_no_words_break_it(argv: list[str]) -> None:
-    """Whatever the words: success, or one error on lines without control characters; never a bug."""
+def test_any_arguments(argv: list[str]) -> None:
+    """Any arguments give success or one error without control characters, never a bug report."""
     argv = [word for word in argv if word not in ("--user", "--prefix")]
     with pytest.MonkeyPatch.context() as patch:
         out, err = (
@@ -184,7 +187,7 @@ def test_no_words_break_it(argv: list[str]) -> None:
 
 @pytest.fixture
 def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
-    """A key `dev` that works, and a profile `locked` that needs a code that nobody can give."""
+    """A key `dev` that works, and a profile `locked` that needs an MFA code."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     put(store, "dev", key.id, key.secret)
@@ -212,7 +215,7 @@ def test_exit_statuses(tmp_path: Path) -> None:
 
 
 class Marked(Exception):  # noqa: N818 - the name of a bug in the test
-    """Contains a value that must not be shown."""
+    """An exception with a value that must not be shown."""
 
 
 class Surroundings(dict[str, str]):
@@ -225,8 +228,8 @@ class Surroundings(dict[str, str]):
 
 
 @pytest.mark.parametrize("argv", [["list"], ["--debug", "env", "dev"], ["exec", "dev", "--", "true"]])
-def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 3, the kind of the error, file and line: nothing of the values it happened with."""
+def test_a_bug_report_shows_no_value(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 3 with the kind of the error, file and line, and no value of a variable."""
     status = cli.main(argv, Surroundings())
     said = Said(status, *capsys.readouterr())
     assert said.status == BUG
@@ -236,7 +239,7 @@ def test_a_bug_shows_where_it_is_and_no_value(argv: list[str], capsys: pytest.Ca
 
 
 def interrupted(argv: Sequence[str], fifo: Path, path: str) -> tuple[int, str, str]:
-    """Sends SIGINT, as Ctrl-C does, when one of our programs signals through a FIFO that it runs."""
+    """Sends SIGINT, as Ctrl-C does, when a program that we started has reported through a FIFO."""
     with subprocess.Popen(
         [*DIRECT, *argv],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -250,7 +253,7 @@ def interrupted(argv: Sequence[str], fifo: Path, path: str) -> tuple[int, str, s
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> tuple[Path, str]:
-    """A FIFO, and a PATH with a gpg that signals through it that it runs, and then never ends."""
+    """A FIFO, and a PATH with a gpg that reports its start through the FIFO and never ends."""
     fifo, folder = tmp_path / "started", tmp_path / "waiting"
     folder.mkdir()
     os.mkfifo(fifo)
@@ -262,7 +265,7 @@ def waiting(tmp_path: Path) -> tuple[Path, str]:
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("cached", [False, True])
 def test_interrupted(waiting: tuple[Path, str], cached: bool) -> None:
-    """Ctrl-C: status 130, no traceback, and a shell that evaluates the answer stops, too."""
+    """Ctrl-C gives status 130 without a traceback, and stops a shell that evaluates the output."""
     if cached:
         assert run("env", "dev").returncode == DONE
     status, out, err = interrupted(["env", "dev"], *waiting)
@@ -290,8 +293,8 @@ WAYS = {
 
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_that_does_not_get_out(way: str, aws_config: Path) -> None:
-    """It fails with the reason, in one line; if the reader has ended, nothing is printed. Also with a ticket."""
+def test_an_answer_that_cannot_be_written(way: str, aws_config: Path) -> None:
+    """It is an error of one line with the reason, or silent if the reader has ended; also with a ticket."""
     names = "".join(f"[profile p{number}]\n" for number in range(9000))  # more than the capacity of a pipe
     aws_config.write_text("[profile dev]\n" + names)
     redirection, reason = WAYS[way]
@@ -302,7 +305,7 @@ def test_an_answer_that_does_not_get_out(way: str, aws_config: Path) -> None:
         assert (done.returncode, errors) == (FAILED, [f"pass aws: error: {reason}"] if reason else []), argv
 
 
-def test_the_reader_may_leave(aws_config: Path) -> None:
+def test_the_reader_may_end_early(aws_config: Path) -> None:
     """`pass-aws list | head -n 1` shows one line and no error."""
     aws_config.write_text("".join(f"[profile p{number}]\n" for number in range(9000)))
     done = bash('"$@" list --profiles | head -n 1')
@@ -311,8 +314,8 @@ def test_the_reader_may_leave(aws_config: Path) -> None:
 
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])
-def test_complaints_that_do_not_get_out(redirection: str) -> None:
-    """They change neither the result nor the exit status."""
+def test_messages_that_cannot_be_written(redirection: str) -> None:
+    """If stderr cannot be written, the result and the exit status are the same."""
     expected = {"list --profiles": (DONE, "dev\nlocked\n"), "env nope": (FAILED, "false\n"),
                 "exec dev -- sh -c 'exit 9'": (9, "")}  # fmt: skip
     for argv, answer in expected.items():
@@ -321,8 +324,8 @@ def test_complaints_that_do_not_get_out(redirection: str) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_nothing_to_read() -> None:
-    """A closed stdin is an empty one."""
+def test_a_closed_stdin() -> None:
+    """A closed stdin is like an empty one."""
     done = bash('"$@" add x --stdin <&-')
     assert done.returncode == FAILED
     assert "0 lines" in done.stderr
@@ -330,7 +333,7 @@ def test_nothing_to_read() -> None:
 
 @pytest.mark.usefixtures("dev")
 def test_a_command_gets_the_streams_of_the_caller() -> None:
-    """Streams that were closed are also closed for the command."""
+    """Streams that are closed for us are also closed for the wrapped command."""
     look = "bash -c '[[ -e /proc/$$/fd/0 || -e /proc/$$/fd/1 ]]'"
     assert bash(f'"$@" exec dev -- {look} <&- >&-').returncode == 1
     assert bash(f'"$@" exec dev -- {look} <&-').returncode == 0
@@ -352,8 +355,8 @@ ODD = os.fsdecode(b"\xff\x1b[31m\xe9")
         ["list", "-" + ODD],
     ],
 )
-def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """An error that shows them escaped."""
+def test_undecodable_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The error shows the bytes escaped."""
     said = say(capsys, *argv)
     assert said.status in (FAILED, USAGE)
     assert said.error
@@ -363,7 +366,7 @@ def test_odd_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     "name", ["AWS_PROFILE", "AWS_REGION", "AWS_MFA_SERIAL", "PASS_AWS_DURATION", "PASS_AWS_UMASK"]
 )
-def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undecodable_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """They are refused before any prompt."""
     argv = ["env"] if name == "AWS_PROFILE" else ["exec", "dev", "--", "true"]
     said = say(capsys, *argv, **{**os.environ, name: ODD})
@@ -372,8 +375,11 @@ def test_odd_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("dev")
-def test_odd_bytes_go_through(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Directories may have such names, and the command gets its words and variables byte for byte."""
+def test_undecodable_bytes_are_passed_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directories may have such names.
+
+    The wrapped command gets its arguments and variables byte for byte.
+    """
     for name, value in {
         "XDG_CACHE_HOME": f"{home}/{ODD}c",
         "XDG_STATE_HOME": f"{home}/{ODD}s",
@@ -395,8 +401,8 @@ FAILURES = (
 )  # fmt: skip
 
 
-def test_false_where_a_shell_evaluates_it(dev: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """After any failure, also wrong usage, stdout is exactly `false`."""
+def test_a_failure_prints_false_for_a_shell(dev: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """After any failure, wrong usage included, stdout is exactly `false`."""
     dev.fault("GetSessionToken", faults.error("AccessDenied", "no", 403))
     for line in FAILURES:
         said = say(capsys, *line.split(), **os.environ)
@@ -404,7 +410,7 @@ def test_false_where_a_shell_evaluates_it(dev: FakeAWS, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("form", ["dotenv", "json", "ini", "process"])
-def test_nothing_where_no_shell_does(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_prints_nothing_for_a_file(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The output for a file is complete or empty."""
     assert say(capsys, "env", "nope", "--format", form).out == ""
 
@@ -420,7 +426,7 @@ EVAL = {
 
 @pytest.mark.parametrize("way", EVAL)
 @pytest.mark.usefixtures("dev")
-def test_a_shell_that_evaluates_it_fails(way: str, tmp_path: Path) -> None:
+def test_a_failure_stops_a_shell(way: str, tmp_path: Path) -> None:
     """A failure stops a shell, a success does not."""
     shell = way.partition(",")[0]
     program = tmp_path / "bin" / "pass-aws"
@@ -438,8 +444,8 @@ def test_a_shell_that_evaluates_it_fails(way: str, tmp_path: Path) -> None:
     assert done.stderr.count("pass aws: error: ") == len(calls) - 1
 
 
-def test_a_shell_fails_where_the_program_is_missing(store: Path, tmp_path: Path) -> None:
-    """The extension without its core: status 127, and `eval` fails."""
+def test_a_missing_program_stops_a_shell(store: Path, tmp_path: Path) -> None:
+    """The extension without its Python program exits with 127, and `eval` fails."""
     assert store.is_dir()
     tools = tmp_path / "tools"
     tools.mkdir()

@@ -1,4 +1,4 @@
-"""`configure`: lines that every SDK reads in the same way are written, checked, removed, and nothing else is changed."""
+"""`configure` writes, checks and removes lines that every SDK reads alike, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def line(config: Path, name: str = "dev") -> str:
     return section.values["credential_process"].text
 
 
-def test_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The path is absolute, the rest of the file unchanged; botocore gets a session with it, without the help of PATH."""
+def test_a_line_is_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line has an absolute path, the rest of the file is unchanged, and botocore uses it."""
     assert configure(capsys, "dev").status == DONE
     program = shlex.split(line(config))[0]
     assert os.path.isabs(program)
@@ -61,8 +61,8 @@ def test_written_and_used(config: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert credentials.get_frozen_credentials().access_key.startswith("ASIA")
 
 
-def test_again_is_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second run changes nothing; --check confirms the lines, and reports a program that was moved."""
+def test_a_second_run_changes_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--check confirms the lines, and reports a program that was moved."""
     configure(capsys, "dev")
     before = config.read_text(), config.stat().st_ino
     assert configure(capsys, "dev").status == DONE
@@ -78,8 +78,8 @@ def test_again_is_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert config.read_text() == before[0]
 
 
-def test_removed_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Byte for byte, by name or all; a line of another program is kept."""
+def test_lines_are_removed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines are removed byte for byte, by name or all; a line of another program is kept."""
     for words in (["dev"], ["--all"]):
         configure(capsys, "dev")
         assert configure(capsys, "--remove", *words).status == DONE
@@ -91,8 +91,8 @@ def test_removed_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert config.read_text() == other
 
 
-def test_all(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every stored key, also one without a section; the others are not changed."""
+def test_all_stored_keys(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--all writes a line for every stored key, also for one without a section, and for no other profile."""
     assert configure(capsys, "--all").status == DONE
     read = profiles(config.read_text(), "c")
     assert read.names == ("dev", "ro", "team/it's mine")
@@ -102,8 +102,8 @@ def test_all(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shlex.split(line(config, "team/it's mine"))[1:] == ["credential-process", "team/it's mine"]
 
 
-def test_a_role(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """SDKs would not use its line: the profile is skipped with a message; --as writes one that works."""
+def test_a_role_is_skipped(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SDKs ignore the line in a role profile, so it is skipped with a message; --as writes one that works."""
     said = configure(capsys, "ro")
     assert (said.status, config.read_text()) == (FAILED, TEXT)
     assert "SDKs assume its role themselves; pass aws configure ro --as NAME" in said.err
@@ -122,10 +122,10 @@ def test_a_role(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("credential_process = other\n", "", "another program"),
     ],
 )
-def test_what_sdks_use_instead(
+def test_a_profile_with_other_credentials_is_skipped(
     own: str, credentials: str, why: str, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is written where it would have no effect, or over another program's line."""
+    """No line is written where it has no effect, or over the line of another program."""
     config.write_text(f"[profile dev]\n{own}")
     (config.parent / "credentials").write_text(credentials)
     said = configure(capsys, "dev")
@@ -134,14 +134,16 @@ def test_what_sdks_use_instead(
 
 
 def test_dry_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The difference on stdout, the file unchanged."""
+    """--dry-run prints the difference to stdout, and does not change the file."""
     said = configure(capsys, "--all", "--dry-run")
     assert "+credential_process = /" in said.out
     assert config.read_text() == TEXT
 
 
-def test_the_store_of_ones_own(config: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The caller of the line does not have our environment: --pass-dir and --pass-prefix are written into it."""
+def test_the_store_is_written_into_the_line(
+    config: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An SDK runs the line without our environment, so it contains --pass-dir and --pass-prefix."""
     configure(capsys, "dev", "--pass-dir", str(store), "--pass-prefix", "aws-vault")
     assert shlex.split(line(config))[3:] == [f"--pass-dir={store}", "--pass-prefix=aws-vault"]
     del os.environ["PASSWORD_STORE_DIR"]
@@ -152,26 +154,29 @@ def test_the_store_of_ones_own(config: Path, store: Path, capsys: pytest.Capture
     "words", [[], ["dev", "--all"], ["dev", "--check", "--remove"], ["a", "b", "--as", "c"]]
 )
 def test_wrong_usage(words: list[str], config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is written."""
+    """Wrong usage writes nothing."""
     assert configure(capsys, *words).status == USAGE
     assert config.read_text() == TEXT
 
 
-def test_a_profile_that_gives_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistyped name gets no line, which SDKs would run in vain."""
+def test_a_profile_without_credentials(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name gets no line, since SDKs could not use it."""
     said = configure(capsys, "dve")
     assert (said.status, config.read_text()) == (FAILED, TEXT)
     assert said.hint == "did you mean dev"
 
 
-def test_we_are_not_installed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line needs a program."""
+def test_without_an_installed_program(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line needs an installed program."""
     said = configure(capsys, "dev", PATH="/usr/bin:/bin")
     assert (said.status, config.read_text()) == (NOT_FOUND, TEXT)
 
 
-def test_we_never_run_ourselves(config: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """A profile with our line is answered from the store, also through an SDK and its AWS_PROFILE; without a key it ends."""
+def test_our_own_line_is_not_run(config: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+    """A profile with our line is answered from the store, also through an SDK.
+
+    Without a key it is an error.
+    """
     configure(capsys, "dev")
     answer = json.loads(run("credential-process", "dev", AWS_PROFILE="dev").stdout)
     assert answer["AccessKeyId"].startswith("ASIA")
@@ -191,8 +196,8 @@ WORD = st.text(
 
 
 @given(WORD)
-def test_every_reader_reads_the_same(name: str) -> None:
-    """The words that botocore's shlex finds are ours; no word contains ` #` or ` ;`, where Go and JavaScript would cut."""
+def test_shlex_reads_the_line(name: str) -> None:
+    """botocore's shlex finds our words; none contains ` #` or ` ;`, where Go and JavaScript cut the line."""
     text = process_line.written("/opt/a b/pass-aws", name)
     assert shlex.split(text) == ["/opt/a b/pass-aws", "credential-process", name]
     assert " #" not in text
@@ -204,8 +209,8 @@ def test_every_reader_reads_the_same(name: str) -> None:
     "name",
     ["dev", "it's", 'a "b"', "$HOME", "`id`", "a;b #c", "*", "~", "a\\b", "é ü", "(x)&|<>", "{a,b}", "!x"],
 )
-def test_a_shell_reads_the_same(name: str) -> None:
-    """Go and JavaScript run the line with /bin/sh."""
+def test_a_shell_reads_the_line(name: str) -> None:
+    """Go and JavaScript run the line with /bin/sh, which finds our words."""
     text = process_line.written("/usr/bin/printf", name)
     done = subprocess.run(
         ["/bin/sh", "-c", text.replace(" credential-process ", " '%s\\n' ")], capture_output=True, check=True
@@ -213,7 +218,7 @@ def test_a_shell_reads_the_same(name: str) -> None:
     assert done.stdout.decode() == f"{name}\n"
 
 
-def test_what_no_line_can_carry() -> None:
+def test_control_characters_are_refused() -> None:
     """A control character would end the line."""
     with pytest.raises(UserError):
         process_line.written("/x/pass-aws", "a\nb")

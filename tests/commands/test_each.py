@@ -24,7 +24,7 @@ SHOW = ("sh", "-c", 'echo "$AWS_VAULT $AWS_REGION"')
 
 
 class World(NamedTuple):
-    """alice's key `dev` and a device; the roles a, b, c, the last two with the device."""
+    """User alice, the key `dev` and an MFA device; the roles a, b and c, of which b and c need MFA."""
 
     fake: FakeAWS
     device: MfaDevice
@@ -47,8 +47,8 @@ def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
     return World(fake, device, aws_config)
 
 
-def test_output_behind_names(world: World) -> None:
-    """Each run has its own credentials; lines are complete, names in one column; all else is on stderr."""
+def test_the_output_has_a_name_column(world: World) -> None:
+    """Each run has its own credentials; complete lines follow the profile's name; all else is on stderr."""
     done = run("each", "dev", "role-a", "--", *SHOW)
     assert done.returncode == DONE, done.stderr
     assert sorted(done.stdout.splitlines()) == ["dev    | dev us-east-1", "role-a | role-a us-east-1"]
@@ -56,7 +56,7 @@ def test_output_behind_names(world: World) -> None:
 
 
 def test_patterns_and_regions(world: World) -> None:
-    """A glob over names, every region; a profile that matches two patterns runs once."""
+    """Globs select names, each region is a run; a profile that matches two patterns runs once."""
     done = run(
         "each",
         "role-[a]",
@@ -77,8 +77,8 @@ def test_patterns_and_regions(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_as_json(world: World) -> None:
-    """One object per line, with all output, whatever its bytes."""
+def test_json_output(world: World) -> None:
+    """One object per run, with all output, whatever its bytes."""
     done = run("each", "dev", "--json", "--", "sh", "-c", "printf 'a\\nb\\377'; echo no >&2; exit 3")
     assert done.returncode == 3
     found = json.loads(done.stdout)
@@ -92,8 +92,11 @@ def test_as_json(world: World) -> None:
     }
 
 
-def test_failures(world: World) -> None:
-    """The worst status is ours; failed profiles are named, and the others have run; a signal is 128 plus its number."""
+def test_the_exit_status(world: World) -> None:
+    """The exit status is the worst of all runs, and 128 plus its number for a signal.
+
+    Failed profiles are named, and the others have run.
+    """
     script = "case $AWS_VAULT in dev) exit 4 ;; role-a) kill -TERM $$ ;; esac"
     done = run("each", "dev", "role-a", "--", "sh", "-c", script)
     assert done.returncode == 143
@@ -103,7 +106,7 @@ def test_failures(world: World) -> None:
 
 
 def test_fail_fast(world: World) -> None:
-    """Nothing starts after a failure; the summary counts the rest."""
+    """With --fail-fast no run starts after a failure, and the summary counts those that did not."""
     done = run("each", "dev", "role-a", "-j", "1", "--fail-fast", "--", "false")
     assert done.returncode == FAILED
     assert done.stderr.splitlines()[-1] == "pass aws: 0 of 2 done; 1 failed: dev (1); 1 not run"
@@ -111,7 +114,7 @@ def test_fail_fast(world: World) -> None:
     assert "2 failed" in going.stderr
 
 
-def test_what_cannot_start(world: World) -> None:
+def test_runs_that_cannot_start(world: World) -> None:
     """A profile without credentials, and a command that does not exist, fail as in exec; the others run."""
     world.config.write_text(
         f"{world.config.read_text()}[profile gone]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = nobody\n"
@@ -136,7 +139,7 @@ def test_what_cannot_start(world: World) -> None:
 def test_wrong_usage(
     words: list[str], status: int, error: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is refused before any decryption or call."""
+    """Wrong usage is refused before any decryption or call."""
     said = say(capsys, "each", *words, **os.environ)
     assert said.status == status
     assert said.error.startswith(error)
@@ -144,14 +147,17 @@ def test_wrong_usage(
 
 
 def test_options_reach_each_run(world: World) -> None:
-    """Credential options are those of exec."""
+    """The credential options of exec apply to each run."""
     done = run("each", "role-a", "-d", "15m", "-n", "--fresh", "--", "true")
     assert done.returncode == DONE, done.stderr
     assert world.fake.called("AssumeRole")[0].parameters["DurationSeconds"] == "900"
 
 
-def test_one_code_for_all(world: World) -> None:
-    """On a terminal: the prompt for the code comes once, then all run; progress is shown and erased; lines are complete."""
+def test_one_code_for_all_runs(world: World) -> None:
+    """The code is asked for once on the terminal, then all run.
+
+    Progress is shown and erased, and lines are complete.
+    """
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "each", "role-*", "-j", "2", "--", *SHOW],
         env={**os.environ, "TERM": "xterm"}, timeout=60, encoding="utf-8", dimensions=(24, 100),
@@ -168,16 +174,16 @@ def test_one_code_for_all(world: World) -> None:
     assert world.fake.actions().count("GetSessionToken") == 1
 
 
-def test_nobody_to_ask(world: World) -> None:
-    """Those that need a code fail with a message; the others run."""
+def test_without_a_terminal(world: World) -> None:
+    """Without a terminal, profiles that need a code fail with a message, and the others run."""
     done = run("each", "role-*", "--", *SHOW)
     assert done.returncode == 4
     assert done.stdout == "role-a | role-a us-east-1\n"
     assert "2 failed: role-b (4), role-c (4)" in done.stderr
 
 
-def test_each_run_is_the_fronts(world: World, tmp_path: Path) -> None:
-    """If the front has started us, it is started for each profile, since it answers from a ticket."""
+def test_each_run_starts_the_front(world: World, tmp_path: Path) -> None:
+    """If the front has started us, each run starts the front, since it answers from a ticket."""
     front = tmp_path / "front"
     front.write_text('echo "front $*"\n')
     done = run("each", "dev", "--region", "eu-west-1", "--", "true", "x y", _PASS_AWS_FRONT=str(front))

@@ -64,15 +64,15 @@ def sh(words: list[str], script: str, **env: str) -> subprocess.CompletedProcess
     )
 
 
-def test_exit_status_is_the_commands_own(words: list[str]) -> None:
-    """Any exit status is passed on, and so is the end by a signal."""
+def test_the_exit_status_of_the_command(words: list[str]) -> None:
+    """The command's exit status is passed on, and so is its end by a signal."""
     assert sh(words, "exit 3").returncode == 3
     assert sh(words, "kill -KILL $$").returncode == -signal.SIGKILL
     assert sh(words, "exit 0").returncode == 0
 
 
 def test_missing_and_not_executable(words: list[str], tmp_path: Path) -> None:
-    """127 and 126, as in a shell, with a hint."""
+    """A missing command exits with 127, one that is not executable with 126, as in a shell, with a hint."""
     missing = subprocess.run([*words, "no-such-command"], capture_output=True, text=True, check=False)
     assert missing.returncode == 127
     error, hint = missing.stderr.splitlines()
@@ -95,8 +95,8 @@ def test_signals_reach_the_command(words: list[str]) -> None:
     assert process.returncode == 7
 
 
-def test_nothing_of_ours_stays_behind(words: list[str]) -> None:
-    """There is no process of ours, pass's or gpg's between caller and command."""
+def test_no_other_process_remains(words: list[str]) -> None:
+    """No process of ours, pass or gpg remains between the caller and the command."""
     done = sh(words, "echo $PPID")
     assert int(done.stdout) == os.getpid()
 
@@ -108,14 +108,14 @@ def test_stdin_is_passed_through(words: list[str]) -> None:
 
 
 def test_arguments_are_passed_through(words: list[str]) -> None:
-    """Arguments are passed on unchanged: empty ones, with blanks, like our options, further `--`."""
+    """Any argument is passed on unchanged: empty, with spaces, like our options, a further `--`."""
     given = ["", "a b", "--debug", "-d", "--", "$(touch pwned)", "*", "é"]
     done = subprocess.run([*words, "printf", "<%s>", *given], capture_output=True, text=True, check=False)
     assert done.stdout == "".join(f"<{word}>" for word in given)
 
 
 def test_broken_pipe_ends_the_command(words: list[str]) -> None:
-    """SIGPIPE has its default action again, which Python changes."""
+    """SIGPIPE, which Python ignores, has its default action for the command."""
     done = sh(words, "trap '' EXIT; yes | head -n 1; grep SigIgn /proc/self/status")
     assert done.stdout.startswith("y\n")
     ignored = int(done.stdout.split()[-1], 16)
@@ -123,7 +123,7 @@ def test_broken_pipe_ends_the_command(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("mask", ["022", "027", "077"])
-def test_umask_is_the_callers(words: list[str], mask: str, tmp_path: Path) -> None:
+def test_the_umask_of_the_caller(words: list[str], mask: str, tmp_path: Path) -> None:
     """The command gets the caller's umask, not pass's 077."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = tmp_path / "caller"
@@ -144,7 +144,7 @@ def test_environment(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z")
     monkeypatch.setenv("SHLVL", "3")
-    monkeypatch.setenv("PWD", os.getcwd())  # every shell sets these two
+    monkeypatch.setenv("PWD", os.getcwd())  # shells set these two
     run("env", "ro")  # these variables must not prevent the cached way
     env_program = ["env", "-0"]
     plain = subprocess.run(env_program, capture_output=True, check=True).stdout
@@ -162,8 +162,8 @@ def test_environment(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(before) - set(after) == {b"AWS_CONTAINER_CREDENTIALS_FULL_URI"}
 
 
-def test_core_limit_is_the_callers(words: list[str]) -> None:
-    """The soft limit for core dumps, which we set to zero for ourselves, is the caller's again."""
+def test_the_core_limit_of_the_caller(words: list[str]) -> None:
+    """The command gets the caller's soft limit for core dumps, which is zero for ourselves."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = f"ulimit -S -c 100; {quoted} sh -c 'ulimit -S -c'; exit $?"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
@@ -171,8 +171,8 @@ def test_core_limit_is_the_callers(words: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_crash_leaves_no_core(programs: Path, tmp_path: Path) -> None:
-    """While a secret is in our memory, or in that of a program of ours, the core limit is zero."""
+def test_a_crash_leaves_no_core_dump(programs: Path, tmp_path: Path) -> None:
+    """The core limit is zero while we, or a program that we start, have a secret in memory."""
     real = shutil.which("gpg")
     (programs / "gpg").write_text(f'#!/bin/sh\nulimit -S -c >>{tmp_path}/limits\nexec {real} "$@"\n')
     (programs / "gpg").chmod(0o755)
@@ -184,7 +184,7 @@ def test_a_crash_leaves_no_core(programs: Path, tmp_path: Path) -> None:
 
 
 def test_git_above_home_still_works(words: list[str], home: Path) -> None:
-    """GIT_CEILING_DIRECTORIES, which pass leaves behind, does not hide the caller's repository."""
+    """A GIT_CEILING_DIRECTORIES that pass sets does not hide the caller's repository."""
     subprocess.run(["git", "init", "-q", str(home)], check=True)
     (home / "below").mkdir()
     done = subprocess.run(
@@ -194,7 +194,7 @@ def test_git_above_home_still_works(words: list[str], home: Path) -> None:
 
 
 def test_script_without_interpreter(words: list[str], tmp_path: Path) -> None:
-    """A script without `#!` is run by /bin/sh, as shells do."""
+    """A script without `#!` is run by /bin/sh, as in a shell."""
     (tmp_path / "script").write_text("echo $0 $1\n")
     (tmp_path / "script").chmod(0o755)
     done = subprocess.run([*words, f"{tmp_path}/script", "x"], capture_output=True, text=True, check=False)
@@ -202,7 +202,7 @@ def test_script_without_interpreter(words: list[str], tmp_path: Path) -> None:
 
 
 def test_nested(words: list[str], ro: FakeAWS) -> None:
-    """exec inside exec starts from the store again, and uses the inner profile's own region."""
+    """exec inside exec starts from the store again, and uses the region of the inner profile."""
     inner = " ".join(f"'{word}'" for word in words).replace("'ro'", "'dev'")
     done = sh(words, f"{inner} sh -c 'echo $AWS_VAULT $AWS_REGION $AWS_ACCESS_KEY_ID'")
     name, *rest = done.stdout.split()
@@ -213,7 +213,10 @@ def test_nested(words: list[str], ro: FakeAWS) -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_command_without_dashes() -> None:
-    """`exec ro aws s3 ls` works as in aws-vault: the first word after PROFILE that is not an option starts it."""
+    """`exec ro aws s3 ls` works as in aws-vault.
+
+    The first word after PROFILE that is not an option starts the command.
+    """
     done = run("exec", "ro", "-d", "15m", "printf", "%s", "-d", "--", "x")
     assert done.stdout == "-d--x"
 
@@ -230,13 +233,13 @@ def test_profile_from_environment() -> None:
 
 @pytest.mark.usefixtures("ro")
 def test_default_command_is_the_shell() -> None:
-    """Without a command it is $SHELL, else /bin/sh."""
+    """Without a command, $SHELL is started, else /bin/sh."""
     done = run("exec", "ro", stdin=b"echo $0 $AWS_VAULT", SHELL="/bin/dash")
     assert done.stdout == "/bin/dash ro\n", done.stderr
 
 
 @pytest.mark.usefixtures("ro")
-def test_missing_command_is_found_out_first(ro: FakeAWS) -> None:
+def test_a_missing_command_is_reported_first(ro: FakeAWS) -> None:
     """A command that does not exist costs no call, no code and no passphrase."""
     assert run("exec", "ro", "--", "no-such-command").returncode == 127
     assert ro.calls == []
@@ -275,7 +278,7 @@ def test_job_control(words: list[str]) -> None:
         shell.close(force=True)
 
 
-def test_cached_exec_asks_nobody(ro: FakeAWS) -> None:
+def test_cached_exec_makes_no_call(ro: FakeAWS) -> None:
     """The second run makes no call to AWS."""
     for _ in range(2):
         done = subprocess.run([*PASS, "exec", "ro", "--", "true"], check=False)

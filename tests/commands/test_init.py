@@ -1,4 +1,4 @@
-"""`awsp` in real shells: sets a profile, changes it, removes it; its completion; the output for a prompt."""
+"""`awsp` in real shells sets, changes and removes a profile, has completion, and a text for a prompt."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def shell(request: pytest.FixtureRequest, ro: FakeAWS, tmp_path: Path) -> Iterat
     assert ro.url
 
 
-def test_on_and_off(shell: Shell) -> None:
+def test_set_and_remove(shell: Shell) -> None:
     """`awsp ro` puts a session into this shell, `awsp -` removes all of it."""
     assert shell.do("awsp ro") == "0"
     env = shell.env()
@@ -109,7 +109,7 @@ def test_on_and_off(shell: Shell) -> None:
     assert shell.env() == {}
 
 
-def test_switching(shell: Shell) -> None:
+def test_another_profile_replaces_the_first(shell: Shell) -> None:
     """Another profile replaces the first one completely, with its own region."""
     shell.do("awsp ro")
     assert shell.do("awsp dev") == "0"
@@ -118,7 +118,7 @@ def test_switching(shell: Shell) -> None:
     assert "AWS_REGION" not in env
 
 
-def test_failure_keeps_status_and_credentials(shell: Shell) -> None:
+def test_a_failure_changes_nothing_in_the_shell(shell: Shell) -> None:
     """A failure is reported with the program's own status, and does not change the shell."""
     shell.do("awsp ro")
     before = shell.env()
@@ -128,18 +128,18 @@ def test_failure_keeps_status_and_credentials(shell: Shell) -> None:
 
 
 def test_options(shell: Shell) -> None:
-    """Options are those of `pass aws env`, before or after the name."""
+    """The options are those of `pass aws env`, before or after the name."""
     assert shell.do("awsp --region us-west-2 ro --fresh") == "0"
     assert shell.env()["AWS_REGION"] == "us-west-2"
 
 
 def test_help_is_not_evaluated(shell: Shell) -> None:
-    """`awsp -h` prints a help page, which is not run."""
+    """`awsp -h` prints a help page and does not evaluate it."""
     assert "usage: pass aws env" in shell.printed("awsp -h")
     assert "not found" not in shell.keyboard.seen()
 
 
-def test_what_is_in_use(shell: Shell) -> None:
+def test_the_profile_in_use(shell: Shell) -> None:
     """`awsp` alone shows the profile and the time left."""
     shell.do("awsp ro")
     assert re.fullmatch(r"ro (59m|1h00m)\n", shell.printed("awsp"))
@@ -147,7 +147,7 @@ def test_what_is_in_use(shell: Shell) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_names(shell: Shell, store: Path, aws_config: Path, ro: FakeAWS, name: str) -> None:
-    """Any name is only a name: completed, used, and shown."""
+    """Any name is completed, used and shown as a name, and never run."""
     aws_config.write_text("")
     (store / "aws-vault" / "dev.gpg").unlink()
     key = ro.user("bob").key()
@@ -158,8 +158,8 @@ def test_hostile_names(shell: Shell, store: Path, aws_config: Path, ro: FakeAWS,
     assert shell.printed("awsp").startswith(f"{name} ")
 
 
-def test_no_magic_without_it(tmp_path: Path) -> None:
-    """The function is defined only on request: the completion does not define it."""
+def test_the_completion_does_not_define_awsp(tmp_path: Path) -> None:
+    """The function `awsp` is defined only on request."""
     for kind in LOAD:
         (tmp_path / kind).mkdir()
         with Keyboard(kind, os.environ, tmp_path / kind, SETUP[kind]) as keyboard:
@@ -207,7 +207,7 @@ OWN = {
 
 
 def in_prompt(prompt: Shell, vault: str, expiration: str, shown: str) -> str:
-    """The visible prompt, which contains this text, if these variables are set."""
+    """Checks that the visible prompt contains this text if these variables are set."""
     lines = []
     for name, value in (("AWS_VAULT", vault), ("AWS_CREDENTIAL_EXPIRATION", expiration)):
         if prompt.kind == "fish":
@@ -231,7 +231,7 @@ def in_prompt(prompt: Shell, vault: str, expiration: str, shown: str) -> str:
     ],
 )
 def test_prompt_shows_profile_and_time_left(prompt: Shell, seconds: int, shown: str) -> None:
-    """The documented line shows both, in any time zone."""
+    """The documented prompt shows both, in any time zone."""
     in_prompt(prompt, "ro", later(seconds), shown)
 
 
@@ -242,8 +242,8 @@ def test_prompt_without_a_profile(prompt: Shell) -> None:
     assert "9m" not in seen
 
 
-def test_prompt_leaves_what_was_there(prompt: Shell) -> None:
-    """bash still does what it did before each prompt."""
+def test_prompt_keeps_the_prompt_command_of_the_user(prompt: Shell) -> None:
+    """bash still runs its other commands before each prompt."""
     if prompt.kind == "bash":
         before = int(prompt.printed('echo "$COUNT"'))
         assert int(prompt.printed('echo "$COUNT"')) > before
@@ -267,8 +267,8 @@ def test_prompt_runs_nothing(prompt: Shell) -> None:
         ("2026-99-99T99:99:99Z", "ro expired"),
     ],
 )
-def test_prompt_and_odd_moments(prompt: Shell, moment: str, shown: str) -> None:
-    """An unreadable time is not shown; there is no error message, nor for leading zeros."""
+def test_prompt_with_an_unreadable_time(prompt: Shell, moment: str, shown: str) -> None:
+    """An unreadable time is not shown, and there is no error message; leading zeros are accepted."""
     seen = in_prompt(prompt, "ro", moment, shown)
     assert "rror" not in seen
     assert "invalid" not in seen
@@ -286,8 +286,8 @@ def test_prompt_starts_no_program(kind: str) -> None:
     assert not done.stderr
 
 
-def test_texts_are_clean() -> None:
-    """Each shell can parse its text, and shellcheck reports nothing for bash's."""
+def test_shells_can_parse_the_texts() -> None:
+    """Each shell can parse its text, and shellcheck has no finding in bash's."""
     for kind in LOAD:
         subprocess.run([kind, "-n", f"{TOP}/completions/awsp.{kind}"], check=True)
     subprocess.run(["shellcheck", f"{TOP}/completions/awsp.bash"], check=True)

@@ -1,4 +1,4 @@
-"""`list`, `clear`, `remove` and `move`: what exists, and how it is removed."""
+"""`list`, `clear`, `remove` and `move` show what exists, and remove or rename it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ KEYS = [
 
 
 @pytest.mark.usefixtures("store", "aws_config")
-def test_nothing_yet_suggests_what_comes_first() -> None:
-    """The empty table of a new user says how to add something."""
+def test_an_empty_list_suggests_the_first_command() -> None:
+    """A new user's empty table tells how to add a key."""
     assert "pass aws add NAME" in run("list").stderr
     assert run("list", "--json").stderr == run("list", "--sessions").stderr == ""
 
 
 @pytest.fixture
 def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A gpg first on PATH that only records that it was called."""
+    """A gpg, first on PATH, that only records that it was called."""
     calls = tmp_path / "gpg-calls"
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -52,7 +52,7 @@ def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("aws_vault_store")
-def test_aws_vaults_store(aws_config: Path, no_gpg: Path) -> None:
+def test_a_store_of_aws_vault(aws_config: Path, no_gpg: Path) -> None:
     """A store written by aws-vault is listed without its sessions and tokens, and without gpg."""
     aws_config.write_text("[default]\n[profile dev]\n[profile ro]\nsource_profile = dev\n")
     assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
@@ -67,7 +67,7 @@ def test_aws_vaults_store(aws_config: Path, no_gpg: Path) -> None:
 
 @pytest.mark.usefixtures("aws_vault_store")
 def test_json(aws_config: Path) -> None:
-    """--json has every profile, whether it is configured and stored, and its sessions."""
+    """--json shows every profile, whether it is configured and stored, and its sessions."""
     aws_config.write_text("[profile dev]\n[profile ro]\nsource_profile = dev\n")
     rows = json.loads(run("list", "--json").stdout)
     assert rows[0] == {"profile": "dev", "config": True, "stored": True, "sessions": []}
@@ -75,7 +75,7 @@ def test_json(aws_config: Path) -> None:
 
 
 @pytest.mark.usefixtures("aws_vault_store")
-def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
+def test_a_broken_entry_is_listed(aws_vault_store: Path) -> None:
     """Whatever an entry contains, its name is listed."""
     (aws_vault_store / "aws-vault" / "broken.gpg").write_bytes(b"no gpg at all")
     done = run("list", "--credentials")
@@ -84,7 +84,7 @@ def test_broken_entries_do_not_stop_it(aws_vault_store: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
+def test_config_errors_do_not_stop_the_list(aws_config: Path) -> None:
     """Errors in sections of the config file go to stderr with their line, and the list continues."""
     aws_config.write_text("[profile a]\nregion = us-east-1\nregion = eu-west-1\n[profile b]\n")
     done = run("list", "--profiles")
@@ -93,14 +93,14 @@ def test_problems_of_the_config_are_told_not_fatal(aws_config: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_hostile_names_do_not_reach_the_terminal(store: Path) -> None:
-    """Control characters in file names are escaped."""
+def test_control_characters_in_names_are_escaped(store: Path) -> None:
+    """Control characters in file names do not reach the terminal."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "a\x1b[31mb\nc.gpg").write_bytes(b"")
     assert run("list").stdout.splitlines()[1].startswith("a\\x1b[31mb\\nc")
 
 
-def test_no_store_no_config() -> None:
+def test_without_store_and_config() -> None:
     """Missing files are not an error; the message says what is missing, and how to start."""
     done = run("list")
     assert (done.returncode, done.stdout.split()) == (0, ["Profile", "Credentials", "Sessions"])
@@ -110,8 +110,11 @@ def test_no_store_no_config() -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "a file", "closed"])
-def test_a_store_that_cannot_be_used(kind: str, tmp_path: Path, aws_config: Path, keyring: Path) -> None:
-    """An IDE without PASSWORD_STORE_DIR: the error is about the store, not about a missing key."""
+def test_an_unusable_store(kind: str, tmp_path: Path, aws_config: Path, keyring: Path) -> None:
+    """If the store is missing or unreadable, the error is about the store, not about a missing key.
+
+    This happens in an IDE without PASSWORD_STORE_DIR.
+    """
     path = tmp_path / "nowhere"
     if kind == "a file":
         path.write_text("")
@@ -139,7 +142,7 @@ def test_a_store_that_cannot_be_used(kind: str, tmp_path: Path, aws_config: Path
 
 @pytest.fixture
 def live(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
-    """A key `dev`, a role profile `ro`, both with live sessions; another key `other`, also with one."""
+    """The keys `dev` and `other` and the role profile `ro`, each with a live session."""
     alice = fake.user("alice")
     for name in ("dev", "other"):
         key = alice.key()
@@ -183,7 +186,7 @@ def test_clear_one_profile(live: FakeAWS, home: Path) -> None:
     assert live.actions() == ["AssumeRole"]
 
 
-def test_a_shared_session_is_every_users(live: FakeAWS, aws_config: Path) -> None:
+def test_a_shared_session_is_listed_for_each_profile(live: FakeAWS, aws_config: Path) -> None:
     """A profile that uses another one's session is listed with it; after `clear` it gets a new one."""
     with aws_config.open("a") as file:
         file.write("[profile west]\nsource_profile = dev\nregion = us-west-2\n")
@@ -196,8 +199,8 @@ def test_a_shared_session_is_every_users(live: FakeAWS, aws_config: Path) -> Non
     assert live.actions() == ["GetSessionToken"]
 
 
-def test_a_session_of_two_entries_goes_with_either(live: FakeAWS, store: Path, keyring: Path) -> None:
-    """The same key is stored twice: nothing that may come from the removed entry remains."""
+def test_a_session_of_two_entries_is_removed_with_either(live: FakeAWS, store: Path, keyring: Path) -> None:
+    """If one key is stored twice, the removal of an entry drops each session that may come from it."""
     key = entry.parse(gpg(keyring, "-d", str(store / "aws-vault" / "dev.gpg")).encode(), "dev").credentials
     put(store, "copy", key.access_key_id, key.secret_access_key)
     assert run("env", "copy").returncode == 0
@@ -215,7 +218,7 @@ def test_clear_all(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("live")
-def test_clear_what_only_a_session_is_left_of(aws_config: Path) -> None:
+def test_clear_a_profile_that_only_has_a_session(aws_config: Path) -> None:
     """A profile that is no longer in the file is listed with its session, and can be cleared."""
     aws_config.write_text("[profile dev]\n")
     assert run("list", "--sessions").stdout.split()[-1] == "ro"
@@ -224,15 +227,18 @@ def test_clear_what_only_a_session_is_left_of(aws_config: Path) -> None:
 
 
 @pytest.mark.usefixtures("live")
-def test_clear_unknown_profile_is_an_error() -> None:
+def test_clear_an_unknown_profile() -> None:
     """A mistyped name is an error."""
     done = run("clear", "oher")
     assert done.returncode == 1
     assert "did you mean other" in done.stderr
 
 
-def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
-    """`remove` removes the entry and every session of the key, says that the key still exists, and keeps other keys."""
+def test_remove_drops_the_sessions_of_the_key(live: FakeAWS, store: Path) -> None:
+    """`remove` removes the entry and its sessions, and keeps other keys.
+
+    It says that the key still exists at AWS.
+    """
     done = run("rm", "-f", "dev")
     assert done.returncode == 0, done.stderr
     assert "it still exists at AWS" in done.stderr
@@ -245,7 +251,7 @@ def test_remove_drops_what_the_key_made(live: FakeAWS, store: Path) -> None:
 
 
 @pytest.mark.usefixtures("live")
-def test_remove_asks_and_may_be_refused(store: Path) -> None:
+def test_remove_needs_a_confirmation(store: Path) -> None:
     """Without a terminal and without -f nothing is removed: exit 4, and the hint names the way."""
     done = run("remove", "dev")
     assert done.returncode == 4
@@ -262,8 +268,8 @@ def test_remove_sessions_only(store: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_remove_what_is_not_there() -> None:
-    """A key that is not stored is an error."""
+def test_remove_a_key_that_is_not_stored() -> None:
+    """Removing a key that is not stored is an error."""
     done = run("remove", "-f", "nothing")
     assert done.returncode == 1
     assert "no key is stored for profile nothing" in done.stderr
@@ -284,7 +290,7 @@ def git(store: Path, *args: str) -> str:
     return subprocess.run(["git", "-C", store, *args], capture_output=True, text=True, check=True).stdout
 
 
-def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
+def test_clear_aws_vault(aws_vault_git_store: Path) -> None:
     """`clear --aws-vault` removes its sessions and tokens in one commit, and no key."""
     aws_vault_store = aws_vault_git_store
     before = commits(aws_vault_store)
@@ -295,7 +301,7 @@ def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
     assert run("list", "--credentials").stdout.split("\n")[:-1] == sorted(KEYS)
     left = list((aws_vault_store / "aws-vault").rglob("*.gpg"))
     assert len(left) == len(KEYS)
-    assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty folders go, too"
+    assert not (aws_vault_store / "aws-vault" / "oidc:https:").exists(), "empty directories are removed, too"
 
 
 @pytest.mark.parametrize(
@@ -310,9 +316,12 @@ def test_sweep_after_aws_vault(aws_vault_git_store: Path) -> None:
 def test_a_removal_that_was_killed_is_finished(
     aws_vault_git_store: Path, gone: str, words: tuple[str, ...]
 ) -> None:
-    """The file was removed, but not committed: the same command commits it, and no other name counts as removed."""
+    """If the file was removed but not committed, the same command commits it.
+
+    A name without such a removal is an error.
+    """
     store = aws_vault_git_store
-    if words[0] == "mv":  # which writes before it removes
+    if words[0] == "mv":  # mv writes before it removes
         assert run("mv", "dev", "new").returncode == 0
         git(store, "reset", "-q", "--soft", "HEAD~1")
         git(store, "reset", "-q")
@@ -327,10 +336,10 @@ def test_a_removal_that_was_killed_is_finished(
     assert "no key is stored for profile dev2" in done.stderr
 
 
-def test_what_git_refuses_to_commit_has_no_sessions_left(
+def test_sessions_are_dropped_although_the_commit_fails(
     git_store: Path, fake: FakeAWS, aws_config: Path
 ) -> None:
-    """The entry was changed or removed nevertheless, so sessions of the old key must not be served."""
+    """The entry has changed, so sessions of the old key must not be served."""
     alice = fake.user("alice")
     old, new, third = alice.key(), fake.user("bob").key(), fake.user("carol").key()
     put(git_store, "dev", old.id, old.secret)
@@ -356,7 +365,7 @@ def test_what_git_refuses_to_commit_has_no_sessions_left(
 
 @pytest.mark.usefixtures("live")
 def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyring: Path) -> None:
-    """Both entries exist, with the same key: the new name is not in use by another key."""
+    """If both entries have the same key, the new name counts as free, and the move is finished."""
     old = store / "aws-vault" / "dev.gpg"
     before = old.read_bytes()
     assert run("mv", "dev", "new").returncode == 0
@@ -370,7 +379,7 @@ def test_a_move_that_was_killed_between_its_steps_is_finished(store: Path, keyri
 @pytest.mark.parametrize("new", ["dev", "dev/", "link", "linked/dev"])
 @pytest.mark.parametrize("force", [(), ("--force",)])
 def test_move_onto_itself_keeps_the_key(store: Path, keyring: Path, new: str, force: tuple[str, ...]) -> None:
-    """Through whatever other name it is reached."""
+    """A move of an entry to the same file, under whatever other name, keeps the key."""
     (store / "aws-vault" / "link.gpg").symlink_to("dev.gpg")
     (store / "aws-vault" / "linked").symlink_to(".")
     done = run("mv", *force, "dev", new)
@@ -407,7 +416,7 @@ def test_move(store: Path, keyring: Path) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
-    """The entry of a name in use is not changed."""
+    """A move to a name in use changes nothing."""
     done = run("mv", "dev", "other")
     assert done.returncode == 1
     assert "pass aws move dev other --force" in done.stderr
@@ -417,12 +426,12 @@ def test_move_does_not_overwrite(store: Path, keyring: Path) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_moved_by_pass_is_refused_until_repaired(store: Path, keyring: Path) -> None:
-    """An entry with another name inside is refused, the hint names the repair, and the repair makes it work."""
+    """An entry renamed by pass is refused, and works after the repair that the hint names."""
     subprocess.run(["pass", "mv", "aws-vault/dev", "aws-vault/moved"], check=True, capture_output=True)
     done = run("env", "moved")
     assert done.returncode == 1
     assert "pass aws move --repair moved" in done.stderr
-    assert run("move", "--repair", "moved").returncode == 4, "somebody must be asked"
+    assert run("move", "--repair", "moved").returncode == 4, "the repair needs a confirmation"
     assert run("move", "--repair", "moved", "-f").returncode == 0
     assert inner_key(store, keyring, "moved") == "moved"
     assert run("env", "moved").returncode == 0

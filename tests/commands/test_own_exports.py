@@ -1,4 +1,4 @@
-"""Our exports are not the user's settings: shells that change profiles, nested commands, endpoints."""
+"""Variables that we export are not user settings, also in nested commands and for endpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Shell = Callable[..., list[dict[str, str]]]
 
 @pytest.fixture(params=["full program", "front", "pass"])
 def way(request: pytest.FixtureRequest, front: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The words that start the program: without the front, through the front executed, and sourced by pass."""
+    """The words that start the program: without the front, or with it executed, or sourced by pass."""
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     ways = {"full program": f"'{sys.executable}' -I -S '{MAIN}'", "front": f"'{front}'", "pass": "pass aws"}
@@ -34,7 +34,7 @@ def way(request: pytest.FixtureRequest, front: str, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def shell(way: str) -> Shell:
-    """Runs a script in bash, where `load` is `env` for eval; returns what each `show` printed."""
+    """Runs a script in bash, where `load` evaluates `env`; returns what each `show` printed."""
     prelude = f"""
 pass-aws() {{ {way} "$@"; }}
 show() {{ {SHOWING}; }}
@@ -58,7 +58,7 @@ load() {{ local text; text=$(pass-aws env "$@") && eval "$text"; }}
 
 @pytest.fixture
 def config(store: Path, aws_config: Path) -> Path:
-    """Keys for three profiles: without a region, with one, with another one."""
+    """The keys of three profiles: without a region, with one, and with another one."""
     for name in ("bare", "east", "west"):
         put(store, name, "AKIAIOSFODNN7EXAMPLE", "secret")
     aws_config.write_text("[profile east]\nregion = us-east-2\n[profile west]\nregion = us-west-2\n")
@@ -72,8 +72,8 @@ def region(name: str) -> dict[str, str]:
 @pytest.mark.usefixtures("config")
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 @pytest.mark.parametrize("profile", ["bare", "east"])
-def test_the_users_region_survives_every_run(name: str, profile: str, shell: Shell, way: str) -> None:
-    """A region in the environment overrides the profile's, in the first run and in the third, nested, too."""
+def test_a_region_of_the_user_is_kept(name: str, profile: str, shell: Shell, way: str) -> None:
+    """A region in the environment overrides the profile's in every run, nested ones included."""
     again = f"load -n {profile}; show;" * 3
     nested = f"pass-aws exec -n {profile} -- {way} exec -n west -- env"
     script = f"{again} {nested} | grep -c ^AWS_REGION=eu-west-2"
@@ -81,7 +81,7 @@ def test_the_users_region_survives_every_run(name: str, profile: str, shell: She
 
 
 @pytest.mark.usefixtures("config")
-def test_each_profile_has_its_own_region(shell: Shell) -> None:
+def test_an_exported_region_is_replaced(shell: Shell) -> None:
     """A region that we exported from a profile is replaced by the next profile's, or removed."""
     assert shell("load -n east; show; load -n west; show; load -n bare; show") == [
         region("us-east-2"),
@@ -95,14 +95,14 @@ def test_each_profile_has_its_own_region(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("config")
-def test_a_region_set_in_between_counts(shell: Shell) -> None:
+def test_a_region_set_after_our_export_is_kept(shell: Shell) -> None:
     """A region that the user exports after us is the user's."""
     script = "load -n east; export AWS_REGION=eu-west-2; load -n west; show; load -n west; show"
     assert shell(script) == [region("eu-west-2")] * 2
 
 
 @pytest.mark.usefixtures("config")
-def test_unset_leaves_the_users_region(shell: Shell) -> None:
+def test_unset_keeps_the_region_of_the_user(shell: Shell) -> None:
     """`env --unset` removes our variables, and none of the user's."""
     script = 'load -n east; eval "$(pass-aws env --unset)"; show'
     assert shell(script) == [{}]
@@ -123,7 +123,7 @@ TOLD = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000", "AWS_CA_BUNDLE": "/etc/s
 
 @pytest.fixture
 def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A profile with its own endpoints, one without, and the variables that a command of the first gets."""
+    """A profile with its own endpoints, one without, and the variables of the first one's command."""
     key = fake.user("alice").key()
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     monkeypatch.delenv("AWS_REGION")
@@ -133,17 +133,20 @@ def local(fake: FakeAWS, store: Path, aws_config: Path, monkeypatch: pytest.Monk
     return TOLD | {"AWS_ENDPOINT_URL": fake.url}
 
 
-def test_a_command_goes_where_its_session_came_from(
+def test_the_command_gets_the_endpoints_of_its_profile(
     local: dict[str, str], fake: FakeAWS, shell: Shell
 ) -> None:
-    """`endpoint_url`, `services` and the certificates reach the command, from Python and from the front."""
+    """`endpoint_url`, `services` and the CA bundle reach the command, from Python and from the front."""
     script = "(load local; show);" * 2 + f"pass-aws exec local -- {SHOWING};" * 2
     assert shell(script) == [local] * 4
     assert fake.actions() == ["GetSessionToken"]
 
 
-def test_another_profile_goes_to_aws(local: dict[str, str], shell: Shell, way: str) -> None:
-    """After `env local`, another profile's command does not call localstack, and --unset removes everything."""
+def test_another_profile_does_not_get_these_endpoints(local: dict[str, str], shell: Shell, way: str) -> None:
+    """After `env local`, another profile's command calls AWS, not localstack.
+
+    --unset removes all of our variables.
+    """
     assert shell("load local; load -n prod; show") == [{}]
     nested = f"pass-aws exec local -- {way} exec -n prod --"
     assert shell(f"{nested} {SHOWING}") == [{}]
@@ -151,7 +154,7 @@ def test_another_profile_goes_to_aws(local: dict[str, str], shell: Shell, way: s
     assert local
 
 
-def test_the_callers_endpoint_stays(local: dict[str, str], fake: FakeAWS, shell: Shell) -> None:
+def test_the_endpoint_of_the_caller_is_kept(local: dict[str, str], fake: FakeAWS, shell: Shell) -> None:
     """Endpoints in the caller's environment are passed on unchanged."""
     own = {"AWS_ENDPOINT_URL": f"{fake.url}/", "AWS_CA_BUNDLE": "/etc/ssl"}
     assert shell("load local; show; load local; show", **own) == [own] * 2

@@ -1,4 +1,4 @@
-"""No external name controls the terminal: every command escapes what is not plain text, in any locale."""
+"""No external name controls the terminal: every command escapes unsafe characters, in any locale."""
 
 from __future__ import annotations
 
@@ -83,15 +83,15 @@ def hostile(store: Path, aws_config: Path) -> Path:
     return store
 
 
-def test_no_command_is_forgotten() -> None:
+def test_every_command_is_covered() -> None:
     """The list of commands comes from the parser."""
     assert {verb.name for verb in COMMANDS} <= set(WORDS)
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 @pytest.mark.parametrize("verb", [verb.name for verb in COMMANDS])
-def test_names_are_spelled_out(verb: str, locale: str, hostile: Path, programs: Path) -> None:
-    """stdout and stderr contain nothing that a terminal interprets, and nothing that changes the text direction."""
+def test_unsafe_characters_are_escaped(verb: str, locale: str, hostile: Path, programs: Path) -> None:
+    """stdout and stderr contain no control character and nothing that changes the text direction."""
     assert hostile.is_dir()
     assert programs.is_dir()
     for words in WORDS[verb]:
