@@ -65,9 +65,9 @@ ATTACKS = (
         "use a device, a FIFO or an endless file as config file",
         "only regular files are written, and reading has a limit",
         (
-            "tests/config/test_writing.py::test_what_is_not_a_file_is_never_replaced",
-            "tests/config/test_writing.py::test_the_atomic_write_refuses_what_is_neither_file_nor_link",
-            "tests/config/test_writing.py::test_reading_has_an_end",
+            "tests/config/test_writing.py::test_a_special_file_is_not_replaced",
+            "tests/config/test_writing.py::test_the_atomic_write_refuses_special_files",
+            "tests/config/test_writing.py::test_reading_a_special_file_ends",
         ),
     ),
     Attack(
@@ -75,9 +75,9 @@ ATTACKS = (
         "make root change the owner of another file",
         "owners are changed only through open files, and root does not follow a user's links",
         (
-            "tests/config/test_writing.py::test_root_gives_nothing_away_by_its_path",
-            "tests/config/test_writing.py::test_a_link_of_a_user_does_not_lead_root_elsewhere",
-            "tests/config/test_writing.py::test_a_link_swapped_in_meanwhile_is_not_followed",
+            "tests/config/test_writing.py::test_root_changes_owners_only_through_open_files",
+            "tests/config/test_writing.py::test_root_follows_no_symlink_out_of_a_home",
+            "tests/config/test_writing.py::test_a_symlink_created_after_the_check_is_not_followed",
         ),
     ),
     Attack(
@@ -122,8 +122,8 @@ ATTACKS = (
         "get the credentials of another environment from a credential_process",
         "its answer is not cached, and the key in it is part of the digest of roles assumed with it",
         (
-            "tests/credentials/test_sources.py::test_a_process_is_asked_each_time",
-            "tests/credentials/test_sources.py::test_another_token_is_another_identity",
+            "tests/credentials/test_sources.py::test_a_credential_process_runs_each_time",
+            "tests/credentials/test_sources.py::test_a_changed_web_identity_token_is_another_identity",
         ),
     ),
     Attack(
@@ -159,7 +159,7 @@ ATTACKS = (
             "tests/commands/test_list.py::test_a_move_that_was_killed_between_its_steps_is_finished",
             "tests/store/test_git.py::test_a_removal_that_was_killed_is_finished",
             "tests/store/test_git.py::test_somebody_else_s_lock",
-            "tests/config/test_writing.py::test_what_a_killed_run_left_is_swept",
+            "tests/config/test_writing.py::test_files_of_a_killed_run_are_removed",
         ),
     ),
     Attack(
@@ -232,7 +232,7 @@ ATTACKS = (
         "locks are files in the user's own state directory",
         (
             "tests/store/test_store.py::test_nobody_else_can_lock_us_out",
-            "tests/config/test_files.py::test_nobody_else_can_lock_us_out",
+            "tests/config/test_files.py::test_another_user_cannot_hold_our_lock",
             "tests/cache/test_locks.py::test_a_planted_symlink_is_not_followed",
         ),
     ),
@@ -250,7 +250,7 @@ ATTACKS = (
             "tests/aws/test_limits.py",
             "tests/aws/test_sts_door.py::test_an_answer_is_read_strictly",
             "tests/aws/test_sts_door.py::test_a_redirect_is_not_followed",
-            f"{ANSWERS}::test_a_role_of_another_partition_is_not_the_one_that_was_asked_for",
+            f"{ANSWERS}::test_a_role_of_another_partition_is_refused",
         ),
     ),
     Attack(

@@ -37,7 +37,7 @@ def complaints(text: str, *, credentials: bool = False) -> list[str]:
 
 
 def test_profiles_in_file_order_with_lines() -> None:
-    """A section has its name, its header's line, and the line of every value."""
+    """Profiles are in the order of the file, with the lines of the header and of every value."""
     found = read(
         "[profile b]\n\n# comment\nregion = r\n[default]\n[profile a]\nRegion=eu-west-1\nrole_arn : x\n"
     )
@@ -76,7 +76,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("line", HEADERS)
 def test_headers_of_profiles(line: str) -> None:
-    """Names are split as in a shell, without running anything."""
+    """A profile's name is split as in a shell, without running anything."""
     found = read(f"{line}\nregion = r\n")
     assert found.names == (HEADERS[line],)
     assert found.problems() == ()
@@ -101,7 +101,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("line", LOST)
-def test_headers_that_lose_a_section(line: str) -> None:
+def test_unreadable_headers(line: str) -> None:
     """An unreadable header is a problem with its line, never a profile, and its keys belong to no profile."""
     found = read(f"[profile before]\nregion = r\n{line}\nrole_arn = stolen\n")
     assert found.names == ("before",)
@@ -133,8 +133,8 @@ NO_PROFILES = {
 
 
 @pytest.mark.parametrize("line", NO_PROFILES)
-def test_sections_that_are_no_profiles(line: str) -> None:
-    """What AWS does not take for a profile is not one here, and we name the probable meaning."""
+def test_sections_that_are_not_profiles(line: str) -> None:
+    """A section that AWS does not take for a profile is reported, with the header that was probably meant."""
     found = read(f"{line}\nregion = r\n")
     assert found.names == ()
     (problem,) = found.problems()
@@ -142,13 +142,13 @@ def test_sections_that_are_no_profiles(line: str) -> None:
     assert not problem.fatal
 
 
-def test_sections_of_the_cli_are_left_alone() -> None:
-    """Only the AWS CLI uses `[plugins]` and the like."""
+def test_sections_of_the_aws_cli_are_ignored() -> None:
+    """`[plugins]` and other sections that only the AWS CLI uses are not a problem."""
     assert complaints("[plugins]\na = b\n[preview]\ncloudfront = true\n") == []
 
 
-def test_text_after_a_header_is_said() -> None:
-    """A key on the header's line would be lost silently."""
+def test_text_after_a_header_is_reported() -> None:
+    """Otherwise a setting on the header's line would be silently lost."""
     assert complaints("[profile x] region=eu\n") == ["config:1: text after the section header is ignored"]
 
 
@@ -203,7 +203,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("key", ["credential_process", "mfa_process", "web_identity_token_process"])
-def test_commands_are_taken_as_written(key: str, command: str) -> None:
+def test_commands_are_used_as_written(key: str, command: str) -> None:
     """Neither comments nor quotes are removed from a command."""
     assert values(f"[profile x]\n{key} = {command}\n") == {key: command}
 
@@ -214,7 +214,7 @@ def test_command_over_several_lines() -> None:
     assert values(text) == {"credential_process": "tool\n--a = b # c"}
 
 
-def test_comments_behind_continuation_lines_stay() -> None:
+def test_comments_on_continuation_lines_are_kept() -> None:
     """As in botocore and the SDKs, only the first line of a value can have a comment."""
     text = "[profile x]\nrole_session_name = a # first\n  b # second\n  c ; third\n"
     assert values(text, "x") == {"role_session_name": "a\nb # second\nc ; third"}
@@ -231,7 +231,7 @@ def test_nested_blocks_stay_nested() -> None:
 
 
 def test_indented_key_is_refused() -> None:
-    """The AWS CLI adds the line to the value above, aws-vault takes it as a key: neither is safe."""
+    """The AWS CLI adds the line to the value above, aws-vault reads it as a setting: neither is safe."""
     text = "[profile x]\noutput = json\n  role_arn = arn\n"
     assert complaints(text) == ["config:3: role_arn is indented, so it belongs to output"]
     with pytest.raises(UserError, match="config:3"):
@@ -245,14 +245,14 @@ def test_whole_section_may_be_indented() -> None:
     assert values(text) == {"region": "r", "output": "json"}
 
 
-def test_header_within_a_value_is_no_header() -> None:
-    """A line that continues a value begins no section in botocore; aws-vault differs, so we report it."""
+def test_a_header_within_a_value_is_reported() -> None:
+    """A line that continues a value begins no section in botocore, but it does in aws-vault."""
     text = "[profile x]\noutput = r\n  [profile y]\n"
     assert read(text).names == ("x",)
     assert complaints(text) == ["config:3: a section header is indented, so it belongs to output"]
 
 
-def test_all_that_is_wrong_in_one_go() -> None:
+def test_all_faults_are_in_one_message() -> None:
     """The error of a used section lists all its faults with file and line, and says what to edit."""
     text = "[profile x]\nregion = a\nword\nregion = b\ns3 =\n  word\n  a = 1\n  a = 2\n= empty\n"
     text += "[profile x]\nz = \x01\n"
@@ -270,7 +270,7 @@ def test_all_that_is_wrong_in_one_go() -> None:
     assert caught.value.hint == "edit config"
 
 
-def test_errors_elsewhere_do_not_stop() -> None:
+def test_errors_in_other_sections_do_not_matter() -> None:
     """A section can be used whatever is wrong in others; `problems` lists those, in order."""
     text = "stray\n[profile x]\nregion = r\n[profile y]\nword\n[profile z\n[sso-session s]\na=1\na=2\n"
     assert values(text) == {"region": "r"}
@@ -283,7 +283,10 @@ def test_errors_elsewhere_do_not_stop() -> None:
 
 
 def test_both_spellings_of_default() -> None:
-    """The later one is used, as in botocore, and we say that tools differ; twice the same is an error."""
+    """`[profile default]` and `[default]`: the later one is used, as in botocore, with a note.
+
+    The same spelling twice is an error.
+    """
     text = "[default]\nregion = a\n[profile default]\nregion = b\n"
     assert values(text, "default") == {"region": "b"}
     (problem,) = read(text).problems()
@@ -295,8 +298,8 @@ def test_both_spellings_of_default() -> None:
         read(text + "[default]\n").profile("default")
 
 
-def test_one_name_in_two_spellings_is_twice() -> None:
-    """Quotes do not make another profile."""
+def test_a_name_in_two_spellings_is_a_duplicate() -> None:
+    """Quotes in a header do not make another profile."""
     with pytest.raises(UserError, match="twice"):
         read("[profile x]\n[profile 'x']\n").profile("x")
 
@@ -322,15 +325,15 @@ def test_credentials_file() -> None:
         "\n\n  \n[profile x]\n\nregion = r\n   \n[profile y]\n",
     ],
 )
-def test_line_ends_and_marks(text: str) -> None:
-    """Windows' line ends and its byte order mark change nothing."""
+def test_line_ends_and_byte_order_mark(text: str) -> None:
+    """The line ends and the byte order mark of Windows change nothing."""
     assert read(text).names == ("x", "y")
     assert values(text) == {"region": "r"}
     assert complaints(text) == []
 
 
-def test_only_what_is_asked_for_is_read() -> None:
-    """Ten thousand profiles cost a scan of their headers: one lookup reads one section."""
+def test_only_the_requested_section_is_parsed() -> None:
+    """Of ten thousand profiles only the headers are scanned; one lookup parses one section."""
     text = "".join(f"[profile p{number}]\nregion = r\n[x\n" for number in range(10_000))
     found = read(text)
     section = found.profile("p9999")
@@ -356,8 +359,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_files_cost_no_more_than_others(text: str) -> None:
-    """No line makes reading quadratic, and an error stays readable however many faults there are."""
+def test_hostile_files_are_read_in_linear_time(text: str) -> None:
+    """No line makes reading quadratic, and an error stays readable whatever the number of faults."""
     start = time.process_time()
     found = read(text)
     found.problems()
@@ -367,7 +370,7 @@ def test_hostile_files_cost_no_more_than_others(text: str) -> None:
 
 
 def test_no_error_shows_a_secret() -> None:
-    """A line may be a misplaced secret: messages contain line numbers and keys, but no values."""
+    """A line may be a misplaced secret, so messages contain line numbers and names, but no values."""
     secret = "wJalrXUtnFEMI/K7MDENG"
     lines = [
         secret,
@@ -386,8 +389,8 @@ def test_no_error_shows_a_secret() -> None:
 
 
 @given(st.sampled_from(sorted({*NO_PROFILES} - {"[DEFAULT]"})))
-def test_the_advice_is_right(line: str) -> None:
-    """A header that we write is read back as a section, without a problem."""
+def test_the_suggested_header_is_valid(line: str) -> None:
+    """A header that an error suggests is read as a section, without a problem."""
     (problem,) = read(f"{line}\n").problems()
     advised = problem.text.rpartition("write ")[2]
     assert read(f"{advised}\n").problems() == ()
@@ -500,7 +503,7 @@ def test_appending_keeps_everything(text: str, name: str) -> None:
 
 
 def test_appended_text() -> None:
-    """Our text looks as if a user had written it."""
+    """The appended text looks as if a user had written it."""
     assert adding("", "default", {"region": "r"}) == "[default]\nregion = r\n"
     assert adding("[default]", "x", {}) == "[default]\n\n[profile x]\n"
     assert adding("[default]\n", "a b", {}) == "[default]\n\n[profile 'a b']\n"
@@ -533,7 +536,7 @@ def test_appending_is_exact_or_refused(text: str, name: str, wanted: dict[str, s
         ("new", {"a\nb": "r"}),
     ],
 )
-def test_what_cannot_be_written(name: str, wanted: dict[str, str]) -> None:
+def test_invalid_additions_are_refused(name: str, wanted: dict[str, str]) -> None:
     """A profile that exists, or that would be read back differently, is refused."""
     with pytest.raises(UserError):
         adding("[profile x]\n", name, wanted)

@@ -1,4 +1,4 @@
-"""A profile that AWS's tools or aws-vault could not use is refused, with all its faults."""
+"""A profile that AWS's tools or aws-vault cannot use is refused, with all its faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SESSION = "[sso-session s]\nsso_start_url = https://d-1.awsapps.com/start\nsso_r
 
 
 class Given(TypedDict, total=False):
-    """What a case may need besides its lines."""
+    """What a case needs besides its lines."""
 
     more: str
     credentials: str
@@ -88,8 +88,8 @@ FINE = {
 
 
 @pytest.mark.parametrize("body", FINE.values(), ids=FINE)
-def test_what_both_judges_take(body: str) -> None:
-    """What botocore and aws-vault agree on is not a contradiction."""
+def test_valid_profiles(body: str) -> None:
+    """A profile that botocore and aws-vault both accept has no contradiction."""
     settled(body, more=SESSION)
 
 
@@ -231,16 +231,16 @@ WRONG: dict[str, tuple[str, list[str]]] = {
 }
 
 
-def test_a_start_url_of_somebody_else() -> None:
-    """People sign in there, so the line of a host that is not AWS's is named."""
+def test_a_start_url_that_is_not_of_aws() -> None:
+    """People type their password there, so a start URL on another host is refused with its line."""
     url = "https://d-1.example.com/start"
     found = faults(f"sso_start_url = {url}\nsso_region = us-east-1\n{PERMISSION}")
     assert found[0].startswith(f"config:2: sso_start_url: the host of {url} ")
 
 
 @pytest.mark.parametrize(("body", "expected"), WRONG.values(), ids=WRONG)
-def test_what_is_refused(body: str, expected: list[str]) -> None:
-    """Incomplete, contradictory and missing settings are refused with file and line; all faults are listed at once."""
+def test_invalid_profiles(body: str, expected: list[str]) -> None:
+    """Incomplete, contradictory and missing settings are refused with file and line, all at once."""
     assert faults(body, more=SESSION) == expected
 
 
@@ -249,32 +249,32 @@ STORED = ("role of nobody", "role and process", "itself without a key", "half a 
 
 
 @pytest.mark.parametrize("case", STORED)
-def test_a_stored_key_settles_it(case: str) -> None:
-    """The store comes first, so other settings of the profile contradict nothing."""
+def test_a_stored_key_ends_a_contradiction(case: str) -> None:
+    """The stored key is used first, so other settings of the profile do not contradict it."""
     settled(WRONG[case][0], more=SESSION, stored=True)
 
 
 @pytest.mark.parametrize("case", ["two sources", "unknown credential source", "everything at once"])
-def test_what_is_wrong_with_a_stored_key_too(case: str) -> None:
-    """Values that no tool accepts are still wrong."""
+def test_invalid_values_beside_a_stored_key(case: str) -> None:
+    """Values that no tool accepts are refused even if a key is stored."""
     assert faults(WRONG[case][0], more=SESSION, stored=True) == WRONG[case][1]
 
 
 def test_session_completes_the_profile() -> None:
-    """The keys of the `[sso-session]` are the profile's, and name their origin."""
+    """The settings of the `[sso-session]` belong to the profile, and name their origin."""
     found = settled("sso_session = s\n" + PERMISSION, more=SESSION)
     assert found.values["sso_region"] == ("us-east-1", "[sso-session s]")
     assert found.get("sso_start_url") == "https://d-1.awsapps.com/start"
 
 
-def test_broken_session_is_said() -> None:
+def test_a_broken_sso_session_is_reported() -> None:
     """A section that is used through another one must be readable, too."""
     assert faults("sso_session = s\n" + PERMISSION, more="[sso-session s]\nword\n") == [
         "config:6: neither `key = value` nor a section header"
     ]
 
 
-def test_broken_section_and_variable_in_one_go() -> None:
+def test_faults_of_section_and_variable_in_one_message() -> None:
     """Faults of the section, of [default] and of the environment are listed together."""
     env = {"AWS_MFA_SERIAL": "m", "AWS_SESSION_TOKEN_TTL": "soon"}
     assert faults("word\n", more="[default]\nregion = r\nregion = r\n", env=env) == [
@@ -285,8 +285,8 @@ def test_broken_section_and_variable_in_one_go() -> None:
     ]
 
 
-def test_only_what_counts_is_checked() -> None:
-    """A wrong value that a better one hides does not matter."""
+def test_only_values_in_use_are_checked() -> None:
+    """A wrong value that another one overrides is not an error."""
     more = "[default]\nregion = Mars\nduration_seconds = soon\n"
     body = "region = us-east-1\nduration_seconds = 1h\n"
     found = settled(body, more=more, env={"AWS_DEFAULT_REGION": "Venus", "AWS_REGION": "us-east-2"})
@@ -294,7 +294,7 @@ def test_only_what_counts_is_checked() -> None:
     assert found.role_duration(0) == (3600, True)
 
 
-def test_a_portal_alone_is_no_source() -> None:
+def test_a_start_url_alone_is_not_a_source() -> None:
     """As in botocore: SSO is used if account or role is set, and a note says what is ignored."""
     found = settled("sso_session = s\n" + PROCESS, more=SESSION)
     assert found.get("credential_process") == "tool"
@@ -303,16 +303,16 @@ def test_a_portal_alone_is_no_source() -> None:
     assert both.notes == ("profile x: credential_process is ignored: the profile uses SSO",)
 
 
-def test_an_environment_is_not_used_beside_keys() -> None:
-    """Without role_arn, AWS's tools use the profile's key: never another account's."""
+def test_credential_source_beside_a_key() -> None:
+    """Without role_arn, AWS's tools use the profile's key and never credential_source."""
     found = settled("credential_source = Environment\n", credentials=f"[x]\n{KEY}")
     assert found.get("credential_source") == ""
     assert found.notes == ("profile x: credential_source is ignored without role_arn",)
 
 
 @pytest.mark.parametrize("body", ["source_profile = x\n", ROLE, ROLE + "mfa_serial = GAHT12345678\n"])
-def test_a_key_is_what_is_missing(body: str) -> None:
-    """In aws-vault's style the key is stored under the profile's own name: the hint is the command for it."""
+def test_a_profile_without_a_key(body: str) -> None:
+    """The hint is the command that stores a key under the profile's name, as in aws-vault."""
     with pytest.raises(UserError) as caught:
         settled(body)
     assert caught.value.hint == "run pass aws add x, or edit config"
@@ -324,7 +324,7 @@ def test_a_key_is_what_is_missing(body: str) -> None:
 OURS = "credential_process = pass-aws credential-process {}\n"
 
 
-def test_a_process_of_ours_leads_to_its_profile() -> None:
+def test_our_own_line_names_the_source_profile() -> None:
     """The profile in the line is the source; with other credentials the line is only for SDKs."""
     found = settled(OURS.format("ro"))
     assert found.values["source_profile"] == ("ro", "[profile x]")
@@ -348,7 +348,7 @@ def test_a_process_of_ours_leads_to_its_profile() -> None:
     ]
 
 
-def test_hint_says_where_to_look() -> None:
+def test_the_hint_names_the_file_to_edit() -> None:
     """The hint says which file to edit; the message itself names variables and options."""
     with pytest.raises(UserError) as caught:
         settled("region = Mars\n", credentials="[x]\naws_access_key_id = AKIA\n")
@@ -370,14 +370,14 @@ def test_hint_says_where_to_look() -> None:
         (43_201, ROLE + SOURCE, "--duration: 43201 s is out of range: 900 (15m) to 43200 (12h)"),
     ],
 )
-def test_bounds_of_the_calls_that_are_made(seconds: int, body: str, expected: str) -> None:
-    """A session may live 36 hours, a role 12; one message, whatever it would be used for."""
+def test_limits_of_durations(seconds: int, body: str, expected: str) -> None:
+    """A session lasts at most 36 hours, a role 12; the message is the same for every use."""
     assert faults(body, options=Options(duration=seconds)) == [expected]
     assert settled("", options=Options(duration=129_600)).session_duration(0) == (129_600, True)
     assert settled(ROLE + SOURCE, options=Options(duration=43_200)).role_duration(0) == (43_200, True)
 
 
-def test_role_of_the_command_line_needs_a_source_too() -> None:
+def test_a_role_of_the_command_line_needs_a_source() -> None:
     """`--role-arn` and AWS_ROLE_ARN are assumed with the key of the profile or of its source."""
     arn = "arn:aws:iam::123456789012:role/r"
     unsigned = UNSIGNED.format("{}", "credential_process")
@@ -411,6 +411,6 @@ def test_notes() -> None:
 @pytest.mark.parametrize(
     "command", ["pass-aws credential-process x", "/usr/bin/pass aws credential-process x"]
 )
-def test_we_are_no_process_of_our_own(command: str) -> None:
-    """The line that `configure` writes is not a source: the profile would wait for itself."""
+def test_our_own_line_is_not_a_source(command: str) -> None:
+    """A line that `configure` writes is not a source, or the profile would wait for itself."""
     assert settled(f"credential_process = {command}\n").get("credential_process") == ""

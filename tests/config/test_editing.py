@@ -1,4 +1,4 @@
-"""Keys of a profile are set and removed again; everything else keeps every byte."""
+"""Settings of a profile are set and removed; everything else keeps every byte."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ credential_process=other --x ; not a comment
         ("new", f"{TEXT}\n[profile new]\n{LINE}\n"),
     ],
 )
-def test_a_key_is_set(name: str, after: str) -> None:
-    """After the header, instead of its own line, or in a new section."""
+def test_a_setting_is_written(name: str, after: str) -> None:
+    """A setting is written after the header, instead of its own line, or into a new section."""
     assert editing.setting(TEXT, name, {PROCESS: VALUE}) == after
 
 
-def test_it_is_taken_out_again() -> None:
-    """And the text is unchanged, byte for byte."""
+def test_a_setting_is_removed() -> None:
+    """After a removal the text is what it was before, byte for byte."""
     assert editing.without(editing.setting(TEXT, "dev", {PROCESS: VALUE}), "dev", [PROCESS]) == TEXT
     assert editing.without(TEXT, "dev", [PROCESS]) == TEXT
     assert editing.without(TEXT, "nothing", [PROCESS]) == TEXT
@@ -57,7 +57,7 @@ def test_it_is_taken_out_again() -> None:
         "[profile dev]\rregion = x\r",
     ],
 )
-def test_ends_of_lines(text: str) -> None:
+def test_line_ends_are_kept(text: str) -> None:
     """A file keeps its line ends; a last line without one gets one."""
     edited = editing.setting(text, "dev", {PROCESS: VALUE})
     assert profiles(edited, "config").profile("dev")
@@ -65,8 +65,8 @@ def test_ends_of_lines(text: str) -> None:
     assert editing.without(edited, "dev", [PROCESS]).rstrip("\r\n") == text.rstrip("\r\n")
 
 
-def test_what_cannot_be_edited() -> None:
-    """A section with errors, and a value that continues in the next line: nothing is guessed."""
+def test_sections_that_cannot_be_edited() -> None:
+    """A section with errors, and a value that continues on the next line, are refused."""
     for text in ("[profile dev]\nregion = a\nregion = b\n", f"[profile dev]\n{PROCESS} = a\n  b\n"):
         with pytest.raises(UserError):
             editing.setting(text, "dev", {PROCESS: VALUE})
@@ -96,7 +96,10 @@ LINES = st.sampled_from(
     st.sampled_from(["dev", "x", "default", "a b"]),
 )
 def test_any_text(lines: list[str], newline: str, name: str) -> None:
-    """Set keys are read back, other profiles are unchanged, and removing the keys restores the file; or it is refused."""
+    """Settings are read back, other profiles are unchanged, and a removal restores the file.
+
+    A text for which this is impossible is refused.
+    """
     text = "".join(line + newline for line in lines)
     try:
         edited = editing.setting(text, name, {PROCESS: VALUE})

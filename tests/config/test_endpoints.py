@@ -1,4 +1,4 @@
-"""The endpoints of calls: overrides in botocore's order, regions, FIPS, dual-stack, certificates, partitions."""
+"""The endpoints of calls: overrides in botocore's order, regions, FIPS, dual-stack, CA bundles."""
 
 from __future__ import annotations
 
@@ -54,14 +54,16 @@ def config_of(places: set[str]) -> str:
 
 @pytest.mark.parametrize("count", range(len(PLACES) + 1))
 def test_order_of_overrides(count: int) -> None:
-    """The service's variable, the general one, the services section, the profile."""
+    """In this order: the service's variable, the general one, the services section, the profile."""
     order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
     assert url(config_of(set(order)), env) == (PLACES[order[0]] if order else None)
 
 
 @pytest.mark.parametrize("count", range(len(PLACES)))
-def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_botocore_uses_the_same_override(
+    count: int, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A client of botocore calls the same URL."""
     order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
@@ -74,8 +76,8 @@ def test_order_is_botocores(count: int, aws_config: Path, monkeypatch: pytest.Mo
     )
 
 
-def test_http_to_another_machine_is_judged_where_it_is_used() -> None:
-    """An endpoint that none of our calls uses stops nothing; sign-in tokens are not sent unencrypted."""
+def test_an_unencrypted_endpoint_is_refused_when_it_is_used() -> None:
+    """An unused endpoint is not an error; sign-in tokens are not sent unencrypted to another machine."""
     text = "[profile x]\nendpoint_url = http://localstack:4566\n"
     assert url(text) == url(text, service="iam") == "http://localstack:4566"
     for service in ("sso", "sso_oidc", "signin"):
@@ -90,8 +92,8 @@ DEFAULTS = "endpoint_url = https://default.example.com\nservices = s\nuse_fips_e
 LOCAL = "[services s]\nsts =\n  endpoint_url = https://services.example.com\n"
 
 
-def test_endpoint_of_default_is_for_default_alone() -> None:
-    """A localstack [default] must not capture other profiles; how requests are made is inherited."""
+def test_the_endpoint_of_default_is_not_inherited() -> None:
+    """A localstack in [default] must not receive requests of other profiles."""
     found = settled(f"[profile x]\n[default]\n{DEFAULTS}{LOCAL}")
     assert {found.endpoint(service).url for service in setting_keys.SERVICES} == {None}
     assert found.directions == (("AWS_USE_FIPS_ENDPOINT", "true"),)
@@ -117,14 +119,14 @@ ALL_DIRECTED = {
 }
 
 
-def test_what_a_command_is_told() -> None:
-    """All endpoints of the profile, also every service of its section."""
+def test_endpoints_for_the_wrapped_command() -> None:
+    """The wrapped command gets all endpoints of the profile, and of every service in its section."""
     assert list(settled(DIRECTED).directions) == list(ALL_DIRECTED.items())
 
 
 @pytest.mark.parametrize("name", ALL_DIRECTED)
-def test_the_callers_environment_goes_first(name: str) -> None:
-    """Variables in the caller's environment are not set again; a general endpoint there overrides the whole file."""
+def test_the_environment_of_the_caller_comes_first(name: str) -> None:
+    """Variables of the caller are not set again; a general endpoint there overrides the whole file."""
     value = {"AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_CA_BUNDLE": "/other"}.get(name, "true")
     value = "https://env" if "URL" in name else value
     rest = {key: text for key, text in ALL_DIRECTED.items() if key != name}
@@ -133,14 +135,14 @@ def test_the_callers_environment_goes_first(name: str) -> None:
     assert dict(settled(DIRECTED, {name: value}).directions) == rest
 
 
-def test_ignored_endpoints_are_not_told() -> None:
-    """With ignored endpoints, none are passed on."""
+def test_ignored_endpoints_are_not_passed_on() -> None:
+    """If configured endpoints are ignored, the wrapped command gets none."""
     told = dict(settled(DIRECTED, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}).directions)
     assert [name for name in told if "URL" in name] == []
 
 
 @pytest.mark.parametrize("service", setting_keys.SERVICES)
-def test_each_service_has_its_own(service: str) -> None:
+def test_each_service_has_its_own_endpoint(service: str) -> None:
     """An override for one service does not affect others."""
     name = f"AWS_ENDPOINT_URL_{service.upper()}"
     found = settled("[profile x]\n", {name: "https://own.example.com"})
@@ -152,7 +154,7 @@ def test_each_service_has_its_own(service: str) -> None:
 
 @pytest.mark.parametrize("where", ["env", "profile", "default"])
 def test_overrides_can_be_ignored(where: str) -> None:
-    """One switch disables all of them, even wrong ones."""
+    """One setting ignores all configured endpoints, even wrong ones."""
     env = {"AWS_ENDPOINT_URL_STS": "nonsense"}
     if where == "env":
         env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "True"
@@ -162,8 +164,8 @@ def test_overrides_can_be_ignored(where: str) -> None:
     assert url(text, env) is None
 
 
-def test_override_is_announced() -> None:
-    """Calls that do not go to AWS are reported, with the setting: tests set it, but also attackers."""
+def test_an_override_is_reported() -> None:
+    """A call to another host than AWS's is reported with its setting, since an attacker might have set it."""
     found = settled("[profile x]\n", {"AWS_ENDPOINT_URL": "http://localhost:4566"})
     assert found.notes == ("calls go to http://localhost:4566 (AWS_ENDPOINT_URL)",)
     assert found.values["endpoint_url"] == ("http://localhost:4566", "AWS_ENDPOINT_URL")
@@ -189,19 +191,19 @@ def test_override_is_announced() -> None:
         ("use_fips_endpoint = yes\n", {}, "config:2: use_fips_endpoint: yes is neither true nor false"),
     ],
 )
-def test_wrong_endpoints(text: str, env: dict[str, str], expected: str) -> None:
-    """Unknown names are not accepted silently."""
+def test_invalid_endpoint_settings(text: str, env: dict[str, str], expected: str) -> None:
+    """Unknown names are refused."""
     with pytest.raises(UserError, match=expected):
         settled(f"[profile x]\n{text}", env)
 
 
-def test_plain_endpoint() -> None:
-    """By default: STS of us-east-1."""
+def test_the_default_endpoint() -> None:
+    """The default is STS of us-east-1."""
     assert settled("").endpoint() == Endpoint("us-east-1", "aws")
 
 
-def test_everything_set() -> None:
-    """The settings with which botocore finds and trusts the host."""
+def test_all_endpoint_settings() -> None:
+    """The settings with which botocore finds and trusts the host are read."""
     text = (
         "[profile x]\nregion = us-gov-east-1\nuse_fips_endpoint = TRUE\nuse_dualstack_endpoint = true\n"
         "sts_regional_endpoints = legacy\nca_bundle = /ca.pem\nendpoint_url = https://h\n"
@@ -221,7 +223,7 @@ def test_everything_set() -> None:
         ("mfa_serial = arn:aws-iso-f:iam::123456789012:mfa/m\nregion = eu-west-1\n", "eu-west-1"),
     ],
 )
-def test_region_where_none_is_set(body: str, region: str) -> None:
+def test_the_region_if_none_is_set(body: str, region: str) -> None:
     """The partition's own region, from the role or the device; a set region overrides both."""
     assert settled(f"[profile x]\n{body}").endpoint().region == region
 
@@ -235,10 +237,10 @@ def test_region_where_none_is_set(body: str, region: str) -> None:
         ({}, "", True),
     ],
 )
-def test_certificates_are_botocores(
+def test_botocore_uses_the_same_ca_bundle(
     env: dict[str, str], text: str, expected: str | bool, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS_CA_BUNDLE, the profile, REQUESTS_CA_BUNDLE: a client of botocore trusts the same file."""
+    """In the order AWS_CA_BUNDLE, profile, REQUESTS_CA_BUNDLE, a client of botocore trusts the same file."""
     text = f"[profile x]\nregion = eu-west-1\n{text}"
     aws_config.write_text(text)
     for name, value in env.items():
@@ -260,8 +262,8 @@ def test_partition_of_region_and_role() -> None:
     assert url(text, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}) == "http://127.0.0.1:1"
 
 
-def test_regional_is_what_botocore_does_by_default(aws_config: Path) -> None:
-    """botocore's own default is regional, so only `legacy` changes anything."""
+def test_regional_endpoints_are_the_default(aws_config: Path) -> None:
+    """botocore uses regional endpoints by default, so only `legacy` changes anything."""
     aws_config.write_text("[profile x]\nregion = eu-west-1\n")
     client = botocore.session.Session(profile="x").create_client("sts", config=Config())
     assert client.meta.endpoint_url == "https://sts.eu-west-1.amazonaws.com"

@@ -1,4 +1,4 @@
-"""The AWS files are found where botocore finds them, not changed by reading, and extended without loss."""
+"""The AWS files are found where botocore finds them, are not changed by reading, and keep their bytes."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def here(**more: str) -> AwsFiles:
     return AwsFiles({**os.environ, **more})
 
 
-def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
-    """Reading creates neither file nor directory, as aws-vault does."""
+def test_missing_files_are_empty_and_not_created(home: Path) -> None:
+    """Reading creates neither file nor directory, unlike in aws-vault."""
     found = here()
     assert found.config().names == ()
     assert found.credentials().names == ()
@@ -46,7 +46,7 @@ def test_absent_files_are_empty_and_stay_absent(home: Path) -> None:
 
 
 def test_reading_changes_nothing(aws_config: Path) -> None:
-    """Content, time, mode and directory are unchanged, also for a read-only file."""
+    """Reading changes no content, time, mode or directory, also for a read-only file."""
     aws_config.write_text("[profile x]\nword\n")
     aws_config.chmod(0o400)
     os.utime(aws_config, ns=(1, 1))
@@ -73,7 +73,7 @@ PATHS = (
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_paths_are_botocores(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_botocore_uses_the_same_paths(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`~` and `$VAR` in the two variables mean the same as in botocore; both have the same default."""
     monkeypatch.setenv("X", "a b")
     assert here().config_path == os.path.expanduser("~/.aws/config")
@@ -85,7 +85,7 @@ def test_paths_are_botocores(path: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_botocore_reads_the_same_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file named with a tilde and a variable is found by both."""
+    """botocore and we find a file that is named with a tilde and a variable."""
     (home / "aws of mine").write_text("[profile x]\nregion = eu-west-1\n")
     monkeypatch.setenv("PART", "of mine")
     monkeypatch.setenv("AWS_CONFIG_FILE", "~/aws $PART")
@@ -100,7 +100,7 @@ def test_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["/dev/null", "fifo", "below a file"])
-def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
+def test_a_special_file_is_empty(kind: str, tmp_path: Path) -> None:
     """A FIFO does not block, and `/dev/null` means no file."""
     path = tmp_path / "thing"
     if kind == "fifo":
@@ -113,7 +113,7 @@ def test_what_is_no_file_is_empty(kind: str, tmp_path: Path) -> None:
     assert found.mtimes_ns() == (0, 0)
 
 
-def test_unreadable_file_is_said(aws_config: Path) -> None:
+def test_an_unreadable_file_is_an_error(aws_config: Path) -> None:
     """A file that exists but cannot be read is an error, not an empty file."""
     with pytest.raises(UserError, match="Is a directory"):
         here(AWS_CONFIG_FILE=str(aws_config.parent)).config()
@@ -123,7 +123,7 @@ def test_unreadable_file_is_said(aws_config: Path) -> None:
 
 
 def test_messages_show_no_control_characters(home: Path) -> None:
-    """A path from the environment cannot control the terminal on which it is shown."""
+    """A path from the environment is escaped before it is shown on a terminal."""
     path = home / "a\x1b[31m\nb"
     path.write_text("[profile x]\nword\n")
     with pytest.raises(UserError) as caught:
@@ -131,14 +131,14 @@ def test_messages_show_no_control_characters(home: Path) -> None:
     assert f"{caught.value}{caught.value.hint}".isprintable()
 
 
-def test_odd_bytes_are_read(aws_config: Path) -> None:
+def test_undecodable_bytes_are_read(aws_config: Path) -> None:
     """A byte that is not UTF-8 does not hide any profile."""
     aws_config.write_bytes(b"\xef\xbb\xbf[profile x]\r\nregion = r\r\n[profile l\xe4tin]\r\n")
     assert here().config().names == ("x", os.fsdecode(b"l\xe4tin"))
 
 
-def test_times_are_those_before_reading(aws_config: Path) -> None:
-    """An edit after the files were opened is not seen."""
+def test_modification_times_are_taken_before_reading(aws_config: Path) -> None:
+    """A later edit does not change the times, so that a ticket made from the old content is not valid."""
     aws_config.write_text("[profile x]\n")
     credentials = aws_config.with_name("credentials")
     credentials.write_text("")
@@ -151,15 +151,15 @@ def test_times_are_those_before_reading(aws_config: Path) -> None:
     assert here().mtimes_ns() == (9_000_000_001, 7_000_000_001)
 
 
-def test_what_is_not_there_has_no_time(aws_config: Path) -> None:
-    """A missing config file is not created, either."""
+def test_a_missing_file_has_no_modification_time(aws_config: Path) -> None:
+    """The time of a missing file is 0."""
     credentials = aws_config.with_name("credentials")
     credentials.write_text("[x]\n")
     os.utime(credentials, ns=(7, 7_000_000_001))
     assert here().mtimes_ns() == (0, 7_000_000_001)
 
 
-def test_first_profile_makes_the_file(home: Path) -> None:
+def test_the_first_profile_creates_the_file(home: Path) -> None:
     """Directory and file are private, whatever the umask is."""
     old = os.umask(0)
     try:
@@ -175,7 +175,7 @@ def test_first_profile_makes_the_file(home: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
 def test_appending_keeps_mode_and_bytes(aws_config: Path, mode: int) -> None:
-    """The old content is kept byte for byte, also unusual bytes; botocore reads the addition."""
+    """The mode and every byte of the old content are kept, and botocore reads the addition."""
     content = "# ä\n[default]\nregion = a ; mine".encode()
     aws_config.write_bytes(content)
     aws_config.chmod(mode)
@@ -187,8 +187,8 @@ def test_appending_keeps_mode_and_bytes(aws_config: Path, mode: int) -> None:
     assert found.config().names == ("default", "a b")
 
 
-def test_symlinks_stay(aws_config: Path, tmp_path: Path) -> None:
-    """A config file that is a symlink into a directory of dotfiles stays one, even while its target is missing."""
+def test_a_symlinked_config_stays_a_symlink(aws_config: Path, tmp_path: Path) -> None:
+    """A config file that is a symlink to dotfiles stays one, even if its target is missing."""
     target = tmp_path / "dotfiles" / "aws"
     aws_config.symlink_to(target)
     for name in ("x", "y"):
@@ -198,7 +198,7 @@ def test_symlinks_stay(aws_config: Path, tmp_path: Path) -> None:
 
 
 def test_refusals_change_nothing(aws_config: Path) -> None:
-    """A profile that exists, or a directory that cannot be written, leaves the file unchanged."""
+    """If the profile exists or the directory is not writable, the file is unchanged."""
     aws_config.write_text("[profile x]\n")
     with pytest.raises(UserError, match="profile x is already"):
         here().add_profile("x", {})
@@ -229,8 +229,8 @@ def test_full_disk_leaves_the_old_file(aws_config: Path) -> None:
     assert os.listdir(aws_config.parent) == ["config"]
 
 
-def test_writers_do_not_lose_each_others_profile(aws_config: Path) -> None:
-    """Eight processes add at the same moment; all eight profiles exist afterwards."""
+def test_parallel_writers_lose_no_profile(aws_config: Path) -> None:
+    """Eight processes add a profile at the same moment; all eight profiles exist afterwards."""
     names = [f"p{number}" for number in range(8)]
     adders = [
         subprocess.Popen(
@@ -252,7 +252,7 @@ def test_writers_do_not_lose_each_others_profile(aws_config: Path) -> None:
     assert os.listdir(aws_config.parent) == ["config"]
 
 
-def test_a_stopped_writer_hangs_nobody(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_writer_does_not_block_others(aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that holds the lock and does not release it is named after a while."""
     monkeypatch.setattr(writing, "PATIENCE", 0.0)
     lock = file_lock.path(user_dirs.state_folder(os.environ), os.path.realpath(aws_config))
@@ -265,8 +265,8 @@ def test_a_stopped_writer_hangs_nobody(aws_config: Path, monkeypatch: pytest.Mon
     here().add_profile("x", {})
 
 
-def test_nobody_else_can_lock_us_out(aws_config: Path) -> None:
-    """Another user may open a readable directory and lock it: we do not use that lock."""
+def test_another_user_cannot_hold_our_lock(aws_config: Path) -> None:
+    """Another user can lock a directory that is readable, so the lock is not on the directory."""
     fd = os.open(aws_config.parent, os.O_RDONLY)
     fcntl.flock(fd, fcntl.LOCK_EX)
     here().add_profile("x", {})
@@ -276,8 +276,8 @@ def test_nobody_else_can_lock_us_out(aws_config: Path) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(), st.text())
-def test_any_file_survives(aws_config: Path, content: bytes, name: str) -> None:
-    """Whatever bytes there are: they are the beginning of the new file, or the file is unchanged."""
+def test_any_file_keeps_its_bytes(aws_config: Path, content: bytes, name: str) -> None:
+    """Whatever bytes a file has, they are the beginning of the new file, or the file is unchanged."""
     aws_config.write_bytes(content)
     with contextlib.suppress(UserError):
         here().add_profile(name, {"region": "eu-west-1"})

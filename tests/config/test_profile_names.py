@@ -1,4 +1,4 @@
-"""Finding profile names quickly never gives another answer than the full parser."""
+"""The quick search for profile names never gives another answer than the full parser."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ LINES = st.sampled_from(
     st.lists(LINES, max_size=8), st.sampled_from(["", "d", "dev", "default", "dev/", "x", "["]), st.booleans()
 )
 @settings(max_examples=600, deadline=None)
-def test_it_agrees_with_the_careful_reader(lines: list[str], start: str, credentials: bool) -> None:
-    """It names what the full parser names, or gives no answer."""
+def test_it_agrees_with_the_full_parser(lines: list[str], start: str, credentials: bool) -> None:
+    """The quick search finds the names that the full parser finds, or gives no answer."""
     text = "\n".join(lines)
     names = [
         name for name in profiles.profiles(text, "x", credentials=credentials).names if name.startswith(start)
@@ -67,14 +67,14 @@ def test_it_agrees_with_the_careful_reader(lines: list[str], start: str, credent
 
 
 @pytest.mark.parametrize("line", ["", "# don't", "[default]", "[services x]"])
-def test_usual_files_need_no_more(line: str) -> None:
-    """With usual files it does give an answer."""
+def test_usual_files_get_an_answer(line: str) -> None:
+    """The quick search gives an answer for usual files."""
     text = f"[profile p1]\n{line}\n[profile q2]\n"
     assert profile_names.starting(text.encode(), "p", credentials=False) == ["p1"]
 
 
-def test_odd_files_are_read_with_care(tmp_path: Path) -> None:
-    """If it gives no answer, the names come from the full parser."""
+def test_other_files_are_read_by_the_full_parser(tmp_path: Path) -> None:
+    """If the quick search gives no answer, the names come from the full parser."""
     path = tmp_path / "config"
     path.write_text('  [profile inside]\n[profile "in quotes"]\n[profile other]\n')
     files = AwsFiles({"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path)})
@@ -83,8 +83,8 @@ def test_odd_files_are_read_with_care(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_tab_loads_little(tmp_path: Path, shell: str) -> None:
-    """Modules that only translate, list files or annotate types are not loaded, nor the full parser."""
+def test_completion_loads_few_modules(tmp_path: Path, shell: str) -> None:
+    """A TAB does not load the full parser, nor modules that only translate, list files or annotate types."""
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text("[profile dev]\n")
     env = {"HOME": str(tmp_path), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": shell}

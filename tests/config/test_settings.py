@@ -1,4 +1,4 @@
-"""The first of option, environment, profile, include_profile and [default] is used, and its origin is named."""
+"""The first of option, environment, profile, include_profile and [default] is used, with its origin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settled(
     target: bool = True,
     stored: bool = True,
 ) -> Settings:
-    """The result of `settings.look_up` for texts; the profile's key is stored unless a test says otherwise."""
+    """The result of `settings.look_up` for texts. By default the profile's key is stored."""
     return settings.look_up(
         profiles(text, "config"),
         profiles(credentials, "credentials", credentials=True),
@@ -144,7 +144,7 @@ def sample(key: str, number: int) -> str:
 
 
 def with_sources(key: str, sources: tuple[str, ...], *, target: bool = True) -> Settings:
-    """The settings with a key set in each of these origins, each with its own value."""
+    """The settings with a key set in each of these origins, each time to another value."""
     places = {source: sample(key, len(PRECEDENCE[key]) - PRECEDENCE[key].index(source)) for source in sources}
     sections = {OWN: "include_profile = base\n", INCLUDED: "", DEFAULT: ""}
     for title, more in sections.items():
@@ -174,22 +174,22 @@ def test_precedence_row_by_row(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", PRECEDENCE)
-def test_each_source_alone(key: str) -> None:
-    """Each possible origin is sufficient alone."""
+def test_each_origin_alone_is_sufficient(key: str) -> None:
+    """Each possible origin of a setting is sufficient alone."""
     for source in PRECEDENCE[key]:
         assert with_sources(key, (source,)).values[key].origin == source
 
 
 @pytest.mark.parametrize("key", PRECEDENCE)
-def test_sources_of_a_chain(key: str) -> None:
-    """Identity applies to the target: a source profile takes such a key only from the files."""
+def test_settings_of_a_source_profile(key: str) -> None:
+    """Identity settings of the command line apply to the target, and not to its source profile."""
     found = with_sources(key, PRECEDENCE[key], target=False)
     rest = [source for source in PRECEDENCE[key] if source not in FOR_TARGET]
     assert (found.values[key].origin if key in found.values else None) == (rest[0] if rest else None)
 
 
-def test_the_rows_are_complete() -> None:
-    """Every key has its row, and every variable is in one."""
+def test_the_precedence_table_is_complete() -> None:
+    """Every setting has its row, and every variable is in a row."""
     assert set(PRECEDENCE) == {key.name for key in setting_keys.ALL} | {"endpoint_url"}
     named = {source for row in PRECEDENCE.values() for source in row if source.isupper()}
     apart = {"AWS_WEB_IDENTITY_TOKEN_FILE"}
@@ -200,7 +200,7 @@ def test_the_rows_are_complete() -> None:
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if DEFAULT not in row])
 def test_identity_is_not_inherited(key: str) -> None:
-    """Identity never comes from [default], through which aws-vault gives people unwanted roles."""
+    """Identity never comes from [default], unlike in aws-vault, where people get unwanted roles."""
     text = f"[default]\n{key} = {sample(key, 1)}\n[profile x]\n[services s]\n[sso-session s]\n"
     assert key not in settled(text).values
     assert key not in settled(text, "stored-only").values
@@ -210,7 +210,7 @@ def test_identity_is_not_inherited(key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if OWN in row])
 def test_empty_is_unset(key: str) -> None:
-    """An empty key or variable is ignored."""
+    """An empty setting or variable is ignored."""
     env = {source: "" for source in PRECEDENCE[key] if source.isupper()}
     text = f"[profile x]\n{key} =\ninclude_profile = base\n[profile base]\n{key} = {sample(key, 1)}\n"
     text += "[services s]\n[sso-session s]\n"
@@ -218,7 +218,7 @@ def test_empty_is_unset(key: str) -> None:
 
 
 def test_include_chain() -> None:
-    """The nearest profile with the key is used; [default] comes last, also after the chain."""
+    """The nearest profile with the setting is used; [default] comes last, after the whole chain."""
     text = (
         "[default]\nregion = us-east-1\nmfa_process = d\nrole_arn = nobody\n"
         "[profile x]\ninclude_profile = a\n"
@@ -233,14 +233,14 @@ def test_include_chain() -> None:
     }
 
 
-def test_default_included_on_purpose_gives_everything() -> None:
-    """`include_profile = default` includes its identity, too."""
+def test_an_included_default_gives_its_identity() -> None:
+    """`include_profile = default` includes identity settings, too."""
     text = f"[default]\nrole_arn = {ROLE}\n[profile x]\ninclude_profile = default\n".replace("{}", "1")
     assert settled(text).values["role_arn"].origin == "[default]"
 
 
 def test_default_may_include() -> None:
-    """`[default]` can include, which aws-vault calls a loop; its includes apply only to that profile."""
+    """`[default]` can include a profile, unlike in aws-vault; its includes apply only to [default] itself."""
     text = "[default]\ninclude_profile = base\n[profile base]\nregion = us-east-1\n[profile x]\n"
     assert settled(text, "default").values == {"region": ("us-east-1", "[profile base]")}
     assert settled(text).values == {}
@@ -261,14 +261,14 @@ def test_include_loop_is_named(includes: dict[str, str], loop: str) -> None:
         settled(text)
 
 
-def test_unknown_include_is_said() -> None:
+def test_an_unknown_include_is_an_error() -> None:
     """Nothing is inherited from a missing profile."""
     with pytest.raises(UserError, match="config:2: there is no profile nowhere to include"):
         settled("[profile x]\ninclude_profile = nowhere\n")
 
 
 def test_profiles_of_either_file_exist() -> None:
-    """A section in one of the files is enough to exist, and to be included; so is a stored key."""
+    """A section in one of the two files, or a stored key, makes a profile that exists and can be included."""
     assert settled("[profile x]\n", stored=False).exists
     assert settled("", credentials="[x]\n", stored=False).exists
     assert settled("", stored=True).exists
@@ -277,7 +277,7 @@ def test_profiles_of_either_file_exist() -> None:
     assert settled(text, credentials="[c]\nregion = us-east-1\n").get("region") == "us-east-1"
 
 
-def test_header_that_was_meant_for_the_profile() -> None:
+def test_an_unreadable_header_of_the_requested_profile() -> None:
     """A request for a profile with an unreadable header gets an error about that line."""
     with pytest.raises(UserError, match=r"config:1: not a section header: .*: write \[profile x\]") as caught:
         settled("[profile x\n", stored=False)
@@ -289,8 +289,8 @@ def test_header_that_was_meant_for_the_profile() -> None:
     assert not settled("[profile xy\n[xyz]\n", stored=False).exists
 
 
-def test_a_pods_identity_stays_its_own() -> None:
-    """If a pod or runner has a token, its role belongs to the token, not to the named profile."""
+def test_the_web_identity_of_a_pod_is_kept() -> None:
+    """If a pod or CI runner has a token, its role belongs to the token, not to the named profile."""
     text = "[profile x]\nregion = us-east-1\n"
     setting = {"AWS_ROLE_ARN": ROLE.format(1), "AWS_ROLE_SESSION_NAME": "me"}
     assert settled(text, env=setting).get("role_arn") == ROLE.format(1)
@@ -300,7 +300,7 @@ def test_a_pods_identity_stays_its_own() -> None:
 
 @pytest.mark.parametrize("zero", ["0", "0s", "0m", "00", "0h0m"])
 def test_zero_duration_is_unset(zero: str) -> None:
-    """As in aws-vault, the next source is used."""
+    """As in aws-vault, the duration zero counts as unset."""
     text = (
         f"[profile x]\nduration_seconds = {zero}\ninclude_profile = b\n[profile b]\nduration_seconds = 30m\n"
     )
@@ -310,7 +310,10 @@ def test_zero_duration_is_unset(zero: str) -> None:
 
 
 def test_durations_of_the_calls() -> None:
-    """Each call has its own duration, and knows whether it is explicit; a chained session ignores `--duration`."""
+    """Each call has its own duration, and records whether it is explicit.
+
+    `--duration` does not change that of a chained session.
+    """
     env = {"AWS_ASSUME_ROLE_TTL": "1h", "AWS_SESSION_TOKEN_TTL": "2h", "AWS_CHAINED_SESSION_TOKEN_TTL": "3h"}
     found = settled("[profile x]\n", env=env)
     assert found.role_duration(1) == (3600, True)
@@ -327,7 +330,7 @@ KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hush\n"
 
 
 def test_secrets_are_not_among_the_values() -> None:
-    """`explain` prints only the key id; `get` returns the rest."""
+    """The values, which `explain` prints, contain only the key id; `get` returns the rest."""
     found = settled(f"[profile x]\n{KEY}aws_session_token = hush2\nregion = us-east-1\n", stored=False)
     assert found.get("aws_secret_access_key") == "hush"
     assert found.get("aws_session_token") == "hush2"
@@ -335,7 +338,7 @@ def test_secrets_are_not_among_the_values() -> None:
     assert "hush" not in repr(found) + repr(found.values) + str(found)
 
 
-def test_key_comes_from_one_section() -> None:
+def test_a_key_comes_from_one_section() -> None:
     """Parts of two keys are never mixed: the credentials file's, else the profile's, else an included one."""
     other = "aws_access_key_id = AKIAOTHER\naws_secret_access_key = other\n"
     both = settled(
@@ -347,21 +350,21 @@ def test_key_comes_from_one_section() -> None:
     assert settled(text.replace(other, ""), stored=False).get("aws_session_token") == "hush2"
 
 
-def test_older_name_of_the_token_wins() -> None:
-    """As for botocore."""
+def test_the_older_token_setting_is_used() -> None:
+    """As in botocore, aws_security_token overrides aws_session_token."""
     text = f"[profile x]\n{KEY}aws_session_token = new\naws_security_token = old\n"
     assert settled(text, stored=False).get("aws_session_token") == "old"
 
 
 @pytest.mark.parametrize("key", [key for key, row in PRECEDENCE.items() if OWN not in row])
-def test_what_no_file_can_say(key: str) -> None:
-    """Policies come from the command line, some durations from variables: such a line belongs to another tool."""
+def test_settings_that_are_not_read_from_a_file(key: str) -> None:
+    """Policies come from the command line, some durations from variables. In a file they are ignored."""
     line = f"{key} = of another tool\n"
     text = f"[default]\n{line}[profile x]\n{line}include_profile = b\n[profile b]\n{line}"
     assert key not in settled(text, credentials=f"[x]\n{line}").values
 
 
-def test_tags() -> None:
+def test_tags_are_pairs() -> None:
     """Tags are returned as pairs."""
     found = settled("[profile x]\nsession_tags = a=1, b = 2\ntransitive_session_tags = a\n")
     assert found.tags() == (("a", "1"), ("b", "2"))
@@ -369,7 +372,7 @@ def test_tags() -> None:
     assert (settled("").tags(), settled("").transitive_tags()) == ((), ())
 
 
-def test_plain_options() -> None:
+def test_options_that_change_no_answer() -> None:
     """Only options that change an answer make a request more than plain."""
     assert Options().plain
     assert Options(debug=True).plain
@@ -395,8 +398,8 @@ class Recording(Mapping[str, str]):
         raise AssertionError("the environment must be asked by name")
 
 
-def test_consulted_is_complete() -> None:
-    """Every variable that is ever looked up is on the list, and no other."""
+def test_consulted_variables_are_listed() -> None:
+    """The list contains every variable that is ever looked up, and no other."""
     env = Recording({})
     settled("[profile x]\n", env=env)
     assert env.asked == set(CONSULTED)
@@ -406,7 +409,7 @@ def test_consulted_is_complete() -> None:
     st.dictionaries(st.sampled_from(CONSULTED), st.sampled_from(["", "true", "1h", "us-east-1"])),
     st.booleans(),
 )
-def test_nothing_else_is_consulted(variables: dict[str, str], target: bool) -> None:
+def test_no_other_variable_is_consulted(variables: dict[str, str], target: bool) -> None:
     """Whatever is set, no variable outside the list is looked up."""
     env = Recording(variables)
     try:

@@ -1,4 +1,4 @@
-"""Changing the config file: it keeps its owner, nothing else is changed, and a file that is not text is not written."""
+"""Writing the config file keeps its owner and all other content. A file that is not text is not written."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ BY_ROOT = [pytest.param(kind, marks=pytest.mark.root) for kind in ("device", "li
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link to a fifo", *BY_ROOT])
-def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: Path) -> None:
-    """As root, /dev/null would become a regular file for all users. The key is stored, one note reports the rest."""
+def test_a_special_file_is_not_replaced(kind: str, store: Path, tmp_path: Path) -> None:
+    """The key is stored, and a note reports that the config file was not written.
+
+    As root, /dev/null would become a regular file for all users.
+    """
     path = tmp_path / "thing"
     if "fifo" in kind:
         os.mkfifo(path)
@@ -53,8 +56,8 @@ def test_what_is_not_a_file_is_never_replaced(kind: str, store: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("write", [atomic_files.write])
-def test_the_atomic_write_refuses_what_is_neither_file_nor_link(write: object, tmp_path: Path) -> None:
-    """Whatever command uses it."""
+def test_the_atomic_write_refuses_special_files(write: object, tmp_path: Path) -> None:
+    """The atomic write, which all commands use, replaces only a regular file or a symlink to one."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "folder").mkdir()
     for name in ("fifo", "folder"):
@@ -65,7 +68,7 @@ def test_the_atomic_write_refuses_what_is_neither_file_nor_link(write: object, t
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "fifo", "endless"])
-def test_reading_has_an_end(path: str, store: Path, tmp_path: Path) -> None:
+def test_reading_a_special_file_ends(path: str, store: Path, tmp_path: Path) -> None:
     """Neither a FIFO without a writer nor an endless file blocks a command or fills the memory."""
     if path == "fifo":
         os.mkfifo(tmp_path / path)
@@ -86,7 +89,7 @@ def test_reading_has_an_end(path: str, store: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def somebodys_home(tmp_path: Path) -> Path:
+def home_of_another_user(tmp_path: Path) -> Path:
     """The home of another user, to which root adds a profile."""
     tmp_path.chmod(0o755)
     home = tmp_path / "theirs"
@@ -96,32 +99,32 @@ def somebodys_home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.root
-def test_what_root_makes_in_a_home_belongs_to_its_owner(somebodys_home: Path) -> None:
-    """Directory and file, new and changed: `sudo pass aws add` leaves nothing that the user cannot change."""
-    config = somebodys_home / ".aws" / "config"
+def test_root_gives_its_files_to_the_owner_of_the_home(home_of_another_user: Path) -> None:
+    """`sudo pass aws add` leaves no directory or file, new or changed, that the user cannot change."""
+    config = home_of_another_user / ".aws" / "config"
     for name in ("a", "b"):
-        here(HOME=str(somebodys_home), XDG_STATE_HOME=str(somebodys_home.parent / "state")).add_profile(
-            name, {}
-        )
+        here(
+            HOME=str(home_of_another_user), XDG_STATE_HOME=str(home_of_another_user.parent / "state")
+        ).add_profile(name, {})
         for path in (config, config.parent):
             assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
     assert config.read_text() == "[profile a]\n\n[profile b]\n"
 
 
 @pytest.mark.root
-def test_root_gives_nothing_away_by_its_path(somebodys_home: Path) -> None:
-    """Between a rename and a chown by path, the user creates a symlink there: owners are changed only through open files."""
-    config = somebodys_home / ".aws" / "config"
+def test_root_changes_owners_only_through_open_files(home_of_another_user: Path) -> None:
+    """The user could create a symlink between a rename and a chown by path."""
+    config = home_of_another_user / ".aws" / "config"
     config.parent.mkdir()
     config.write_text("[default]\n")
     for path in (config.parent, config):
         os.chown(path, NOBODY, NOBODY)
-    log = somebodys_home.parent / "log"
+    log = home_of_another_user.parent / "log"
     code = "import os; from pass_aws.config.files import AwsFiles; AwsFiles(os.environ).add_profile('x', {})"
     subprocess.run(
         ["strace", "-f", "-o", str(log), "-e", "trace=chown,lchown,fchownat,fchown,rename,renameat,renameat2",
          sys.executable, "-c", code],
-        env={**os.environ, "HOME": str(somebodys_home), "XDG_STATE_HOME": str(somebodys_home.parent / "state")},
+        env={**os.environ, "HOME": str(home_of_another_user), "XDG_STATE_HOME": str(home_of_another_user.parent / "state")},
         check=True,
     )  # fmt: skip
     calls = re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE)
@@ -133,12 +136,12 @@ def test_root_gives_nothing_away_by_its_path(somebodys_home: Path) -> None:
 
 @pytest.mark.root
 @pytest.mark.parametrize("link", [".aws", "config", "file"])
-def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, link: str) -> None:
-    """A directory of root's that is reached through a symlink in a user's home gets no such file."""
-    other = somebodys_home.parent / "etc"
+def test_root_follows_no_symlink_out_of_a_home(home_of_another_user: Path, link: str) -> None:
+    """A symlink in a user's home does not make root write into one of its own directories."""
+    other = home_of_another_user.parent / "etc"
     other.mkdir()
     (other / "there").write_text("[default]\n")
-    aws = somebodys_home / ".aws"
+    aws = home_of_another_user / ".aws"
     if link == ".aws":
         aws.symlink_to(other)
     else:
@@ -148,15 +151,15 @@ def test_a_link_of_a_user_does_not_lead_root_elsewhere(somebodys_home: Path, lin
     made = aws if link == ".aws" else aws / "config"
     os.chown(made, NOBODY, NOBODY, follow_symlinks=False)
     with pytest.raises(UserError, match="belongs to another user"):
-        here(HOME=str(somebodys_home), XDG_STATE_HOME=str(somebodys_home.parent / "state")).add_profile(
-            "x", {}
-        )
+        here(
+            HOME=str(home_of_another_user), XDG_STATE_HOME=str(home_of_another_user.parent / "state")
+        ).add_profile("x", {})
     assert os.listdir(other) == ["there"]
     assert (other / "there").read_text() == "[default]\n"
 
 
 @pytest.mark.parametrize("config", ["config", "deep/er/config"])
-def test_a_link_swapped_in_meanwhile_is_not_followed(
+def test_a_symlink_created_after_the_check_is_not_followed(
     config: str, aws_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the path was resolved, a directory in it becomes a symlink: nothing is written to its target."""
@@ -185,8 +188,8 @@ def test_a_link_swapped_in_meanwhile_is_not_followed(
     ],
     ids=["UTF-16", "git-crypt", "Latin-1"],
 )
-def test_what_is_not_utf_8_is_left_alone(content: bytes, aws_config: Path, store: Path) -> None:
-    """Nothing is appended in another encoding: refused before the prompt for the key, and the hint names --no-config."""
+def test_a_file_in_another_encoding_is_not_changed(content: bytes, aws_config: Path, store: Path) -> None:
+    """The write is refused before the prompt for the key, and the hint names --no-config."""
     aws_config.write_bytes(content)
     done = run(*ADD, stdin=GIVEN)
     assert done.returncode == 1
@@ -200,7 +203,7 @@ def test_what_is_not_utf_8_is_left_alone(content: bytes, aws_config: Path, store
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
-def test_utf_16_is_said_and_not_read_as_empty(encoding: str, aws_config: Path, store: Path) -> None:
+def test_a_utf_16_file_is_an_error(encoding: str, aws_config: Path, store: Path) -> None:
     """Every command that needs the file reports it, and how to convert it to UTF-8."""
     aws_config.write_bytes("[profile a]\nregion = x\n".encode(encoding))
     assert store.is_dir()
@@ -214,7 +217,7 @@ def test_utf_16_is_said_and_not_read_as_empty(encoding: str, aws_config: Path, s
 def test_a_config_that_cannot_be_written(
     store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The key is stored nevertheless; the error says so, and which lines to add."""
+    """The key is stored nevertheless; the error names the lines to add."""
     target = aws_config.parent / "file" / "config"
     (aws_config.parent / "file").write_text("")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(target))
@@ -227,7 +230,7 @@ def test_a_config_that_cannot_be_written(
 
 
 def test_a_write_lists_no_directory(tmp_path: Path) -> None:
-    """It would take longer with each file that is there; the temporary files are found by their names."""
+    """The time of a write does not grow with the number of files; temporary files are found by name."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pass_aws.system import atomic_files; seen = []\n"
         "sys.addaudithook(lambda event, _: seen.append(event))\n"
@@ -238,8 +241,8 @@ def test_a_write_lists_no_directory(tmp_path: Path) -> None:
     assert subprocess.check_output(argv, text=True) == "True []\n"
 
 
-def test_a_sweep_spares_the_next_file_of_a_name(tmp_path: Path) -> None:
-    """Between a look at a temporary file and its lock it may be put in its place, and another begun."""
+def test_a_sweep_keeps_a_new_file_of_the_same_name(tmp_path: Path) -> None:
+    """A sweep removes only the file that it has locked, although the name may meanwhile be in use again."""
     script = """if True:
         import os, sys
         sys.path.insert(0, sys.argv[1]); os.chdir(sys.argv[2])
@@ -259,8 +262,8 @@ def test_a_sweep_spares_the_next_file_of_a_name(tmp_path: Path) -> None:
     assert subprocess.check_output([sys.executable, "-c", script, str(TOP), str(tmp_path)]) == b"first next\n"
 
 
-def test_what_a_killed_run_left_is_swept(aws_config: Path) -> None:
-    """The next write removes it; the file of a live write is kept."""
+def test_files_of_a_killed_run_are_removed(aws_config: Path) -> None:
+    """The next write removes the temporary file of a killed run, and keeps that of a live one."""
     left, far = (aws_config.with_name(f".pass-aws-{number}.tmp") for number in (0, 15))
     for path in (left, far):
         path.write_text("half")

@@ -1,4 +1,4 @@
-"""Every key of the table, and the environment, is checked before any decryption, prompt or call."""
+"""Every setting of the table, and the environment, is checked before any decryption, prompt or call."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ CHECKED = {key.name: key for key in setting_keys.ALL if key.check is not setting
 
 
 def places(name: str) -> list[str]:
-    """Where a key may be set: in the file, in each of its variables, in its option."""
+    """Where a setting may be set: in the file, in each of its variables, in its option."""
     key = CHECKED[name]
     options = {"role_arn": "--role-arn", "region": "--region", "policy": "--policy-file"}
     options |= {"policy_arns": "--policy-arn", "duration_seconds": "--duration"}
@@ -72,13 +72,13 @@ def places(name: str) -> list[str]:
     ]
 
 
-def test_the_table_is_whole() -> None:
-    """Each key with a check has a wrong value here."""
+def test_the_table_is_complete() -> None:
+    """Each setting with a check has a wrong value in the table."""
     assert set(WRONG) == set(CHECKED)
 
 
 def profile(name: str, own: str) -> str:
-    """A profile that is correct except for one line, and uses the wrong key."""
+    """A profile that is correct except for one line, and for which a wrong key is stored."""
     if name.startswith("sso_"):
         return "".join(line for line in SSO if not line.startswith(name)) + own
     if name == "role_arn":
@@ -98,10 +98,10 @@ SSO = (
 
 
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in WRONG for place in places(name)])
-def test_checked_before_anything(
+def test_a_wrong_value_is_refused_before_anything_happens(
     name: str, place: str, aws_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Refused with the name of the key, the variable or the option; there is no gpg that could be started."""
+    """The error names the setting, the variable or the option, and no gpg is started."""
     value = str(tmp_path / "policy") if place == "--policy-file" else WRONG[name]
     (tmp_path / "policy").write_text(WRONG[name])
     own = f"{name} = {value}\n" if place == "file" else ""
@@ -121,8 +121,8 @@ def test_checked_before_anything(
 
 
 @pytest.mark.parametrize("template", ["{user}@{host}", "{host}-{time}", "x" * 64, "{user}{user}{user}"])
-def test_session_names_are_cut(template: str) -> None:
-    """AWS allows 64 characters: names of users and hosts may be longer, or have characters that it does not allow."""
+def test_session_names_are_shortened(template: str) -> None:
+    """AWS allows 64 characters of a small set; names of users and hosts are made to fit."""
     name = role_request.named(template, user="u" * 40 + "é", host="host.example." * 9, now=1_800_000_000)
     assert 2 <= len(name) <= 64
     assert set(name) <= role_request.NAME_CHARACTERS
@@ -140,7 +140,7 @@ def device(fake: FakeAWS, store: Path, aws_config: Path) -> MfaDevice:
 
 @pytest.mark.parametrize("value", ["1", "true", "yes"])
 @pytest.mark.usefixtures("device")
-def test_no_input_by_variable(value: str, fake: FakeAWS) -> None:
+def test_the_no_input_variable(value: str, fake: FakeAWS) -> None:
     """Any value except empty and 0 forbids prompts: exit 4, with the command to run."""
     done = run("env", "u", PASS_AWS_NO_INPUT=value)
     assert done.returncode == 4
@@ -149,8 +149,8 @@ def test_no_input_by_variable(value: str, fake: FakeAWS) -> None:
 
 
 @pytest.mark.usefixtures("device")
-def test_an_empty_umask_is_none(tmp_path: Path) -> None:
-    """An empty PASS_AWS_UMASK keeps the caller's mask."""
+def test_an_empty_umask_variable_is_ignored(tmp_path: Path) -> None:
+    """An empty PASS_AWS_UMASK keeps the caller's umask."""
     os.umask(0o027)
     try:
         done = run("exec", "u", "-n", "--", "sh", "-c", "umask", PASS_AWS_UMASK="")
@@ -159,9 +159,9 @@ def test_an_empty_umask_is_none(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip()[-3:]) == (0, "027")
 
 
-@pytest.mark.root  # only root can give a file away
+@pytest.mark.root  # only root can change a file's owner
 @pytest.mark.usefixtures("device")
-def test_a_foreign_lock_file(home: Path) -> None:
+def test_a_lock_file_of_another_user(home: Path) -> None:
     """A lock file of another user costs one warning at most, not the command."""
     path = Path(file_lock.path(str(home / ".local/state/pass-aws"), "gpg"))
     path.parent.mkdir(parents=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""`credential_source`: answers of a container's or an instance's server are read strictly."""
+"""`credential_source`: answers of a container's or an instance's credential server are read strictly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLES = "/latest/meta-data/iam/security-credentials/"
 
 
 def end(seconds: float) -> int:
-    """A whole second with this distance from now."""
+    """A time this many seconds from now, in whole seconds."""
     return int(time.time() + seconds)
 
 
@@ -36,7 +36,7 @@ def iso(seconds: float) -> str:
 
 
 def session(expires: int, **changes: object) -> dict[str, object]:
-    """A server's JSON."""
+    """A credential server's JSON."""
     made = {"AccessKeyId": "ASIA1", "SecretAccessKey": SECRET, "Token": TOKEN, "Expiration": iso(expires)}
     return {**made, **changes}
 
@@ -48,12 +48,12 @@ def sending(answer: object, status: int = 200) -> Callable[[Asked], Answer]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore waits a second between its attempts."""
+    """No pause between attempts, where botocore waits a second."""
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
 
 
-def test_a_container_gives_its_session() -> None:
-    """With the account if the server names it."""
+def test_credentials_of_a_container() -> None:
+    """The session of a container's server is used, with the account if the server names it."""
     expires = end(3600)
     with Canned(sending(session(expires, AccountId="222222222222", RoleArn="x"))) as server:
         found = container.container({FULL: f"{server.url}/creds?id=1"}, time.time())
@@ -62,16 +62,16 @@ def test_a_container_gives_its_session() -> None:
     assert "authorization" not in server.asked[0].headers
 
 
-def test_the_relative_address_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ECS sets the relative one; the full one is for other servers."""
+def test_the_relative_uri_overrides_the_full_uri(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ECS sets the relative URI; the full one is for other servers."""
     with Canned(sending(session(end(3600)))) as server:
         monkeypatch.setattr(ContainerMetadataFetcher, "IP_ADDRESS", f"127.0.0.1:{server.port}")
         container.container({RELATIVE: "/v2/id", FULL: "http://127.0.0.1:1/"}, time.time())
     assert [asked.path for asked in server.asked] == ["/v2/id"]
 
 
-def test_the_token_of_the_file_wins_and_is_read_afresh(tmp_path: Path) -> None:
-    """EKS rotates it."""
+def test_the_token_file_overrides_the_token_and_is_read_each_time(tmp_path: Path) -> None:
+    """EKS replaces the token in the file from time to time."""
     env = {ALLOWED: "from variable", ALLOWED_FILE: str(tmp_path / "token")}
     with Canned(sending(session(end(3600)))) as server:
         container.container({FULL: server.url, ALLOWED: "from variable"}, time.time())
@@ -82,8 +82,8 @@ def test_the_token_of_the_file_wins_and_is_read_afresh(tmp_path: Path) -> None:
     assert sent == ["from variable", "first", "second"]
 
 
-def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
-    """A line end would end the header; a missing file is reported."""
+def test_an_invalid_token_is_an_error(tmp_path: Path) -> None:
+    """A line end would end the HTTP header; a missing file is reported."""
     (tmp_path / "token").write_text("MARKED\n")
     env = {FULL: "http://127.0.0.1:1/", ALLOWED_FILE: str(tmp_path / "token")}
     with pytest.raises(UserError, match="not a valid header") as caught:
@@ -94,7 +94,7 @@ def test_a_token_that_is_no_header_stops_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
-def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
+def test_a_special_token_file_is_not_read(kind: str, tmp_path: Path) -> None:
     """A file that could block us forever is not read."""
     os.mkfifo(tmp_path / "fifo")
     path = {"fifo": str(tmp_path / "fifo"), "device": "/dev/zero", "folder": str(tmp_path)}[kind]
@@ -103,13 +103,13 @@ def test_a_token_file_that_is_none(kind: str, tmp_path: Path) -> None:
 
 
 def test_no_container() -> None:
-    """Outside of one, neither variable is set."""
+    """Outside of a container, where neither variable is set, there is one error line."""
     with pytest.raises(UserError, match=f"neither {RELATIVE} nor {FULL}"):
         container.container({}, time.time())
 
 
-def test_only_near_hosts_are_asked_in_clear() -> None:
-    """A changed variable must not send a token over the network."""
+def test_only_local_hosts_get_an_unencrypted_request() -> None:
+    """A changed variable must not send a token unencrypted over the network."""
     with pytest.raises(UserError, match="Unsupported host 'example"):
         container.container({FULL: "http://example.invalid/x", ALLOWED: "MARKED"}, time.time())
 
@@ -129,15 +129,15 @@ def test_only_near_hosts_are_asked_in_clear() -> None:
     ],
 )
 def test_a_bad_answer_of_a_container(answer: object, status: int, message: str) -> None:
-    """One line with the reason, never the answer."""
+    """The error is one line with the reason, and never shows the answer."""
     with Canned(sending(answer, status)) as server, pytest.raises(UserError, match=message) as caught:
         container.container({FULL: server.url}, time.time())
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"
     assert len(server.asked) == (1 if status == 200 and answer != b"MARKED" else 3)
 
 
-def test_a_container_that_does_not_answer() -> None:
-    """A closed port."""
+def test_an_unreachable_container_server() -> None:
+    """A closed port is reported in one line."""
     with Canned(sending({})) as server:
         url = server.url
     with pytest.raises(UserError, match="Received error when attempting to retrieve container metadata"):
@@ -145,7 +145,7 @@ def test_a_container_that_does_not_answer() -> None:
 
 
 def imds(answer: object) -> Callable[[Asked], Answer]:
-    """An instance's server, version 2."""
+    """An instance metadata server, version 2."""
 
     def respond(asked: Asked) -> Answer:
         if asked.path == "/latest/api/token" and asked.method == "PUT":
@@ -161,13 +161,13 @@ def imds(answer: object) -> Callable[[Asked], Answer]:
 
 
 def instance(url: str, env: dict[str, str] | None = None, **said: str) -> Credentials:
-    """Calls the instance's server that a profile names."""
+    """Calls the instance metadata server that a profile names."""
     profile = {"ec2_metadata_service_endpoint": url, **said}
     return container.instance(env or {}, time.time(), lambda key: profile.get(key, ""))
 
 
-def test_an_instance_gives_its_roles_session() -> None:
-    """Token, role, credentials: three requests."""
+def test_credentials_of_an_instance() -> None:
+    """Three requests: token, role, credentials."""
     expires = end(3600)
     with Canned(imds({"Code": "Success", **session(expires)})) as server:
         found = instance(f"{server.url}/")
@@ -176,21 +176,21 @@ def test_an_instance_gives_its_roles_session() -> None:
 
 
 @pytest.mark.parametrize("left", [60, 600, 1200])
-def test_the_end_of_an_instances_session_is_the_servers(left: int) -> None:
-    """botocore would write a later expiry into credentials that expire within 20 minutes; we do not."""
+def test_the_expiry_of_an_instance_s_session_is_kept(left: int) -> None:
+    """botocore extends the expiry of credentials that expire within 20 minutes; we do not."""
     expires = end(left)
     with Canned(imds(session(expires))) as server:
         assert instance(server.url).expires == expires
 
 
 def test_an_expired_session_of_an_instance_is_refused() -> None:
-    """However often the server repeats it."""
+    """An expired session is refused, however often the server returns it."""
     with Canned(imds(session(end(-60)))) as server, pytest.raises(UserError, match="in the past"):
         instance(server.url)
 
 
-def test_an_instances_server_is_asked_as_often_as_the_profile_says() -> None:
-    """Once, unless a number is set."""
+def test_the_number_of_attempts_at_the_instance_metadata() -> None:
+    """There is one attempt, unless the profile sets a number."""
     for attempts in ("", "2"):
         broken = Canned(lambda asked: Answer(b"", 200 if asked.method == "PUT" else 500))
         with broken, pytest.raises(UserError, match="does not answer"):
@@ -209,15 +209,15 @@ def test_an_instances_server_is_asked_as_often_as_the_profile_says() -> None:
     ],
 )
 def test_a_bad_answer_of_an_instance(answer: object, message: str) -> None:
-    """One line with the reason and a hint, never the answer."""
+    """The error is one line with the reason and a hint, and never shows the answer."""
     with Canned(imds(answer)) as server, pytest.raises(UserError, match=message) as caught:
         instance(server.url)
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"
     assert caught.value.hint
 
 
-def test_version_1_can_be_forbidden() -> None:
-    """A server without tokens is then not asked for credentials."""
+def test_imds_version_1_can_be_disabled() -> None:
+    """A server without tokens then gets no request for credentials."""
     old = Canned(lambda asked: Answer(b"", 404) if asked.method == "PUT" else Answer(b"MARKED"))
     with old, pytest.raises(UserError, match="does not work"):
         instance(old.url, ec2_metadata_v1_disabled="true")
@@ -225,7 +225,7 @@ def test_version_1_can_be_forbidden() -> None:
 
 
 def test_no_instance() -> None:
-    """Disabled, or a closed port."""
+    """Instance metadata that is disabled or not reachable is reported in one line."""
     with Canned(imds({})) as server:
         url = server.url
         with pytest.raises(UserError, match="AWS_EC2_METADATA_DISABLED disables it"):
@@ -238,7 +238,7 @@ def test_no_instance() -> None:
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
-def test_the_environments_own_credentials() -> None:
+def test_credentials_of_the_environment() -> None:
     """A key, or a session with its expiry and account; the token's older name takes precedence, as in botocore."""
     expires = end(900)
     assert container.environment(KEYS, time.time()) == Credentials("AKIA1", SECRET)
@@ -264,7 +264,7 @@ def test_the_environments_own_credentials() -> None:
         ({"AWS_ACCOUNT_ID": "12"}, "twelve digits"),
     ],
 )
-def test_half_an_environment(changes: dict[str, str], message: str) -> None:
+def test_incomplete_credentials_of_the_environment(changes: dict[str, str], message: str) -> None:
     """Incomplete, invalid and expired credentials are refused by name."""
     with pytest.raises(UserError, match=message) as caught:
         container.environment({**KEYS, **changes}, time.time())

@@ -1,4 +1,4 @@
-"""The output of a credential_process is accepted complete and plausible, or refused without showing it."""
+"""The output of a credential_process is complete and plausible, or refused without being shown."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def read(**changes: object) -> Credentials:
     return answers.of_process(json.dumps(answer).encode(), NOW)
 
 
-def test_a_whole_answer() -> None:
-    """Every field is read."""
+def test_a_complete_answer() -> None:
+    """Every field of the answer is read."""
     assert read() == Credentials(
         "ASIA2222222222222222", "MARKED/secret+=", "MARKED/token==", 1_800_003_600, "012345678901"
     )
@@ -47,8 +47,8 @@ def test_a_long_lived_key(absent: object) -> None:
     assert (found.session_token, found.expires, found.account_id) == ("", None, "")
 
 
-def test_unknown_fields_are_tolerated() -> None:
-    """As every SDK does."""
+def test_unknown_fields_are_ignored() -> None:
+    """Unknown fields are ignored, as in every SDK."""
     assert read(Extra={"x": 1}).account_id == "012345678901"
 
 
@@ -61,13 +61,13 @@ def test_unknown_fields_are_tolerated() -> None:
         "20270115T090000Z",
     ],
 )
-def test_iso_8601_in_its_usual_dresses(text: str) -> None:
-    """With Z, an offset, fractions, or in the basic form."""
+def test_formats_of_the_expiry(text: str) -> None:
+    """An ISO 8601 time with Z, an offset, fractions, or in the basic form is accepted."""
     assert read(Expiration=text).expires == 1_800_003_600
 
 
-def test_a_far_expiry_is_brought_back() -> None:
-    """AWS issues nothing that lives longer than 36 hours."""
+def test_a_distant_expiry_is_reduced() -> None:
+    """AWS issues no session that lives longer than 36 hours."""
     assert read(Expiration="2099-01-01T00:00:00Z").expires == NOW + 36 * 3600
 
 
@@ -103,7 +103,7 @@ def test_a_far_expiry_is_brought_back() -> None:
         ({"AccountId": "\u0661" * 12}, "the account id is not twelve digits"),
     ],
 )
-def test_what_is_wrong_is_named_without_the_value(changes: dict[str, object], reason: str) -> None:
+def test_an_invalid_field_is_named_without_its_value(changes: dict[str, object], reason: str) -> None:
     """A missing, empty, mistyped or unprintable field is refused."""
     with pytest.raises(ValueError, match=reason) as caught:
         read(**changes)
@@ -125,8 +125,8 @@ def test_what_is_wrong_is_named_without_the_value(changes: dict[str, object], re
         b"{} {}",
     ],
 )
-def test_what_is_no_json_object_is_refused(text: bytes) -> None:
-    """Also a text that only begins like JSON, or is nested endlessly."""
+def test_text_that_is_not_a_json_object_is_refused(text: bytes) -> None:
+    """A text that only begins like JSON, or is nested very deeply, is refused, too."""
     with pytest.raises(ValueError, match="it is no") as caught:
         answers.of_process(text, NOW)
     assert "MARKED" not in str(caught.value)
@@ -142,8 +142,8 @@ FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(GOOD, JSON | st.dateti
 
 
 @given(FIELDS)
-def test_whatever_it_prints_gives_clean_credentials_or_a_reason(changes: dict[str, object]) -> None:
-    """Never a traceback, never a control character on the way to a shell's `export` line."""
+def test_any_answer_gives_valid_credentials_or_a_reason(changes: dict[str, object]) -> None:
+    """No answer gives a traceback, or a control character in a shell's `export` line."""
     try:
         found = read(**changes)
     except ValueError:
@@ -169,7 +169,7 @@ def test_an_answer_of_sts() -> None:
     assert answers.of_sts(sts(), NOW) == Credentials("ASIA1", "s", "t", NOW + 900)
 
 
-def test_a_role_of_another_partition_is_not_the_one_that_was_asked_for() -> None:
+def test_a_role_of_another_partition_is_refused() -> None:
     """Credentials of one partition are not valid in another."""
     answer = sts(AssumedRoleUser={"Arn": "arn:aws-cn:sts::222222222222:assumed-role/r/me"})
     assert answers.of_sts(answer, NOW, partition="aws-cn").account_id == "222222222222"
@@ -187,8 +187,8 @@ def test_a_role_of_another_partition_is_not_the_one_that_was_asked_for() -> None
         ({"AssumedRoleUser": {"Arn": "arn:aws:sts::\n:assumed-role/Ops/me"}}, "characters"),
     ],
 )
-def test_a_broken_answer_of_sts(changes: dict[str, object], reason: str) -> None:
-    """Incomplete answers are not used."""
+def test_an_incomplete_answer_of_sts(changes: dict[str, object], reason: str) -> None:
+    """An incomplete answer of STS is an error."""
     with pytest.raises(ValueError, match=reason):
         answers.of_sts(sts(**changes), NOW)
 
@@ -196,8 +196,8 @@ def test_a_broken_answer_of_sts(changes: dict[str, object], reason: str) -> None
 @pytest.mark.parametrize(
     ("seconds", "reason"), [(0, "in the past"), (-1, "in the past"), (37 * 3600, "days ahead")]
 )
-def test_an_implausible_end_of_a_session(seconds: int, reason: str) -> None:
-    """Sessions end after now, and within 36 hours."""
+def test_an_implausible_expiry(seconds: int, reason: str) -> None:
+    """A session must end after now, and within 36 hours."""
     answer = sts()
     assert isinstance(answer["Credentials"], dict)
     answer["Credentials"]["Expiration"] = datetime.fromtimestamp(NOW + seconds, UTC)
@@ -205,15 +205,15 @@ def test_an_implausible_end_of_a_session(seconds: int, reason: str) -> None:
         answers.of_sts(answer, NOW)
 
 
-def test_a_web_token() -> None:
-    """Blanks and line ends around it are removed, nothing else."""
+def test_a_web_identity_token() -> None:
+    """Spaces and line ends around the token are removed, nothing else."""
     assert answers.web_token(b" aaa.bbb.ccc \r\n") == "aaa.bbb.ccc"
 
 
 @pytest.mark.parametrize(
     "text", [b"", b"\n", b"abc", b"a" * 20_001, b"two words", b"caf\xc3\xa9.x.y", b"a\0bcde"]
 )
-def test_what_cannot_be_a_web_token(text: bytes) -> None:
-    """Four to 20,000 visible ASCII characters; the reason does not show them."""
+def test_an_invalid_web_identity_token(text: bytes) -> None:
+    """A token has four to 20,000 visible ASCII characters; the error does not show them."""
     with pytest.raises(ValueError, match="a token has"):
         answers.web_token(text)

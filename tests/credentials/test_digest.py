@@ -1,4 +1,4 @@
-"""The name of a session contains everything that determines it, and nothing else."""
+"""The digest of a session covers everything that determines it, and nothing else."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_what_determines_a_session_tells_it_apart(name: str) -> None:
-    """Each differs from all others: a changed profile does not match, so there is never a wrong answer."""
+def test_a_changed_profile_has_another_digest(name: str) -> None:
+    """Each request has its own digest, so a changed profile never gets a session of the old one."""
     assert len(DIFFERENT[name]) == 64
     assert [other for other, found in DIFFERENT.items() if found == DIFFERENT[name]] == [name]
 
@@ -82,12 +82,12 @@ def test_what_determines_a_session_tells_it_apart(name: str) -> None:
         (role(user="duration_seconds = 7200\n"), None),
     ],
 )
-def test_what_does_not_determine_it(text: str, options: Options | None) -> None:
-    """One session serves every region, an alias is transparent, and the source of the code is not part of it."""
+def test_settings_that_do_not_change_the_digest(text: str, options: Options | None) -> None:
+    """Region, alias and source of the code are not part of the digest."""
     assert digest_for(text, options=options) == DIFFERENT["plain"]
 
 
-def test_one_code_serves_all() -> None:
+def test_the_session_of_one_code_has_one_digest() -> None:
     """A session made with a code is the same for the user, aliases and roles, for any duration."""
     device = DEVICE.format("a")
     text = role(device, user=device) + f"[profile al]\nsource_profile = u\n{device}"
@@ -104,7 +104,7 @@ def test_one_code_serves_all() -> None:
 
 
 @given(st.lists(st.text(max_size=5), max_size=5), st.lists(st.text(max_size=5), max_size=5))
-def test_no_two_lists_of_fields_look_the_same(some: list[str], others: list[str]) -> None:
-    """The boundaries of fields are part of the hashed text."""
+def test_field_boundaries_are_part_of_the_digest(some: list[str], others: list[str]) -> None:
+    """Two different lists of fields never give the same digest."""
     same = digest._canonical(tuple(some)) == digest._canonical(tuple(others))
     assert same == (some == others)

@@ -1,4 +1,4 @@
-"""`explain` and `whoami`: what a profile would do, and its identity."""
+"""`explain` shows what a profile would do, and `whoami` its identity."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def explained(*words: str) -> dict[str, object]:
     return answer
 
 
-def test_shape(device: MfaDevice, fake: FakeAWS) -> None:
+def test_the_json(device: MfaDevice, fake: FakeAWS) -> None:
     """The JSON has profile, region, settings with their origin, steps, notes and the cached session."""
     answer = explained("ro")
     assert answer["profile"] == "ro"
@@ -67,7 +67,7 @@ def test_options_and_their_notes() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_cached(device: MfaDevice) -> None:
+def test_the_cached_session(device: MfaDevice) -> None:
     """After a run the expiry of the session is shown, from its file name."""
     assert run("env", "ro", "-t", device.code()).returncode == 0
     cached = explained("ro", "--region", "sa-east-1")["cached"]
@@ -78,7 +78,7 @@ def test_what_is_cached(device: MfaDevice) -> None:
 
 
 @pytest.mark.usefixtures("device")
-def test_what_narrows() -> None:
+def test_session_policies() -> None:
     """Policies are shown with the call that they limit."""
     arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     steps = explained("ro", "--read-only")["steps"]
@@ -88,8 +88,8 @@ def test_what_narrows() -> None:
 
 
 @pytest.mark.usefixtures("device")
-def test_nothing_is_done(tmp_path: Path, fake: FakeAWS) -> None:
-    """No gpg, no prompt, no call, no new file."""
+def test_explain_does_nothing(tmp_path: Path, fake: FakeAWS) -> None:
+    """There is no gpg, no prompt, no call and no new file."""
     calls = tmp_path / "calls"
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "gpg").write_text(f"#!/bin/sh\necho x >> {calls}\nexit 2\n")
@@ -102,7 +102,7 @@ def test_nothing_is_done(tmp_path: Path, fake: FakeAWS) -> None:
     assert sorted(home.rglob("*")) == before
 
 
-def test_text(device: MfaDevice) -> None:
+def test_the_text_output(device: MfaDevice) -> None:
     """The text names every step in order, and each setting's origin."""
     text = run("explain", "ro").stdout
     positions = [text.index(part) for part in ("from the store", "GetSessionToken", f"AssumeRole {ROLE}")]
@@ -139,7 +139,7 @@ def test_static_keys_are_a_source(fake: FakeAWS, home: Path) -> None:
 
 
 def test_whoami(device: MfaDevice) -> None:
-    """Account, ARN and user id of the profile's credentials."""
+    """whoami prints account, ARN and user id of the profile's credentials."""
     done = run("whoami", "ro", "--json", "-t", device.code())
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -149,8 +149,8 @@ def test_whoami(device: MfaDevice) -> None:
 
 
 @pytest.mark.usefixtures("device")
-def test_nobody_to_ask() -> None:
-    """Without terminal, display or source of codes: exit 4 at once, with the command to run, and no output on stdout."""
+def test_without_a_terminal() -> None:
+    """Without terminal, display or source of codes: exit 4 at once, a command to run, empty stdout."""
     for words in (
         ["exec", "ro", "--", "true"],
         ["env", "ro", "--format", "json"],

@@ -1,4 +1,4 @@
-"""The first call of an hour loads the modules that it needs, but none for other sources or errors."""
+"""The first call of an hour loads the modules that it needs, and none for other sources or errors."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ HARD = "\\\\ \\' a'b\"c\\d$HOME`id`$(id)!x\n\n;#*?[]{}~é\u2018\u2019= \t"
 
 
 def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:
-    """The environment after that shell has evaluated our text."""
+    """The environment after this shell has evaluated our text."""
     program = shutil.which(SHELLS[shell][1][0])
     assert program
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/proc/nonexistent", **parent}
@@ -44,8 +44,8 @@ def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_sets_and_forgets(shell: str) -> None:
-    """After eval the credentials are set, and everything stale is removed at the same time."""
+def test_the_output_sets_and_removes_variables(shell: str) -> None:
+    """After eval the credentials are set, and all stale variables are removed."""
     parent = {**dict.fromkeys(formats.STALE, "old"), "AWS_ENDPOINT_URL": "kept"}
     form = SHELLS[shell][0]
     got = evaluated(shell, formats.text(form, EXPORTS, profile="ro"), parent)
@@ -54,23 +54,23 @@ def test_sets_and_forgets(shell: str) -> None:
     assert got["AWS_ENDPOINT_URL"] == "kept"
 
 
-def test_fish_may_eval_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`eval (pass aws env ro --format fish)`, with which fish joins the lines, is an old habit."""
+def test_fish_can_evaluate_the_joined_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In `eval (pass aws env ro --format fish)`, an old idiom, fish joins the lines."""
     monkeypatch.setitem(SHELLS, "fish", ("fish", ["fish", "-N", "-c", "eval (printf %s $argv); exec env -0"]))
-    test_sets_and_forgets("fish")
+    test_the_output_sets_and_removes_variables("fish")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_key_forgets_the_expiry_of_a_session(shell: str) -> None:
-    """Credentials that do not expire leave no earlier expiry behind."""
+def test_a_key_removes_the_expiry_of_a_session(shell: str) -> None:
+    """Credentials that do not expire remove the variable with an earlier expiry."""
     exports = child_environment.exports(Credentials("AKIAEXAMPLE", "s"), profile="ro", region="")
     got = evaluated(shell, formats.text(SHELLS[shell][0], exports, profile="ro"), dict(EXPORTS))
     assert {name: got[name] for name in child_environment.EXPORTED if name in got} == dict(exports)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_unset_undoes_it(shell: str) -> None:
-    """`--unset` removes everything, succeeds twice, and changes nothing else."""
+def test_unset(shell: str) -> None:
+    """`--unset` removes all of our variables, succeeds twice, and changes nothing else."""
     text = formats.unset(SHELLS[shell][0], child_environment.REGIONS)
     got = evaluated(shell, text + text, {**dict(EXPORTS), "AWS_PROFILE": "x", "AWS_ENDPOINT_URL": "kept"})
     assert [name for name in got if name in formats.STALE] == []
@@ -88,7 +88,7 @@ def test_the_last_status_is_success(shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_hard_values(shell: str) -> None:
+def test_special_characters(shell: str) -> None:
     """Quotes, newlines, substitutions and blanks are passed on unchanged, and nothing runs."""
     got = evaluated(shell, formats.text(SHELLS[shell][0], [("AWS_VAULT", HARD)], profile="ro"), {})
     assert got["AWS_VAULT"] == HARD
@@ -102,14 +102,14 @@ def test_hard_values(shell: str) -> None:
     )
 )
 def test_any_value(shell: str, values: list[str]) -> None:
-    """Whatever text nine values are, the shell gets it back unchanged."""
+    """Any text in any of the nine variables is read back unchanged by the shell."""
     exports = [(name, f"x{value}x") for name, value in zip(child_environment.EXPORTED, values, strict=True)]
     got = evaluated(shell, formats.text(SHELLS[shell][0], exports, profile="ro"), {})
     assert {name: got[name] for name in child_environment.EXPORTED} == dict(exports)
 
 
 def test_pwsh() -> None:
-    """PowerShell treats five characters as a single quote; each is doubled, nothing else is special."""
+    """PowerShell treats five characters as a single quote; each is doubled."""
     text = formats.text("pwsh", [("AWS_VAULT", "a'b\u2018c\u2019d\u201ae\u201bf$x`y\"")], profile="ro")
     assert (
         text.splitlines()[1]
@@ -127,7 +127,7 @@ def test_dotenv() -> None:
 
 
 def test_dotenv_is_read_back(tmp_path: Path) -> None:
-    """A shell that sources the file has the same values."""
+    """A shell that sources the file gets the same values."""
     file = tmp_path / "env"
     file.write_text(formats.text("dotenv", [("AWS_VAULT", 'sp ace $HOME "q" `id`')], profile="ro"))
     argv = ["dash", "-c", 'set -a; . "$1"; exec printf %s "$AWS_VAULT"', "dash", str(file)]
@@ -140,29 +140,29 @@ def test_dotenv_is_read_back(tmp_path: Path) -> None:
     [("dotenv", "a\nb"), ("dotenv", "it's"), ("dotenv", "back\\slash"), ("env", "a\nAWS_X=y"), ("env", "a b"),
      ("export-env", "$(id)"), ("ini", "a\nregion=x")],
 )  # fmt: skip
-def test_refuses_what_a_format_cannot_carry(form: str, value: str) -> None:
-    """A value that would be read differently is an error that names the variable, never the value."""
+def test_a_value_that_a_format_cannot_represent_is_refused(form: str, value: str) -> None:
+    """The error names the variable and never shows its value."""
     with pytest.raises(UserError, match="AWS_SECRET_ACCESS_KEY") as caught:
         formats.text(form, [("AWS_SECRET_ACCESS_KEY", value)], profile="ro")
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("profile", ["a]b", "a\nb"])
-def test_ini_refuses_a_name_that_ends_the_section(profile: str) -> None:
-    """A profile's name must not become another section or key."""
+def test_ini_refuses_a_name_with_special_characters(profile: str) -> None:
+    """A profile's name must not become another section or setting."""
     with pytest.raises(UserError, match="profile"):
         formats.text("ini", EXPORTS, profile=profile)
 
 
 def test_json_as_aws_vault() -> None:
-    """Two blanks, aws-vault's key order, no region."""
+    """Indented by two spaces, in aws-vault's key order, without the region."""
     assert formats.text("json", EXPORTS, profile="ro") == (
         '{\n  "Version": 1,\n  "AccessKeyId": "ASIAEXAMPLE",\n  "SecretAccessKey": "sec/ret+",\n'
         '  "SessionToken": "tok==",\n  "Expiration": "2026-11-22T09:58:24Z"\n}\n'
     )
 
 
-def test_json_omits_what_is_not_there() -> None:
+def test_json_omits_missing_values() -> None:
     """A key has neither session token nor expiry."""
     exports = child_environment.exports(Credentials("AKIAEXAMPLE", "s"), profile="ro", region="x")
     assert list(json.loads(formats.text("json", exports, profile="ro"))) == [
@@ -173,14 +173,14 @@ def test_json_omits_what_is_not_there() -> None:
 
 
 @given(st.text())
-def test_json_carries_everything(value: str) -> None:
-    """Any text comes back from a JSON parser."""
+def test_json_represents_any_text(value: str) -> None:
+    """A JSON parser reads any text back."""
     text = formats.text("process", [("AWS_SECRET_ACCESS_KEY", f"s{value}")], profile="ro")
     assert json.loads(text)["SecretAccessKey"] == f"s{value}"
 
 
 def test_process() -> None:
-    """One line, with the account, from which SDKs make endpoints."""
+    """The credential_process format is one line, with the account, from which SDKs make endpoints."""
     text = formats.text("process", EXPORTS, profile="ro")
     assert text.count("\n") == 1
     assert json.loads(text) == {
@@ -190,7 +190,7 @@ def test_process() -> None:
 
 
 def test_ini_as_aws_vault() -> None:
-    """aws-vault's keys in its order, no blanks around the equals sign; an ini parser reads it."""
+    """aws-vault's settings in its order, no spaces around the equals sign; an ini parser reads it."""
     text = formats.text("ini", EXPORTS, profile="ro")
     assert text.splitlines() == [
         "[ro]", "aws_access_key_id=ASIAEXAMPLE", "aws_secret_access_key=sec/ret+", "aws_session_token=tok==",
@@ -215,7 +215,7 @@ def test_aws_vaults_formats(form: str, lead: str) -> None:
 
 
 def test_usage_quotes_the_name() -> None:
-    """The suggested command is safe to type."""
+    """The command in the comment is safe to type."""
     assert formats.usage("sh", "ro") == 'eval "$(pass aws env ro)"'
     assert formats.usage("sh", "a b$(id)") == "eval \"$(pass aws env 'a b$(id)')\""
     assert formats.usage("fish", "ro") == "pass aws env ro --format fish | source"

@@ -1,4 +1,4 @@
-"""Late in a session's life: what is served, renewed and reported; the clock is moved, nothing waits."""
+"""Near the end of a session's life: what is served, renewed and reported. The test moves the clock."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def world(fake: FakeAWS, store: Path, aws_config: Path, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(("command", "margin"), [(ENV, 5 * MINUTE), (PROCESS, 15 * MINUTE)])
 def test_margin_of_each_command(command: tuple[str, ...], margin: int, world: World) -> None:
-    """A session is served while it has the command's margin left, and renewed after that."""
+    """A session is served while it lives longer than the command's margin, and renewed after that."""
     first = world.key_id(*command)
     world.pass_until(margin + 20)
     assert world.key_id(*command) == first
@@ -85,7 +85,7 @@ def test_margin_of_each_command(command: tuple[str, ...], margin: int, world: Wo
 
 @pytest.mark.parametrize(("command", "left"), [(ENV, 5 * MINUTE), (PROCESS, 450)])
 def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, world: World) -> None:
-    """Of fifteen minutes, seven and a half are enough, so that not every call makes a new session."""
+    """Of fifteen minutes, seven and a half are enough, or each call would make a new session."""
     command = (*command, "-d", "15m")
     first = world.key_id(*command)
     world.pass_until(left + 20, 900)
@@ -94,8 +94,8 @@ def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, 
     assert world.key_id(*command) != first
 
 
-def test_a_session_serves_every_request_that_it_outlives(world: World) -> None:
-    """A request for a longer life than any session has makes a new call, with that life; a shorter one is served."""
+def test_a_session_serves_every_shorter_request(world: World) -> None:
+    """A request for a longer life makes a new session with that life; a shorter one is served."""
     short = world.key_id(*ENV)
     long = world.key_id(*ENV, "-d", "8h")
     assert long != short
@@ -113,14 +113,14 @@ def test_an_explicit_margin_is_met(how: str, world: World) -> None:
     world.pass_until(51 * MINUTE)
     assert world.key_id(*ENV, *words, **env) == first
     world.pass_until(31 * MINUTE, 51 * MINUTE)
-    assert world.key_id(*ENV, "--min-ttl", "30m") == first, "the option beats the variable"
+    assert world.key_id(*ENV, "--min-ttl", "30m") == first, "the option overrides the variable"
     second = world.key_id(*ENV, *words, **env)
     assert second != first
     assert world.key_id(*ENV) == second
 
 
-def test_a_margin_that_nothing_can_meet(world: World) -> None:
-    """If even a new session lives shorter, one warning says so, and the existing sessions are used."""
+def test_a_margin_longer_than_any_session(world: World) -> None:
+    """If even a new session has a shorter life, one warning says so, and sessions are used."""
     said = world.ask(*ENV, "--min-ttl", "2h")
     assert said.err.count("not the 2h00m of --min-ttl") == 1
     world.pass_until(40 * MINUTE + 30)
@@ -131,7 +131,7 @@ def test_a_margin_that_nothing_can_meet(world: World) -> None:
 
 
 def test_fresh_is_never_served_from_the_cache(world: World) -> None:
-    """Not even if AWS cannot be reached: a request for a new session gets one or an error."""
+    """With --fresh, the result is a new session or an error, even if AWS cannot be reached."""
     first = world.key_id(*ENV)
     assert world.key_id(*ENV, "--fresh") != first
     world.fake.fault("GetSessionToken", faults.unavailable(), times=9)
@@ -144,7 +144,7 @@ UNREACHABLE = {"trouble": faults.unavailable(), "lost": faults.lost()}
 
 
 @pytest.mark.parametrize("fault", UNREACHABLE)
-def test_what_expires_soon_serves_where_aws_is_out_of_reach(fault: str, world: World) -> None:
+def test_an_expiring_session_is_served_if_aws_is_unreachable(fault: str, world: World) -> None:
     """With more than a minute left it is served with a warning; with less it is not."""
     first = world.key_id(*ENV)
     world.fake.fault("GetSessionToken", UNREACHABLE[fault], times=99)
@@ -159,7 +159,7 @@ def test_what_expires_soon_serves_where_aws_is_out_of_reach(fault: str, world: W
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch"])
-def test_what_expires_soon_does_not_serve_where_aws_refuses(code: str, world: World) -> None:
+def test_an_expiring_session_is_not_served_if_aws_refuses(code: str, world: World) -> None:
     """A refusal is an answer: the key was deleted, or a permission removed."""
     world.key_id(*ENV)
     world.fake.fault("GetSessionToken", faults.error(code, status=403), times=9)
@@ -168,8 +168,8 @@ def test_what_expires_soon_does_not_serve_where_aws_refuses(code: str, world: Wo
     assert (said.status, said.out) == (1, "")
 
 
-def test_what_expires_soon_serves_where_nobody_can_answer(world: World) -> None:
-    """A code is needed but prompts are forbidden: served with a warning until the last minute; then exit 4."""
+def test_an_expiring_session_is_served_if_a_prompt_is_forbidden(world: World) -> None:
+    """If a code is needed and prompts are forbidden, it is served with a warning until its last minute."""
     first = world.key_id("env", "m", "--format", "json", "-t", world.device.code())
     world.pass_until(80, 8 * 3600)
     said = world.ask("env", "m", "--format", "json", "--no-input")
@@ -180,8 +180,8 @@ def test_what_expires_soon_serves_where_nobody_can_answer(world: World) -> None:
     assert world.fake.calls == []
 
 
-def test_a_source_serves_to_its_last_minute(world: World) -> None:
-    """A session for assuming roles needs no margin: one code serves until it expires."""
+def test_a_source_session_is_used_to_its_last_minute(world: World) -> None:
+    """A session that only assumes roles needs no margin, so one code serves until it expires."""
     assert world.ask("env", "r", "--format", "json", "-t", world.device.code()).status == 0
     world.pass_until(80, 8 * 3600)
     assert world.ask("env", "r", "--format", "json", "--no-input").status == 0
@@ -190,8 +190,8 @@ def test_a_source_serves_to_its_last_minute(world: World) -> None:
     assert world.ask("env", "r", "--format", "json", "--no-input").status == 4
 
 
-def test_expired_twice_ends(world: World) -> None:
-    """If AWS calls even a new session expired, the calls do not go on forever."""
+def test_a_session_is_renewed_only_once(world: World) -> None:
+    """If AWS calls a new session expired, too, there is no further attempt."""
     assert world.ask("env", "p2").status == 0
     world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), times=9)
     said = world.ask("env", "p2", "--fresh")
@@ -206,8 +206,8 @@ def test_expired_twice_ends(world: World) -> None:
     assert [call.outcome for call in world.fake.calls] == ["ExpiredToken", "ok", "ExpiredToken"]
 
 
-def test_a_session_ends_for_a_process_with_a_key_too(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A credential_process that gives a key may request long roles; one that gives a session only an hour."""
+def test_the_one_hour_cap_for_a_credential_process(world: World, aws_config: Path, tmp_path: Path) -> None:
+    """With a key from a credential_process roles may be long, with a session they last an hour."""
     world.fake.role("long", "222222222222", trust=["111111111111"], max_session=7200)
     answer = {"Version": 1, "AccessKeyId": "", "SecretAccessKey": ""}
     key = next(iter(world.fake.world.users.values())).keys[0]

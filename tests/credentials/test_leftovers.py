@@ -1,4 +1,4 @@
-"""What a request leaves behind: no ticket unless it was plain, and none of its options for the command."""
+"""After a request: no ticket unless it was plain, and no variable of its options for the command."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def words(option: str, folder: Path, device: MfaDevice) -> list[str]:
         "--policy-file": str(folder / "policy"),
     }  # fmt: skip
     switches = ("--fresh", "--no-session", "--no-input", "--read-only")
-    assert (option in values) != (option in switches), "a new option needs a row here"
+    assert (option in values) != (option in switches), "a new option needs a row in this table"
     return [option, values[option]] if option in values else [option]
 
 
@@ -67,7 +67,7 @@ def test_a_request_with_an_option_leaves_no_ticket(  # noqa: PLR0917 - fixtures
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Its answer is not that of the plain request, which the front would then give."""
+    """With an option the answer differs from that of the plain request, which the front gives."""
     given = words(option, tmp_path, device)
     said = say_at(capsys, fake.clock.now, os.environ, "env", "r", "--format", "json", *given)
     assert said.status == 0, said.err
@@ -91,15 +91,15 @@ def test_options_never_reach_the_command(profile: str, store: Path) -> None:
 
 
 @pytest.mark.usefixtures("device")
-def test_a_foreign_message_is_not_believed() -> None:
-    """A variable that only looks like our internal ones changes nothing and is passed to no program."""
+def test_unknown_internal_variables_are_ignored() -> None:
+    """A variable that looks like one of our internal ones has no effect and is not passed on."""
     done = run("exec", "u", "--", "env", "-0", _PASS_AWS_TURN="5 /etc/passwd", _PASS_AWS_NONSENSE="x")
     assert done.returncode == 0, done.stderr
     assert "_PASS_AWS_TURN" not in done.stdout
     assert "_PASS_AWS_NONSENSE" not in done.stdout
 
 
-def test_the_users_own_programs_hear_of_the_options(
+def test_the_programs_of_a_profile_get_the_options(
     device: MfaDevice, fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path
 ) -> None:
     """All three kinds behave alike: a nested pass-aws does not prompt and uses the same store.
@@ -138,7 +138,7 @@ def test_the_users_own_programs_hear_of_the_options(
 
 
 def test_helpers_get_no_secret_of_the_caller(store: Path, programs: Path, tmp_path: Path) -> None:
-    """gpg does not need the caller's AWS credentials."""
+    """gpg does not get the caller's AWS credentials."""
     put(store, "u", "AKIAIOSFODNN7EXAMPLE", "secret")
     (programs / "gpg").write_text(f'#!/bin/sh\nenv >> {tmp_path}/seen\nPATH=/usr/bin:/bin exec gpg "$@"\n')
     (programs / "gpg").chmod(0o755)

@@ -63,7 +63,7 @@ def followed(
 
 
 def calls(made: Plan) -> list[str]:
-    """Each call as `who duration mfa`, e.g. `GST u 8h M`."""
+    """Each call as `who duration mfa`, for example `GST u 8h M`."""
     short = {"GetSessionToken": "GST", "AssumeRole": "AR"}
     found = []
     for step in made.steps[1:]:
@@ -156,7 +156,7 @@ def test_session_ttl_variables() -> None:
     assert calls(planned(user("u", M) + role("r", "u", M), "r", env=env)) == ["GST u 4h M", "AR r 1h"]
 
 
-def test_cap_is_said_once() -> None:
+def test_the_one_hour_cap_is_noted_once() -> None:
     """A duration reduced to one hour is noted, once for a whole chain."""
     assert planned(CHAIN, "r2", options=TWO_HOURS).notes == (
         "duration 7200 s reduced to 3600 s: roles assumed from a session last one hour at most",
@@ -164,8 +164,8 @@ def test_cap_is_said_once() -> None:
     assert planned(CHAIN, "r2").notes == ()
 
 
-def test_code_from_a_role_session_is_refused() -> None:
-    """What AWS would refuse (MFA from a role session) is refused before any prompt."""
+def test_mfa_from_a_role_session_is_refused() -> None:
+    """AWS would refuse the code, so it is refused before any prompt."""
     for text, options in (
         (CHAIN, NO_SESSION),
         (user("u") + role("r1", "u") + role("r2", "r1", M), Options()),
@@ -174,8 +174,8 @@ def test_code_from_a_role_session_is_refused() -> None:
             planned(text, "r2", options=options)
 
 
-def test_the_way_out_of_a_role_session() -> None:
-    """The hint says in which profiles to set the device, too, or that no session can be made with it."""
+def test_the_hint_for_mfa_from_a_role_session() -> None:
+    """The hint names the profiles that also need the device, or says that no session is possible."""
     for text, hint in (
         (user("u", M) + role("r1", "u") + role("r2", "r1", M), "in profile r1 too"),
         (user("u") + role("r1", "u") + role("r2", "r1", M), "in profile u and in r1 too"),
@@ -201,8 +201,8 @@ def test_the_way_out_of_a_role_session() -> None:
     aliases=st.sets(st.integers(1, 5)),
     own=st.booleans(),
 )
-def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool) -> None:
-    """If the hints are followed, profile by profile, the chain works in the end."""
+def test_the_hints_lead_to_a_working_chain(devices: list[str], aliases: set[int], own: bool) -> None:
+    """If a user follows the hints one by one, the chain works in the end."""
     wanted = dict(enumerate(devices))
     for _ in range(2 * len(devices)):
         text = role("p0", more=wanted[0]) if own else user("p0", wanted[0])
@@ -223,15 +223,15 @@ def test_the_way_out_leads_out(devices: list[str], aliases: set[int], own: bool)
     pytest.fail("the hints go in circles")
 
 
-def test_a_source_comes_before_a_key_of_the_file() -> None:
-    """A role beside a key in the same profile is signed for by the source that it names, as by both judges."""
+def test_a_source_profile_comes_before_a_key_in_the_file() -> None:
+    """As in botocore and aws-vault, the source profile assumes the role, not the profile's own key."""
     key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
     for source, call in (("u", "store"), ("r", "static")):
         made = planned(user("u") + role("r", source, key), "r")
         assert [(step.call, step.profile) for step in made.steps] == [(call, source), ("AssumeRole", "r")]
 
 
-def test_loop_is_named_in_full() -> None:
+def test_a_loop_is_shown_in_full() -> None:
     """A loop of source profiles of any length is refused and shown with every profile."""
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")
     with pytest.raises(UserError, match="a → b → c → a"):
@@ -240,7 +240,7 @@ def test_loop_is_named_in_full() -> None:
         planned(text + alias("x", "a"), "x")
 
 
-def test_a_hundred_hops() -> None:
+def test_a_chain_of_a_hundred_roles() -> None:
     """A chain of a hundred roles is planned, with a limit at every hop."""
     text = user("u") + role("r0", "u") + "".join(role(f"r{n}", f"r{n - 1}") for n in range(1, 100))
     assert len(planned(text, "r99", options=TWO_HOURS).steps) == 101
@@ -259,7 +259,7 @@ def test_no_credentials_names_the_command() -> None:
     assert caught.value.hint == "run pass aws add x"
 
 
-def test_commands_in_hints_can_be_typed() -> None:
+def test_commands_in_hints_are_quoted() -> None:
     """A name with spaces or special characters is quoted for the shell."""
     with pytest.raises(UserError) as caught:
         planned("[profile 'a b;c']\n", "a b;c", stored="")
@@ -294,7 +294,7 @@ WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
         ),
     ],
 )
-def test_policies_narrow_the_last_role(text: str, target: str, expected: str) -> None:
+def test_policies_limit_the_last_role(text: str, target: str, expected: str) -> None:
     """`--read-only` and policies belong to the target and limit its last role, also behind aliases and a web identity.
 
     The managed policy is that of the role's partition, whatever region the alias is in.
@@ -317,14 +317,14 @@ def test_policies_narrow_the_last_role(text: str, target: str, expected: str) ->
     [Options(read_only=True), Options(policy='{"Statement": []}'), Options(policy_arns=(READ_ONLY,))],
 )
 def test_policy_needs_a_role(options: Options) -> None:
-    """--read-only and policies are refused, not ignored, if nothing can be limited."""
+    """--read-only and policies are refused, not ignored, if there is no role to limit."""
     for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
         with pytest.raises(UserError, match="a policy cannot limit"):
             planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)
 
 
-def test_calls_about_the_user_of_a_key() -> None:
-    """IAM gets the key itself, or a session of 15 minutes with MFA if a device is set, but no role."""
+def test_credentials_for_iam() -> None:
+    """IAM calls use the key itself, or a session of 15 minutes with MFA if a device is set, but no role."""
     text = user("u", M) + role("r1", "u", M) + role("r2", "r1") + alias("al", "u")
     for target in ("u", "al", "r1", "r2"):
         assert calls(plan.make_for_user(followed(text, target))) == ["GST u 0.25h M"]
@@ -337,7 +337,7 @@ def test_calls_about_the_user_of_a_key() -> None:
         plan.make_for_user(followed(user("p", "credential_process = tool\n") + role("r", "p"), "r"))
 
 
-def test_our_own_credential_process_is_no_source() -> None:
+def test_our_own_credential_process_is_not_a_source() -> None:
     """A credential_process line that calls us again is ignored: only the store can have the key."""
     text = user("x", "credential_process = /usr/local/bin/pass-aws credential-process x\n")
     assert calls(planned(text, "x", stored="x")) == ["GST x 1h"]
@@ -348,7 +348,7 @@ def test_our_own_credential_process_is_no_source() -> None:
 OURS = "credential_process = /usr/bin/pass-aws credential-process {}\n"
 
 
-def test_a_process_of_ours_is_followed() -> None:
+def test_our_own_credential_process_is_an_alias() -> None:
     """`ro-sdk`, as in the man page, is an alias of the profile in its line, also as a source."""
     text = user("u", M) + role("r", "u", M) + user("r-sdk", OURS.format("r")) + role("r2", "r-sdk")
     expected = ["GST u 8h M", "AR r 1h"]
@@ -356,7 +356,7 @@ def test_a_process_of_ours_is_followed() -> None:
     assert calls(planned(text, "r2")) == [*expected, "AR r2 1h"]
 
 
-def test_a_process_of_ours_that_cannot_be_followed() -> None:
+def test_our_own_credential_process_that_cannot_be_followed() -> None:
     """A loop is shown, and for a line with its own options the error names the profile to use."""
     with pytest.raises(UserError, match="a → b → a"):
         planned(user("a", OURS.format("b")) + user("b", OURS.format("a")), "a")
@@ -367,7 +367,7 @@ def test_a_process_of_ours_that_cannot_be_followed() -> None:
     assert caught.value.hint.startswith("use profile u instead")
 
 
-def test_no_session_of_a_profile() -> None:
+def test_the_no_session_setting() -> None:
     """`no_session = true` in any profile of the chain avoids GetSessionToken, for services without it."""
     none = "no_session = true\n"
     assert calls(planned(user("u", none), "u")) == []
@@ -404,7 +404,7 @@ def test_secrets_are_not_sent_unencrypted() -> None:
     assert calls(planned(user("u"), "u", env=env)) == ["GST u 1h"]
 
 
-def test_the_sources_device_is_known() -> None:
+def test_the_device_of_the_source_is_known() -> None:
     """A role without mfa_serial knows its source's device, for the hint if AWS denies it."""
     device = "arn:aws:iam::111111111111:mfa/alice"
     assert planned(user("u", M) + role("r", "u"), "r").steps[-1].spare_serial == device

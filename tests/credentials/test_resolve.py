@@ -1,4 +1,4 @@
-"""From profile to credentials, with the real program, against the strict fake."""
+"""From profile to credentials with the real program, against the strict fake of AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 class World(NamedTuple):
-    """A user with key and device, as in the profiles of test_plan, and another device."""
+    """A user with the key and device of test_plan's profiles, and another device."""
 
     fake: FakeAWS
     user: User
@@ -120,7 +120,7 @@ def test_changed_profile_is_a_miss(world: World, aws_config: Path) -> None:
 
 
 def test_fresh_makes_a_new_session(world: World, aws_config: Path) -> None:
-    """--fresh asks AWS, whatever is cached."""
+    """--fresh calls AWS, whatever is cached."""
     aws_config.write_text("[profile u]\n")
     first = run("env", "u").stdout
     assert run("env", "u").stdout == first
@@ -160,7 +160,7 @@ def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path
     assert again.stdout == first.stdout
 
 
-def test_wrong_code_is_asked_again_at_the_driver(world: World, aws_config: Path, tmp_path: Path) -> None:
+def test_a_wrong_code_runs_the_driver_again(world: World, aws_config: Path, tmp_path: Path) -> None:
     """A refused code is never sent again: the program is run for another one, once."""
     count = tmp_path / "count"
     aws_config.write_text(
@@ -170,11 +170,11 @@ def test_wrong_code_is_asked_again_at_the_driver(world: World, aws_config: Path,
     done = run("env", "u")
     assert done.returncode == 1
     codes = [call.parameters["TokenCode"] for call in world.fake.calls]
-    assert len(codes) == len(set(codes)), "no code twice"
+    assert len(codes) == len(set(codes)), "no code is sent twice"
 
 
-def test_environment_source(world: World, aws_config: Path) -> None:
-    """credential_source = Environment signs with the keys of the environment."""
+def test_credential_source_environment(world: World, aws_config: Path) -> None:
+    """credential_source = Environment uses the keys of the environment."""
     aws_config.write_text(
         "[profile r]\ncredential_source = Environment\nrole_arn = arn:aws:iam::222222222222:role/r\n"
     )
@@ -184,8 +184,8 @@ def test_environment_source(world: World, aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"])
-def test_a_session_of_the_environment_is_handed_on(name: str, world: World, aws_config: Path) -> None:
-    """No session is made from a session, whatever name its token has."""
+def test_a_session_of_the_environment_is_used_as_it_is(name: str, world: World, aws_config: Path) -> None:
+    """No session is made from a session, whichever variable has its token."""
     aws_config.write_text("[profile e]\ncredential_source = Environment\n")
     keys = {"AWS_ACCESS_KEY_ID": "ASIA1", "AWS_SECRET_ACCESS_KEY": "s", name: "the-token"}
     done = run("env", "e", "--format", "json", **keys)
@@ -224,7 +224,7 @@ def test_web_identity_source(world: World, aws_config: Path, tmp_path: Path) -> 
         ),
     ],
 )
-def test_contradictions_end_before_anything_happens(
+def test_contradictions_are_refused_before_anything_happens(
     text: str, names: str, world: World, aws_config: Path, tmp_path: Path
 ) -> None:
     """Loops, missing sources and invalid values are refused before any prompt, decryption or call."""
@@ -242,7 +242,7 @@ def test_contradictions_end_before_anything_happens(
     assert not calls.exists()
 
 
-def test_a_command_of_the_extension_reads_the_same(world: World, aws_config: Path) -> None:
+def test_pass_aws_and_pass_aws_are_the_same_program(world: World, aws_config: Path) -> None:
     """`pass aws` and `pass-aws` are the same program."""
     aws_config.write_text("[profile u]\n")
     done = subprocess.run(
@@ -275,8 +275,8 @@ def test_a_session_that_aws_calls_expired_is_renewed(world: World, aws_config: P
     ]  # fmt: skip
 
 
-def test_who_may_not_ask_waits_for_a_call(world: World, aws_config: Path) -> None:
-    """After the code is typed the rest takes seconds: --no-input waits for AWS's answer and shares it."""
+def test_no_input_waits_for_a_call(world: World, aws_config: Path) -> None:
+    """After the code is typed, --no-input waits for AWS's answer, which takes seconds, and shares it."""
     aws_config.write_text(f"[profile u]\nmfa_serial = {world.device.serial}\n")
     world.fake.fault("GetSessionToken", faults.slow(60))
     asking = pexpect.spawn(
@@ -301,7 +301,7 @@ def test_who_may_not_ask_waits_for_a_call(world: World, aws_config: Path) -> Non
     assert world.fake.actions() == ["GetSessionToken"]
 
 
-def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: Path, tmp_path: Path) -> None:
+def test_no_input_does_not_wait_for_a_prompt(world: World, aws_config: Path, tmp_path: Path) -> None:
     """While one process asks for the code of a role's source, --no-input for that role exits 4 at once."""
     serial = f"mfa_serial = {world.device.serial}\n"
     aws_config.write_text(
@@ -325,7 +325,7 @@ def test_nobody_waits_for_a_question_who_may_not_ask(world: World, aws_config: P
     assert run("env", "r", "--no-input").returncode == 0
 
 
-def test_a_role_that_demands_mfa_while_its_source_has_a_device(world: World, aws_config: Path) -> None:
+def test_a_role_that_requires_the_device_of_its_source(world: World, aws_config: Path) -> None:
     """If AWS denies a role and the source has a device, the hint is the line to add, and it works."""
     world.fake.role("strict", "222222222222", trust=[world.user.arn], mfa=True)
     serial = f"mfa_serial = {world.device.serial}"
@@ -354,7 +354,7 @@ def test_a_service_without_get_session_token(status: int, store: Path, aws_confi
         assert run("env", "s3").returncode == 0
 
 
-def test_the_profile_that_asks_is_not_meant(world: World, aws_config: Path) -> None:
+def test_a_credential_process_line_with_a_wrong_name(world: World, aws_config: Path) -> None:
     """A wrong name in a credential_process line does not get the credentials of that line's profile."""
     line = "credential_process = pass-aws credential-process prod-kye\n"
     aws_config.write_text(f"[profile prod-ky]\n{line}[profile prod-key]\nregion = us-east-1\n")

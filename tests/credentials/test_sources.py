@@ -1,4 +1,4 @@
-"""Every source of credentials with a role, a role with MFA, a chain of roles: with the program, against AWS."""
+"""Every source of credentials, with a role, a role with MFA, and a chain of roles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::222222222222:role/{}"
 
 
 class World(NamedTuple):
-    """Alice, her device, the identity of a machine, and what a source needs."""
+    """User alice, her device, the identity of a machine, and what each source needs."""
 
     fake: FakeAWS
     key: AccessKey
@@ -33,7 +33,7 @@ class World(NamedTuple):
     server: Canned
 
     def given(self, source: str) -> tuple[str, dict[str, str], str]:
-        """A source's profile `s`, the environment that it needs, and the line that names it in a role."""
+        """A source's profile `s`, the environment that it needs, and the line of a role that names it."""
         make: dict[str, Callable[[], tuple[str, dict[str, str]]]] = {
             "store": self._stored,
             "static key": lambda: (ini(self.named(session=False)), {}),
@@ -53,7 +53,7 @@ class World(NamedTuple):
         return f"[profile s]\n{text}", env, "source_profile = s\n"
 
     def named(self, *, session: bool) -> dict[str, str]:
-        """Alice's key, or a session of it, with the names of the AWS files."""
+        """alice's key, or a session of it, with the names of the AWS files."""
         if not session:
             return {"aws_access_key_id": self.key.id, "aws_secret_access_key": self.key.secret}
         fields = {"access_key_id": "AccessKeyId", "secret_access_key": "SecretAccessKey"}
@@ -99,7 +99,7 @@ def world(fake: FakeAWS, store: Path, tmp_path: Path) -> Iterator[World]:
     fake.clear_calls()
 
     def answer(asked: Asked) -> Answer:
-        """IMDS of version 2, and any container's server."""
+        """Answers as IMDS version 2, and as any container's server."""
         if asked.method == "PUT":
             return Answer(b"token", kind="text/plain")
         if asked.path.endswith("/security-credentials/"):
@@ -121,7 +121,7 @@ MACHINES = ("web identity", "container", "instance")
 
 
 def calls(world: World) -> list[tuple[str, str, bool]]:
-    """Action, role and whether a code was sent, of each call."""
+    """For each call its action, its role, and whether a code was sent."""
     assert [call.outcome for call in world.fake.calls if call.outcome != "ok"] == []
     return [
         (call.action, call.parameters.get("RoleArn", "")[-2:], "TokenCode" in call.parameters)
@@ -134,7 +134,10 @@ def calls(world: World) -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("mfa", [False, True], ids=["plain", "mfa"])
 @pytest.mark.parametrize("chain", [False, True], ids=["role", "chain"])
 def test_a_role_of_every_source(source: str, mfa: bool, chain: bool, world: World, aws_config: Path) -> None:
-    """Each source signs for a role, with a code if one is needed; a role session with a code is refused."""
+    """Each source can assume a role, with a code if one is needed.
+
+    A code with the credentials of a role session is refused.
+    """
     text, env, named = world.given(source)
     serial = f"mfa_serial = {world.device.serial}\n" if mfa else ""
     aws_config.write_text(
@@ -157,12 +160,12 @@ def test_a_role_of_every_source(source: str, mfa: bool, chain: bool, world: Worl
     world.fake.clear_calls()
     again = run("env", target, "--format", "json", **env)
     assert again.stdout == done.stdout, again.stderr
-    assert world.fake.calls == [], "the role's session is kept, whatever its source"
+    assert world.fake.calls == [], "the role's session is cached, whatever its source"
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_source_itself(source: str, world: World, aws_config: Path) -> None:
-    """Without a role the source's credentials are delivered; a long-lived key gives its own session."""
+def test_a_source_without_a_role(source: str, world: World, aws_config: Path) -> None:
+    """The source's credentials are delivered, or a session of its key if it has a long-lived one."""
     text, env, named = world.given(source)
     aws_config.write_text(text or f"[profile s]\n{named}")
     done = run("env", "s", "--format", "json", **env)
@@ -181,8 +184,8 @@ def test_a_source_itself(source: str, world: World, aws_config: Path) -> None:
         assert made == ["AssumeRoleWithWebIdentity" if source == "web identity" else "GetSessionToken"]
 
 
-def test_a_process_is_asked_each_time(world: World, aws_config: Path) -> None:
-    """Its answer may depend on anything: another environment or script gets another account, and other roles."""
+def test_a_credential_process_runs_each_time(world: World, aws_config: Path) -> None:
+    """Its answer may depend on anything: another environment gives another account and other roles."""
     bob = world.fake.user("bob")
     keys = {"alice": world.key, "bob": bob.key()}
     for name, key in keys.items():
@@ -201,8 +204,8 @@ def test_a_process_is_asked_each_time(world: World, aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["file", "process"])
-def test_another_token_is_another_identity(how: str, world: World, aws_config: Path) -> None:
-    """A web identity's session is found by the token's content: another content at the same path does not match."""
+def test_a_changed_web_identity_token_is_another_identity(how: str, world: World, aws_config: Path) -> None:
+    """A session belongs to the token's content, so another content at the same path does not match."""
     place = world.folder / "token"
     tokens = [world.fake.web_token(subject=subject) for subject in ("repo:a", "repo:b")]
     role = world.fake.role("web", trust=[tokens[0].issuer])
@@ -244,7 +247,7 @@ WRONG = {
 def test_an_error_of_a_source_names_profile_and_setting(
     case: str, target: str, world: World, aws_config: Path
 ) -> None:
-    """Two lines, from the profile itself and from a role with this source."""
+    """The error has two lines, for the profile itself and for a role with this source."""
     text, message = WRONG[case]
     aws_config.write_text(
         f"[profile s]\n{text}\n[profile r1]\nsource_profile = s\nrole_arn = {ROLE.format('r1')}\n"
@@ -258,8 +261,8 @@ def test_an_error_of_a_source_names_profile_and_setting(
 
 
 @pytest.mark.parametrize("source", ["environment key", "container", "instance"])
-def test_a_credential_source_that_is_not_there(source: str, world: World, aws_config: Path) -> None:
-    """Two lines, if neither variables nor servers give anything."""
+def test_a_credential_source_without_credentials(source: str, world: World, aws_config: Path) -> None:
+    """The error has two lines if neither variables nor servers give credentials."""
     _, _, named = world.given(source)
     named = named.replace(world.server.url, "http://127.0.0.1:1")
     aws_config.write_text(f"[profile r1]\nrole_arn = {ROLE.format('r1')}\n{named}")
@@ -271,8 +274,10 @@ def test_a_credential_source_that_is_not_there(source: str, world: World, aws_co
 
 
 @pytest.mark.parametrize("line", ["~/bin/give", "give | cat", "$HOME/bin/give"])
-def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, home: Path) -> None:
-    """The error says that there is no shell, and the suggested line works when it is written."""
+def test_a_credential_process_written_for_a_shell(
+    line: str, world: World, aws_config: Path, home: Path
+) -> None:
+    """The error says that no shell runs the line, and the suggested line works."""
     (home / "bin").mkdir()
     give = home / "bin" / "give"
     answer = {"Version": 1, "AccessKeyId": world.key.id, "SecretAccessKey": world.key.secret}
@@ -290,7 +295,7 @@ def test_a_line_meant_for_a_shell(line: str, world: World, aws_config: Path, hom
     assert json.loads(mended.stdout)["AccessKeyId"] == world.key.id, mended.stderr
 
 
-def test_what_a_line_meant_for_a_shell_assigns_is_not_shown(aws_config: Path) -> None:
+def test_a_value_assigned_in_a_credential_process_is_not_shown(aws_config: Path) -> None:
     """It may be a password: neither the error nor its hint repeats it."""
     aws_config.write_text("[profile s]\ncredential_process = PASSWORD=hunter2 give\n")
     done = run("env", "s", "--format", "json")

@@ -1,4 +1,4 @@
-"""Which of two answers is used, and that only one cause makes us ask the user again."""
+"""Which of two answers is used, and that only a wrong code leads to a second prompt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class World(NamedTuple):
-    """Alice and bob, each with a stored key of the same name, and alice's device."""
+    """Users alice and bob, each with a stored key of the same name, and alice's device."""
 
     fake: FakeAWS
     alice: AccessKey
@@ -47,8 +47,8 @@ def world(fake: FakeAWS, store: Path) -> World:
         "role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = bob\n",
     ],
 )
-def test_a_stored_key_beats_everything_beside_it(beside: str, world: World, aws_config: Path) -> None:
-    """The profile's own key signs, whatever else the profile names."""
+def test_a_stored_key_overrides_other_settings(beside: str, world: World, aws_config: Path) -> None:
+    """The profile's own key is used, whatever other source the profile names."""
     world.fake.role("x", "111111111111", trust=["111111111111"])
     aws_config.write_text(f"[profile bob]\n[profile alice]\n{beside}")
     done = run("env", "alice")
@@ -56,8 +56,8 @@ def test_a_stored_key_beats_everything_beside_it(beside: str, world: World, aws_
     assert {call.key_id for call in world.fake.calls} == {world.alice.id}
 
 
-def test_the_nearest_device_wins() -> None:
-    """Of a user and its aliases, the one nearest to the target names the device."""
+def test_the_nearest_device_is_used() -> None:
+    """Of a user and its aliases, the profile nearest to the target sets the device."""
     text = user("u", M) + alias("al", "u", OTHER) + alias("al2", "al")
     assert calls(planned(text, "u")) == ["GST u 8h M"]
     assert calls(planned(text, "al")) == calls(planned(text, "al2")) == ["GST u 8h other"]
@@ -80,7 +80,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_role_of_a_session_lasts_an_hour(source: str) -> None:
-    """Whatever the session comes from; the role of a key lives as long as requested."""
+    """A role assumed with a session lasts an hour; with a key, it lasts as long as requested."""
     text, session = SOURCES[source]
     made = planned(text, "r", stored="", options=TWO_HOURS)
     assert made.steps[-1].duration == (3600 if session else 7200)
@@ -94,8 +94,8 @@ SESSION_NAME = "sts.GetSessionToken,cGxhaW4,,1795341504"
 """A session with aws-vault's name."""
 
 
-def test_a_session_of_aws_vault_is_no_key(world: World, store: Path, aws_config: Path) -> None:
-    """Its name does not say how it was made: it is not used, and `clear --aws-vault` removes only it."""
+def test_a_session_of_aws_vault_is_not_used(world: World, store: Path, aws_config: Path) -> None:
+    """Its name does not say how it was made; `clear --aws-vault` removes it and nothing else."""
     put(store, SESSION_NAME, world.alice.id, world.alice.secret)
     aws_config.write_text(f"[profile r]\nsource_profile = {SESSION_NAME}\n")
     for profile in (SESSION_NAME, "r"):
@@ -121,7 +121,9 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_only_a_wrong_code_asks_again(refusal: str, world: World, aws_config: Path, tmp_path: Path) -> None:
+def test_only_a_wrong_code_leads_to_a_second_prompt(
+    refusal: str, world: World, aws_config: Path, tmp_path: Path
+) -> None:
     """Another refusal uses no second code and does not prompt."""
     count = tmp_path / "count"
     count.touch()
@@ -137,8 +139,8 @@ def test_only_a_wrong_code_asks_again(refusal: str, world: World, aws_config: Pa
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["interrupt", "end of file"])
-def test_who_cancels_is_not_asked_again(key: str, world: World, aws_config: Path) -> None:
-    """One prompt, one cancel: exit 130, no call, no second prompt."""
+def test_a_cancelled_prompt_is_not_repeated(key: str, world: World, aws_config: Path) -> None:
+    """One prompt and one cancel give exit 130, no call and no second prompt."""
     aws_config.write_text(f"[profile alice]\nmfa_serial = {world.device.serial}\n")
     asking = pexpect.spawn(
         sys.executable,
