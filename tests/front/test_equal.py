@@ -59,7 +59,7 @@ def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyP
 
 
 def output(start: list[str], *argv: str, **env: str) -> str:
-    """The output of a way; errors fail the test."""
+    """The output of one way to start the program; an error fails the test."""
     done = subprocess.run(
         [*start, *argv], env={**os.environ, **env}, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
@@ -68,7 +68,7 @@ def output(start: list[str], *argv: str, **env: str) -> str:
 
 
 def environment(start: list[str], **env: str) -> dict[str, str]:
-    """The environment of a command that a way starts."""
+    """The environment of a wrapped command that is started in this way."""
     items = output(start, "exec", "ro", "--", "env", "-0", **env).split("\0")
     pairs = (item.partition("=") for item in items if item)
     return {name: value for name, _, value in pairs if name not in BASHS}
@@ -100,7 +100,7 @@ CALLERS = st.fixed_dictionaries(
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(caller=CALLERS)
 def test_same_environment(ro: FakeAWS, front: str, caller: dict[str, str]) -> None:
-    """Whatever the caller has exported, a command sees the same, whichever way it was started."""
+    """The command's environment does not depend on the way it is started, whatever the caller exports."""
     full = environment(DIRECT, **caller)
     assert environment([front], **caller) == full
     assert environment(PASS, **caller) == full
@@ -117,8 +117,10 @@ ANY = st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=
 @given(values=st.lists(VISIBLE, min_size=3, max_size=3))
 @example(values=["$(>x)`>x`", "'\"\\;#!~", "*?[a]{b,c}"])
 @example(values=[": =", "AWS_VAULT:", "end"])
-def test_any_answer_arrives(tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]) -> None:
-    """Whatever AWS answers, the command gets it, and so does every shell that evaluates our text."""
+def test_any_credentials_reach_the_command(
+    tmp_path: Path, keyring: Path, fingerprint: str, values: list[str]
+) -> None:
+    """Any credentials of AWS reach the command, and every shell that evaluates our output."""
     world, exports = holding(tmp_path, keyring, fingerprint, values)
     for world.side in SIDES:
         assert world.ask().env.items() >= dict(exports).items()
@@ -166,7 +168,7 @@ def holding(
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("argv", [("env", "ro"), ("credential-process", "ro")], ids=["env", "process"])
 def test_same_text(front: str, argv: tuple[str, ...]) -> None:
-    """Byte for byte, for a shell and for an SDK."""
+    """The output is the same byte for byte, for a shell and for an SDK."""
     full = output(DIRECT, *argv)
     assert output([front], *argv) == full
     assert output(PASS, *argv) == full
@@ -174,15 +176,15 @@ def test_same_text(front: str, argv: tuple[str, ...]) -> None:
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("form", ["sh", "fish", "pwsh", "dotenv", "json", "ini", "process"])
-def test_formats_are_the_full_programs(front: str, form: str) -> None:
-    """With an option, the full program prints each of them."""
+def test_other_formats_come_from_the_full_program(front: str, form: str) -> None:
+    """With a format option, the full program prints the answer."""
     assert output([front], "env", "ro", "--format", form) == output(DIRECT, "env", "ro", "--format", form)
 
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("way", ["pass", "front", "direct"])
-def test_a_screen_is_warned_of(front: str, way: str) -> None:
-    """With a ticket, too, the warning about secrets on the terminal is printed."""
+def test_secrets_on_a_terminal_give_a_warning(front: str, way: str) -> None:
+    """The warning about secrets on the terminal is printed with a ticket, too."""
     environment(PASS)
     terminal, end = os.openpty()
     command = {"pass": PASS, "front": [front], "direct": DIRECT}[way]
@@ -264,8 +266,8 @@ def test_same_refusals(tmp_path: Path, keyring: Path, fingerprint: str, name: st
         assert {name: value for name, value in sourced.env.items() if name not in ours} == executed.env
 
 
-def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint: str) -> None:
-    """The test above sees both outcomes."""
+def test_some_changes_keep_the_ticket(tmp_path: Path, keyring: Path, fingerprint: str) -> None:
+    """The test of refusals covers both outcomes: some changes keep the ticket, others do not."""
     world = World(tmp_path, keyring, fingerprint)
     world.plant()
     assert not world.ask(env=CHANGES["region of ours"](world)).full
@@ -274,11 +276,11 @@ def test_some_changes_are_no_refusals(tmp_path: Path, keyring: Path, fingerprint
     assert world.ask(env=CHANGES["config a nanosecond newer"](world)).full
 
 
-# The ticket's life.
+# When a ticket is replaced or invalid.
 
 
 def test_an_unrelated_edit_costs_one_full_run(ro: FakeAWS, home: Path, front: str, aws_config: Path) -> None:
-    """Then the same ticket is valid again, and there was no call."""
+    """After an unrelated edit of a file, one full run without a call makes the same ticket valid again."""
     before = environment(PASS)
     ro.clear_calls()
     first = ticket_of(home).read_bytes()
@@ -302,7 +304,7 @@ def redeemed(front: str) -> bool:
 
 
 def test_a_changed_profile_is_a_miss(ro: FakeAWS, front: str, aws_config: Path) -> None:
-    """Never the old role, in any way."""
+    """After a change of the profile, the old role is never served, in any way."""
     before = environment(PASS)
     ro.clear_calls()
     aws_config.write_text(aws_config.read_text().replace(":role/ro", ":role/other"))
@@ -313,7 +315,7 @@ def test_a_changed_profile_is_a_miss(ro: FakeAWS, front: str, aws_config: Path) 
 
 @pytest.mark.usefixtures("ro")
 def test_a_broken_ticket_is_replaced(home: Path, front: str) -> None:
-    """By the run that found it; the next one is fast again."""
+    """The run that finds a broken ticket replaces it, and the next one uses the new ticket."""
     before = environment(PASS)
     assert redeemed(front)
     ticket_of(home).write_bytes(b"garbage")
@@ -323,8 +325,8 @@ def test_a_broken_ticket_is_replaced(home: Path, front: str) -> None:
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_folder_in_the_place_of_a_ticket(home: Path, front: str) -> None:
-    """Junk with the ticket's exact name is removed, too."""
+def test_a_directory_with_the_name_of_a_ticket_is_replaced(home: Path, front: str) -> None:
+    """A directory with the ticket's exact name is removed, and a ticket is made."""
     before = environment([front])
     path = ticket_of(home)
     path.unlink()
@@ -335,8 +337,8 @@ def test_a_folder_in_the_place_of_a_ticket(home: Path, front: str) -> None:
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_removed_key_ends_it(front: str) -> None:
-    """Deleted by pass itself, which does not know tickets."""
+def test_a_removed_key_ends_its_ticket(front: str) -> None:
+    """A ticket is not valid after pass itself, which does not know tickets, has removed the key."""
     environment(PASS)
     subprocess.run(["pass", "rm", "-f", "aws-vault/dev"], check=True, capture_output=True)
     for way in (PASS, [front], DIRECT):
@@ -346,10 +348,10 @@ def test_a_removed_key_ends_it(front: str) -> None:
         assert done.returncode == 1
 
 
-def test_a_key_replaced_by_other_tools_ends_it(
+def test_a_key_replaced_by_other_tools_ends_its_ticket(
     ro: FakeAWS, store: Path, front: str, aws_config: Path
 ) -> None:
-    """By `pass insert -f`, `git pull` or aws-vault: the next request gets the new key's session."""
+    """After `pass insert -f`, `git pull` or aws-vault, the next request gets the new key's session."""
     before = environment([front])
     bob = ro.user("bob")
     key, device = bob.key(), bob.mfa()
@@ -375,8 +377,8 @@ ENDINGS: dict[str, list[list[str]]] = {
 
 @pytest.mark.usefixtures("ro")
 @pytest.mark.parametrize("name", ENDINGS)
-def test_a_ticket_that_is_put_back(home: Path, front: str, store: Path, name: str) -> None:
-    """A process that can write to the cache saves it, and restores it with all its times: it is no longer valid."""
+def test_a_restored_ticket_is_not_valid(home: Path, front: str, store: Path, name: str) -> None:
+    """A process that can write to the cache saves an old ticket, and restores it with all its times."""
     environment([front])
     assert redeemed(front)
     cache, saved = home / ".cache", home / "saved"
@@ -397,8 +399,8 @@ def test_a_ticket_that_is_put_back(home: Path, front: str, store: Path, name: st
 
 
 @pytest.mark.usefixtures("ro")
-def test_a_ticket_of_another_role_that_is_put_back(home: Path, front: str, aws_config: Path) -> None:
-    """After a change of role and a run that made a new ticket, the old one is no longer valid."""
+def test_a_restored_ticket_of_another_role_is_not_valid(home: Path, front: str, aws_config: Path) -> None:
+    """After a change of role and a new ticket, the old one is not valid."""
     before = environment([front])
     cache, saved = home / ".cache", home / "saved"
     shutil.copytree(cache, saved)
@@ -411,7 +413,7 @@ def test_a_ticket_of_another_role_that_is_put_back(home: Path, front: str, aws_c
     assert environment([front])["AWS_ACCESS_KEY_ID"] == changed != before["AWS_ACCESS_KEY_ID"]
 
 
-# What the given line contains.
+# What the `given` line contains.
 
 
 class Recorder(dict[str, str]):
@@ -487,14 +489,14 @@ NO_INFLUENCE = {
 COVERED = {*ticket.GIVEN, *ticket.UNTICKETED, *VALUES_IN_GIVEN, *NO_INFLUENCE}
 
 
-def test_settings_consult_nothing_else() -> None:
-    """Variables that can set settings are in the line, or have a reason not to be."""
+def test_every_variable_of_settings_is_covered() -> None:
+    """A variable that can change a setting is in the given line, or has a reason not to be."""
     assert set(CONSULTED) <= COVERED
 
 
 @pytest.mark.usefixtures("ro")
-def test_resolving_consults_nothing_else() -> None:
-    """A real run, from the profile's name to the ticket, reads no variable that is not covered."""
+def test_a_real_run_reads_only_covered_variables() -> None:
+    """A real run, from the profile's name to the ticket, reads no other variable."""
     args = parser_of(VERBS["env"]).parse(["ro"])
     context = Context(dict(os.environ), args, options.read)
     context.env, context.parent = Recorder(context.env), Recorder(context.parent)

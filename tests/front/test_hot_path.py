@@ -1,4 +1,4 @@
-"""A cached answer starts one gpg and nothing else, and reports if it cannot be written; bench/ measures it."""
+"""A cached answer starts one gpg and nothing else, and reports if it cannot be written."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def world(tmp_path: Path, keyring: Path, fingerprint: str) -> World:
 
 
 @pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
-def test_starts_gpg_and_nothing_else(world: World, argv: tuple[str, ...]) -> None:
-    """Besides itself and the command."""
+def test_it_starts_only_gpg_and_the_command(world: World, argv: tuple[str, ...]) -> None:
+    """A cached answer starts no program besides the front, gpg and the wrapped command."""
     (world.folder / "trace").mkdir()
     done = watched([str(world.front()), *argv], world.env, world.folder / "trace")
     assert SECRET in done.out
@@ -41,8 +41,8 @@ def test_starts_gpg_and_nothing_else(world: World, argv: tuple[str, ...]) -> Non
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
-def test_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> None:
-    """One gpg, with one file."""
+def test_it_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> None:
+    """A cached answer runs gpg once, with one file."""
     world.side = side
     log = world.folder / "log"
     (world.bin / "gpg").write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec {shutil.which("gpg")} "$@"\n')
@@ -53,8 +53,8 @@ def test_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("argv", REQUESTS[1:], ids="-".join)
-def test_output_that_nobody_reads(world: World, argv: tuple[str, ...]) -> None:
-    """A closed pipe ends it silently."""
+def test_a_closed_pipe(world: World, argv: tuple[str, ...]) -> None:
+    """If its output is a closed pipe, the front ends silently."""
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -78,8 +78,8 @@ def test_a_full_disk(world: World, argv: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_for_the_full_program(world: World, argv: tuple[str, ...], closed: str) -> None:
-    """A file of the front must not become one of them; Python reports what is wrong."""
-    core = world.bin / "pass-aws"  # stands for it
+    """With a closed stream, a file of the front would get its number; Python reports what is wrong."""
+    core = world.bin / "pass-aws"  # stands for the full program
     core.write_text(f"#!/bin/sh\nexec >{world.folder}/started 2>&1\necho full\n")
     line = f'exec "$@" {closed}'
     subprocess.run(
@@ -89,7 +89,7 @@ def test_closed_streams_are_for_the_full_program(world: World, argv: tuple[str, 
 
 
 def test_no_stderr(world: World) -> None:
-    """We print nothing there, and the command cannot, either."""
+    """With stderr closed, neither the front nor the command prints there."""
     line = 'exec "$@" 2>&-'
     script = "echo out; echo lost >&2; exit 0"
     argv = ["sh", "-c", line, "sh", str(world.front()), "exec", "ro", "--", "sh", "-c", script]
@@ -109,8 +109,11 @@ HEAVY = {
 }
 
 
-def test_waiting_is_light(world: World) -> None:
-    """Sixty-four processes that wait for one ticket load nothing of the full program; then each runs the front again."""
+def test_waiting_processes_load_little(world: World) -> None:
+    """Sixty-four processes that wait for one ticket do not load the full program.
+
+    Each then runs the front again.
+    """
     name = waiting.turn_name(["env", "ro"], world.env)
     turn, _ = waiting.take(name, world.env)
     assert turn

@@ -41,7 +41,7 @@ def without(top: Path, holes: tuple[Hole, ...]) -> Path:
 
 
 def tried(world: World, planted: Planted, top: Path) -> Answer | None:
-    """The result; None if it hung."""
+    """The result, or None if it did not end."""
     try:
         return world.ask(planted.argv, top=top, env=dict(planted.env), runner=planted.runner)
     except subprocess.TimeoutExpired:
@@ -58,7 +58,7 @@ def world(tmp_path: Path, keyring: Path, fingerprint: str, side: str) -> World:
 
 @pytest.mark.parametrize(("name", "side"), CASES)
 def test_refused(world: World, name: str) -> None:
-    """The full program is started in an unchanged environment, and nothing is printed or done."""
+    """The front starts the full program in an unchanged environment, and prints and does nothing."""
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, TOP)
     assert answer is not None, "hung"
@@ -77,7 +77,7 @@ def test_refused(world: World, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "side"), CASES)
 def test_would_succeed_without_the_check(world: World, name: str) -> None:
-    """This check refuses it: without it, the secret is printed, code has run, or the program hangs."""
+    """Without the check, the secret is printed, code has run, or the program does not end."""
     planted = ATTACKS[name].plant(world) or Planted()
     answer = tried(world, planted, without(world.folder / "top", ATTACKS[name].holes))
     redeemed = answer is not None and answer.env.get("AWS_SECRET_ACCESS_KEY") == SECRET
@@ -95,8 +95,8 @@ def test_accepted(world: World) -> None:
     assert answer.err == ""
 
 
-def test_the_page_has_every_attack() -> None:
-    """Next to the front, so that no check is removed for speed."""
+def test_the_readme_lists_every_attack() -> None:
+    """extensions/README.md names every attack, so that no check is removed for speed."""
     page = (TOP / "extensions/README.md").read_text()
     missing = [name for name in ATTACKS if f"`{name.partition('=')[0]}" not in page]
     assert missing == []

@@ -72,12 +72,12 @@ def tried(action: Callable[..., object], *arguments: object, secret: bool = Fals
 
 
 def text_of(data: bytes) -> str:
-    """As a file's text or an argument reaches us."""
+    """The bytes as the text of a file or an argument."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def json_of(data: bytes) -> object:
-    """As botocore or `json` reads an answer."""
+    """The bytes as botocore or `json` reads an answer."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -108,7 +108,7 @@ def config(data: bytes) -> None:
 
 
 def config_change(data: bytes) -> None:
-    """Writing into a config file: what comes out reads as it was meant, or it is refused."""
+    """Writing into a config file: the result is read back as intended, or the change is refused."""
     name, _, rest = text_of(data[:40]).partition("\n")
     text = rest + text_of(data[40:])
     added = tried(appending.adding, text, name, {"region": "us-east-1"})
@@ -121,7 +121,7 @@ def config_change(data: bytes) -> None:
 
 
 def store_entry(data: bytes) -> None:
-    """A decrypted entry: the key in it, its name, the journal of a rotation."""
+    """A decrypted entry: its key, its name, the journal of a rotation."""
     found = tried(entry.parse, data, "dev", secret=True)
     tried(entry.named, data, "dev", secret=True)
     if found is not None:
@@ -133,13 +133,13 @@ def store_entry(data: bytes) -> None:
 
 
 def journal_field(data: bytes) -> None:
-    """The journal of a rotation, as it stands in an entry."""
+    """The journal of a rotation, as it is stored in an entry."""
     found = entry.Entry(Credentials("AKIAEXAMPLE", MARKER), {journal.FIELD: text_of(data)}, {})
     tried(journal.read, found, "dev", secret=True)
 
 
 def cache_files(data: bytes) -> None:
-    """The plain text of sessions, tokens and notes, and all names of files in the cache."""
+    """The plain text of sessions, tokens and records, and all file names in the cache."""
     text = text_of(data)
     head = f"pass-aws session 1\nseal: {SEAL}\ndigest: {DIGEST}\nexpires: {NOW:010}\n"
     for whole in (text, head + text):
@@ -182,7 +182,7 @@ def raised(error: UserError) -> None:
 
 
 def sts_answer(data: bytes) -> None:
-    """What STS answers, and what we say of it."""
+    """The answers of STS, and our messages about them."""
     for action in ("AssumeRole", "GetCallerIdentity"):
         found = tried(sts_wire.result, action, data, secret=True)
         if found is not None:
@@ -205,7 +205,7 @@ def sts_answer(data: bytes) -> None:
 
 
 def sso_answer(data: bytes) -> None:
-    """What Identity Center and the sign-in service answer, and the AWS CLI's files about them."""
+    """The answers of Identity Center and the sign-in service, and the AWS CLI's files about them."""
     found = json_of(data)
     end = Endpoint("us-east-1", "aws")
     portal = Portal("team", "https://team.awsapps.com/start", "us-east-1", (), end, end, "pass aws sso login")
@@ -227,7 +227,7 @@ def sso_answer(data: bytes) -> None:
 
 
 def metadata_answer(data: bytes) -> None:
-    """What a credential server, a program or the console's federation answers."""
+    """The answers of a credential server, a program and the console's federation endpoint."""
     found = json_of(data)
     read = tried(answers.of_metadata, found, NOW, secret=True)
     assert read is None or read.session_token.isascii()
@@ -240,13 +240,13 @@ def metadata_answer(data: bytes) -> None:
 
 
 def assuan_line(data: bytes) -> None:
-    """What a pinentry answers."""
+    """The answers of a pinentry."""
     tried(assuan.answer, data, secret=True)
     assert assuan.unescape(assuan.escape(data)) == data
 
 
 def seed(data: bytes) -> None:
-    """An entry with a device's seed, or a key in a foreign form."""
+    """An entry with a device's seed, or a key in another format."""
     text = data.decode("utf-8", "replace")
     found = tried(totp.find, text, secret=True)
     if found is not None:
@@ -260,7 +260,7 @@ def seed(data: bytes) -> None:
 
 
 def completion(data: bytes) -> None:
-    """The words of a line that is completed, as bash and the others hand them over."""
+    """The words of a line that is completed, as bash and the other shells pass them."""
     text = data.decode("utf-8", "replace").replace("\x00", "")
     line = bash_line.read(text, "\"'@><=;|&(:")
     line.written("a b")
@@ -285,7 +285,7 @@ def words(data: bytes) -> None:
 
 
 def environment(data: bytes) -> None:
-    """Values of variables, one a line: what settings, tickets and children make of them."""
+    """Values of variables, one per line, in settings, tickets and environments of children."""
     given = text_of(data).replace("\x00", "").split("\n")
     env = dict(
         zip((*settings.CONSULTED, *ticket.GIVEN, "PASS_AWS_UMASK", "_PASS_AWS_REGION"), given, strict=False)

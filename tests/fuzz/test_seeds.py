@@ -1,4 +1,4 @@
-"""Everything that the fuzzer starts from, and all that it has found, once more in each run of the tests."""
+"""Each seed of the fuzzer, and each of its finds, is tested again in each run of the tests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pass_aws.errors import UserError
 
 
 def test_each_target_has_seeds() -> None:
-    """A target without them would take hours to get anywhere."""
+    """Without seeds, the fuzzer would take hours to reach anything."""
     assert set(SEEDS) == set(TARGETS)
     assert all(SEEDS.values())
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_what_the_fuzzer_knows_is_read_or_refused(name: str) -> None:
-    """No exception but those that are documented, no long error, no secret in one; whole, and cut at many places."""
+def test_each_seed_is_read_or_refused(name: str) -> None:
+    """No undocumented exception, no long error, no secret in an error; for whole and for truncated seeds."""
     for seed in SEEDS[name]:
         TARGETS[name](seed)
         for at in range(0, len(seed), max(1, len(seed) // 40)):
@@ -25,8 +25,8 @@ def test_what_the_fuzzer_knows_is_read_or_refused(name: str) -> None:
             TARGETS[name](seed[:at] + b"\x00\xff" + seed[at + 2 :])
 
 
-def test_a_find_is_one() -> None:
-    """An error that repeats a secret, one without end, and an exception of another kind."""
+def test_a_find_is_detected() -> None:
+    """The fuzzer detects an error that repeats a secret, a very long one, and another kind of exception."""
     with pytest.raises(AssertionError, match="repeats a secret"):
         tried(int, MARKER, secret=True)
     with pytest.raises(AssertionError):

@@ -73,7 +73,7 @@ def packets(home: Path, path: Path) -> list[str]:
 
 
 def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
-    """The same recipients, algorithms and layout, no armor, no compression; and pass reads it byte for byte."""
+    """The same recipients, algorithms and packets, no armor, no compression; pass reads it byte for byte."""
     store, ids = tmp_path / "store", [fingerprint(ring, "good"), fingerprint(ring, "other")]
     store.mkdir()
     (store / ".gpg-id").write_text("\n".join(ids) + "\n")
@@ -92,7 +92,7 @@ def test_the_packets_are_those_of_pass(ring: Path, tmp_path: Path) -> None:
     assert shown.stdout == SECRET
 
 
-def test_the_users_options_count(ring: Path) -> None:
+def test_gpg_options_of_the_user(ring: Path) -> None:
     """As in pass: `--armor` takes effect, `--encrypt-to` does not, `--trust-model` may accept more."""
     good = fingerprint(ring, "good")
     armored = gpg_door(ring, PASSWORD_STORE_GPG_OPTS=f"--armor --encrypt-to {fingerprint(ring, 'other')}")
@@ -104,7 +104,7 @@ def test_the_users_options_count(ring: Path) -> None:
 
 @pytest.mark.parametrize("recipient", ["good", "good@example.invalid", "good <good@example.invalid>"])
 def test_any_way_to_name_a_recipient(ring: Path, tmp_path: Path, recipient: str) -> None:
-    """Also parts of a user id that contain blanks."""
+    """A recipient may be named in any way, also by a part of a user id with spaces."""
     (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, [recipient]))
     assert gpg_door(ring).decrypt(str(tmp_path / "x.gpg")) == SECRET
 
@@ -137,15 +137,17 @@ def test_a_group_of_gpg_conf(ring: Path, tmp_path: Path) -> None:
         ("signs", "recipient signs cannot encrypt", "subkey"),
     ],
 )
-def test_a_recipient_who_cannot_be_used(ring: Path, recipient: str, message: str, hint: str) -> None:
-    """One of them stops everything, as in pass; the error says which and why."""
+def test_an_unusable_recipient_stops_the_encryption(
+    ring: Path, recipient: str, message: str, hint: str
+) -> None:
+    """One unusable recipient stops everything, as in pass; the error says which and why."""
     with pytest.raises(UserError, match=message) as caught:
         gpg_door(ring).encrypt(SECRET, [fingerprint(ring, "good"), recipient])
     assert hint in caught.value.hint
 
 
-def test_all_recipients_who_cannot_be_used_are_named(ring: Path) -> None:
-    """Each with its reason and what to do, in the order of the file; gpg by itself stops at the first."""
+def test_all_unusable_recipients_are_named(ring: Path) -> None:
+    """Each has its reason and hint, in the order of the file; gpg itself stops at the first."""
     asked = ["late", fingerprint(ring, "good"), "nobody", "revoked", "nobody", "stranger@example.invalid"]
     with pytest.raises(UserError) as caught:
         gpg_door(ring).encrypt(SECRET, asked, source="/store/.gpg-id")
@@ -161,8 +163,8 @@ def test_all_recipients_who_cannot_be_used_are_named(ring: Path) -> None:
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_one_of_two_recipients(ring: Path, *, own: bool) -> None:
-    """Only the one that cannot be used is named; for our own files trust does not matter."""
+def test_only_the_unusable_recipient_is_named(ring: Path, *, own: bool) -> None:
+    """The other one is not named; in our own files trust does not matter."""
     with pytest.raises(UserError) as caught:
         gpg_door(ring).encrypt(SECRET, ["stranger", "late"] if own else ["good", "late"], own=own)
     assert str(caught.value) == "the key of recipient late has expired"
@@ -178,7 +180,7 @@ def copied(ring: Path) -> Iterator[Path]:
 
 
 def as_printed(command: str, home: Path, answers: str = "") -> None:
-    """Runs the command of a hint in a shell, on a terminal."""
+    """Runs the command of a hint as printed, in a shell on a terminal."""
     env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home), "TERM": "dumb"}
     child = pexpect.spawn("bash", ["-c", command], env=env, timeout=30)
     for answer in answers:
@@ -190,8 +192,8 @@ def as_printed(command: str, home: Path, answers: str = "") -> None:
 
 
 @pytest.mark.parametrize(("recipient", "answers"), [("late", ""), ("half", ""), ("secret", "5y")])
-def test_the_hint_about_our_own_key_mends_it(copied: Path, recipient: str, answers: str) -> None:
-    """Expired, its subkey expired, or of unknown trust: the hint, run as printed, is sufficient."""
+def test_the_hint_about_our_own_key_works(copied: Path, recipient: str, answers: str) -> None:
+    """For an expired key or subkey, or unknown trust, the hint as printed is sufficient."""
     address = f"{recipient}@example.invalid"
     with pytest.raises(UserError, match=recipient) as caught:
         gpg_door(copied).encrypt(SECRET, [address])
@@ -200,8 +202,8 @@ def test_the_hint_about_our_own_key_mends_it(copied: Path, recipient: str, answe
     assert gpg_door(copied).encrypt(SECRET, [address])
 
 
-def test_the_hint_about_another_s_key_mends_it(copied: Path) -> None:
-    """A signature by our own key, even if another user id looks like it."""
+def test_the_hint_about_the_key_of_another_person_works(copied: Path) -> None:
+    """A signature by our own key is sufficient, even if another user id looks like it."""
     with pytest.raises(UserError, match="stranger") as caught:
         gpg_door(copied).encrypt(SECRET, ["stranger@example.invalid"])
     as_printed(caught.value.hint[caught.value.hint.index("gpg ") :], copied, "y")
@@ -209,21 +211,21 @@ def test_the_hint_about_another_s_key_mends_it(copied: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["/store/team b/.gpg-id", "PASSWORD_STORE_KEY"])
-def test_who_names_an_unknown_recipient_is_said(ring: Path, source: str) -> None:
-    """The file to correct, or the variable."""
+def test_the_source_of_an_unknown_recipient_is_named(ring: Path, source: str) -> None:
+    """The error names the file to correct, or the variable."""
     with pytest.raises(UserError, match="no key for recipient nobody") as caught:
         gpg_door(ring).encrypt(SECRET, ["nobody"], source=source)
     assert source in str(caught.value)
     assert source in caught.value.hint
 
 
-def test_a_reader_that_has_expired_is_said(ring: Path, tmp_path: Path) -> None:
-    """The error does not treat it as another person's; the hint renews it."""
+def test_our_own_expired_key_is_named(ring: Path, tmp_path: Path) -> None:
+    """The error does not treat it as another person's key, and the hint renews it."""
     path = tmp_path / "x.gpg"
     past = ("--faked-system-time", "20200101T120000")
     gpg(ring, *past, "-e", "-r", "half", "-o", str(path), stdin=SECRET)
     door = gpg_door(ring)
-    for _ in range(2):  # before it was decrypted, and after
+    for _ in range(2):  # before and after a decryption
         with pytest.raises(UserError, match=f"your key {fingerprint(ring, 'half')} has expired") as caught:
             door.readers(str(path))
         assert caught.value.hint.startswith(f"gpg --quick-set-expire {fingerprint(ring, 'half')} 1y ")
@@ -232,7 +234,7 @@ def test_a_reader_that_has_expired_is_said(ring: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("conf", ["", "throw-keyids\n"])
 def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) -> None:
-    """With throw-keyids in gpg.conf the key that decrypted is ours; our own files name it."""
+    """With throw-keyids in gpg.conf, the key that decrypted is ours, and our own files name it."""
     (copied / "gpg.conf").write_text(conf)
     path, good = tmp_path / "x.gpg", fingerprint(copied, "good")
     path.write_bytes(gpg_door(copied).encrypt(SECRET, [good]))
@@ -243,21 +245,21 @@ def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) ->
     assert keys.HIDDEN not in keys.recipients_of(door, str(path))
 
 
-def test_nobody_to_encrypt_to(ring: Path) -> None:
-    """An empty list is an error, and gpg does not ask."""
+def test_an_empty_list_of_recipients(ring: Path) -> None:
+    """An empty list is an error, and gpg does not ask for a recipient."""
     with pytest.raises(UserError, match="no recipients to encrypt to"):
         gpg_door(ring).encrypt(SECRET, [])
 
 
 def test_no_gpg(ring: Path, tmp_path: Path) -> None:
-    """The error says that it is missing."""
+    """The error says that gpg is missing."""
     with pytest.raises(UserError, match="gpg is not on PATH") as caught:
         gpg_door(ring, PATH=str(tmp_path)).encrypt(SECRET, ["good"])
     assert caught.value.hint == "install gnupg"
 
 
-def test_a_key_of_our_own_needs_no_trust(ring: Path, tmp_path: Path) -> None:
-    """A secret key that was only imported is sufficient for the cache, but not for an entry."""
+def test_our_own_key_needs_no_trust_for_the_cache(ring: Path, tmp_path: Path) -> None:
+    """An imported secret key is sufficient for the cache, but not for an entry."""
     own = fingerprint(ring, "secret")
     with pytest.raises(UserError, match="is not trusted"):
         gpg_door(ring).encrypt(SECRET, [own])
@@ -266,7 +268,7 @@ def test_a_key_of_our_own_needs_no_trust(ring: Path, tmp_path: Path) -> None:
 
 
 def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
-    """Those recipients of a file whose secret key is here, by fingerprint; without decryption."""
+    """The recipients of a file with a secret key here, by fingerprint, without decryption."""
     good, stranger = fingerprint(ring, "good"), fingerprint(ring, "stranger")
     path = tmp_path / "x.gpg"
     path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
@@ -276,8 +278,8 @@ def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
     assert gpg_door(ring).readers(str(path)) == ()
 
 
-def test_a_key_that_the_user_names(ring: Path) -> None:
-    """It must be one key, and its secret part must be here."""
+def test_the_cache_key_variable(ring: Path) -> None:
+    """PASS_AWS_CACHE_KEY must name one key whose secret part is here."""
     good = fingerprint(ring, "good")
     assert keys.own(gpg_door(ring), "good@example.invalid", "PASS_AWS_CACHE_KEY") == (good,)
     assert keys.own(gpg_door(ring), good, "PASS_AWS_CACHE_KEY") == (good,)
@@ -290,7 +292,7 @@ def test_a_key_that_the_user_names(ring: Path) -> None:
             keys.own(gpg_door(ring), chosen, "PASS_AWS_CACHE_KEY")
 
 
-def test_a_name_does_not_make_a_key_ours() -> None:
+def test_a_user_id_cannot_forge_a_line_of_a_listing() -> None:
     """A line of a listing inside a user id does not make a subkey's fingerprint that of a key."""
     home = gpg_home()
     try:
@@ -304,7 +306,7 @@ def test_a_name_does_not_make_a_key_ours() -> None:
 
 
 def test_no_secret_in_the_library_s_log(ring: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever the log level is, our plaintext is not in python-gnupg's records."""
+    """Whatever the log level, our plain text is not in python-gnupg's log records."""
     caplog.set_level("DEBUG")
     gpg_door(ring).encrypt(b"MARKED-SECRET", [fingerprint(ring, "good")])
     assert "MARKED-SECRET" not in caplog.text

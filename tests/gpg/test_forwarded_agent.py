@@ -1,4 +1,4 @@
-"""With a forwarded agent (restricted "extra" socket, only public keys here) everything works as in pass."""
+"""With a forwarded agent (restricted "extra" socket, only public keys here) all works as in pass."""
 
 from __future__ import annotations
 
@@ -75,15 +75,18 @@ def machines(made: Machines) -> Iterator[Machines]:
         yield made
 
 
-def test_it_decrypts_where_nobody_may_be_asked_too(machines: Machines) -> None:
-    """The agent forbids the pinentry mode of --no-input, and gpg 2.2 then fails."""
+def test_it_decrypts_with_no_input(machines: Machines) -> None:
+    """The agent forbids the pinentry mode of --no-input, and we decrypt without it.
+
+    gpg 2.2 fails with the forbidden mode.
+    """
     for ask in (True, False):
         assert Gpg(machines.env).decrypt(machines.encrypted("open"), ask=ask) == SECRET
 
 
 @pytest.mark.parametrize("options", [(), ("--throw-keyids",)], ids=["named", "hidden"])
-def test_the_key_that_decrypted_is_ours(machines: Machines, options: tuple[str, ...]) -> None:
-    """The agent does not describe its keys, so `gpg -K` says they are absent; sessions are cached nevertheless."""
+def test_the_key_that_decrypted_counts_as_ours(machines: Machines, options: tuple[str, ...]) -> None:
+    """The agent does not describe its keys, so `gpg -K` lists none; sessions are cached nevertheless."""
     door, path = Gpg(machines.env), machines.encrypted("open", *options)
     door.decrypt(path)
     assert door.readers(path) == (machines.fingerprint("open"),)
@@ -92,7 +95,7 @@ def test_the_key_that_decrypted_is_ours(machines: Machines, options: tuple[str, 
     assert Gpg(machines.env).decrypt(str(machines.files / "session.gpg"), ask=False) == b"session"
 
 
-def test_a_cache_key_is_taken(machines: Machines) -> None:
+def test_the_cache_key_may_be_on_the_other_machine(machines: Machines) -> None:
     """PASS_AWS_CACHE_KEY may name a key of the other machine; another person's key is still refused."""
     name = machines.fingerprint("locked")
     assert keys.own(Gpg(machines.env), name, "PASS_AWS_CACHE_KEY") == (name,)
@@ -105,8 +108,10 @@ def test_a_cache_key_is_taken(machines: Machines) -> None:
 @pytest.mark.parametrize(
     ("mode", "text", "code"), [("cancel", "was cancelled", INTERRUPTED), ("wrong", "was wrong", FAILED)]
 )
-def test_an_unanswered_prompt_is_told(machines: Machines, mode: str, text: str, code: int, ask: bool) -> None:
-    """The prompt appears on the other machine; the error is not a missing key."""
+def test_an_unanswered_prompt_is_not_a_missing_key(
+    machines: Machines, mode: str, text: str, code: int, ask: bool
+) -> None:
+    """The prompt appears on the other machine, and the error says that it was not answered."""
     machines.mode.write_text(mode)
     with pytest.raises(CancelledError, match=text) as caught:
         Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b", ask=ask)
@@ -114,8 +119,8 @@ def test_an_unanswered_prompt_is_told(machines: Machines, mode: str, text: str, 
     assert "pass show a/b" in caught.value.hint
 
 
-def test_a_prompt_is_answered_there(machines: Machines) -> None:
-    """As on the laptop."""
+def test_a_prompt_is_answered_on_the_other_machine(machines: Machines) -> None:
+    """A passphrase that is typed on the laptop decrypts the entry."""
     machines.mode.write_text("right")
     assert Gpg(machines.env).decrypt(machines.encrypted("locked")) == SECRET
 
@@ -131,8 +136,8 @@ exec {real} "$@"
 """
 
 
-def test_an_agent_out_of_memory_is_asked_again(machines: Machines, programs: Path, tmp_path: Path) -> None:
-    """Also this one, which refuses the mode in which a retry does not prompt."""
+def test_an_agent_out_of_memory_is_retried(machines: Machines, programs: Path, tmp_path: Path) -> None:
+    """A retry also works with this agent, which refuses the mode that never prompts."""
     count = tmp_path / "count"
     (programs / "gpg").write_text(
         OVERLOADED.format(count=count, real=shutil.which("gpg", path=machines.env["PATH"]))
@@ -142,15 +147,15 @@ def test_an_agent_out_of_memory_is_asked_again(machines: Machines, programs: Pat
     assert Gpg(env).decrypt(machines.encrypted("open")) == SECRET
 
 
-def test_a_missing_pinentry_is_told(machines: Machines) -> None:
-    """The error is not a missing key."""
+def test_a_missing_pinentry_is_not_a_missing_key(machines: Machines) -> None:
+    """The error names the pinentry."""
     machines.start_agent("/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry"):
         Gpg(machines.env).decrypt(machines.encrypted("locked"), name="a/b")
 
 
-def test_a_lost_connection_is_told(made: Machines) -> None:
-    """The socket exists, but nothing listens: that is not a missing key, either."""
+def test_a_lost_connection_is_not_a_missing_key(made: Machines) -> None:
+    """If no process listens at the socket, the error names the agent."""
     made.start_agent()
     path = made.encrypted("open")
     with Relay(made.remote / "S.gpg-agent", made.laptop / "extra"):
@@ -161,8 +166,8 @@ def test_a_lost_connection_is_told(made: Machines) -> None:
         assert "reconnect" in caught.value.hint
 
 
-def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
-    """Neither here nor there."""
+def test_a_missing_key(machines: Machines) -> None:
+    """The error says that the key is on neither machine."""
     other = gpg_home()
     try:
         new_key(other, "stranger")
@@ -179,7 +184,7 @@ def test_a_key_that_is_nowhere_is_told(machines: Machines) -> None:
 def test_the_whole_program_works_and_caches(
     machines: Machines, fake: FakeAWS, store: Path, aws_config: Path, options: str
 ) -> None:
-    """`env --no-input` on the remote machine: one call to AWS for two runs, and no warnings."""
+    """`env --no-input` on the remote machine: one AWS call for two runs, and no warnings."""
     user = fake.user("alice")
     key, role = user.key(), fake.role("ro", trust=[user.arn])
     aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")

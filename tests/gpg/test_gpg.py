@@ -1,4 +1,4 @@
-"""gpg runs as in pass, and the causes of a failed decryption are distinguished, each with a hint."""
+"""gpg runs as in pass, and each cause of a failed decryption has its error and hint."""
 
 from __future__ import annotations
 
@@ -47,26 +47,26 @@ def ring(made: Ring) -> Ring:
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Path:
-    """A directory for a `gpg` that is first on PATH; see `put`."""
+    """A directory for a fake `gpg` that is first on PATH; see `put`."""
     folder = tmp_path / "bin"
     folder.mkdir()
     return folder
 
 
 def put(folder: Path, script: str, name: str = "gpg") -> str:
-    """Puts a bash script there with that name, and returns a PATH on which it is first."""
+    """Writes a bash script there under this name, and returns a PATH on which it is first."""
     (folder / name).write_text(f"#!/bin/bash\nreal={shutil.which('gpg')}\n{script}\n")
     (folder / name).chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
 
 
-def test_bytes_come_back_as_they_went_in(ring: Ring) -> None:
-    """Line ends, NUL and bytes that are not UTF-8 included."""
+def test_any_bytes_are_read_back(ring: Ring) -> None:
+    """The plain text is read back unchanged: line ends, NUL and invalid UTF-8 included."""
     assert ring.door().decrypt(ring.encrypted("open")) == SECRET
 
 
-def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path) -> None:
-    """Megabytes of plaintext, status lines and messages, in any order."""
+def test_large_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path) -> None:
+    """Megabytes of plain text, status lines and messages may come in any order."""
     path = put(stand_in, 'head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero >&$2; exec "$real" "$@"')
     plain = os.urandom(100_000) * 50
     gpg_path = ring.encrypted("open", plain=plain)
@@ -75,7 +75,7 @@ def test_great_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
     assert len(ran.messages) > 3_000_000
 
 
-def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
+def test_gpg2_is_preferred_and_runs_in_batch_mode(stand_in: Path) -> None:
     """As in pass: `gpg2` if it is on PATH; `--batch --use-agent` for it, and if GPG_AGENT_INFO is set."""
     plain = {"PATH": os.environ["PATH"], "PASSWORD_STORE_GPG_OPTS": " --armor\t--comment\n'a b' "}
     fixed = ["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to"]
@@ -90,8 +90,8 @@ def test_gpg2_comes_first_and_runs_in_batch_mode(stand_in: Path) -> None:
 
 
 @given(st.text(alphabet=" \t\nab\r\x0b\x0c\xa0\u2003'\"\\-$", max_size=20))
-def test_words_are_those_of_bash(text: str) -> None:
-    """Split only at blanks, tabs and line ends; quotes, backslashes and other spaces are plain characters."""
+def test_options_are_split_as_in_bash(text: str) -> None:
+    """The options are split at spaces, tabs and line ends; quotes and backslashes have no meaning."""
     script = "set -f; for word in $V; do printf '%s\\0' \"$word\"; done"
     done = subprocess.run(
         ["bash", "-c", script], env={"V": text, "LC_ALL": "C"}, capture_output=True, check=True
@@ -140,7 +140,7 @@ def damaged(ring: Ring, tmp_path: Path) -> dict[str, bytes]:
 
 
 def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> None:
-    """For some truncated files gpg exits with 0, damaged ones it prints in part, plain ones whole: none is used."""
+    """gpg exits with 0 for some truncated files, and prints a part of damaged ones: no text is used."""
     words = {"changed": "damaged", "cut by one byte": "damaged", "cut in the middle": "damaged",
              "not encrypted": "not encrypted"}  # fmt: skip
     for what, content in damaged(ring, tmp_path).items():
@@ -157,7 +157,7 @@ def test_a_bad_file_gives_an_error_and_no_text(ring: Ring, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
 def test_a_signer_s_name_does_not_make_a_file_encrypted(ring: Ring, tmp_path: Path, end: str) -> None:
-    """An entry that is only signed, by a person whose user id contains gpg's keyword for a decryption."""
+    """A file that is only signed is refused, although the signer's user id has gpg's keyword."""
     home = gpg_home()
     try:
         lines = ("BEGIN_DECRYPTION", "PLAINTEXT 62 0 ", "DECRYPTION_OKAY")
@@ -181,8 +181,8 @@ def test_more_than_one_message_is_an_error(ring: Ring, tmp_path: Path, order: st
         ring.door().decrypt(str(tmp_path / "x.gpg"), name="x")
 
 
-def test_any_cut_is_an_error(ring: Ring, tmp_path: Path) -> None:
-    """At no length is a part used as the whole."""
+def test_any_truncation_is_an_error(ring: Ring, tmp_path: Path) -> None:
+    """At no length is a part of a file used as the whole."""
     whole, path = Path(ring.encrypted("open", plain=b"x" * 40)).read_bytes(), tmp_path / "x.gpg"
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
@@ -196,7 +196,7 @@ def test_a_file_that_cannot_be_opened(ring: Ring, tmp_path: Path) -> None:
         ring.door().decrypt(str(tmp_path / "none.gpg"), name="a/b")
 
 
-def test_a_key_that_is_not_here(ring: Ring) -> None:
+def test_a_missing_secret_key(ring: Ring) -> None:
     """The error names the entry's recipients, after `gpg -K` has confirmed that none of them is ours."""
     other = gpg_home()
     try:
@@ -212,10 +212,12 @@ def test_a_key_that_is_not_here(ring: Ring) -> None:
 
 
 def test_an_answered_prompt_decrypts(ring: Ring) -> None:
-    """The passphrase goes from pinentry to the agent, not through us."""
+    """The passphrase goes from the pinentry to the agent, not through us."""
     ring.answers("right")
     assert ring.door().decrypt(ring.encrypted("locked")) == SECRET
-    assert ring.door().decrypt(ring.encrypted("locked"), ask=False) == SECRET  # the agent remembers
+    assert (
+        ring.door().decrypt(ring.encrypted("locked"), ask=False) == SECRET
+    )  # the agent remembers the passphrase
 
 
 @pytest.mark.parametrize(
@@ -226,7 +228,7 @@ def test_an_answered_prompt_decrypts(ring: Ring) -> None:
     ],
 )
 def test_an_unanswered_prompt(ring: Ring, mode: str, text: str, code: int) -> None:
-    """A cancel is an interrupt, three wrong answers a failure; there is no second prompt, and the hint says what to do."""
+    """A cancel is an interrupt, three wrong answers are a failure; there is no second prompt."""
     ring.answers(mode)
     with pytest.raises(CancelledError, match=text) as caught:
         ring.door().decrypt(ring.encrypted("locked"), name="a/b")
@@ -234,8 +236,8 @@ def test_an_unanswered_prompt(ring: Ring, mode: str, text: str, code: int) -> No
     assert "pass show a/b" in caught.value.hint
 
 
-def test_an_unanswered_prompt_of_a_silent_gpg(ring: Ring) -> None:
-    """With `quiet` in gpg.conf gpg 2.2 does not tell which."""
+def test_an_unanswered_prompt_of_a_quiet_gpg(ring: Ring) -> None:
+    """With `quiet` in gpg.conf, gpg 2.2 does not tell a cancel from a wrong passphrase."""
     (ring.home / "gpg.conf").write_text("quiet\n")
     try:
         with pytest.raises(CancelledError, match=r"a/b was (wrong, or its prompt was )?cancelled") as caught:
@@ -245,7 +247,7 @@ def test_an_unanswered_prompt_of_a_silent_gpg(ring: Ring) -> None:
     assert caught.value.code == INTERRUPTED
 
 
-def test_what_is_too_large_is_not_read(ring: Ring, tmp_path: Path) -> None:
+def test_a_too_large_plain_text_is_not_used(ring: Ring, tmp_path: Path) -> None:
     """A small file may unpack to gigabytes; gpg stops at the limit, and its output is not used."""
     bomb = str(tmp_path / "bomb.gpg")
     gpg(
@@ -270,8 +272,8 @@ def test_what_is_too_large_is_not_read(ring: Ring, tmp_path: Path) -> None:
         ring.door().decrypt(path, name="a/b", limit=len(SECRET) - 1)
 
 
-def test_a_locked_key_where_nobody_may_be_asked(ring: Ring) -> None:
-    """No prompt appears, and the exit status says why."""
+def test_a_locked_key_with_no_input(ring: Ring) -> None:
+    """With --no-input no prompt appears, and the exit status says why."""
     ring.answers("note")
     with pytest.raises(UserError, match="the key for a/b is locked") as caught:
         ring.door().decrypt(ring.encrypted("locked"), name="a/b", ask=False)
@@ -281,7 +283,7 @@ def test_a_locked_key_where_nobody_may_be_asked(ring: Ring) -> None:
 
 
 def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
-    """pinentry-curses without a terminal fails at once; the hint says what to do."""
+    """pinentry-curses fails at once without a terminal, and the hint says what to do."""
     ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
     with pytest.raises(UserError, match="no terminal to ask for the passphrase of a/b") as caught:
         decrypt_without_terminal(ring)
@@ -289,7 +291,7 @@ def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
 
 
 def decrypt_without_terminal(ring: Ring) -> None:
-    """In a new session there is no controlling terminal, whatever started the tests."""
+    """Decrypts in a new session, which has no controlling terminal."""
     script = (
         "import sys; from pass_aws.gpg import gpg; from pass_aws.errors import UserError\n"
         f"env = {ring.env!r}\n"
@@ -305,7 +307,7 @@ def decrypt_without_terminal(ring: Ring) -> None:
 
 
 def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
-    """The agent cannot ask; the error names the file to check."""
+    """The agent cannot prompt, and the error names the file to check."""
     ring.answers("", program="/proc/nonexistent/pinentry")
     with pytest.raises(UserError, match="cannot start its pinentry") as caught:
         ring.door().decrypt(ring.encrypted("locked"))
@@ -313,7 +315,7 @@ def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
 
 
 def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
-    """A home whose socket path is too long has no agent."""
+    """There is no agent if the path of its socket is too long."""
     home = tmp_path / ("x" * 110)
     home.mkdir(mode=0o700)
     for name in ("pubring.kbx", "trustdb.gpg"):
@@ -323,15 +325,15 @@ def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
     assert "gpgconf --kill gpg-agent" in caught.value.hint
 
 
-def test_a_dead_agent_is_started_again(ring: Ring) -> None:
-    """A killed agent costs only its new start."""
+def test_a_killed_agent_is_started_again(ring: Ring) -> None:
+    """A killed agent is no error: gpg starts a new one."""
     path = ring.encrypted("open")
     subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=ring.env, check=True)
     assert ring.door().decrypt(path) == SECRET
 
 
 def test_a_card_that_is_not_inserted(ring: Ring) -> None:
-    """A key on a smart card is known by its stub; the error names the card's number."""
+    """gpg knows a key on a smart card by its stub; the error names the card's number."""
     home = gpg_home()
     try:
         for name in ("pubring.kbx", "trustdb.gpg"):
@@ -363,7 +365,7 @@ def test_no_gpg(ring: Ring, tmp_path: Path) -> None:
     assert caught.value.hint == "install gnupg"
 
 
-def test_options_that_gpg_does_not_know(ring: Ring) -> None:
+def test_unknown_gpg_options(ring: Ring) -> None:
     """The hint names the user's own options."""
     with pytest.raises(UserError, match=r"gpg cannot read a/b: .*--nonsense") as caught:
         ring.door(PASSWORD_STORE_GPG_OPTS="--nonsense").decrypt(ring.encrypted("open"), name="a/b")
@@ -395,10 +397,10 @@ OUT_OF_MEMORY = (
 
 @pytest.mark.parametrize("says", OUT_OF_MEMORY)
 @pytest.mark.parametrize("ask", [True, False])
-def test_an_agent_out_of_memory_is_asked_again(
+def test_an_agent_out_of_memory_is_retried(
     ring: Ring, stand_in: Path, tmp_path: Path, ask: bool, says: str
 ) -> None:
-    """Under load gpg says "no secret key" for an existing key, or that it is locked; after retries we get the text."""
+    """Under load gpg reports an existing key as missing or locked; after retries we get the text."""
     listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
     key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))
     path = put(stand_in, OVERLOADED.format(count=tmp_path / "count", times=4, key=key, says=says))
@@ -407,13 +409,13 @@ def test_an_agent_out_of_memory_is_asked_again(
 
 
 @pytest.mark.parametrize("value", ["not a tty", "/dev/pts/99999", "/dev/null", "/etc/passwd", "pts/0", ""])
-def test_what_is_no_terminal_is_not_handed_on(value: str) -> None:
-    """Such as the words that pass puts into GPG_TTY if stdin is not a terminal, or a closed terminal."""
+def test_a_wrong_gpg_tty_is_not_passed_on(value: str) -> None:
+    """pass sets GPG_TTY to words if stdin is not a terminal, or the terminal may be closed."""
     assert invocation.environment({"GPG_TTY": value}).get("GPG_TTY") != value
 
 
 def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
-    """GPG_TTY if it is a terminal; gpg sees none of our own variables."""
+    """GPG_TTY is kept if it is a terminal; gpg gets none of our own variables."""
     outer, inner = os.openpty()
     try:
         env = {**ring.env, "GPG_TTY": os.ttyname(inner), "LANG": "C"}
@@ -425,7 +427,7 @@ def test_the_user_s_terminal_is_kept(ring: Ring) -> None:
 
 @pytest.mark.parametrize("streams", ["", "</dev/null", "</dev/null >/dev/null", "</dev/null >/dev/null 2>&1"])
 def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: str) -> None:
-    """The first stream that is a terminal, else the controlling terminal."""
+    """The terminal is the first stream that is one, else the controlling terminal."""
     found = tmp_path / "found"
     code = f"from pass_aws.gpg.invocation import tty; open('{found}', 'w').write(str(tty({{}})))"
     script = f'tty >{found}.real; {sys.executable} -c "{code}" {streams}'
@@ -434,8 +436,8 @@ def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: 
     assert found.read_text() == Path(f"{found}.real").read_text().strip()
 
 
-def test_no_terminal_is_none() -> None:
-    """In a session without a terminal."""
+def test_without_a_terminal() -> None:
+    """In a session without a terminal, none is found."""
     code = "from pass_aws.gpg.invocation import tty; print(tty({}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
@@ -444,8 +446,8 @@ def test_no_terminal_is_none() -> None:
     assert done.stdout == "None\n"
 
 
-def test_an_interrupt_ends_gpg_too(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
-    """SIGINT only to us: KeyboardInterrupt is raised, gpg has ended and is reaped, no file descriptor is left."""
+def test_an_interrupt_ends_gpg(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
+    """If only we get SIGINT, gpg ends and is reaped, and no file descriptor is left open."""
     fifo = tmp_path / "started"
     os.mkfifo(fifo)
     path = put(stand_in, f"echo $$ >{fifo}; exec sleep 60")
@@ -485,7 +487,7 @@ def test_it_works_with_all_streams_closed(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
-    """It does not ignore SIGPIPE and SIGXFSZ as Python does; stdin is /dev/null; it inherits no descriptor."""
+    """gpg does not ignore SIGPIPE and SIGXFSZ; stdin is /dev/null; it inherits no descriptor."""
     seen = tmp_path / "seen"
     path = put(
         stand_in, f'grep SigIgn /proc/$$/status >{seen}; ls -l /proc/$$/fd >>{seen}; exec "$real" "$@"'
@@ -506,15 +508,15 @@ def test_gpg_starts_as_from_a_shell(ring: Ring, stand_in: Path, tmp_path: Path) 
     assert (text.count("memfd:"), text.count("pipe:")) == (1, 2)  # stderr; stdout and status; no copy of any
 
 
-def test_a_gpg_that_fails_after_all_is_not_believed(ring: Ring, stand_in: Path) -> None:
-    """Even if it says that the decryption was successful."""
+def test_a_failed_gpg_is_not_believed(ring: Ring, stand_in: Path) -> None:
+    """If gpg exits with an error, its status line for success does not count."""
     path = put(stand_in, '"$real" "$@"; exit 2')
     with pytest.raises(UserError, match="is damaged"):
         ring.door(PATH=path).decrypt(ring.encrypted("open"))
 
 
-def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
-    """Neither by successes nor by failures."""
+def test_no_descriptor_is_left_open(ring: Ring, tmp_path: Path) -> None:
+    """Neither a success nor a failure leaves a file descriptor open."""
     path, before = ring.encrypted("open"), sorted(os.listdir("/proc/self/fd"))
     for _ in range(3):
         ring.door().decrypt(path)
@@ -531,7 +533,7 @@ def test_nothing_is_left_open(ring: Ring, tmp_path: Path) -> None:
     ],
 )
 def test_a_card_that_is_inserted(ring: Ring, stand_in: Path, reason: str, text: str, code: int) -> None:
-    """The error for a cancelled or wrong PIN is not a missing card."""
+    """A cancelled or wrong PIN is not reported as a missing card."""
     number = "D2760001240102010006055532110000"
     listing = gpg(ring.home, "--with-colons", "-k", "open@example.invalid").splitlines()
     key = next(line.split(":")[4] for line in listing if line.startswith("sub:"))

@@ -1,4 +1,4 @@
-"""A file that is also encrypted with a passphrase is detected before gpg reads it, which would ask for one."""
+"""A file that is also encrypted with a passphrase is detected before gpg reads it and prompts."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def made(keyring: Path, args: Sequence[str], to: Path) -> bytes:
 
 
 @pytest.mark.parametrize("kind", [*ALIKE, *OTHERS])
-def test_kinds_of_files(keyring: Path, tmp_path: Path, kind: str) -> None:
-    """Only those of gpg's files are accepted that are encrypted just to keys."""
+def test_which_files_are_accepted(keyring: Path, tmp_path: Path, kind: str) -> None:
+    """Of gpg's files, only those are accepted that are encrypted to keys alone."""
     content = made(keyring, (ALIKE | OTHERS)[kind], tmp_path / "x.gpg")
     assert for_keys_only(content) == (kind in ALIKE)
 
 
-def test_a_passphrase_behind_a_key_is_seen(keyring: Path, tmp_path: Path) -> None:
-    """In any order of the packets."""
+def test_a_passphrase_beside_a_key_is_detected(keyring: Path, tmp_path: Path) -> None:
+    """A passphrase is detected in any order of the packets."""
     whole = made(keyring, ALIKE["one key"], tmp_path / "x.gpg")
     both = made(keyring, OTHERS["a key and a passphrase"], tmp_path / "x.gpg")
     session_key = (
@@ -69,15 +69,17 @@ def test_a_passphrase_behind_a_key_is_seen(keyring: Path, tmp_path: Path) -> Non
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_have_an_answer(content: bytes) -> None:
-    """Truncated, changed or random: no error, and no endless loop."""
+def test_any_bytes_are_read_without_error(content: bytes) -> None:
+    """Truncated, changed or random bytes give no exception and no endless loop."""
     assert for_keys_only(content) in (True, False)
     assert not for_keys_only(b"\x84\x00" * 50 + content[:0])
 
 
 @pytest.mark.parametrize("kind", ["a passphrase", "a key and a passphrase"])
-def test_nobody_is_asked_for_it(store: Path, keyring: Path, tmp_path: Path, kind: str) -> None:
-    """A started pinentry records it; gpg alone would start it, we do not."""
+def test_a_file_with_a_passphrase_causes_no_prompt(
+    store: Path, keyring: Path, tmp_path: Path, kind: str
+) -> None:
+    """gpg alone would start a pinentry for such a file; we do not."""
     assert store.is_dir()
     path = tmp_path / "x.gpg"
     made(keyring, OTHERS[kind], path)
@@ -87,7 +89,7 @@ def test_nobody_is_asked_for_it(store: Path, keyring: Path, tmp_path: Path, kind
 
 
 def test_our_own_files_are_read(store: Path, fingerprint: str, tmp_path: Path) -> None:
-    """Also if gpg.conf or the user's options set armor; and not beyond the limit."""
+    """Our own files are accepted, also with armor set in gpg.conf; only a limited part is read."""
     assert store.is_dir()
     door, path = Gpg({**os.environ, "PASSWORD_STORE_GPG_OPTS": "--armor"}), tmp_path / "x.gpg"
     path.write_bytes(door.encrypt(b"session", [fingerprint], own=True))

@@ -1,4 +1,4 @@
-"""Promise: a role without anything cached costs four gpg processes."""
+"""A role without anything cached costs four gpg processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def gpg_runs(folder: Path, *argv: str) -> list[str]:
 
 
 def test_a_role_without_mfa(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """The key is decrypted; our keys are listed once; session and ticket are encrypted."""
+    """One gpg decrypts the key, one lists our keys, two encrypt the session and the ticket."""
     user = fake.user("alice")
     key, role = user.key(), fake.role("ro", trust=[user.arn])
     put(store, "dev", key.id, key.secret)

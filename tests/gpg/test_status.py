@@ -1,4 +1,4 @@
-"""Only gpg's own status lines are interpreted, whatever names they contain."""
+"""Only gpg's own status lines are interpreted, whatever text user ids contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def status(*lines: str) -> Status:
 
 @given(st.lists(st.binary().filter(lambda line: b"\n" not in line)))
 def test_a_line_ends_at_a_line_feed_only(names: list[bytes]) -> None:
-    """Whatever bytes a user id has, they stay in the fields of their line."""
+    """Whatever bytes a user id has, they stay within the fields of their line."""
     raw = b"".join(b"[GNUPG:] GOODSIG 1234 " + name + b"\n" for name in names)
     found = Status(raw)
     assert found.keywords == ["GOODSIG"] * len(names)
@@ -30,14 +30,14 @@ def test_a_line_ends_at_a_line_feed_only(names: list[bytes]) -> None:
     assert [text.encode("utf-8", "surrogateescape") for text in fields] == names
 
 
-def test_messages_on_the_same_stream_are_passed_over() -> None:
+def test_messages_on_the_same_stream_are_ignored() -> None:
     """If python-gnupg joins stderr and the status channel, an indented or quoted line is not a status line."""
     raw = b"gpg: x\n [GNUPG:] A\n[GNUPG:] B c d\n[GNUPG:]E\n[gnupg:] F\n"
     assert Status(raw).lines == [["B", "c", "d"]]
 
 
-def test_error_codes_have_no_source_in_them() -> None:
-    """The upper bits are the component of GnuPG; only lines with the given location are used."""
+def test_error_codes_without_their_source() -> None:
+    """The upper bits name the component of GnuPG; only lines with the given location are used."""
     found = status(
         "ERROR pkdecrypt_failed 83886179", "ERROR set_pinentry_mode 67109115", "ERROR pkdecrypt_failed x"
     )
@@ -61,7 +61,7 @@ def test_error_codes_have_no_source_in_them() -> None:
     ],
 )
 def test_only_one_whole_encrypted_message_counts(lines: list[str]) -> None:
-    """Not a plain one before or after it, not half of one, not two, and no keyword in a user's name."""
+    """Refused: a plain message around it, a part of one, two messages, a keyword in a user id."""
     assert decrypted(status(*WELL), 0)
     assert not decrypted(status(*WELL), 2)
     assert not decrypted(status(*lines), 0)
@@ -88,11 +88,11 @@ def test_a_valid_signature_names_two_keys(good: str) -> None:
     ],
 )
 def test_a_signature_counts_in_its_place_only(lines: list[str]) -> None:
-    """VALIDSIG comes after the NEWSIG and the GOODSIG of the same key."""
+    """VALIDSIG must follow the NEWSIG and the GOODSIG of the same key."""
     assert signers(status(*lines)) == set()
 
 
-def test_one_good_signature_among_bad_ones_counts() -> None:
-    """As in pass, whatever else the file contains."""
+def test_one_good_signature_is_sufficient() -> None:
+    """As in pass, one good signature is sufficient, whatever else the file contains."""
     bad = [f"BADSIG {OTHER[-16:]} Mallory"]
     assert signers(status("NEWSIG", *bad, "NEWSIG", GOOD, VALID, "NEWSIG", *bad)) == {SUB, FPR}
