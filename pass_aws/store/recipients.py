@@ -71,7 +71,7 @@ def nearest(root: str, folder: str, gpg: Gpg) -> str:
     Raises:
         UserError: there is none.
     """
-    current, denied = f"{root}/{folder}", None
+    current, denied = f"{root}/{folder}".rstrip("/"), None
     while True:
         path = f"{current}/.gpg-id"
         try:
