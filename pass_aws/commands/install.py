@@ -1,4 +1,4 @@
-"""`install`: installs `pass aws` for one user or for the system, and tests it."""
+"""`install`: installs `pass aws` for one user or for the system, and checks that it is found."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installat
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
-    """Installs the files, prints what else is needed, and tests the installation.
+    """Installs the files, prints what else is needed, and checks the installation.
 
     Raises:
         UserError: another file is in the way, or `pass aws` does not answer afterwards.
@@ -94,7 +94,7 @@ def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
 
 
 def prove(whole: install.Installation, context: Context, condition: str) -> None:
-    """Runs `pass aws version`, and presses TAB in a new bash, zsh and fish if they are installed.
+    """Runs `pass aws version`, and warns of each installed shell that does not read its completion.
 
     Args:
         whole: the installation.
@@ -112,5 +112,5 @@ def prove(whole: install.Installation, context: Context, condition: str) -> None
                 "the files are installed, but `pass aws version` does not answer", hint=hint(whole, env)
             )
         sys.stdout.write(f"{condition}`pass aws version` answers\n")
-        for line in self_check.silent(whole, env, empty):
+        for line in self_check.unread(whole, env, empty):
             context.warn(f"warning: {line}")

@@ -16,16 +16,8 @@ from pass_aws.text.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARK = "pass-aws-completes"
 PATIENCE = 20.0
 """Seconds for a new shell to read its startup files."""
-BASH = f"""
-declare -F __password_store_extension_complete_aws >/dev/null && complete -p pass-aws >/dev/null 2>&1 &&
-[[ " ${{PASSWORD_STORE_EXTENSION_COMMANDS[*]}} " == *" aws "* ]] && echo {MARK}
-kill -KILL $$
-"""
-ZSH = f"(( $+_comps && $+_comps[pass-aws] && $+_patcomps[pass] )) && print {MARK}; kill -KILL $$"
-FISH = f"functions -q __pass_aws_complete; and echo {MARK}"
 ZSHENV = """
 compdump() {{ : }}
 {restore}
@@ -86,13 +78,14 @@ def alone(env: Mapping[str, str]) -> dict[str, str]:
 
 def _fresh(name: str, path: str, env: Mapping[str, str], scratch: str) -> str:
     """Whether a new shell has the completion."""
-    given, script = alone(env), {"bash": BASH, "zsh": ZSH, "fish": FISH}[name]
+    given = alone(env)
     if name == "zsh":
         given["ZDOTDIR"] = _zsh_folder(env, f"{scratch}/zsh")
     if name == "fish":
         given |= _fish_folders(env, f"{scratch}/fish")
-    seen = shells.said([path, "-i", "-c", script], given, MARK, PATIENCE)
-    return STUCK if seen is None else LOADED if MARK in seen else ABSENT
+    return {None: STUCK, True: LOADED, False: ABSENT}[
+        shells.completes(name, [path], given, patience=PATIENCE)
+    ]
 
 
 def _zsh_folder(env: Mapping[str, str], folder: str) -> str:

@@ -1,4 +1,4 @@
-"""The door to shells on a new terminal, to see what a user would see."""
+"""The door to new shells and to pass; they have no terminal, and so can prompt nobody."""
 
 from __future__ import annotations
 
@@ -10,35 +10,42 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 PATIENCE = 60.0
-"""Seconds without output after which a shell is ended."""
+"""Seconds that a program has by default."""
 ENOUGH = 1 << 18
 """The maximum number of characters of output."""
+MARK = "pass-aws-completes"
+PROBES = {
+    "bash": f"""
+declare -F __password_store_extension_complete_aws >/dev/null && complete -p pass-aws >/dev/null 2>&1 &&
+[[ " ${{PASSWORD_STORE_EXTENSION_COMMANDS[*]}} " == *" aws "* ]] && echo {MARK}
+kill -KILL $$
+""",
+    "zsh": f"(( $+_comps && $+_comps[pass-aws] && $+_patcomps[pass] )) && print {MARK}; kill -KILL $$",
+    "fish": f"functions -q __pass_aws_complete; and echo {MARK}",
+}
+"""What a shell runs to print the mark if it has the completion."""
 
 
-def typed(argv: Sequence[str], env: Mapping[str, str], steps: Iterable[tuple[str, str]]) -> str:
-    """Starts a program on a new terminal, types input, and returns the output.
+def completes(
+    name: str, argv: Sequence[str], env: Mapping[str, str], start: str = "", patience: float = PATIENCE
+) -> bool | None:
+    """Whether a new interactive shell has the completion of `pass aws`.
 
     Args:
-        argv: the program and its arguments.
+        name: `bash`, `zsh` or `fish`.
+        argv: the shell, by its path, and its options.
         env: its whole environment.
-        steps: the text to wait for, and the input to type; an empty input ends the session.
+        start: commands that it runs after its startup files.
+        patience: seconds that it has.
+
+    Returns:
+        None if it does not start in time.
     """
-    ours, theirs = os.openpty()
-    name = os.ttyname(theirs)
-    inward = [(os.POSIX_SPAWN_OPEN, 0, name, os.O_RDWR, 0), *((os.POSIX_SPAWN_DUP2, 0, fd) for fd in (1, 2))]
-    try:
-        child = os.posix_spawnp(argv[0], tuple(argv), env, file_actions=inward, setsid=True)
-    finally:
-        os.close(theirs)
-    try:
-        return _talk(ours, steps)
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(ours)
+    seen = said([*argv, "-i", "-c", f"{start}\n{PROBES[name]}"], env, MARK, patience)
+    return None if seen is None else MARK in seen
 
 
 def said(
@@ -87,26 +94,3 @@ def _until(stream: int, end: str, last: float) -> str | None:
             break
         seen += more.decode(errors="replace")
     return seen
-
-
-def _talk(terminal: int, steps: Iterable[tuple[str, str]]) -> str:
-    seen, answered = "", 0
-    for awaited, text in steps:
-        while awaited not in seen[answered:]:
-            more = _read(terminal)
-            seen += more
-            if not more or len(seen) > ENOUGH:
-                return seen
-        answered = len(seen)
-        os.write(terminal, text.encode())
-    return seen
-
-
-def _read(terminal: int) -> str:
-    """The next output; empty at the end, and after PATIENCE."""
-    if not select.select([terminal], [], [], PATIENCE)[0]:
-        return ""
-    try:
-        return os.read(terminal, 4096).decode(errors="replace")
-    except OSError:  # Linux returns EIO when the last program has closed the terminal
-        return ""

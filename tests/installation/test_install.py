@@ -64,6 +64,9 @@ SYSTEMS = {
 }
 
 
+SYSTEM_WIDE = {file for _, files in SYSTEMS.values() for file in files}
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_completions_lie_where_each_system_looks(name: str) -> None:
     """Debian's zsh does not read site-functions below /usr, its fish nothing below /usr/local."""
@@ -405,6 +408,22 @@ def test_the_check_finds_a_program_that_sudo_does_not(home: Path, tmp_path: Path
     made = install.for_system(f"{tmp_path}/usr", {}, core, extension_dir="/ext")
     env = self_check.surroundings(made, {"PATH": "/usr/sbin:/usr/bin"}, str(home))
     assert env["PATH"] == f"{tmp_path}/usr/bin:/usr/sbin:/usr/bin"
+
+
+def test_an_install_says_which_shells_do_not_read_their_completion(home: Path, tmp_path: Path) -> None:
+    """No shell looks below such a prefix; each is named, with the file and what to do."""
+    assert home.is_dir()
+    if any(os.path.exists(file) for file in SYSTEM_WIDE):
+        pytest.skip("pass aws is installed for this whole system")
+    extensions, usr = f"{tmp_path}/ext", f"{tmp_path}/usr"
+    words = ("install", "--prefix", usr, "--extension-dir", extensions)
+    done = run(*words, PASSWORD_STORE_ENABLE_EXTENSIONS="true", PASSWORD_STORE_EXTENSIONS_DIR=extensions)
+    assert done.returncode == 0, done.stderr
+    told = [line.removeprefix("pass aws: warning: a new ") for line in done.stderr.splitlines()]
+    assert [line.partition(" does not complete `pass aws`; ")[0] for line in told] == ["bash", "zsh", "fish"]
+    assert told[0].endswith(f". {usr}/etc/bash_completion.d/pass-aws")
+    assert told[1].endswith(f"fpath=({usr}/share/zsh/site-functions $fpath)")
+    assert told[2].endswith(f"{usr}/share/fish/vendor_conf.d/pass-aws.fish")
 
 
 def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
