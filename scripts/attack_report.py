@@ -55,9 +55,9 @@ ATTACKS = (
         "make a move destroy the only readable copy of a key",
         "the new entry is read back before its source is replaced or removed",
         (
-            "tests/keys/test_move.py::test_a_move_to_where_we_cannot_read_is_refused",
-            "tests/keys/test_move.py::test_a_repair_where_we_cannot_read_is_refused",
-            "tests/keys/test_move.py::test_a_move_over_another_key_that_we_cannot_read_back",
+            "tests/keys/test_move.py::test_a_move_into_an_unreadable_directory_is_refused",
+            "tests/keys/test_move.py::test_a_repair_in_an_unreadable_directory_is_refused",
+            "tests/keys/test_move.py::test_an_overwriting_move_into_an_unreadable_directory_is_refused",
         ),
     ),
     Attack(
@@ -191,7 +191,7 @@ ATTACKS = (
         "L16",
         "put a Python module into the directory in which make runs",
         "the scripts start Python isolated, with -I",
-        ("tests/installation/test_makefile.py::test_nothing_is_installed_that_is_there",),
+        ("tests/installation/test_makefile.py::test_existing_tools_are_not_installed",),
     ),
     Attack(
         "Info",
@@ -270,8 +270,8 @@ ATTACKS = (
         "get another wheel, or code of the current directory, into an installation",
         "every wheel has a known hash, and Python runs isolated",
         (
-            "tests/installation/test_makefile.py::test_the_lock_has_all_that_is_needed",
-            "tests/installation/test_makefile.py::test_another_wheel_than_the_locked_one_is_not_installed",
+            "tests/installation/test_makefile.py::test_the_lock_file_is_complete",
+            "tests/installation/test_makefile.py::test_a_wheel_that_differs_from_the_lock_file_is_refused",
             "tests/installation/test_makefile.py::test_the_program_runs_isolated",
         ),
     ),

@@ -34,7 +34,7 @@ def output(demo: subprocess.Popen[str]) -> IO[str]:
 
 
 def left_behind(text: str) -> list[str]:
-    """The throw-away directory, if it still exists, and the processes that use it."""
+    """The demo's temporary directory, if it still exists, and the processes that use it."""
     folder = re.findall(r"/\w+/pa-demo-\w+", text)[0]
     found = [folder] if Path(folder).exists() else []
     for process in Path("/proc").glob("[0-9]*"):
@@ -53,7 +53,10 @@ def commands(lines: list[str]) -> list[str]:
 
 
 def test_the_demo_ends_with_the_assumed_role(tmp_path: Path) -> None:
-    """Each everyday command works as typed; the picture in README shows these commands, or it is stale: run make demo-picture."""
+    """Each everyday command works as typed, and the picture in README shows these commands.
+
+    Otherwise run make demo-picture.
+    """
     with start(tmp_path) as demo:
         text = output(demo).read()
     assert demo.returncode == 0, text
@@ -69,7 +72,7 @@ def test_the_demo_ends_with_the_assumed_role(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_another_run_is_the_same() -> None:
-    """Key ids, times and the directory are examples: drawing it again changes nothing if the program did not change."""
+    """Key ids, times and directories of a run are not in the picture, so a new drawing changes nothing."""
     shown = {name: demo_picture.lines_of(transcript(*name)) for name in (("a", "59m"), ("b", "58m"))}
     assert shown["a", "59m"] == shown["b", "58m"]
     assert demo_picture.words_of(demo_picture.drawn(shown["a", "59m"])) == shown["a", "59m"]
@@ -97,7 +100,7 @@ dev      dev          7h{left}
 
 
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Ctrl-C during the installation: the server, the directory, its programs and all temporary files are removed."""
+    """After Ctrl-C the server, the directory, its programs and all temporary files are removed."""
     text, scratch = "", tmp_path / "scratch"
     scratch.mkdir()
     with start(scratch) as demo:

@@ -1,4 +1,4 @@
-"""Installing: every file is where it is looked for, no other file is changed, and everything can be removed again."""
+"""Installing puts every file where it is looked for, changes no other file, and can be undone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SYSTEM_WIDE = {file for _, files in SYSTEMS.values() for file in files}
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_completions_lie_where_each_system_looks(name: str) -> None:
+def test_completions_are_where_each_system_looks(name: str) -> None:
     """Debian's zsh does not read site-functions below /usr, its fish nothing below /usr/local."""
     (prefix, homebrew, debian), expected = SYSTEMS[name]
     parts = install_targets.system(prefix, "/ext", homebrew=homebrew, debian=debian)
@@ -82,7 +82,7 @@ def test_completions_lie_where_each_system_looks(name: str) -> None:
     assert targets[install_targets.MAN] == f"{prefix}/share/man/man1/pass-aws.1"
 
 
-def test_one_users_files_lie_below_their_home_and_never_in_the_store() -> None:
+def test_the_files_of_a_user_are_in_the_home_and_not_in_the_store() -> None:
     """XDG directories are used if they are absolute; a synced store must not bring code."""
     env = {"HOME": "/h", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "rel", "PASSWORD_STORE_DIR": "/s"}
     targets = {part.source: part.target for part in install_targets.user(env, ["bash", "fish"])}
@@ -96,8 +96,8 @@ def test_one_users_files_lie_below_their_home_and_never_in_the_store() -> None:
 
 
 @pytest.mark.parametrize("wrapper", [NIX_SHELL, NIX_BINARY], ids=["shell", "binary"])
-def test_the_extension_folder_is_read_out_of_pass(tmp_path: Path, wrapper: str) -> None:
-    """The directory that was set when pass was installed, also behind a wrapper of Nix."""
+def test_the_extension_directory_is_read_from_pass(tmp_path: Path, wrapper: str) -> None:
+    """The directory that pass was installed with is found, also behind a wrapper of Nix."""
     (tmp_path / "real").mkdir()
     inner = tmp_path / "real" / ".pass-wrapped"
     inner.write_text(STOCK.replace("/usr/lib/password-store/extensions", "/nix/ext"))
@@ -107,8 +107,8 @@ def test_the_extension_folder_is_read_out_of_pass(tmp_path: Path, wrapper: str) 
 
 
 @pytest.mark.parametrize("value", ["", "${SYSTEM_EXTENSION_DIR:-}"], ids=["checkout", "variable"])
-def test_a_pass_that_does_not_tell_is_not_guessed(tmp_path: Path, value: str) -> None:
-    """A wrong directory would look like a missing password entry, so the caller has to name it."""
+def test_an_unknown_extension_directory_is_not_guessed(tmp_path: Path, value: str) -> None:
+    """A wrong directory would look like a missing password entry, so the caller must name it."""
     program = tmp_path / "pass"
     program.write_text(STOCK.replace("/usr/lib/password-store/extensions", value))
     program.chmod(0o755)
@@ -118,8 +118,8 @@ def test_a_pass_that_does_not_tell_is_not_guessed(tmp_path: Path, value: str) ->
     assert not (tmp_path / "usr").exists()
 
 
-def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
-    """The baked line and the wrapper contain exactly the paths, whatever characters they have."""
+def test_paths_with_special_characters() -> None:
+    """The paths in the extension and in the wrapper are read back exactly, whatever their characters."""
     core = install_targets.Core("/o'dd $HOME/`x`\\\\1/python", '/b "c"\\g<0>/__main__.py')
     extension = install_targets.baked((TOP / install_targets.EXTENSION).read_text(), core)
     line = next(line for line in extension.splitlines() if line.startswith("pass_aws_core=("))
@@ -132,7 +132,7 @@ def test_paths_with_odd_characters_survive_bash_and_sh() -> None:
 
 
 def test_the_program_is_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same text as the extension; a wrapper for Python only if there is no bash."""
+    """The program is the same text as the extension; only without bash it is a wrapper for Python."""
     core = install_targets.Core(sys.executable, str(MAIN))
     program, extension = (str(tmp_path / name) for name in ("pass-aws", "aws.bash"))
     parts = (install_targets.Part(install_targets.EXTENSION, extension, 0o755),)
@@ -160,7 +160,7 @@ def file(path: Path, content: str = "x", mode: int = 0o644) -> installed.File:
     return installed.File(str(path), content.encode(), mode)
 
 
-def test_place_and_remove_leave_nothing(root: Path) -> None:
+def test_install_and_uninstall_leave_nothing(root: Path) -> None:
     """Existing directories are kept, new ones are removed; two installs are like one."""
     (root / "there").mkdir()
     before = tree(root)
@@ -180,8 +180,8 @@ def test_place_and_remove_leave_nothing(root: Path) -> None:
     assert tree(root) == before
 
 
-def test_a_foreign_file_is_never_replaced(root: Path) -> None:
-    """A file that is not in the list belongs to someone else; so does a link or a directory."""
+def test_a_file_of_another_program_is_not_replaced(root: Path) -> None:
+    """A file that is not in the list belongs to another program; so does a link or a directory."""
     (root / "text").write_text("mine")
     (root / "link").symlink_to("nowhere")
     (root / "folder").mkdir()
@@ -191,8 +191,8 @@ def test_a_foreign_file_is_never_replaced(root: Path) -> None:
     assert ours.foreign([file(root / name) for name in names]) == [f"{root}/{name}" for name in names[:3]]
 
 
-def test_a_file_that_was_changed_stays(root: Path) -> None:
-    """It is neither replaced by the next install nor removed, and is listed."""
+def test_a_changed_file_is_kept(root: Path) -> None:
+    """A changed file is neither replaced by the next install nor removed, and is reported."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "a"), file(root / "b")])
     (root / "a").write_text("changed by hand")
@@ -201,8 +201,8 @@ def test_a_file_that_was_changed_stays(root: Path) -> None:
     assert sorted(path.name for path in root.iterdir()) == ["a"]
 
 
-def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
-    """A file that moved in a new version does not stay at its old place."""
+def test_an_upgrade_removes_old_files(root: Path) -> None:
+    """A file that moved in a new version is removed from its old place."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "old"), file(root / "kept", "1")])
     ours.place([file(root / "new"), file(root / "kept", "2")])
@@ -210,8 +210,8 @@ def test_an_upgrade_takes_away_what_it_no_longer_has(root: Path) -> None:
     assert ours.remove().kept == []
 
 
-def test_an_install_that_was_cut_off_can_be_run_again(root: Path) -> None:
-    """The list has old and new files before the first is written: none looks like another program's."""
+def test_an_interrupted_install_can_be_repeated(root: Path) -> None:
+    """The list has all files before the first is written, so none looks like another program's."""
     ours = installed.Installed(f"{root}/list")
     ours.place([file(root / "a", "1"), file(root / "b", "1")])
     (root / "folder").mkdir()
@@ -233,7 +233,7 @@ def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
 
 
 @pytest.mark.parametrize("old", [None, "", "a\n", "a", "a\r\n\xffb"])
-def test_a_line_in_a_users_file_comes_and_goes(root: Path, old: str | None) -> None:
+def test_a_line_in_a_file_of_the_user_is_added_and_removed(root: Path, old: str | None) -> None:
     """Every other byte, a link and the mode are kept; a last line without its end gets one."""
     real = root / "dotfiles"
     if old is not None:
@@ -267,7 +267,7 @@ def by_the_output(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
     return dict(zip(EXPORTS, values, strict=True))
 
 
-def test_a_user_install_makes_pass_aws_answer(home: Path, store: Path) -> None:
+def test_a_user_install_makes_pass_aws_work(home: Path, store: Path) -> None:
     """With the two exports that it prints, the real pass finds the extension; the store is not changed."""
     before = tree(store)
     done = run("install", "--user")
@@ -280,7 +280,7 @@ def test_a_user_install_makes_pass_aws_answer(home: Path, store: Path) -> None:
     assert (home / DATA / "extensions" / "aws.bash").stat().st_mode & 0o777 == 0o755
 
 
-def test_a_user_install_is_undone(home: Path, store: Path) -> None:
+def test_a_user_uninstall(home: Path, store: Path) -> None:
     """Two installs are like one, and after the uninstall the home directory is unchanged."""
     assert store.is_dir()
     (home / ".bash_completion").write_text("# mine\n")
@@ -294,7 +294,7 @@ def test_a_user_install_is_undone(home: Path, store: Path) -> None:
     assert tree(home) == before
 
 
-def test_a_user_install_touches_no_foreign_file(home: Path) -> None:
+def test_a_user_install_changes_no_file_of_another_program(home: Path) -> None:
     """The error says which file is in the way, and nothing was written."""
     foreign = home / ".local" / "share" / "man" / "man1" / "pass-aws.1"
     foreign.parent.mkdir(parents=True)
@@ -308,8 +308,8 @@ def test_a_user_install_touches_no_foreign_file(home: Path) -> None:
     assert tree(home) == before
 
 
-def test_a_user_install_says_what_else_is_needed(home: Path, store: Path) -> None:
-    """Own extensions that pass would no longer find, and a signature that it would require."""
+def test_a_user_install_reports_other_requirements(home: Path, store: Path) -> None:
+    """A message names extensions that pass would no longer find, and a signature that it requires."""
     (store / ".extensions").mkdir()
     (store / ".extensions" / "otp.bash").write_text("")
     done = run(
@@ -320,7 +320,7 @@ def test_a_user_install_says_what_else_is_needed(home: Path, store: Path) -> Non
 
 
 def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> None:
-    """The files are installed, but the test decides; the hint names the directory."""
+    """The files are installed, but pass does not find them: an error whose hint names the directory."""
     deaf = tmp_path / "bin"
     deaf.mkdir()
     (deaf / "pass").write_text(STOCK.replace("PASSWORD_STORE_ENABLE_EXTENSIONS", "NOBODY_SETS_THIS"))
@@ -330,7 +330,7 @@ def test_an_install_that_pass_does_not_see_fails(home: Path, tmp_path: Path) -> 
     assert f"{home}/{DATA}/extensions" in done.stderr.splitlines()[1]
 
 
-def test_an_install_without_pass_says_so(home: Path, tmp_path: Path) -> None:
+def test_an_install_without_pass(home: Path, tmp_path: Path) -> None:
     """The files are installed for a later installation of pass; until then the other name works."""
     done = run("install", "--user", PATH=str(tmp_path))
     assert done.returncode == 1
@@ -341,8 +341,8 @@ def test_an_install_without_pass_says_so(home: Path, tmp_path: Path) -> None:
     assert (home / DATA / "extensions" / "aws.bash").exists()
 
 
-def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store: Path) -> None:
-    """From a venv that is not on PATH; it starts isolated, and can be removed."""
+def test_a_user_install_adds_a_missing_program(home: Path, store: Path) -> None:
+    """From a venv that is not on PATH, the program is added; it starts isolated, and can be removed."""
     assert store.is_dir()
     path = os.environ["PATH"].partition(":")[2]
     assert shutil.which("pass-aws", path=path) is None
@@ -358,8 +358,8 @@ def test_a_user_install_brings_the_program_if_nobody_else_did(home: Path, store:
     assert not program.exists()
 
 
-def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path) -> None:
-    """Before `pipx ensurepath` and a new shell: the lines to copy include one for PATH, and nothing is claimed without it."""
+def test_a_program_of_pipx_that_is_not_on_path_yet(home: Path, store: Path) -> None:
+    """Before `pipx ensurepath` and a new shell, the lines to copy include one for PATH."""
     assert store.is_dir()
     program = home / ".local" / "bin" / "pass-aws"
     program.parent.mkdir(parents=True)
@@ -373,7 +373,7 @@ def test_pipx_puts_the_program_where_no_shell_looks_yet(home: Path, store: Path)
     assert program.is_symlink()
 
 
-def test_a_user_install_says_that_it_adds_a_line(home: Path, store: Path) -> None:
+def test_a_user_install_reports_a_line_in_a_file_of_the_user(home: Path, store: Path) -> None:
     """`~/.bash_completion` is the user's own file: it is listed, also when the line is removed."""
     assert store.is_dir()
     assert f"{home}/.bash_completion (one line)" in run("install", "--user").stdout.splitlines()
@@ -382,8 +382,8 @@ def test_a_user_install_says_that_it_adds_a_line(home: Path, store: Path) -> Non
     assert f"removed {home}/{DATA}/extensions/aws.bash" in removed
 
 
-def test_an_uninstall_names_what_is_left_in_startup_files(home: Path) -> None:
-    """Only the user knows whether another extension needs a line; a comment is not such a line."""
+def test_an_uninstall_names_lines_in_startup_files(home: Path) -> None:
+    """Only the user knows whether another extension needs such a line; a comment does not count."""
     lines = [*(f"export {name}=x" for name in EXPORTS), 'eval "$(pass-aws init bash)"']
     (home / ".bashrc").write_text("\n".join(["# pass-aws", "alias ll=ls", *lines, ""]))
     (home / ".profile").mkdir()
@@ -393,7 +393,7 @@ def test_an_uninstall_names_what_is_left_in_startup_files(home: Path) -> None:
 
 
 def test_a_dry_run_only_names_the_paths(home: Path, tmp_path: Path) -> None:
-    """Exactly the files that the install then writes, with the extension outside the prefix."""
+    """A dry run names exactly the files that the install then writes."""
     words = ("install", "--prefix", f"{tmp_path}/usr", "--extension-dir", f"{tmp_path}/ext")
     named = run(*words, "--dry-run").stdout.splitlines()
     assert f"{tmp_path}/ext/aws.bash" in named
@@ -402,16 +402,16 @@ def test_a_dry_run_only_names_the_paths(home: Path, tmp_path: Path) -> None:
     assert run(*words, "--destdir", f"{tmp_path}/d").stdout.splitlines() == named
 
 
-def test_the_check_finds_a_program_that_sudo_does_not(home: Path, tmp_path: Path) -> None:
-    """sudo's `secure_path` may lack PREFIX/bin; the users' own PATH has it."""
+def test_a_program_that_sudo_does_not_find(home: Path, tmp_path: Path) -> None:
+    """sudo's `secure_path` may lack PREFIX/bin, which is on the PATH of users."""
     core = install_targets.Core(sys.executable, "/main.py")
     made = install.for_system(f"{tmp_path}/usr", {}, core, extension_dir="/ext")
     env = self_check.surroundings(made, {"PATH": "/usr/sbin:/usr/bin"}, str(home))
     assert env["PATH"] == f"{tmp_path}/usr/bin:/usr/sbin:/usr/bin"
 
 
-def test_an_install_says_which_shells_do_not_read_their_completion(home: Path, tmp_path: Path) -> None:
-    """No shell looks below such a prefix; each is named, with the file and what to do."""
+def test_an_install_names_shells_that_do_not_read_their_completion(home: Path, tmp_path: Path) -> None:
+    """No shell looks for completions below such a prefix, so each is named, with the file and a hint."""
     assert home.is_dir()
     if any(os.path.exists(file) for file in SYSTEM_WIDE):
         pytest.skip("pass aws is installed for this whole system")
@@ -426,8 +426,8 @@ def test_an_install_says_which_shells_do_not_read_their_completion(home: Path, t
     assert told[2].endswith(f"{usr}/share/fish/vendor_conf.d/pass-aws.fish")
 
 
-def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
-    """It is created; pass is not needed, and nothing outside it is changed."""
+def test_a_missing_destdir_is_created(tmp_path: Path) -> None:
+    """Pass is not needed for it, and nothing outside of DESTDIR is changed."""
     words = ("--prefix", "/usr", "--destdir", f"{tmp_path}/a/b")
     done = run("install", *words, PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -438,16 +438,16 @@ def test_an_install_below_a_destdir_that_is_not_there(tmp_path: Path) -> None:
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
-def test_an_install_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without HOME there is no place for it; `/` is not one."""
+def test_a_user_install_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOME it is an error; `/` is not used."""
     monkeypatch.delenv("HOME")
     done = run("install", "--user")
     assert done.returncode == 1
     assert "HOME is not set" in done.stderr
 
 
-def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
-    """The hint has the way with root and the way without."""
+def test_an_install_without_permission(tmp_path: Path) -> None:
+    """The hint has the command as root and the command for one user."""
     (tmp_path / "usr").write_text("no folder")
     done = run("install", "--prefix", f"{tmp_path}/usr", "--extension-dir", f"{tmp_path}/ext")
     assert done.returncode == 1
@@ -455,8 +455,8 @@ def test_an_install_without_the_right_to_write_says_how(tmp_path: Path) -> None:
     assert "pass-aws install --user" in done.stderr
 
 
-def test_an_uninstall_without_the_right_to_write_says_how(tmp_path: Path) -> None:
-    """The hint has the requested verb."""
+def test_an_uninstall_without_permission(tmp_path: Path) -> None:
+    """The hint repeats the requested command."""
     (tmp_path / "usr/share/pass-aws/installed").mkdir(parents=True)  # its list cannot be read
     done = run("uninstall", "--prefix", f"{tmp_path}/usr")
     assert done.returncode == FAILED

@@ -1,4 +1,4 @@
-"""The Makefile's targets, run in a copy of only the sources."""
+"""The Makefile's targets, run in a copy that has only the sources."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def answer(world: World, *argv: str) -> str:
     return done.stdout
 
 
-def test_pass_aws_answers_after_make_install(world: World) -> None:
+def test_pass_aws_works_after_make_install(world: World) -> None:
     """Both names start the installed program, which is where the installed pass looks."""
     assert answer(world, "pass", "aws", "version") == answer(world, "pass-aws", "version")
     assert VERSION in answer(world, "pass-aws", "version")
@@ -124,8 +124,8 @@ def test_the_program_runs_isolated(world: World, tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_everything_is_compiled(world: World) -> None:
-    """Users cannot write there, so each of them would compile it again at each start."""
+def test_all_modules_are_compiled(world: World) -> None:
+    """Users cannot write there, so they would compile each module again at each start."""
     package = next(world.prefix.glob("lib/pass-aws/lib/python3*/site-packages/pass_aws"))
     sources = {path.relative_to(package) for path in package.rglob("*.py")}
     assert sources == {
@@ -134,7 +134,7 @@ def test_everything_is_compiled(world: World) -> None:
     }
 
 
-def test_the_venv_has_nothing_to_run_but_python(world: World) -> None:
+def test_the_venv_has_no_program_but_python(world: World) -> None:
     """pip and other programs in it would be a second way to change it."""
     names = {
         path.name.rstrip("0123456789.") for path in (world.prefix / "lib" / "pass-aws" / "bin").iterdir()
@@ -142,13 +142,13 @@ def test_the_venv_has_nothing_to_run_but_python(world: World) -> None:
     assert names == {"python"}
 
 
-def test_the_checkout_is_left_clean(world: World) -> None:
-    """`sudo make install` leaves no build directory of root in it."""
+def test_the_checkout_is_not_changed(world: World) -> None:
+    """`sudo make install` leaves no build directory owned by root in it."""
     sources = {name for name in before(world) if name.startswith("sources/")}
     assert {f"sources/{name}" for name in paths(world.sources)} == sources
 
 
-def test_everybody_can_read_it(world: World) -> None:
+def test_all_users_can_read_the_installation(world: World) -> None:
     """root's umask of 077, usual on many machines, does not make it private."""
     closed = [
         path
@@ -159,7 +159,7 @@ def test_everybody_can_read_it(world: World) -> None:
 
 
 def test_a_second_install_changes_nothing(world: World) -> None:
-    """The same files, the same list, and it answers."""
+    """A second install gives the same files and the same list, and the program works."""
     listed, manifest = paths(world.system), world.prefix / "share" / "pass-aws" / "installed"
     text = manifest.read_text()
     done = world.make("install", f"PREFIX={world.prefix}")
@@ -168,7 +168,7 @@ def test_a_second_install_changes_nothing(world: World) -> None:
     assert VERSION in answer(world, "pass", "aws", "version")
 
 
-def test_an_install_that_fails_leaves_the_old_one(world: World) -> None:
+def test_a_failed_install_keeps_the_old_one(world: World) -> None:
     """The new one is created next to the old one and replaces it when it is complete."""
     listed = paths(world.system)
     done = world.make("install", f"PREFIX={world.prefix}", PIP_INDEX_URL="http://127.0.0.1:1/simple")
@@ -177,7 +177,7 @@ def test_an_install_that_fails_leaves_the_old_one(world: World) -> None:
     assert VERSION in answer(world, "pass", "aws", "version")
 
 
-def test_packagers_get_a_tree_to_move(world: World, tmp_path: Path) -> None:
+def test_destdir_gives_a_tree_for_packagers(world: World, tmp_path: Path) -> None:
     """Only DESTDIR is written to; no file contains its name; moved into place, it works."""
     stage, final = tmp_path / "stage", tmp_path / "final"
     listed = paths(world.system)
@@ -192,8 +192,8 @@ def test_packagers_get_a_tree_to_move(world: World, tmp_path: Path) -> None:
     assert VERSION in answer(world, f"{final}/bin/pass-aws", "version")
 
 
-def test_make_uninstall_removes_exactly_that(world: World) -> None:
-    """Every file is removed and listed, and no older one."""
+def test_make_uninstall_removes_exactly_the_installed_files(world: World) -> None:
+    """Every installed file is removed and listed, and no file that existed before."""
     done = world.make("uninstall", f"PREFIX={world.prefix}")
     assert (done.returncode, done.stderr) == (0, "")
     assert {f"removed {world.prefix}/{name}" for name in ("bin/pass-aws", "lib/pass-aws")} <= {
@@ -204,7 +204,7 @@ def test_make_uninstall_removes_exactly_that(world: World) -> None:
     assert not world.prefix.exists(), "it was made for it"
 
 
-# What `make demo` and `make test` do first.
+# scripts/need, which `make demo` and `make test` run first.
 
 APT = """#!/bin/sh
 echo "$*" >>"$LOG"
@@ -254,14 +254,14 @@ def need(
     return done, log.read_text().splitlines() if log.exists() else []
 
 
-def test_nothing_is_installed_that_is_there(tmp_path: Path) -> None:
-    """Fast, and without output."""
+def test_existing_tools_are_not_installed(tmp_path: Path) -> None:
+    """If all tools exist, it is quick and prints nothing."""
     done, told = need(tmp_path, "gpg", "venv")
     assert (done.returncode, done.stdout, done.stderr, told) == (0, "", "", [])
 
 
-def test_what_is_missing_is_named_before_it_is_installed(tmp_path: Path) -> None:
-    """The package manager gets only that."""
+def test_missing_tools_are_named_before_they_are_installed(tmp_path: Path) -> None:
+    """The package manager gets only the missing tools."""
     done, told = need(tmp_path, "gpg", "zsh")
     assert done.returncode == 0
     assert done.stderr.splitlines() == ["missing: zsh", "installing with apt-get: zsh (up to 2 minutes)"]
@@ -270,7 +270,7 @@ def test_what_is_missing_is_named_before_it_is_installed(tmp_path: Path) -> None
     assert "gnupg" not in told[1]
 
 
-def test_what_cannot_be_installed_stops_it(tmp_path: Path) -> None:
+def test_a_tool_that_cannot_be_installed_is_an_error(tmp_path: Path) -> None:
     """An installation that failed, or did not bring the tool, is reported."""
     done, _ = need(tmp_path, "fish")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
@@ -279,24 +279,24 @@ def test_what_cannot_be_installed_stops_it(tmp_path: Path) -> None:
     )
 
 
-def test_a_failing_package_manager_stops_it(tmp_path: Path) -> None:
-    """Its own messages are shown, ours say what was needed."""
+def test_a_failed_package_manager_is_an_error(tmp_path: Path) -> None:
+    """Its own messages are shown, and ours say what was needed."""
     done, _ = need(tmp_path, "fish", apt="#!/bin/sh\necho no network\nexit 100\n")
     assert done.returncode == 1
     assert "no network" in done.stderr
     assert done.stderr.splitlines()[-1] == "could not install: fish"
 
 
-def test_a_wrong_password_is_asked_for_once(tmp_path: Path) -> None:
-    """With one sudo, which does all of it; afterwards the line is shown for a user with permission."""
+def test_a_wrong_sudo_password_is_asked_for_once(tmp_path: Path) -> None:
+    """One sudo does all of it; after it fails, the command for a user with permission is shown."""
     refuses = '#!/bin/sh\necho sudo >>"$LOG"\nexit 1\n'
     done, told = need(tmp_path, "fish", sudo=refuses, uid=1000)
     assert (done.returncode, told) == (1, ["sudo"])
     assert "apt-get install" in done.stderr.splitlines()[-1]
 
 
-def test_without_sudo_the_line_is_printed(tmp_path: Path) -> None:
-    """Root may run it, as printed."""
+def test_without_sudo_the_command_is_printed(tmp_path: Path) -> None:
+    """Root can run it as printed."""
     done, told = need(tmp_path, "zsh", sudo="", uid=1000)
     assert (done.returncode, told) == (1, [])
     line = done.stderr.splitlines()[-1].strip()
@@ -314,8 +314,8 @@ def test_an_interrupted_install_leaves_nothing(tmp_path: Path) -> None:
 # `make install` as root.
 
 
-def test_the_lock_has_all_that_is_needed() -> None:
-    """Each requirement of the project, at an accepted version, and their own requirements."""
+def test_the_lock_file_is_complete() -> None:
+    """It has each requirement of the project at an accepted version, and their requirements."""
     text = (TOP / "scripts" / "requirements.txt").read_text()
     locked = dict(re.findall(r"^(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE))
     project = tomllib.loads((TOP / "pyproject.toml").read_text())
@@ -333,7 +333,7 @@ def test_the_lock_has_all_that_is_needed() -> None:
             todo += [one for one in more if not one.marker or one.marker.evaluate({"extra": ""})]
 
 
-def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_path: Path) -> None:
+def test_a_wheel_that_differs_from_the_lock_file_is_refused(world: World, tmp_path: Path) -> None:
     """A package index that serves another file with the same name and version is refused."""
     lock = world.sources / "scripts" / "requirements.txt"
     right = lock.read_text()
@@ -347,7 +347,7 @@ def test_another_wheel_than_the_locked_one_is_not_installed(world: World, tmp_pa
     assert paths(tmp_path) == set()
 
 
-def test_it_is_refused_before_anything_is_installed(world: World, tmp_path: Path) -> None:
+def test_a_missing_permission_is_reported_first(world: World, tmp_path: Path) -> None:
     """A user without permission to write there is told first, not after a minute of packages."""
     (tmp_path / "usr").write_text("no folder")
     done = world.make("install", f"PREFIX={tmp_path}/usr", PYTHON="/proc/nonexistent")

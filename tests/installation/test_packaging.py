@@ -1,4 +1,4 @@
-"""The wheel and the source archive: complete, and sufficient for a user's installation."""
+"""The wheel and the source archive are complete, and sufficient for a user's installation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pip(*words: str) -> None:
 
 
 def git(folder: Path, *words: str) -> None:
-    """Runs git for nobody in particular."""
+    """Runs git with a made-up author."""
     person = ("-c", "user.name=alice", "-c", "user.email=alice@example.invalid")
     subprocess.run(["git", "-C", str(folder), *person, *words], env=MACHINE, check=True)
 
@@ -54,13 +54,13 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(sources: Path) -> Path:
-    """A folder with the source archive, and the wheel that is made of it."""
+    """A directory with the source archive, and the wheel that is made from it."""
     dist(sources, sources.parent / "dist")
     return sources.parent / "dist"
 
 
-def test_both_are_the_same_bytes_wherever_they_are_made(built: Path, sources: Path, tmp_path: Path) -> None:
-    """Another folder, other file times, a umask of 077, another time zone and locale, a dirty checkout."""
+def test_both_are_reproducible(built: Path, sources: Path, tmp_path: Path) -> None:
+    """Another directory, umask, time zone, locale, file time or uncommitted file gives the same bytes."""
     elsewhere = tmp_path / "a clone"
     git(tmp_path, "clone", "-q", str(sources), str(elsewhere))
     for path in (elsewhere / "pass_aws").rglob("*"):
@@ -81,8 +81,8 @@ def wheel(built: Path) -> Path:
     return next(built.glob("*.whl"))
 
 
-def test_the_wheel_has_the_whole_package(built: Path) -> None:
-    """Every module, the extension, the completions and the man page; no test, no cache, no script."""
+def test_the_wheel_is_complete(built: Path) -> None:
+    """It has every module, the extension, the completions and the man page; no test, cache or script."""
     modules = {str(path.relative_to(TOP)) for path in (TOP / "pass_aws").rglob("*.py")}
     with zipfile.ZipFile(wheel(built)) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -94,8 +94,8 @@ def test_the_wheel_has_the_whole_package(built: Path) -> None:
             assert archive.read(f"pass_aws/{name}") == (TOP / name).read_bytes()
 
 
-def test_the_wheel_says_what_it_is(built: Path) -> None:
-    """Name, version, licence with its text, the oldest Python."""
+def test_the_metadata_of_the_wheel(built: Path) -> None:
+    """Name, version, licence with its text, and the oldest Python."""
     with zipfile.ZipFile(wheel(built)) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" in name]
         about = {Path(name).name: archive.read(name).decode() for name in names}
@@ -104,8 +104,8 @@ def test_the_wheel_says_what_it_is(built: Path) -> None:
     assert about["LICENSE"] == (TOP / "LICENSE").read_text()
 
 
-def test_the_source_archive_has_what_a_packager_needs(built: Path) -> None:
-    """All sources of the Makefile, the tests and the documents."""
+def test_the_source_archive_is_complete(built: Path) -> None:
+    """It has all sources of the Makefile, the tests and the documents."""
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", ".ci/run"}

@@ -1,4 +1,4 @@
-"""Which pass_aws the tests test: the checkout's, or where the tests lie without one, an installed wheel."""
+"""The tests test the checkout's pass_aws, or an installed wheel if the checkout has no package."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pass_aws
 from pass_aws import VERSION
 
 
-def test_the_package_beside_the_tests_is_the_tested_one() -> None:
-    """`.ci/run` removes it there, so that nothing but the wheel can answer: its modules, program and version."""
+def test_the_tested_package_is_the_one_beside_the_tests() -> None:
+    """`.ci/run` removes the package there, so that only the wheel's modules and program are tested."""
     found = Path(pass_aws.__file__).parent
     beside = (TOP / "pass_aws" / "__init__.py").is_file()
     assert (found.parent == TOP) == beside

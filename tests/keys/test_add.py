@@ -1,4 +1,4 @@
-"""`add`: a key is checked, tested, stored and written into the config file, or nothing is."""
+"""`add` checks, tests and stores a key and writes the config file, or does none of it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def typed(*words: str, answers: list[tuple[str, str]]) -> tuple[str, int]:
     return seen + str(child.before), int(child.exitstatus or 0)
 
 
-def test_on_a_terminal(key: AccessKey, store: Path, keyring: Path, aws_config: Path) -> None:
+def test_add_on_a_terminal(key: AccessKey, store: Path, keyring: Path, aws_config: Path) -> None:
     """The prompts ask for id and secret, and hide the secret; account and ARN are shown."""
     questions = [("Access key id: ", key.id), ("(not shown): ", key.secret)]
     seen, status = typed("add", "dev", answers=questions)
@@ -71,21 +71,21 @@ def test_on_a_terminal(key: AccessKey, store: Path, keyring: Path, aws_config: P
     assert aws_config.read_text() == "[profile dev]\n"
 
 
-def test_stdin(key: AccessKey, store: Path, keyring: Path) -> None:
-    """Two lines, with any blanks and line ends."""
+def test_add_from_stdin(key: AccessKey, store: Path, keyring: Path) -> None:
+    """--stdin reads two lines, with any spaces and line ends."""
     done = run("add", "dev", "--stdin", stdin=f"  {key.id} \r\n\t{key.secret}\r\n\r\n".encode())
     assert done.returncode == 0, done.stderr
     assert stored(store, keyring).secret_access_key == key.secret
 
 
-def test_stdin_json(key: AccessKey, store: Path, keyring: Path) -> None:
-    """The output of `aws iam create-access-key`."""
+def test_add_from_json(key: AccessKey, store: Path, keyring: Path) -> None:
+    """--stdin reads the output of `aws iam create-access-key`."""
     answer = {"AccessKey": {"UserName": "alice", "AccessKeyId": key.id, "SecretAccessKey": key.secret}}
     assert run("add", "dev", "--stdin", stdin=json.dumps(answer).encode()).returncode == 0
     assert stored(store, keyring).access_key_id == key.id
 
 
-def test_environment(key: AccessKey, store: Path, keyring: Path) -> None:
+def test_add_from_the_environment(key: AccessKey, store: Path, keyring: Path) -> None:
     """--env reads the variables; those of a session are refused."""
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
     refused = run("add", "dev", "--env", **given, AWS_SESSION_TOKEN="t")
@@ -110,8 +110,8 @@ def test_environment(key: AccessKey, store: Path, keyring: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("alice")
-def test_nonsense_is_refused(text: bytes, says: str, store: Path, fake: FakeAWS) -> None:
-    """What cannot be a key is refused before AWS is called."""
+def test_invalid_text_is_refused(text: bytes, says: str, store: Path, fake: FakeAWS) -> None:
+    """A text that cannot be a key is refused before AWS is called."""
     done = run("add", "dev", "--stdin", stdin=text)
     assert done.returncode == 1
     assert says in done.stderr
@@ -119,7 +119,7 @@ def test_nonsense_is_refused(text: bytes, says: str, store: Path, fake: FakeAWS)
     assert fake.calls == []
 
 
-def test_odd_shape_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS) -> None:
+def test_an_unusual_format_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS) -> None:
     """Swapped fields and unusual formats are reported without the secret, and need a yes."""
     done = run("add", "dev", "--stdin", stdin=f"{key.secret}\n{key.id}\n".encode())
     assert done.returncode == 4
@@ -135,7 +135,7 @@ def test_odd_shape_must_be_confirmed(key: AccessKey, store: Path, fake: FakeAWS)
     assert not (store / "aws-vault").exists()
 
 
-def test_no_verify_takes_any_shape(store: Path, keyring: Path, fake: FakeAWS) -> None:
+def test_no_verify_accepts_any_format(store: Path, keyring: Path, fake: FakeAWS) -> None:
     """S3-compatible services have other formats; AWS is not called."""
     assert run("add", "dev", "--stdin", "--no-verify", stdin=b"minio\nminio123\n").returncode == 0
     assert stored(store, keyring).secret_access_key == "minio123"
@@ -164,7 +164,7 @@ def test_root_key(fake: FakeAWS, store: Path) -> None:
     assert run("add", "dev", "--stdin", "--allow-root", stdin=two_lines(root)).returncode == 0
 
 
-def test_never_overwrites_unasked(key: AccessKey, alice: User, store: Path, keyring: Path) -> None:
+def test_a_stored_key_is_not_overwritten(key: AccessKey, alice: User, store: Path, keyring: Path) -> None:
     """A stored key is kept without --force or a yes; replacing it deletes the old key's sessions."""
     assert run("add", "dev", "--stdin", stdin=two_lines(key)).returncode == 0
     assert run("env", "dev").returncode == 0
@@ -188,8 +188,8 @@ def test_replacing_keeps_unknown_fields(key: AccessKey, store: Path, keyring: Pa
     assert item["Pinned"] == {"a": [1]}
 
 
-def test_mfa_without_serial_is_warned_of(alice: User, key: AccessKey, aws_config: Path) -> None:
-    """The user has a device, but the profile does not: the missing line is shown, or offered on a terminal."""
+def test_a_missing_mfa_serial_is_reported(alice: User, key: AccessKey, aws_config: Path) -> None:
+    """If the user has a device and the profile does not, the missing line is shown or offered."""
     device = alice.mfa()
     done = run("add", "dev", "--stdin", stdin=two_lines(key))
     assert f"mfa_serial = {device.serial}" in done.stderr
@@ -223,7 +223,7 @@ def test_config_section(key: AccessKey, aws_config: Path) -> None:
 def test_a_section_that_cannot_be_written(
     key: AccessKey, fake: FakeAWS, store: Path, more: tuple[str, ...], verify: tuple[str, ...]
 ) -> None:
-    """It is refused before AWS is called and before anything is stored."""
+    """An invalid section is refused before AWS is called and before anything is stored."""
     done = run("add", "dev", "--stdin", *more, *verify, stdin=two_lines(key))
     assert done.returncode == 1
     assert "would not be read back from a config file unchanged" in done.stderr
@@ -232,7 +232,7 @@ def test_a_section_that_cannot_be_written(
     assert fake.calls == []
 
 
-def test_the_region_is_where_aws_is_asked(
+def test_the_region_selects_the_endpoint(
     key: AccessKey, fake: FakeAWS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key of China is unknown in every other partition."""
@@ -241,7 +241,7 @@ def test_the_region_is_where_aws_is_asked(
     assert asked == ["eu-west-3"]
 
 
-def test_existing_section_is_left_alone(key: AccessKey, aws_config: Path) -> None:
+def test_an_existing_section_is_not_changed(key: AccessKey, aws_config: Path) -> None:
     """An existing profile is not changed; a message names the serial that was not written."""
     aws_config.write_text("[profile dev]\nregion = eu-west-1\n")
     done = run(
@@ -252,9 +252,7 @@ def test_existing_section_is_left_alone(key: AccessKey, aws_config: Path) -> Non
     assert aws_config.read_text() == "[profile dev]\nregion = eu-west-1\n"
 
 
-def test_what_git_did_not_commit_is_stored_all_the_same(
-    key: AccessKey, git_store: Path, aws_config: Path
-) -> None:
+def test_a_failed_commit_does_not_stop_add(key: AccessKey, git_store: Path, aws_config: Path) -> None:
     """The profile gets its section, and the error says how to commit."""
     hook = git_store / ".git" / "hooks" / "pre-commit"
     hook.write_text("#!/bin/sh\nexit 1\n")
@@ -294,7 +292,7 @@ def test_bad_names(name: str, store: Path) -> None:
     assert not list(store.rglob("*.gpg"))
 
 
-def test_nobody_to_ask(key: AccessKey) -> None:
+def test_without_a_terminal(key: AccessKey) -> None:
     """Without a terminal and without --stdin it fails at once, and the hint names the option."""
     done = run("add", "dev")
     assert done.returncode == 4
@@ -303,7 +301,7 @@ def test_nobody_to_ask(key: AccessKey) -> None:
 
 
 def test_committed_as_pass_does(key: AccessKey, git_store: Path) -> None:
-    """One commit with pass's message, only of the entry."""
+    """One commit with pass's message contains only the entry."""
     (git_store / "staged").write_text("x")
     subprocess.run(["git", "-C", str(git_store), "add", "staged"], check=True)
     assert run("add", "team/dev", "--stdin", stdin=two_lines(key)).returncode == 0
@@ -329,7 +327,7 @@ def test_aws_vault_reads_it(key: AccessKey, store: Path) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["not initialised", "no key for recipient", "gpg is not on PATH"])
-def test_a_store_that_takes_no_key(
+def test_an_unusable_store_is_reported_first(
     store: Path, fake: FakeAWS, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Obstacles are reported before the user types a key, and before AWS is called."""
@@ -369,10 +367,10 @@ def keys(fake: FakeAWS, alice: User) -> dict[str, AccessKey]:
 
 
 @pytest.mark.parametrize("case", HINTS)
-def test_hints_can_be_typed(
+def test_hints_work_as_printed(
     case: str, keys: dict[str, AccessKey], store: Path, aws_config: Path, keyring: Path
 ) -> None:
-    """The hint is the command that helps, with the given words; and it does help."""
+    """The hint is the command that helps, with the given arguments, and it works."""
     words, given, hint = HINTS[case]
     put(store, "stored", "AKIAOLDOLDOLDOLDOLD0", "old")
     aws_config.write_text("[profile ro]\nsource_profile = stored\n")
@@ -385,16 +383,16 @@ def test_hints_can_be_typed(
     assert stored(store, keyring, words[0]).secret_access_key == stdin.split()[1].decode()
 
 
-def test_a_key_that_aws_does_not_take_is_to_be_looked_at(key: AccessKey) -> None:
-    """It is not stored yet, so the hint is not to replace it."""
+def test_the_hint_for_a_key_that_aws_refuses(key: AccessKey) -> None:
+    """The key is not stored, so the hint must not suggest to replace it."""
     done = run("add", "dev", "--stdin", stdin=f"{key.id}\n{'x' * 40}\n".encode())
     assert "hint: copy the whole secret again" in done.stderr
     done = run("add", "dev", "--stdin", stdin=f"AKIAIOSFODNN7EXAMPLE\n{key.secret}\n".encode())
     assert "hint: check the key id" in done.stderr
 
 
-def test_a_key_that_nobody_can_prove_now(key: AccessKey) -> None:
-    """Offline, the hint has the command that stores it without a check."""
+def test_a_key_that_cannot_be_verified_offline(key: AccessKey) -> None:
+    """Offline, the hint has the command that stores the key without a check."""
     stdin = f"{key.id}\n{key.secret}\n".encode()
     done = run("add", "dev", "--stdin", stdin=stdin, AWS_ENDPOINT_URL="http://127.0.0.1:1")
     assert done.returncode == 1
@@ -404,7 +402,7 @@ def test_a_key_that_nobody_can_prove_now(key: AccessKey) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_key_that_is_not_in_the_environment() -> None:
-    """The hint says what to set, and how to do without."""
+    """The hint names the variables to set, and another way."""
     done = run("add", "dev", "--env", AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
     assert (done.returncode, done.stderr.count("\n")) == (1, 2)
     assert "export AWS_SECRET_ACCESS_KEY, or type the key: pass aws add dev" in done.stderr
@@ -412,7 +410,7 @@ def test_a_key_that_is_not_in_the_environment() -> None:
 
 @pytest.mark.usefixtures("key")
 def test_cancelled(store: Path) -> None:
-    """Ctrl-C at the question: status 130, nothing stored."""
+    """Ctrl-C at the prompt gives exit status 130, and nothing is stored."""
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "add", "dev"], env=dict(os.environ), timeout=20
     )

@@ -1,4 +1,4 @@
-"""`audit`, `show`, `remove --at-aws`: facts about stored keys, and how a key is deleted."""
+"""`audit`, `show` and `remove --at-aws`: facts about stored keys, and how a key is deleted at AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = 86400
 
 
 class World(NamedTuple):
-    """Alice's key is stored as `dev`."""
+    """alice's key is stored as `dev`."""
 
     fake: FakeAWS
     key: AccessKey
@@ -49,8 +49,8 @@ def world(fake: FakeAWS, git_store: Path, aws_config: Path, capsys: pytest.Captu
     return World(fake, key, git_store, aws_config, Runner(fake, capsys))
 
 
-def test_a_key_that_is_in_order(world: World) -> None:
-    """One line: account derived from the id, age and use from IAM, readers; exit status 0; no secret."""
+def test_a_key_without_problems(world: World) -> None:
+    """The row has the account from the id, age and use from IAM, and the readers, but no secret."""
     done = world.run("audit")
     assert done.status == 0, done.out + done.err
     rows = [line.split() for line in done.out.splitlines()]
@@ -60,7 +60,7 @@ def test_a_key_that_is_in_order(world: World) -> None:
 
 
 def test_old_and_unused_keys(world: World) -> None:
-    """Older than 90 days, or than a given age; a key that was never used."""
+    """A key older than 90 days or the given age, and a key that was never used, are problems."""
     world.key.created -= 91 * DAY
     assert world.problems() == ["91 days old"]
     assert world.problems("dev", "--older-than", "100d") == []
@@ -68,14 +68,14 @@ def test_old_and_unused_keys(world: World) -> None:
     assert done.status == USAGE
 
 
-def test_a_key_that_aws_does_not_know(world: World) -> None:
-    """Inactive or deleted."""
+def test_an_inactive_or_deleted_key(world: World) -> None:
+    """A key that is inactive or deleted at AWS is a problem."""
     world.key.deactivate()
     assert world.problems() == ["AWS does not know it: deleted or inactive"]
     assert world.run("audit").status == FAILED
 
 
-def test_a_key_that_may_not_ask(world: World) -> None:
+def test_a_key_without_permission_for_iam(world: World) -> None:
     """A policy that forbids the call is reported; it is not a problem of the key."""
     world.key.user.deny = ("iam:*",)
     row = world.found()["dev"]
@@ -84,8 +84,8 @@ def test_a_key_that_may_not_ask(world: World) -> None:
     assert "has no permission for" in str(row["trouble"])
 
 
-def test_offline(world: World) -> None:
-    """AWS is not called; the age is that of the entry in git."""
+def test_audit_offline(world: World) -> None:
+    """With --offline AWS is not called, and the age is that of the entry in git."""
     world.fake.clear_calls()
     row = world.found("--offline")["dev"]
     assert world.fake.calls == []
@@ -107,8 +107,8 @@ def test_offline(world: World) -> None:
     assert "days old" in str(world.problems("dev", "--offline"))
 
 
-def test_the_same_key_twice_and_in_plain_text(world: World) -> None:
-    """In two entries, in the credentials file, in an entry that was moved."""
+def test_copies_of_a_key(world: World) -> None:
+    """A key in two entries, in the credentials file, or in a moved entry is a problem."""
     put(world.store, "copy", world.key.id, world.key.secret)
     text = f"[x]\naws_access_key_id = {world.key.id}\naws_secret_access_key = {world.key.secret}\n"
     world.config.with_name("credentials").write_text(text)
@@ -123,15 +123,15 @@ def test_the_same_key_twice_and_in_plain_text(world: World) -> None:
 
 
 def test_an_entry_that_cannot_be_read(world: World) -> None:
-    """It is one row; the others are shown."""
+    """An unreadable entry has one row, and the others are shown."""
     (world.store / "aws-vault" / "broken.gpg").write_bytes(b"nothing")
     found = world.found()
     assert str(found["broken"]["problems"]).startswith("['cannot be read: ")
     assert found["dev"]["problems"] == []
 
 
-def test_readers_who_should_not_be(world: World, tmp_path: Path, keyring: Path) -> None:
-    """An entry with other recipients than `.gpg-id` has now."""
+def test_outdated_recipients(world: World, tmp_path: Path, keyring: Path) -> None:
+    """An entry with other recipients than `.gpg-id` has now is a problem."""
     from conftest import new_key
 
     other = new_key(keyring, "mallory")
@@ -144,15 +144,15 @@ def test_readers_who_should_not_be(world: World, tmp_path: Path, keyring: Path) 
 
 
 def test_some_profiles_only(world: World) -> None:
-    """The named ones; a name that is not stored is refused."""
+    """Only the named profiles are shown; a name that is not stored is refused."""
     put(world.store, "copy", world.key.id, world.key.secret)
     assert list(world.found("copy")) == ["copy"]
     assert world.problems("copy", "copy") == ["same key as dev"]
     assert world.run("audit", "nothing").status == FAILED
 
 
-def test_many_keys_at_once(world: World) -> None:
-    """Each call is signed by its own key."""
+def test_each_call_is_signed_by_its_own_key(world: World) -> None:
+    """Of many keys in one audit, each signs its own calls."""
     for number in range(12):
         key = world.fake.user(f"user{number}").key()
         key.created -= number * DAY
@@ -164,7 +164,7 @@ def test_many_keys_at_once(world: World) -> None:
 
 
 def test_show(world: World) -> None:
-    """Without its secret, unless it is requested."""
+    """show prints a key without its secret, unless it is requested."""
     done = world.run("show", "dev")
     assert done.status == 0, done.err
     assert f"…{world.key.id[-4:]}" in done.out
@@ -184,7 +184,7 @@ case "$*" in *-o*) cat {folder}/clip 2>/dev/null ;; *) cat >{folder}/new; mv {fo
 
 
 def test_the_clipboard(world: World, programs: Path) -> None:
-    """As in pass: the secret for some seconds, then the old content; never in an argument list."""
+    """As in pass, the secret stays for some seconds, then the old content returns; it is in no argv."""
     (programs / "xclip").write_text(XCLIP.format(folder=programs))
     (programs / "xclip").chmod(0o755)
     clip = programs / "clip"
@@ -204,16 +204,16 @@ def test_the_clipboard(world: World, programs: Path) -> None:
     assert clip.read_text() == "before"
 
 
-def test_no_display(world: World) -> None:
-    """One line says so; nothing is shown instead."""
+def test_the_clipboard_without_a_display(world: World) -> None:
+    """The error is one line, and the secret is not printed instead."""
     done = run("show", "dev", "--clip")
     assert done.returncode == FAILED
     assert "there is no clipboard without a display" in done.stderr
     assert world.key.secret not in done.stdout
 
 
-def test_a_key_is_ended_at_aws_first(world: World) -> None:
-    """It is deleted there, then its entry is removed."""
+def test_a_key_is_deleted_at_aws_first(world: World) -> None:
+    """The key is deleted at AWS, then its entry is removed."""
     assert world.run("remove", "dev", "--at-aws").status == MUST_ASK
     done = world.run("remove", "dev", "--at-aws", "-f")
     assert done.status == 0, done.err
@@ -221,7 +221,7 @@ def test_a_key_is_ended_at_aws_first(world: World) -> None:
     assert not (world.store / "aws-vault" / "dev.gpg").exists()
 
 
-def test_a_key_that_aws_does_not_delete_stays(world: World) -> None:
+def test_a_key_that_aws_does_not_delete_is_kept(world: World) -> None:
     """If AWS refuses, the entry is unchanged. A key that is already deleted is not an error."""
     world.key.user.deny = ("iam:DeleteAccessKey",)
     done = world.run("remove", "dev", "--at-aws", "-f")
@@ -234,8 +234,8 @@ def test_a_key_that_aws_does_not_delete_stays(world: World) -> None:
     assert not (world.store / "aws-vault" / "dev.gpg").exists()
 
 
-def test_a_key_behind_mfa_is_ended(world: World) -> None:
-    """With one session."""
+def test_a_key_is_deleted_with_mfa(world: World) -> None:
+    """One session with MFA deletes the key."""
     world.key.user.deny_without_mfa = ("iam:*",)
     device = world.key.user.mfa()
     insert(world.store, "aws-mfa/111111111111/alice", device.otpauth)
@@ -245,8 +245,8 @@ def test_a_key_behind_mfa_is_ended(world: World) -> None:
     assert world.key.user.keys == []
 
 
-def test_a_key_that_is_being_rotated_is_not_ended(world: World, keyring: Path) -> None:
-    """The rotation must be finished first: there may be two keys."""
+def test_a_key_in_rotation_is_not_deleted(world: World, keyring: Path) -> None:
+    """The rotation must be finished first, since there may be two keys."""
     world.run("rotate", "dev", "--keep-inactive")
     done = world.run("remove", "dev", "--at-aws", "-f")
     assert done.status == FAILED

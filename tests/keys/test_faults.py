@@ -46,12 +46,12 @@ pytestmark = pytest.mark.timeout(3600) if ALL else pytest.mark.xdist_group("faul
 
 
 class World:
-    """One AWS, one folder, and what has been found out about each command.
+    """One AWS, one directory, and the points that were found for each command.
 
     Args:
-        folder: for all places, one after the other.
-        keyring: Alice's.
-        fingerprint: of her key.
+        folder: for the places of all commands.
+        keyring: the keyring of alice.
+        fingerprint: the fingerprint of her key.
     """
 
     def __init__(self, folder: Path, keyring: Path, fingerprint: str) -> None:
@@ -62,7 +62,7 @@ class World:
         self._calls: dict[str, list[str]] = {}
 
     def place(self, name: str, runner: Runner) -> Place:
-        """The place of a command as it is before: made once, then copied."""
+        """The place of a command as it is before the command: made once, then copied."""
         runner.waited = 0.0  # as the fake's clock; signatures must not be of another time
         here, kept = self._folder / "place", self._folder / f"before {name}"
         if here.exists():
@@ -84,7 +84,7 @@ class World:
         return place
 
     def points(self, name: str, case: Case, place: Place) -> list[Point]:
-        """What the outside can see of a command, from one run that is not disturbed."""
+        """The points of a command that can be seen from outside, from one undisturbed run."""
         if name not in self._points:
             found, ended = fault_points.points(case.argv(), place.env, self._folder, place.folder)
             assert ended.status == 0, ended.err
@@ -94,7 +94,7 @@ class World:
         return self._points[name]
 
     def calls(self, name: str, runner: Runner) -> list[str]:
-        """The calls to AWS of a command that is not disturbed."""
+        """The calls to AWS of one undisturbed run of a command."""
         if name not in self._calls:
             place = self.place(name, runner)
             assert again(CASES[name].words, place, runner).status == 0
@@ -129,7 +129,10 @@ def again(words: str, place: Place, runner: Runner) -> Ended:
 
 
 def some(name: str, found: list[Point], part: int) -> list[Point]:
-    """All points of this part, or those where most is at stake: AWS has just done something, the store is about to."""
+    """All points of this part, or the most important ones.
+
+    These are: directly after a change at AWS, directly before a change of the store.
+    """
     if ALL:
         return found[part::PARTS]
     told = [after for point, after in pairwise(found) if _is_change(point)]
@@ -148,7 +151,7 @@ def _is_entry(point: Point) -> bool:
 
 
 def check(case: Case, place: Place, ended: Ended, what: object, runner: Runner) -> None:
-    """What must hold after any run; then the same command, or what its hint says, finishes."""
+    """What must be true after any run; then the same command, or its hint, finishes."""
     about = (case.words, str(what), ended.err)
     assert "Traceback" not in ended.err, about
     assert case.holds(place), about
@@ -168,10 +171,10 @@ def check(case: Case, place: Place, ended: Ended, what: object, runner: Runner) 
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", CASES)
-def test_killed(
+def test_killed_before_each_call(
     name: str, part: int, world: World, new_place: Callable[[str], Place], runner: Runner
 ) -> None:
-    """SIGKILL before each call that the outside can see, and so after each one."""
+    """SIGKILL before each call that can be seen from outside, and so after each one."""
     case = CASES[name]
     found = world.points(name, case, new_place(name))
     chosen, struck = some(name, found, part), 0
@@ -207,7 +210,7 @@ def test_no_space_left(
 
 
 def test_a_planted_defect_is_found(world: World, new_place: Callable[[str], Place], runner: Runner) -> None:
-    """A rotation that deletes the old key before it has stored the new one loses both, and the harness says so."""
+    """The harness detects a rotation that deletes the old key before it has stored the new one."""
     case = CASES["rotate"]._replace(program=HURRIED.with_name("planted_defect.py"))
     found = world.points("planted", case, new_place("rotate"))
     deleted = next(at for at, point in enumerate(found) if "Action=DeleteAccessKey" in point.text)
@@ -218,10 +221,10 @@ def test_a_planted_defect_is_found(world: World, new_place: Callable[[str], Plac
 
 
 @pytest.mark.parametrize("name", CALLING)
-def test_the_network_is_cut(
+def test_a_lost_request_or_answer(
     name: str, world: World, new_place: Callable[[str], Place], runner: Runner
 ) -> None:
-    """A request is lost before it arrives, or its answer on the way back: each one, and those sent again."""
+    """Each request to AWS, first or repeated, is lost before it arrives, or its answer is lost."""
     case = CASES[name]
     calls = world.calls(name, runner)
     chosen = range(1, len(calls) + 1) if ALL else [calls.index("CreateAccessKey") + 1]
@@ -236,7 +239,7 @@ def test_the_network_is_cut(
 
 
 def no_recipient(place: Place) -> Callable[[], object]:
-    """A recipient's key is gone from now on."""
+    """From now on, a recipient's key is missing."""
     path = place.store / ".gpg-id"
     before = path.read_text()
     path.write_text(f"{before}nobody\n")
@@ -244,7 +247,7 @@ def no_recipient(place: Place) -> Callable[[], object]:
 
 
 def no_git(place: Place) -> Callable[[], object]:
-    """Git commits nothing from now on."""
+    """From now on, git commits nothing."""
     hook = place.store / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
@@ -253,13 +256,13 @@ def no_git(place: Place) -> Callable[[], object]:
 
 
 def no_agent(place: Place) -> Callable[[], object]:
-    """The agent is stopped, once."""
+    """Stops the agent, once."""
     end_agent(place.keyring)
     return lambda: None
 
 
 def conflict(place: Place) -> Callable[[], object]:
-    """Git waits in the middle of a merge, as `pass git pull` leaves it after a conflict."""
+    """Leaves git in the middle of a merge, as `pass git pull` does after a conflict."""
     path = place.store / ".git" / "MERGE_HEAD"
     path.write_text(place.git("rev-parse", "HEAD"))
     return path.unlink
@@ -268,7 +271,7 @@ def conflict(place: Place) -> Callable[[], object]:
 def befalling(
     what: Callable[[Place], Callable[[], object]], place: Place, mending: list[Callable[[], object]]
 ) -> faults.Fault:
-    """Something that happens when AWS has done its work, before the answer comes; how it is mended is kept."""
+    """Causes a failure between AWS's work and its answer, and keeps the way to mend it."""
 
     def change(response: Response) -> Response:
         mending.append(what(place))
@@ -279,14 +282,14 @@ def befalling(
 
 @pytest.mark.parametrize("what", [no_recipient, no_git, no_agent, conflict])
 @pytest.mark.parametrize("name", CALLING)
-def test_the_store_fails(
+def test_the_store_fails_after_a_call(
     name: str,
     what: Callable[[Place], Callable[[], object]],
     world: World,
     new_place: Callable[[str], Place],
     runner: Runner,
 ) -> None:
-    """From one of the calls on nothing can be encrypted, or committed; or the agent is stopped."""
+    """From a call to AWS on, nothing can be encrypted or committed, or the agent is stopped."""
     case = CASES[name]
     calls = world.calls(name, runner)
     chosen = range(1, len(calls) + 1) if ALL else [calls.index("CreateAccessKey") + 1]
@@ -303,13 +306,13 @@ def test_the_store_fails(
 
 @pytest.mark.parametrize("what", [no_recipient, conflict])
 @pytest.mark.parametrize("name", CASES if ALL else CALLING)
-def test_refused_before_anything(
+def test_an_unusable_store_is_refused_first(
     name: str,
     what: Callable[[Place], Callable[[], object]],
     new_place: Callable[[str], Place],
     runner: Runner,
 ) -> None:
-    """Where nothing can be written, nothing is changed at AWS or in the store; mended, the same command finishes."""
+    """Nothing is changed at AWS or in the store; after the repair, the same command finishes."""
     case, place = CASES[name], new_place(name)
     before, keys = place.files(), place.keys()
     mend = what(place)
@@ -318,7 +321,7 @@ def test_refused_before_anything(
         assert ended.status == FAILED
         assert (place.files(), place.keys()) == (before, keys), ended.err
         assert [call.action for call in place.fake.calls if f"Action={call.action}".startswith(ACTIONS)] == []
-    else:  # to remove an entry nobody's key is needed
+    else:  # removing an entry needs no recipient's key
         assert name.startswith(("remove", "mfa remove"))
         assert what is no_recipient
     mend()

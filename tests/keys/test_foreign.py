@@ -1,4 +1,4 @@
-"""A password under a profile's name is not a damaged key: the error says what it is, and no hint offers to replace it."""
+"""A password under a profile's name is not a damaged key, and no hint offers to replace it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def github(store: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         ("move", "--repair", "--force", "github"),
     ],
 )
-def test_a_password_stays(words: tuple[str, ...], github: Path) -> None:
-    """Whatever the command, with --force or without: no hint would overwrite it, no message shows it."""
+def test_a_password_is_not_overwritten(words: tuple[str, ...], github: Path) -> None:
+    """No command, with --force or without, and no hint would overwrite it, and no message shows it."""
     before = github.read_bytes()
     done = run(*words, stdin=GIVEN)
     assert done.returncode == 1, done.stderr
@@ -54,7 +54,7 @@ def test_a_password_stays(words: tuple[str, ...], github: Path) -> None:
     assert github.read_bytes() == before
 
 
-def test_hints_with_blanks_can_be_typed(store: Path, aws_config: Path) -> None:
+def test_hints_with_spaces_are_quoted(store: Path, aws_config: Path) -> None:
     """`team b` is one word in every hint, and the command in the hint works."""
     aws_config.write_text("[profile 'team b']\nregion = us-east-1\n[profile 'c d']\nregion = us-east-1\n")
     put(store, "team a", ID, SECRET)

@@ -1,4 +1,4 @@
-"""`import`: keys from elsewhere are shown, tested, stored and read back; the plain text is removed only on request."""
+"""`import` shows, tests, stores and reads back keys; it removes plain text only on request."""
 
 from __future__ import annotations
 
@@ -65,7 +65,10 @@ def stored(store: Path, keyring: Path, name: str = "dev") -> Credentials:
 
 
 def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKey, work: AccessKey) -> None:
-    """It shows what would happen to each key, its owner, and no secret; temporary credentials are refused."""
+    """--dry-run shows what would happen to each key, its owner, and no secret.
+
+    Temporary credentials are refused.
+    """
     before = credentials.read_bytes()
     done = run("import", "--dry-run")
     assert done.returncode == FAILED
@@ -88,8 +91,8 @@ def test_a_dry_run_changes_nothing(credentials: Path, store: Path, key: AccessKe
 @pytest.mark.parametrize(
     ("names", "said"), [(["a"], "1 key was skipped: a"), (["a", "b"], "2 keys were skipped: a, b")]
 )
-def test_how_many_were_skipped(names: list[str], said: str, aws_config: Path, store: Path) -> None:
-    """In numbers and by name."""
+def test_skipped_keys_are_reported(names: list[str], said: str, aws_config: Path, store: Path) -> None:
+    """Skipped keys are reported in numbers and by name."""
     assert store.is_dir()
     text = (
         "[{}]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n"
@@ -100,10 +103,10 @@ def test_how_many_were_skipped(names: list[str], said: str, aws_config: Path, st
     assert said in done.stderr
 
 
-def test_the_plain_text_goes_byte_for_byte(
+def test_scrub_removes_the_plain_text(
     credentials: Path, git_store: Path, keyring: Path, key: AccessKey
 ) -> None:
-    """--scrub removes the two lines, after the key is stored; all else in the file is unchanged."""
+    """--scrub removes the two lines after the key is stored, and keeps every other byte."""
     before = credentials.read_bytes()
     done = run("import", "dev", "--scrub", "--yes")
     assert done.returncode == 0, done.stderr
@@ -116,7 +119,7 @@ def test_the_plain_text_goes_byte_for_byte(
     assert run("env", "dev", "--format", "json").returncode == 0
 
 
-def test_without_scrub_the_file_stays(credentials: Path, store: Path) -> None:
+def test_without_scrub_the_file_is_kept(credentials: Path, store: Path) -> None:
     """A message says that the plain text still exists."""
     before = credentials.read_bytes()
     done = run("import", "dev", "--yes")
@@ -126,7 +129,7 @@ def test_without_scrub_the_file_stays(credentials: Path, store: Path) -> None:
     assert (store / "aws-vault" / "dev.gpg").exists()
 
 
-def test_it_asks_before_it_stores(credentials: Path, store: Path) -> None:
+def test_import_needs_a_confirmation(credentials: Path, store: Path) -> None:
     """Without a terminal nothing happens, and the hint names the option."""
     done = run("import", "dev")
     assert done.returncode == MUST_ASK
@@ -135,7 +138,7 @@ def test_it_asks_before_it_stores(credentials: Path, store: Path) -> None:
     assert credentials.exists()
 
 
-def test_a_key_that_is_stored_already_is_scrubbed_too(credentials: Path, store: Path, key: AccessKey) -> None:
+def test_a_stored_key_is_scrubbed(credentials: Path, store: Path, key: AccessKey) -> None:
     """If a run was killed before it scrubbed, the same command finishes."""
     put(store, "dev", key.id, key.secret)
     before = (store / "aws-vault" / "dev.gpg").read_bytes()
@@ -158,7 +161,7 @@ def test_another_key_is_not_replaced(credentials: Path, store: Path, keyring: Pa
     assert stored(store, keyring).secret_access_key == key.secret
 
 
-def test_a_key_that_does_not_work_stays_where_it_is(credentials: Path, store: Path, key: AccessKey) -> None:
+def test_a_key_that_does_not_work_is_kept_in_the_file(credentials: Path, store: Path, key: AccessKey) -> None:
     """AWS is called first; a key that it refuses is neither stored nor removed."""
     key.deactivate()
     done = run("import", "dev", "--scrub", "--yes")
@@ -169,17 +172,17 @@ def test_a_key_that_does_not_work_stays_where_it_is(credentials: Path, store: Pa
     assert run("import", "dev", "--no-verify", "--yes").returncode == 0
 
 
-def test_what_cannot_be_written_is_not_scrubbed(credentials: Path, store: Path, key: AccessKey) -> None:
-    """Without a recipient nothing is stored, so nothing is removed."""
+def test_a_key_that_cannot_be_stored_is_not_scrubbed(credentials: Path, store: Path, key: AccessKey) -> None:
+    """Without a recipient no key is stored, so none is removed from the file."""
     (store / ".gpg-id").write_text("nobody\n")
     assert run("import", "dev", "--scrub", "--yes").returncode == FAILED
     assert key.secret in credentials.read_text()
 
 
-def test_the_consoles_csv(
+def test_the_csv_of_the_console(
     store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
 ) -> None:
-    """With its byte order mark; --scrub removes the row."""
+    """The CSV may begin with a byte order mark; --scrub removes the row."""
     path = tmp_path / "rootkey.csv"
     path.write_bytes(f"\ufeffAccess key ID,Secret access key\r\n{key.id},{key.secret}\r\n".encode())
     done = run("import", "dev", "--csv", str(path), "--scrub", "--yes")
@@ -197,7 +200,7 @@ def test_the_consoles_csv(
 def test_environment_and_json(
     store: Path, keyring: Path, key: AccessKey, work: AccessKey, tmp_path: Path
 ) -> None:
-    """The output of `aws configure export-credentials`, on standard input or in a file."""
+    """The output of `aws configure export-credentials` is read from standard input or a file."""
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
     assert run("import", "--env", **given).returncode == USAGE
     assert run("import", "dev", "--env", "--yes", **given).returncode == 0
@@ -214,10 +217,10 @@ def test_environment_and_json(
 
 
 @pytest.mark.parametrize("escape", ["/", r"\/"])
-def test_the_secret_goes_from_a_json_file(
+def test_scrub_empties_the_secret_in_a_json_file(
     store: Path, keyring: Path, key: AccessKey, tmp_path: Path, escape: str
 ) -> None:
-    """The output of `aws iam create-access-key`: the secret is emptied, every other byte is kept."""
+    """In the output of `aws iam create-access-key` the secret becomes empty; every other byte is kept."""
     path = tmp_path / "key.json"
     fields = {"UserName": "é", "AccessKeyId": key.id, "SecretAccessKey": "SECRET"}
     text = json.dumps({"AccessKey": fields}, indent=4)
@@ -233,10 +236,10 @@ def test_the_secret_goes_from_a_json_file(
     assert stored(store, keyring).secret_access_key == key.secret
 
 
-def test_a_plain_entry_goes_in_one_commit(
+def test_scrub_removes_a_plain_entry_in_one_commit(
     git_store: Path, keyring: Path, key: AccessKey, work: AccessKey
 ) -> None:
-    """After its key is stored; if a run was killed, the same command finishes."""
+    """The entry is removed after its key is stored; if a run was killed, the same command finishes."""
     insert(git_store, "cloud/dev", f"{key.id}\nsecret: {key.secret}\n")
     text = f"aws_access_key_id = {work.id}\naws_secret_access_key = {work.secret}\n"
     insert(git_store, "cloud/work", text)
@@ -253,7 +256,7 @@ def test_a_plain_entry_goes_in_one_commit(
 
 
 def test_a_scrub_that_was_killed_is_finished(git_store: Path, key: AccessKey) -> None:
-    """The entry is gone but not committed to be: the same command commits that, once the key is stored."""
+    """If the entry was removed and not committed, the same command commits it, once the key is stored."""
     insert(git_store, "cloud/dev", f"{key.id}\nsecret: {key.secret}\n")
     words = ("import", "--entry", "cloud/dev", "--scrub", "--yes")
     (git_store / "cloud" / "dev.gpg").rename(git_store / "kept")
@@ -274,8 +277,8 @@ def test_a_scrub_that_was_killed_is_finished(git_store: Path, key: AccessKey) ->
 
 
 @pytest.mark.parametrize("more", ["url: https://example.com\n", "hunter2\n", "password: hunter2\n"])
-def test_an_entry_with_more_in_it_stays(store: Path, keyring: Path, key: AccessKey, more: str) -> None:
-    """A password in the same entry would be lost: the key is stored, the entry kept, and this is an error."""
+def test_an_entry_with_other_content_is_kept(store: Path, keyring: Path, key: AccessKey, more: str) -> None:
+    """A password in the same entry would be lost: the key is stored, the entry kept, the exit status 1."""
     insert(store, "dev", f"{key.secret}\naccess key id: {key.id}\n{more}")
     before = (store / "dev.gpg").read_bytes()
     done = run("import", "--entry", "dev", "--scrub", "--yes")
@@ -298,7 +301,7 @@ def test_an_entry_with_more_in_it_stays(store: Path, keyring: Path, key: AccessK
     ],
 )
 def test_plain_entries_of_pass(text: str, store: Path, keyring: Path, key: AccessKey) -> None:
-    """The key on the first line and `name: value` below, or lines as in the AWS files."""
+    """An entry has the key on the first line and `name: value` below, or lines as in the AWS files."""
     insert(store, "cloud/aws/dev", text.format(id=key.id, secret=key.secret))
     done = run("import", "--entry", "cloud/aws/dev", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -320,8 +323,8 @@ esac
 """
 
 
-def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, programs: Path) -> None:
-    """Through its own export, key by key, without the config file that would change it."""
+def test_other_backends_of_aws_vault(store: Path, keyring: Path, key: AccessKey, programs: Path) -> None:
+    """Each key is read with aws-vault's own export, without the config file that would change it."""
     (programs / "aws-vault").write_text(AWS_VAULT.format(id=key.id, secret=key.secret))
     (programs / "aws-vault").chmod(0o755)
     done = run("import", "dev", "--aws-vault", "file", "--yes", AWS_VAULT="dev", AWS_CONFIG_FILE="/x")
@@ -333,14 +336,16 @@ def test_aws_vaults_other_backends(store: Path, keyring: Path, key: AccessKey, p
 
 
 def test_sources_that_cannot_be_scrubbed(store: Path) -> None:
-    """It is reported before anything is done."""
+    """--scrub of such a source is refused before anything is done."""
     for source in (["--env"], ["--aws-vault", "file"], ["--json", "-"]):
         assert run("import", "dev", *source, "--scrub").returncode == USAGE
     assert not (store / "aws-vault").exists()
 
 
-def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that does not exist, is not CSV, or has no key: one line, which shows nothing of it."""
+def test_invalid_files(
+    store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that does not exist, is not CSV, or has no key gives one line that shows nothing of it."""
     assert store.is_dir()
     runner = Runner(fake, capsys)
     path = tmp_path / "file"
@@ -363,7 +368,7 @@ def test_mistakes(store: Path, tmp_path: Path, fake: FakeAWS, capsys: pytest.Cap
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Never a traceback."""
+    """No text causes a traceback."""
     import_formats.of_entry(text, "dev", "x")
     for parser in (import_formats.of_csv, import_formats.of_json):
         with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""What others do to the store while a command talks to AWS: nothing is lost, and nobody new can read a key."""
+"""The store changes while a command waits for AWS: no key is lost, and no new recipient can read one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def key(fake: FakeAWS, git_store: Path, aws_config: Path) -> AccessKey:
 
 
 def meanwhile(fake: FakeAWS, action: str, change: Callable[[], object]) -> list[str]:
-    """Lets something happen once, between a call and its answer; the list tells that it did."""
+    """Makes a change once, between a call and its answer; the list records it."""
     happened: list[str] = []
 
     def answer(response: Response) -> Response:
@@ -42,7 +42,7 @@ def meanwhile(fake: FakeAWS, action: str, change: Callable[[], object]) -> list[
 
 
 def secrets(store: Path, keyring: Path) -> dict[str, str]:
-    """Every key in the store, by id; a rotation's second key is found by the tests of rotation."""
+    """Every key in the store, by id, without the second key of a rotation."""
     found = {}
     for path in sorted((store / "aws-vault").glob("**/*.gpg")):
         text = gpg(keyring, "-d", str(path)).encode()
@@ -55,7 +55,7 @@ def secrets(store: Path, keyring: Path) -> dict[str, str]:
 def test_an_entry_that_is_moved_during_its_rotation(
     key: AccessKey, fake: FakeAWS, git_store: Path, keyring: Path, action: str
 ) -> None:
-    """By `pass mv`: whatever the rotation comes to, a key that works is in the store, with its secret."""
+    """After a `pass mv` during a rotation, a working key with its secret is in the store."""
     happened = meanwhile(
         fake,
         action,
@@ -74,7 +74,7 @@ def test_an_entry_that_is_moved_during_its_rotation(
 def test_an_entry_that_is_moved_while_its_session_is_made(
     key: AccessKey, fake: FakeAWS, git_store: Path
 ) -> None:
-    """The command is answered from what was read; the next one says that there is no such key, and uses none."""
+    """The command uses the key that it has read; the next one reports that there is no such key."""
     aws = git_store / "aws-vault"
     happened = meanwhile(fake, "GetSessionToken", lambda: (aws / "dev.gpg").rename(aws / "moved.gpg"))
     done = run("env", "dev")
@@ -88,10 +88,10 @@ def test_an_entry_that_is_moved_while_its_session_is_made(
     assert key.secret not in done.stderr + again.stderr
 
 
-def test_recipients_that_are_swapped_after_they_were_checked(
+def test_recipients_that_change_after_their_check(
     key: AccessKey, fake: FakeAWS, git_store: Path, keyring: Path, fingerprint: str
 ) -> None:
-    """With PASSWORD_STORE_SIGNING_KEY: the file is verified again where it is used, and nothing is encrypted."""
+    """With PASSWORD_STORE_SIGNING_KEY, `.gpg-id` is verified again before use, and nothing is encrypted."""
     ids = git_store / ".gpg-id"
     gpg(keyring, "-o", f"{ids}.sig", "--detach-sign", str(ids))
     new = key.user.key()

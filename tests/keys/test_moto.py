@@ -1,4 +1,4 @@
-"""moto as a second judge: each command about keys once from start to end, as far as moto has the calls."""
+"""Each command about keys runs once against moto, a second fake of AWS, as far as moto has the calls."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def iam(monkeypatch: pytest.MonkeyPatch, fake: FakeAWS) -> Iterator[Any]:
     server.stop()
 
 
-def test_a_life_of_a_key(
+def test_the_life_of_a_key(
     iam: Any,  # noqa: ANN401 - boto3 has no types
     fake: FakeAWS,
     git_store: Path,
     aws_config: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A device is enrolled, the key rotated in one go, kept inactive, finished, audited, and ended with the device."""
+    """A device is enrolled; the key is rotated, kept inactive, audited, and deleted with the device."""
     run = Runner(fake, capsys)
     iam.create_user(UserName="alice")
     first = iam.create_access_key(UserName="alice")["AccessKey"]

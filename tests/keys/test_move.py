@@ -1,4 +1,4 @@
-"""`move`: at every instant the key is in a complete entry; the only readable copy is never removed."""
+"""`move`: the key is always in a complete entry, and the only readable copy is never removed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def inner(keyring: Path, path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[tuple[bytes, str]]:
-    """The public key of a user whose secret key is not here: exported, and its fingerprint."""
+    """The public key of a user whose secret key is not here, exported, and its fingerprint."""
     home = gpg_home()
     fingerprint = new_key(home, "bob")
     yield gpg(home, "--armor", "--export", fingerprint).encode(), fingerprint
@@ -57,8 +57,8 @@ def theirs(store: Path, keyring: Path, stranger: tuple[bytes, str], monkeypatch:
     return folder
 
 
-def test_a_move_to_where_we_cannot_read_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
-    """The old entry is the only copy that we can read: it is kept, and no new one appears."""
+def test_a_move_into_an_unreadable_directory_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
+    """The old entry is the only copy that we can read, so it is kept, and no new one appears."""
     put(store, "dev", ID, SECRET)
     done = run("move", "dev", "team/dev")
     assert done.returncode == 1, done.stderr
@@ -67,8 +67,8 @@ def test_a_move_to_where_we_cannot_read_is_refused(store: Path, keyring: Path, t
     assert [path.name for path in theirs.iterdir()] == [".gpg-id"]
 
 
-def test_a_repair_where_we_cannot_read_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
-    """An entry that we can still read, in a directory of others, is not replaced by one that we cannot read."""
+def test_a_repair_in_an_unreadable_directory_is_refused(store: Path, keyring: Path, theirs: Path) -> None:
+    """An entry that we can still read is not replaced by one that we cannot read."""
     put(store, "dev", ID, SECRET)
     shutil.move(store / "aws-vault" / "dev.gpg", theirs / "dev.gpg")
     before = (theirs / "dev.gpg").read_bytes()
@@ -79,7 +79,9 @@ def test_a_repair_where_we_cannot_read_is_refused(store: Path, keyring: Path, th
     assert inner(keyring, theirs / "dev.gpg") == "dev"
 
 
-def test_a_move_over_another_key_that_we_cannot_read_back(store: Path, keyring: Path, theirs: Path) -> None:
+def test_an_overwriting_move_into_an_unreadable_directory_is_refused(
+    store: Path, keyring: Path, theirs: Path
+) -> None:
     """--force replaces another key, but not by one that we cannot read."""
     put(store, "dev", ID, SECRET)
     (theirs / "dev.gpg").write_bytes((store / "aws-vault" / "dev.gpg").read_bytes())
@@ -90,7 +92,7 @@ def test_a_move_over_another_key_that_we_cannot_read_back(store: Path, keyring: 
 
 
 def test_a_move_is_one_commit(git_store: Path) -> None:
-    """As with `pass mv`."""
+    """A move is one commit, as with `pass mv`."""
     put(git_store, "dev", ID, SECRET)
     before = git(git_store, "rev-parse", "HEAD")
     assert run("move", "dev", "team/dev").returncode == 0
@@ -102,7 +104,7 @@ def test_a_move_is_one_commit(git_store: Path) -> None:
 
 
 def test_a_move_between_repositories(git_store: Path) -> None:
-    """A commit in each, as with `pass mv`."""
+    """A move between repositories is a commit in each, as with `pass mv`."""
     put(git_store, "dev", ID, SECRET)
     team = git_store / "aws-vault" / "team"
     team.mkdir()
@@ -119,7 +121,7 @@ def back_to(start: str, store: Path) -> None:
 
 
 def changing(words: tuple[str, ...], folder: Path) -> list[Point]:
-    """The calls of a run that change files below a directory; what it changed is still there."""
+    """The calls of a run that change files below a directory; the changes remain."""
     points, ended = fault_points.points(ours(*words), os.environ, folder, folder)
     assert ended.status == 0, ended.err
     return [point for point in points if point.call in fault_points.CHANGING]
@@ -127,7 +129,7 @@ def changing(words: tuple[str, ...], folder: Path) -> list[Point]:
 
 @pytest.mark.parametrize("repair", [False, True])
 def test_a_kill_before_each_step(git_store: Path, keyring: Path, tmp_path: Path, repair: bool) -> None:
-    """The key is in a complete entry at every instant; the same command, run again, finishes, with the commit."""
+    """The key is always in a complete entry; the same command, run again, finishes with the commit."""
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
     if repair:
@@ -156,7 +158,7 @@ def _text(keyring: Path, path: Path) -> bytes:
     return gpg(keyring, "-d", str(path)).encode()
 
 
-def test_a_disk_that_is_full_at_each_step(git_store: Path, keyring: Path, tmp_path: Path) -> None:
+def test_a_full_disk_at_each_step(git_store: Path, keyring: Path, tmp_path: Path) -> None:
     """Nothing is lost: the old entry or the new one is complete; the error is one line and a hint."""
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
@@ -174,8 +176,8 @@ def test_a_disk_that_is_full_at_each_step(git_store: Path, keyring: Path, tmp_pa
         assert inner(keyring, folder / "new.gpg") == "new", point
 
 
-def test_a_source_that_cannot_be_removed(git_store: Path, keyring: Path) -> None:
-    """Then both exist, and the error names the one that was left."""
+def test_an_old_entry_that_cannot_be_removed(git_store: Path, keyring: Path) -> None:
+    """Then both entries exist, and the error names the old one."""
     put(git_store, "dev", ID, SECRET)
     argv = ours("move", "dev", "team/dev")
     done = fault_points.failing(Point("unlinkat", 1, ""), "EPERM", argv, os.environ, later=True)

@@ -36,7 +36,7 @@ UNKNOWN_KEY = (
 
 
 class World(NamedTuple):
-    """Alice, whose key is stored as `dev`."""
+    """alice, whose key is stored as `dev`."""
 
     fake: FakeAWS
     alice: User
@@ -101,7 +101,7 @@ def finished(world: World) -> None:
 
 
 def test_a_key_is_replaced(world: World) -> None:
-    """The old one signs the creation, the new one the deletion of the old one; each step is a commit."""
+    """The old key signs the creation, the new one the deletion of the old; each step is a commit."""
     done = world.rotate()
     assert done.status == 0, done.err
     finished(world)
@@ -114,8 +114,8 @@ def test_a_key_is_replaced(world: World) -> None:
     ]
 
 
-def test_what_is_said(world: World) -> None:
-    """Each step, why it waits, what was done; and no secret."""
+def test_the_messages(world: World) -> None:
+    """Messages name each step, the reason for a wait and the result, without a secret."""
     done = world.rotate()
     said = [line.removeprefix("dev: ") for line in done.err.splitlines() if line.startswith("dev: ")]
     new = world.alice.keys[0]
@@ -132,7 +132,7 @@ def test_what_is_said(world: World) -> None:
     assert new.secret not in done.err
 
 
-def test_a_new_key_that_takes_time_and_flaps(world: World) -> None:
+def test_a_new_key_that_works_only_sometimes(world: World) -> None:
     """The old key is deleted only after three consecutive answers over five seconds."""
     world.fake.world.propagation = Propagation(8, "x.x..x...x")
     done = world.rotate()
@@ -148,8 +148,11 @@ def test_a_new_key_that_takes_time_and_flaps(world: World) -> None:
     assert 8 < done.waited < 60
 
 
-def test_a_new_key_that_aws_never_knows(world: World) -> None:
-    """After a minute it stops; the old key is in use, both are stored, and the hint says how to continue or cancel."""
+def test_a_new_key_that_never_works(world: World) -> None:
+    """After a minute it stops with both keys stored and the old one in use.
+
+    The hint says how to continue or cancel.
+    """
     world.fake.world.propagation = Propagation(200)
     done = world.rotate()
     assert done.status == FAILED
@@ -163,8 +166,8 @@ def test_a_new_key_that_aws_never_knows(world: World) -> None:
     finished(world)
 
 
-def test_going_back_from_a_pending_key(world: World) -> None:
-    """The new key is deleted; the entry is unchanged."""
+def test_abort_with_a_pending_key(world: World) -> None:
+    """--abort deletes the new key, and the entry is unchanged."""
     world.fake.world.propagation = Propagation(200)
     before = world.text()
     world.rotate()
@@ -178,8 +181,8 @@ def test_going_back_from_a_pending_key(world: World) -> None:
 @pytest.mark.parametrize(
     "fault", [faults.lost(), faults.truncated(0.5), faults.internal(), faults.unavailable()]
 )
-def test_the_answer_with_the_secret_gets_lost(world: World, fault: faults.Fault) -> None:
-    """The call is not simply repeated: the created key is found and deleted, then another one is created."""
+def test_the_answer_with_the_secret_is_lost(world: World, fault: faults.Fault) -> None:
+    """The call is not repeated: the created key is found and deleted, then another one is created."""
     world.fake.fault("CreateAccessKey", fault)
     done = world.rotate()
     assert done.status == 0, done.err
@@ -190,8 +193,8 @@ def test_the_answer_with_the_secret_gets_lost(world: World, fault: faults.Fault)
     assert len(world.fake.called("DeleteAccessKey")) == 1 + made_twice
 
 
-def test_the_answer_gets_lost_each_time(world: World) -> None:
-    """Three times, then the old key stays; no key without a secret is left."""
+def test_the_answer_is_lost_each_time(world: World) -> None:
+    """After three attempts the old key stays, and no key without a secret is left."""
     world.fake.fault("CreateAccessKey", faults.lost(), times=9)
     done = world.rotate()
     assert done.status == FAILED
@@ -208,8 +211,8 @@ def test_the_answer_gets_lost_each_time(world: World) -> None:
     finished(world)
 
 
-def test_hints_keep_to_keep_inactive(world: World) -> None:
-    """Whoever wants the old key kept is not told how to delete it: neither to go on, nor to make room."""
+def test_hints_respect_keep_inactive(world: World) -> None:
+    """With --keep-inactive, no hint tells how to delete the old key."""
     other = world.alice.key()
     other.deactivate()
     assert "run pass aws rotate dev --keep-inactive --delete-other\n" in world.rotate("--keep-inactive").err
@@ -226,20 +229,20 @@ def test_hints_keep_to_keep_inactive(world: World) -> None:
     assert world.keys()[world.key.id] == "Inactive"
 
 
-def test_a_second_key_in_the_way(world: World) -> None:
-    """AWS allows two: the second is shown with its age and use, and nothing is done."""
+def test_a_second_key_is_not_touched(world: World) -> None:
+    """AWS allows two keys: the second is shown with its age and use, and nothing is done."""
     other = world.alice.key()
     before = world.text()
     done = world.rotate()
     assert done.status == FAILED
     assert f"{other.id}, active, created today, never used" in done.err
-    assert world.rotate("--delete-other").status == FAILED, "it may be somebody's"
+    assert world.rotate("--delete-other").status == FAILED, "the other key may be in use"
     assert world.text() == before
     assert world.changes() == []
 
 
 @pytest.mark.parametrize("how", ["inactive", "unused"])
-def test_a_second_key_that_nobody_needs(world: World, how: str) -> None:
+def test_an_unused_second_key_is_deleted_on_request(world: World, how: str) -> None:
     """On request, an inactive key, or one unused for 90 days, is deleted to make room."""
     other = world.alice.key()
     if how == "inactive":
@@ -253,7 +256,7 @@ def test_a_second_key_that_nobody_needs(world: World, how: str) -> None:
 
 
 def test_keep_inactive_then_finish(world: World) -> None:
-    """The old key is kept at AWS, inactive, until --finish."""
+    """With --keep-inactive the old key stays at AWS, inactive, until --finish."""
     done = world.rotate("--keep-inactive")
     assert done.status == 0, done.err
     new = world.stored().credentials.access_key_id
@@ -268,7 +271,7 @@ def test_keep_inactive_then_finish(world: World) -> None:
 
 
 def test_keep_inactive_that_was_killed_is_committed(world: World) -> None:
-    """The same command commits what was stored last; it begins no other rotation."""
+    """The same command commits what was stored last, and begins no other rotation."""
     world.rotate("--keep-inactive")
     git = ["git", "-C", str(world.store)]
     subprocess.check_call([*git, "reset", "-q", "--mixed", "HEAD~1"])
@@ -279,8 +282,8 @@ def test_keep_inactive_that_was_killed_is_committed(world: World) -> None:
     assert world.log()[-1] == "Keep old key of aws-vault/dev inactive."
 
 
-def test_keep_inactive_then_back(world: World) -> None:
-    """The old key is active and in use again, the new one deleted."""
+def test_keep_inactive_then_abort(world: World) -> None:
+    """The old key is active and in use again, and the new one is deleted."""
     world.rotate("--keep-inactive")
     done = world.rotate("--abort")
     assert done.status == 0, done.err
@@ -289,8 +292,8 @@ def test_keep_inactive_then_back(world: World) -> None:
     assert world.journal() is None
 
 
-def test_no_way_back_to_a_deleted_key(world: World) -> None:
-    """The error says so, and the new key stays in use."""
+def test_abort_after_the_old_key_is_deleted(world: World) -> None:
+    """The error says that the old key is deleted, and the new key stays in use."""
     world.rotate("--keep-inactive")
     world.key.delete()
     done = world.rotate("--abort")
@@ -301,8 +304,8 @@ def test_no_way_back_to_a_deleted_key(world: World) -> None:
 
 
 @pytest.mark.parametrize("option", ["--resume", "--abort", "--finish"])
-def test_nothing_is_unfinished(world: World, option: str) -> None:
-    """--resume without an unfinished rotation changes nothing, so scripts can always use it."""
+def test_resume_without_an_unfinished_rotation(world: World, option: str) -> None:
+    """It changes nothing, so scripts can always use it."""
     before = world.text()
     done = world.rotate(option)
     assert done.status == 0
@@ -312,7 +315,7 @@ def test_nothing_is_unfinished(world: World, option: str) -> None:
 
 
 def guarded(world: World, aws_config: Path) -> None:
-    """Alice's policy denies IAM without MFA; her device's seed is in the store."""
+    """alice's policy denies IAM without MFA; her device's seed is in the store."""
     world.alice.deny_without_mfa = ("iam:*",)
     device = world.alice.mfa()
     insert(world.store, "aws-mfa/111111111111/alice", device.otpauth)
@@ -321,7 +324,7 @@ def guarded(world: World, aws_config: Path) -> None:
 
 
 def test_iam_behind_mfa(world: World, aws_config: Path) -> None:
-    """One session with one code signs everything; its last call deletes the old key."""
+    """One session with one code signs all calls; the last one deletes the old key."""
     guarded(world, aws_config)
     world.fake.world.propagation = Propagation(8, "x.x")
     done = world.rotate()
@@ -333,7 +336,7 @@ def test_iam_behind_mfa(world: World, aws_config: Path) -> None:
     assert signed[-1] == "DeleteAccessKey"
 
 
-def test_iam_behind_mfa_keep_inactive_and_back(world: World, aws_config: Path) -> None:
+def test_iam_behind_mfa_keep_inactive_and_abort(world: World, aws_config: Path) -> None:
     """The last call of its session deactivates the old key; --abort uses another session."""
     guarded(world, aws_config)
     done = world.rotate("--keep-inactive")
@@ -345,8 +348,8 @@ def test_iam_behind_mfa_keep_inactive_and_back(world: World, aws_config: Path) -
     assert len(world.fake.called("GetSessionToken")) == 2
 
 
-def test_iam_behind_mfa_without_a_device_named(world: World) -> None:
-    """The refusal names the option; nothing is changed."""
+def test_iam_behind_mfa_without_a_device(world: World) -> None:
+    """The refusal names the option, and nothing is changed."""
     world.alice.deny_without_mfa = ("iam:*",)
     before = world.text()
     done = world.rotate()
@@ -356,7 +359,7 @@ def test_iam_behind_mfa_without_a_device_named(world: World) -> None:
 
 
 def test_a_role_rotates_the_key_behind_it(world: World, aws_config: Path) -> None:
-    """As in aws-vault: the key at the start of the chain."""
+    """As in aws-vault, the key at the start of the chain is rotated."""
     aws_config.write_text(
         "[profile ro]\nsource_profile = dev\nrole_arn = arn:aws:iam::111111111111:role/ro\n[profile dev]\n"
     )
@@ -366,7 +369,7 @@ def test_a_role_rotates_the_key_behind_it(world: World, aws_config: Path) -> Non
 
 
 def test_other_keys_are_not_rotated(world: World, aws_config: Path) -> None:
-    """The root user's is refused; so is a profile whose credentials do not come from the store."""
+    """A root user's key is refused, and a profile whose credentials are not from the store."""
     root = world.fake.root()
     key = root.key()
     put(world.store, "root", key.id, key.secret)
@@ -381,7 +384,7 @@ def test_other_keys_are_not_rotated(world: World, aws_config: Path) -> None:
 
 
 def test_creating_is_denied(world: World) -> None:
-    """The entry is unchanged; there is nothing to resume."""
+    """The entry is unchanged, and there is nothing to resume."""
     world.alice.deny = ("iam:CreateAccessKey",)
     done = world.rotate()
     assert done.status == FAILED
@@ -391,8 +394,8 @@ def test_creating_is_denied(world: World) -> None:
 
 
 @pytest.mark.parametrize("action", ["UpdateAccessKey", "DeleteAccessKey"])
-def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
-    """The new key is in use, the old one is kept; --resume finishes when it is allowed."""
+def test_deleting_the_old_key_is_denied(world: World, action: str) -> None:
+    """The new key is in use and the old one is kept; --resume finishes when it is allowed."""
     world.alice.deny = (f"iam:{action}",)
     done = world.rotate()
     assert done.status == FAILED
@@ -404,8 +407,8 @@ def test_ending_the_old_key_is_denied(world: World, action: str) -> None:
     finished(world)
 
 
-def test_aws_forgets_the_new_key(world: World) -> None:
-    """While the old key is inactive, nothing else answers; if AWS then refuses the new one, the old one is restored."""
+def test_a_new_key_that_fails_later(world: World) -> None:
+    """If AWS refuses the new key while the old one is inactive, the old one is activated again."""
 
     def forget(response: Response) -> Response:
         world.fake.fault("GetCallerIdentity", faults.Fault("unknown", change=unknown), times=999)
@@ -427,8 +430,8 @@ def test_aws_forgets_the_new_key(world: World) -> None:
     finished(world)
 
 
-def test_another_machine_is_at_it(world: World) -> None:
-    """A rotation that came by git is not taken over for an hour, unless the user requests it."""
+def test_a_rotation_of_another_machine(world: World) -> None:
+    """A rotation that came by git is not continued for an hour, unless the user requests it."""
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     world.fake.clock.advance(200)
@@ -444,8 +447,8 @@ def test_another_machine_is_at_it(world: World) -> None:
     finished(world)
 
 
-def test_taking_over_from_another_machine(world: World) -> None:
-    """--resume does so, at once."""
+def test_resume_continues_a_rotation_of_another_machine(world: World) -> None:
+    """--resume continues it at once."""
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     world.fake.clock.advance(200)
@@ -465,7 +468,10 @@ def foreign(world: World, ago: int) -> None:
 
 
 def test_a_key_that_was_replaced_meanwhile(world: World) -> None:
-    """The journal is about another key: the error names what may be left at AWS, and add --force ends it."""
+    """The journal is about another key: the error names what may be left at AWS.
+
+    `add --force` removes the journal.
+    """
     world.fake.world.propagation = Propagation(200)
     world.rotate()
     pending = next(key for key in world.alice.keys if key.id != world.key.id)
@@ -480,7 +486,7 @@ def test_a_key_that_was_replaced_meanwhile(world: World) -> None:
 
 
 def test_a_new_key_that_cannot_be_stored(world: World) -> None:
-    """It is deleted at AWS, and the old one stays in use."""
+    """The new key is deleted at AWS, and the old one stays in use."""
     recipients = world.store / ".gpg-id"
     before = recipients.read_text()
 
@@ -500,7 +506,7 @@ def test_a_new_key_that_cannot_be_stored(world: World) -> None:
 
 
 def test_a_new_key_that_can_neither_be_stored_nor_deleted(world: World) -> None:
-    """Its id is shown in full."""
+    """The error shows its id in full."""
 
     def fail(response: Response) -> Response:
         (world.store / ".gpg-id").write_text("nobody\n")
@@ -516,7 +522,7 @@ def test_a_new_key_that_can_neither_be_stored_nor_deleted(world: World) -> None:
 
 
 def test_git_fails(world: World) -> None:
-    """Uncommitted changes are not relied upon: the old key stays in use until git has committed."""
+    """The old key stays in use until git has committed the new one."""
 
     def lock(response: Response) -> Response:
         (world.store / ".git" / "index.lock").touch()
@@ -536,7 +542,7 @@ def test_git_fails(world: World) -> None:
 
 
 def test_sessions_of_the_old_key_are_dropped(world: World) -> None:
-    """Nothing made with it is served any longer."""
+    """No session of the old key is served after a rotation."""
     assert run("env", "dev", "--format", "json").returncode == 0
     assert run("list", "--sessions").stdout == "dev\n"
     assert world.rotate().status == 0
@@ -544,7 +550,7 @@ def test_sessions_of_the_old_key_are_dropped(world: World) -> None:
 
 
 def test_only_old_keys(world: World) -> None:
-    """--older-than applies to all stored keys, and does not change young ones."""
+    """--older-than rotates all stored keys that are older, and no others."""
     bob = world.fake.user("bob")
     young = bob.key()
     put(world.store, "bob", young.id, young.secret)
@@ -560,8 +566,8 @@ def test_only_old_keys(world: World) -> None:
     assert "90d" in done.err
 
 
-def test_one_that_fails_does_not_stop_the_next(world: World) -> None:
-    """All are tried; the status says that not all succeeded, the message names the failed ones."""
+def test_a_failed_rotation_does_not_stop_the_next(world: World) -> None:
+    """All keys are tried; the exit status is an error, and the message names the failed ones."""
     put(world.store, "gone", "AKIAIOSFODNN7EXAMPLE", "x" * 40)
     done = world.run("rotate", "gone", "dev")
     assert done.status == FAILED

@@ -1,4 +1,4 @@
-"""A key that a team shares is written for all or for nobody, and another machine's rotation is respected."""
+"""A key of a team is encrypted to all recipients or not at all. Other machines' rotations are respected."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def team(fake: FakeAWS, git_store: Path, aws_config: Path, capsys: pytest.Captur
 
 
 def refused(team: Team, words: tuple[str, ...], why: str) -> Done:
-    """Nothing is written, and nothing is changed at AWS."""
+    """Checks that nothing is written, and that nothing is changed at AWS."""
     before = team.files()
     spare = team.alice.key()
     spare.deactivate()
@@ -83,7 +83,7 @@ def test_a_recipient_without_a_key(team: Team, words: tuple[str, ...]) -> None:
 
 
 def test_several_recipients_without_a_key(team: Team) -> None:
-    """All are named at once, so that one mends the list in one go."""
+    """All are named at once, so that the user can fix the list in one go."""
     ids = team.store / ".gpg-id"
     ids.write_text(f"carol@example.invalid\n{ids.read_text()}dave@example.invalid\n")
     done = refused(team, ("rotate", "dev"), "no key for recipient carol@example.invalid")
@@ -108,8 +108,8 @@ def test_a_recipient_whose_key_is_not_trusted(team: Team, keyring: Path, words: 
         gpg(keyring, "--yes", "--delete-keys", fingerprint)
 
 
-def test_a_key_that_another_machine_made(team: Team) -> None:
-    """Its secret may be in a store that was not pushed: the question says so before the key is deleted."""
+def test_a_second_key_that_another_machine_may_have_made(team: Team) -> None:
+    """Its secret may be in a store that was not pushed, which the question before its deletion says."""
     found = entry.parse(opened()[0].read("dev"), "dev")
     begun = journal.Journal(
         journal.CREATE, team.alice.arn, team.key.id, (team.key.id,), int(team.run.clock()) - 60, "elsewhere"
@@ -124,7 +124,7 @@ def test_a_key_that_another_machine_made(team: Team) -> None:
 
 
 def test_a_rotation_that_another_machine_has_finished(team: Team) -> None:
-    """The pulled state is complete: --resume says so, and changes nothing."""
+    """The pulled state is complete: --resume reports that, and changes nothing."""
     new = team.alice.key()
     put(team.store, "dev", new.id, new.secret)
     team.key.delete()
@@ -136,7 +136,7 @@ def test_a_rotation_that_another_machine_has_finished(team: Team) -> None:
 
 
 def test_a_rotation_that_another_machine_has_finished_but_not_pushed(team: Team) -> None:
-    """The old key is deleted at AWS; the pending one that was pulled before is tested and used."""
+    """The old key is deleted at AWS, so the pending key that was pulled before is tested and used."""
     new = team.alice.key()
     found = entry.parse(opened()[0].read("dev"), "dev")
     begun = journal.Journal(

@@ -1,4 +1,4 @@
-"""The choice of a code's source: first those without the user, then prompts, else a reason and a command."""
+"""The choice of a code's source: those without the user, then prompts, else a reason and a command."""
 
 from __future__ import annotations
 
@@ -68,11 +68,14 @@ def only(*present: str) -> dict[str, str]:
 def test_the_order(
     sources: Sources, options: Options, env: dict[str, str], absent: dict[str, str], name: str
 ) -> None:
-    """The given code; an explicit driver; sources without the user; terminal, pinentry, zenity, kdialog."""
+    """First a given code, then an explicit driver, then sources without the user, then prompts.
+
+    The order of prompts is terminal, pinentry, zenity, kdialog.
+    """
     assert chosen(sources, options, env, absent).name == name
 
 
-def test_nothing_is_looked_for_that_is_not_needed() -> None:
+def test_drivers_are_checked_only_when_needed() -> None:
     """A driver is checked only when its turn comes."""
     asked: list[str] = []
 
@@ -86,7 +89,7 @@ def test_nothing_is_looked_for_that_is_not_needed() -> None:
     assert asked == ["terminal", "pinentry"]
 
 
-def test_the_reason_tells_what_was_passed_over() -> None:
+def test_the_reason_names_the_skipped_drivers() -> None:
     """`--debug` and `explain` can say why this driver was chosen."""
     choice = chosen(NOBODY, Options(), {}, {"terminal": "there is no terminal"})
     assert choice == Choice("pinentry", "terminal: there is no terminal")
@@ -107,8 +110,8 @@ def test_the_reason_tells_what_was_passed_over() -> None:
         ),
     ],
 )
-def test_nobody_to_ask(sources: Sources, options: Options, env: dict[str, str], words: str) -> None:
-    """The reason, and its exit status."""
+def test_without_a_way_to_ask(sources: Sources, options: Options, env: dict[str, str], words: str) -> None:
+    """The error has the reason and its exit status."""
     with pytest.raises(UserError) as caught:
         chosen(sources, options, env, GONE)
     assert caught.value.code == MUST_ASK
@@ -117,7 +120,7 @@ def test_nobody_to_ask(sources: Sources, options: Options, env: dict[str, str], 
 
 @pytest.mark.parametrize("name", ["osascript", "wincredui", "pass"])
 def test_the_other_drivers_of_aws_vault_are_refused(name: str) -> None:
-    """One line, and what to use instead."""
+    """The error is one line and names the replacement."""
     with pytest.raises(UserError) as caught:
         chosen(NOBODY, Options(), {"AWS_VAULT_PROMPT": name})
     assert str(caught.value) == f"AWS_VAULT_PROMPT: driver {name} is not available here"
@@ -125,7 +128,7 @@ def test_the_other_drivers_of_aws_vault_are_refused(name: str) -> None:
     assert caught.value.code == USAGE
 
 
-def test_an_unknown_driver_lists_the_known() -> None:
+def test_an_unknown_driver_is_refused() -> None:
     """A typo is shown with the known names, even if no prompt would be needed."""
     with pytest.raises(UserError) as caught:
         chosen(BOTH, Options(prompt="zennity"), {})
@@ -150,6 +153,6 @@ def test_an_unknown_driver_lists_the_known() -> None:
 def test_when_pinentry_can_ask(
     program: str, configured: bool, display: bool, terminal: str, absence: str
 ) -> None:
-    """A text pinentry needs the terminal, a graphical one a display, one that the user wrote is trusted."""
+    """A text pinentry needs a terminal, a graphical one a display; a configured program is trusted."""
     found = drivers.pinentry_absence(program, configured=configured, display=display, terminal=terminal)
     assert found == absence

@@ -1,4 +1,4 @@
-"""`mfa`: a virtual device from start to end; its seed is stored before AWS requires its codes, and removed after it."""
+"""`mfa`: a virtual device; its seed is stored before AWS requires its codes, and removed afterwards."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SERIAL = "arn:aws:iam::111111111111:mfa/phone"
 
 
 class World(NamedTuple):
-    """Alice, whose key is stored as `dev`, and who has no device."""
+    """alice, whose key is stored as `dev`, and who has no device."""
 
     fake: FakeAWS
     alice: User
@@ -60,7 +60,7 @@ def world(
 
 
 def enrolled(world: World) -> None:
-    """AWS has the device, alice has it, and the store has its seed."""
+    """Checks that AWS and alice have the device, and the store has its seed."""
     found = world.seed()
     assert found
     assert found.state == "active"
@@ -69,7 +69,7 @@ def enrolled(world: World) -> None:
     assert subprocess.check_output(["git", "-C", str(world.store), "status", "--porcelain"]) == b""
 
 
-def test_from_nothing_to_a_working_profile(world: World) -> None:
+def test_enrol_gives_a_working_profile(world: World) -> None:
     """One command: the device, its seed, mfa_serial in the config file, and a test session."""
     done = world.enroll("--write-config")
     assert done.status == 0, done.err
@@ -83,7 +83,7 @@ def test_from_nothing_to_a_working_profile(world: World) -> None:
     assert done.err.count("waiting for the next MFA code") <= 1
 
 
-def test_the_config_file_is_left_alone(world: World) -> None:
+def test_the_config_file_is_not_changed(world: World) -> None:
     """Without --write-config the line is shown."""
     before = world.config.read_text()
     done = world.enroll()
@@ -102,7 +102,7 @@ def test_pass_otp_can_read_it(world: World) -> None:
 
 
 def test_a_code_is_printed_once(world: World) -> None:
-    """Standard output has only the code; the next one is different."""
+    """Standard output has only the code, and the next code is different."""
     world.enroll("--no-try", "--write-config")
     first = world.run("mfa", "code", "dev")
     assert first.status == 0, first.err
@@ -115,7 +115,7 @@ def test_a_code_is_printed_once(world: World) -> None:
 
 
 def test_a_code_of_a_device_without_a_seed(world: World) -> None:
-    """One line says where codes come from; for a profile without a device, it says how to get one."""
+    """The error names other sources of codes; for a profile without a device, it says how to get one."""
     done = world.run("mfa", "code", "dev")
     assert done.status == FAILED
     assert "run pass aws mfa enroll dev" in done.err
@@ -124,7 +124,7 @@ def test_a_code_of_a_device_without_a_seed(world: World) -> None:
 
 
 @pytest.mark.parametrize("fault", [faults.lost(), faults.truncated(0.5), faults.internal()])
-def test_the_answer_with_the_seed_gets_lost(world: World, fault: faults.Fault) -> None:
+def test_the_answer_with_the_seed_is_lost(world: World, fault: faults.Fault) -> None:
     """The created device is found and deleted, then another one is created."""
     world.fake.fault("CreateVirtualMFADevice", fault)
     done = world.enroll("--no-try")
@@ -133,8 +133,8 @@ def test_the_answer_with_the_seed_gets_lost(world: World, fault: faults.Fault) -
     assert list(world.fake.world.devices) == [SERIAL]
 
 
-def test_the_seed_cannot_be_stored(world: World) -> None:
-    """The device is deleted again; AWS requires no codes of it."""
+def test_a_seed_that_cannot_be_stored(world: World) -> None:
+    """The device is deleted again, so AWS requires no codes of it."""
     recipients = world.store / ".gpg-id"
     before = recipients.read_text()
 
@@ -150,8 +150,8 @@ def test_the_seed_cannot_be_stored(world: World) -> None:
     enrolled(world)
 
 
-def test_codes_that_aws_does_not_take_at_first(world: World) -> None:
-    """The next two are sent; the old ones are not repeated."""
+def test_codes_that_aws_refuses_at_first(world: World) -> None:
+    """The next two codes are sent, and the old ones are not repeated."""
     world.fake.fault("EnableMFADevice", faults.error("InvalidAuthenticationCode", "no", 403))
     done = world.enroll("--no-try")
     assert done.status == 0, done.err
@@ -160,8 +160,8 @@ def test_codes_that_aws_does_not_take_at_first(world: World) -> None:
     assert len(sent) == len(set(sent)) == 2
 
 
-def test_the_answer_to_enabling_gets_lost(world: World) -> None:
-    """AWS's list shows that it was done."""
+def test_the_answer_to_enabling_is_lost(world: World) -> None:
+    """AWS's list shows that the device is enabled."""
     world.fake.fault("EnableMFADevice", faults.lost())
     done = world.enroll("--no-try")
     assert done.status == 0, done.err
@@ -179,8 +179,8 @@ def drifting(world: World) -> None:
     world.fake.fault("EnableMFADevice", faults.Fault("drift", change=change))
 
 
-def test_a_device_whose_clock_aws_has_wrong(world: World) -> None:
-    """E6: after two refused codes AWS is told by two in a row; the next session takes a code that AWS has not seen."""
+def test_a_device_is_synchronised(world: World) -> None:
+    """After two refused codes, AWS gets two consecutive codes; the next session uses a new code."""
     drifting(world)
     done = world.enroll("--write-config")
     assert done.status == 0, done.err
@@ -193,7 +193,7 @@ def test_a_device_whose_clock_aws_has_wrong(world: World) -> None:
 
 
 def test_a_device_that_aws_does_not_synchronise(world: World) -> None:
-    """It is enrolled all the same; the failure says so, and how to try it."""
+    """It is enrolled nevertheless; the error tells how to try it."""
     drifting(world)
     world.alice.deny = ("iam:ResyncMFADevice",)
     done = world.enroll()
@@ -203,7 +203,7 @@ def test_a_device_that_aws_does_not_synchronise(world: World) -> None:
     enrolled(world)
 
 
-def test_one_refused_code_is_no_reason_to_synchronise(world: World) -> None:
+def test_one_refused_code_does_not_synchronise(world: World) -> None:
     """AWS may not know the device everywhere yet: the next code is tried."""
     refusal = "MultiFactorAuthentication failed with invalid MFA one time pass code."
     world.fake.fault("GetSessionToken", faults.error("AccessDenied", refusal, 403))
@@ -214,7 +214,7 @@ def test_one_refused_code_is_no_reason_to_synchronise(world: World) -> None:
 
 
 def test_enabling_is_denied(world: World) -> None:
-    """The seed is kept; the same command continues when it is allowed."""
+    """The seed is kept, and the same command continues when it is allowed."""
     world.alice.deny = ("iam:EnableMFADevice",)
     done = world.enroll("--no-try")
     assert done.status == FAILED
@@ -228,7 +228,7 @@ def test_enabling_is_denied(world: World) -> None:
     assert len(world.fake.called("CreateVirtualMFADevice")) == 1
 
 
-def test_a_name_that_is_taken(world: World) -> None:
+def test_a_device_name_that_is_in_use(world: World) -> None:
     """The device of another user is not deleted."""
     device = world.fake.user("bob").mfa("phone")
     done = world.enroll()
@@ -239,7 +239,7 @@ def test_a_name_that_is_taken(world: World) -> None:
     assert world.run("mfa", "enroll", "dev", "--name", "../x").status == FAILED
 
 
-def test_eight_devices_are_enough(world: World) -> None:
+def test_the_limit_of_eight_devices(world: World) -> None:
     """AWS's limit is reported before anything is created."""
     for number in range(8):
         world.alice.mfa(f"device{number}")
@@ -250,14 +250,14 @@ def test_eight_devices_are_enough(world: World) -> None:
 
 
 def test_an_enrolled_device_is_not_enrolled_again(world: World) -> None:
-    """Its seed is kept."""
+    """The seed of the enrolled device is kept."""
     world.enroll("--no-try")
     before = world.seed()
     assert world.enroll("--no-try").status == FAILED
     assert world.seed() == before
 
 
-def test_a_device_is_ended(world: World) -> None:
+def test_a_device_is_removed(world: World) -> None:
     """First at AWS, signed with its own code; then its seed and the line in the config file."""
     world.enroll("--no-try", "--write-config")
     world.alice.deny_without_mfa = ("iam:*",)
@@ -270,9 +270,9 @@ def test_a_device_is_ended(world: World) -> None:
 
 
 def test_a_removal_that_was_killed_is_finished(world: World) -> None:
-    """The seed is gone but not committed to be: the same command commits that."""
+    """If the seed was removed and not committed, the same command commits it."""
     world.enroll("--no-try", "--write-config")
-    assert world.run("env", "dev", "--format", "json").status == 0  # the session that signs
+    assert world.run("env", "dev", "--format", "json").status == 0  # the session for IAM
     path = world.store / "aws-mfa" / "111111111111" / "phone.gpg"
     path.unlink()
     done = world.run("mfa", "remove", "dev", "-f")
@@ -281,8 +281,8 @@ def test_a_removal_that_was_killed_is_finished(world: World) -> None:
     assert subprocess.check_output(["git", "-C", str(world.store), "status", "--porcelain"]) == b""
 
 
-def test_a_device_that_outlives_its_key_is_named_before(world: World) -> None:
-    """`remove --at-aws` ends the key that could remove it: it is said before the question, and how to do it."""
+def test_remove_at_aws_names_a_remaining_device(world: World) -> None:
+    """`remove --at-aws` deletes the key that could remove the device, and says so before the question."""
     world.enroll("--no-try", "--write-config")
     asked = world.run("remove", "dev", "--at-aws")
     assert asked.status == MUST_ASK
@@ -295,7 +295,7 @@ def test_a_device_that_outlives_its_key_is_named_before(world: World) -> None:
     assert (world.alice.keys, world.fake.world.devices) == ([], {})
 
 
-def test_a_device_that_aws_does_not_give_up(world: World) -> None:
+def test_a_device_that_aws_does_not_remove(world: World) -> None:
     """Its seed stays in the store."""
     world.enroll("--no-try", "--write-config")
     world.alice.deny = ("iam:DeleteVirtualMFADevice",)
@@ -308,7 +308,7 @@ def test_a_device_that_aws_does_not_give_up(world: World) -> None:
 
 
 def test_the_list_of_devices(world: World) -> None:
-    """The profiles of each, and the sources of their codes; also seeds without a profile."""
+    """For each device its profiles and the source of its codes; also seeds without a profile."""
     world.enroll("--no-try", "--write-config")
     insert(world.store, "aws-mfa/222222222222/old", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP")
     text = world.config.read_text()
@@ -332,7 +332,7 @@ def test_the_list_of_devices(world: World) -> None:
 
 
 def test_a_qr_code(world: World, programs: Path) -> None:
-    """Drawn by qrencode, which reads the line from its standard input."""
+    """qrencode draws it, and reads the line from its standard input."""
     program = programs / "qrencode"
     program.write_text(f'#!/bin/sh\necho "$@" >{programs}/words\ncat >{programs}/line\necho QR\n')
     program.chmod(0o755)

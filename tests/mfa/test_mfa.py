@@ -35,8 +35,8 @@ def test_a_code_from_the_store(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("entry")
-def test_debug_says_where_a_code_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
-    """The device, the driver and why it was chosen; not the code."""
+def test_debug_names_the_source_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """Device, driver and the reason for it are printed, and not the code."""
     run = new_run()
     run.context.args.debug = True
     code = run.code(ARN)
@@ -46,8 +46,8 @@ def test_debug_says_where_a_code_comes_from(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("entry")
-def test_a_code_of_the_store_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """A second code in the same step has to wait for the next step, also in another run."""
+def test_a_code_of_the_store_is_used_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A second code in the same time step waits for the next step, also in another run."""
     hours = Hours(START + 10)
     codes = [new_run(hours=hours).code(ARN).text, new_run(hours=hours).code(ARN).text]
     assert codes == [independent(SEED, START // 30), independent(SEED, START // 30 + 1)]
@@ -56,8 +56,8 @@ def test_a_code_of_the_store_is_given_once(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("entry")
-def test_a_refused_code_of_the_store_is_followed_by_the_next_one_only_once() -> None:
-    """The next step's code is tried; then an error says what to check."""
+def test_a_refused_code_of_the_store_is_retried_once() -> None:
+    """The code of the next step is tried; then an error says what to check."""
     run = new_run()
     assert run.code(ARN).text == independent(SEED, START // 30)
     assert run.code(ARN, again=True).text == independent(SEED, START // 30 + 1)
@@ -75,8 +75,8 @@ def test_the_entry_that_the_profile_names(store: Path) -> None:
 
 @pytest.mark.parametrize("name", ["no such/entry", "../../etc/passwd"])
 @pytest.mark.usefixtures("store")
-def test_an_entry_that_is_none(name: str) -> None:
-    """The error names it, and the origin of the name."""
+def test_an_mfa_entry_that_does_not_exist(name: str) -> None:
+    """The error names the entry, and the origin of its name."""
     with pytest.raises(UserError) as caught:
         new_run(f"mfa_entry = {name}").code(TOKEN)
     assert name in str(caught.value)
@@ -87,7 +87,7 @@ def independent_of_period(seed: str, now: int, period: int) -> str:
     return independent(seed, now // period)
 
 
-def test_the_place_of_entries_can_be_elsewhere(store: Path) -> None:
+def test_the_mfa_prefix(store: Path) -> None:
     """PASS_AWS_MFA_PREFIX sets the directory."""
     insert(store, "otp/aws/123456789012/team/bob", f"otpauth://totp/a?secret={SEED}")
     serial = "arn:aws:iam::123456789012:mfa/team/bob"
@@ -104,8 +104,8 @@ def test_the_place_of_entries_can_be_elsewhere(store: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("entry")
-def test_a_serial_cannot_lead_out_of_the_place(serial: str, store: Path) -> None:
-    """No ARN makes us read an entry in another place."""
+def test_a_serial_cannot_name_an_entry_elsewhere(serial: str, store: Path) -> None:
+    """No ARN makes us read an entry in another directory."""
     insert(store, "secret", f"otpauth://totp/a?secret={SEED}")
     with pytest.raises(UserError) as caught:
         new_run().code(serial)
@@ -122,7 +122,7 @@ def test_a_serial_cannot_lead_out_of_the_place(serial: str, store: Path) -> None
     ],
 )
 def test_an_entry_that_gives_no_code(store: Path, text: str, reason: str) -> None:
-    """The entry and the reason are named, and the remedy; its content is not shown."""
+    """The error names the entry, the reason and a remedy, and does not show its content."""
     insert(store, "aws-mfa/123456789012/alice", text)
     with pytest.raises(UserError, match=reason) as caught:
         new_run().code(ARN)
@@ -162,7 +162,7 @@ def test_two_processes_never_get_the_same_code() -> None:
 
 @pytest.mark.usefixtures("entry")
 def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
-    """The countdown is on the terminal; Ctrl-C ends it at once, and the next step is still free."""
+    """The terminal shows a countdown; Ctrl-C ends it at once, and the next step is still unused."""
     code = """
         run = new_run()
         answer(run, serial=ARN)
@@ -181,12 +181,12 @@ def test_the_wait_for_the_next_code_can_be_interrupted() -> None:
 
 
 def test_the_given_code() -> None:
-    """`-t` is used unchanged, with or without groups, before all other sources."""
+    """`-t` is used unchanged, before all other sources, with or without spaces."""
     code = new_run("mfa_process = false", Options(mfa_token="123456", prompt="terminal")).code()
     assert code == token_code.Code("123456", "-t")
 
 
-def test_the_given_code_serves_once() -> None:
+def test_the_given_code_is_used_once() -> None:
     """A second code in one run, or a refusal, is a clear error: a code works once."""
     run = new_run(options=Options(mfa_token="123456"))
     run.code()
@@ -199,7 +199,7 @@ def test_the_given_code_serves_once() -> None:
 @pytest.mark.parametrize(
     ("line", "token", "codes"), [("", "123456", 1), ("mfa_process = shuf -n1 -i 100000-999999", "", 2)]
 )
-def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: int) -> None:
+def test_a_refusal_without_another_code_is_the_error(line: str, token: str, codes: int) -> None:
     """After AWS has refused the last possible code, its own message is the error."""
     run = new_run(line, Options(mfa_token=token))
     for number in range(codes):
@@ -208,7 +208,7 @@ def test_who_has_no_other_code_is_not_asked_again(line: str, token: str, codes: 
 
 
 @pytest.mark.parametrize(("driver", "asks"), [("", 0), ("zenity", 1)])
-def test_others_are_told_when_a_person_is_asked(programs: Path, driver: str, asks: int) -> None:
+def test_the_lock_shows_whether_the_user_is_asked(programs: Path, driver: str, asks: int) -> None:
     """A lock's holder reports a prompt only if the user has to answer."""
     Stub(programs, "zenity", "echo 123456")
     run = new_run("mfa_process = echo 234567", Options(prompt=driver), DISPLAY=":1")
@@ -224,15 +224,15 @@ def test_a_given_code_that_was_used_is_not_sent() -> None:
         new_run(options=Options(mfa_token="123456")).code()
 
 
-def test_mfa_process_is_a_line_for_the_shell(tmp_path: Path) -> None:
-    """/bin/sh -c, unchanged; blanks around the answer do not matter; also with --no-input."""
+def test_mfa_process_runs_in_a_shell(tmp_path: Path) -> None:
+    """/bin/sh -c gets it unchanged, also with --no-input; spaces around its output do not matter."""
     (tmp_path / "code").write_text("  123456 \r\n")
     code = new_run(f"mfa_process = cat '{tmp_path}/code' | cat # yes; true", Options(no_input=True)).code()
     assert code == token_code.Code("123456", "mfa_process")
 
 
-def test_mfa_process_sees_nothing_of_ours(tmp_path: Path) -> None:
-    """Its environment is the caller's; stdin is not."""
+def test_mfa_process_gets_the_environment_of_the_caller(tmp_path: Path) -> None:
+    """Its environment is the caller's; its stdin is empty."""
     run = new_run(f"mfa_process = env >{tmp_path}/env; cat; echo 123456", _PASS_AWS_STORE="/x", MINE="kept")
     assert run.code().text == "123456"
     seen = (tmp_path / "env").read_text()
@@ -258,7 +258,7 @@ def test_mfa_process_that_fails(command: str, reason: str) -> None:
 
 
 def test_a_process_is_run_in_a_new_step(tmp_path: Path) -> None:
-    """In a used step it would print the used code: first wait, then run it, once."""
+    """In a used step the process would print the used code, so it runs once, in the next step."""
     count = tmp_path / "count"
     line = f"mfa_process = echo x >>{count}; printf '12345%s' $(wc -l <{count})"
     hours = Hours(START + 5)
@@ -266,8 +266,8 @@ def test_a_process_is_run_in_a_new_step(tmp_path: Path) -> None:
     assert sum(hours.waited) == 25
 
 
-def test_a_process_that_repeats_itself_is_run_again_once(tmp_path: Path) -> None:
-    """The same code after the step's end: one more attempt in the next step, then an error; it is never sent."""
+def test_a_process_that_repeats_its_code_is_run_again_once(tmp_path: Path) -> None:
+    """One more attempt is made in the next step, then it is an error; the code is never sent again."""
     count = tmp_path / "count"
     line = f"mfa_process = echo x >>{count}; echo 123456"
     hours = Hours()
@@ -277,8 +277,8 @@ def test_a_process_that_repeats_itself_is_run_again_once(tmp_path: Path) -> None
     assert count.read_text().count("x") == 3
 
 
-def test_a_refused_code_of_a_process_is_followed_by_one_more(tmp_path: Path) -> None:
-    """Two codes at most."""
+def test_a_refused_code_of_a_process_is_retried_once(tmp_path: Path) -> None:
+    """At most two codes of a process are sent."""
     count = tmp_path / "count"
     run = new_run(f"mfa_process = echo x >>{count}; printf '12345%s' $(wc -l <{count})")
     assert run.code().text == "123451"
@@ -300,15 +300,15 @@ def test_a_refused_code_of_a_process_is_followed_by_one_more(tmp_path: Path) -> 
         ({"AWS_VAULT_YKMAN_VERSION": "5"}, ["oath", "accounts", "code", "--single", TOKEN]),
     ],
 )
-def test_ykman_is_called_as_aws_vault_calls_it(programs: Path, env: dict[str, str], words: list[str]) -> None:
-    """Account name, device serial and the words for old versions come from the same variables."""
+def test_ykman_gets_the_arguments_of_aws_vault(programs: Path, env: dict[str, str], words: list[str]) -> None:
+    """The account name, the device serial and an old version's arguments come from the same variables."""
     ykman = Stub(programs, "ykman", "echo 123456")
     assert new_run("", Options(prompt="ykman"), None, "", **env).code() == token_code.Code("123456", "ykman")
     assert ykman.words() == words
 
 
-def test_ykman_without_a_terminal_gives_notice(programs: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Its own text goes to our stderr, and we print that a touch may be needed."""
+def test_ykman_without_a_terminal(programs: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its messages go to our stderr, with a note that a touch may be needed."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; echo 123456")
     new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()
     assert capfd.readouterr().err == "pass aws: touch the YubiKey if it blinks\nTouch your YubiKey...\n"

@@ -1,4 +1,4 @@
-"""The whole program, and an AWS that accepts each one-time code once."""
+"""The whole program with MFA, and an AWS that accepts each one-time code once."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
     return World(fake, alice, device)
 
 
-def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> None:
-    """On a terminal, from the question to the credentials; stdout contains nothing else."""
+def test_a_code_that_aws_refuses_is_asked_for_again(world: World) -> None:
+    """From the prompt on the terminal to the credentials; stdout contains nothing else."""
     terminal = pexpect.spawn(
         sys.executable,
         ["-I", "-S", str(MAIN), "env", "dev", "--format", "json"],
@@ -50,8 +50,8 @@ def test_a_mistyped_code_is_refused_by_aws_and_asked_for_again(world: World) -> 
     assert [call.outcome == "ok" for call in world.fake.calls] == [False, True]
 
 
-def test_after_the_third_refusal_the_words_of_aws_are_the_error(world: World) -> None:
-    """Three questions, three calls, then one line and a hint."""
+def test_the_third_refusal_is_the_error(world: World) -> None:
+    """Three prompts and three calls, then AWS's message in one line and a hint."""
     terminal = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "env", "dev"], encoding="utf-8", timeout=60
     )
@@ -70,7 +70,7 @@ def wrong_codes(world: World, number: int) -> list[str]:
 
 
 def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
-    """The line from the enrolment, in its default entry: no prompt is needed."""
+    """The line of the enrolment in its default entry is used without a prompt."""
     account = world.device.account
     insert(store, f"aws-mfa/{account}/alice", world.device.otpauth)
     done = run("env", "dev", "--no-input", "--format", "json")
@@ -78,8 +78,8 @@ def test_a_code_from_the_store_is_accepted(world: World, store: Path) -> None:
     assert [call.outcome for call in world.fake.calls] == ["ok"]
 
 
-def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
-    """Exit status 4, one line, the command to run; AWS was not called."""
+def test_without_a_way_to_ask_there_is_no_call(world: World) -> None:
+    """Exit status 4, one line with the command to run, and no call to AWS."""
     done = run("exec", "dev", "--no-input", "--", "true")
     assert done.returncode == MUST_ASK
     assert "--no-input is set" in done.stderr
@@ -96,8 +96,8 @@ def test_nobody_to_ask_ends_the_program_before_any_call(world: World) -> None:
         (["--prompt", "pass"], "--prompt: driver pass is not available here"),
     ],
 )
-def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, world: World) -> None:
-    """Also if no code is needed; there is no prompt, decryption or call, and the code is not shown."""
+def test_an_invalid_code_is_refused_first(words: list[str], said: str, world: World) -> None:
+    """There is no prompt, decryption or call, and the code is not shown; also if no code is needed."""
     for command in ("env", "explain", "whoami"):
         done = run(command, "dev", *words, PATH="/proc/nonexistent")
         assert (done.returncode, said in done.stderr) == (USAGE, True), done.stderr
@@ -115,10 +115,8 @@ def test_what_can_be_no_answer_is_refused_first(words: list[str], said: str, wor
         ["--policy-file", "{folder}/a policy", "--policy-arn", "arn:aws:iam::aws:policy/x"],
     ],
 )
-def test_the_command_to_run_makes_what_was_missing(
-    words: list[str], world: World, aws_config: Path, tmp_path: Path
-) -> None:
-    """If the user types the hint as shown, and the code, the command gets its credentials."""
+def test_the_hinted_command_works(words: list[str], world: World, aws_config: Path, tmp_path: Path) -> None:
+    """If the user runs the hint as shown and types the code, the command gets its credentials."""
     role = world.fake.role("r", "222222222222", trust=[world.user.arn], max_session=7200).arn
     serial = f"mfa_serial = {world.device.serial}\n"
     aws_config.write_text(
@@ -137,8 +135,8 @@ def test_the_command_to_run_makes_what_was_missing(
 
 
 @pytest.mark.parametrize(("key", "said"), [("\x03", ""), ("\x04", "pass aws: error: cancelled")])
-def test_a_cancel_at_the_question_ends_it(world: World, key: str, said: str) -> None:
-    """Ctrl-C or Ctrl-D: exit status 130, at most one line, AWS was not called."""
+def test_a_cancelled_prompt_ends_the_program(world: World, key: str, said: str) -> None:
+    """Ctrl-C or Ctrl-D gives exit status 130, at most one line, and no call to AWS."""
     terminal = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "exec", "dev", "--", "true"], encoding="utf-8", timeout=60
     )

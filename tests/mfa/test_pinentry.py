@@ -41,7 +41,7 @@ def on_a_pty(program: str) -> pexpect.spawn[str]:
 
 
 @pytest.mark.parametrize("program", ["/usr/bin/pinentry-tty", "/usr/bin/pinentry-curses"])
-def test_the_real_ones_ask_on_the_terminal(program: str) -> None:
+def test_real_pinentry_programs_ask_on_the_terminal(program: str) -> None:
     """The dialog shows the device and the error, hides the input, and returns every character of it."""
     terminal = on_a_pty(program)
     shown = str(terminal.before)
@@ -55,9 +55,12 @@ def test_the_real_ones_ask_on_the_terminal(program: str) -> None:
 
 @pytest.mark.parametrize(
     ("program", "keys"),
-    [("/usr/bin/pinentry-tty", "\x04"), ("/usr/bin/pinentry-curses", "\t\t\r")],  # Ctrl-D; to Cancel, Enter
+    [
+        ("/usr/bin/pinentry-tty", "\x04"),
+        ("/usr/bin/pinentry-curses", "\t\t\r"),
+    ],  # Ctrl-D; or move to Cancel, Enter
 )
-def test_a_cancel_in_the_real_ones_is_a_cancel(program: str, keys: str) -> None:
+def test_a_cancel_in_a_real_pinentry(program: str, keys: str) -> None:
     """Closing the dialog gives its exit status."""
     terminal = on_a_pty(program)
     terminal.send(keys)
@@ -79,7 +82,7 @@ with open({record!r}, "w") as record:
 
 
 class StandIn:
-    """Our own pinentry, which records its input."""
+    """A fake pinentry, which records its input."""
 
     def __init__(self, folder: Path) -> None:
         self.program, self.record = folder / "pinentry-stand-in", folder / "heard"
@@ -108,8 +111,8 @@ def stand_in(tmp_path: Path) -> StandIn:
     return StandIn(tmp_path)
 
 
-def test_what_is_said_to_it(stand_in: StandIn) -> None:
-    """Terminal, display and language as from gpg-agent; texts are escaped; nothing is in argv."""
+def test_the_requests_to_a_pinentry(stand_in: StandIn) -> None:
+    """Terminal, display and language are set as by gpg-agent; texts are escaped; argv has no text."""
     stand_in.answers({"GETPIN": "D 123456\nOK\n"})
     question = QUESTION._replace(description="one\ntwo\r100%", error="AWS refused that code")
     env = {"TERM": "xterm", "DISPLAY": ":1", "LANG": "de_DE.UTF-8", "_PASS_AWS_STORE": "/x"}
@@ -129,7 +132,7 @@ def test_what_is_said_to_it(stand_in: StandIn) -> None:
     ]
 
 
-def test_the_locale_is_the_one_that_counts(stand_in: StandIn) -> None:
+def test_the_locale_passed_to_a_pinentry(stand_in: StandIn) -> None:
     """LC_ALL overrides LC_CTYPE, which overrides LANG."""
     stand_in.answers({})
     stand_in.ask(LANG="C", LC_CTYPE="fr_FR.UTF-8", LC_MESSAGES="it_IT.UTF-8")
@@ -148,8 +151,8 @@ def test_the_locale_is_the_one_that_counts(stand_in: StandIn) -> None:
         ("D \xe9\xff\nOK done\n", "é\xff"),
     ],
 )
-def test_its_answers(stand_in: StandIn, answer: str, typed: str) -> None:
-    """Data in any number of lines, with any escapes, between status lines, comments and inquiries."""
+def test_the_answers_of_a_pinentry(stand_in: StandIn, answer: str, typed: str) -> None:
+    """Data may have several lines and any escapes, between status lines, comments and inquiries."""
     stand_in.answers({"GETPIN": answer, "OPTION": "ERR 83886254 Unknown option <Pinentry>\n"})
     assert stand_in.ask() == typed
 
@@ -169,7 +172,7 @@ def test_its_answers(stand_in: StandIn, answer: str, typed: str) -> None:
         ("ERR\n", "could not ask: it has ended", MUST_ASK),
     ],
 )
-def test_its_refusals(stand_in: StandIn, answer: str, words: str, code: int) -> None:
+def test_the_refusals_of_a_pinentry(stand_in: StandIn, answer: str, words: str, code: int) -> None:
     """A cancel is distinguished from an inability to ask."""
     stand_in.answers({"GETPIN": answer})
     with pytest.raises(UserError) as caught:
@@ -179,8 +182,8 @@ def test_its_refusals(stand_in: StandIn, answer: str, words: str, code: int) -> 
 
 
 @pytest.mark.parametrize("ends", ["OPTION", "SETDESC", "GETPIN"])
-def test_one_that_dies(stand_in: StandIn, ends: str) -> None:
-    """A pinentry that ends in the middle is an error, not a hang or a traceback."""
+def test_a_pinentry_that_ends_early(stand_in: StandIn, ends: str) -> None:
+    """It is an error, not a hang or a traceback."""
     stand_in.answers({ends: ""}, ends=ends)
     with pytest.raises(UserError, match="could not ask: it has ended") as caught:
         stand_in.ask()
@@ -188,7 +191,7 @@ def test_one_that_dies(stand_in: StandIn, ends: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "exit 3\n", "echo garbage; exec cat >/dev/null\n"])
-def test_a_program_that_is_no_pinentry(stand_in: StandIn, text: str) -> None:
+def test_a_program_that_is_not_a_pinentry(stand_in: StandIn, text: str) -> None:
     """Output that is not an answer, followed by the end, is an error."""
     stand_in.program.write_text(f"#!/bin/sh\n{text.replace('exec cat >/dev/null', 'exit')}")
     stand_in.program.chmod(0o755)
@@ -196,22 +199,22 @@ def test_a_program_that_is_no_pinentry(stand_in: StandIn, text: str) -> None:
         stand_in.ask()
 
 
-def test_a_program_that_cannot_be_started(stand_in: StandIn) -> None:
-    """gpg-agent.conf names it, but it does not exist."""
+def test_a_pinentry_that_cannot_be_started(stand_in: StandIn) -> None:
+    """gpg-agent.conf names a program that does not exist."""
     with pytest.raises(UserError, match=r"cannot run .*pinentry-stand-in: No such file") as caught:
         stand_in.ask()
     assert caught.value.code == MUST_ASK
 
 
-def test_one_that_says_nothing(stand_in: StandIn) -> None:
-    """A program that only listens is not waited for."""
+def test_a_pinentry_without_an_answer(stand_in: StandIn) -> None:
+    """A program that only reads is not waited for."""
     stand_in.program.write_text("#!/bin/sh\nexec sleep 1000\n")
     stand_in.program.chmod(0o755)
     with pytest.raises(UserError, match="could not ask: it has ended"):
         pinentry.ask(str(stand_in.program), os.environ, QUESTION, terminal=None, patience=0.2)
 
 
-def test_no_pinentry_stays_behind(stand_in: StandIn, tmp_path: Path) -> None:
+def test_a_pinentry_that_does_not_end_is_killed(stand_in: StandIn, tmp_path: Path) -> None:
     """One that does not end when it should is killed."""
     stand_in.program.write_text(
         f"#!/bin/sh\necho $$ >{tmp_path}/pid\ntrap '' TERM\n"
@@ -225,8 +228,8 @@ def test_no_pinentry_stays_behind(stand_in: StandIn, tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=2000))
-def test_escaping_is_undone(text: bytes) -> None:
-    """Whatever the bytes: one line, and the same bytes after decoding."""
+def test_escaped_text_is_read_back(text: bytes) -> None:
+    """Any bytes become one line, and the same bytes after decoding."""
     escaped = assuan.escape(text)
     assert not set(escaped) & {*range(32), 127}
     assert assuan.unescape(escaped) == text
@@ -242,7 +245,7 @@ def test_any_bytes_are_unescaped(text: bytes) -> None:
 @example("%" * 999)
 @example("é" * 600)
 def test_a_command_is_one_short_line(text: str) -> None:
-    """No text makes two commands from one, a line longer than the protocol allows, or half an escape."""
+    """No text makes a second command, a line longer than the protocol allows, or half an escape."""
     line = assuan.command("SETDESC", text)
     assert line.count(b"\n") == 1
     assert len(line) <= assuan.LONGEST + 1
@@ -253,14 +256,14 @@ def test_a_command_is_one_short_line(text: str) -> None:
 
 @given(st.binary())
 def test_any_line_is_read(line: bytes) -> None:
-    """Nothing from a server causes a traceback."""
+    """No line of a pinentry causes a traceback."""
     read = assuan.answer(line)
     assert read.error() >= 0
     assert read.cancelled() in (True, False)
 
 
-def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
-    """gpg-agent.conf in GNUPGHOME, else ~/.gnupg; its last line is used; without one, gpg's default."""
+def test_the_configured_pinentry(home: Path) -> None:
+    """From gpg-agent.conf in GNUPGHOME, else in ~/.gnupg: its last line; without one, gpg's default."""
     (home / ".gnupg").mkdir()
     conf = home / ".gnupg" / "gpg-agent.conf"
     assert pinentry_program.configured({"HOME": str(home)}) == ""
@@ -276,8 +279,8 @@ def test_the_one_that_gpg_agent_is_told_to_use(home: Path) -> None:
     )
 
 
-def test_the_one_that_gpg_was_built_with(tmp_path: Path) -> None:
-    """From gpgconf; without gpgconf it is the one on PATH, or none."""
+def test_the_default_pinentry(tmp_path: Path) -> None:
+    """gpgconf names it; without gpgconf it is the one on PATH, or none."""
     assert os.path.realpath(pinentry_program.installed(os.environ)).startswith("/usr/bin/pinentry-")
     alone = tmp_path / "bin"
     alone.mkdir()

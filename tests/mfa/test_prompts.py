@@ -1,4 +1,4 @@
-"""Prompts for one-time codes: on the terminal, in a window, through pinentry; repeated after a wrong answer."""
+"""Prompts for one-time codes on the terminal, in a window and through pinentry, and their repetition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
-    """Chosen if there is no terminal but a display; the arguments are only the question."""
+    """A dialog is used if there is a display and no terminal; its arguments contain only the prompt."""
     stub = Stub(programs, driver, "echo '123 456'")
     run = new_run(options=Options(prompt=driver), DISPLAY=":1")
     assert run.code("a_b_c123456") == token_code.Code("123456", driver)
@@ -32,8 +32,8 @@ def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("driver", ["zenity", "kdialog"])
-def test_a_dialog_that_is_closed_is_a_cancel(programs: Path, driver: str) -> None:
-    """No second dialog pops up."""
+def test_a_closed_dialog_is_a_cancel(programs: Path, driver: str) -> None:
+    """No second dialog appears."""
     stub = Stub(programs, driver, "echo 'Gtk-Message: whatever' >&2; exit 1")
     with pytest.raises(UserError, match="cancelled") as caught:
         new_run(options=Options(prompt=driver), DISPLAY=":1").code()
@@ -51,7 +51,7 @@ def test_a_dialog_that_cannot_ask(programs: Path, script: str) -> None:
 
 
 def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
-    """A text that is not a code is never sent to AWS: the reason is shown; after three answers it ends."""
+    """A text that is not a code is not sent to AWS; the reason is shown, at most three times."""
     stub = Stub(programs, "zenity", "echo 12345")
     with pytest.raises(UserError, match=r"none of 3 codes of"):
         new_run(options=Options(prompt="zenity"), DISPLAY=":1").code()
@@ -60,8 +60,8 @@ def test_a_mistyped_code_is_asked_for_again(programs: Path) -> None:
     assert questions == [f"MFA code for {TOKEN}: ", again, again]
 
 
-def test_mistyped_and_refused_count_together(programs: Path, tmp_path: Path) -> None:
-    """Three questions in all, whatever was wrong with the answers; the next code has three again."""
+def test_mistyped_and_refused_codes_are_counted_together(programs: Path, tmp_path: Path) -> None:
+    """There are three prompts, whatever was wrong with the answers; the next code has three again."""
     count = tmp_path / "count"
     stub = Stub(programs, "zenity", f"echo x >>{count}; printf '12345%s' $(wc -l <{count} | sed s/2/z/)")
     run = new_run(options=Options(prompt="zenity"), DISPLAY=":1")
@@ -82,7 +82,7 @@ for line in iter(sys.stdin.readline, ""):
 """
 
 
-def test_the_pinentry_of_gpg_agent_is_next_after_the_terminal(home: Path, tmp_path: Path) -> None:
+def test_pinentry_is_used_without_a_terminal(home: Path, tmp_path: Path) -> None:
     """In a pipe or an IDE, without a terminal, the user's own pinentry asks."""
     program = tmp_path / "my-pinentry"
     program.write_text(PINENTRY.format(python=sys.executable))
@@ -91,16 +91,16 @@ def test_the_pinentry_of_gpg_agent_is_next_after_the_terminal(home: Path, tmp_pa
     assert new_run(GNUPGHOME=str(home)).code() == token_code.Code("123456", "pinentry")
 
 
-def test_nobody_can_be_asked() -> None:
-    """Neither terminal nor display: the exit status for it, and each reason."""
+def test_without_terminal_and_display() -> None:
+    """The error has its exit status and a reason for each driver."""
     with pytest.raises(UserError) as caught:
         new_run(PATH="/usr/bin:/bin").code()
     assert caught.value.code == MUST_ASK
     assert "terminal: there is no terminal; pinentry: there is no terminal" in str(caught.value)
 
 
-def test_the_terminal_is_asked() -> None:
-    """The device is named; the code may contain a blank; after a refused one, the prompt is repeated with the reason."""
+def test_a_prompt_on_the_terminal() -> None:
+    """The prompt names the device, and comes again with the reason after a refused code."""
     terminal = started("run = new_run(); answer(run); answer(run, again=True)")
     terminal.expect_exact(f"MFA code for {TOKEN}: ")
     terminal.sendline("123 456")
@@ -113,7 +113,7 @@ def test_the_terminal_is_asked() -> None:
 
 
 def test_ctrl_d_at_the_terminal_cancels() -> None:
-    """Nothing else is tried."""
+    """After Ctrl-D no other driver is tried."""
     terminal = started("answer(new_run())")
     terminal.expect_exact("MFA code")
     terminal.sendeof()
@@ -144,7 +144,7 @@ def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
 
 
 def test_mfa_process_may_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the terminal, even if ours are not; its modes are restored."""
+    """Its stdin and stderr are the terminal, even if ours are not, and terminal modes are restored."""
     line = "mfa_process = stty -echo; echo 'PIN?' >&2; read -r code; echo $code"
     code = f"""
         import termios
@@ -161,14 +161,14 @@ def test_mfa_process_may_ask_on_the_terminal() -> None:
     terminal.expect_exact("same True")
 
 
-def test_mfa_process_under_no_input_has_no_terminal() -> None:
-    """It cannot ask either: its stdin is empty."""
+def test_mfa_process_with_no_input_has_no_terminal() -> None:
+    """With --no-input its stdin is empty, so it cannot prompt."""
     terminal = started("answer(new_run('mfa_process = read -r code; echo $code', Options(no_input=True)))")
     terminal.expect_exact("refused: mfa_process of profile dev did not print a code")
 
 
-def test_ykman_speaks_for_itself_on_a_terminal(programs: Path) -> None:
-    """Its touch message and its question for a password reach the terminal; we add nothing."""
+def test_ykman_on_a_terminal(programs: Path) -> None:
+    """Its touch message and its password prompt reach the terminal, and we print nothing."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; read -r line; echo 12345$line")
     terminal = started("answer(new_run(YKMAN_OATH_CREDENTIAL_NAME='aws'))")
     terminal.expect_exact("Touch your YubiKey...")

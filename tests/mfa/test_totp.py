@@ -1,4 +1,4 @@
-"""One-time codes: any line gives an Otpauth or a reason, and the codes are those of RFC 6238."""
+"""One-time codes are those of RFC 6238, and any otpauth line gives an Otpauth or a reason."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RFC_6238 = [
 @pytest.mark.parametrize("row", RFC_6238)
 @pytest.mark.parametrize("column", [0, 1, 2])
 def test_rfc_6238(row: tuple[int, str, str, str], column: int) -> None:
-    """The test vectors of RFC 6238, appendix B, are correct."""
+    """The codes are those of RFC 6238, appendix B."""
     algorithm = totp.ALGORITHMS[column]
     secret = b32encode(RFC_SEEDS[algorithm]).decode()
     read = totp.parse(f"otpauth://totp/x?secret={secret}&digits=8&algorithm={algorithm}")
@@ -39,7 +39,7 @@ def test_rfc_6238(row: tuple[int, str, str, str], column: int) -> None:
 
 
 def test_the_line_that_enrolment_writes() -> None:
-    """AWS's own kind of line: 64 base32 characters, issuer and account in the label."""
+    """A line for AWS has 64 base32 characters, and issuer and account in its label."""
     label = "Amazon%20Web%20Services:alice@123456789012"
     line = f"otpauth://totp/{label}?secret={SEED * 2}&issuer=Amazon%20Web%20Services"
     assert totp.parse(line) == Otpauth(SEED * 2, label="Amazon Web Services:alice@123456789012")
@@ -59,7 +59,7 @@ def test_the_line_that_enrolment_writes() -> None:
     ],
 )
 def test_a_line_anywhere_in_an_entry(text: str) -> None:
-    """As in `pass otp`: anywhere, written by many programs; the first line is used."""
+    """As in `pass otp`, the line may be anywhere in the entry, and the first one is used."""
     assert totp.find(text) == Otpauth(SEED, label="a")
 
 
@@ -85,16 +85,16 @@ def test_a_line_anywhere_in_an_entry(text: str) -> None:
         (f"otpauth://totp/a?secret={SEED}&encoder=steam", "encoder"),
     ],
 )
-def test_a_useless_line_has_a_reason(text: str, reason: str) -> None:
-    """Each possible error is named, and the secret is not in the reason."""
+def test_an_invalid_line_has_a_reason(text: str, reason: str) -> None:
+    """Each error is named, and the secret is not in the reason."""
     with pytest.raises(ValueError, match=reason) as caught:
         totp.find(text)
     assert SEED not in str(caught.value)
     assert "SECRET!18" not in str(caught.value)
 
 
-def test_one_line_begins_with_its_scheme() -> None:
-    """A seed that somebody typed is not read as a line."""
+def test_a_line_needs_its_scheme() -> None:
+    """A seed that was typed without otpauth:// is refused."""
     with pytest.raises(ValueError, match=r"does not begin with otpauth://$"):
         totp.parse(f"x otpauth://totp/a?secret={SEED}")
 
@@ -128,8 +128,8 @@ PARAMETERS = st.fixed_dictionaries(
 
 
 @given(PARAMETERS, st.text(max_size=20), st.integers(0, 2**33))
-def test_what_is_accepted_makes_codes(values: dict[str, str], label: str, now: int) -> None:
-    """An accepted line gives, at any time, as many digits as it says, and keeps its label."""
+def test_an_accepted_line_gives_codes(values: dict[str, str], label: str, now: int) -> None:
+    """At any time, a code has as many digits as the line says, and the label is kept."""
     line = f"otpauth://totp/{quote(label, safe='')}?" + "&".join(
         f"{key}={quote(text)}" for key, text in values.items()
     )
@@ -144,26 +144,26 @@ def test_what_is_accepted_makes_codes(values: dict[str, str], label: str, now: i
 
 
 @given(st.floats(0, 2**33), st.integers(1, 120))
-def test_a_time_lies_in_its_step(now: float, period: int) -> None:
-    """A step begins no later than now, and the next one later, where this one ends."""
+def test_a_time_is_within_its_step(now: float, period: int) -> None:
+    """A step begins no later than the time, and ends after it, where the next one begins."""
     step = totp.step(now, period)
     assert totp.starts(step, period) <= now < totp.ends(now, period) == totp.starts(step + 1, period)
 
 
 @pytest.mark.parametrize("text", ["123456", " 123456\r\n", "123 456", "12 34 56", "\t1 2 3 4 5 6 "])
-def test_blanks_in_a_code_are_forgiven(text: str) -> None:
+def test_spaces_in_a_code_are_accepted(text: str) -> None:
     """People type codes in groups, as they are shown."""
     assert totp.code(text) == "123456"
 
 
 @pytest.mark.parametrize("text", ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "123-456", "²23456", "-12345"])
-def test_what_is_no_code(text: str) -> None:
+def test_invalid_codes(text: str) -> None:
     """AWS accepts six ASCII digits and nothing else."""
     with pytest.raises(ValueError, match="six digits"):
         totp.code(text)
 
 
-def test_the_secret_is_not_shown() -> None:
+def test_the_repr_has_no_secret() -> None:
     """The record's repr, which may be in a traceback, has no secret."""
     assert SEED not in repr(Otpauth(SEED, label="a"))
     assert SEED not in f"{Otpauth(SEED)}"

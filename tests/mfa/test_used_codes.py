@@ -1,4 +1,4 @@
-"""A used code is never sent again: time steps are recorded per device, for all processes."""
+"""A used code is never sent again: its time step is recorded per device, for all processes."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def steps(tmp_path: Path, warnings: list[str]) -> UsedCodes:
     return UsedCodes(str(tmp_path / "state" / "pass-aws" / "steps"), warnings.append)
 
 
-def test_a_step_is_had_once(steps: UsedCodes) -> None:
-    """The second process gets the time of the next step; then that step is free."""
+def test_a_step_is_given_to_one_process(steps: UsedCodes) -> None:
+    """The second process gets the start of the next step, which is then free."""
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
     assert steps.claim(SERIAL, NOW, NOW + 30) == NOW + 30
     assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
 
 
-def test_devices_do_not_share(steps: UsedCodes) -> None:
-    """Each device has its own steps."""
+def test_each_device_has_its_own_steps(steps: UsedCodes) -> None:
+    """A step that is used for one device is free for another."""
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
     assert steps.claim("GAHT12345678", NOW, NOW + 30) == 0
 
 
-def test_a_sent_code_is_known(steps: UsedCodes) -> None:
+def test_a_sent_code_is_refused(steps: UsedCodes) -> None:
     """The same digits are refused for two minutes; later they are a coincidence."""
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.knows(SERIAL, "123456", NOW)
@@ -56,7 +56,7 @@ def test_a_sent_code_is_known(steps: UsedCodes) -> None:
     assert not steps.knows(SERIAL, "123456", NOW + 150)
 
 
-def test_a_sent_code_takes_its_step(steps: UsedCodes) -> None:
+def test_a_sent_code_uses_its_step(steps: UsedCodes) -> None:
     """A typed code is not computed again in the same step."""
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.free_from(SERIAL, NOW) == NOW + 30
@@ -64,15 +64,15 @@ def test_a_sent_code_takes_its_step(steps: UsedCodes) -> None:
     assert steps.free_from(SERIAL, NOW + 30) == 0
 
 
-def test_spending_never_goes_back(steps: UsedCodes) -> None:
+def test_an_older_step_does_not_free_a_newer_one(steps: UsedCodes) -> None:
     """An older step that is recorded late does not free a newer one."""
     assert steps.claim(SERIAL, NOW + 30, NOW + 60) == 0
     steps.spend(SERIAL, "123456", NOW + 30)
     assert steps.free_from(SERIAL, NOW) == NOW + 60
 
 
-def test_a_memory_from_a_wrong_clock_is_not_believed(steps: UsedCodes) -> None:
-    """The clock was once in the year 2100: nothing waits until then."""
+def test_a_record_of_a_wrong_clock_is_ignored(steps: UsedCodes) -> None:
+    """If the clock was once in the year 2100, codes do not wait until then."""
     steps.spend(SERIAL, "123456", 4_102_444_800)
     assert steps.free_from(SERIAL, NOW) == 0
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
@@ -82,7 +82,7 @@ def test_a_memory_from_a_wrong_clock_is_not_believed(steps: UsedCodes) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\0\xff", b"-5 x", b"x" * 9999, b"99999999999999999999 y", "٣".encode()]
 )
-def test_a_broken_file_is_an_empty_one(steps: UsedCodes, tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_like_an_empty_one(steps: UsedCodes, tmp_path: Path, content: bytes) -> None:
     """Whatever the file contains, the next code works and is recorded."""
     steps.spend(SERIAL, "123456", NOW)
     (file,) = (tmp_path / "state" / "pass-aws" / "steps").iterdir()
@@ -91,7 +91,7 @@ def test_a_broken_file_is_an_empty_one(steps: UsedCodes, tmp_path: Path, content
     assert steps.free_from(SERIAL, NOW) == NOW + 30
 
 
-def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: UsedCodes, tmp_path: Path) -> None:
+def test_the_file_is_private_and_has_no_code(steps: UsedCodes, tmp_path: Path) -> None:
     """Directories 0700, files 0600, whatever the umask is; neither code nor device in plain text."""
     before = os.umask(0)
     try:
@@ -105,8 +105,8 @@ def test_nobody_else_can_read_it_and_the_code_is_not_in_it(steps: UsedCodes, tmp
     assert "alice" not in f"{file}{file.read_text()}"
 
 
-def test_no_memory_costs_a_warning_only(tmp_path: Path, warnings: list[str]) -> None:
-    """If the state directory cannot be used, codes work nevertheless."""
+def test_an_unusable_state_directory_costs_only_a_warning(tmp_path: Path, warnings: list[str]) -> None:
+    """Codes work, but their use is not recorded."""
     (tmp_path / "state").write_text("a file")
     steps = UsedCodes(str(tmp_path / "state" / "steps"), warnings.append)
     assert steps.claim(SERIAL, NOW, NOW + 30) == 0
@@ -128,7 +128,7 @@ sys.exit("; ".join(said))
 """
 
 
-def test_a_full_disk_costs_a_warning_only(tmp_path: Path) -> None:
+def test_a_full_disk_costs_only_a_warning(tmp_path: Path) -> None:
     """The code is given, and the user is told that other processes cannot know of it."""
     argv = [sys.executable, "-B", "-c", FULL_DISK, str(TOP), str(tmp_path / "steps")]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -146,7 +146,7 @@ def _race(place: str, gate: Barrier, won: Connection) -> None:
     won.send(numbers)
 
 
-def test_two_processes_never_have_the_same_step(tmp_path: Path) -> None:
+def test_two_processes_never_get_the_same_step(tmp_path: Path) -> None:
     """Two processes want each of 200 steps at the same time: exactly one of them gets it."""
     fresh = multiprocessing.get_context("spawn")
     gate = fresh.Barrier(2)

@@ -45,7 +45,7 @@ EXEC = {
 
 
 class World(NamedTuple):
-    """alice's key `dev`, the role `ro`, and `ro-sdk`, which has our credential_process line."""
+    """alice's key `dev`, the role `ro`, and `ro-sdk` with our credential_process line."""
 
     fake: FakeAWS
     config: Path
@@ -84,13 +84,13 @@ WAYS = [*EXEC, "credential_process"]
 
 @pytest.mark.parametrize("how", WAYS)
 def test_boto3(how: str, world: World) -> None:
-    """It calls AWS as the role."""
+    """boto3 calls AWS as the role, whatever way it gets its credentials."""
     assert ":assumed-role/ro/" in by(how, sys.executable, "-c", BOTO3)
 
 
 @pytest.mark.parametrize("how", WAYS)
 def test_aws_cli(how: str, world: World) -> None:
-    """Version 1, as installed."""
+    """The AWS CLI, version 1, calls AWS as the role."""
     found = json.loads(by(how, "aws", "sts", "get-caller-identity"))
     assert ":assumed-role/ro/" in found["Arn"]
 

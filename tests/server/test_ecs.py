@@ -1,4 +1,4 @@
-"""The ECS server over real HTTP: who gets credentials, who does not, and what happens when they expire."""
+"""The ECS credential server over HTTP: which requests get credentials, and how they are renewed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = Credentials("ASIAFIRSTEXAMPLE0000", "s3cret", "t0ken", NOW + HOUR, "1111
 
 
 class Asking:
-    """A server, and the secrets that a client knows."""
+    """A server, and the secrets that its client knows."""
 
     def __init__(self, here: Here) -> None:
         self.here = here
@@ -51,7 +51,7 @@ def asking(source: Source) -> Iterator[Asking]:
 
 
 def test_credentials(asking: Asking) -> None:
-    """The five fields, never to be cached by clients; nothing is fetched if credentials exist."""
+    """An answer has five fields and forbids caching; valid credentials are not fetched again."""
     got = asking.ask()
     assert (got.status, got.headers["content-type"], got.headers["cache-control"]) == (
         200,
@@ -66,7 +66,7 @@ def test_credentials(asking: Asking) -> None:
 
 
 def test_path_and_token_are_secrets(asking: Asking) -> None:
-    """Both are long, and differ between servers."""
+    """Path and token are long, and differ between servers."""
     assert len(asking.path) > 20
     assert len(asking.token) > 40
     with Here(serving.of_ecs, Source()) as other:
@@ -115,10 +115,13 @@ def test_path_and_token_are_secrets(asking: Asking) -> None:
         ({"X-Long": "x" * LONGEST}, "", "GET", 400),
     ],
 )
-def test_who_gets_nothing(
+def test_refused_requests(
     headers: dict[str, str], path: str, method: str, status: int, asking: Asking
 ) -> None:
-    """Wrong token, path or method; other host names for this machine; browsers; proxies; bodies. No secret, no CORS."""
+    """A wrong token, path, method or host name, browsers, proxies and bodies get no secret.
+
+    No answer has a CORS header.
+    """
     known = {"token": asking.token, "path": asking.path, "port": asking.here.address.partition(":")[2]}
     filled = {name: value.format(**known) for name, value in headers.items()}
     got = asking.ask(filled, path.format(**known), method)
@@ -144,8 +147,8 @@ def test_who_gets_nothing(
         "\x16\x03\x01\x02\x00\x01\r\n\r\n",
     ],
 )
-def test_what_no_sdk_sends(text: str, asking: Asking) -> None:
-    """Two hosts, two tokens, a proxy's form, other line ends, TLS: refused, and the next request is answered."""
+def test_malformed_requests(text: str, asking: Asking) -> None:
+    """Two hosts or tokens, a proxy's form, other line ends and TLS are refused; the next request works."""
     host, _, port = asking.here.address.partition(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         known = {"path": asking.path, "token": asking.token, "host": asking.here.address}
@@ -157,8 +160,8 @@ def test_what_no_sdk_sends(text: str, asking: Asking) -> None:
     assert asking.key() == "ASIAFIRSTEXAMPLE0000"
 
 
-def test_slow_clients_hold_nobody_up(asking: Asking) -> None:
-    """Three hundred connections that send nothing, or half of a request; another one is answered at the same time."""
+def test_slow_clients_do_not_block_others(asking: Asking) -> None:
+    """Beside three hundred connections that send nothing or half a request, another one is answered."""
     host, _, port = asking.here.address.partition(":")
     idle = [socket.create_connection((host, int(port))) for _ in range(300)]
     for connection in idle[:150]:
@@ -178,8 +181,8 @@ def all_at_once(asking: Asking, number: int) -> list[str]:
     return answers
 
 
-def test_renewed_before_they_are_short_lived(asking: Asking, source: Source) -> None:
-    """With 15 minutes left a renewal begins in the background; no request waits for it, and there is only one."""
+def test_credentials_are_renewed_in_the_background(asking: Asking, source: Source) -> None:
+    """With 15 minutes left, one renewal begins in the background, and no request waits for it."""
     source.now += HOUR - 899
     source.gate.clear()
     assert asking.key() == "ASIAFIRSTEXAMPLE0000"
@@ -197,15 +200,15 @@ def wait_for(asking: Asking, key: str) -> None:
     raise AssertionError(asking.key())
 
 
-def test_expired(asking: Asking, source: Source) -> None:
-    """Two hundred requests for credentials that have just expired wait for one renewal, and all get its result."""
+def test_expired_credentials_are_renewed_once(asking: Asking, source: Source) -> None:
+    """Two hundred requests for expired credentials wait for one renewal, and all get its result."""
     source.now += HOUR + 1
     assert all_at_once(asking, 200) == ["ASIA0000000000000001"] * 200
     assert source.fetched == 1
 
 
-def test_renewal_fails_while_they_live(asking: Asking, source: Source) -> None:
-    """AWS cannot be reached: valid credentials are served to their end, then 503 with the reason; then it works again."""
+def test_a_failed_renewal(asking: Asking, source: Source) -> None:
+    """If AWS cannot be reached, valid credentials are served until they expire, then 503 with the reason."""
     source.error = UserError("sts refuses the connection", hint="check the network")
     source.now += HOUR - 100
     assert set(all_at_once(asking, 20)) == {"ASIAFIRSTEXAMPLE0000"}
@@ -218,8 +221,8 @@ def test_renewal_fails_while_they_live(asking: Asking, source: Source) -> None:
     assert asking.key().startswith("ASIA0000")
 
 
-def test_a_renewal_that_would_ask(asking: Asking, source: Source) -> None:
-    """503 at once, for each request, with one attempt in five seconds; the notice names the command."""
+def test_a_renewal_that_needs_a_prompt(asking: Asking, source: Source) -> None:
+    """Each request gets 503 at once, with one attempt in five seconds; the notice names the command."""
     source.error = UserError(
         "no code", hint="run once in a terminal: pass aws exec ro -- true", code=MUST_ASK
     )
@@ -234,8 +237,8 @@ def test_a_renewal_that_would_ask(asking: Asking, source: Source) -> None:
     }
 
 
-def test_a_defect_of_ours(asking: Asking, source: Source) -> None:
-    """The server continues, and only says where to look: the text of an error may contain a secret."""
+def test_a_bug_does_not_stop_the_server(asking: Asking, source: Source) -> None:
+    """The answer only says where to look, since the text of an error may contain a secret."""
     source.error = RuntimeError("s3cret")
     source.now += HOUR + 1
     got = asking.ask()
@@ -245,8 +248,8 @@ def test_a_defect_of_ours(asking: Asking, source: Source) -> None:
     assert asking.key().startswith("ASIA0000")
 
 
-def test_sessions_that_live_shortly(asking: Asking, source: Source) -> None:
-    """Those that never have 15 minutes are renewed at half of their life, not with each request."""
+def test_short_sessions(asking: Asking, source: Source) -> None:
+    """A session that never has 15 minutes left is renewed at half of its life, not with each request."""
     source.life = 600
     source.now += HOUR + 1
     assert asking.key() == "ASIA0000000000000001"
@@ -257,15 +260,15 @@ def test_sessions_that_live_shortly(asking: Asking, source: Source) -> None:
     wait_for(asking, "ASIA0000000000000002")
 
 
-def test_nothing_before_it_is_asked_for(source: Source) -> None:
-    """Lazy: the first request fetches."""
+def test_the_first_request_fetches_the_credentials(source: Source) -> None:
+    """Before a request, nothing is fetched."""
     with Here(serving.of_ecs, source) as here:
         assert source.fetched == 0
         assert Asking(here).key() == "ASIA0000000000000001"
 
 
-def test_who_asked(asking: Asking) -> None:
-    """For --debug: method, user and status; neither path nor token."""
+def test_debug_lines(asking: Asking) -> None:
+    """--debug prints method, user and status, and neither path nor token."""
     asking.ask()
     asking.ask({"Authorization": "wrong"})
     assert [line.partition(" by ")[0] for line in asking.here.heard] == ["GET", "GET"]

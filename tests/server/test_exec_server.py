@@ -1,4 +1,4 @@
-"""`exec --server`: the command gets credentials by requests, and everything else as without a server."""
+"""`exec --server`: the command requests its credentials; everything else is as without a server."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process ends within seconds."""
+    """Whether a process ends within some seconds."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
@@ -87,8 +87,8 @@ def started_with(words: list[str]) -> set[int]:
     return found
 
 
-def test_the_command_asks(world: World) -> None:
-    """Its environment has no key, nor anything that would mislead an SDK; the answer is a session of the role."""
+def test_the_command_requests_its_credentials(world: World) -> None:
+    """Its environment has no key and nothing that would mislead an SDK; it gets a session of the role."""
     done = run(
         "exec", "--server", "ro", "--", sys.executable, "-c", ECS,
         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/x", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/x",
@@ -107,8 +107,8 @@ def test_the_command_asks(world: World) -> None:
     }  # fmt: skip
 
 
-def test_as_an_instance(world: World) -> None:
-    """`--server=imds` serves IMDSv2; proxies are bypassed."""
+def test_the_imds_server(world: World) -> None:
+    """`--server=imds` serves IMDSv2, and proxies are bypassed."""
     done = run(
         "exec", "--server=imds", "ro", "--", sys.executable, "-c", IMDS,
         no_proxy="corp.example", AWS_EC2_METADATA_DISABLED="true",
@@ -124,7 +124,7 @@ def test_as_an_instance(world: World) -> None:
 
 
 def test_status_and_signals(world: World, tmp_path: Path) -> None:
-    """The command's own exit status, or signal; its process id is ours; the server ends with it."""
+    """The exit status or signal is the command's, its pid is ours, and the server ends with it."""
     assert run("exec", "-s", "ro", "--", "sh", "-c", "exit 7").returncode == 7
     assert run("exec", "--server", "ro", "--", "sh", "-c", "kill -KILL $$").returncode == -signal.SIGKILL
     words = [
@@ -150,14 +150,14 @@ def test_status_and_signals(world: World, tmp_path: Path) -> None:
     assert all(gone(pid) for pid in beside)
 
 
-def test_the_server_is_nobodys_child(world: World) -> None:
-    """A command that waits for all its children is not blocked; its streams end with it."""
+def test_the_server_is_not_a_child_of_the_command(world: World) -> None:
+    """A command that waits for all its children does not wait for the server; its streams end with it."""
     code = "import os\ntry:\n    os.wait()\nexcept ChildProcessError:\n    print('no child')"
     assert run("exec", "--server", "ro", "--", sys.executable, "-c", code).stdout == "no child\n"
 
 
-def test_lazy(world: World) -> None:
-    """Nothing is decrypted or called before the command requests it."""
+def test_nothing_is_fetched_before_the_first_request(world: World) -> None:
+    """Nothing is decrypted or called before the command requests its credentials."""
     assert run("exec", "--server", "--lazy", "ro", "--", "true").returncode == 0
     assert world.fake.calls == []
     done = run("exec", "--server", "--lazy", "ro", "--", sys.executable, "-c", ECS)
@@ -165,8 +165,8 @@ def test_lazy(world: World) -> None:
     assert world.fake.actions() == ["AssumeRole"]
 
 
-def test_lazy_and_nobody_to_ask(world: World) -> None:
-    """A request never prompts: 503 with the reason and what to do; the command continues."""
+def test_a_request_never_prompts(world: World) -> None:
+    """A request that would need a prompt gets 503 with the reason and a hint; the command continues."""
     serial = world.fake.user("bob").mfa().serial
     world.config.write_text(f"[profile dev]\nmfa_serial = {serial}\n")
     code = ECS.replace("answer = ask(", "import urllib.error\ntry:\n  ask(").replace(
@@ -190,8 +190,8 @@ def test_lazy_and_nobody_to_ask(world: World) -> None:
         "--server=imds -s ro",
     ],
 )
-def test_what_excludes_each_other(words: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage, before any decryption."""
+def test_conflicting_options(words: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Conflicting options are wrong usage, reported before any decryption."""
     assert say(capsys, "exec", *words.split(), "--", "true", **os.environ).status == USAGE
     assert world.fake.calls == []
 
@@ -204,17 +204,17 @@ def test_what_excludes_each_other(words: str, world: World, capsys: pytest.Captu
         ("role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = dev", "assume its role"),
     ],
 )
-def test_a_default_that_sdks_prefer(
+def test_credentials_that_sdks_prefer_to_the_server(
     default: str, why: str, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A server is their last choice: the command would get other credentials, so it is not run."""
+    """SDKs use a server last, so the command would get other credentials, and is not run."""
     world.config.write_text(f"{world.config.read_text()}[default]\n{default}\n")
     said = say(capsys, "exec", "--server", "ro", "--", "true", **os.environ)
     assert (said.status, world.fake.calls) == (FAILED, [])
     assert why in said.error
 
 
-def test_a_command_that_is_not_there(world: World) -> None:
-    """As without a server; nothing is left behind."""
+def test_a_missing_command(world: World) -> None:
+    """The error is the same as without a server, and no process is left."""
     assert run("exec", "--server", "ro", "--", "no-such-command").returncode == NOT_FOUND
     assert world.fake.calls == []

@@ -1,4 +1,4 @@
-"""The IMDS server over real HTTP: only version 2, only this user."""
+"""The IMDS server over HTTP: only version 2, and only for this user."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def get(here: Here, path: str) -> Got:
     return here.ask(path, {HELD: token(here)})
 
 
-def test_the_way_of_every_sdk(here: Here) -> None:
-    """A token, the role's name, its credentials."""
+def test_the_requests_of_an_sdk(here: Here) -> None:
+    """An SDK requests a token, the role's name, then its credentials."""
     got = here.ask("/latest/api/token", {TTL: "21600", "Content-Length": "0"}, "PUT")
     assert (got.status, got.headers[TTL.lower()]) == (200, "21600")
     held = {HELD: got.body}
@@ -72,20 +72,20 @@ def test_the_way_of_every_sdk(here: Here) -> None:
         ("/latest/meta-data/placement/availability-zone/", "eu-west-1a"),
     ],
 )
-def test_what_sdks_ask_besides(path: str, body: str, here: Here) -> None:
-    """Role, region, zone, instance."""
+def test_other_metadata(path: str, body: str, here: Here) -> None:
+    """Role, region, zone and instance id have answers."""
     got = get(here, path)
     assert (got.status, got.body) == (200, body)
 
 
 @pytest.mark.parametrize("seconds", ["", "0", "21601", "-1", "1e3", "999999", "x", "٣"])
-def test_a_token_that_lives_too_long_or_not_at_all(seconds: str, here: Here) -> None:
-    """400, as on an instance."""
+def test_an_invalid_lifetime_of_a_token(seconds: str, here: Here) -> None:
+    """The answer is 400, as on an instance."""
     assert here.ask("/latest/api/token", {TTL: seconds.encode().decode("latin-1")}, "PUT").status == 400
 
 
 def test_version_one_and_wrong_tokens(here: Here) -> None:
-    """Without a token, with a wrong one, with an expired one: 401, for every path."""
+    """Without a token, with a wrong or an expired one, each path gives 401."""
     old = token(here, "10")
     for held in ({}, {HELD: "wrong"}, {HELD: ""}):
         assert here.ask(ROLE + "pass-aws", held).status == 401
@@ -109,7 +109,7 @@ def test_no_token_for_proxies_and_browsers(headers: dict[str, str], status: int,
     assert here.ask("/latest/api/token", {TTL: "60", **headers}, "PUT").status == status
 
 
-def test_tokens_of_others_do_not_pile_up(here: Here) -> None:
+def test_the_number_of_tokens_is_limited(here: Here) -> None:
     """Only the newest are stored; the last one always works."""
     first = token(here)
     for _ in range(100):
@@ -119,7 +119,7 @@ def test_tokens_of_others_do_not_pile_up(here: Here) -> None:
 
 
 @pytest.mark.parametrize("uid", [os.geteuid() + 1, None])
-def test_another_user(uid: int | None, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_user_gets_nothing(uid: int | None, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other users, and unknown ones, get nothing, not even a token."""
     monkeypatch.setattr(peer, "uid", lambda _: uid)
     assert here.ask("/latest/api/token", {TTL: "60"}, "PUT").status == 403
@@ -128,8 +128,8 @@ def test_another_user(uid: int | None, here: Here, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.root  # only root can be another user
 @pytest.mark.parametrize(("user", "status"), [(None, 200), (65534, 403)])
-def test_really_another_user(user: int | None, status: int, here: Here) -> None:
-    """The kernel's table says whose connection it is."""
+def test_a_real_other_user_gets_nothing(user: int | None, status: int, here: Here) -> None:
+    """The kernel's table names the owner of a connection."""
     port = here.address.partition(":")[2]
     said = f"PUT /latest/api/token HTTP/1.1\\r\\nHost: {here.address}\\r\\n{TTL}: 60\\r\\n\\r\\n"
     script = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{said}' >&3; read -r line <&3; echo \"$line\""
@@ -139,8 +139,8 @@ def test_really_another_user(user: int | None, status: int, here: Here) -> None:
     assert done.stdout.startswith(f"HTTP/1.1 {status} ")
 
 
-def test_nothing_else(here: Here) -> None:
-    """404 for other paths, 405 for other methods."""
+def test_other_paths_and_methods(here: Here) -> None:
+    """Other paths get 404, other methods 405."""
     assert get(here, "/latest/user-data").status == 404
     assert get(here, "/latest/meta-data/iam/security-credentials/other").status == 404
     assert here.ask(ROLE, {HELD: token(here)}, "POST").status == 405

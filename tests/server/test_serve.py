@@ -1,4 +1,4 @@
-"""`serve`: a separate server, from the printed variables to its end."""
+"""`serve`: a separate server, from its printed variables to its end."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ask(told: dict[str, str], token: str = "") -> int:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_from_start_to_end(end: signal.Signals, world: FakeAWS) -> None:
-    """It prints what SDKs need, answers, and ends properly on request."""
+    """It prints the variables for SDKs, answers requests, and ends cleanly."""
     with serving("dev") as (running, told):
         assert set(told) == {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -75,8 +75,8 @@ def test_from_start_to_end(end: signal.Signals, world: FakeAWS) -> None:
         assert running.wait(20) == 0
 
 
-def test_debug_says_who_asked(world: FakeAWS) -> None:
-    """Method, user and status of each request; no secret."""
+def test_debug_lines(world: FakeAWS) -> None:
+    """--debug prints method, user and status of each request, and no secret."""
     with serving("dev", "--debug") as (running, told):
         assert (ask(told), ask(told, "wrong")) == (200, 403)
         running.send_signal(signal.SIGTERM)
@@ -86,7 +86,7 @@ def test_debug_says_who_asked(world: FakeAWS) -> None:
     assert told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] not in err
 
 
-def test_a_port_of_ones_own(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bind_and_port(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> None:
     """--bind and --port set where it listens; a port in use is reported before any decryption."""
     with serving("dev", "--bind", "127.0.0.2") as (_, told):
         assert told["AWS_CONTAINER_CREDENTIALS_FULL_URI"].startswith("http://127.0.0.2:")
@@ -111,10 +111,10 @@ def test_on_all_interfaces(world: FakeAWS) -> None:
     ("words", "status"),
     [("--port x", USAGE), ("--port 99999", FAILED), ("--bind 192.0.2.1", FAILED), ("-n", FAILED)],
 )
-def test_what_cannot_be_served(
+def test_invalid_requests_to_serve(
     words: str, status: int, world: FakeAWS, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not a number, not a valid port, an address of another machine, a long-lived key."""
+    """An invalid number or port, an address of another machine, and a long-lived key are refused."""
     said = say(capsys, "serve", "dev", *words.split(), **os.environ)
     assert said.status == status
     assert said.out == ""

@@ -1,4 +1,4 @@
-"""Decisions without effects: start URLs, ways to sign in, URLs, answers, stored texts."""
+"""The pure decisions of sign-ins: start URLs, ways to sign in, URLs, answers, stored texts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PROOF = Proof("state-of-this-sign-in", "v" * 86)
     ],
 )
 def test_start_urls_of_aws(url: str) -> None:
-    """Every form that AWS uses, in every public partition; additions of browsers are ignored."""
+    """Each form of start URL that AWS uses is accepted, in each public partition."""
     assert start_url.check(url, overridden=False) == url.partition("#")[0].rstrip("/")
 
 
@@ -92,7 +92,7 @@ def test_the_way_to_sign_in(launcher: Launcher, quiet: bool, device: bool, termi
     assert chosen.reason
 
 
-def test_the_addresses_are_those_of_the_aws_cli() -> None:
+def test_the_urls_are_those_of_the_aws_cli() -> None:
     """`scopes` and S256 for Identity Center, `scope` and SHA-256 for the console; the state is in both."""
     center = urlsplit(addresses.identity_center("https://oidc.x", "client", ("a:b", "c:d"), 4711, PROOF))
     asked = {name: values[0] for name, values in parse_qs(center.query).items()}
@@ -114,8 +114,8 @@ def test_the_addresses_are_those_of_the_aws_cli() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["state", "code", "error", "x"]), st.text(max_size=20)))
-def test_only_the_right_state_brings_an_answer(fields: dict[str, str]) -> None:
-    """Whatever comes back, a code of another sign-in is never accepted."""
+def test_a_callback_with_another_state_is_refused(fields: dict[str, str]) -> None:
+    """A code of another sign-in is never accepted."""
     found = addresses.came_back(urlencode(fields), PROOF.state)
     assert found is None
     right = addresses.came_back(urlencode({"code": "c", "state": PROOF.state}), PROOF.state)
@@ -125,8 +125,8 @@ def test_only_the_right_state_brings_an_answer(fields: dict[str, str]) -> None:
 
 
 @given(st.text(max_size=60))
-def test_what_is_pasted_is_the_code_or_an_error(text: str) -> None:
-    """Never a traceback; blanks and line ends of a terminal do not matter."""
+def test_any_pasted_text(text: str) -> None:
+    """A pasted text is a code or gives an error, never a traceback; spaces and line ends do not matter."""
     with pytest.raises(ValueError, match="this"):
         addresses.pasted(text, PROOF.state)
     shown = base64.b64encode(f"state={PROOF.state}&code=c".encode()).decode()
@@ -146,10 +146,10 @@ def test_what_is_pasted_is_the_code_or_an_error(text: str) -> None:
         (answers.roles, {"roleList": [{"roleName": "r"}]}),
     ],
 )  # fmt: skip
-def test_answers_are_whole_or_refused(
+def test_incomplete_answers_are_refused(
     reader: Callable[[Mapping[str, object]], object], good: dict[str, object]
 ) -> None:
-    """Each required member is checked, and none of another kind is accepted; no value is in the reason."""
+    """Each required member is checked, also its type; no value is in the reason."""
     assert reader(good)
     for name in good.keys() - {"tokenType", "expiresIn" if "deviceCode" in good else ""}:
         for wrong in (None, 7.5, "\n", {"secret": "marked"}):
@@ -159,7 +159,7 @@ def test_answers_are_whole_or_refused(
 
 
 def test_role_credentials_are_in_milliseconds() -> None:
-    """An expiry in the past, or days ahead, is refused."""
+    """The expiry is in milliseconds; one in the past, or days ahead, is refused."""
     found = {"accessKeyId": "ASIAX", "secretAccessKey": "s", "sessionToken": "t", "expiration": 3_600_000}
     assert answers.role_credentials({"roleCredentials": found}, "123456789012", 0).expires == 3600
     for wrong in (-1, 3600, 10**12, "3600000", True, None):
@@ -168,7 +168,7 @@ def test_role_credentials_are_in_milliseconds() -> None:
 
 
 def test_an_id_token_names_an_identity() -> None:
-    """Nothing else is used."""
+    """The identity is read from an id token, and nothing else in it is used."""
 
     def coded(claims: object) -> str:
         return f"h.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}.s"
@@ -194,8 +194,8 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size
 
 
 @given(st.dictionaries(st.sampled_from(["access", "refresh", "key"]), VALUES))
-def test_a_token_at_rest_is_read_back_by_who_knows_the_seal(fields: dict[str, str]) -> None:
-    """Only complete, only with its own digest, only with the correct seal."""
+def test_a_stored_token_is_read_back_with_its_seal(fields: dict[str, str]) -> None:
+    """A stored token must be complete, with its own digest and the correct seal."""
     seal, digest = "5e" * 32, "ab" * 32
     text = token.render(fields, seal, digest)
     assert token.read(text, seal=seal, digest=digest) == fields
@@ -205,7 +205,7 @@ def test_a_token_at_rest_is_read_back_by_who_knows_the_seal(fields: dict[str, st
 
 
 @given(st.text(max_size=200))
-def test_a_note_beside_a_token_may_be_anything(text: str) -> None:
+def test_any_note_beside_a_token(text: str) -> None:
     """It is read or ignored, but never an error."""
     made = SignIn("ab" * 32, SSO, "team", "https://x", "us-east-1", 1_900_000_000, True)
     assert token.noted(made.digest, token.note(made)) == made

@@ -1,4 +1,4 @@
-"""Signing in: one of many processes asks, in a browser or with a device code, and each outcome is clean."""
+"""Signing in: one of many processes prompts, in a browser or with a device code, and shares the outcome."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def test_a_crowd_signs_in_once(world: SsoWorld) -> None:
-    """Sixteen processes, two roles: one browser, one token, one call for each role, sixteen answers."""
+def test_many_processes_sign_in_once(world: SsoWorld) -> None:
+    """Sixteen processes with two roles use one browser and one token, and one call for each role."""
     world.fake.fault("authorize", faults.slow(3))
     crowd = [world.start("env", name, "--format", "json") for name in ("dev", "ro") * 8]
     results = [ended(one) for one in crowd]
@@ -55,7 +55,7 @@ def test_a_crowd_signs_in_once(world: SsoWorld) -> None:
     )
 
 
-def test_a_refusal_in_the_browser_is_for_the_whole_crowd(world: SsoWorld) -> None:
+def test_a_refusal_in_the_browser_ends_all_waiting_processes(world: SsoWorld) -> None:
     """No second browser tab is opened."""
     world.fake.center.consent = "deny"
     world.fake.fault("authorize", faults.slow(4))
@@ -70,7 +70,7 @@ def test_a_refusal_in_the_browser_is_for_the_whole_crowd(world: SsoWorld) -> Non
 
 @pytest.fixture
 def waiting(world: SsoWorld) -> Iterator[subprocess.Popen[str]]:
-    """A process that waits for its browser, which shows a page and does nothing."""
+    """A process that waits for its browser, which shows the page and does nothing."""
     world.fake.center.consent = "hold"
     process = world.start("env", "dev")
     world.fake.wait_for_calls(2, 60)
@@ -111,8 +111,8 @@ def answer_of(world: SsoWorld, **changes: str) -> str:
     return "/oauth/callback?" + urlencode({"code": "right", "state": asked["state"]} | changes)
 
 
-def test_only_the_answer_that_is_waited_for_counts(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
-    """Another state gets 400 and its code is not used; every other request gets 404; the wait continues."""
+def test_only_the_expected_callback_is_accepted(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
+    """A wrong state gets 400 and its code is not used; any other request gets 404; the wait continues."""
     right = answer_of(world)
     assert get(world, answer_of(world, state="foreign"))[0] == 400
     assert get(world, right.replace("&state=", "&state=x&state="))[0] == 400
@@ -130,7 +130,7 @@ def test_only_the_answer_that_is_waited_for_counts(world: SsoWorld, waiting: sub
         get(world, right)
 
 
-def test_the_page_tells_how_the_exchange_ended(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
+def test_the_page_shows_a_failed_sign_in(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
     """A code that AWS refuses is not a sign-in, nor does the browser show one."""
     path = answer_of(world, code="wrong")
     status, body = get(world, path)
@@ -141,10 +141,8 @@ def test_the_page_tells_how_the_exchange_ended(world: SsoWorld, waiting: subproc
     assert world.tokens == []
 
 
-def test_who_may_not_ask_does_not_wait_for_a_question(
-    world: SsoWorld, waiting: subprocess.Popen[str]
-) -> None:
-    """Exit status 4 while another process is asking."""
+def test_no_input_does_not_wait_for_a_sign_in(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
+    """With --no-input the exit status is 4 while another process waits for a sign-in."""
     assert waiting.poll() is None
     done = run("env", "ro", "--no-input")
     assert done.returncode == 4
@@ -152,7 +150,7 @@ def test_who_may_not_ask_does_not_wait_for_a_question(
 
 
 def test_an_interrupt_leaves_no_port_and_no_token(world: SsoWorld, waiting: subprocess.Popen[str]) -> None:
-    """Exit status 130; a waiting process shares the cancel."""
+    """Ctrl-C gives exit status 130, and a waiting process shares the cancel."""
     other = world.start("env", "dev")
     port = urlsplit(parameters(world)["redirect_uri"]).port
     deadline = time.monotonic() + 30
@@ -170,8 +168,8 @@ def test_an_interrupt_leaves_no_port_and_no_token(world: SsoWorld, waiting: subp
 
 
 @pytest.mark.parametrize("browser", ["false", "/proc/nonexistent/browser"])
-def test_a_browser_that_fails_names_the_other_way(world: SsoWorld, browser: str) -> None:
-    """With a command that works as printed."""
+def test_a_browser_that_fails(world: SsoWorld, browser: str) -> None:
+    """The hint names another way, with a command that works as printed."""
     done = run("sso", "login", "dev", "--browser", browser)
     assert done.returncode in (1, 4)
     assert "hint: run pass aws sso login dev --device-code" in done.stderr or "no program" in done.stderr
@@ -187,7 +185,7 @@ def on_terminal(*args: str, **env: str) -> Any:  # noqa: ANN401 - pexpect's type
 
 
 def test_over_ssh_a_code_is_shown_on_the_terminal(world: SsoWorld) -> None:
-    """Not in stdout or stderr; the wait has a countdown, whose line is erased."""
+    """The code is neither in stdout nor in stderr; the countdown's line is erased."""
     world.fake.center.consent = "hold"
     out, err = world.folder / "out", world.folder / "err"
     program = f"{sys.executable} -I -S {MAIN}"
@@ -208,7 +206,7 @@ def test_over_ssh_a_code_is_shown_on_the_terminal(world: SsoWorld) -> None:
     assert err.read_text().count("waiting for you to allow the access") == 1
 
 
-def test_the_device_flow_counts_down_and_clears_its_line(world: SsoWorld) -> None:
+def test_the_device_flow_shows_a_countdown(world: SsoWorld) -> None:
     """What we wait for and how long it may take; afterwards the line is erased."""
     world.fake.center.consent = "hold"
     child = on_terminal("sso", "login", "dev", "--device-code")
@@ -221,8 +219,8 @@ def test_the_device_flow_counts_down_and_clears_its_line(world: SsoWorld) -> Non
     child.expect(pexpect.EOF)
 
 
-def test_the_address_is_drawn_as_a_qr_code(world: SsoWorld, programs: Path) -> None:
-    """On the terminal, by qrencode, which reads it from its standard input; no browser is opened."""
+def test_the_url_is_drawn_as_a_qr_code(world: SsoWorld, programs: Path) -> None:
+    """qrencode draws it on the terminal, from its standard input; no browser is opened."""
     program = programs / "qrencode"
     program.write_text(f'#!/bin/sh\necho "$@" >{programs}/words\ncat >{programs}/line\necho "█▀ drawn"\n')
     program.chmod(0o755)
@@ -238,7 +236,7 @@ def test_the_address_is_drawn_as_a_qr_code(world: SsoWorld, programs: Path) -> N
     assert world.visits == []
 
 
-def test_without_qrencode_nobody_is_asked(world: SsoWorld, programs: Path) -> None:
+def test_without_qrencode_there_is_no_sign_in(world: SsoWorld, programs: Path) -> None:
     """Exit status 1, and the hint says how to continue; no code is left on the terminal."""
     program = programs / "qrencode"
     program.write_text("#!/bin/sh\nexit 1\n")
@@ -252,8 +250,8 @@ def test_without_qrencode_nobody_is_asked(world: SsoWorld, programs: Path) -> No
     assert world.fake.called("CreateToken") == []
 
 
-def test_slow_down_makes_the_polls_rarer(world: SsoWorld) -> None:
-    """By five seconds, as in RFC 8628."""
+def test_slow_down_increases_the_interval(world: SsoWorld) -> None:
+    """slow_down increases the interval by five seconds, as in RFC 8628."""
     world.fake.fault("CreateToken", faults.error("SlowDownException"))
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect("signed in to team")
@@ -270,7 +268,7 @@ def test_slow_down_makes_the_polls_rarer(world: SsoWorld) -> None:
         ("InvalidClientException", "no longer knows our registration"),
     ],
 )
-def test_the_device_flow_ends_with_the_reason(world: SsoWorld, fault: str, message: str) -> None:
+def test_a_failed_device_flow(world: SsoWorld, fault: str, message: str) -> None:
     """Exit status 1 and a hint; nothing is stored."""
     world.fake.fault("CreateToken", faults.error(fault))
     child = on_terminal("sso", "login", "dev", "--device-code")
@@ -282,7 +280,7 @@ def test_the_device_flow_ends_with_the_reason(world: SsoWorld, fault: str, messa
     assert world.tokens == []
 
 
-def test_a_poll_that_gets_no_answer_is_repeated(world: SsoWorld) -> None:
+def test_a_poll_without_an_answer_is_repeated(world: SsoWorld) -> None:
     """A short network failure does not end a sign-in."""
     world.fake.fault("CreateToken", faults.unavailable())
     child = on_terminal("sso", "login", "dev", "--device-code")
@@ -290,8 +288,8 @@ def test_a_poll_that_gets_no_answer_is_repeated(world: SsoWorld) -> None:
     child.expect(pexpect.EOF)
 
 
-def test_ctrl_c_at_the_device_code_is_clean(world: SsoWorld) -> None:
-    """Exit status 130, the line is erased, nothing is stored."""
+def test_ctrl_c_at_the_device_code(world: SsoWorld) -> None:
+    """Exit status 130, the line is erased, and nothing is stored."""
     world.fake.center.consent = "hold"
     child = on_terminal("sso", "login", "dev", "--device-code")
     child.expect("waiting for you to allow")
@@ -304,10 +302,8 @@ def test_ctrl_c_at_the_device_code_is_clean(world: SsoWorld) -> None:
 
 @pytest.mark.parametrize("action", ["RegisterClient", "CreateToken", "GetRoleCredentials"])
 @pytest.mark.parametrize("fault", [faults.garbage(), faults.internal(), faults.truncated(honest=True)])
-def test_a_strange_answer_is_an_error_and_not_a_traceback(
-    world: SsoWorld, action: str, fault: faults.Fault
-) -> None:
-    """Two lines, exit status 1."""
+def test_an_invalid_answer_is_an_error(world: SsoWorld, action: str, fault: faults.Fault) -> None:
+    """The error has two lines, the exit status is 1."""
     world.fake.fault(action, fault, times=9)
     done = run("env", "dev")
     assert (done.returncode, done.stdout) == (1, "false\n")
@@ -317,7 +313,7 @@ def test_a_strange_answer_is_an_error_and_not_a_traceback(
 
 
 def test_a_wrong_clock_does_not_matter(world: SsoWorld) -> None:
-    """Tokens have a lifetime instead of an expiry; nothing is signed."""
+    """Tokens have a lifetime instead of an expiry, and no request is signed."""
     world.fake.clock.skew = 600
     assert run("exec", "dev", "--", "true").returncode == 0
     world.fake.clock.skew = -600

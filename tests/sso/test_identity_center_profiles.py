@@ -1,4 +1,4 @@
-"""Profiles of Identity Center are sources like any other: planned, explained, signed in, cached, chained."""
+"""Profiles of Identity Center work like other sources: planned, explained, signed in, cached, chained."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def credentials(*args: str, **env: str) -> dict[str, str]:
 
 
 def test_a_profile_of_identity_center_gets_its_role_by_one_sign_in(world: SsoWorld) -> None:
-    """Browser, code, token, role credentials; another role of the same portal needs no second sign-in."""
+    """Another role of the same portal needs no second sign-in."""
     first = credentials("dev")
     who = sts(world.fake, first).get_caller_identity()["Arn"]
     assert who.startswith(f"arn:aws:sts::{FAR}:assumed-role/AWSReservedSSO_Admin_")
@@ -65,8 +65,8 @@ def test_no_url_of_the_sign_in_is_in_an_argv(world: SsoWorld) -> None:
     assert "code" not in visit
 
 
-def test_role_credentials_are_those_that_botocore_would_get(world: SsoWorld, home: Path) -> None:
-    """The same role for the same profile."""
+def test_botocore_gets_the_same_role(world: SsoWorld, home: Path) -> None:
+    """botocore gets credentials of the same role for the same profile."""
     ours = sts(world.fake, credentials("dev")).get_caller_identity()
     done = run("sso", "login", "--sso-session", "team")
     assert done.returncode == 0
@@ -82,7 +82,7 @@ def test_role_credentials_are_those_that_botocore_would_get(world: SsoWorld, hom
     assert ours["Arn"] == theirs["Arn"]
 
 
-def test_a_chain_from_identity_center_is_capped_and_says_so(world: SsoWorld) -> None:
+def test_the_one_hour_cap_of_a_chain_from_identity_center(world: SsoWorld) -> None:
     """A role assumed from Identity Center's credentials lasts an hour; one message says so, and explain shows it."""
     done = run("env", "--format", "json", "chained")
     assert done.returncode == 0, done.stderr
@@ -113,10 +113,10 @@ def test_a_chain_from_identity_center_is_capped_and_says_so(world: SsoWorld) -> 
         ("sso_session = team\nsso_role_name = a b\n", "config:3: sso_role_name: a b is not a role"),
     ],
 )  # fmt: skip
-def test_half_and_contradictory_settings_are_refused_before_anything_happens(
+def test_incomplete_settings_are_refused_before_anything_happens(
     world: SsoWorld, aws_config: Path, lines: str, message: str
 ) -> None:
-    """With file and line, before any prompt or call."""
+    """Incomplete or contradictory settings are refused with file and line, before any prompt or call."""
     session = f"[sso-session team]\nsso_start_url = {world.fake.center.start_url}\nsso_region = us-east-1\n"
     aws_config.write_text(f"[profile x]\n{lines}{session}")
     done = run("env", "x")
@@ -144,8 +144,8 @@ def test_a_foreign_start_url_is_refused_unless_the_endpoint_is_overridden(
     assert credentials("x")["AccessKeyId"]
 
 
-def test_nobody_to_ask_exits_4_at_once_and_names_the_command(world: SsoWorld) -> None:
-    """With --no-input, and without browser and terminal; there is no connection, sleep or wait."""
+def test_without_a_way_to_sign_in(world: SsoWorld) -> None:
+    """With --no-input, or without browser and terminal: exit 4 at once, without a call or a wait."""
     for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
         trace = world.folder / "trace"
         done = subprocess.run(
@@ -161,7 +161,7 @@ def test_nobody_to_ask_exits_4_at_once_and_names_the_command(world: SsoWorld) ->
     assert world.fake.actions() == []
 
 
-def test_a_token_is_refreshed_before_it_ends_and_the_new_one_is_kept_first(world: SsoWorld) -> None:
+def test_a_token_is_refreshed_before_it_expires(world: SsoWorld) -> None:
     """With less than fifteen minutes left it is refreshed, without a browser; the new token is on disk."""
     world.fake.center.access_seconds = 600
     world.signed_in()
@@ -176,8 +176,8 @@ def test_a_token_is_refreshed_before_it_ends_and_the_new_one_is_kept_first(world
     assert len(world.visits) == 1
 
 
-def test_a_refused_refresh_keeps_a_token_that_lives(world: SsoWorld) -> None:
-    """It is used until it expires; no second refresh is tried with a token that AWS refuses."""
+def test_a_refused_refresh_keeps_a_valid_token(world: SsoWorld) -> None:
+    """The token is used until it expires, and no second refresh is tried."""
     world.fake.center.access_seconds = 600
     world.signed_in()
     world.fake.center.refresh.clear()
@@ -189,7 +189,7 @@ def test_a_refused_refresh_keeps_a_token_that_lives(world: SsoWorld) -> None:
     assert len(world.visits) == 1
 
 
-def test_an_ended_token_that_cannot_be_refreshed_leads_to_a_sign_in(world: SsoWorld) -> None:
+def test_an_expired_token_that_cannot_be_refreshed_leads_to_a_sign_in(world: SsoWorld) -> None:
     """After the portal's session has ended the user signs in again, once."""
     world.fake.center.access_seconds = 30
     world.signed_in()
@@ -208,8 +208,8 @@ def test_a_lost_answer_after_rotation_is_not_repeated(world: SsoWorld) -> None:
     assert world.fake.actions() == ["CreateToken", "GetRoleCredentials"]
 
 
-def test_a_revoked_token_is_refreshed_once_then_signed_in_for(world: SsoWorld) -> None:
-    """The portal's 401 decides, whatever the expiry is."""
+def test_a_revoked_token_is_refreshed_once(world: SsoWorld) -> None:
+    """After the portal's 401 the token is refreshed, whatever its expiry is; then a sign-in follows."""
     world.signed_in()
     world.fake.center.end_sessions()
     credentials("dev")
@@ -223,7 +223,10 @@ def test_a_revoked_token_is_refreshed_once_then_signed_in_for(world: SsoWorld) -
 
 
 def test_exec_works_without_any_profile(world: SsoWorld, aws_config: Path) -> None:
-    """`exec --sso-session NAME --account ID --role NAME`; a part of it is refused, or together with a profile."""
+    """`exec --sso-session NAME --account ID --role NAME` works.
+
+    A part of it, or a profile with it, is refused.
+    """
     three = ("--sso-session", "team", "--account", FAR, "--role", "ReadOnly")
     done = run("exec", *three, "--", "env")
     assert done.returncode == 0, done.stderr
@@ -257,7 +260,7 @@ def test_the_cache_holds_no_token_in_plain_text(world: SsoWorld, home: Path) -> 
 
 
 def test_a_sign_in_is_listed_and_cleared(world: SsoWorld) -> None:
-    """With its expiry and whether it is renewed; `clear` deletes it, `clear PROFILE` keeps it for the others."""
+    """`list` shows its expiry and renewal; `clear` deletes it, `clear PROFILE` keeps it for the others."""
     credentials("dev")
     assert re.search(r"^team +Identity Center +(1h00m|59m) +automatic$", run("list").stdout, re.MULTILINE)
     assert "team" in run("list", "--sign-ins").stdout
@@ -271,8 +274,8 @@ def test_a_sign_in_is_listed_and_cleared(world: SsoWorld) -> None:
     assert "team" not in run("list", "--sign-ins").stdout
 
 
-def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
-    """At AWS, in the cache, and its sessions; a failed call to AWS is reported."""
+def test_logout(world: SsoWorld, home: Path) -> None:
+    """The token is revoked at AWS and deleted with its sessions; a failed call to AWS is reported."""
     credentials("dev")
     access = next(iter(world.fake.center.access.values()))
     world.fake.clear_calls()
@@ -291,8 +294,8 @@ def test_logout_revokes_and_drops(world: SsoWorld, home: Path) -> None:
     assert world.tokens == []
 
 
-def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld, programs: Path) -> None:
-    """The front alone answers the next one; after the sign-out it does not."""
+def test_the_ticket_of_a_plain_exec_ends_with_the_sign_in(world: SsoWorld, programs: Path) -> None:
+    """The front alone answers the next exec, but not after the sign-out."""
     assert run("exec", "dev", "--", "true").returncode == 0
     (programs / "pass-aws").write_text("#!/bin/sh\necho the full program\n")
     (programs / "pass-aws").chmod(0o755)
@@ -311,7 +314,7 @@ def test_a_plain_exec_leaves_a_ticket_that_ends_with_the_sign_in(world: SsoWorld
     assert printed() == "the full program\n"
 
 
-def test_without_a_cache_no_token_is_kept(world: SsoWorld) -> None:
+def test_without_a_cache_no_token_is_stored(world: SsoWorld) -> None:
     """PASS_AWS_SESSION_CACHE=none stores nothing, so each run signs in."""
     for _ in range(2):
         credentials("dev", PASS_AWS_SESSION_CACHE="none")

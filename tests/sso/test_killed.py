@@ -1,4 +1,7 @@
-"""kill -9 at any point of a refresh, a sign-in or a sync leaves the old file or the new one, and the next run continues."""
+"""After a kill -9 in a refresh, a sign-in or a sync the old file or the new one is complete.
+
+The next run continues.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def around(points: list[fault_points.Point], folder: str) -> list[fault_points.P
     return points[: syncs[1] + 2] if ALL else found
 
 
-def test_a_killed_refresh_needs_nobody(world: SsoWorld, keyring: Path) -> None:
+def test_a_killed_refresh(world: SsoWorld, keyring: Path) -> None:
     """The token is complete, and while the old one is valid the next run does not prompt; the new one is used if it exists."""
     argv, env = [*DIRECT, "env", "dev", "--fresh"], dict(os.environ)
     points, ended = fault_points.points(argv, env, world.folder, world.folder)
@@ -60,7 +63,7 @@ def test_a_killed_refresh_needs_nobody(world: SsoWorld, keyring: Path) -> None:
 
 
 def test_a_killed_sync_leaves_the_old_file_or_the_new_one(world: SsoWorld, aws_config: Path) -> None:
-    """The next run finishes."""
+    """The old or the new config file is complete, and the next run finishes."""
     world.fake.center.account("333333333333", "Prod", "Admin", "ReadOnly")
     argv, env, old = [*DIRECT, "sso", "sync", "--yes"], dict(os.environ), aws_config.read_bytes()
     points, ended = fault_points.points(argv, env, world.folder, aws_config.parent)

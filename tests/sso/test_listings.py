@@ -1,4 +1,4 @@
-"""What `sso list` and `sso sync` have listed is offered by TAB: without network, and gone when one signs out."""
+"""TAB offers what `sso list` and `sso sync` have listed, without network, until the sign-out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXEC = ("exec", "--sso-session", "team")
 def world(
     fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> SsoWorld:
-    """A person whose config file names no account and no role."""
+    """A user whose config file names no account and no role."""
     made = sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
     aws_config.write_text(
         "".join(
@@ -36,7 +36,7 @@ def world(
 
 
 def offered(*words: str) -> dict[str, str]:
-    """What TAB offers behind these words, with what each is."""
+    """The candidates of a TAB after these words, with their descriptions."""
     done = run(*words, "", _ARGCOMPLETE="1", _ARGCOMPLETE_SHELL="fish")
     assert done.stderr == ""
     return dict(line.split("\t") for line in done.stdout.splitlines())
@@ -47,8 +47,8 @@ def listings(world: SsoWorld) -> list[Path]:
 
 
 @pytest.mark.parametrize("words", [("list",), ("sync", "--dry-run"), ("list", "--json")])
-def test_what_was_listed_is_offered(words: tuple[str, ...], world: SsoWorld) -> None:
-    """Accounts with their names, the roles of the account, each only for its session; AWS is not asked."""
+def test_listed_accounts_and_roles_are_offered(words: tuple[str, ...], world: SsoWorld) -> None:
+    """Accounts with their names, and the roles of the account, each only for its session; no call to AWS."""
     assert offered(*EXEC, "--account") == {}
     assert run("sso", *words, "--sso-session", "team").returncode == 0
     world.fake.clear_calls()
@@ -64,7 +64,7 @@ def test_what_was_listed_is_offered(words: tuple[str, ...], world: SsoWorld) -> 
 
 
 def test_a_new_listing_replaces_the_old_one(world: SsoWorld) -> None:
-    """A role that was taken away is offered no more."""
+    """A role that was removed is no longer offered."""
     assert run("sso", "list", "--sso-session", "team").returncode == 0
     del world.fake.center.accounts["444444444444"]
     assert run("sso", "list", "--sso-session", "team").returncode == 0
@@ -75,8 +75,8 @@ def test_a_new_listing_replaces_the_old_one(world: SsoWorld) -> None:
     "words",
     [("clear",), ("sso", "logout"), ("sso", "logout", "--all"), ("sso", "logout", "--sso-session", "team")],
 )
-def test_it_goes_with_the_sign_in(words: tuple[str, ...], world: SsoWorld) -> None:
-    """`clear` and `sso logout` drop it; also where there is no token any more."""
+def test_a_listing_is_removed_with_the_sign_in(words: tuple[str, ...], world: SsoWorld) -> None:
+    """`clear` and `sso logout` remove it, also if there is no token any more."""
     for token in (True, False):
         assert run("sso", "list", "--sso-session", "team").returncode == 0
         for path in world.tokens if not token and words != ("sso", "logout") else ():
@@ -87,15 +87,15 @@ def test_it_goes_with_the_sign_in(words: tuple[str, ...], world: SsoWorld) -> No
         assert listings(world) == []
 
 
-def test_nothing_is_kept_where_nothing_may_be(world: SsoWorld) -> None:
-    """PASS_AWS_SESSION_CACHE=none keeps no listing, and reads none."""
+def test_without_a_cache_no_listing_is_stored(world: SsoWorld) -> None:
+    """PASS_AWS_SESSION_CACHE=none stores no listing, and reads none."""
     none = {"PASS_AWS_SESSION_CACHE": "none"}
     assert run("sso", "list", "--sso-session", "team", **none).returncode == 0
     assert listings(world) == []
 
 
-def test_what_others_put_there_is_harmless(world: SsoWorld) -> None:
-    """Rows that a terminal cannot show, half a row, bytes that are not text, a FIFO, a link: nothing of it."""
+def test_a_damaged_listing_is_harmless(world: SsoWorld) -> None:
+    """Control characters, a truncated row, invalid bytes, a FIFO or a symlink: nothing of it is offered."""
     assert run("sso", "list", "--sso-session", "team").returncode == 0
     folder = listings(world)[0].parent
     rows = b"team\n555555555555\tA\x1b[2J\tx\n666666666666\tRole\t\x9b\n777777777777\n\tB\n\n\xff\tC\tx\n"

@@ -53,7 +53,7 @@ def chromium(world: SsoWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown_in(path: Path) -> str:
-    """The content of the browser, when it shows something."""
+    """The content of the browser, as soon as it shows something."""
     done = threading.Event()
     for _ in range(600):
         if path.exists():
@@ -64,8 +64,8 @@ def shown_in(path: Path) -> str:
 
 @in_chromium
 @pytest.mark.timeout(180)
-def test_chromium_shows_that_it_worked(world: SsoWorld, chromium: Path) -> None:
-    """And that the window may be closed; the sign-in is stored."""
+def test_chromium_shows_success(world: SsoWorld, chromium: Path) -> None:
+    """The page says that the window may be closed, and the sign-in is stored."""
     done = run("sso", "login", "dev")
     assert done.returncode == 0, done.stderr
     dom = shown_in(chromium)
@@ -78,7 +78,7 @@ def test_chromium_shows_that_it_worked(world: SsoWorld, chromium: Path) -> None:
 @in_chromium
 @pytest.mark.timeout(180)
 def test_chromium_shows_a_refusal(world: SsoWorld, chromium: Path) -> None:
-    """The result, and where to continue."""
+    """The page shows the result, and where to continue."""
     world.fake.center.consent = "deny"
     assert run("sso", "login", "dev").returncode == 1
     dom = shown_in(chromium)
@@ -111,7 +111,7 @@ def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
 @in_chromium
 @pytest.mark.timeout(180)
 def test_another_origin_gets_nothing(world: SsoWorld, elsewhere: tuple[str, dict[str, str]]) -> None:
-    """Even a page that knows the state can neither read an answer, nor frame the page, nor end the wait."""
+    """A page that knows the state cannot read an answer, frame the page or end the wait."""
     world.fake.center.consent = "hold"
     process = world.start("env", "dev")
     world.fake.wait_for_calls(2, 60)
@@ -148,7 +148,7 @@ PAGES = (page.signed_in("<team> & co"), page.failed("it <failed> & ended"), page
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda one: str(one.status))
 def test_the_page_loads_nothing_and_runs_nothing(shown: page.Page) -> None:
-    """No script, no link, no picture; inserted text is escaped; the headers forbid the rest."""
+    """It has no script, link or picture; inserted text is escaped; the headers forbid the rest."""
     text = shown.body.decode()
     assert not re.search(r"<script|<link|<img|https?://|url\(|@import|\bon\w+=", text)
     assert "<team>" not in text
@@ -161,7 +161,7 @@ def test_the_page_loads_nothing_and_runs_nothing(shown: page.Page) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("w3m"), reason="w3m is not installed")
-def test_a_text_browser_shows_it(tmp_path: Path) -> None:
+def test_a_text_browser_shows_the_page(tmp_path: Path) -> None:
     """Heading, result, and that the window may be closed."""
     path = tmp_path / "page.html"
     path.write_bytes(page.signed_in("team").body)

@@ -29,7 +29,7 @@ FIRST = ["Authorize", "CreateOAuth2Token"]
 
 
 class Person(NamedTuple):
-    """The identity that signs in, and where the token is stored."""
+    """The identity that signs in, and where its token is stored."""
 
     fake: FakeAWS
     user: User
@@ -59,8 +59,8 @@ def credentials(profile: str, **env: str) -> dict[str, str]:
     return dict(json.loads(done.stdout))
 
 
-def test_a_profile_signs_in_on_demand_and_is_the_user(person: Person) -> None:
-    """One sign-in, then the stored credentials; a role assumed with them is limited, cached, explained."""
+def test_a_profile_signs_in_on_demand(person: Person) -> None:
+    """One sign-in gives stored credentials; a role assumed with them is limited, cached and explained."""
     found = credentials("me")
     assert sts(person.fake, found).get_caller_identity()["Arn"] == person.user.arn
     assert person.fake.actions()[:2] == FIRST
@@ -77,7 +77,7 @@ def test_a_profile_signs_in_on_demand_and_is_the_user(person: Person) -> None:
     assert f"Login: console sign-in of {person.user.arn}" in run("explain", "me").stdout
 
 
-def test_a_refresh_proves_the_same_key_and_is_repeated_where_its_answer_is_lost(person: Person) -> None:
+def test_a_refresh_is_repeated_if_its_answer_is_lost(person: Person) -> None:
     """With less than five minutes left; the same refresh token may be sent again, with a new proof."""
     person.fake.signin.seconds = 200
     credentials("me")
@@ -93,8 +93,8 @@ def test_a_refresh_proves_the_same_key_and_is_repeated_where_its_answer_is_lost(
     assert len(person.fake.signin.proofs) == 3
 
 
-def test_an_ended_login_leads_to_a_sign_in(person: Person) -> None:
-    """After twelve hours, or when the password has changed."""
+def test_an_expired_login_leads_to_a_sign_in(person: Person) -> None:
+    """A login ends after twelve hours, or when the password changes."""
     person.fake.signin.seconds = 30
     credentials("me")
     for login in person.fake.signin.logins.values():
@@ -104,8 +104,8 @@ def test_an_ended_login_leads_to_a_sign_in(person: Person) -> None:
     assert person.fake.actions() == ["CreateOAuth2Token", *FIRST]
 
 
-def test_a_trouble_at_aws_does_not_force_a_sign_in(person: Person) -> None:
-    """A 500 keeps the refresh token; there is no prompt."""
+def test_an_error_of_aws_does_not_force_a_sign_in(person: Person) -> None:
+    """A 500 keeps the refresh token, and there is no prompt."""
     person.fake.signin.seconds = 30
     credentials("me")
     person.fake.clear_calls()
@@ -117,15 +117,15 @@ def test_a_trouble_at_aws_does_not_force_a_sign_in(person: Person) -> None:
 
 
 def test_missing_permissions_name_the_policy(person: Person) -> None:
-    """In the terminal and in the browser."""
+    """Terminal and browser name the missing policy."""
     person.fake.signin.permitted = False
     done = run("signin", "me")
     assert done.returncode == 1
     assert "hint: attach the policy SignInLocalDevelopmentAccess to the user" in done.stderr
 
 
-def test_another_identity_is_refused_with_both_named(person: Person) -> None:
-    """The profile decides, whatever identity the browser has; nothing is stored."""
+def test_another_identity_is_refused(person: Person) -> None:
+    """The error names both; the profile decides, whatever identity the browser has."""
     person.fake.signin.person = other = person.fake.user("eve")
     done = run("signin", "me")
     assert done.returncode == 1
@@ -133,7 +133,7 @@ def test_another_identity_is_refused_with_both_named(person: Person) -> None:
     assert not list(person.tokens.glob("*"))
 
 
-def test_a_new_profile_remembers_who_signed_in(person: Person) -> None:
+def test_a_new_profile_gets_the_identity(person: Person) -> None:
     """login_session and region are written, every other byte is kept; SDKs then know the profile."""
     before = person.config.read_text()
     done = run("signin", "new", "--region", "eu-west-1")
@@ -151,8 +151,8 @@ def test_a_new_profile_remembers_who_signed_in(person: Person) -> None:
 @pytest.mark.parametrize(
     "lines", ["credential_process = cat x\n", "aws_access_key_id = AKIA\naws_secret_access_key = s\n"]
 )
-def test_a_profile_with_other_credentials_is_left_alone(person: Person, lines: str) -> None:
-    """Both are named; there is no prompt and no write."""
+def test_a_profile_with_other_credentials_is_not_changed(person: Person, lines: str) -> None:
+    """The error names both sources; there is no prompt and no write."""
     person.config.write_text(f"[profile x]\n{lines}")
     done = run("signin", "x")
     assert done.returncode == 1
@@ -161,8 +161,8 @@ def test_a_profile_with_other_credentials_is_left_alone(person: Person, lines: s
     assert person.config.read_text() == f"[profile x]\n{lines}"
 
 
-def test_nobody_to_ask_exits_4_and_names_the_command(person: Person) -> None:
-    """Without browser and terminal, and with --no-input."""
+def test_without_a_way_to_sign_in(person: Person) -> None:
+    """Without browser and terminal, or with --no-input: exit 4, and the hint names the command."""
     for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
         done = run("env", "me", args, **env)
         assert done.returncode == 4
@@ -175,8 +175,8 @@ WITHOUT = f"import runpy, sys; sys.modules['cryptography'] = None; runpy.run_pat
 
 
 @pytest.mark.parametrize("words", ["signin me", "env me", "exec deploy -- true"])
-def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> None:
-    """Exit status 1, and a hint that installs it into the Python of the program; no browser, no call."""
+def test_without_cryptography_there_is_no_sign_in(person: Person, words: str) -> None:
+    """Exit status 1, a hint that installs the library for the program's Python, no browser and no call."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", WITHOUT, *words.split()],
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
@@ -190,15 +190,15 @@ def test_without_cryptography_nobody_is_asked(person: Person, words: str) -> Non
     assert person.fake.actions() == []
 
 
-def test_the_library_is_added_to_this_installation() -> None:
-    """By pipx to what pipx has installed, as Debian's Python may be without pip; else by pip into this Python's place."""
+def test_the_command_that_installs_the_library() -> None:
+    """pipx for what pipx has installed, as Debian's Python may lack pip; else pip."""
     piped = dpop.adding("/h/.local/share/pipx/venvs/pass-aws/bin/python3.13")
     assert piped == ("pipx", "inject", "pass-aws", "cryptography")
     assert dpop.adding("/opt/x y/bin/python3")[3:5] == ("--python", "/opt/x y/bin/python3")
 
 
 def test_sign_in_on_another_device(person: Person) -> None:
-    """The page's URL is shown on the terminal, the pasted code is checked, and after a wrong text the prompt comes again."""
+    """The terminal shows the URL, the pasted code is checked; after a wrong text the prompt comes again."""
     env = {**os.environ, "BROWSER": "", "TERM": "xterm"}
     child = pexpect.spawn(
         sys.executable, ["-I", "-S", str(MAIN), "signin", "me", "--remote"],
@@ -224,8 +224,8 @@ def test_sign_in_on_another_device(person: Person) -> None:
     assert clients == {"arn:aws:signin:::devtools/cross-device"}
 
 
-def test_signout_drops_the_sign_in_and_what_came_of_it(person: Person, home: Path) -> None:
-    """The next use signs in again."""
+def test_signout_removes_the_sign_in_and_its_sessions(person: Person, home: Path) -> None:
+    """After signout, the next use signs in again."""
     credentials("deploy")
     done = run("signout", "me")
     assert (done.returncode, list(person.tokens.glob("*"))) == (0, [])
@@ -236,7 +236,7 @@ def test_signout_drops_the_sign_in_and_what_came_of_it(person: Person, home: Pat
 
 
 def test_no_key_and_no_token_is_in_plain_text(person: Person, home: Path) -> None:
-    """Neither the refresh token nor anything that looks like a private key."""
+    """No file has the refresh token or a private key in plain text."""
     credentials("me")
     for path in home.rglob("*"):
         if path.is_file():

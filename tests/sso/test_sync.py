@@ -48,15 +48,15 @@ def planned(text: str, *assigned: Assignment, **request: object) -> sync.Changes
 
 
 def test_a_missing_profile_is_appended_with_its_mark() -> None:
-    """Spaces in an account's name are not in a profile's name; a region is written on request."""
+    """Its name has no spaces of the account's name; a region is written on request."""
     changes = planned(TEAM, ADMIN)
     assert changes.applied(TEAM) == f"{TEAM}\n{SECTION}"
     assert changes.lines(TEAM) == [f"+{line}" for line in SECTION.splitlines()]
     assert "region = eu-west-1\n" in planned(TEAM, ADMIN, region="eu-west-1").applied(TEAM)
 
 
-def test_it_is_done_once() -> None:
-    """A second run has nothing to do; nor if a hand-written profile has the session, account and role."""
+def test_a_second_sync_adds_nothing() -> None:
+    """A role with a profile, also a hand-written one, gets no second profile."""
     once = planned(TEAM, ADMIN).applied(TEAM)
     assert planned(once, ADMIN)[:3] == ((), (), ())
     by_hand = f"{TEAM}[profile mine]\nsso_session = team\nsso_account_id = {FAR}\nsso_role_name = Admin\n"
@@ -66,7 +66,7 @@ def test_it_is_done_once() -> None:
 
 
 def test_clashing_names_are_left_out_and_named() -> None:
-    """A name that another profile has, and one that two roles would get."""
+    """A name that another profile has, or that two roles would get, is reported and not written."""
     text = f"{TEAM}[profile Team-Dev/Admin]\nregion = eu-west-1\n"
     twin = Assignment("333333333333", "Team-Dev", "ReadOnly")
     changes = planned(text, ADMIN, READER, twin)
@@ -97,8 +97,8 @@ def test_comments_below_a_pruned_profile_belong_to_the_next() -> None:
 
 
 @pytest.mark.parametrize("text", ["{nothing}/{role}", "{account_name}", "{role}", "{role", "{}/{role}"])
-def test_a_template_that_tells_no_roles_apart_is_refused(text: str) -> None:
-    """Unknown fields, one account or role for all, unmatched braces."""
+def test_an_invalid_name_template_is_refused(text: str) -> None:
+    """Unknown fields, unmatched braces, or one name for all accounts or roles are refused."""
     with pytest.raises(ValueError, match="--name"):
         sync.template(text)
 
@@ -108,9 +108,7 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
 @given(st.lists(LINES, max_size=8), st.booleans(), NAMES, st.sampled_from(["Admin", "a.b@c=d+e,f-g"]))
-def test_what_is_added_and_pruned_again_leaves_every_byte(
-    lines: list[str], crlf: bool, name: str, role: str
-) -> None:
+def test_adding_and_pruning_restores_every_byte(lines: list[str], crlf: bool, name: str, role: str) -> None:
     """Whatever the file contains and whatever the account's name is."""
     text = "".join(line + ("\r\n" if crlf else "\n") for line in ["[profile z]", *(f"# {x}" for x in lines)])
     assigned = Assignment(FAR, name, role)
@@ -121,8 +119,11 @@ def test_what_is_added_and_pruned_again_leaves_every_byte(
     assert planned(added, prune=True).applied(added).rstrip("\r\n") == text.rstrip("\r\n")
 
 
-def test_the_command_shows_asks_and_writes_at_once(world: SsoWorld, aws_config: Path) -> None:
-    """--dry-run changes nothing; without an answer the exit status is 4; with --yes SDKs find the profiles."""
+def test_the_command_shows_a_diff_asks_and_writes(world: SsoWorld, aws_config: Path) -> None:
+    """--dry-run changes nothing, and without an answer the exit status is 4.
+
+    With --yes SDKs find the profiles.
+    """
     world.fake.center.account("333333333333", "Prod & more", "Admin")
     before = aws_config.read_bytes()
     done = run("sso", "sync", "--dry-run")
@@ -141,15 +142,15 @@ def test_the_command_shows_asks_and_writes_at_once(world: SsoWorld, aws_config: 
     assert aws_config.read_bytes().rstrip() == before.rstrip()
 
 
-def test_an_unknown_session_is_told_the_nearest(world: SsoWorld) -> None:
-    """Before any prompt."""
+def test_an_unknown_session_gets_a_suggestion(world: SsoWorld) -> None:
+    """The error comes before any prompt, and names the nearest known session."""
     done = run("sso", "sync", "--sso-session", "taem")
     assert (done.returncode, world.fake.actions()) == (1, [])
     assert "there is no [sso-session taem]" in done.stderr
     assert "did you mean team" in done.stderr
 
 
-def test_the_listing_is_paged_and_patient(world: SsoWorld) -> None:
+def test_the_listing_is_paged_and_retried(world: SsoWorld) -> None:
     """Every account of every page is listed, although AWS sometimes throttles and fails."""
     for number in range(60):
         world.fake.center.account(f"{number:012}", f"team-{number}", "Admin", "ReadOnly")
@@ -163,7 +164,7 @@ def test_the_listing_is_paged_and_patient(world: SsoWorld) -> None:
 
 
 def test_two_thousand_accounts_take_less_than_a_minute(world: SsoWorld) -> None:
-    """With five roles each, paging and throttling."""
+    """Two thousand accounts with five roles each, with paging and throttling."""
     for number in range(2000):
         world.fake.center.account(f"{number:012}", f"team-{number}", *(f"role-{i}" for i in range(5)))
     world.signed_in()

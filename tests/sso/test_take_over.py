@@ -65,8 +65,8 @@ def cached(world: SsoWorld, home: Path) -> Path:
     return path
 
 
-def test_a_live_token_is_taken_over(world: SsoWorld, cached: Path) -> None:
-    """No sign-in; the plain text is named, and kept without --scrub."""
+def test_a_live_token_is_imported(world: SsoWorld, cached: Path) -> None:
+    """No sign-in is needed; the plain text is named, and kept without --scrub."""
     before = len(world.visits)
     done = run("sso", "login", "--import", "--sso-session", "team")
     assert done.returncode == 0, done.stderr
@@ -79,7 +79,7 @@ def test_a_live_token_is_taken_over(world: SsoWorld, cached: Path) -> None:
 
 
 def test_scrub_removes_the_token_and_its_registration(world: SsoWorld, cached: Path) -> None:
-    """Not the files of other sign-ins; the imported token can be refreshed."""
+    """Files of other sign-ins are kept, and the imported token can be refreshed."""
     text = json.loads(cached.read_text())
     cached.write_text(json.dumps(text | {"expiresAt": iso(100)}))
     done = run("sso", "login", "dev", "--import", "--scrub")
@@ -99,10 +99,10 @@ def test_scrub_removes_the_token_and_its_registration(world: SsoWorld, cached: P
         (None, "it is not JSON"),
     ],
 )
-def test_what_cannot_be_used_is_left_alone(
+def test_an_unusable_token_is_not_imported(
     world: SsoWorld, cached: Path, change: dict[str, str] | None, message: str
 ) -> None:
-    """With the reason, and without its content; nothing is stored and nothing is removed."""
+    """The error has the reason and no content; nothing is stored and nothing is removed."""
     secret = json.loads(cached.read_text())["accessToken"]
     cached.write_text(secret if change is None else json.dumps(json.loads(cached.read_text()) | change))
     done = run("sso", "login", "dev", "--import", "--scrub")
@@ -124,7 +124,7 @@ def test_what_cannot_be_used_is_left_alone(
     ],
 )
 def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: str, option: str) -> None:
-    """Refused, not ignored: there is no sign-in, so they would have no effect."""
+    """There is no sign-in, so they would have no effect."""
     done = run(*words.split())
     assert done.returncode == 2
     assert f"{option} cannot be combined with --import" in done.stderr
@@ -132,16 +132,16 @@ def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: st
 
 
 @pytest.mark.parametrize("option", ["--device-code", "--qr"])
-def test_a_browser_is_refused_where_none_is_opened(world: SsoWorld, option: str) -> None:
-    """The device flow prints its URL: a --browser would be ignored."""
+def test_a_browser_option_without_a_browser_is_refused(world: SsoWorld, option: str) -> None:
+    """The device flow prints its URL, so --browser would have no effect."""
     done = run("sso", "login", "dev", "--browser", "true", option)
     assert done.returncode == 2
     assert f"--browser cannot be combined with {option}" in done.stderr
     assert world.fake.actions() == []
 
 
-def test_nothing_to_import_is_said(world: SsoWorld) -> None:
-    """With the searched directory; --scrub alone is refused."""
+def test_nothing_to_import(world: SsoWorld) -> None:
+    """The error names the searched directory; --scrub alone is refused."""
     done = run("sso", "login", "dev", "--import")
     assert done.returncode == 1
     assert "the AWS CLI has no sign-in for team in" in done.stderr
@@ -162,7 +162,7 @@ def signed_in(fake: FakeAWS, key: str) -> dict[str, Any]:
         return dict(json.load(answer))
 
 
-def test_a_console_sign_in_is_taken_over(world: SsoWorld, home: Path, aws_config: Path) -> None:
+def test_a_console_sign_in_is_imported(world: SsoWorld, home: Path, aws_config: Path) -> None:
     """Credentials, refresh token and key; the next refresh uses that key."""
     world.fake.signin.person = user = world.fake.user("ada")
     aws_config.write_text(f"[profile me]\nlogin_session = {user.arn}\nregion = us-east-1\n")
