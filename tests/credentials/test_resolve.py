@@ -161,16 +161,16 @@ def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path
 
 
 def test_a_wrong_code_runs_the_driver_again(world: World, aws_config: Path, tmp_path: Path) -> None:
-    """A refused code is never sent again: the program is run for another one, once."""
-    count = tmp_path / "count"
+    """After a refused code, the program is run for another one, once."""
+    count, wrong = tmp_path / "count", world.device.wrong_code()[:5]
     aws_config.write_text(
         f"[profile u]\nmfa_serial = {world.device.serial}\n"
-        f"mfa_process = echo x >> {count}; echo {world.device.wrong_code()}\n"
+        f"mfa_process = echo x >> {count}; printf '{wrong}%s' $(wc -l <{count})\n"
     )
     done = run("env", "u")
     assert done.returncode == 1
-    codes = [call.parameters["TokenCode"] for call in world.fake.calls]
-    assert len(codes) == len(set(codes)), "no code is sent twice"
+    assert [call.parameters["TokenCode"] for call in world.fake.calls] == [f"{wrong}1", f"{wrong}2"]
+    assert count.read_text() == "x\n" * 2
 
 
 def test_credential_source_environment(world: World, aws_config: Path) -> None:
