@@ -50,7 +50,12 @@ COVER = {
     "config/precedence": ("config/test_settings", "credentials/test_which_wins"),
     "config/settings": ("config/test_settings", "config/test_endpoints", "config/test_contradictions"),
     "credentials/chain": ("credentials/test_plan", "credentials/test_which_wins"),
-    "credentials/deliver": ("credentials/test_resolve", "credentials/test_late", "credentials/test_sources"),
+    "credentials/deliver": (
+        "credentials/test_leftovers",
+        "credentials/test_late",
+        "credentials/test_resolve",
+        "test_errors",
+    ),
     "credentials/digest": ("credentials/test_digest", "credentials/test_plan"),
     "credentials/devices": (
         "credentials/test_plan",
