@@ -39,7 +39,7 @@ ATTACKS = (
         "sign .gpg-id with a user id that contains gpg's status lines",
         "status is read as bytes, lines end only at line feeds, signatures are accepted only in their place",
         (
-            "tests/store/test_recipients.py::test_a_name_cannot_forge_a_signature",
+            "tests/store/test_recipients.py::test_a_user_id_cannot_forge_a_signature",
             "tests/store/test_recipients.py::test_a_signed_message_is_not_a_signature_of_the_file",
             "tests/gpg/test_status.py",
         ),
@@ -48,7 +48,7 @@ ATTACKS = (
         "H1",
         "change .gpg-id between its check and its use",
         "it is read once, and those bytes are verified",
-        ("tests/store/test_recipients.py::test_the_bytes_that_are_used_are_those_that_were_verified",),
+        ("tests/store/test_recipients.py::test_the_verified_bytes_are_the_bytes_in_use",),
     ),
     Attack(
         "M1",
@@ -105,7 +105,7 @@ ATTACKS = (
             "tests/cache/test_tickets.py::test_a_planted_session_is_a_miss",
             "tests/cache/test_tickets.py::test_forged_marks_are_harmless",
             "tests/cache/test_tickets.py::test_a_sweep_time_in_the_future_is_ignored",
-            "tests/system/test_surroundings.py::test_junk_beside_a_ticket",
+            "tests/system/test_surroundings.py::test_other_files_beside_a_ticket_are_ignored",
         ),
     ),
     Attack(
@@ -138,7 +138,7 @@ ATTACKS = (
         "gpg gets --max-output; reading takes time in proportion to the size",
         (
             "tests/gpg/test_gpg.py::test_a_too_large_plain_text_is_not_used",
-            "tests/store/test_entry.py::test_an_entry_with_many_fields_costs_no_more_than_its_length",
+            "tests/store/test_entry.py::test_an_entry_with_many_fields_is_read_in_linear_time",
         ),
     ),
     Attack(
@@ -146,8 +146,8 @@ ATTACKS = (
         "push links that lead to themselves or to each other",
         "a name that cannot be read is reported and costs itself only; each directory is visited once",
         (
-            "tests/store/test_store.py::test_a_link_that_leads_to_itself_costs_its_own_name_only",
-            "tests/store/test_store.py::test_links_to_links_make_no_names_without_end",
+            "tests/store/test_store.py::test_a_symlink_to_itself_does_not_stop_the_list",
+            "tests/store/test_store.py::test_symlinks_to_symlinks_are_listed_once",
         ),
     ),
     Attack(
@@ -158,7 +158,7 @@ ATTACKS = (
             "tests/commands/test_list.py::test_a_removal_that_was_killed_is_finished",
             "tests/commands/test_list.py::test_a_move_that_was_killed_between_its_steps_is_finished",
             "tests/store/test_git.py::test_a_removal_that_was_killed_is_finished",
-            "tests/store/test_git.py::test_somebody_else_s_lock",
+            "tests/store/test_git.py::test_the_lock_of_another_git",
             "tests/config/test_writing.py::test_files_of_a_killed_run_are_removed",
         ),
     ),
@@ -166,7 +166,7 @@ ATTACKS = (
         "L11",
         "commit our change with another pass, between our steps",
         "a path that equals HEAD is committed, whoever did it",
-        ("tests/store/test_git.py::test_another_pass_that_commits_our_change_is_no_failure",),
+        ("tests/store/test_git.py::test_a_change_that_another_pass_has_committed",),
     ),
     Attack(
         "L12",
@@ -231,7 +231,7 @@ ATTACKS = (
         "block the user with a lock on a readable directory",
         "locks are files in the user's own state directory",
         (
-            "tests/store/test_store.py::test_nobody_else_can_lock_us_out",
+            "tests/store/test_store.py::test_another_user_cannot_hold_our_lock",
             "tests/config/test_files.py::test_another_user_cannot_hold_our_lock",
             "tests/cache/test_locks.py::test_a_planted_symlink_is_not_followed",
         ),

@@ -1,4 +1,4 @@
-"""A conflict that `git pull` has left in the store is explained before anything is written, and the hint resolves it."""
+"""A git conflict in the store is reported before anything is written, and the hint resolves it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def key_of(name: str) -> str:
 
 
 class Team(NamedTuple):
-    """Two clones of one store; `mine` is the one in use, and both are equal so far."""
+    """Two clones of one store, so far equal; `mine` is the one in use."""
 
     mine: Path
     other: Path
@@ -38,7 +38,7 @@ class Team(NamedTuple):
         assert "CONFLICT" in done.stdout + done.stderr  # pass loses git's exit status
 
     def settled(self, name: str = "dev") -> str:
-        """The key id in an entry, when git has nothing left to do."""
+        """The key id in an entry, after a check that git has nothing left to do."""
         assert status(self.mine) == []
         assert "rebase" not in git(self.mine, "status")
         git(self.mine, "push", "-q", "origin", "HEAD")
@@ -80,7 +80,10 @@ def shell(hint: str) -> None:
 @pytest.mark.parametrize("how", ["--no-rebase", "--rebase"])
 @pytest.mark.parametrize("pulled", [True, False])
 def test_the_hint_takes_one_side(team: Team, how: str, *, pulled: bool) -> None:
-    """The pulled version with the printed command, this machine's with the other option; in a merge and in a rebase."""
+    """The printed command takes the pulled version, the other option this machine's.
+
+    Both work in a merge and in a rebase.
+    """
     both_changed(team)
     team.pull(how)
     before = (team.mine / "aws-vault" / "dev.gpg").read_bytes()
@@ -97,8 +100,8 @@ def test_the_hint_takes_one_side(team: Team, how: str, *, pulled: bool) -> None:
 
 
 @pytest.mark.parametrize("gone", ["mine", "other"])
-def test_one_side_removed_it(team: Team, gone: str) -> None:
-    """There is no version to choose: it is kept, or removed."""
+def test_a_conflict_with_a_removal(team: Team, gone: str) -> None:
+    """There is no other version to choose: the entry is kept, or removed."""
     keeps, removes = (team.other, team.mine) if gone == "mine" else (team.mine, team.other)
     put(keeps, "dev", THEIRS, SECRET)
     real_pass("rm", "-f", "aws-vault/dev", PASSWORD_STORE_DIR=str(removes))
@@ -111,7 +114,7 @@ def test_one_side_removed_it(team: Team, gone: str) -> None:
 
 
 def test_another_entry_is_in_conflict(team: Team) -> None:
-    """During a merge git cannot commit single paths: the hint says what is left to resolve, then what ends the merge."""
+    """A merge cannot commit single paths: the hint names the conflicts left, then what ends the merge."""
     both_changed(team)
     team.pull("--no-rebase")
     with pytest.raises(UserError, match="a merge in the store's git repository is unfinished") as caught:
@@ -131,7 +134,7 @@ def test_another_entry_is_in_conflict(team: Team) -> None:
 
 
 def test_two_conflicts(team: Team) -> None:
-    """The commit comes after the last one."""
+    """After the last conflict is resolved, the hint has the commit."""
     both_changed(team, "dev", "work")
     team.pull("--no-rebase")
     with pytest.raises(UserError, match=r"dev\.gpg has a git conflict") as caught:
@@ -158,8 +161,10 @@ def test_two_conflicts(team: Team) -> None:
         ("mfa", "remove", "dev", "--force", "--serial", "arn:aws:iam::111111111111:mfa/alice"),
     ],
 )
-def test_every_command_that_writes(team: Team, aws_config: Path, words: tuple[str, ...]) -> None:
-    """One error before AWS is called, one hint; nothing is changed."""
+def test_every_writing_command_reports_a_conflict(
+    team: Team, aws_config: Path, words: tuple[str, ...]
+) -> None:
+    """One error with one hint comes before AWS is called, and nothing is changed."""
     aws_config.write_text("[profile dev]\n")
     real_pass(
         "insert", "-m", "aws-mfa/111111111111/alice", stdin=b"otpauth://totp/alice?secret=JBSWY3DPEHPK3PXP"

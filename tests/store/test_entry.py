@@ -1,4 +1,4 @@
-"""An entry is aws-vault's item, in both directions, byte for byte; a damaged one is one error."""
+"""An entry is aws-vault's item in both directions, byte for byte; a damaged one is one error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def kinds() -> dict[str, list[str]]:
 
 
 def test_the_store_of_aws_vault_is_read_completely() -> None:
-    """Ten keys, four sessions, three old ones, a token; and each key is written back to the same bytes."""
+    """Keys, sessions, old sessions and a token are read; each key is written back to the same bytes."""
     assert {kind: len(names) for kind, names in kinds().items()} == {
         "key": 10, "session": 4, "old-session": 3, "oidc": 1,
     }  # fmt: skip
@@ -53,7 +53,7 @@ def test_the_store_of_aws_vault_is_read_completely() -> None:
 
 
 def test_the_known_vector() -> None:
-    """The pair on the reference page becomes its Data."""
+    """A known pair of names and secrets gives the recorded Data."""
     text = json.loads(entry.render("jonsmith", "AKIATESTTESTTEST", "sekrit"))
     assert base64.b64decode(text["Data"]) == (
         b'{"AccessKeyID":"AKIATESTTESTTEST","SecretAccessKey":"sekrit","SessionToken":"","Source":"",'
@@ -93,8 +93,8 @@ def test_the_known_vector() -> None:
         ("a:b", "key"),
     ],
 )  # fmt: skip
-def test_what_aws_vault_takes_a_name_for(name: str, kind: str) -> None:
-    """Its three old patterns first, then its session names, whose base64 must be valid."""
+def test_kinds_of_names_in_aws_vault(name: str, kind: str) -> None:
+    """Its three old patterns are tried first, then its session names, whose base64 must be valid."""
     assert entry.kind(name) == kind
 
 
@@ -105,7 +105,7 @@ def test_what_aws_vault_takes_a_name_for(name: str, kind: str) -> None:
      "session:a:b:c"],
 )  # fmt: skip
 def test_names_that_are_refused(name: str) -> None:
-    """Names that leave the prefix, are hidden, break a terminal, or would be deleted by aws-vault."""
+    """Names that leave the prefix, are hidden, control a terminal, or would be deleted by aws-vault."""
     with pytest.raises(UserError) as caught:
         entry.check_name(name)
     assert str(caught.value).isprintable()
@@ -113,8 +113,8 @@ def test_names_that_are_refused(name: str) -> None:
     assert caught.value.hint
 
 
-def test_the_reason_is_given() -> None:
-    """The first that matches."""
+def test_the_reason_of_a_refused_name() -> None:
+    """The error has the first reason that applies."""
     for name, reason in (
         ("a/../b", "contains .."),
         (".git/x", "start with a dot"),
@@ -125,21 +125,21 @@ def test_the_reason_is_given() -> None:
 
 
 @pytest.mark.parametrize("name", [*kinds()["key"], "x" * 251, "a//b", "a/", "-x", "a b", "ä/ö"])
-def test_names_that_are_fine(name: str) -> None:
-    """Everything else, as in aws-vault."""
+def test_names_that_are_accepted(name: str) -> None:
+    """Any other name is accepted, as in aws-vault."""
     entry.check_name(name)
 
 
 def test_the_inner_key_must_be_the_name() -> None:
-    """An entry that was moved is refused, and the hint repairs it; path cleaning is tolerated."""
+    """A moved entry is refused, and the hint repairs it; a difference in path cleaning is accepted."""
     with pytest.raises(UserError, match="the entry prod was written for dev") as caught:
         entry.parse(item(), "prod")
     assert "pass aws move --repair prod" in caught.value.hint
     assert entry.parse(item(key="a//b/"), "a/b").credentials.access_key_id == "AKIATESTTESTTEST"
 
 
-def test_go_reads_field_names_without_regard_to_case() -> None:
-    """The last of several fields is used, null changes nothing, and unknown fields are allowed."""
+def test_field_names_in_any_case() -> None:
+    """As in Go, the last of several fields is used, null changes nothing, unknown fields are allowed."""
     data = (
         b'{"ACCESSKEYID":"first","accessKeyId":"AKIA1","AccessKeyId":null,"secretaccesskey":"s","X":[1,{}]}'
     )
@@ -148,13 +148,13 @@ def test_go_reads_field_names_without_regard_to_case() -> None:
     assert (found.access_key_id, found.secret_access_key) == ("AKIA1", "s")
 
 
-def test_an_empty_string_counts_as_one() -> None:
-    """In Go it replaces an earlier value; only null does not."""
+def test_an_empty_string_is_a_value() -> None:
+    """As in Go, an empty string replaces an earlier value; only null does not."""
     with pytest.raises(UserError, match="does not contain an access key"):
         entry.parse(item(b'{"AccessKeyID":"A","AccessKeyID":"","SecretAccessKey":"s"}'), "dev")
 
 
-def test_unknown_fields_are_kept_as_they_were_typed() -> None:
+def test_unknown_fields_are_kept() -> None:
     """A rewrite keeps other tools' fields exactly, on both levels; known fields are written again."""
     data = (
         b'{"AccessKeyID":"A","SecretAccessKey":"b","AccountID":"111122223333","Z":1.10,"Y":{"a": "\\u00e9"}}'
@@ -174,7 +174,7 @@ def test_unknown_fields_are_kept_as_they_were_typed() -> None:
     assert b"AccountID" not in base64.b64decode(json.loads(other)["Data"])
 
 
-def test_strings_are_escaped_as_go_does() -> None:
+def test_strings_are_escaped_as_in_go() -> None:
     """Go writes < > & and the two line separators as escapes, all else unchanged."""
     text = entry.render('<a>&\u2028\u2029"\\é', "A", "<s>")
     assert text.startswith(b'{"Key":"\\u003ca\\u003e\\u0026\\u2028\\u2029\\"\\\\\xc3\xa9","Data":')
@@ -203,7 +203,7 @@ def test_strings_are_escaped_as_go_does() -> None:
         (
             b'{"Key":' * 5000 + b"1" + b"}" * 5000,
             "not exactly one JSON object|not a string",
-        ),  # from Python 3.12 on
+        ),  # since Python 3.12
         (b'{"Key":7,"Data":""}', "not a string"),
         (b'{"Key":"dev","Data":[65]}', "not a string"),
         (b'{"Key":"dev","Data":"?"}', "not base64"),
@@ -217,8 +217,8 @@ def test_strings_are_escaped_as_go_does() -> None:
         (item(b'{"AccessKeyID":"A","SecretAccessKey":5}'), "not a string"),
     ],
 )
-def test_a_broken_entry_is_one_clear_error(text: bytes, message: str) -> None:
-    """It names the entry, shows nothing of it, and says what to do."""
+def test_a_damaged_entry_is_one_error(text: bytes, message: str) -> None:
+    """The error names the entry, shows nothing of it, and tells what to do."""
     with pytest.raises(UserError, match=message) as caught:
         entry.parse(text, "dev")
     assert "entry dev" in str(caught.value)
@@ -227,12 +227,12 @@ def test_a_broken_entry_is_one_clear_error(text: bytes, message: str) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_a_secret_does_not_show_in_a_repr() -> None:
-    """Neither the entry's nor the credentials'."""
+def test_the_repr_has_no_secret() -> None:
+    """Neither the entry's repr nor that of the credentials has the secret."""
     assert "sekrit" not in repr(entry.parse(item(), "dev"))
 
 
-def test_a_key_that_is_no_text_is_refused() -> None:
+def test_a_key_with_undecodable_bytes_is_refused() -> None:
     """Bytes from an environment that are not UTF-8 cannot be written as JSON."""
     with pytest.raises(UserError, match="not text"):
         entry.render("dev", "A", "\udcff")
@@ -244,7 +244,7 @@ def test_a_key_that_is_no_text_is_refused() -> None:
     st.text(min_size=1, alphabet="<&>a+/="),
 )
 def test_parse_undoes_render(name: str, key_id: str, secret: str) -> None:
-    """Any name, any text."""
+    """Parsing a rendered entry gives the same key, for any name and any text."""
     text = entry.render(name, key_id, secret)
     found = entry.parse(text, name)
     assert (found.credentials.access_key_id, found.credentials.secret_access_key) == (key_id, secret)
@@ -253,14 +253,14 @@ def test_parse_undoes_render(name: str, key_id: str, secret: str) -> None:
 
 @given(st.binary())
 def test_any_bytes_are_an_entry_or_an_error(text: bytes) -> None:
-    """Never a traceback."""
+    """No bytes cause a traceback."""
     with pytest.raises(UserError):
         entry.parse(text, "dev")
 
 
 @given(st.binary(max_size=3), st.integers(0, 200), st.binary())
 def test_any_damage_is_an_entry_or_an_error(noise: bytes, at: int, inner: bytes) -> None:
-    """A valid item with changed bytes, and a valid item around any Data."""
+    """A valid item with changed bytes, or with any Data, causes no traceback."""
     good = item()
     for text in (good[:at] + noise + good[at + len(noise) :], good[:at] + noise + good[at:], item(inner)):
         try:
@@ -277,8 +277,8 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), json_values, max_size=4))
-def test_any_extra_fields_survive_a_rewrite(extra: dict[str, object]) -> None:
-    """Additions of other tools still exist, unchanged, after we have written the entry again."""
+def test_any_extra_fields_are_kept(extra: dict[str, object]) -> None:
+    """Fields of other tools are unchanged after we have written the entry again."""
     known = {"key", "data", *entry.IGNORED}
     extra = {name: value for name, value in extra.items() if name.lower() not in known}
     again = entry.render("dev", "A", "b", entry.parse(item(more=extra), "dev"))
@@ -286,8 +286,8 @@ def test_any_extra_fields_survive_a_rewrite(extra: dict[str, object]) -> None:
     assert {name: written[name] for name in extra} == extra
 
 
-def test_an_entry_with_many_fields_costs_no_more_than_its_length() -> None:
-    """Looking at each member again for each member would go over the test's time limit."""
+def test_an_entry_with_many_fields_is_read_in_linear_time() -> None:
+    """A search through all fields for each field would exceed the test's time limit."""
     count = 200_000
     text = item()[:-1] + b"".join(b',"f%d":1' % number for number in range(count)) + b"}"
     assert len(entry.parse(text, "dev").others) == count

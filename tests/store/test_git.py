@@ -44,7 +44,7 @@ def hook(folder: Path, name: str, script: str) -> None:
 
 
 def test_the_commit_is_that_of_pass(git_store: Path) -> None:
-    """The same message, the same author, one file; also for an overwrite."""
+    """It has pass's message and author, and one file; also for an overwrite."""
     real_pass("insert", "-m", "-f", "aws-vault/theirs", stdin=b"x")
     write("ours")
     format_ = "--format=%an %ae %cn %ce %s"
@@ -58,8 +58,8 @@ def test_the_commit_is_that_of_pass(git_store: Path) -> None:
     assert status(git_store) == []
 
 
-def test_what_else_is_staged_stays_staged(git_store: Path) -> None:
-    """pass would include it in the commit."""
+def test_other_staged_files_are_not_committed(git_store: Path) -> None:
+    """Other staged files stay staged; pass would include them in the commit."""
     for name in ("staged", "changed", "untracked"):
         (git_store / name).write_text("x")
     git(git_store, "add", "staged", "changed")
@@ -70,7 +70,7 @@ def test_what_else_is_staged_stays_staged(git_store: Path) -> None:
 
 
 def test_a_removal_is_one_commit(git_store: Path) -> None:
-    """One commit of all the names, and nothing else, with pass's message."""
+    """A removal is one commit of all its names, and nothing else, with pass's message."""
     for name in ("a", "b/c", "d", "stay"):
         write(name)
     (git_store / "staged").write_text("x")
@@ -84,7 +84,7 @@ def test_a_removal_is_one_commit(git_store: Path) -> None:
 
 
 def test_a_removal_that_was_killed_is_finished(git_store: Path) -> None:
-    """The file was removed, but not committed: the next run commits it."""
+    """If the file was removed but not committed, the next run commits it."""
     write("dev")
     (git_store / "aws-vault" / "dev.gpg").unlink()
     opened()[0].remove(["dev"], "Remove aws-vault/dev from store.")
@@ -93,7 +93,7 @@ def test_a_removal_that_was_killed_is_finished(git_store: Path) -> None:
 
 
 def test_a_thousand_removals_are_one_commit(git_store: Path) -> None:
-    """More than one argument list can contain."""
+    """More names than one argument list can contain are removed in one commit."""
     folder = git_store / "aws-vault"
     folder.mkdir()
     names = [f"{number:04}{'x' * 200}" for number in range(1100)]
@@ -108,7 +108,7 @@ def test_a_thousand_removals_are_one_commit(git_store: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a[bc]*?", ":(top)x", "uni-é", "with space", 'q"uote', "-x"])
 def test_names_are_taken_literally(git_store: Path, name: str) -> None:
-    """No character is a pattern, or git's own syntax."""
+    """No character of a name is a pattern, or git's own syntax."""
     write("abc")
     (git_store / "aws-vault" / "abc.gpg").write_bytes(b"changed")
     found = write(name)
@@ -119,7 +119,7 @@ def test_names_are_taken_literally(git_store: Path, name: str) -> None:
 
 
 def test_an_inner_repository_gets_the_commit(git_store: Path) -> None:
-    """And the outer one gets none, as with pass; a removal in both is a commit in each."""
+    """The outer one gets none, as with pass; a removal in both is a commit in each."""
     inner = git_store / "aws-vault"
     inner.mkdir()
     git(inner, "init", "-q")
@@ -133,15 +133,15 @@ def test_an_inner_repository_gets_the_commit(git_store: Path) -> None:
     assert log(git_store) == ["Remove both. D outer.gpg"]
 
 
-def test_a_repository_above_the_store_is_not_ours(store: Path) -> None:
+def test_a_repository_above_the_store_gets_no_commit(store: Path) -> None:
     """A home directory in git (dotfiles) does not get our commits."""
     git(store.parent, "init", "-q")
     write("dev")
     assert "No commits yet" in git(store.parent, "status")
 
 
-def test_git_s_variables_do_not_lead_elsewhere(git_store: Path, tmp_path: Path) -> None:
-    """We may be called by a hook of another repository."""
+def test_git_variables_of_the_caller_are_ignored(git_store: Path, tmp_path: Path) -> None:
+    """A hook of another repository may call us."""
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
@@ -151,7 +151,7 @@ def test_git_s_variables_do_not_lead_elsewhere(git_store: Path, tmp_path: Path) 
 
 
 def test_a_symlinked_store_and_a_symlinked_entry(git_store: Path) -> None:
-    """The changed file is what is committed."""
+    """The file that was changed is committed."""
     link = git_store.parent / "link"
     link.symlink_to(git_store)
     write("real", PASSWORD_STORE_DIR=str(link))
@@ -162,7 +162,7 @@ def test_a_symlinked_store_and_a_symlinked_entry(git_store: Path) -> None:
     assert log(git_store) == ["Remove it. D aws-vault/real.gpg"]
 
 
-def test_an_ignored_entry_stays_out(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_ignored_entry_is_not_committed(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A `.gitignore` excludes keys from the history; there is no message about it."""
     (git_store / ".gitignore").write_text("aws-vault/\n")
     before = log(git_store)
@@ -172,8 +172,8 @@ def test_an_ignored_entry_stays_out(git_store: Path, capfd: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize("setting", ["pass.signcommits", "commit.gpgsign"])
-def test_commits_are_signed_where_asked(git_store: Path, fingerprint: str, setting: str) -> None:
-    """Pass's own setting, and git's."""
+def test_commits_are_signed_on_request(git_store: Path, fingerprint: str, setting: str) -> None:
+    """Pass's setting and git's own setting request a signature."""
     git(git_store, "config", "user.signingkey", fingerprint)
     write("before")
     git(git_store, "config", setting, "true")
@@ -181,8 +181,8 @@ def test_commits_are_signed_where_asked(git_store: Path, fingerprint: str, setti
     assert git(git_store, "log", "-2", "--format=%G?").split() == ["G", "N"]
 
 
-def test_git_speaks_on_stderr(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """stdout is for answers."""
+def test_git_prints_to_stderr(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """stdout is only for answers."""
     hook(git_store, "post-commit", "echo from the hook")
     write("dev")
     out, err = capfd.readouterr()
@@ -192,8 +192,8 @@ def test_git_speaks_on_stderr(git_store: Path, capfd: pytest.CaptureFixture[str]
     assert git_store.is_dir()
 
 
-def test_files_of_git_are_as_private_as_pass_makes_them(git_store: Path) -> None:
-    """The caller's mask does not widen the permissions of git's files."""
+def test_files_of_git_are_private(git_store: Path) -> None:
+    """As with pass, the caller's umask does not widen the permissions of git's files."""
     before = os.umask(0)
     try:
         write("dev")
@@ -203,7 +203,7 @@ def test_files_of_git_are_as_private_as_pass_makes_them(git_store: Path) -> None
 
 
 def uncommitted(git_store: Path, match: str, **more: str) -> UserError:
-    """The error if git fails; the entry exists nevertheless, complete."""
+    """The error of git; the entry exists nevertheless, complete."""
     with pytest.raises(UserError, match=match) as caught:
         write("dev", b"new", **more)
     assert str(caught.value).startswith("aws-vault/dev.gpg changed in the store, but git did not commit it: ")
@@ -214,7 +214,7 @@ def uncommitted(git_store: Path, match: str, **more: str) -> UserError:
 
 
 def test_a_failing_hook(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """git's output is shown, and the hint commits the rest."""
+    """git's output is shown, and the hint commits the entry."""
     hook(git_store, "pre-commit", "echo not on fridays >&2; exit 3")
     error = uncommitted(git_store, "git commit ended with status")
     assert "not on fridays" in capfd.readouterr().err
@@ -223,8 +223,8 @@ def test_a_failing_hook(git_store: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
 
 
-def test_no_identity(git_store: Path) -> None:
-    """git does not know the committer."""
+def test_git_without_a_user_name(git_store: Path) -> None:
+    """If git does not know the committer, the hint sets a name."""
     git(git_store, "config", "user.useConfigOnly", "true")
     nobody = dict.fromkeys(
         ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), ""
@@ -236,8 +236,11 @@ def test_no_identity(git_store: Path) -> None:
     assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
 
 
-def test_somebody_else_s_lock(git_store: Path) -> None:
-    """We wait for it for a few seconds; then the error names the file and its age, and the hint removes a stale one."""
+def test_the_lock_of_another_git(git_store: Path) -> None:
+    """We wait for it for a few seconds; then the error names the file and its age.
+
+    The hint removes a stale lock.
+    """
     lock = git_store / ".git" / "index.lock"
     lock.touch()
     os.utime(lock, (1_800_000_000, 1_800_000_000))
@@ -252,10 +255,10 @@ def test_somebody_else_s_lock(git_store: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["add", "commit"])
-def test_another_pass_that_commits_our_change_is_no_failure(
+def test_a_change_that_another_pass_has_committed(
     git_store: Path, programs: Path, verb: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It has committed our entry between our steps: the entry is in the history, and there is no error."""
+    """If another pass commits our entry between our steps, there is no error."""
     real = shutil.which("git")
     (programs / "git").write_text(
         f"""#!/bin/bash
@@ -274,7 +277,7 @@ exec {real} "$@"
 
 
 def test_a_broken_repository(git_store: Path) -> None:
-    """If there is a `.git`, its owner relies on commits."""
+    """A `.git` that git cannot use is an error, since the user relies on commits."""
     shutil.rmtree(git_store / ".git" / "objects")
     uncommitted(git_store, "git add ended with status")
 
@@ -290,8 +293,8 @@ def test_no_git(git_store: Path, tmp_path: Path) -> None:
     assert write("dev", b"newer", PATH=str(folder)).read("dev") == b"newer"
 
 
-def test_many_writers_at_once_lose_nothing(git_store: Path) -> None:
-    """Twelve processes: each entry is stored and committed separately (with `pass insert` some are not)."""
+def test_parallel_writers_lose_nothing(git_store: Path) -> None:
+    """Twelve processes each store and commit an entry (some entries of `pass insert` are not committed)."""
     script = "import sys; from stores import write; write(sys.argv[1])"
     env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
     writers = [

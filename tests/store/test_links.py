@@ -36,8 +36,8 @@ def all_of(store: Path) -> dict[str, tuple[bytes, float]]:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_what_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None:
-    """Neither by `add` nor by `move`, and `remove` removes nothing there; the store is unchanged."""
+def test_a_file_that_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None:
+    """Neither `add` nor `move` writes it, `remove` does not remove it, and the store is unchanged."""
     put(git_store, "dev", ID, SECRET)
     (git_store / "notes.txt").write_text("mine")
     (git_store / ".git" / "q.gpg").write_bytes(b"")
@@ -59,8 +59,8 @@ def test_what_is_not_an_entry_is_not_written(git_store: Path, name: str) -> None
     assert subprocess.run(["pass", "ls"], check=True, capture_output=True).stdout
 
 
-def test_a_link_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
-    """If it stays among them."""
+def test_a_symlink_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
+    """A symlink to a directory is followed if its target is in the directory of entries."""
     write("real/dev")
     (git_store / "aws-vault" / "team").symlink_to("real")
     assert write("team/dev", b"new").read("real/dev") == b"new"
@@ -68,7 +68,7 @@ def test_a_link_to_a_directory_of_entries_is_followed(git_store: Path) -> None:
     assert not (git_store / "aws-vault" / "real" / "dev.gpg").exists()
 
 
-def test_the_error_names_where_it_leads(store: Path) -> None:
+def test_the_error_names_the_target_of_the_symlink(store: Path) -> None:
     """So that the user finds the symlink."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "prod.gpg").symlink_to("../.gpg-id")
@@ -79,7 +79,7 @@ def test_the_error_names_where_it_leads(store: Path) -> None:
     assert "symlink" in caught.value.hint
 
 
-def test_a_question_names_the_entry_behind_a_link(store: Path) -> None:
+def test_a_confirmation_names_the_target_of_a_symlink(store: Path) -> None:
     """A yes for `dev` is not a yes for `prod`."""
     put(store, "prod", ID, SECRET)
     (store / "aws-vault" / "dev.gpg").symlink_to("prod.gpg")
@@ -92,7 +92,7 @@ def test_a_question_names_the_entry_behind_a_link(store: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["looping link", "directory", "fifo"])
-def test_what_stands_in_an_entrys_place(store: Path, kind: str) -> None:
+def test_a_special_file_with_the_name_of_an_entry(store: Path, kind: str) -> None:
     """It is not replaced; the error says what it is."""
     import os
 

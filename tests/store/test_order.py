@@ -1,4 +1,4 @@
-"""The order of writes: what is on disk before a name points to it, and what a cancelled prompt replaces."""
+"""The order of writes: a file's content is on disk before its name; a cancelled prompt replaces nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ REPLACED = ["written", "synced", "renamed", "directory synced"]
 
 
 def test_content_is_on_the_disk_before_its_name(store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """Otherwise a power failure leaves an empty entry with the name of a complete one; the directory is synced, too."""
+    """Otherwise a power failure could leave an empty entry with a valid name.
+
+    The directory is synced, too.
+    """
     aws_config.write_text("[profile dev]\n")
     put(store, "dev", ID, SECRET)
     assert run(*ADD, stdin=NEW).returncode == 0  # the first run creates its directories
@@ -61,7 +64,7 @@ def test_content_is_on_the_disk_before_its_name(store: Path, aws_config: Path, t
     assert order(ADD, tmp_path / "log", NEW) == [*REPLACED, *REPLACED], "the entry, then the config file"
 
 
-def test_the_old_entry_goes_when_the_new_one_is_on_the_disk(store: Path, tmp_path: Path) -> None:
+def test_the_old_entry_is_removed_after_the_new_one_is_on_the_disk(store: Path, tmp_path: Path) -> None:
     """`move`: the new name is synced before the old one is removed."""
     put(store, "old", ID, SECRET)
     assert run("move", "old", "dev").returncode == 0
@@ -85,7 +88,7 @@ def locked(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def test_a_cancelled_passphrase_replaces_nothing(locked: Path) -> None:
-    """Fields of the old entry may have to be kept: `add --force` stops, as `move` and its repair do."""
+    """`add --force`, `move` and its repair stop, since fields of the old entry may have to be kept."""
     before = locked.read_bytes()
     for words in (ADD, ("move", "dev", "new", "--force"), ("move", "--repair", "dev", "--force")):
         done = run(*words, stdin=NEW)
@@ -103,8 +106,8 @@ def _race(place: str, gate: Barrier, told: Connection) -> None:
     told.send(seals)
 
 
-def test_first_runs_have_one_seal(tmp_path: Path) -> None:
-    """Three processes make the seal of 60 new homes at the same time: each home has one, which all three use."""
+def test_simultaneous_first_runs_share_one_seal(tmp_path: Path) -> None:
+    """Three processes make the seal of 60 new homes at the same time, and use the same seal in each."""
     fresh = multiprocessing.get_context("spawn")
     gate = fresh.Barrier(3)
     pipes = [fresh.Pipe(duplex=False) for _ in range(3)]

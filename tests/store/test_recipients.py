@@ -1,4 +1,4 @@
-"""We encrypt to the recipients of pass: same file, same lines, same signature rule."""
+"""We encrypt to the recipients of pass: same file, same lines, same rule for signatures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def of_folder(root: Path | str, folder: str = "", **more: str) -> tuple[str, ...
 def test_a_file_is_read_as_bash_reads_it(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
 ) -> None:
-    """Comments, blanks, a last line without a newline, Windows line ends, backslashes, any bytes."""
+    """Comments, spaces, a last line without a newline, Windows line ends, backslashes, any bytes."""
     path = tmp_path_factory.mktemp("ids") / ".gpg-id"
     path.write_bytes(b"".join(parts))
     done = subprocess.run(
@@ -93,7 +93,7 @@ TREES = [
 def test_the_file_is_found_as_pass_finds_it(
     store: Path, asked: Path, tree: dict[str, str], name: str
 ) -> None:
-    """The nearest one upwards, never above the root; the directory need not exist."""
+    """The nearest .gpg-id upwards is used, never above the root; the directory need not exist."""
     (store / ".gpg-id").unlink()
     for path, text in tree.items():
         (store / path).parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def test_the_file_is_found_as_pass_finds_it(
 
 
 def test_no_store_and_no_key_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user without a secret key first learns how to create one."""
+    """The hint for a user without a secret key is how to create one."""
     home = gpg_home()
     monkeypatch.setenv("GNUPGHOME", str(home))
     with pytest.raises(UserError, match="there is no password store at") as caught:
@@ -120,10 +120,10 @@ def test_no_store_and_no_key_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_store_that_cannot_be_read(store: Path) -> None:
-    """It may be initialised."""
+    """The error is not that the store is missing."""
     (store / ".gpg-id").unlink()
     store.rename(store.with_name("file"))
-    store.symlink_to(store.name)  # also root cannot read this
+    store.symlink_to(store.name)  # root cannot read this, either
     with pytest.raises(UserError, match="cannot read the password store") as caught:
         of_folder(store)
     assert caught.value.hint.endswith(f"ls -ld {store}")
@@ -139,8 +139,8 @@ def test_a_list_of_recipients_that_cannot_be_read(store: Path) -> None:
     assert caught.value.hint == f"run ls -ld {path}"
 
 
-def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
-    """A symlinked directory's own file is used, then the store's parents, not those of the link's target."""
+def test_the_search_upwards_is_by_names(store: Path, asked: Path, tmp_path: Path) -> None:
+    """A symlinked directory's own file is used, then those of the names above, not of the target."""
     outside = tmp_path / "ext" / "real"
     outside.mkdir(parents=True)
     (tmp_path / "ext" / ".gpg-id").write_text("outside\n")
@@ -151,12 +151,12 @@ def test_the_way_up_is_by_names(store: Path, asked: Path, tmp_path: Path) -> Non
 
 
 def test_a_root_with_a_slash_at_its_end(store: Path) -> None:
-    """As in PASSWORD_STORE_DIR=~/store/."""
+    """PASSWORD_STORE_DIR=~/store/ is the same as without the slash."""
     assert of_folder(f"{store}/", "a/b") == of_folder(store)
 
 
 def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The words of PASSWORD_STORE_KEY are the recipients, and no signature is required; empty means unset."""
+    """The recipients are the words of PASSWORD_STORE_KEY, and no signature is required."""
     monkeypatch.setenv("PASSWORD_STORE_SIGNING_KEY", "A" * 40)
     monkeypatch.setenv("PASSWORD_STORE_KEY", " one\ttwo ")
     assert of_folder(store) == of_pass(asked, "x") == ("one", "two")
@@ -166,7 +166,7 @@ def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("text", ["", "lost", "# nobody\n"])
-def test_a_file_that_names_nobody(store: Path, text: str) -> None:
+def test_a_file_without_recipients(store: Path, text: str) -> None:
     """It is an error, with pass's rule for the last line."""
     (store / ".gpg-id").write_text(text)
     with pytest.raises(UserError, match=r"\.gpg-id names no recipient"):
@@ -181,7 +181,7 @@ def sign(home: Path, path: Path, *options: str) -> None:
 def test_the_signature_is_checked_as_in_pass(
     store: Path, asked: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By 40 upper-case digits of the signing or the primary key; a changed or unsigned file is refused."""
+    """By 40 upper-case digits of the signing or primary key; a changed or unsigned file is refused."""
     ids = store / ".gpg-id"
     subkeys = gpg(keyring, "--with-colons", "-K").splitlines()
     others = [line.split(":")[9] for line in subkeys if line.startswith("fpr:")][1:]
@@ -211,7 +211,7 @@ def test_the_signature_is_checked_as_in_pass(
     assert outcome("")
 
 
-def test_a_signature_of_an_expired_key_counts_as_in_pass(
+def test_a_signature_of_an_expired_key_is_accepted(
     store: Path, asked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """pass checks only VALIDSIG; so a team whose signing key has expired can still write."""
@@ -230,7 +230,7 @@ def test_a_signature_of_an_expired_key_counts_as_in_pass(
         end_gpg_home(home)
 
 
-def test_the_signature_of_somebody_else(store: Path, fingerprint: str, keyring: Path) -> None:
+def test_a_signature_by_another_key_is_refused(store: Path, fingerprint: str, keyring: Path) -> None:
     """A valid signature by another key in the keyring is not accepted."""
     home = gpg_home()
     try:
@@ -248,10 +248,10 @@ FORGED = "[GNUPG:] VALIDSIG {0} 2026-11-27 1795739091 0 4 0 22 8 00 {0}"
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])
-def test_a_name_cannot_forge_a_signature(
+def test_a_user_id_cannot_forge_a_signature(
     asked: Path, fingerprint: str, keyring: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    """gpg prints user ids unescaped; one that contains a status line signs for nobody else, as in pass."""
+    """gpg prints user ids unescaped; a status line in one is not a signature, as in pass."""
     home = gpg_home()
     try:
         name = f"mallory{end}{FORGED.format(fingerprint)}{end}"
@@ -272,14 +272,14 @@ def test_a_name_cannot_forge_a_signature(
 def test_a_signed_message_is_not_a_signature_of_the_file(
     store: Path, fingerprint: str, keyring: Path, how: list[str]
 ) -> None:
-    """Another signed text of the signer, copied to `.gpg-id.sig`, does not sign the file."""
+    """Another text signed by the same key, copied to `.gpg-id.sig`, does not sign the file."""
     gpg(keyring, "--yes", *how, "-o", str(store / ".gpg-id.sig"), stdin=b"some mail")
     with pytest.raises(UserError, match="is not by PASSWORD_STORE_SIGNING_KEY"):
         of_folder(store, PASSWORD_STORE_SIGNING_KEY=fingerprint)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_the_bytes_that_are_used_are_those_that_were_verified(
+def test_the_verified_bytes_are_the_bytes_in_use(
     store: Path, keyring: Path, fingerprint: str, programs: Path, when: str
 ) -> None:
     """Changing the file while gpg verifies it has no effect."""

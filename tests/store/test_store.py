@@ -1,4 +1,4 @@
-"""This is pass's store: what one of the two writes, the other can read, for the same people."""
+"""We and pass read each other's entries, encrypted to the same recipients."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NAMES = ["dev", "org/team/prod", "with space", "user@corp", "a:b", "quo'te", "do
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pass_reads_what_we_write(store: Path, name: str) -> None:
-    """Byte for byte, with pass's name."""
+def test_pass_reads_our_entries(store: Path, name: str) -> None:
+    """pass shows our entry under the same name, byte for byte."""
     text = entry.render(name, "AKIA", "secret")
     write(name, text)
     assert real_pass("show", "--", f"aws-vault/{name}") == text
@@ -34,8 +34,8 @@ def test_pass_reads_what_we_write(store: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_we_read_what_pass_writes(store: Path, name: str) -> None:
-    """Byte for byte; and the list has the name."""
+def test_we_read_entries_of_pass(store: Path, name: str) -> None:
+    """We read pass's entry byte for byte, and list its name."""
     text = entry.render(name, "AKIA", "secret")
     real_pass("insert", "-m", "-f", "--", f"aws-vault/{name}", stdin=text)
     found, _ = opened()
@@ -45,7 +45,7 @@ def test_we_read_what_pass_writes(store: Path, name: str) -> None:
     assert store.is_dir()
 
 
-def test_why_there_can_be_no_key(store: Path) -> None:
+def test_a_missing_and_an_unreadable_store_differ(store: Path) -> None:
     """A store that is not there, and one that cannot be read, are two things to mend; any other has no trouble."""
     assert opened()[0].trouble() is None
     store.rename(store.with_name("moved"))
@@ -55,11 +55,11 @@ def test_why_there_can_be_no_key(store: Path) -> None:
         assert words in str(trouble)
         assert hint in trouble.hint
         if not os.path.lexists(store):
-            store.symlink_to(store.name)  # root, too, cannot read this
+            store.symlink_to(store.name)  # root cannot read this, either
 
 
 def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
-    """Every entry decrypts to the recorded text, and every key in it is parsed."""
+    """Every entry decrypts to the recorded text, and each key is parsed."""
     table = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
     rows = (line.split(b"\t", 1) for line in table.read_bytes().split(b"\n") if b"\t" in line)
     texts = {row[0].decode()[len("aws-vault/") : -len(".gpg")]: row[1] for row in rows if row[0][:1] != b"#"}
@@ -84,7 +84,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
         ({"AWS_VAULT_PASS_PASSWORD_STORE_DIR": "~/c"}, "HOME/c"),
     ],
 )
-def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
+def test_the_store_directory(env: dict[str, str], root: str, home: Path) -> None:
     """aws-vault's variable overrides pass's; only in aws-vault's `~/` is expanded."""
     expected = root.replace("HOME", str(home)).replace("CWD", str(Path.cwd()))
     assert location.root({"HOME": str(home), **env}) == expected
@@ -102,19 +102,19 @@ def test_where_the_store_is(env: dict[str, str], root: str, home: Path) -> None:
         ({"AWS_VAULT_PASS_PREFIX": "theirs", "PASS_AWS_PREFIX": ""}, ""),
     ],
 )
-def test_which_folder_is_ours(env: dict[str, str], prefix: str) -> None:
-    """Ours overrides aws-vault's; set but empty means the root."""
+def test_the_prefix(env: dict[str, str], prefix: str) -> None:
+    """Our variable overrides aws-vault's; a set but empty one means the root."""
     assert location.prefix(env) == prefix
 
 
-def test_a_prefix_stays_in_the_store() -> None:
-    """Whatever the value is."""
+def test_a_prefix_outside_the_store_is_refused() -> None:
+    """No prefix leads out of the store."""
     with pytest.raises(UserError, match="outside the store"):
         location.prefix({"PASS_AWS_PREFIX": "../elsewhere"})
 
 
 @pytest.mark.parametrize("name", ["../x", "..", "a/../../x", "/etc/passwd", "", "a\nb", "a\x00b"])
-def test_names_that_lead_away(store: Path, name: str) -> None:
+def test_names_outside_the_store_are_refused(store: Path, name: str) -> None:
     """There is no such entry; reading, writing or removing it is an error, and no other file is changed."""
     (store / "x.gpg").write_bytes(b"untouched")
     found, _ = opened()
@@ -129,7 +129,7 @@ def test_names_that_lead_away(store: Path, name: str) -> None:
 
 
 def test_a_name_of_ten_thousand_characters(store: Path) -> None:
-    """There is no such entry, and that is all."""
+    """The error is that there is no such entry."""
     found, _ = opened()
     assert not found.exists("y" * 10_000)
     with pytest.raises(UserError, match="there is no entry aws-vault/yyy") as caught:
@@ -139,7 +139,10 @@ def test_a_name_of_ten_thousand_characters(store: Path) -> None:
 
 
 def test_names_are_listed_without_gpg(store: Path) -> None:
-    """Recursively, sorted, without suffix; dot files, directories named *.gpg and other files are not entries."""
+    """Names are listed recursively, sorted, without suffix.
+
+    Dot files, directories named *.gpg and other files are not entries.
+    """
     for path in (
         "b.gpg",
         "a/c.gpg",
@@ -163,7 +166,7 @@ def test_names_are_listed_without_gpg(store: Path) -> None:
 
 
 def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
-    """And a symlinked store, prefix or directory is listed like any other; a loop ends."""
+    """A symlinked store, prefix or directory is listed, too, and a loop ends."""
     write("dev", KEY)
     write("top", KEY, PASS_AWS_PREFIX="")
     link = store.parent / "link"
@@ -171,16 +174,18 @@ def test_an_empty_prefix_lists_the_whole_store(store: Path) -> None:
     (store / "again").symlink_to(store / "aws-vault")
     (store / "aws-vault" / "up").symlink_to(store)
     everything = opened(PASS_AWS_PREFIX="", PASSWORD_STORE_DIR=str(link))[0].names()
-    assert everything == ["aws-vault/dev", "top"], "an entry has one name, that without links"
+    assert everything == ["aws-vault/dev", "top"], "an entry has one name, that without symlinks"
     assert opened(PASS_AWS_PREFIX="again")[0].names() == ["dev", "up/top"]
     other = store / "elsewhere"
     other.mkdir()
     write("x", KEY, PASS_AWS_PREFIX="elsewhere")
     (store / "aws-vault" / "linked").symlink_to(other)
-    assert opened()[0].names() == ["dev", "linked/x", "up/top"], "what only a link leads to is listed by it"
+    assert opened()[0].names() == ["dev", "linked/x", "up/top"], (
+        "a target outside of the prefix is listed by its symlink"
+    )
 
 
-def test_a_link_that_leads_to_itself_costs_its_own_name_only(store: Path) -> None:
+def test_a_symlink_to_itself_does_not_stop_the_list(store: Path) -> None:
     """Every listing continues, and names the directory."""
     write("dev", KEY)
     for name in ("a.gpg", "b", "sub"):
@@ -197,8 +202,8 @@ def test_a_link_that_leads_to_itself_costs_its_own_name_only(store: Path) -> Non
         assert "bug" not in done.stderr
 
 
-def test_links_to_links_make_no_names_without_end(store: Path) -> None:
-    """Twenty-eight links in fourteen directories once made 32,767 names."""
+def test_symlinks_to_symlinks_are_listed_once(store: Path) -> None:
+    """Twenty-eight symlinks in fourteen directories once made 32,767 names."""
     folder = store / "aws-vault"
     for number in range(14):
         (folder / f"d{number}").mkdir(parents=True)
@@ -208,7 +213,7 @@ def test_links_to_links_make_no_names_without_end(store: Path) -> None:
     assert opened()[0].names() == ["d13/dev"]
 
 
-def test_a_folder_that_cannot_be_read_does_not_stop_the_list(store: Path) -> None:
+def test_an_unreadable_directory_does_not_stop_the_list(store: Path) -> None:
     """It is reported; the others are listed. (Root may read everything, so a name that is too long replaces it.)."""
     write("dev", KEY)
     found, said = opened(PASS_AWS_PREFIX="y" * 300)
@@ -217,8 +222,8 @@ def test_a_folder_that_cannot_be_read_does_not_stop_the_list(store: Path) -> Non
     assert store.is_dir()
 
 
-def test_no_store_at_all(store: Path) -> None:
-    """Nothing is listed, and a write says what to do."""
+def test_a_missing_store(store: Path) -> None:
+    """Nothing is listed, and the error of a write tells what to do."""
     found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"))
     assert found.names() == []
     with pytest.raises(UserError, match="there is no password store at") as caught:
@@ -228,7 +233,7 @@ def test_no_store_at_all(store: Path) -> None:
 
 
 def test_a_key_outside_the_prefix_is_found(store: Path) -> None:
-    """So that the error can name its place."""
+    """The error for a missing key can name such a key."""
     real_pass("insert", "-m", "dev", stdin=b"x")
     assert opened()[0].elsewhere("dev") == "dev"
     assert opened()[0].elsewhere("other") == ""
@@ -239,7 +244,7 @@ def test_a_key_outside_the_prefix_is_found(store: Path) -> None:
 
 
 def test_entries_outside_the_prefix_are_readable(store: Path) -> None:
-    """One-time codes are stored elsewhere."""
+    """Entries for one-time codes are stored elsewhere."""
     real_pass("insert", "-m", "totp/aws/alice", stdin=b"otpauth://totp/x")
     found, _ = opened()
     assert found.path_exists("totp/aws/alice")
@@ -260,10 +265,10 @@ def mode(path: Path) -> int:
      ("u=rwx,g=rx,o=", 0o640, 0o750)],
 )  # fmt: skip
 @pytest.mark.parametrize("ours", [0o022, 0o077])
-def test_new_files_and_folders_have_the_mode_that_pass_gives(
+def test_new_files_and_directories_have_the_mode_of_pass(
     store: Path, umask: str, file: int, folder: int, ours: int
 ) -> None:
-    """By PASSWORD_STORE_UMASK alone, whatever our own mask is."""
+    """PASSWORD_STORE_UMASK alone sets it, whatever our own umask is."""
     before = os.umask(ours)
     try:
         write("org/dev", KEY, PASSWORD_STORE_UMASK=umask)
@@ -282,8 +287,8 @@ ODD = st.sampled_from(["0", "22", "0027", "777", "8", "u", "rwx", ",", "u=rwx,",
 
 @given(st.integers(0, 0o777), st.lists(CLAUSES, min_size=1, max_size=3).map(",".join) | ODD)
 @settings(deadline=None, max_examples=60)
-def test_a_umask_means_what_it_means_in_bash(current: int, text: str) -> None:
-    """Octal and symbolic."""
+def test_a_umask_is_read_as_in_bash(current: int, text: str) -> None:
+    """A umask may be octal or symbolic."""
     from pass_aws.system.umask import mask
 
     script = f'umask {current:o}; umask -- "$1" 2>/dev/null; umask'
@@ -292,7 +297,7 @@ def test_a_umask_means_what_it_means_in_bash(current: int, text: str) -> None:
 
 
 def test_an_entry_keeps_its_mode(store: Path) -> None:
-    """As with `pass insert`."""
+    """An overwritten entry keeps its mode, as with `pass insert`."""
     write("dev", b"old")
     (store / "aws-vault" / "dev.gpg").chmod(0o644)
     assert write("dev", b"new").read("dev") == b"new"
@@ -300,7 +305,7 @@ def test_an_entry_keeps_its_mode(store: Path) -> None:
 
 
 def test_symlinks_inside_the_store_are_followed(store: Path) -> None:
-    """The symlink is kept, its target replaced, whether it is an entry, a directory or the store itself."""
+    """The symlink is kept and its target replaced: an entry, a directory or the store itself."""
     write("real/dev", b"old")
     (store / "aws-vault" / "ln.gpg").symlink_to("real/dev.gpg")
     (store / "aws-vault" / "dir").symlink_to("real")
@@ -312,8 +317,8 @@ def test_symlinks_inside_the_store_are_followed(store: Path) -> None:
     assert write("dir/other", b"t").read("real/other") == b"t"
 
 
-def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: Path) -> None:
-    """Neither an entry nor a directory; nothing there is changed or removed."""
+def test_symlinks_out_of_the_store_are_only_read(store: Path, tmp_path: Path) -> None:
+    """No entry or directory outside of the store is changed or removed."""
     write("dev", KEY)
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -331,13 +336,13 @@ def test_symlinks_that_lead_out_are_read_but_not_written(store: Path, tmp_path: 
         found.remove(["dir/dev"], "m")
     assert [path.name for path in outside.iterdir()] == ["dev.gpg"]
     assert (outside / "dev.gpg").read_bytes() == before
-    found.remove(["dev"], "m")  # the link is ours
+    found.remove(["dev"], "m")  # the symlink itself is in the store
     assert (outside / "dev.gpg").exists()
     assert not (store / "aws-vault" / "dev.gpg").is_symlink()
 
 
 def test_removal_cleans_up_as_pass_does(store: Path) -> None:
-    """Empty directories are removed up to the store's root, which is kept; so is a directory that is not empty."""
+    """As in pass, empty directories are removed, up to the store's root, which is kept."""
     write("a/b/c/dev", KEY)
     write("a/other", KEY)
     found, _ = opened()
@@ -347,8 +352,10 @@ def test_removal_cleans_up_as_pass_does(store: Path) -> None:
     assert sorted(path.name for path in store.iterdir()) == [".gpg-id"]
 
 
-def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerprint: str) -> None:
-    """Those of the entry, not of the prefix; a write encrypts to them."""
+def test_an_entry_is_encrypted_to_the_recipients_of_its_directory(
+    store: Path, keyring: Path, fingerprint: str
+) -> None:
+    """The recipients are those of the entry's directory, not of the prefix."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / ".gpg-id").write_text("nobody\n")
     (store / "aws-vault" / "org").mkdir()
@@ -363,8 +370,8 @@ def test_recipients_are_those_of_the_folder(store: Path, keyring: Path, fingerpr
     assert keyring.is_dir()
 
 
-def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
-    """The entry's own readers on this machine, else `.gpg-id`'s; or the key in PASS_AWS_CACHE_KEY."""
+def test_the_recipients_of_the_cache(store: Path, fingerprint: str) -> None:
+    """The entry's own recipients on this machine, else `.gpg-id`'s; or the key in PASS_AWS_CACHE_KEY."""
     write("dev", KEY)
     assert opened()[0].own_recipients("dev") == (fingerprint,)
     assert opened(PASS_AWS_CACHE_KEY="alice")[0].own_recipients("dev") == (fingerprint,)
@@ -379,11 +386,11 @@ def test_who_may_read_the_cache(store: Path, fingerprint: str) -> None:
     assert "PASS_AWS_CACHE_KEY" in caught.value.hint
     read, _ = opened()
     assert read.read("dev") == KEY
-    assert read.own_recipients("dev") == (fingerprint,), "it has just decrypted"
+    assert read.own_recipients("dev") == (fingerprint,), "this key has just decrypted"
 
 
-def test_a_signature_is_asked_for_on_every_write(store: Path, keyring: Path, fingerprint: str) -> None:
-    """And only then: reading needs none."""
+def test_every_write_checks_the_signature(store: Path, keyring: Path, fingerprint: str) -> None:
+    """A read does not need the signature."""
     write("dev", KEY)
     found, _ = opened(PASSWORD_STORE_SIGNING_KEY=fingerprint)
     with pytest.raises(UserError, match="signature"):
@@ -395,7 +402,7 @@ def test_a_signature_is_asked_for_on_every_write(store: Path, keyring: Path, fin
 
 
 def test_errors_name_the_entry_as_pass_does(store: Path) -> None:
-    """With the prefix, without the suffix."""
+    """Errors name the entry with the prefix and without the suffix."""
     write("dev", KEY)
     (store / "aws-vault" / "dev.gpg").write_bytes(b"")
     with pytest.raises(UserError, match=r"^aws-vault/dev is empty"):
@@ -403,7 +410,7 @@ def test_errors_name_the_entry_as_pass_does(store: Path) -> None:
 
 
 def test_a_long_name_is_an_error(store: Path) -> None:
-    """Not a traceback."""
+    """A name that is too long is an error, not a traceback."""
     with pytest.raises(UserError, match="it is too long"):
         write("y" * 300)
     assert list(store.iterdir()) == [store / ".gpg-id"]
@@ -415,7 +422,7 @@ def lock_of(store: Path) -> str:
 
 
 def test_writers_wait_for_each_other(store: Path) -> None:
-    """The lock is a file of the user's own: it is released with its holder, and none is left."""
+    """The lock is a file of this user; it is released when its holder ends, and no file is left."""
     lock = lock_of(store)
     fd = file_lock.take(lock, lambda _: None)
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -435,8 +442,8 @@ def test_writers_wait_for_each_other(store: Path) -> None:
     assert os.listdir(os.path.dirname(lock)) == []
 
 
-def test_nobody_else_can_lock_us_out(store: Path) -> None:
-    """Another user may open a readable store and lock it: we do not use that lock."""
+def test_another_user_cannot_hold_our_lock(store: Path) -> None:
+    """Another user can lock a store that is readable, so the lock is not on the store."""
     for path in (store, store / ".gpg-id"):
         fd = os.open(path, os.O_RDONLY)
         fcntl.flock(fd, fcntl.LOCK_EX)
@@ -445,7 +452,7 @@ def test_nobody_else_can_lock_us_out(store: Path) -> None:
 
 
 def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None:
-    """A hook that leaves a background process does not lock others out."""
+    """A background process of a hook does not keep the lock."""
     hook = git_store / ".git" / "hooks" / "post-commit"
     hook.write_text("#!/bin/sh\nsleep 30 >/dev/null 2>&1 </dev/null &\n")
     hook.chmod(0o755)
@@ -454,8 +461,8 @@ def test_a_program_that_we_start_does_not_hold_the_lock(git_store: Path) -> None
     os.close(fd)
 
 
-def test_an_entry_that_is_no_file(store: Path) -> None:
-    """A FIFO does not block."""
+def test_a_fifo_is_not_an_entry(store: Path) -> None:
+    """A FIFO with the name of an entry does not block."""
     (store / "aws-vault").mkdir()
     os.mkfifo(store / "aws-vault" / "dev.gpg")
     found, _ = opened()
@@ -466,8 +473,8 @@ def test_an_entry_that_is_no_file(store: Path) -> None:
         found.read_path("aws-vault/dev")
 
 
-def test_a_store_that_is_not_there(store: Path, fingerprint: str) -> None:
-    """Even if its `.gpg-id` is not needed."""
+def test_a_missing_store_is_an_error(store: Path, fingerprint: str) -> None:
+    """A missing store is an error, even if its `.gpg-id` is not needed."""
     found, _ = opened(PASSWORD_STORE_DIR=str(store / "none"), PASSWORD_STORE_KEY=fingerprint)
     with pytest.raises(UserError, match=r"cannot use the password store .*/none: No such file"):
         found.write("dev", KEY, "m")
@@ -475,8 +482,8 @@ def test_a_store_that_is_not_there(store: Path, fingerprint: str) -> None:
         found.remove(["dev"], "m")
 
 
-def test_a_great_store_is_listed(store: Path) -> None:
-    """Complete and in order; bench/ says how fast."""
+def test_a_large_store_is_listed(store: Path) -> None:
+    """A large store is listed completely and in order; bench/ measures the time."""
     names = [f"{folder:02}/{name:02}" for folder in range(30) for name in range(30)]
     for name in names:
         (store / "aws-vault" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -485,10 +492,8 @@ def test_a_great_store_is_listed(store: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [("--armor",), ("--sign",), ("--armor", "--sign")])
-def test_entries_that_pass_would_read_too(
-    store: Path, keyring: Path, fingerprint: str, how: tuple[str, ...]
-) -> None:
-    """Armored, or signed: an entry written by another program is also an entry."""
+def test_entries_in_other_formats(store: Path, keyring: Path, fingerprint: str, how: tuple[str, ...]) -> None:
+    """An entry that another program wrote armored or signed is read, as by pass."""
     (store / "aws-vault").mkdir()
     gpg(keyring, *how, "-r", fingerprint, "-o", str(store / "aws-vault" / "dev.gpg"), "-e", stdin=KEY)
     assert opened()[0].read("dev") == KEY

@@ -1,4 +1,4 @@
-"""Whatever ends or fails while an entry is written, the old one or the new one exists, complete."""
+"""If a write is killed or fails at any point, the old or the new entry is complete."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
-    """The entry is the old or the new one, nothing else is listed, and the same command, run again, finishes."""
+    """The entry is the old or the new one, nothing else is listed, and the same command finishes."""
     program, script, expected = STEPS[step]
     write("dev", OLD)
     done = child(WRITER, path=stand_in(tmp_path, program, script))
@@ -94,7 +94,7 @@ def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
 
 @pytest.mark.parametrize("step", [step for step, (program, *_) in STEPS.items() if program == "gpg"])
 def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step: str) -> None:
-    """Then there is no entry, and none is listed."""
+    """There is no entry, and none is listed."""
     program, script, _ = STEPS[step]
     done = child(WRITER, "org/team/dev", path=stand_in(tmp_path, program, script))
     assert done.returncode == -signal.SIGKILL, done.stderr
@@ -112,7 +112,10 @@ def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step
 def test_a_kill_while_an_entry_is_removed(
     git_store: Path, tmp_path: Path, script: str, left: list[str]
 ) -> None:
-    """It is removed, or complete if git was only asked about conflicts; the same command, run again, finishes."""
+    """It is removed, or complete if git was only asked about conflicts.
+
+    The same command, run again, finishes.
+    """
     write("dev", OLD)
     assert child(REMOVER, path=stand_in(tmp_path, "git", script)).returncode == -signal.SIGKILL
     assert opened()[0].names() == left
@@ -120,8 +123,8 @@ def test_a_kill_while_an_entry_is_removed(
     assert subprocess.check_output(["git", "-C", git_store, "status", "--porcelain"]) == b""
 
 
-def test_what_a_kill_left_is_swept_by_the_next_write(store: Path) -> None:
-    """Before that, it disturbs neither us nor pass."""
+def test_files_of_a_killed_write_are_removed_by_the_next_one(store: Path) -> None:
+    """Until then, these files disturb neither us nor pass."""
     write("dev", OLD)
     left = store / "aws-vault" / f"{atomic_files.LEFTOVER}0{atomic_files.ENDING}"
     left.write_bytes(b"half a file")
@@ -133,7 +136,7 @@ def test_what_a_kill_left_is_swept_by_the_next_write(store: Path) -> None:
 
 
 def untouched(store: Path, script: str = WRITER, *, says: str, path: str = "", limit: int = 0) -> None:
-    """A write that fails: the reason is reported, the entry is the old one, no file is left."""
+    """Checks a write that fails: the reason is reported, the entry is the old one, no file is left."""
     write("dev", OLD)
     done = child(script, path=path, limit=limit)
     assert done.returncode == 1
@@ -144,15 +147,15 @@ def untouched(store: Path, script: str = WRITER, *, says: str, path: str = "", l
 
 
 def test_a_full_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulated by a limit on file sizes, which is reached in the middle of the entry."""
+    """A limit on file sizes, which is reached in the middle of the entry, simulates it."""
     monkeypatch.setenv("PASSWORD_STORE_GPG_OPTS", "--no-random-seed-file")
     untouched(store, says="cannot write aws-vault/dev: File too large", limit=300)
     assert child(WRITER, "new/folder/dev", limit=300).returncode == 1
     assert not (store / "aws-vault" / "new").exists()
 
 
-def test_a_recipient_who_is_missing(store: Path) -> None:
-    """All or nothing."""
+def test_a_missing_recipient(store: Path) -> None:
+    """An entry is encrypted to all recipients or not written."""
     write("dev", OLD)
     (store / ".gpg-id").write_text((store / ".gpg-id").read_text() + "nobody\n")
     done = child(WRITER)
@@ -164,21 +167,21 @@ def test_a_recipient_who_is_missing(store: Path) -> None:
 
 
 def test_gpg_fails_or_answers_nothing(store: Path, tmp_path: Path) -> None:
-    """During the encryption, or after it."""
+    """gpg fails or prints nothing, in the encryption or in the read-back."""
     for script in ("exit 2", "exit 0", 'real "$@"; exit 2', 'real "$@" | head -c 100'):
         encrypting = f'if [[ " $* " == *" --encrypt "* ]]; then {script}; else real "$@"; fi'
         says = "not stored, since it cannot be read back" if "head" in script else "gpg did not encrypt"
         untouched(store, says=says, path=stand_in(tmp_path, "gpg", encrypting))
 
 
-def test_a_text_that_does_not_come_back(store: Path, tmp_path: Path) -> None:
+def test_a_read_back_with_other_content(store: Path, tmp_path: Path) -> None:
     """The read-back compares; a different content does not replace the entry."""
     other = '[[ " $* " == *" -d "* ]] && { real "$@" >/dev/null; printf other; exit 0; }; real "$@"'
     untouched(store, says="after decryption its content was different", path=stand_in(tmp_path, "gpg", other))
 
 
 def test_a_dead_agent(store: Path, keyring: Path, tmp_path: Path) -> None:
-    """Encryption needs none, but what could not be read back is not stored."""
+    """Encryption needs no agent, but an entry that cannot be read back is not stored."""
     write("dev", OLD)
     home = tmp_path / ("x" * 110)
     home.mkdir(mode=0o700)
@@ -191,8 +194,8 @@ def test_a_dead_agent(store: Path, keyring: Path, tmp_path: Path) -> None:
     assert opened()[0].read("dev") == OLD
 
 
-def test_a_folder_that_cannot_be_made(store: Path, fingerprint: str) -> None:
-    """A file has its name; or the store is not writable."""
+def test_a_directory_that_cannot_be_created(store: Path, fingerprint: str) -> None:
+    """A file has its name, or the store is not writable."""
     (store / "aws-vault").write_bytes(b"")
     with pytest.raises(UserError, match=r"cannot write aws-vault/dev: "):
         write("dev", NEW)
@@ -201,7 +204,7 @@ def test_a_folder_that_cannot_be_made(store: Path, fingerprint: str) -> None:
         write("org/dev", NEW, PASSWORD_STORE_DIR="/proc", PASSWORD_STORE_KEY=fingerprint)
 
 
-def test_an_entry_that_is_a_folder(store: Path) -> None:
+def test_an_entry_that_is_a_directory(store: Path) -> None:
     """It is not replaced, and the new directories are removed again."""
     (store / "aws-vault" / "dev.gpg").mkdir(parents=True)
     with pytest.raises(UserError, match="cannot write aws-vault/dev: Is a directory"):
@@ -212,12 +215,12 @@ def test_an_entry_that_is_a_folder(store: Path) -> None:
 
 
 def asleep(pid: str) -> bool:
-    """Whether it is `sleep` by now: bash loses a signal that arrives directly before its `exec`."""
+    """Whether the process has become `sleep`; bash loses a signal that arrives directly before its `exec`."""
     return bool(pid) and Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
 
 
 def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
-    """Ctrl-C at the passphrase prompt of the read-back."""
+    """After Ctrl-C at the passphrase prompt of the read-back, the old entry is complete."""
     write("dev", OLD)
     asking = tmp_path / "asking"
     blocked = f'[[ " $* " == *" -d "* ]] && {{ echo $$ >{asking}; exec sleep 60; }}; real "$@"'
@@ -239,7 +242,7 @@ def test_an_interrupt_leaves_the_old_entry(store: Path, tmp_path: Path) -> None:
 
 
 def test_an_entry_for_others_is_stored_unread(store: Path) -> None:
-    """A machine without a secret key for it cannot read it back; this is reported."""
+    """A machine without a secret key for it cannot read it back, and reports that."""
     home, theirs = gpg_home(), gpg_home()
     try:
         other = new_key(theirs, "bob")
@@ -255,8 +258,8 @@ def test_an_entry_for_others_is_stored_unread(store: Path) -> None:
 
 
 @pytest.mark.parametrize(("no_input", "reason"), [("1", "is locked"), ("", "cancelled")])
-def test_a_key_that_nobody_unlocks_does_not_cost_the_entry(store: Path, no_input: str, reason: str) -> None:
-    """The new content may be the only copy (a new key from AWS): it is stored, and this is reported."""
+def test_an_entry_that_stays_locked_is_stored(store: Path, no_input: str, reason: str) -> None:
+    """The content may be the only copy of a new key, so it is stored unread, and a message says so."""
     home = gpg_home()
     try:
         (home / "gpg-agent.conf").write_text("s2k-count 65536\n")
@@ -279,7 +282,7 @@ def test_a_key_that_nobody_unlocks_does_not_cost_the_entry(store: Path, no_input
 
 
 def test_replacing_a_file(tmp_path: Path) -> None:
-    """Any content; the requested mode with any umask; a symlink is replaced, not followed."""
+    """Any content is written, with the requested mode; a symlink is replaced, not followed."""
     target = tmp_path / "file"
     for mask in (0o000, 0o077):
         before = os.umask(mask)
@@ -297,7 +300,7 @@ def test_replacing_a_file(tmp_path: Path) -> None:
 
 
 def test_a_check_that_fails_changes_nothing(tmp_path: Path) -> None:
-    """It sees the complete new file, private, before anything else does."""
+    """The check sees the complete, private new file before it replaces the old one."""
     target = tmp_path / "file"
     target.write_bytes(OLD)
 

@@ -42,7 +42,7 @@ def run_child(
     forbid: bool = True,
     core: int = 0,
 ) -> subprocess.CompletedProcess[str]:
-    """Makes a Python become the command, and returns the result."""
+    """Makes a Python process become the command, and returns the result."""
     import json
 
     argv = [sys.executable, "-I", "-c", BECOME, str(TOP)]
@@ -67,20 +67,20 @@ def script(folder: Path, name: str, text: str, mode: int = 0o755) -> Path:
     return path
 
 
-def test_the_status_is_the_commands_own() -> None:
-    """Also if a signal ends it."""
+def test_the_status_of_the_command() -> None:
+    """The exit status is the command's, also if a signal ends it."""
     assert run_child("sh", "-c", "exit 7").returncode == 7
     assert run_child("sh", "-c", "kill -9 $$").returncode == -9
 
 
-def test_words_arrive_unchanged() -> None:
-    """Empty ones, blanks, quotes and newlines."""
+def test_arguments_are_passed_on_unchanged() -> None:
+    """Empty arguments, spaces, quotes and newlines are passed on unchanged."""
     words = ["", "a b", "'\"", "x\ny", "--", "-c", "$HOME", "*"]
     assert run_child("printf", "%s|", *words).stdout == "".join(f"{word}|" for word in words)
 
 
 def test_the_environment_is_the_given_one() -> None:
-    """We add nothing."""
+    """The command's environment is the given one, and we add nothing."""
     assert run_child("/usr/bin/env", env={"ONLY": "this"}).stdout == "ONLY=this\n"
 
 
@@ -89,7 +89,7 @@ def test_the_name_is_kept_as_typed() -> None:
     assert run_child("sh", "-c", "tr '\\0' '|' </proc/$$/cmdline | cut -d'|' -f1").stdout == "sh\n"
 
 
-def test_signals_that_python_ignores_are_back() -> None:
+def test_signals_that_python_ignores_are_restored() -> None:
     """`yes | head -1` in the command must end by SIGPIPE, not with an error message."""
     ignored = run_child("sed", "-n", "s/^SigIgn:\t//p", "/proc/self/status").stdout
     bits = int(ignored, 16)
@@ -98,13 +98,13 @@ def test_signals_that_python_ignores_are_back() -> None:
 
 
 @pytest.mark.parametrize("core", [0, 4096])
-def test_the_core_limit_is_back(core: int) -> None:
+def test_the_core_limit_is_restored(core: int) -> None:
     """We forbid core dumps only of our own memory."""
     assert run_child("sh", "-c", "ulimit -Sc", core=core).stdout == f"{core // 512}\n"
 
 
-def test_core_dumps_are_forbidden_until_then() -> None:
-    """While we hold secrets."""
+def test_core_dumps_are_forbidden_for_ourselves() -> None:
+    """Core dumps are forbidden while we hold secrets."""
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1]); from pass_aws.system import become;"
         "become.forbid_core_dump(); print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
@@ -114,13 +114,13 @@ def test_core_dumps_are_forbidden_until_then() -> None:
 
 
 @pytest.mark.parametrize(("umask", "shown"), [(0o027, "0027"), (0, "0000")])
-def test_the_mask_is_the_given_one(umask: int, shown: str) -> None:
+def test_the_umask_of_the_caller(umask: int, shown: str) -> None:
     """The umask of pass does not affect the command's files."""
     assert run_child("sh", "-c", "umask", umask=umask).stdout == f"{shown}\n"
 
 
-def test_without_a_mask_the_present_one_stays() -> None:
-    """Nothing is guessed."""
+def test_without_a_umask_the_current_one_is_kept() -> None:
+    """If the caller's umask is not known, the command gets ours."""
     before = os.umask(0o013)
     try:
         assert run_child("sh", "-c", "umask").stdout == "0013\n"
@@ -129,7 +129,7 @@ def test_without_a_mask_the_present_one_stays() -> None:
 
 
 def test_a_script_without_first_line_is_run_by_sh(tmp_path: Path) -> None:
-    """As in every shell, with its own name and arguments."""
+    """A script without `#!` is run by /bin/sh with its name and arguments, as in a shell."""
     path = script(tmp_path, "plain", 'echo "$0|$1|$#"; test -z "$BASH_VERSION"; exit 5\n')
     done = run_child(str(path), "a b", "c")
     assert (done.stdout, done.returncode) == (f"{path}|a b|2\n", 5)
@@ -141,33 +141,35 @@ def test_an_empty_script_succeeds(tmp_path: Path) -> None:
 
 
 def test_a_script_by_its_name_on_path(tmp_path: Path) -> None:
-    """It gets the path under which it was found."""
+    """The script gets the path under which it was found."""
     path = script(tmp_path, "plain", 'echo "$0"\n')
     assert run_child("plain", env={"PATH": f"/proc/nonexistent:{tmp_path}"}).stdout == f"{path}\n"
 
 
 @pytest.mark.parametrize("name", ["", "no-such-command", "/no/such/file", "./no-such-file"])
 def test_not_found(name: str) -> None:
-    """127, with the name."""
+    """A missing command exits with 127, and the error has its name."""
     done = run_child(name)
     assert done.returncode == NOT_FOUND
     assert name in done.stdout
 
 
-def test_path_of_the_command_decides(tmp_path: Path) -> None:
+def test_the_command_is_looked_up_on_its_own_path(tmp_path: Path) -> None:
     """Its own PATH, not ours; without one, the system's."""
     assert run_child("sh", "-c", "exit 0", env={"PATH": str(tmp_path)}).returncode == NOT_FOUND
     assert run_child("sh", "-c", "exit 0", env={}).returncode == 0
 
 
-def test_an_empty_path_element_is_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in every shell."""
+def test_an_empty_path_element_is_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a shell, an empty element of PATH is the current directory."""
     script(tmp_path, "here", "#!/bin/sh\nexit 6\n")
     monkeypatch.chdir(tmp_path)
     assert run_child("here", env={"PATH": "/proc/nonexistent:"}).returncode == 6
 
 
-def test_what_may_not_be_executed(tmp_path: Path) -> None:
+def test_files_that_cannot_be_executed(tmp_path: Path) -> None:
     """126 for a file without the bit, a directory, a program for another machine, a missing interpreter."""
     for path in (
         script(tmp_path, "bit", "#!/bin/sh\n", 0o644),
@@ -180,7 +182,7 @@ def test_what_may_not_be_executed(tmp_path: Path) -> None:
         assert str(path) in done.stdout
 
 
-def test_a_later_folder_of_path_may_have_it(tmp_path: Path) -> None:
+def test_a_later_directory_on_path(tmp_path: Path) -> None:
     """A file without the bit, or a directory of that name, is skipped; alone it is 126, a directory 127."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b" / "tool").mkdir(parents=True)

@@ -35,13 +35,13 @@ def environment(
     )
 
 
-def test_sets_nine_names() -> None:
+def test_a_session_sets_nine_names() -> None:
     """A session with all facts sets exactly the nine allowed names."""
     assert environment({}) == SET
     assert tuple(SET) == child_environment.EXPORTED
 
 
-def test_sets_nothing_that_is_not_known() -> None:
+def test_unknown_facts_are_not_set() -> None:
     """A key without region, account or expiry sets three names; stale values of the others are removed."""
     assert environment(dict.fromkeys(SET, "old"), KEY, region="") == {
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -59,7 +59,7 @@ def test_sets_nothing_that_is_not_known() -> None:
         "_PASS_AWS_STORE", "_PASS_AWS_TICKET",
     ],
 )  # fmt: skip
-def test_removes_what_leads_elsewhere(name: str) -> None:
+def test_variables_with_other_credentials_are_removed(name: str) -> None:
     """Variables that would make an SDK use other credentials, and our own messages, do not reach the command."""
     assert environment({name: "old"}) == SET
 
@@ -68,8 +68,8 @@ def test_removes_what_leads_elsewhere(name: str) -> None:
     "name",
     ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "HTTPS_PROXY", "AWS_CONFIG_FILE", "LANG"],
 )
-def test_keeps_the_rest(name: str) -> None:
-    """Endpoints, certificates, proxies and files are the user's."""
+def test_other_variables_are_kept(name: str) -> None:
+    """Endpoints, certificates, proxies and file names of the user are kept."""
     assert environment({name: "kept"}) == {**SET, name: "kept"}
 
 
@@ -81,7 +81,7 @@ DIRECTIONS = [
 ]
 
 
-def test_directions_are_remembered_as_ours() -> None:
+def test_exported_endpoints_are_removed_with_their_profile() -> None:
     """A profile's endpoints are exported, and removed when another profile replaces it."""
     directed = child_environment.exports(SESSION, profile="local", region="", directions=DIRECTIONS)
     first = child_environment.replaced({"HOME": "/h"}, directed)
@@ -92,7 +92,7 @@ def test_directions_are_remembered_as_ours() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), DIRECTIONS)
-def test_what_the_user_sets_since_is_the_users(name: str, value: str) -> None:
+def test_a_changed_variable_belongs_to_the_user(name: str, value: str) -> None:
     """A variable with another value than ours belongs to the user again."""
     exported = dict(child_environment.exports(SESSION, profile="x", region="r-1", directions=DIRECTIONS))
     changed = exported | {name: value[1:], "AWS_REGION": "r-2"}
@@ -102,7 +102,7 @@ def test_what_the_user_sets_since_is_the_users(name: str, value: str) -> None:
     assert "AWS_DEFAULT_REGION" not in users
 
 
-def test_a_region_of_the_environment_stays_the_users() -> None:
+def test_a_region_of_the_environment_belongs_to_the_user() -> None:
     """A region from the caller's environment is exported, but not recorded as ours."""
     made = dict(child_environment.exports(SESSION, profile="x", region="eu-west-2", users_region=True))
     assert made["AWS_REGION"] == made["AWS_DEFAULT_REGION"] == "eu-west-2"
@@ -119,12 +119,12 @@ def test_a_region_of_the_environment_stays_the_users() -> None:
         ("AWS_ENDPOINT_URLS", False), ("LD_PRELOAD", False), ("AWS_CONFIG_FILE", False), ("", False),
     ],
 )  # fmt: skip
-def test_what_directs_requests(name: str, expected: bool) -> None:
-    """Endpoints of services and their flags; nothing that only looks similar."""
+def test_which_variables_are_endpoints(name: str, expected: bool) -> None:
+    """Endpoints of services and their flags, and no variable that only looks similar."""
     assert child_environment.directing(name) == expected
 
 
-def test_leaves_the_parent_alone() -> None:
+def test_the_given_environment_is_not_changed() -> None:
     """The caller's mapping is not changed."""
     parent = {"AWS_PROFILE": "x"}
     environment(parent)
@@ -142,8 +142,8 @@ MAYBE = st.one_of(st.just(""), WORD)
 @given(
     OLD, st.builds(Credentials, WORD, WORD, MAYBE, st.none() | st.integers(0, 4_000_000_000), MAYBE), MAYBE
 )
-def test_never_leaks_an_old_credential(parent: dict[str, str], credentials: Credentials, region: str) -> None:
-    """Whatever the old and new variables are: of the old ones only those that are not credentials are left."""
+def test_no_old_credential_is_left(parent: dict[str, str], credentials: Credentials, region: str) -> None:
+    """Of any old variables, only those that are not credentials are left."""
     made = environment(parent, credentials, region)
     assert {name for name, value in made.items() if value == "OLD-CREDENTIAL"} <= {"HOME", "PATH"}
     assert made["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
@@ -151,7 +151,7 @@ def test_never_leaks_an_old_credential(parent: dict[str, str], credentials: Cred
 
 
 @given(st.integers(0, 253402300799))
-def test_moments_are_utc(expires: int) -> None:
+def test_the_expiry_is_in_utc(expires: int) -> None:
     """An expiry is written in AWS's form, whatever the local time is."""
     from datetime import UTC, datetime
 
@@ -170,12 +170,12 @@ def test_moments_are_utc(expires: int) -> None:
     ],
 )
 def test_umask(env: dict[str, str], mask: int | None) -> None:
-    """Octal digits; without a mask the current one stays."""
+    """A umask is read as octal digits; without one the current umask is kept."""
     assert child_environment.umask(env) == mask
 
 
 @pytest.mark.parametrize("text", ["8", "u=rwx", "1777", "00022", " 22", "0o22", "-1"])
-def test_refuses_what_is_no_mask(text: str) -> None:
+def test_an_invalid_umask_is_refused(text: str) -> None:
     """The error names a mask that is not octal."""
     with pytest.raises(UserError, match="PASS_AWS_UMASK"):
         child_environment.umask({"PASS_AWS_UMASK": text})

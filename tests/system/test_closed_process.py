@@ -28,8 +28,8 @@ def role(fake: FakeAWS, store: Path, aws_config: Path) -> str:
     return "ro"
 
 
-def test_others_of_this_user_cannot_read_our_memory(tmp_path: Path) -> None:
-    """From the first use of gpg on: no debugger, and no core dump to a program that collects them."""
+def test_other_processes_of_the_user_cannot_read_our_memory(tmp_path: Path) -> None:
+    """After the first use of gpg there is no debugger and no core dump to a collector."""
     code = (
         "import argparse, os; from pass_aws.context import Context;"
         "context = Context(dict(os.environ), argparse.Namespace(), lambda args: None); context.gpg;"
@@ -41,16 +41,16 @@ def test_others_of_this_user_cannot_read_our_memory(tmp_path: Path) -> None:
     assert done.stdout == "0\n"
 
 
-def test_under_a_debugger_it_sees_what_we_start() -> None:
-    """A tracer can read our memory anyway; a user's strace, and ours in tests, must follow every program."""
+def test_a_tracer_may_follow_the_programs_that_we_start() -> None:
+    """A tracer can read our memory anyway, and strace must be able to follow every program."""
     code = "from pass_aws.system import become; become.forbid_looking_in();" + DUMPABLE
     words = ["strace", "-f", "-qq", "-o", os.devnull, sys.executable, "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=TOP)
     assert done.stdout == "1\n"
 
 
-def test_the_command_is_as_open_as_ever(role: str) -> None:
-    """A debugger may read what the user has started, and its core dumps are the user's decision."""
+def test_the_command_may_be_debugged(role: str) -> None:
+    """The wrapped command may be debugged, and its core dumps are the user's decision."""
     done = run("exec", role, "--", sys.executable, "-c", DUMPABLE)
     assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
 
@@ -59,8 +59,8 @@ VARIABLES = ("OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL
 
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_a_variable_of_openssl_is_gone_before_it_is_loaded(name: str) -> None:
-    """From where OpenSSL looks, which is the C library's environment."""
+def test_openssl_variables_are_removed_before_it_is_loaded(name: str) -> None:
+    """The variables are removed from the C library's environment, which OpenSSL reads."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pass_aws import __main__ as main; main.find_libraries();"
         "import ctypes; get = ctypes.CDLL(None).getenv; get.restype = ctypes.c_char_p;"
@@ -74,7 +74,7 @@ def test_a_variable_of_openssl_is_gone_before_it_is_loaded(name: str) -> None:
 
 
 def test_a_configuration_of_openssl_is_not_read(role: str, tmp_path: Path) -> None:
-    """It may name code to load. The command gets the variable as its caller had it."""
+    """Such a file may name code to load. The command gets the variable as its caller had it."""
     foreign, trace = tmp_path / "foreign", tmp_path / "trace"
     foreign.write_text("openssl_conf = x\n[x]\n")
     command = ["strace", "-f", "-qq", "-e", "trace=open,openat", "-o", str(trace)]
@@ -86,12 +86,12 @@ def test_a_configuration_of_openssl_is_not_read(role: str, tmp_path: Path) -> No
         check=False,
     )
     assert done.stdout.decode() == f"{foreign}\n", done.stderr
-    assert "libcrypto" in trace.read_text(), "it is loaded in this test"
+    assert "libcrypto" in trace.read_text(), "OpenSSL is loaded in this test"
     assert str(foreign) not in trace.read_text()
 
 
 def test_the_command_inherits_no_descriptor_of_ours(role: str, front: str) -> None:
-    """Where a session is made, where one is cached, and from a ticket; what the caller has open stays open."""
+    """After a new session, a cached one, or a ticket; descriptors that the caller has open stay open."""
     read, write = os.pipe()
 
     def descriptors(*words: str) -> str:

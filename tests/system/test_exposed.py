@@ -1,4 +1,4 @@
-"""What every user of the machine can change is said: a config file that runs programs, a store, its recipients."""
+"""Files that every user of the machine can change are reported: config file, store and its recipients."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o646, 0o666])
-def test_a_file_that_all_can_write_to_is_named(tmp_path: Path, mode: int) -> None:
-    """With the command that closes it; a group is the business of those who made it."""
+def test_a_world_writable_file_is_reported(tmp_path: Path, mode: int) -> None:
+    """The warning has the command that fixes it; a file that a group can write to is not reported."""
     path = tmp_path / "a file"
     path.write_text("")
     path.chmod(mode)
@@ -26,8 +26,8 @@ def test_a_file_that_all_can_write_to_is_named(tmp_path: Path, mode: int) -> Non
     assert exposed.warnings(str(path)) == wanted
 
 
-def test_a_directory_around_it_counts_too(tmp_path: Path) -> None:
-    """There a file can be replaced; not where the sticky bit keeps it, as in /tmp; a link is followed."""
+def test_a_world_writable_directory_is_reported(tmp_path: Path) -> None:
+    """Files in it can be replaced, unless it has the sticky bit, as /tmp; a symlink is followed."""
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "file").write_text("")
@@ -42,13 +42,13 @@ def test_a_directory_around_it_counts_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [os.devnull, "", "/proc/nonexistent/file", "a\0b"])
-def test_what_is_not_there_or_no_file_is_left_out(path: str) -> None:
-    """`AWS_CONFIG_FILE=/dev/null` is common, and everybody may write there."""
+def test_a_missing_or_special_file_is_not_reported(path: str) -> None:
+    """`AWS_CONFIG_FILE=/dev/null` is common, and every user may write to it."""
     assert exposed.warnings(path) == []
 
 
-def test_each_run_says_it_once(fake: FakeAWS, store: Path, aws_config: Path) -> None:
-    """For the config file, the store and its .gpg-id; the command goes on."""
+def test_each_run_reports_it_once(fake: FakeAWS, store: Path, aws_config: Path) -> None:
+    """Config file, store and .gpg-id have one warning each, and the command continues."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")
@@ -64,8 +64,8 @@ def test_each_run_says_it_once(fake: FakeAWS, store: Path, aws_config: Path) -> 
         assert done.stderr.count(line) == 1, done.stderr
 
 
-def test_debug_lines_say_when(fake: FakeAWS, store: Path, aws_config: Path) -> None:
-    """Each step with the milliseconds since the start, which never go back."""
+def test_debug_lines_have_a_time(fake: FakeAWS, store: Path, aws_config: Path) -> None:
+    """Each line has the milliseconds since the start, in increasing order."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")

@@ -1,4 +1,4 @@
-"""Programs that help us get no credentials; those that are a source of credentials get the caller's."""
+"""Helper programs get no credentials; programs that are a source of credentials get the caller's."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ CALLERS = {
 @given(
     st.dictionaries(st.sampled_from([*CALLERS, "_PASS_AWS_STORE", "PATH", "HOME", "AWS_REGION"]), st.text())
 )
-def test_all_but_credentials_stays(env: dict[str, str]) -> None:
-    """A helper is the user's own program and gets the user's variables."""
+def test_only_credentials_are_removed(env: dict[str, str]) -> None:
+    """A helper is the user's own program and gets the user's other variables."""
     kept = {name: value for name, value in env.items() if name in ("PATH", "HOME", "AWS_REGION")}
     assert child_environment.helpers(env) == kept
 
 
-def test_helpers_of_a_role_get_none(
+def test_helpers_of_a_role_get_no_credentials(
     fake: FakeAWS, git_store: Path, aws_config: Path, programs: Path, tmp_path: Path
 ) -> None:
-    """gpg, git with a hook, and mfa_process: in `exec` inside `exec`, and in `add --env`."""
+    """gpg, a hook of git and mfa_process: in `exec` inside `exec`, and in `add --env`."""
     user = fake.user("alice")
     key, device = user.key(), user.mfa("alice")
     put(git_store, "dev", key.id, key.secret)
@@ -66,8 +66,8 @@ def test_helpers_of_a_role_get_none(
         assert [one.argv for one in seen.started[1:] if SECRET in one.env] == []
 
 
-def test_a_source_of_credentials_gets_them(programs: Path) -> None:
-    """As with SDKs: a credential_process may call AWS with its caller's credentials."""
+def test_a_credential_process_gets_the_credentials_of_the_caller(programs: Path) -> None:
+    """As with SDKs, a credential_process may call AWS with its caller's credentials."""
     answer = '{"Version": 1, "AccessKeyId": "ASIA1", "SecretAccessKey": "%s"}'
     (programs / "source").write_text(f"#!/bin/sh\nprintf '{answer}' \"$AWS_SECRET_ACCESS_KEY\"\n")
     (programs / "source").chmod(0o755)
@@ -75,8 +75,8 @@ def test_a_source_of_credentials_gets_them(programs: Path) -> None:
     assert found.secret_access_key == SECRET
 
 
-def test_a_program_gets_them_only_if_that_is_said(tmp_path: Path) -> None:
-    """This holds for new helpers, too."""
+def test_new_helpers_get_no_credentials_by_default(tmp_path: Path) -> None:
+    """A program gets credentials only if its caller in our code requests that."""
     show = tmp_path / "show"
     show.write_text("#!/bin/sh\nexec /usr/bin/env\n")
     show.chmod(0o755)

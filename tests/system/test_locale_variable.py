@@ -1,4 +1,4 @@
-"""The variable that Python sets in the C locale is not the caller's."""
+"""A locale variable that Python sets itself is not passed on as the caller's."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "given", [{}, {"LANG": "C"}, {"LC_CTYPE": "C"}, {"LC_CTYPE": "C.UTF-8"}, {"LC_ALL": "C"}]
 )
-def test_a_command_gets_the_callers_locale(
+def test_the_command_gets_the_locale_of_the_caller(
     fake: FakeAWS, store: Path, aws_config: Path, given: dict[str, str]
 ) -> None:
-    """As in the caller's environment, set or not."""
+    """The command's LC_CTYPE is the caller's, set or not."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")
@@ -38,7 +38,7 @@ def test_a_command_gets_the_callers_locale(
     assert {name: value for name, value in seen.items() if name == "LANG" or name.startswith("LC_")} == given
 
 
-def test_without_the_kernels_word_nothing_changes(tmp_path: Path) -> None:
+def test_without_the_original_environment(tmp_path: Path) -> None:
     """If the original environment cannot be read, Python's is used."""
     env = {"LC_CTYPE": "C.UTF-8", "A": "b"}
     assert locale_variable.as_given(env, str(tmp_path / "none")) == env

@@ -1,4 +1,4 @@
-"""Programs run as from a shell; their arguments and output go only where they are needed."""
+"""Programs run as from a shell, and their arguments and output go only where they are needed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pass_aws.system import programs, self_reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# sh forks while threads of the test runner exist, of which newer Pythons warn
+# sh forks while the test runner has threads, which newer Pythons warn about
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 PYTHON = sys.executable
@@ -41,7 +41,7 @@ def script(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
-def test_a_program_gets_its_arguments_its_environment_and_nothing_else(tmp_path: Path) -> None:
+def test_a_program_gets_only_its_arguments_and_environment(tmp_path: Path) -> None:
     """No shell reads the arguments, no internal variable is passed on, PATH is the given one."""
     program = script(tmp_path, "show", '#!/bin/sh\nprintf "%s\\n" "$@"\n/usr/bin/env | /usr/bin/sort\n')
     argv = ["show", "$HOME", "a  b", "*", "--x=y", "", "-k"]
@@ -53,8 +53,8 @@ def test_a_program_gets_its_arguments_its_environment_and_nothing_else(tmp_path:
     assert "GIVEN=é" in lines
 
 
-def test_any_letter_arrives_without_a_locale() -> None:
-    """Python decodes as UTF-8 in the C locale, and so do we; sh would use the locale at its import."""
+def test_any_character_is_passed_on_without_a_locale() -> None:
+    """In the C locale, Python decodes as UTF-8, and so do we; sh would use the locale of its import."""
     code = (
         "import os; del os.environ['LC_CTYPE']; from pass_aws.system import programs;"
         f"print(programs.run(['/bin/echo', 'é'], {ENV!r}).out.decode())"
@@ -64,7 +64,7 @@ def test_any_letter_arrives_without_a_locale() -> None:
     assert done.stdout.decode().strip() == "é"
 
 
-def test_it_reads_nothing_and_sees_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_program_has_no_input_and_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     """Its stdin is /dev/null, its stdout a pipe, its stderr ours."""
     code = "import os,sys; print(sys.stdin.read() == '', sys.stdout.isatty()); sys.stderr.write('complaint')"
     done = programs.run([PYTHON, "-c", code], ENV)
@@ -73,20 +73,20 @@ def test_it_reads_nothing_and_sees_no_terminal(capfd: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("code", [1, 2, 4, 127, 255])
-def test_its_exit_status_is_the_answer(code: int) -> None:
-    """With the output until then."""
+def test_the_exit_status_of_a_program(code: int) -> None:
+    """The exit status is returned with the output."""
     done = programs.run(["/bin/sh", "-c", f"printf half; exit {code}"], ENV)
     assert done == programs.Done(code, b"half")
 
 
-def test_death_by_a_signal_is_told() -> None:
-    """Negative, as in Python."""
+def test_a_program_that_a_signal_ends() -> None:
+    """Its status is negative, as in Python."""
     assert programs.run(["/bin/sh", "-c", "kill -TERM $$"], ENV).code == -15
     with pytest.raises(UserError, match="the thing was ended by signal 15"):
         programs.shell("kill -TERM $$", ENV, "thing")
 
 
-def test_its_signals_are_a_shells() -> None:
+def test_a_program_gets_the_signals_of_a_shell() -> None:
     """SIGPIPE and SIGXFSZ, which Python ignores, are not ignored in it."""
     out = programs.run(["/bin/sh", "-c", "grep SigIgn /proc/self/status"], ENV).out
     ignored = int(out.split()[1], 16)
@@ -94,24 +94,24 @@ def test_its_signals_are_a_shells() -> None:
     assert not ignored & (1 << (25 - 1))
 
 
-def test_no_descriptor_leaks_into_it(tmp_path: Path) -> None:
-    """Even an inheritable one."""
+def test_a_program_inherits_no_descriptor(tmp_path: Path) -> None:
+    """A program inherits no descriptor, even if it is inheritable."""
     with (tmp_path / "secret").open("wb") as file:
         os.set_inheritable(file.fileno(), True)
         out = programs.run(["/bin/ls", "-l", "/proc/self/fd"], ENV).out
     assert str(tmp_path).encode() not in out
 
 
-def test_it_is_killed_when_it_takes_too_long() -> None:
-    """Within moments, and reported without its arguments."""
+def test_a_program_that_takes_too_long_is_killed() -> None:
+    """It is killed soon, and the error does not show its arguments."""
     began = time.monotonic()
     with pytest.raises(UserError, match=r"^sleep did not end within 0\.2 seconds$"):
         programs.run(["sleep", "60"], ENV, timeout=0.2)
     assert time.monotonic() - began < 30
 
 
-def test_it_may_print_without_end() -> None:
-    """The stored output is limited; so is the time."""
+def test_endless_output_is_limited() -> None:
+    """Both the stored output and the time are limited."""
     with pytest.raises(UserError, match="did not end"):
         programs.run(["/bin/sh", "-c", "yes MARKED"], ENV, timeout=0.5)
     done = programs.run(["/bin/sh", "-c", "yes MARKED | head -c 3000000"], ENV)
@@ -119,14 +119,14 @@ def test_it_may_print_without_end() -> None:
 
 
 @pytest.mark.parametrize("name", ["no-such-program", "/no/such/program", "/etc/passwd", "/tmp", ""])  # noqa: S108
-def test_what_is_no_program_is_said(name: str) -> None:
-    """Missing, not executable, or a directory."""
+def test_a_file_that_is_not_a_program(name: str) -> None:
+    """A missing file, one that is not executable, and a directory give an error."""
     with pytest.raises(UserError, match="there is no program"):
         programs.run([name, "MARKED"], ENV)
 
 
-def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
-    """An invalid interpreter line, and an argument with a NUL."""
+def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
+    """An invalid interpreter line and an argument with a NUL give an error."""
     for argv in ([script(tmp_path, "broken", "#!/no/such/interpreter\n")], ["/bin/true", "a\0b"]):
         with pytest.raises(UserError, match="cannot start") as caught:
             programs.run([*argv, "MARKED"], ENV)
@@ -134,7 +134,7 @@ def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
 
 
 def test_errors_and_logs_show_neither_arguments_nor_output(caplog: pytest.LogCaptureFixture) -> None:
-    """Not even if every logger is enabled."""
+    """Arguments and output are in no error and no log, even if every logger is enabled."""
     caplog.set_level(logging.DEBUG)
     with pytest.raises(UserError) as caught:
         programs.shell("echo MARKED-OUT; exit 3", ENV, "mfa_process of profile ro")
@@ -170,7 +170,7 @@ def test_an_mfa_process_can_ask_on_the_terminal() -> None:
 
 
 def test_an_mfa_process_without_a_terminal_reads_nothing() -> None:
-    """In a new session there is no terminal: /dev/null and our stderr are used."""
+    """Without a terminal, its stdin is /dev/null and its stderr ours."""
     code = ON_TERMINAL.replace("test -t 0 && test -t 2 && ", "! test -t 0; ").replace(
         "&& read code", "; read code;"
     )
@@ -194,7 +194,7 @@ def test_a_credential_process_gives_credentials(tmp_path: Path, capfd: pytest.Ca
 
 
 def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
-    """Split with shlex; `$(…)`, `;`, `~` and `$VAR` are ordinary characters, as in botocore."""
+    """The line is split with shlex; `$(…)`, `;`, `~` and `$VAR` have no meaning, as in botocore."""
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$@" > {shlex.quote(str(tmp_path / "words"))}')
     process_source.credentials(f"{line} $(id) ; ~ $HOME 'a b'", ENV, "ro", now=time.time())
     assert (tmp_path / "words").read_text() == "$(id)\n;\n~\n$HOME\na b\n"
@@ -213,8 +213,10 @@ def test_a_credential_process_has_no_shell(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, message: str) -> None:
-    """With the reason, the profile's name, and nothing of its output."""
+def test_a_bad_answer_of_a_credential_process(
+    tmp_path: Path, before: str, answer: object, message: str
+) -> None:
+    """The error has the reason and the profile's name, and nothing of the output."""
     with pytest.raises(UserError, match=message) as caught:
         process_source.credentials(process(tmp_path, answer, before=before), ENV, "ro", now=time.time())
     assert "credential_process of profile ro" in str(caught.value)
@@ -224,8 +226,8 @@ def test_a_bad_answer_stops_it(tmp_path: Path, before: str, answer: object, mess
 @pytest.mark.parametrize(
     ("line", "message"), [("", "is empty"), ("  ", "is empty"), ("a 'b", "an unclosed quote")]
 )
-def test_a_line_that_is_none(line: str, message: str) -> None:
-    """Empty, or impossible to split."""
+def test_an_invalid_credential_process_line(line: str, message: str) -> None:
+    """An empty line, or one that cannot be split, is an error."""
     with pytest.raises(UserError, match=message):
         process_source.credentials(line, ENV, "ro", now=0)
 
@@ -243,7 +245,7 @@ def test_a_line_that_is_none(line: str, message: str) -> None:
         ["python3", "/opt/bin/pass-aws", "credential-process", "x"],
     ],
 )
-def test_we_know_ourselves(argv: Sequence[str]) -> None:
+def test_a_line_that_runs_pass_aws_is_recognised(argv: Sequence[str]) -> None:
     """With any path: a profile must not run a process that resolves the same profile."""
     assert self_reference.is_ourselves(argv)
     with pytest.raises(UserError, match="is pass aws itself"):
@@ -257,12 +259,12 @@ def test_we_know_ourselves(argv: Sequence[str]) -> None:
         ["aws-vault", "exec", "pass-aws"], ["python3"], ["python3", "-c", "pass"], ["sh", "pass-aws"],
     ],
 )  # fmt: skip
-def test_we_do_not_take_others_for_ourselves(argv: Sequence[str]) -> None:
-    """Programs with similar names."""
+def test_other_programs_are_not_taken_for_pass_aws(argv: Sequence[str]) -> None:
+    """Programs with similar names are not recognised as pass aws."""
     assert not self_reference.is_ourselves(argv)
 
 
-def test_a_hidden_circle_ends(tmp_path: Path) -> None:
+def test_an_indirect_loop_ends(tmp_path: Path) -> None:
     """Programs that start us indirectly are stopped at the fifth level, by the marker in their environment."""
     seen = tmp_path / "seen"
     line = process(tmp_path, ANSWER, before=f'printf "%s\\n" "$PASS_AWS_DEPTH" > {shlex.quote(str(seen))}')
@@ -280,8 +282,8 @@ def test_a_hidden_circle_ends(tmp_path: Path) -> None:
             start()
 
 
-def test_a_circle_is_named_in_full() -> None:
-    """From its beginning; a program that does not run is not in a loop."""
+def test_a_loop_is_shown_in_full() -> None:
+    """The loop is shown from its beginning, without programs that are not in it."""
     env = {self_reference.DEPTH: "outside\na\nb"}
     assert self_reference.circle(env, "a") == "a → b → a"
     assert (
@@ -292,14 +294,14 @@ def test_a_circle_is_named_in_full() -> None:
     )
 
 
-def test_a_web_token_from_a_program() -> None:
-    """By /bin/sh, without the line end."""
+def test_a_web_identity_token_from_a_program() -> None:
+    """The line is run by /bin/sh, and the output's line end is removed."""
     assert web_token.of_process("printf 'aaa.%s.ccc\\n' bbb", ENV, "ro") == "aaa.bbb.ccc"
     with pytest.raises(UserError, match="web_identity_token_process of profile ro gives no token"):
         web_token.of_process("true", ENV, "ro")
 
 
-def test_a_web_token_from_a_file_is_read_afresh(tmp_path: Path) -> None:
+def test_a_web_identity_token_file_is_read_each_time(tmp_path: Path) -> None:
     """It changes every few minutes; a symlink is followed, as Kubernetes needs it."""
     (tmp_path / "token").symlink_to(tmp_path / "..data")
     for text in ("aaa.bbb.ccc", "ddd.eee.fff"):
@@ -319,8 +321,8 @@ MAKERS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
-    """One line each, and no wait for a pipe without a writer."""
+def test_a_file_without_a_web_identity_token(kind: str, tmp_path: Path) -> None:
+    """The error is one line, and a FIFO without a writer does not block."""
     make, message = MAKERS[kind]
     make(tmp_path / "token")
     with pytest.raises(UserError, match=message) as caught:
@@ -328,7 +330,7 @@ def test_what_holds_no_web_token(kind: str, tmp_path: Path) -> None:
     assert "MARKED" not in str(caught.value)
 
 
-def test_a_path_with_a_nul_is_no_file() -> None:
-    """Python raises another exception for it."""
+def test_a_path_with_a_nul() -> None:
+    """Python raises another exception for such a path, which becomes the same error."""
     with pytest.raises(UserError, match="it is not a path"):
         web_token.of_file("a\0b", "ro")

@@ -55,7 +55,7 @@ def umask() -> Iterator[None]:
 
 
 def program(world: World) -> list[str]:
-    """How a user starts this side."""
+    """How a user starts the program through this form of the front."""
     return ["pass", "aws"] if world.side == "sourced" else [str(world.front())]
 
 
@@ -66,7 +66,7 @@ def array(name: str) -> list[str]:
     return shlex.split(found[1])
 
 
-def test_the_lists_are_the_same() -> None:
+def test_bash_and_python_have_the_same_lists() -> None:
     """bash and Python check the same variables and remove the same."""
     assert tuple(array("pass_aws_consulted")) == ticket.GIVEN
     assert tuple(array("pass_aws_stale")) == child_environment.REMOVED
@@ -96,16 +96,16 @@ EXECUTED = pytest.mark.parametrize("side", ["executed"])
 @SOURCED
 @pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize("mask", ["0022", "0027", "0077", "0002", "0007"])
-def test_the_callers_umask(world: World, mask: str) -> None:
-    """Files of the command are as readable as without us."""
+def test_the_umask_of_the_caller(world: World, mask: str) -> None:
+    """The command's files have the same permissions as without us."""
     os.umask(int(mask, 8))
     assert output(world, "sh", "-c", "umask") == mask
 
 
 @SOURCED
 @pytest.mark.usefixtures("umask")
-def test_a_mask_that_lets_others_write_is_not_taken_over(world: World) -> None:
-    """Then others may not read, either; PASS_AWS_UMASK overrides this."""
+def test_a_umask_that_lets_others_write_is_not_used(world: World) -> None:
+    """The command then gets 077; PASS_AWS_UMASK overrides it."""
     os.umask(0)
     assert output(world, "sh", "-c", "umask") == "0077"
     assert output(world, "sh", "-c", "umask", env={"PASS_AWS_UMASK": "000"}) == "0000"
@@ -114,14 +114,14 @@ def test_a_mask_that_lets_others_write_is_not_taken_over(world: World) -> None:
 @SOURCED
 @pytest.mark.usefixtures("umask")
 def test_a_process_of_another_session_is_not_the_caller(world: World) -> None:
-    """Our parent may be any process, after the caller was replaced or has ended."""
+    """Our parent may be any process, if the caller was replaced or has ended."""
     assert output(world, "sh", "-c", "umask", new_session=True) == "0077"
 
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("mask", ["8", "u=rwx", "1777", "00022"])
-def test_what_is_no_mask_is_for_the_full_program(world: World, mask: str) -> None:
-    """The error says so."""
+def test_an_invalid_umask_is_for_the_full_program(world: World, mask: str) -> None:
+    """The full program reports an invalid PASS_AWS_UMASK."""
     assert world.ask(env={"PASS_AWS_UMASK": mask}).full
     env = {**world.env, "PASS_AWS_UMASK": mask}
     done = subprocess.run(
@@ -132,8 +132,8 @@ def test_what_is_no_mask_is_for_the_full_program(world: World, mask: str) -> Non
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_umask_of_the_users_choice(world: World) -> None:
-    """On both sides."""
+def test_the_umask_variable(world: World) -> None:
+    """PASS_AWS_UMASK sets the umask in the front and in the full program."""
     script = world.bin / "mask"
     script.write_text('#!/bin/sh\nprintf "MASK=%s\\0" "$(umask)"\n')
     script.chmod(0o755)
@@ -154,29 +154,29 @@ PASS = (
 
 @SOURCED
 @pytest.mark.parametrize("name", [*GIT, *PASS])
-def test_what_pass_takes_away_is_back(world: World, name: str) -> None:
-    """Variables that pass unsets, or uses itself, are the caller's again."""
+def test_variables_that_pass_removes_are_restored(world: World, name: str) -> None:
+    """Variables that pass unsets or uses itself are the caller's again."""
     assert world.ask(env={name: "/the callers=own"}).env[name] == "/the callers=own"
 
 
 @SOURCED
 @pytest.mark.parametrize("name", ["config", "profile", "state", "cache", "i", "line", "text", "credentials"])
-def test_our_own_variables_hide_none_of_the_callers(world: World, name: str) -> None:
-    """A caller may have exported a name that the extension uses."""
+def test_variables_of_the_caller_with_our_names_are_kept(world: World, name: str) -> None:
+    """The caller may have exported a name that the extension uses."""
     assert world.ask(env={name: "the caller's"}).env[name] == "the caller's"
 
 
 @SOURCED
-def test_what_pass_adds_is_gone(world: World) -> None:
-    """Otherwise a repository in the home directory would not be found; `not a tty` is not a terminal."""
+def test_variables_that_pass_adds_are_removed(world: World) -> None:
+    """GIT_CEILING_DIRECTORIES would hide a repository at home; `not a tty` is not a terminal."""
     env = world.ask().env
     assert not {*GIT, "GPG_TTY", "PREFIX"} & set(env)
     assert world.ask(env={"GPG_TTY": "/dev/pts/9"}).env["GPG_TTY"] == "/dev/pts/9"
 
 
 @SOURCED
-def test_what_the_full_program_is_told(world: World) -> None:
-    """Store and mask of the caller, and the front's path; the rest of the environment is the caller's."""
+def test_what_the_front_passes_to_the_full_program(world: World) -> None:
+    """Store and umask of the caller, and the front's path; the rest of the environment is unchanged."""
     answer = world.ask(("list",), env={"GIT_DIR": "/x"})
     assert answer.full
     told = {name: answer.env[name] for name in answer.env if name.startswith("_PASS_AWS_")}
@@ -201,13 +201,13 @@ def test_what_the_full_program_is_told(world: World) -> None:
     ],
 )  # fmt: skip
 def test_other_requests_are_for_the_full_program(world: World, argv: tuple[str, ...]) -> None:
-    """Options, missing words, other commands."""
+    """Options, missing arguments and other commands are for the full program."""
     assert world.ask(argv).full
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_junk_beside_a_ticket(world: World) -> None:
-    """Files and directories with the names of newer tickets do no harm."""
+def test_other_files_beside_a_ticket_are_ignored(world: World) -> None:
+    """Files and directories with the names of newer tickets are ignored."""
     world.plant(world.made(left=7000))
     for name in ("README", "9000000001.gpg", "1000000000.gpg"):
         (world.cache / "tickets/ro" / name).write_text("x")
@@ -216,8 +216,8 @@ def test_junk_beside_a_ticket(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_permissions_are_not_seen(world: World) -> None:
-    """Bash has no test for them; extensions/README.md and SECURITY.md say what follows from that."""
+def test_the_front_does_not_check_permissions(world: World) -> None:
+    """Bash has no test for them; extensions/README.md and SECURITY.md explain the consequences."""
     world.plant(world.made(left=7000))
     for folder in (world.cache, world.state):
         folder.chmod(0o755)
@@ -226,23 +226,23 @@ def test_permissions_are_not_seen(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("left", "full"), [(890, True), (990, False)])
-def test_an_sdk_gets_a_quarter_of_an_hour(world: World, left: int, full: bool) -> None:
-    """It asks again only near the end; a command gets a session with five minutes left."""
+def test_credential_process_needs_15_minutes(world: World, left: int, full: bool) -> None:
+    """credential-process needs a session with 15 minutes left; for a command, five are enough."""
     world.plant(world.made(left=left))
     assert (SECRET not in world.ask(("credential-process", "ro")).out) is full
     assert not world.ask().full
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_the_clock_is_not_the_callers(world: World) -> None:
-    """A variable with the name of bash's own clock does not make a session live longer."""
+def test_a_variable_cannot_change_the_clock(world: World) -> None:
+    """A variable with the name of bash's clock does not make a session live longer."""
     world.plant(world.made(left=200))
     assert world.ask(env={"EPOCHSECONDS": "1", "SECONDS": "1"}).full
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_stdin_is_the_commands(world: World) -> None:
-    """Decryption does not consume it."""
+def test_the_command_gets_all_of_stdin(world: World) -> None:
+    """Decryption does not read from stdin."""
     done = subprocess.run(
         [*program(world), "exec", "ro", "--", "cat"],
         env={**world.env, **ENABLED},
@@ -254,8 +254,8 @@ def test_stdin_is_the_commands(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_gpg_gets_nothing_of_it(world: World) -> None:
-    """gpg gets none of it, whatever it would ask."""
+def test_gpg_gets_nothing_of_stdin(world: World) -> None:
+    """gpg reads none of it, even if gpg asks something."""
     log = world.folder / "log"
     (world.bin / "gpg").write_text(
         f'#!/bin/sh\nreadlink /proc/self/fd/0 >>{log}\nexec {shutil.which("gpg")} "$@"\n'
@@ -269,8 +269,8 @@ def test_gpg_gets_nothing_of_it(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("exit 0", 0)])
-def test_the_status_is_the_commands(world: World, script: str, code: int) -> None:
-    """Also if a signal ends it."""
+def test_the_status_of_the_command(world: World, script: str, code: int) -> None:
+    """The exit status is the command's, also if a signal ends it."""
     done = subprocess.run(
         [*program(world), "exec", "ro", "--", "sh", "-c", script], env={**world.env, **ENABLED}, check=False
     )
@@ -278,8 +278,8 @@ def test_the_status_is_the_commands(world: World, script: str, code: int) -> Non
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_words_arrive_unchanged(world: World) -> None:
-    """Empty ones, blanks, quotes, newlines and options."""
+def test_arguments_are_passed_on_unchanged(world: World) -> None:
+    """Empty arguments, spaces, quotes, newlines and options are passed on unchanged."""
     words = ["", "a b", "'\"", "x\ny", "--", "-c", "$HOME", "*", "$(>x)"]
     script = world.bin / "words"
     script.write_text(
@@ -294,15 +294,15 @@ def test_words_arrive_unchanged(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_command_that_looks_like_an_option(world: World) -> None:
-    """It is a command nevertheless."""
+    """After `--`, a word that looks like an option is the command."""
     (world.bin / "-c").write_text('#!/bin/sh\nprintf "WORDS=$1\\0"\n')
     (world.bin / "-c").chmod(0o755)
     assert world.ask(("exec", "ro", "--", "-c", "echo x")).env == {"WORDS": "echo x"}
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_no_message_of_ours_reaches_the_command(world: World) -> None:
-    """Nor a region of ours, if the profile has none."""
+def test_no_internal_variable_reaches_the_command(world: World) -> None:
+    """Nor does a region that we exported, if the profile has none."""
     made = world.made()
     exports = [pair for pair in made.exports if "REGION" not in pair[0]]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
@@ -312,8 +312,8 @@ def test_no_message_of_ours_reaches_the_command(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_patterns_are_only_text(world: World) -> None:
-    """Neither the ticket's content nor PATH is looked up in the current directory."""
+def test_glob_characters_are_not_expanded(world: World) -> None:
+    """Neither the ticket's content nor PATH is matched against files."""
     made = world.made()
     exports = [*made.exports[:3], ("AWS_REGION", "*")]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
@@ -326,7 +326,7 @@ def test_patterns_are_only_text(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_no_temporary_file(world: World) -> None:
-    """bash would write a long here-document to one; without a place for it, everything works."""
+    """bash writes a long here-document to a file; the front works without a place for it."""
     made = world.made()
     exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 50_000)]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
@@ -355,10 +355,13 @@ def locked() -> Iterator[tuple[Path, str]]:
         ("gtk2", False, True),
     ],
 )
-def test_a_cancelled_question_is_told(
+def test_a_cancelled_prompt_is_passed_to_the_full_program(
     world: World, locked: tuple[Path, str], flavour: str, terminal: bool, asked: bool
 ) -> None:
-    """So that it does not ask again; a pinentry for terminals has not asked if there is no terminal."""
+    """The full program does not ask again.
+
+    A pinentry for terminals has not asked if there is no terminal.
+    """
     world.keyring, world.fingerprint = locked
     (world.keyring / "pinentry").write_text(PINENTRY.replace("FLAVOR", flavour))
     (world.keyring / "pinentry").chmod(0o755)
@@ -393,8 +396,11 @@ exec {gpg} "$@"
         ("99999999999999999999", "asked"),
     ],
 )
-def test_a_wrong_passphrase_is_told(world: World, code: str, said: str) -> None:
-    """The program ends with another status than after a cancel. gpg 2.4 says it; this one speaks as that does."""
+def test_a_wrong_passphrase_is_passed_to_the_full_program(world: World, code: str, said: str) -> None:
+    """The exit status differs from that of a cancel.
+
+    The fake gpg prints the status lines of gpg 2.4.
+    """
     for name in ("gpg", "gpg2"):
         (world.bin / name).write_text(FAILS.format(code=code, gpg=shutil.which("gpg")))
         (world.bin / name).chmod(0o755)
@@ -406,8 +412,8 @@ def test_a_wrong_passphrase_is_told(world: World, code: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_nobody_is_asked_for_the_passphrase_of_a_planted_file(world: World, locked: tuple[Path, str]) -> None:
-    """A file that is encrypted with a passphrase needs no key: the prompt would come with each command."""
+def test_a_planted_file_with_a_passphrase_causes_no_prompt(world: World, locked: tuple[Path, str]) -> None:
+    """A file that is encrypted with a passphrase needs no key, and would cause a prompt each time."""
     world.keyring, world.fingerprint = locked
     (world.keyring / "pinentry").write_text(
         PINENTRY.replace("echo OK ready", f": >{world.folder}/asked; echo OK")
@@ -433,8 +439,8 @@ def test_nobody_is_asked_for_the_passphrase_of_a_planted_file(world: World, lock
 
 @EXECUTED
 @pytest.mark.parametrize("said", ["missed", "asked"])
-def test_what_a_front_has_tried_is_not_tried_again(world: World, said: str) -> None:
-    """It would cost another decryption, or another prompt."""
+def test_an_earlier_attempt_of_a_front_is_not_repeated(world: World, said: str) -> None:
+    """A second attempt would cost another decryption, or another prompt."""
     assert world.ask(env={"_PASS_AWS_TICKET": said}).full
     assert not world.ask(env={"_PASS_AWS_WAITED": "1"}).full
 
@@ -442,7 +448,7 @@ def test_what_a_front_has_tried_is_not_tried_again(world: World, said: str) -> N
 def executed(
     world: World, *argv: str, text: str | None = None, path: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the extension as a wrapper of Nix does: alone, without anything of pass."""
+    """Runs the extension as a wrapper of Nix does: alone, without pass."""
     program = world.folder / "aws.bash"
     program.write_text(EXTENSION.read_text() if text is None else text)
     program.chmod(0o755)
@@ -451,8 +457,8 @@ def executed(
 
 
 @EXECUTED
-def test_what_a_wrapper_hands_on(world: World) -> None:
-    """Changes of pass before the wrapper started are undone as far as possible."""
+def test_changes_before_a_wrapper_are_undone(world: World) -> None:
+    """Changes that pass has made before the wrapper starts are undone as far as possible."""
     world.env |= {"GPG_TTY": "not a tty", "GIT_CEILING_DIRECTORIES": f"{world.store}/.."}
     for argv in (PLAIN, ("list",)):
         out = executed(world, *argv).stdout
@@ -474,7 +480,7 @@ def test_the_installed_core_is_started(world: World) -> None:
 
 
 @EXECUTED
-def test_it_is_not_its_own_core(world: World) -> None:
+def test_a_front_does_not_start_itself(world: World) -> None:
     """A front on PATH that finds no program says so, and does not start itself endlessly."""
     program = world.bin / "pass-aws"
     program.write_text(EXTENSION.read_text())
@@ -486,7 +492,7 @@ def test_it_is_not_its_own_core(world: World) -> None:
 @pytest.mark.parametrize("linked", ["", "/elsewhere/pass-aws", "pass-aws-1"])
 @pytest.mark.parametrize("libraries", ["site-packages", "dist-packages"])
 def test_the_program_beside_the_front(world: World, linked: str, libraries: str) -> None:
-    """pip, pipx and uv put the front next to the interpreter, and links elsewhere; its name does not matter."""
+    """pip, pipx and uv put the front beside the interpreter, and symlinks to it elsewhere."""
     top = world.folder / "venv"
     main = top / "lib/python3.99" / libraries / "pass_aws/__main__.py"
     for path in (main, top / "bin/python3.99", top / "bin/pass-aws"):
@@ -511,7 +517,7 @@ def test_the_program_beside_the_front(world: World, linked: str, libraries: str)
 
 @EXECUTED
 @pytest.mark.parametrize("name", ["SHELLOPTS", "BASHOPTS"])
-def test_options_of_bash_are_the_callers_again(world: World, name: str) -> None:
+def test_options_of_bash_are_restored(world: World, name: str) -> None:
     """Otherwise a bash that the command starts would be privileged, as the front is."""
     for value in ("braceexpand:physical", "cmdhist:extglob"):
         for argv in (PLAIN, ("list",)):
@@ -521,8 +527,8 @@ def test_options_of_bash_are_the_callers_again(world: World, name: str) -> None:
 
 
 @EXECUTED
-def test_the_callers_environment_is_whole(world: World) -> None:
-    """Whatever bash itself does with a variable of that name; also functions, though none is used."""
+def test_the_environment_of_the_caller_is_complete(world: World) -> None:
+    """Each variable is kept, whatever it means to bash; functions are kept, too, and not used."""
     given = {
         "BASH_ENV": "/nowhere", "BASH_FUNC_read%%": "() { :; }", "a.b": "c", "PREFIX": "/usr", "GPG": "x",
         "GPG_OPTS": "y", "GIT_DIR": "/x", "GPG_TTY": "/dev/pts/9", "COLUMNS": "7", "here": "h", "EXTENSIONS": "e",
@@ -531,26 +537,26 @@ def test_the_callers_environment_is_whole(world: World) -> None:
     assert world.ask(env=given).env.items() >= given.items()
     names = {
         name: value for name, value in given.items() if name.isidentifier()
-    }  # sh, our stand-in, drops others
+    }  # sh, the fake program, drops others
     assert world.ask(("list",), env=given).env.items() >= names.items()
 
 
 @SOURCED
-def test_without_a_core(world: World) -> None:
-    """Two lines, status 127."""
+def test_without_an_installed_program(world: World) -> None:
+    """The error has two lines, the exit status is 127."""
     done = executed(world, "list", path="/usr/bin:/bin")
     assert done.returncode == 127
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["pass aws", "pass aws"]
     hint = done.stderr.splitlines()[1]
     left = subprocess.run(hint.partition("run ")[2].partition(",")[0], shell=True, check=True)  # noqa: S602
     assert left.returncode == 0
-    assert not (world.folder / "aws.bash").exists(), "the hint removes what is left"
+    assert not (world.folder / "aws.bash").exists(), "the hint removes the remaining files"
     assert executed(world, "env", "other", path="/usr/bin:/bin").stdout == "false\n"  # for eval
 
 
 @SOURCED
 def test_an_older_bash_starts_the_full_program(world: World) -> None:
-    """macOS's bash does not know half of this."""
+    """The bash of macOS lacks features that the front needs."""
     text = EXTENSION.read_text()
     assert "-ge 5 " in text
     top = world.folder / "top"
@@ -562,8 +568,8 @@ def test_an_older_bash_starts_the_full_program(world: World) -> None:
 
 
 @SOURCED
-def test_from_a_system_folder(world: World) -> None:
-    """pass's user directory for extensions needs no environment; a symlink there works, too."""
+def test_from_a_system_directory(world: World) -> None:
+    """A system directory of extensions needs no environment; a symlink there works, too."""
     program = shutil.which("pass")
     assert program
     with open(program, encoding="utf-8") as file:
@@ -582,8 +588,8 @@ def test_from_a_system_folder(world: World) -> None:
 
 @SOURCED
 @pytest.mark.usefixtures("umask")
-def test_a_caller_that_has_gone(world: World) -> None:
-    """Its mask cannot be read any longer, and ours is pass's."""
+def test_a_caller_that_has_ended(world: World) -> None:
+    """Its umask can no longer be read, so the command gets the one of pass."""
     started, go = (world.folder / name for name in ("started", "go"))
     os.mkfifo(started)
     os.mkfifo(go)
@@ -605,8 +611,8 @@ def test_a_caller_that_has_gone(world: World) -> None:
 
 
 @SOURCED
-def test_what_cannot_be_executed_ends_here(world: World) -> None:
-    """Whatever shell options the caller has exported: the full program does not trace the command's words."""
+def test_a_command_that_cannot_be_executed_ends_the_front(world: World) -> None:
+    """With an exported `execfail`, bash would continue the front after a failed exec."""
     script = world.bin / "broken"
     script.write_text("#!/proc/nonexistent/interpreter\n")
     script.chmod(0o755)
@@ -619,7 +625,7 @@ def test_what_cannot_be_executed_ends_here(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_the_command_is_what_was_looked_up(world: World) -> None:
+def test_the_command_is_the_file_that_was_found(world: World) -> None:
     """bash itself would replace a `~` in PATH by the home directory."""
     for folder, says in ((world.home / "bin", "tilde"), (world.bin, "found")):
         folder.mkdir(exist_ok=True)
@@ -630,15 +636,15 @@ def test_the_command_is_what_was_looked_up(world: World) -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_the_commands_own_name(world: World) -> None:
-    """It is the typed word: programs such as busybox use it."""
+def test_the_command_gets_its_name_as_typed(world: World) -> None:
+    """argv[0] is the typed word; programs such as busybox use it."""
     path = ("exec", "ro", "--", "sh", "-c", 'printf "NAME=%s\\0" "$(tr "\\0" " " </proc/$$/cmdline)"')
     assert world.ask(path).env["NAME"].startswith("sh -c ")
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_a_question_in_a_planted_text_was_none(world: World) -> None:
-    """Otherwise a process that can write to the cache could stop every command with "cancelled"."""
+def test_a_planted_text_cannot_fake_a_prompt(world: World) -> None:
+    """Otherwise a process that can write to the cache could stop each command with "cancelled"."""
     said = "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2 1.2.1\n"
     path = world.plant(change=lambda text: said + text, seal="0" * 64)
     content = path.read_bytes()

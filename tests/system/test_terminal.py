@@ -1,4 +1,4 @@
-"""Questions on a terminal: only on /dev/tty, and its modes are always restored."""
+"""Prompts on a terminal: only on /dev/tty, and its modes are always restored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ tty = Tty(os.environ)
 
 
 def started(code: str, **env: str) -> pexpect.spawn[str]:
-    """Runs Python code on a pty; stdin, stdout and stderr are the pty, too, unless the code changes that."""
+    """Runs Python code on a pty, which is also its stdin, stdout and stderr, unless the code changes that."""
     return pexpect.spawn(
         sys.executable,
         ["-c", START + code],
@@ -44,8 +44,8 @@ def echoes(terminal: pexpect.spawn[str]) -> bool:
     return bool(termios.tcgetattr(terminal.child_fd)[3] & termios.ECHO)
 
 
-def test_asks_on_the_terminal_even_with_everything_redirected(tmp_path: Path) -> None:
-    """stdin, stdout and stderr may be files: the question is on the terminal, and so is the answer."""
+def test_a_prompt_with_all_streams_redirected(tmp_path: Path) -> None:
+    """stdin, stdout and stderr may be files: the prompt is on the terminal, and so is the answer."""
     out = tmp_path / "out"
     shell = pexpect.spawn(
         "sh",
@@ -61,7 +61,7 @@ def test_asks_on_the_terminal_even_with_everything_redirected(tmp_path: Path) ->
 
 
 def test_a_secret_is_not_shown() -> None:
-    """A typed secret never appears on the terminal; afterwards typing is shown again."""
+    """A typed secret is not shown on the terminal; afterwards echo is on again."""
     terminal = started("secret = tty.ask_secret('Secret: '); print('length', len(secret))")
     terminal.expect_exact("Secret: ")
     assert not echoes(terminal)
@@ -72,8 +72,8 @@ def test_a_secret_is_not_shown() -> None:
     assert "hunter2" not in str(terminal.before)
 
 
-def test_a_pasted_pair_of_lines_answers_two_questions() -> None:
-    """Key id and secret pasted together answer both questions."""
+def test_two_pasted_lines_answer_two_prompts() -> None:
+    """Key id and secret, pasted together, answer both prompts."""
     terminal = started("print(ascii((tty.ask('a: '), tty.ask_secret('b: '))))")
     terminal.expect_exact("a: ")
     terminal.send("one\ntwo\n")
@@ -82,7 +82,7 @@ def test_a_pasted_pair_of_lines_answers_two_questions() -> None:
 
 @pytest.mark.parametrize("way", ["ask", "ask_secret", "confirm"])
 def test_ctrl_d_cancels(way: str) -> None:
-    """Ctrl-D instead of an answer is a cancel with its own exit status."""
+    """Ctrl-D at a prompt is a cancel with its own exit status."""
     terminal = started(
         f"try: tty.{way}('Well? ')\nexcept UserError as error: print('refused:', error, error.code)"
     )
@@ -96,14 +96,14 @@ def test_ctrl_d_cancels(way: str) -> None:
     [("y", True), ("YES", True), (" y ", True), ("", False), ("n", False), ("yep", False), ("1", False)],
 )
 def test_only_yes_is_yes(answer: str, meaning: bool) -> None:
-    """A confirmation takes y or yes; everything else means no, also an empty answer."""
+    """A confirmation takes y or yes; any other answer, also an empty one, means no."""
     terminal = started("print('answer', tty.confirm('Sure?'))")
     terminal.expect_exact("Sure? [y/N] ")
     terminal.sendline(answer)
     terminal.expect_exact(f"answer {meaning}")
 
 
-def test_ctrl_c_is_an_interrupt_and_restores() -> None:
+def test_ctrl_c_restores_the_terminal() -> None:
     """Ctrl-C at a secret is KeyboardInterrupt, on a new line, with the terminal's modes restored."""
     terminal = started(
         "try: tty.ask_secret('Secret: ')\n"
@@ -117,8 +117,8 @@ def test_ctrl_c_is_an_interrupt_and_restores() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
-    """A signal during a secret: the process ends by that signal, and typing is shown again."""
+def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
+    """A signal at a prompt for a secret ends the process by that signal, and echo is on again."""
     terminal = started("tty.ask_secret('Secret: ')")
     terminal.expect_exact("Secret: ")
     assert not echoes(terminal)
@@ -132,7 +132,7 @@ def test_a_signal_that_ends_us_leaves_the_terminal_as_it_was(number: signal.Sign
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
-    """With nohup, a hang-up neither ends the question nor repeats it."""
+    """With nohup, a hang-up neither ends the prompt nor repeats it."""
     terminal = started("import signal; signal.signal(1, signal.SIG_IGN); print('got', tty.ask('Well? '))")
     terminal.expect_exact("Well? ")
     terminal.kill(signal.SIGHUP)
@@ -141,8 +141,8 @@ def test_an_ignored_signal_stays_ignored() -> None:
     assert "Well?" not in str(terminal.before)
 
 
-def test_after_ctrl_z_the_question_comes_again() -> None:
-    """Stopped during a secret, the shell gets its terminal modes back; after fg we hide and ask again."""
+def test_after_ctrl_z_the_prompt_comes_again() -> None:
+    """Stopped at a secret, the shell gets its terminal modes back; after fg we hide the input again."""
     child = f'{sys.executable} -c "$CODE"'
     shell = pexpect.spawn(
         "bash",
@@ -162,8 +162,11 @@ def test_after_ctrl_z_the_question_comes_again() -> None:
     shell.expect_exact("length 5")
 
 
-def test_a_terminal_in_disorder_is_put_right_for_the_question() -> None:
-    """A crashed program has left the terminal without line mode and echo: we ask properly, and leave its modes unchanged."""
+def test_a_terminal_with_wrong_modes() -> None:
+    """If a crashed program has left the terminal without line mode and echo, the prompt works.
+
+    The modes are afterwards as before.
+    """
     terminal = started(
         "import termios\nmodes = termios.tcgetattr(0)\nmodes[0] &= ~termios.ICRNL\n"
         "modes[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)\n"
@@ -176,8 +179,8 @@ def test_a_terminal_in_disorder_is_put_right_for_the_question() -> None:
     terminal.expect_exact("got alice True")
 
 
-def test_without_a_terminal_nobody_is_asked() -> None:
-    """In a session without a terminal a question fails at once with its exit status."""
+def test_without_a_terminal_there_is_no_prompt() -> None:
+    """In a session without a terminal, a prompt fails at once with its exit status."""
     code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
     done = subprocess.run(
         [sys.executable, "-c", START + code],
@@ -190,8 +193,8 @@ def test_without_a_terminal_nobody_is_asked() -> None:
     assert done.stdout == f"False\ncannot ask: there is no terminal {MUST_ASK}\n"
 
 
-def test_in_the_background_nobody_is_asked() -> None:
-    """The kernel would stop a background process, which would look like a hang: an error says so instead."""
+def test_in_the_background_there_is_no_prompt() -> None:
+    """The kernel would stop a background process, which would look like a hang, so it is an error."""
     code = "print(tty.available())\ntry: tty.ask('x')\nexcept UserError as error: print(error, error.code)"
     shell = pexpect.spawn(
         "bash",
@@ -213,7 +216,7 @@ def test_in_the_background_nobody_is_asked() -> None:
     ],
 )
 def test_a_command_substitution_can_ask(shell: str, options: list[str], line: str) -> None:
-    """`eval "$(pass aws env x)"` may ask, in every shell: it is not a background process."""
+    """`eval "$(pass aws env x)"` may prompt in every shell; it is not a background process."""
     code = START + "print('echo got', tty.ask('Code' + ': '))"
     terminal = pexpect.spawn(
         shell, options, encoding="utf-8", timeout=20, env={**os.environ, "CODE": code, "TERM": "dumb"}
@@ -225,22 +228,22 @@ def test_a_command_substitution_can_ask(shell: str, options: list[str], line: st
     terminal.close(force=True)
 
 
-def test_a_question_cannot_steer_the_terminal() -> None:
-    """Escape sequences from a file are escaped in a question."""
+def test_a_prompt_cannot_control_the_terminal() -> None:
+    """Escape sequences from a file are escaped in a prompt."""
     terminal = started("tty.ask('Code of \\x1b[2Jx\\r\\n: ')")
     terminal.expect_exact("Code of \\x1b[2Jx\\r\\n: ")
 
 
-def test_a_long_wait_is_named_and_the_line_goes_away() -> None:
-    """After a second a line about the wait appears on stderr, and is erased at the end."""
+def test_a_long_wait_is_reported() -> None:
+    """After a second, a line about the wait appears on stderr, and is erased at the end."""
     terminal = started("\nwith tty.waiting('waiting for AWS'):\n    sys.stdin.readline()\nprint('done')")
     terminal.expect_exact("pass aws: waiting for AWS")
     terminal.sendline("")
     terminal.expect_exact("\r\x1b[Kdone")
 
 
-def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_config: Path) -> None:
-    """Until it answers; then there is only the answer."""
+def test_a_long_call_to_aws_is_reported(store: Path, fake: FakeAWS, aws_config: Path) -> None:
+    """The line is shown until AWS answers; then only the output is left."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")
@@ -253,30 +256,30 @@ def test_a_call_of_aws_that_takes_long_is_named(store: Path, fake: FakeAWS, aws_
     terminal.expect(pexpect.EOF)
 
 
-def test_a_short_wait_says_nothing() -> None:
-    """Nothing is written if it takes less than a second."""
+def test_a_short_wait_is_not_reported() -> None:
+    """A wait of less than a second prints nothing."""
     terminal = started("\nwith tty.waiting('waiting for AWS'):\n    pass\nprint('done')")
     terminal.expect(pexpect.EOF)
     assert terminal.before == "done\r\n"
 
 
 def test_a_waiting_line_is_no_longer_than_the_terminal() -> None:
-    """A long text is cut, so that erasing one line erases all of it."""
+    """A long text is shortened, so that erasing one line erases all of it."""
     terminal = started("\nwith tty.waiting('x' * 500):\n    sys.stdin.readline()")
     terminal.setwinsize(24, 40)
     terminal.expect(r"pass aws: x+")
     assert len(str(terminal.after)) <= 79
 
 
-def test_no_waiting_line_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """A stderr in a file gets none of it."""
+def test_without_a_terminal_there_is_no_waiting_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """If stderr is a file, it gets no such line."""
     with Tty({"TERM": "xterm"}).waiting("waiting"):
         pass
     assert capsys.readouterr().err == ""
 
 
-def test_a_countdown_counts() -> None:
-    """On a terminal there is a countdown, and the line is erased."""
+def test_a_countdown() -> None:
+    """A terminal shows a countdown, and its line is erased."""
     terminal = started(
         "now = [0]\ndef pause(s): now[0] += s\n"
         "Tty(os.environ, pause=pause).countdown('waiting for the next code', lambda: 3 - now[0]); print('go')"
@@ -287,7 +290,7 @@ def test_a_countdown_counts() -> None:
     assert said.endswith("\r\x1b[Kgo\r\n")
 
 
-def test_a_countdown_elsewhere_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_countdown_without_a_terminal_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal the wait is reported once."""
     now = [0.0]
     Tty({}, pause=lambda seconds: now.__setitem__(0, now[0] + seconds)).countdown(
@@ -313,7 +316,7 @@ class Terminal(io.StringIO):
         ({"TERM": "xterm"}, io.StringIO(), False),
     ],
 )
-def test_lines_are_taken_back_only_where_they_can_be(
+def test_lines_are_erased_only_on_a_capable_terminal(
     env: dict[str, str], stream: io.StringIO, wanted: bool
 ) -> None:
     """Neither a dumb terminal nor a file gets a line about the wait."""
@@ -321,7 +324,7 @@ def test_lines_are_taken_back_only_where_they_can_be(
 
 
 @pytest.mark.parametrize("line", ["help", "exec -h", "list", "version", "explain nobody", "nonsense"])
-def test_nothing_is_coloured(home: Path, line: str) -> None:
+def test_there_are_no_colours(home: Path, line: str) -> None:
     """A terminal gets the same plain text as a file, so NO_COLOR is not needed."""
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text("[profile dev]\n")
@@ -333,7 +336,7 @@ def test_nothing_is_coloured(home: Path, line: str) -> None:
     assert "\x1b" not in str(terminal.before)
 
 
-def test_modes_come_back_after_another_program_used_the_terminal() -> None:
+def test_modes_are_restored_after_another_program() -> None:
     """Changes of the terminal by a program that we started are undone, also if it failed."""
     terminal = started(
         "import subprocess, termios\nbefore = termios.tcgetattr(0)\n"

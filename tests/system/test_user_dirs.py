@@ -1,4 +1,4 @@
-"""A HOME that is not usable: one clear error, and nothing is written anywhere."""
+"""An unusable HOME gives one clear error, and no file is written anywhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GIVEN = f"{ID}\n{SECRET}\n"
 def test_without_a_home(
     where: str, words: tuple[str, ...], store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """HOME unset, empty or relative: an error and a hint that works; no cache in `/` or the current directory."""
+    """HOME unset, empty or relative: an error with a hint that works, and no cache in `/` or here."""
     put(store, "dev", ID, SECRET)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -47,7 +47,7 @@ def test_without_a_home(
 
 
 def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
-    """If everything has its own place, HOME may be missing."""
+    """If all directories are set by variables, HOME may be missing."""
     put(store, "dev", ID, SECRET)
     places = {
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -63,7 +63,7 @@ def test_nothing_in_the_home_is_needed(store: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def readonly(store: Path, fake: FakeAWS, home: Path, aws_config: Path) -> FakeAWS:
-    """A home in which nothing can be created; with a key whose profile needs a session and a code."""
+    """A home in which nothing can be created, and a key whose profile needs a session and a code."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     put(store, "dev", key.id, key.secret)
@@ -71,7 +71,7 @@ def readonly(store: Path, fake: FakeAWS, home: Path, aws_config: Path) -> FakeAW
         f"[profile dev]\nmfa_serial = {device.serial}\nmfa_process = echo {device.code()}\n"
     )
     for name in (".cache", ".local"):
-        (home / name).write_text("")  # also root cannot create a directory in a file
+        (home / name).write_text("")  # root cannot create a directory in a file, either
     return fake
 
 
@@ -79,8 +79,8 @@ def warnings(text: str) -> list[str]:
     return [line for line in text.splitlines() if "using AWS endpoint" not in line]
 
 
-def test_one_warning_where_nothing_can_be_kept(readonly: FakeAWS) -> None:
-    """Sessions, locks and used codes need the same two directories: one warning, with the variables that set others."""
+def test_one_warning_for_an_unwritable_home(readonly: FakeAWS) -> None:
+    """Sessions, locks and used codes need two directories: one warning names the variables for both."""
     done = run("exec", "dev", "--", "true")
     assert done.returncode == 0, done.stderr
     assert readonly.actions() == ["GetSessionToken"]
@@ -89,8 +89,8 @@ def test_one_warning_where_nothing_can_be_kept(readonly: FakeAWS) -> None:
     assert "XDG_CACHE_HOME" in line
 
 
-def test_no_warning_where_nothing_would_be_kept(readonly: FakeAWS) -> None:
-    """Without sessions no directory is needed for them."""
+def test_no_warning_if_no_directory_is_needed(readonly: FakeAWS) -> None:
+    """Without sessions no directory is needed, so there is no warning."""
     done = run("exec", "dev", "--", "true", PASS_AWS_SESSION_CACHE="none")
     assert done.returncode == 0, done.stderr
     assert warnings(done.stderr) == []
