@@ -183,7 +183,7 @@ ATTACKS = (
         "send our requests through another endpoint, a proxy or other certificates",
         "each is reported once, without the proxy's password",
         (
-            "tests/aws/test_calls.py::test_what_stands_between_us_and_aws_is_said",
+            "tests/aws/test_calls.py::test_proxies_and_ca_bundles_of_the_environment_are_reported",
             "tests/aws/test_calls.py::test_a_proxy_is_used_and_named",
         ),
     ),

@@ -1,4 +1,4 @@
-"""A throw-away environment for every test: home, gpg key, store, AWS files, and nothing of the user's."""
+"""A throw-away environment for every test: home, gpg key, store and AWS files, and nothing of the user's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The structure of the program: imports point down, and each external thing has one door."""
+"""The structure of the program: imports point down, and each external resource has one door."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def ours(module: Module) -> set[str]:
-    """Those of our files that a file imports."""
+    """The files of this program that a file imports."""
     paths = {module.path for module in modules()}
     found = set()
     for name in imported(module.tree):
@@ -127,7 +127,7 @@ def ours(module: Module) -> set[str]:
 
 
 def test_imports_point_down() -> None:
-    """From `__main__` down to errors, never up; late imports and imports for types are included."""
+    """From `__main__` down to errors, never up; late imports and imports for types count, too."""
     assert [
         f"{module.path} imports {path}"
         for module in modules()
@@ -137,8 +137,8 @@ def test_imports_point_down() -> None:
     ] == []
 
 
-def test_no_circles() -> None:
-    """No file imports itself indirectly, also inside a room; late imports and those for types are included."""
+def test_no_import_loops() -> None:
+    """No file imports itself indirectly, also within a room; late imports and those for types count."""
     needs = {module.path: ours(module) for module in modules()}
     assert [path for path in needs if path in reached_from(path, needs)] == []
 
@@ -154,7 +154,7 @@ def reached_from(path: str, needs: Mapping[str, set[str]]) -> set[str]:
 
 
 def test_imports_are_absolute() -> None:
-    """The two tests above would not see a relative import."""
+    """The tests of imports would not see a relative import."""
     nodes = ((module.path, node) for module in modules() for node in ast.walk(module.tree))
     assert [path for path, node in nodes if isinstance(node, ast.ImportFrom) and node.level] == []
 
@@ -202,7 +202,7 @@ def test_one_door_to_each_way_of_starting_programs(starter: str) -> None:
 
 
 @pytest.mark.parametrize("name", SURROUNDINGS)
-def test_the_surroundings_arrive_by_argument(name: str) -> None:
+def test_only_the_entry_reads_the_environment(name: str) -> None:
     """Only the entry reads the environment or the clock, or ends the process."""
     assert {module.path for module in modules() if name in called(module)} <= SURROUNDINGS[name]
 
@@ -304,8 +304,8 @@ def pure() -> list[Module]:
     return [module for module in modules() if module.path not in TOUCHING]
 
 
-def test_pure_modules_import_nothing_that_touches_the_outside() -> None:
-    """They use nothing external: of `os` only names of paths and conversions of text to bytes."""
+def test_pure_modules_import_no_external_resource() -> None:
+    """Of `os` they use only names of paths and conversions of text to bytes."""
     wrong = [
         f"{module.path}: {name}"
         for module in pure()
@@ -316,13 +316,13 @@ def test_pure_modules_import_nothing_that_touches_the_outside() -> None:
 
 
 def test_pure_modules_open_and_print_nothing() -> None:
-    """They return their results."""
+    """Pure modules return their results, and do not open files or print."""
     names = ((module.path, node) for module in pure() for node in ast.walk(module.tree))
     assert [path for path, node in names if isinstance(node, ast.Name) and node.id in BUILT_IN_DOORS] == []
 
 
-def test_a_door_touches_the_outside() -> None:
-    """The table names no pure or missing module."""
+def test_each_door_is_needed() -> None:
+    """The table of doors names no pure module and no missing one."""
     assert {module.path for module in modules()} >= TOUCHING
     assert {module.path for module in modules() if module.path in TOUCHING and not touches(module)} == set()
 

@@ -1,4 +1,4 @@
-"""`make bench` runs, and measures everything that is promised."""
+"""`make bench` runs, and measures everything that README and bench/ promise."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, dict[s
     return done.stdout, {line["name"]: line for line in lines}
 
 
-def test_all_that_is_promised_has_a_line(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
-    """Every command and every floor that a promise names is measured and printed; lines with an aim show it."""
+def test_every_promise_is_measured(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
+    """Every promised command and floor is measured and printed, with its target."""
     printed, lines = ran
     assert not PROMISED - set(lines), "no line"
     assert not {name for name in PROMISED if f"\n{name} " not in printed}, "not printed"
     aims = ("bound", "most", "lightest")
-    assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no aim"
+    assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no target"
 
 
-def test_the_readme_has_no_other_figure(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
-    """Each row of its table names two printed lines, so that each user can measure them again."""
+def test_the_figures_of_the_readme_are_measured(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
+    """Each row of its table names two printed lines, so that each user can measure them."""
     speed = (TOP / "README.md").read_text().partition("\n## Speed\n")[2].partition("\n## ")[0]
     rows = [row.split("|")[1:3] for row in speed.splitlines() if row.startswith("| `")]
     assert rows
@@ -88,8 +88,8 @@ def test_the_readme_has_no_other_figure(ran: tuple[str, dict[str, dict[str, obje
     assert not named - set(ran[1])
 
 
-def test_a_line_says_which_aim_it_misses() -> None:
-    """The ratio, the time and the memory, each alone; none if all aims are met, or there is no aim."""
+def test_a_line_names_the_missed_target() -> None:
+    """The ratio, the time or the memory is named; nothing is named without a missed target."""
     sys.path.insert(0, str(TOP))
     from bench.clock import Result
 

@@ -79,10 +79,10 @@ exec {python} -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1]
 
 
 def proof_key_texts() -> tuple[str, str]:
-    """A key for proofs in the AWS CLI's format, and in ours."""
+    """A DPoP key in the AWS CLI's format, and in ours."""
     ours = KEY_OF_PROOFS.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     theirs = "".join(DPOP_KEY.splitlines()[1:-1])
-    return theirs, base64.b64encode(ours).decode()[60:]  # the beginning is the same for every key
+    return theirs, base64.b64encode(ours).decode()[60:]  # the first characters are the same for every key
 
 
 class World(NamedTuple):
@@ -223,7 +223,10 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def of_the_aws_cli(elsewhere: Path, aws_folder: Path, fake: FakeAWS, arn: str) -> None:
-    """Its plain-text sign-ins, which are not ours until they are imported: behind a link, as they are elsewhere."""
+    """Writes the AWS CLI's plain-text sign-ins, which are ours to protect only after their import.
+
+    They are behind a symlink, as on some machines.
+    """
     cli_secret = {name.removeprefix("the AWS CLI's "): text for name, text in OTHERS.items()}
     ends = {"expiresAt": "2044-01-01T00:00:00Z"}
     portal = {
@@ -499,7 +502,7 @@ RUNS = {
 }
 
 
-def test_no_command_is_forgotten() -> None:
+def test_every_command_is_covered() -> None:
     """A new command must be run here, successfully and with a failure."""
     assert set(RUNS) == {verb.name for verb in COMMANDS}
     assert [verb for verb, runs in RUNS.items() if {DONE} >= {run.status for run in runs}] == []
@@ -507,7 +510,7 @@ def test_no_command_is_forgotten() -> None:
 
 @pytest.mark.parametrize("verb", RUNS)
 def test_no_secret_leaks(verb: str, world: World) -> None:
-    """Whatever the request with --debug, and whatever its fault, each secret stays where it belongs."""
+    """With --debug, each secret stays where it belongs, whatever the request and its failure."""
     for run in RUNS[verb]:
         check(run, outside(run, [verb, "--debug"], world), world)
     assert leaks_at_rest(world) == []
@@ -515,14 +518,14 @@ def test_no_secret_leaks(verb: str, world: World) -> None:
 
 @pytest.mark.parametrize("verb", RUNS)
 def test_no_secret_leaks_without_debug(verb: str, world: World, capfd: pytest.CaptureFixture[str]) -> None:
-    """The same in this process, except for commands that replace it, which saves most of the time."""
+    """Without --debug the program runs in this process, which is quicker, unless the command replaces it."""
     for run in RUNS[verb]:
         check(run, outside(run, [verb], world) if run.replaces else inside(run, [verb], world, capfd), world)
     assert leaks_at_rest(world) == []
 
 
 def words_of(run: Run, world: World) -> tuple[list[str], dict[str, str], bytes]:
-    """Its arguments, its environment and its stdin, after the fault of AWS is set."""
+    """A run's arguments, environment and stdin, after the fault of AWS is set."""
     elsewhere = world.folder / "elsewhere"
     known = {"browser": str(elsewhere / "browser"), "person": str(elsewhere / "person/browser"), "code": world.code, "wrong": world.typed.wrong_code(), "tmp": str(world.folder / "tmp"),
              "id": world.new.id, "secret": world.new.secret}  # fmt: skip
@@ -550,7 +553,7 @@ def inside(run: Run, verb: list[str], world: World, capfd: pytest.CaptureFixture
 
 
 def check(run: Run, done: Watched, world: World) -> None:
-    """Searches every secret where it does not belong."""
+    """Searches every secret in the places where it does not belong."""
     secrets = world.secrets()
 
     def leaks(text: str, *, handed: bool = False) -> list[str]:
@@ -582,12 +585,14 @@ def leaks_at_rest(world: World) -> list[str]:
     return left + found(secrets, git_history(world.store))
 
 
-def test_the_passphrase(world: World, tmp_path: Path) -> None:
-    """Text typed into a pinentry never reaches us."""
+def test_a_passphrase_never_reaches_us(world: World, tmp_path: Path) -> None:
+    """Text that is typed into a pinentry is in none of our processes."""
     ring = Ring(gpg_home(), tmp_path)
     secret = Secret("the passphrase", "PASSPHRASEcanary0123456789")
     try:
-        (ring.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # otherwise it takes a second
+        (ring.home / "gpg-agent.conf").write_text(
+            "s2k-count 65536\n"
+        )  # otherwise key derivation takes a second
         new_key(ring.home, "alice", passphrase=secret.text)
         elsewhere = tmp_path / "elsewhere" / "pinentry"
         elsewhere.write_text(

@@ -91,7 +91,7 @@ CALLS = ("command", "quote", "shown", "printable", "tail", "len")
 
 
 def harmless(site: Site) -> bool:
-    """Whether nothing that a place puts into its texts can be a secret."""
+    """Whether all values in the texts of this place are known not to be secrets."""
     return all(value in HARMLESS or value.partition("(")[0] in CALLS for value in site.values)
 
 
@@ -135,7 +135,7 @@ def store(name: str) -> dict[str, str]:
 
 
 ROWS = (
-    # Words and options.
+    # Arguments and options.
     Row("exce dev"), Row("proxy dev"), Row("env"), Row("env dev --nonsense"), Row("env dev --parallel-safe=x --x"),
     Row("exec dev --ecs-server-x -- true"), Row("env dev --backend=keychain"), Row("env dev --profile x"),
     Row("env ro --region= --role-arn="), Row("env ro -d soon"), Row("env ro -t 12"), Row("env ro --prompt wincredui"),
@@ -274,7 +274,7 @@ ROWS = (
 
 
 def disorder(made: World, odd: Path) -> None:
-    """Stores, entries and files of which each is wrong in its own way, and full of secrets."""
+    """Stores, entries and files, each of which is damaged in its own way and full of secrets."""
     keyring = Path(os.environ["GNUPGHOME"])
     secret = made.new.secret
     for name in ("empty-folder", "bad", "vault", "closed", "stores"):
@@ -365,7 +365,7 @@ def walk(made: World, odd: Path, reached: Reached, say: Say) -> list[str]:
 def test_no_secret_leaks_through_an_error(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Every row, with --debug and without; every place that can make an error is run by one, or is known to be harmless."""
+    """Every row, with --debug and without; each place of an error is in a row, or known to be harmless."""
 
     def say(words: list[str], env: Mapping[str, str], stdin: bytes) -> tuple[int, str]:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -374,16 +374,14 @@ def test_no_secret_leaks_through_an_error(
     become, ours = os.execve, os.getpid()
 
     def only_noexec(path: str, *more: Any) -> None:  # noqa: ANN401
-        child = os.getpid() != ours  # of sh, which starts the programs
+        child = os.getpid() != ours  # calls of sh, which starts the programs
         assert child or path.endswith("/noexec"), "a row that does not fail would replace the tests"
         become(path, *more)
 
     monkeypatch.setattr(os, "execve", only_noexec)
     reached = Reached(monkeypatch)
     assert walk(world, tmp_path / "odd", reached, say) == []
-    assert leaks_at_rest(world) == ["the new key in " + str(world.store / "aws-vault/garbage.gpg")], (
-        "put there"
-    )
+    assert leaks_at_rest(world) == ["the new key in " + str(world.store / "aws-vault/garbage.gpg")], "planted"
     left = [site for site in sites() if site not in reached.sites and not harmless(site)]
     unknown = [str(site) for site in left if f"{site.path} {site.function}" not in LEFT]
     print(f"{len(RUNS)} commands, {len(ROWS)} rows, {len(sites())} places that make an error:")
@@ -399,7 +397,7 @@ def test_no_secret_leaks_through_an_error(
 def test_a_leak_in_an_error_is_found(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """An error about a broken entry that shows what is in it."""
+    """The test finds an error about a damaged entry that shows its content."""
 
     def leaking(text: bytes, name: str) -> entry.Entry:
         raise UserError(f"the entry {name} is broken: {text.decode()}")

@@ -1,4 +1,4 @@
-"""README and man page agree with the parser: every command and option, and no others."""
+"""README and man page have every command and option of the parser, and no others."""
 
 from __future__ import annotations
 
@@ -86,25 +86,25 @@ def man_commands() -> dict[str, set[str]]:
 
 
 def test_the_man_page_has_every_command() -> None:
-    """In the groups and the order of the help page."""
+    """The groups and the order are those of the help page."""
     assert list(man_commands()) == [verb.name for verb in COMMANDS]
 
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])
 def test_the_man_page_has_every_option_of_a_command(verb: Verb) -> None:
-    """Its own ones in its section; no option that is not in the parser."""
+    """Its own options are in its section, and no option that the parser does not have."""
     assert man_commands()[verb.name] == own(verb)
 
 
 @pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb.alias], ids=lambda verb: verb.alias)
 def test_the_man_page_has_every_alias(verb: Verb) -> None:
-    """With the name that it replaces."""
+    """Each alias is described with the name of its command."""
     texts = {tag.split()[1]: text for depth, tag, text in items("COMMANDS") if depth == 1}
     assert f".Cm {verb.alias}\nis the same" in texts[verb.name]
 
 
 def test_the_man_page_has_the_shared_options() -> None:
-    """Once for all commands; it says which commands have those for credentials."""
+    """Shared options are described once; the page says which commands have those for credentials."""
     credentials, everywhere = shared()
     version = {"-V", "-v", "--version"}
     assert (
@@ -115,7 +115,7 @@ def test_the_man_page_has_the_shared_options() -> None:
 
 
 def test_the_man_page_has_every_variable() -> None:
-    """All variables that can set settings, and all that the sources name as ours or aws-vault's."""
+    """All variables that can set settings, and all of ours and aws-vault's in the sources."""
     section = MAN.partition(".Sh ENVIRONMENT\n")[2].partition("\n.Sh ")[0]
     known = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
     sources = "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
@@ -126,7 +126,7 @@ def test_the_man_page_has_every_variable() -> None:
 
 
 def test_the_man_page_has_every_exit_status() -> None:
-    """The same numbers as the program's."""
+    """The exit statuses are those of the program."""
     codes = {value for name, value in vars(errors).items() if name.isupper() and isinstance(value, int)}
     assert {int(tag) for _, tag, _ in items("EXIT STATUS")} == codes
 
@@ -150,7 +150,7 @@ def test_the_readme_table_is_the_help_page() -> None:
 
 
 def test_the_help_page_has_every_command() -> None:
-    """On one page, with the examples first."""
+    """One page has all commands, with the examples first."""
     done = run("help")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) <= 44
@@ -160,7 +160,7 @@ def test_the_help_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_of_a_command_is_short(name: str) -> None:
-    """The usage in one line, then examples, then the options in groups; no line is too long for a terminal."""
+    """It has the usage in one line, examples, then options in groups; no line is too long for a terminal."""
     lines = run("help", name).stdout.splitlines()
     assert lines[0].startswith(f"usage: pass aws {name} ")
     assert "\n".join(lines[3:]).startswith(PAGES[name])
@@ -178,8 +178,8 @@ def typed(text: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_example_can_be_typed(name: str) -> None:
-    """Its command and its options exist."""
+def test_every_example_is_valid(name: str) -> None:
+    """The command and the options of each example exist."""
     lines = list(typed(TEXTS[name]))
     assert lines
     for words in lines:
@@ -189,7 +189,7 @@ def test_every_example_can_be_typed(name: str) -> None:
 
 
 def test_the_prompts_are_those_of_init() -> None:
-    """The README's text about prompts is what `init` prints."""
+    """The README's lines for a prompt are what `init` prints."""
     section = README.partition("\n## In your shell\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| (\w+) \|.*`([^`]+)` \|$", section, re.MULTILINE))
     for shell in ("bash", "zsh", "fish"):
@@ -201,7 +201,7 @@ def test_the_prompts_are_those_of_init() -> None:
 PASS_SAYS = "Error: aws is not in the password store."
 
 
-def test_the_troubles_are_in_our_words() -> None:
+def test_the_explained_messages_exist() -> None:
     """Each message that the README explains is printed by the program, or by pass."""
     section = README.partition("\n## Troubleshooting\n")[2].partition("\n## ")[0]
     sources = PASS_SAYS + "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
@@ -210,7 +210,7 @@ def test_the_troubles_are_in_our_words() -> None:
     assert [text for text in quoted for part in text.split("…") if part not in sources] == []
 
 
-def test_the_first_screen_has_what_a_stranger_needs() -> None:
+def test_the_first_screen_of_the_readme() -> None:
     """What it is, a picture, the two commands for a new machine, and the everyday commands."""
     screen = "\n".join(README.splitlines()[:30])
     assert "](docs/demo.svg)\n" in screen
@@ -218,8 +218,8 @@ def test_the_first_screen_has_what_a_stranger_needs() -> None:
     assert [words[0] for words in typed(screen)] == [words[0] for words in typed(EXAMPLES)]
 
 
-def test_where_to_start_is_there() -> None:
-    """CONTRIBUTING sends nobody to a file that has moved."""
+def test_the_files_to_start_with_exist() -> None:
+    """CONTRIBUTING names no file that has moved."""
     table = (TOP / "CONTRIBUTING.md").read_text().partition("## Where to start")[2].partition("\n## ")[0]
     places = re.findall(r"\| `([^`]+)` \|$", table, re.MULTILINE)
     assert len(places) >= 20

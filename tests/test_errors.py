@@ -1,4 +1,4 @@
-"""A failure of gpg, the store or AWS is one line, a hint and a status; nothing hangs, nothing leaks."""
+"""A failure of gpg, the store or AWS gives one line, a hint and a status, without a hang or a leak."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ LONG_AGO = "20200101T000000"
 
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
-    """A GNUPGHOME with keys that are open, locked, expired, and another person's; its pinentry follows instructions."""
+    """A GNUPGHOME with open, locked and expired keys, and another person's.
+
+    The test controls its pinentry.
+    """
     made, other = Ring(gpg_home(), tmp_path_factory.mktemp("gpg")), gpg_home()
     (made.home / "gpg-agent.conf").write_text("s2k-count 65536\n")  # otherwise each passphrase takes a second
     new_key(made.home, "open")
@@ -57,7 +60,7 @@ class Keys(NamedTuple):
     key: AccessKey
 
     def kept_for(self, name: str, text: bytes | None = None) -> Path:
-        """Encrypts `dev` to one of the ring's keys, which also becomes the recipient of everything new."""
+        """Encrypts `dev` to a key of the ring, which also becomes the recipient of each new entry."""
         path = self.store / "aws-vault" / "dev.gpg"
         path.parent.mkdir(exist_ok=True)
         (self.store / ".gpg-id").write_text(f"{self.fingerprint(name)}\n")
@@ -113,7 +116,7 @@ def at_once(*argv: str) -> Said:
 
 
 def test_secret_key_absent(keys: Keys) -> None:
-    """The recipients of the entry, and what to do."""
+    """The error has the recipients of the entry, and the hint what to do."""
     keys.kept_for("stranger")
     said = keys.fails("env", "dev")
     assert said.status == FAILED
@@ -146,7 +149,7 @@ def test_passphrase_not_given(keys: Keys, mode: str, status: int, error: str) ->
     ],
 )
 def test_passphrase_not_given_to_the_front(keys: Keys, told: str, status: int, error: str) -> None:
-    """What gpg said to the front makes the same difference; nobody is asked a second time."""
+    """The front's gpg makes the same difference, and there is no second prompt."""
     keys.kept_for("locked")
     keys.ring.answers("right")
     said = keys.fails("env", "dev", _PASS_AWS_TICKET=told)
@@ -155,18 +158,18 @@ def test_passphrase_not_given_to_the_front(keys: Keys, told: str, status: int, e
 
 
 def test_passphrase_given(keys: Keys) -> None:
-    """A pinentry with Assuan unlocks the key; the passphrase is in none of our processes."""
+    """The key is unlocked through a pinentry; the passphrase is in none of our processes."""
     keys.kept_for("locked")
     keys.ring.answers("right")
     said = keys.says("env", "dev", "--debug")
     assert said.status == DONE, said.err
     assert PASSPHRASE not in said.out + said.err
-    keys.ring.answers("cancel")  # the agent has forgotten it
+    keys.ring.answers("cancel")  # the agent has forgotten the passphrase
     assert keys.fails("env", "dev").status == INTERRUPTED, "the ticket is for the same key"
 
 
-def test_nobody_may_be_asked(keys: Keys) -> None:
-    """--no-input with a locked key: status 4 within a second, no prompt, and the command that helps."""
+def test_locked_key_with_no_input(keys: Keys) -> None:
+    """--no-input with a locked key: status 4 within a second, no prompt, and a command that helps."""
     keys.kept_for("locked")
     keys.ring.answers("block")
     said = at_once("env", "dev", "--no-input")
@@ -177,7 +180,7 @@ def test_nobody_may_be_asked(keys: Keys) -> None:
 
 
 def test_no_usable_terminal(keys: Keys) -> None:
-    """A pinentry for terminals without a terminal: status 4 within a second."""
+    """A terminal pinentry without a terminal: status 4 within a second."""
     keys.kept_for("locked")
     keys.ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
     said = at_once("env", "dev")
@@ -186,7 +189,7 @@ def test_no_usable_terminal(keys: Keys) -> None:
 
 
 def test_pinentry_missing(keys: Keys) -> None:
-    """The line of gpg-agent.conf to check."""
+    """The hint names the line of gpg-agent.conf to check."""
     keys.kept_for("locked")
     keys.ring.answers("", program="/proc/nonexistent/pinentry")
     said = keys.fails("env", "dev")
@@ -195,7 +198,7 @@ def test_pinentry_missing(keys: Keys) -> None:
 
 
 def test_card_removed(keys: Keys) -> None:
-    """A key with only its stub here: the error names the card to insert."""
+    """If only the stub of a key is here, the error names the card to insert."""
     keys.kept_for("open")
     home = gpg_home()
     try:
@@ -227,7 +230,7 @@ def test_gpg_missing(keys: Keys, tmp_path: Path) -> None:
 
 
 def test_dead_agent(keys: Keys, tmp_path: Path) -> None:
-    """One that can be restarted is restarted; one that cannot be reached is reported."""
+    """An agent that can be restarted is restarted; one that cannot be reached is reported."""
     keys.kept_for("open")
     assert keys.says("env", "dev").status == DONE
     home = tmp_path / ("x" * 110)  # too long for a socket's path
@@ -250,7 +253,7 @@ NEW = b"AKIAIOSFODNN7EXAMPLE\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
         ("expired", "the key of recipient {} has expired", "gpg --quick-set-expire {} 1y"),
     ],
 )
-def test_recipient_unfit(keys: Keys, name: str, error: str, hint: str) -> None:
+def test_unusable_recipient(keys: Keys, name: str, error: str, hint: str) -> None:
     """Nothing is written for an untrusted or expired recipient; the old entry is kept."""
     path = keys.kept_for(name)
     before = path.read_bytes()
@@ -262,7 +265,7 @@ def test_recipient_unfit(keys: Keys, name: str, error: str, hint: str) -> None:
 
 
 def test_recipient_unknown(keys: Keys) -> None:
-    """An id without a key in gpg."""
+    """A recipient without a key in gpg is named."""
     (keys.store / ".gpg-id").write_text(f"{'A' * 40}\n")
     said = keys.fails("add", "dev", "--stdin", "--no-verify", stdin=NEW)
     ids = keys.store / ".gpg-id"
@@ -271,8 +274,8 @@ def test_recipient_unknown(keys: Keys) -> None:
     assert not list(keys.store.rglob("*.gpg"))
 
 
-def test_expired_key_of_ones_own(keys: Keys) -> None:
-    """It still decrypts; sessions are not cached, which costs one warning and not the command."""
+def test_our_own_key_has_expired(keys: Keys) -> None:
+    """The key still decrypts; sessions are not cached, which costs one warning."""
     keys.kept_for("expired")
     said = keys.says("env", "dev")
     assert said.status == DONE, said.err
@@ -281,7 +284,7 @@ def test_expired_key_of_ones_own(keys: Keys) -> None:
 
 
 def test_store_not_initialised(keys: Keys) -> None:
-    """The hint is `pass init`; and an empty store is only empty."""
+    """The hint is `pass init`; a store that is only empty is not an error."""
     said = keys.fails("add", "dev", "--stdin", "--no-verify", stdin=NEW)
     assert said.error == f"the password store {keys.store} is not initialised"
     assert said.hint.startswith("run pass init ")
@@ -301,7 +304,7 @@ def test_recipients_not_signed(keys: Keys) -> None:
 
 
 def test_a_cancel_of_add_shows_no_key(keys: Keys) -> None:
-    """Reading the old entry may need a passphrase, too."""
+    """A cancelled passphrase for the old entry shows no key."""
     path = keys.kept_for("locked")
     before = path.read_bytes()
     said = keys.says("add", "dev", "--stdin", "--force", "--no-verify", stdin=NEW)
@@ -329,8 +332,8 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("case", ENTRIES)
-def test_broken_entry(keys: Keys, case: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line that names the entry and shows nothing of it; the list continues."""
+def test_damaged_entry(keys: Keys, case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line names the entry and shows nothing of it, and the list continues."""
     text, words = ENTRIES[case]
     keys.kept_for("open", text)
     said = say(capsys, "env", "dev", **os.environ)
@@ -353,7 +356,7 @@ class Aws(NamedTuple):
     role: str
 
     def argv(self, action: str) -> list[str]:
-        """What makes this call, and no other that could fail."""
+        """The arguments that make this call, and no other call that could fail."""
         return {
             "GetSessionToken": ["env", "dev"],
             "with MFA": ["env", "mfa", "-t", self.device.code()],
@@ -435,7 +438,7 @@ ROWS = [
 def test_refusals_of_aws(
     row: tuple[str, str, str, int, str, str], aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each of STS's refusals, in the output of the whole program: its meaning, and what to do."""
+    """For each refusal of STS, the program prints its meaning and what to do."""
     action, code, text, status, error, hint = row
     call = "GetSessionToken" if action == "with MFA" else action
     aws.fake.fault(call, faults.error(code, text, status), times=9)
@@ -450,7 +453,7 @@ def test_refusals_of_aws(
     for secret in (aws.key.secret, *argv[3:]):
         assert secret not in said.err
     if action == "with MFA":
-        assert len(aws.fake.calls) == 1, "no code twice"
+        assert len(aws.fake.calls) == 1, "no code is sent twice"
 
 
 ANSWERS = {
@@ -467,9 +470,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("action", ["GetSessionToken", "with MFA", "AssumeRole"])
-def test_answers_that_are_none(
-    answer: str, action: str, aws: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_answers(answer: str, action: str, aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     """No session is made from them, and none is cached; a code is not sent twice."""
     aws.fake.fault("*", ANSWERS[answer], times=9)
     argv = aws.argv(action)
@@ -482,8 +483,8 @@ def test_answers_that_are_none(
     assert not list(Path(os.environ["HOME"]).rglob("*.gpg"))
 
 
-def test_nobody_answers(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    """The error says that the network failed, with the host."""
+def test_no_answer(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error says that the network failed, and names the host."""
     said = say(capsys, "env", "dev", **{**os.environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     assert said.status == FAILED
     assert said.error == "127.0.0.1:1 refuses the connection"
@@ -491,7 +492,7 @@ def test_nobody_answers(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_clock_is_wrong(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    """The error of the clock is known from AWS's own answer."""
+    """The error has the difference of the clocks, which AWS's own answer shows."""
     aws.fake.clock.skew = 1200
     said = say(capsys, "env", "dev", **os.environ)
     assert "this machine's clock is 20 minutes behind AWS's" in said.error
@@ -499,8 +500,8 @@ def test_the_clock_is_wrong(aws: Aws, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_code_where_nobody_is() -> None:
-    """No terminal, no display, or --no-input: status 4 within a second, and the command to run."""
+def test_a_code_without_a_way_to_ask() -> None:
+    """No terminal and display, or --no-input: status 4 within a second, and the command to run."""
     for words in ([], ["--no-input"]):
         said = at_once("env", "mfa", *words)
         assert (said.status, said.out) == (MUST_ASK, "false\n")

@@ -1,4 +1,4 @@
-"""The front's message to the program is read once, and then is in no environment."""
+"""The front's variables for the program are read once, and then are in no environment."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pass_aws.context import Context
 from pass_aws.handover import Handover, Turn
 
 
-def test_the_message_leaves_the_environment() -> None:
-    """Every variable of the front is removed, known or not; the user's are kept, and those for nested runs."""
+def test_the_variables_of_the_front_are_removed() -> None:
+    """Each variable of the front is removed, known or not; the user's and those for nested runs are kept."""
     env = {
         "_PASS_AWS_STORE": "/s", "_PASS_AWS_UMASK": "022", "_PASS_AWS_TICKET": "asked", "_PASS_AWS_FRONT": "/f",
         "_PASS_AWS_OTHER": "x", "_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h",
@@ -20,21 +20,21 @@ def test_the_message_leaves_the_environment() -> None:
     assert env == {"_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h"}
 
 
-def test_a_wrong_passphrase_is_an_answer() -> None:
-    """Nobody is asked again, and the exit status is another one than after a cancel."""
+def test_a_wrong_passphrase_is_not_asked_for_again() -> None:
+    """There is no second prompt, and the exit status differs from that of a cancel."""
     told = handover.taken({"_PASS_AWS_TICKET": "wrong"})
     assert (told.asked, told.wrong) == (True, True)
     told = handover.taken({"_PASS_AWS_TICKET": "missed"})
     assert (told.asked, told.wrong) == (False, False)
 
 
-def test_no_message() -> None:
-    """Python without the front determines everything itself."""
+def test_without_variables_of_the_front() -> None:
+    """Without the front, Python determines everything itself."""
     assert handover.taken({"HOME": "/h"}) == handover.NOTHING_TOLD
 
 
-def test_what_a_command_works_with() -> None:
-    """pass's store and the caller's mask count as user settings; the user's own mask overrides the caller's."""
+def test_store_and_umask_of_the_caller() -> None:
+    """pass's store and the caller's umask count as user settings; PASS_AWS_UMASK overrides the umask."""
     told = Handover(store="/s", umask="027")
     args = argparse.Namespace()
     made = Context({"HOME": "/h"}, args, lambda _: None, told=told)  # type: ignore[arg-type,return-value]

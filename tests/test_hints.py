@@ -42,7 +42,7 @@ LEFT_OUT = {"help", "version", "install", "uninstall", "init", "serve", "export"
 
 
 def pasted(hint: str, folder: Path) -> list[str]:
-    """Runs the commands of a hint in a shell in which every program only records its words; returns all words."""
+    """Runs the commands of a hint in a shell whose programs only record their arguments; returns them."""
     bin_, seen = folder / "stubs", folder / "seen"
     bin_.mkdir(exist_ok=True)
     for program in ("pass", "pass-aws", "gpg", "git", "ls", "rm", "aws", "gpgconf"):
@@ -96,8 +96,8 @@ def pure_hints(name: str) -> Iterator[UserError]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_said_of_an_entry(name: str, tmp_path: Path) -> None:
-    """Nothing is run, and if the name is a word of the command, it is one word."""
+def test_hints_about_an_entry(name: str, tmp_path: Path) -> None:
+    """No part of a name is run, and in a command the name is one word."""
     named = 0
     for error in pure_hints(name):
         assert error.hint, error
@@ -108,10 +108,10 @@ def test_what_is_said_of_an_entry(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("stored", [True, False])
-def test_what_commands_say(
+def test_hints_of_commands(
     aws_config: Path, store: Path, capsys: pytest.CaptureFixture[str], name: str, stored: bool
 ) -> None:
-    """Every command with such a profile: it does not exist, or is a section without settings and with another's entry."""
+    """Each command with a profile that does not exist, or has no settings and another name in its entry."""
     if stored:
         put(store, "other", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
         (store / "aws-vault" / "other.gpg").rename(store / "aws-vault" / f"{name}.gpg")
@@ -179,7 +179,7 @@ def test_every_piece_of_a_hint_is_quoted() -> None:
 
 
 def test_every_command_in_any_text_is_quoted() -> None:
-    """Warnings and errors contain commands, too: the word after one of our commands in them is quoted."""
+    """Warnings and errors have commands, too, whose arguments are quoted."""
     verbs = "|".join(verb.name for verb in COMMANDS)
     before = re.compile(rf"\bpass[ -]aws ({verbs})( -?-?[a-z]+)* $")
     found = [

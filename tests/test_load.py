@@ -1,4 +1,4 @@
-"""Many processes at the same time: one prompt, one call, all answered."""
+"""Many processes at the same time: one prompt and one call, and each gets an answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 CROWD = 64
-pytestmark = pytest.mark.xdist_group("load")  # two crowds at the same time would measure each other
+pytestmark = pytest.mark.xdist_group("load")  # two such tests at the same time would measure each other
 
 
 @pytest.fixture(params=["future-default", "rsa4096"])
@@ -104,12 +104,12 @@ def crowd(front: str, *words: str) -> float:
     took = time.monotonic() - start
     failed = [err for (_, err), code in ended if code]
     assert not failed, f"{len(failed)} of {CROWD} failed, the first with: {failed[0]}"
-    assert len({out for (out, _), _ in ended}) == 1, "all have the same answer"
+    assert len({out for (out, _), _ in ended}) == 1, "all have the same credentials"
     return took
 
 
 @pytest.mark.parametrize("more", [[], ["--min-ttl", "5m"]], ids=["tickets", "sessions"])
-def test_crowd(stage: Stage, front: str, more: list[str]) -> None:
+def test_many_processes_without_a_session(stage: Stage, front: str, more: list[str]) -> None:
     """Without a session: one prompt, one call per hop, all answered; `--min-ttl` bypasses the front.
 
     The time is printed, next to that with a live session.
@@ -135,8 +135,8 @@ def _compared(stage: Stage, front: str, asked: list[str]) -> tuple[float, float,
 
 
 @pytest.mark.usefixtures("stage")
-def test_a_killed_holder_is_no_obstacle(tmp_path: Path, aws_config: Path) -> None:
-    """The lock of a process that was killed during a prompt is free at once."""
+def test_a_killed_holder_releases_the_lock(tmp_path: Path, aws_config: Path) -> None:
+    """The lock of a process that was killed at a prompt is free at once."""
     good = aws_config.read_text()
     os.mkfifo(tmp_path / "never")
     aws_config.write_text(good.replace("; ", f"; cat {tmp_path}/never; ", 1))
@@ -167,7 +167,7 @@ done
 
 
 def test_a_cancelled_passphrase_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that waits while the user cancels the passphrase is cancelled, too, and does not ask again."""
+    """A process that waits while the user cancels the passphrase is cancelled, too, without a prompt."""
     home = gpg_home()
     count, go, program = tmp_path / "asked", tmp_path / "go", tmp_path / "pinentry"
     program.write_text(PINENTRY.format(count=count, go=go))
@@ -213,7 +213,7 @@ def until_waiting(processes: Sequence[subprocess.Popen[Any]], holding: Callable[
             heard[streams[stream]] += os.read(stream, 4096)
 
 
-def test_a_crowd_signs_in_once(
+def test_many_processes_sign_in_once(
     fake: FakeAWS, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All wait for the one browser: one sign-in, one token, one call for each of two roles, all answered."""
@@ -251,7 +251,7 @@ def timed(address: str, path: str, token: str) -> tuple[float, int]:
 
 
 def test_a_thousand_requests(store: Path, fake: FakeAWS, aws_config: Path) -> None:
-    """From 32 clients at the same time: no error, under 60 MB; the time of 99 of 100 is printed."""
+    """32 clients at the same time get no error, with under 60 MB; the time of 99 of 100 is printed."""
     key = fake.user("alice").key()
     put(store, "dev", key.id, key.secret)
     aws_config.write_text("[profile dev]\n")

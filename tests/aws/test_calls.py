@@ -1,4 +1,4 @@
-"""The door to AWS: what is sent and how often, which answers are accepted, and that nothing else has an effect."""
+"""The door to AWS: what is sent and how often, which answers are accepted, and what has no effect."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def signer(key: AccessKey) -> Credentials:
 # What is sent
 
 
-def test_every_call_reaches_a_strict_aws(fake: FakeAWS) -> None:
-    """Identity, devices, session, role: with the session's expiry and the role's account."""
+def test_a_strict_aws_accepts_every_call(fake: FakeAWS) -> None:
+    """Identity, devices, session and role, with the session's expiry and the role's account."""
     alice, role = fake.user("alice"), fake.role("Ops", "222222222222", trust=["111111111111"])
     key, device = signer(alice.key()), alice.mfa()
     aws, here = door(), at(fake.url)
@@ -105,7 +105,7 @@ def test_every_call_reaches_a_strict_aws(fake: FakeAWS) -> None:
 
 
 def test_all_parameters_of_a_role_are_sent(fake: FakeAWS) -> None:
-    """Empty parameters are not sent."""
+    """All parameters with a value are sent, and no empty ones."""
     alice, role = fake.user("alice"), fake.role("Ops", external_id="xid")
     key, device = signer(alice.key()), alice.mfa()
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -156,7 +156,7 @@ def session_xml(action: str = "GetSessionToken", **changes: str) -> bytes:
 
 
 def test_a_web_identity_call_is_not_signed() -> None:
-    """No key, no session token, no Authorization header, even directly after a signed call."""
+    """It has no key, session token or Authorization header, even directly after a signed call."""
     name = "AssumeRoleWithWebIdentity"
     answers = iter((Answer(identity("arn:x")), Answer(session_xml(name))))
     with Canned(lambda _: next(answers)) as server:
@@ -171,7 +171,7 @@ def test_a_web_identity_call_is_not_signed() -> None:
 
 
 def test_a_web_identity_token_gives_a_role(fake: FakeAWS) -> None:
-    """The answer of the strict fake, with the role's account."""
+    """The strict fake answers it, with the role's account."""
     role = fake.role("Ops", "222222222222", trust=["oidc.example.com"])
     made = door().assume_role_with_web_identity(
         at(fake.url), RoleRequest(role.arn, "me", 900), fake.web_token().token
@@ -180,7 +180,7 @@ def test_a_web_identity_token_gives_a_role(fake: FakeAWS) -> None:
 
 
 def test_threads_sign_with_their_own_credentials(fake: FakeAWS) -> None:
-    """Many callers share one client."""
+    """Many threads share one client."""
     users = [fake.user(f"user{number}") for number in range(8)]
     keys = [signer(user.key()) for user in users]
     aws, here = door(), at(fake.url)
@@ -189,8 +189,8 @@ def test_threads_sign_with_their_own_credentials(fake: FakeAWS) -> None:
     assert found == [user.arn for user in users] * 4
 
 
-def test_moto_agrees() -> None:
-    """A second implementation of AWS accepts the same calls."""
+def test_moto_accepts_the_same_calls() -> None:
+    """moto, a second fake of AWS, accepts the same calls."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -211,7 +211,7 @@ def test_moto_agrees() -> None:
 
 @pytest.fixture(scope="module")
 def shared(way_in: str) -> Aws:
-    """One door for tests that differ only in the answer: a new botocore takes time."""
+    """One door for tests that differ only in the answer, since a new botocore client takes time."""
     return door()
 
 
@@ -249,7 +249,7 @@ MISHAPS: dict[str, tuple[Callable[[], Fault], str]] = {
 
 @pytest.mark.parametrize("mishap", MISHAPS)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.action}-{way.times}")
-def test_a_code_is_sent_once_and_all_else_three_times(
+def test_calls_with_a_code_are_sent_once_others_three_times(
     way: Way, mishap: str, shared: Aws, fake: FakeAWS
 ) -> None:
     """Counted at the server: a call that uses a code is never repeated, whatever happens to its answer."""
@@ -265,7 +265,7 @@ def test_a_code_is_sent_once_and_all_else_three_times(
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_passing_mishap_is_not_noticed(times: int, fake: FakeAWS) -> None:
+def test_a_temporary_failure_is_retried(times: int, fake: FakeAWS) -> None:
     """The answer of the third attempt is used."""
     alice = fake.user("alice")
     fake.fault("GetCallerIdentity", faults.unavailable(), times=times)
@@ -274,7 +274,7 @@ def test_a_passing_mishap_is_not_noticed(times: int, fake: FakeAWS) -> None:
 
 
 def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
-    """The read timeout ends it; the code may be used up."""
+    """The read timeout ends the call, and the error says that the code may be used up."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     fake.fault("GetSessionToken", faults.hang(work=True), times=9)
@@ -286,8 +286,8 @@ def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
     assert fake.actions() == ["GetSessionToken"]
 
 
-def test_an_aws_that_hangs_is_asked_three_times(fake: FakeAWS) -> None:
-    """Then the error says that the host cannot be reached."""
+def test_a_call_without_an_answer_is_sent_three_times(fake: FakeAWS) -> None:
+    """After that, the error says that the answer was lost."""
     fake.fault("GetCallerIdentity", faults.hang(), times=9)
     with pytest.raises(AwsError, match="to GetCallerIdentity was lost") as caught:
         door(read_timeout=0.3).caller_identity(KEY, at(fake.url))
@@ -296,7 +296,7 @@ def test_an_aws_that_hangs_is_asked_three_times(fake: FakeAWS) -> None:
 
 
 @pytest.mark.parametrize("honest", [True, False])
-def test_a_code_whose_answer_is_cut_off_is_sent_once(honest: bool, fake: FakeAWS) -> None:
+def test_a_code_whose_answer_is_truncated_is_sent_once(honest: bool, fake: FakeAWS) -> None:
     """AWS has carried out the call, but we cannot use its answer."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
@@ -331,8 +331,8 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
-def test_what_is_no_whole_answer_is_not_used(kind: str, shared: Aws) -> None:
-    """One error says what is wrong with the answer, and shows nothing of it."""
+def test_an_incomplete_answer_is_not_used(kind: str, shared: Aws) -> None:
+    """The error says what is wrong with the answer, and shows nothing of it."""
     with Canned(lambda _: Answer(GARBAGE[kind])) as server, pytest.raises(AwsError) as caught:
         shared.get_session_token(KEY, at(server.url), duration=900)
     error = caught.value
@@ -344,7 +344,7 @@ def test_what_is_no_whole_answer_is_not_used(kind: str, shared: Aws) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>MARKED", b"MARKED", b"{}", b"<a/>", b"<a><b>MARKED</b></a>"])
 def test_a_server_that_is_not_aws(body: bytes) -> None:
-    """A captive portal, a proxy's error page, another server: one line, no traceback, no redirect."""
+    """A captive portal, a proxy's error page or another server gives one line, not a traceback."""
     statuses = [200, 204, 301, 302, 400, 403, 404, 418, 500, 502]
     left = iter(statuses)
     with Canned(lambda _: Answer(body, next(left))) as server:
@@ -360,14 +360,14 @@ def test_a_server_that_is_not_aws(body: bytes) -> None:
     "body",
     [identity(""), identity("arn:a b"), identity("x").replace(b"111111111111", b"1"), b"<x/>"],
 )
-def test_an_identity_must_be_whole(body: bytes) -> None:
-    """An account of twelve digits and an ARN."""
+def test_an_identity_must_be_complete(body: bytes) -> None:
+    """An identity has an account of twelve digits and an ARN."""
     with Canned(lambda _: Answer(body)) as server, pytest.raises(AwsError, match="cannot be used"):
         door().caller_identity(KEY, at(server.url))
 
 
 def test_the_error_shows_no_secret_that_aws_repeats() -> None:
-    """Secret key, session token, code and web token are removed from AWS's own text."""
+    """Secret key, session token, code and web identity token are removed from AWS's text."""
 
     def repeat(asked: Asked) -> Answer:
         text = f"{SECRET} {TOKEN} {CODE} web.identity.token {asked.headers.get('authorization', '')}"
@@ -386,8 +386,8 @@ def test_the_error_shows_no_secret_that_aws_repeats() -> None:
     assert "web.identity.token" not in str(second.value)
 
 
-def test_a_value_that_cannot_be_right_is_not_sent() -> None:
-    """botocore checks minimum lengths; the error names the parameter, but not its value."""
+def test_a_too_short_value_is_not_sent() -> None:
+    """botocore checks minimum lengths; the error names the parameter, and not its value."""
     with Canned(lambda _: Answer(b"")) as server, pytest.raises(AwsError) as caught:
         door().get_session_token(KEY, at(server.url), duration=900, serial=SERIAL, code="31")
     assert str(caught.value) == "the TokenCode of GetSessionToken is not valid"
@@ -399,7 +399,7 @@ def test_a_value_that_cannot_be_right_is_not_sent() -> None:
 
 @pytest.mark.parametrize("seconds", [-7200, 0, 7200])
 def test_the_difference_of_the_clocks_is_known(seconds: int, fake: FakeAWS) -> None:
-    """From the Date header of any answer, also of a refusal."""
+    """It is computed from the Date header of any answer, also of a refusal."""
     key = signer(fake.user("alice").key())
     fake.fault("GetCallerIdentity", faults.wrong_date(seconds))
     aws = door()
@@ -432,30 +432,30 @@ def once(endpoint: Endpoint, env: dict[str, str] | None = None) -> AwsError:
     return caught.value
 
 
-def test_nobody_listens() -> None:
-    """A refused connection: the address is in the error."""
+def test_a_refused_connection() -> None:
+    """The error has the address."""
     port = closed_port()
     error = once(at(f"http://127.0.0.1:{port}"))
     assert str(error) == f"127.0.0.1:{port} refuses the connection"
     assert error.cause == rows.NETWORK
 
 
-def test_a_name_that_is_not_known() -> None:
-    """DNS: the host name is in the error."""
+def test_an_unknown_host() -> None:
+    """If DNS does not find the host, the error has its name."""
     error = once(at("https://sts.nowhere.invalid"))
     assert str(error) == "the host name sts.nowhere.invalid is unknown"
     assert error.cause == rows.NETWORK
 
 
 @pytest.mark.parametrize("url", ["https://", "https://a b/", "ftp://x", "https://[::1", "nonsense"])
-def test_a_url_that_is_none(url: str) -> None:
-    """An exception that passes the settings is one line here."""
+def test_an_invalid_url(url: str) -> None:
+    """An exception of the HTTP library becomes an error of one line."""
     assert str(once(at(url)))
 
 
 @pytest.mark.parametrize("region", ["", "a b", "x/../y", "us-east-1.evil.example#", "é"])
-def test_a_region_that_is_none(region: str) -> None:
-    """It would become part of a host name."""
+def test_an_invalid_region(region: str) -> None:
+    """The region would become part of a host name."""
     assert str(once(Endpoint(region, "aws")))
 
 
@@ -485,7 +485,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trusts the system's list or botocore's, or the endpoint's bundle; other variables have no effect."""
+    """By the system's list or botocore's, or by the endpoint's CA bundle; other variables have no effect."""
     tls, bundle = certificate(tmp_path)
     with Canned(lambda _: Answer(identity("arn:x")), tls) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -502,7 +502,10 @@ def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy gets the real host's name; its password is not shown; the process's own variables have no effect."""
+    """The proxy gets the real host's name, and its password is not shown.
+
+    The variables of our own process have no effect.
+    """
     with Canned(lambda _: Answer(b"no", 502)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
         url = f"http://alice:MARKED@127.0.0.1:{proxy.port}"
@@ -516,8 +519,8 @@ def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
-def test_what_stands_between_us_and_aws_is_said(name: str, tmp_path: Path) -> None:
-    """A proxy and certificates from the environment are reported, each once, without the proxy's password."""
+def test_proxies_and_ca_bundles_of_the_environment_are_reported(name: str, tmp_path: Path) -> None:
+    """Each is reported once, without the proxy's password."""
     said: list[str] = []
     bundle = str(tmp_path / "ca.pem")
     shutil.copy(Path(botocore.__file__).parent / "cacert.pem", bundle)
@@ -533,8 +536,8 @@ def test_what_stands_between_us_and_aws_is_said(name: str, tmp_path: Path) -> No
     ]
 
 
-def test_a_bundle_of_the_profile_is_no_news(tmp_path: Path) -> None:
-    """Settings in the config file are not reported, nor is a host for which the proxy is not used."""
+def test_a_ca_bundle_of_the_profile_is_not_reported(tmp_path: Path) -> None:
+    """Settings in the config file are not reported, nor is a host that bypasses the proxy."""
     said: list[str] = []
     env = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "amazonaws.com", "AWS_CA_BUNDLE": "/other"}
     aws = Aws(env, time.time, said.append, read_timeout=10)
@@ -543,8 +546,8 @@ def test_a_bundle_of_the_profile_is_no_news(tmp_path: Path) -> None:
     assert said == []
 
 
-def test_no_secret_goes_unencrypted() -> None:
-    """The door refuses http to another machine, whatever planned the call."""
+def test_no_secret_is_sent_unencrypted() -> None:
+    """The door refuses http to another machine, whatever part of the program calls it."""
     here = at("http://10.255.255.1:9")
     with pytest.raises(UserError, match="AssumeRole would send secrets unencrypted"):
         door().assume_role(SESSION, here, ROLE)
@@ -572,7 +575,7 @@ HOSTS = [
 
 
 def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form that a proxy gets; one door serves all of them; variables have no effect."""
+    """One door serves all hosts, and variables have no effect. The test reads them at a proxy."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
     with Canned(lambda _: Answer(b"no", 502)) as proxy:
         aws = door(env={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
@@ -582,8 +585,8 @@ def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch
     assert [asked.path for asked in proxy.asked] == [f"{host}:443" for _, host in HOSTS]
 
 
-def test_an_override_is_said_once(fake: FakeAWS) -> None:
-    """At the first call of every door, without a password in the URL."""
+def test_an_override_is_reported_once(fake: FakeAWS) -> None:
+    """The first call of a door reports it, without a password in the URL."""
     key, said = signer(fake.user("alice").key()), list[str]()
     aws = USED[-1]({}, time.time, said.append)
     for _ in range(3):
@@ -616,7 +619,7 @@ PROXY = "http://p:1"
         {"HTTPS_PROXY": PROXY, "NO_PROXY": ","},
     ],
 )
-def test_proxies_are_chosen_as_python_does(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_are_chosen_as_in_python(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The same variables, the same exceptions."""
     url = "https://sts.us-east-1.amazonaws.com/"
     for name, value in env.items():
@@ -626,7 +629,7 @@ def test_proxies_are_chosen_as_python_does(env: dict[str, str], monkeypatch: pyt
     assert proxies.select(env, url) == ({"https": found} if found and not spared else {})
 
 
-# What must have no effect
+# What has no effect
 
 
 ALONE = """
@@ -692,7 +695,7 @@ def hostile(home: Path, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_nothing_of_the_users_reaches_botocore(
+def test_no_setting_of_the_user_reaches_botocore(
     hostile: dict[str, str], fake: FakeAWS, tmp_path: Path, way_in: str
 ) -> None:
     """No file, profile, model, plugin, credential, endpoint or tuning is used."""
@@ -711,7 +714,7 @@ def test_nothing_of_the_users_reaches_botocore(
 def test_the_hostile_surroundings_would_break_boto3(
     hostile: dict[str, str], fake: FakeAWS, tmp_path: Path
 ) -> None:
-    """Without this the test above would prove nothing: a plain client fails there, and writes TLS keys."""
+    """A plain boto3 client fails in them and writes TLS keys, so the test above proves something."""
     plain = "import boto3; boto3.client('sts', endpoint_url='http://127.0.0.1:1')"
     command = [sys.executable, "-c", plain]
     assert subprocess.run(command, env=hostile, capture_output=True, check=False).returncode != 0
@@ -722,7 +725,7 @@ def test_the_hostile_surroundings_would_break_boto3(
 
 
 def test_no_library_logs_what_is_sent(fake: FakeAWS, caplog: pytest.LogCaptureFixture) -> None:
-    """Their debug lines contain codes and answers; they stay silent even if every logger is enabled."""
+    """Debug lines would contain codes and answers; there are none, even if every logger is enabled."""
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     caplog.set_level(logging.DEBUG)

@@ -1,4 +1,4 @@
-"""Whatever a config file, AWS, a credential server or a user answers: a valid value, or one clear reason."""
+"""Any answer of a config file, AWS, a credential server or a user gives a valid value or one reason."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ OPTIONS = st.sampled_from([Options(), Options(read_only=True), Options(no_sessio
 def test_any_profile_is_planned_or_refused(
     config: str, credentials: str, options: Options, stored: set[str]
 ) -> None:
-    """Any lines in both files, any options: a plan that can be shown and named, or one line and a hint."""
+    """Any lines in both files and any options give a plan that can be shown, or one line and a hint."""
     files = profiles(config, "config"), profiles(credentials, "credentials", credentials=True)
 
     def look_up(name: str, target: bool) -> Settings:
@@ -97,14 +97,14 @@ def test_any_profile_is_planned_or_refused(
         made, reason = outcome(partial(planned, name))
         assert "\n" not in reason
         if made is None:
-            assert "()" not in reason, "there is always something to do"
+            assert "()" not in reason, "a plan has at least one step"
             continue
         assert len(digest.compute(made.steps, ("key", "AKIA"))) == 64
         assert all("\n" not in printable(line) for line in (*explain.sentences(made), *made.notes))
         json.dumps([explain.step(step) for step in made.steps])
         asked = made.steps[-1].request
         wanted = options.policy, options.policy_arns, options.read_only
-        assert asked is not None or wanted == ("", (), False), "what should be narrowed is"
+        assert asked is not None or wanted == ("", (), False), "a requested policy is in the plan"
 
 
 JSON = st.recursive(
@@ -141,7 +141,7 @@ ANSWER = VALUE | OBJECT | st.dictionaries(
 
 
 def outcome(action: Callable[[], T]) -> tuple[T | None, str]:
-    """The result, or the reason why there is none."""
+    """The result, or the reason of the refusal."""
     try:
         return action(), ""
     except UserError as error:
@@ -161,7 +161,7 @@ def clean(found: Credentials) -> bool:
     {"AccessKeyId": "A", "SecretAccessKey": "s", "Token": "t", "Expiration": "0001-01-01T00:00:00+23:59"}
 )
 def test_any_json_is_read_or_refused(answer: object) -> None:
-    """From a credential server, a credential_process, STS or IAM: valid credentials, or a reason on one line."""
+    """Any JSON of a credential server, a process, STS or IAM gives credentials, or a reason on one line."""
     whole = answer if isinstance(answer, dict) else {}
     readers: list[Callable[[], object]] = [
         lambda: answers.of_metadata(answer, time.time()),
@@ -181,7 +181,7 @@ def test_any_json_is_read_or_refused(answer: object) -> None:
 @example(b"[" * 100_000)
 @example(b'{"Version": ' + b"1" * 10_000 + b"}")
 def test_any_bytes_of_a_program_are_read_or_refused(printed: bytes) -> None:
-    """As credentials, as a token."""
+    """A program's output is read as credentials or as a token."""
     found, reason = outcome(lambda: answers.of_process(printed, time.time()))
     token, complaint = outcome(lambda: answers.web_token(printed))
     assert f"{reason}{complaint}{token}".isprintable()
@@ -228,7 +228,7 @@ def server() -> Iterator[tuple[Canned, Holder, Aws]]:
 def test_any_answer_of_a_server_is_read_or_refused(
     server: tuple[Canned, Holder, Aws], body: bytes, status: int, kind: str
 ) -> None:
-    """A server instead of AWS: a valid session, or an error in two clear lines; the code is sent once."""
+    """It gives a valid session, or an error in two clear lines; a code is sent once."""
     canned, holder, door = server
     holder.answer = Answer(b"" if status == 204 else body, status, kind)
     canned.asked.clear()
@@ -244,8 +244,8 @@ def test_any_answer_of_a_server_is_read_or_refused(
 
 
 @given(st.text() | st.text("0\u0663\uff116 ", min_size=6, max_size=6))
-def test_any_text_is_a_code_or_none(text: str) -> None:
-    """Six ASCII digits, and nothing else."""
+def test_any_text_is_a_code_or_refused(text: str) -> None:
+    """A code is six ASCII digits, and nothing else."""
     found, reason = outcome(lambda: totp.code(text))
     assert reason in {"", "a code is six digits"}
     assert found is None or (len(found) == 6 and found.isascii() and found.isdigit())
@@ -261,8 +261,8 @@ def test_any_text_is_a_code_or_none(text: str) -> None:
 @example(typed=b"\xef\xbc\x91" * 6)
 @example(typed=b"123456\n123456")
 @example(typed=b"\x00\xff\x1b[2J")
-def test_any_answer_of_a_person(typed: bytes, programs: Path, tmp_path: Path) -> None:
-    """Through a dialog: a code, or after three questions an error that does not repeat the typed text."""
+def test_any_answer_of_a_user(typed: bytes, programs: Path, tmp_path: Path) -> None:
+    """An answer in a dialog is a code; after three others, an error does not repeat the typed text."""
     (tmp_path / "typed").write_bytes(b"MARKED" + typed)
     Stub(programs, "zenity", f"cat {tmp_path}/typed")
     with pytest.raises(UserError, match=r"none of 3 codes of") as caught:

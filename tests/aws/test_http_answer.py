@@ -1,4 +1,4 @@
-"""The reader of HTTP answers agrees with `http.client` or refuses, and never reads more than its limit."""
+"""The reader of HTTP answers agrees with `http.client` or refuses, and reads no more than its limit."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def chunks(body: bytes, sizes: list[int], extension: str, trailer: str) -> bytes
     before=st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n"]),
     step=st.integers(1, 40),
 )
-def test_what_http_client_reads(  # noqa: PLR0917 - the parts of an answer
+def test_it_reads_what_http_client_reads(  # noqa: PLR0917 - the parts of an answer
     status: int,
     reason: str,
     fields: list[tuple[str, str]],
@@ -102,7 +102,7 @@ def test_what_http_client_reads(  # noqa: PLR0917 - the parts of an answer
 
 @given(st.binary(max_size=200) | st.text("HTP/1.20 \r\nabC:;0f", max_size=80).map(str.encode))
 def test_any_bytes_are_an_answer_or_a_reason(content: bytes) -> None:
-    """No other exception, and no endless loop."""
+    """No bytes cause another exception, or an endless loop."""
     for start in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
         try:
             read(start + content)
@@ -133,8 +133,8 @@ OK = b"HTTP/1.1 200 OK\r\n"
         OK + b"A: " + b"b" * 70_000,
     ],
 )
-def test_what_is_ambiguous_is_refused(content: bytes) -> None:
-    """Two lengths, an invalid length, a fold, an odd encoding, too many lines: two readers could differ."""
+def test_an_ambiguous_answer_is_refused(content: bytes) -> None:
+    """Two readers could differ: two lengths, an invalid length, a folded line, an unknown encoding."""
     with pytest.raises(ValueError, match=r"."):
         read(content, 4096)
 
@@ -149,8 +149,8 @@ def test_what_is_ambiguous_is_refused(content: bytes) -> None:
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n",
     ],
 )
-def test_what_is_cut_off_is_no_answer(content: bytes) -> None:
-    """In its head, in its body, in its last chunk."""
+def test_a_truncated_answer_is_refused(content: bytes) -> None:
+    """An answer may be truncated in its head, in its body or in its last chunk."""
     with pytest.raises(EOFError):
         read(content)
 
@@ -158,8 +158,8 @@ def test_what_is_cut_off_is_no_answer(content: bytes) -> None:
 @pytest.mark.parametrize(
     "head", ["Content-Length: 1001\r\n\r\n", "\r\n", "Transfer-Encoding: chunked\r\n\r\n3e9\r\n"]
 )
-def test_no_more_is_read_than_is_allowed(head: str) -> None:
-    """Not even if an answer never ends."""
+def test_no_more_than_the_limit_is_read(head: str) -> None:
+    """An endless answer is read up to the limit."""
     given_out = 0
 
     def endless(size: int) -> bytes:
@@ -174,22 +174,22 @@ def test_no_more_is_read_than_is_allowed(head: str) -> None:
     assert given_out <= 3 * 65_536
 
 
-def test_what_comes_behind_an_answer_is_noticed() -> None:
-    """It could be mistaken for the next answer."""
+def test_bytes_after_an_answer_are_noticed() -> None:
+    """They could be mistaken for the next answer."""
     made = reader(OK + b"Content-Length: 1\r\n\r\na" + OK, step=4096)
     made.body(made.head(), MOST)
     assert not made.is_empty
 
 
 def test_both_a_length_and_chunks_end_the_connection() -> None:
-    """The chunks are read; but a proxy on the way may have read something else."""
+    """The chunks are read, but a proxy may have read something else, so the connection is closed."""
     coded = b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
     assert read(OK + coded) == (200, "OK", "", b"a", False)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - its time zone follows
-def test_a_date_is_what_email_utils_says(moment: datetime) -> None:
-    """In the form that servers must send."""
+@given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - the time zone is added below
+def test_a_date_is_read_as_by_email_utils(moment: datetime) -> None:
+    """A date in the form that servers must send is read as by email.utils."""
     text = format_datetime(moment.replace(microsecond=0), usegmt=True)
     assert http_date.seconds(text) == parsedate_to_datetime(text).timestamp()
 
@@ -208,6 +208,6 @@ def test_a_date_is_what_email_utils_says(moment: datetime) -> None:
         "Fri, 27 Nov 0000 10:00:00 GMT",
     ],
 )
-def test_any_other_text_is_no_date(text: str) -> None:
+def test_an_invalid_date_is_ignored(text: str) -> None:
     """The clocks are then assumed to agree, as without a date."""
     assert http_date.seconds(text) is None

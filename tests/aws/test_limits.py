@@ -1,4 +1,4 @@
-"""Whatever answers over HTTP: it has some seconds for an answer, and a million bytes."""
+"""Any HTTP answer has a limit of some seconds and of a million bytes."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ ASKED = {
     "sign-in": Asked(sent(lambda endpoint: requests.login_refresh(endpoint, "c", "r", lambda _: {})), 1),
     "federation": Asked(lambda url: federation.sign_in_token(url, SESSION, at(url), {}), 2),
     "container": Asked(lambda url: container.container({container.FULL: url}, time.time()), 3),
-    "instance": Asked(of_instance, 2),  # first for a token
+    "instance": Asked(of_instance, 2),  # the first request is for a token
 }
 EACH = pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second for an attempt, and no pauses between them."""
+    """An attempt takes at most a second, without pauses between attempts."""
     for place in ("aws.http_post", "aws.limited_session", "credentials.sources.container"):
         monkeypatch.setattr(f"pass_aws.{place}.LONGEST", 1)
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
@@ -105,8 +105,8 @@ HEADS = {"head": b"HTTP/1.1 200 OK\r\nX: ", "body": b"HTTP/1.1 200 OK\r\nContent
 
 @EACH
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
-def test_a_byte_a_moment_ends(asked: Asked, head: bytes) -> None:
-    """Each byte is in time, but nobody waits for the last one."""
+def test_a_slow_answer_ends(asked: Asked, head: bytes) -> None:
+    """Each byte comes in time, but the whole answer has a time limit."""
     drip = Drip(head)
     with server(drip) as (address, heads):
         with pytest.raises(UserError) as caught:
@@ -116,8 +116,8 @@ def test_a_byte_a_moment_ends(asked: Asked, head: bytes) -> None:
     assert "lost" in str(caught.value) or "credential_source" in str(caught.value)
 
 
-def test_a_proxy_over_tls_that_takes_its_time(tmp_path: Path) -> None:
-    """Its answer to CONNECT has the same limit."""
+def test_a_slow_proxy(tmp_path: Path) -> None:
+    """The proxy's answer to CONNECT has the same limit."""
     tls, bundle = certificate(tmp_path)
     drip = Drip(b"HTTP/1.1 200 OK\r\nX: ")
     with server(drip, tls) as (address, heads):
@@ -140,7 +140,7 @@ def test_a_proxy_over_tls_that_takes_its_time(tmp_path: Path) -> None:
 def test_an_answer_of_300_megabytes_is_not_read(
     asked: Asked, length: str, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A million bytes of it are; what has come does not count, and nobody asks for it again."""
+    """A million bytes of it are read and not used, and the call is not repeated."""
     for place in ("aws.http_post", "aws.limited_session", "credentials.sources.container"):
         monkeypatch.setattr(f"pass_aws.{place}.LONGEST", 30)
     passed = 0
@@ -156,7 +156,7 @@ def test_an_answer_of_300_megabytes_is_not_read(
 
     with server(flood) as (address, heads), pytest.raises(UserError) as caught:
         asked.ask(f"http://{address}")
-    assert passed < 20_000_000  # the kernel's buffers take some
+    assert passed < 20_000_000  # the kernel's buffers hold some of it
     assert len(heads) == asked.tries_large
     assert "larger than" in str(caught.value) or "lost" in str(caught.value)
 
@@ -165,8 +165,8 @@ MEMBERS = {f"m{number}": 0 for number in range(64_000)}
 GOOD = {"AccessKeyId": "ASIA1", "SecretAccessKey": "s", "Token": "t"}
 
 
-def test_an_answer_with_64_000_members_is_read() -> None:
-    """As any other: looking at each member again for each member would go over the test's time limit."""
+def test_an_answer_with_64_000_members_is_read_in_linear_time() -> None:
+    """A search through all members for each member would exceed the test's time limit."""
     whole = {**GOOD, "Expiration": datetime.fromtimestamp(time.time() + 3600, UTC).isoformat(), **MEMBERS}
     text = json.dumps(whole).encode()
     assert len(text) < LARGEST
@@ -176,7 +176,7 @@ def test_an_answer_with_64_000_members_is_read() -> None:
 
 
 def test_many_accounts_are_read() -> None:
-    """A page of Identity Center's with thousands of members that nobody asked for."""
+    """A page of Identity Center may have thousands of unknown members."""
     page = {"accountList": [{"accountId": "111111111111", "accountName": "a", **MEMBERS}]}
     with Canned(lambda _: Answer(json.dumps(page).encode(), kind="application/json")) as canned:
         found = aws().read(requests.accounts(at(canned.url), "token", ""), answers.accounts)

@@ -47,12 +47,12 @@ def test_every_partition_is_known() -> None:
 
 
 @pytest.mark.parametrize(("name", "region"), REGIONS)
-def test_region_tells_its_partition(name: str, region: str) -> None:
+def test_the_partition_of_a_region(name: str, region: str) -> None:
     """Every region of botocore is in botocore's partition."""
     assert partition.of_region(region).name == name
 
 
-def test_unknown_regions_are_put_by_their_beginning() -> None:
+def test_the_partition_of_an_unknown_region() -> None:
     """A future region is in the partition that its prefix names, else in `aws`."""
     assert partition.of_region("us-gov-north-7").name == "aws-us-gov"
     assert partition.of_region("us-isof-north-7").name == "aws-iso-f"
@@ -63,7 +63,7 @@ def test_unknown_regions_are_put_by_their_beginning() -> None:
 @pytest.mark.parametrize(("fips", "dualstack"), VARIANTS)
 @pytest.mark.parametrize("service", MODELS)
 @pytest.mark.parametrize("name", PARTITIONS)
-def test_hosts_are_botocores(name: str, service: str, fips: bool, dualstack: bool) -> None:
+def test_hosts_are_those_of_botocore(name: str, service: str, fips: bool, dualstack: bool) -> None:
     """STS, portal and OIDC hosts, with FIPS and dual-stack variants, are those that botocore calls."""
     region = next(known.region for known in partition.ALL if known.name == name)
     expected = of_botocore(MODELS[service], region, fips=fips, dualstack=dualstack)
@@ -71,14 +71,14 @@ def test_hosts_are_botocores(name: str, service: str, fips: bool, dualstack: boo
 
 
 @pytest.mark.parametrize("known", partition.ALL, ids=lambda known: known.name)
-def test_iam_is_botocores(known: partition.Partition) -> None:
+def test_the_iam_host_is_that_of_botocore(known: partition.Partition) -> None:
     """IAM has one host per partition, whatever the region."""
     other = next(region for name, region in reversed(REGIONS) if name == known.name)
     assert partition.host("iam", other) == of_botocore("iam", other, fips=False, dualstack=False)
 
 
 @pytest.mark.parametrize(("name", "region"), REGIONS)
-def test_signin_is_botocores(name: str, region: str) -> None:
+def test_the_sign_in_host_is_that_of_botocore(name: str, region: str) -> None:
     """The sign-in host of every region is the one botocore calls."""
     assert partition.host("signin", region) == of_botocore("signin", region, fips=False, dualstack=False), (
         name
@@ -94,14 +94,14 @@ def test_console_hosts() -> None:
     assert partition.console("us-iso-east-1") == ""
 
 
-def test_default_region_is_of_its_partition() -> None:
+def test_the_default_region_of_a_partition() -> None:
     """The default region belongs to its partition."""
     for known in partition.ALL:
         assert partition.of_region(known.region) is known
         assert re.match(PARTITIONS[known.name]["regionRegex"], known.region)
 
 
-def test_arn_tells_its_partition() -> None:
+def test_the_partition_of_an_arn() -> None:
     """The second field decides; hardware serials and unknown partitions have no partition."""
     assert partition.of_arn("arn:aws-cn:iam::123456789012:role/x") is partition.CHINA
     assert partition.of_arn("arn:aws:iam::123456789012:mfa/x") is partition.AWS
@@ -111,8 +111,8 @@ def test_arn_tells_its_partition() -> None:
     assert partition.of_arn("arn:") is None
 
 
-def test_chain_stays_in_one_partition() -> None:
-    """Credentials of one partition are not valid in another: reported before any prompt."""
+def test_a_chain_across_partitions_is_refused() -> None:
+    """Credentials of one partition are not valid in another, which is reported before any prompt."""
     role, china = "arn:aws:iam::1:role/x", "arn:aws-cn:iam::2:role/y"
     partition.same([])
     partition.same([role, "GAHT12345678", role])

@@ -1,4 +1,4 @@
-"""Each of AWS's refusals becomes one line with the error and one with the remedy, without secrets."""
+"""Each refusal of AWS becomes one line with the error and one with the remedy, without secrets."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def make(case: Case, fake: FakeAWS) -> object:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.cause}")
-def test_each_row_is_told_as_promised(case: Case, fake: FakeAWS) -> None:
+def test_each_refusal_has_its_message_and_hint(case: Case, fake: FakeAWS) -> None:
     """Code, text and circumstances over HTTP lead to the row's message, hint and cause."""
     with pytest.raises(AwsError) as caught:
         make(case, fake)
@@ -241,7 +241,7 @@ def test_each_row_is_told_as_promised(case: Case, fake: FakeAWS) -> None:
     assert not any(secret in f"{error}{error.hint}" for secret in ("MARKED", CODE, "xid-1"))
 
 
-def test_no_row_is_forgotten() -> None:
+def test_every_row_has_a_case() -> None:
     """Every row of the table has a case above."""
     reached = set()
     for case in CASES:
@@ -266,8 +266,8 @@ def credentials(key: AccessKey) -> Credentials:
     return Credentials(key.id, key.secret)
 
 
-def test_what_a_strict_aws_refuses_is_understood(fake: FakeAWS) -> None:
-    """The refusals that our fake itself makes, in AWS's words, match their rows."""
+def test_refusals_of_the_strict_fake(fake: FakeAWS) -> None:
+    """The refusals of our fake, in AWS's words, match their rows."""
     alice, bob = fake.user("alice"), fake.user("bob", deny=("iam:*",))
     key, device, role = alice.key(), alice.mfa(), fake.role("Ops", max_session=3600)
     good, (aws, here) = credentials(key), door(fake)
@@ -303,8 +303,8 @@ def test_what_a_strict_aws_refuses_is_understood(fake: FakeAWS) -> None:
     ]  # fmt: skip
 
 
-def test_a_skewed_clock_is_named_by_a_real_signature_check(fake: FakeAWS) -> None:
-    """AWS's clock is 20 minutes ahead: the signature has expired, and we say by how much we are behind."""
+def test_a_wrong_clock_is_reported(fake: FakeAWS) -> None:
+    """AWS's clock is 20 minutes ahead: the signature has expired, and the error has the difference."""
     key, (aws, here) = fake.user("alice").key(), door(fake)
     fake.clock.skew = 1200
     with pytest.raises(AwsError, match="20 minutes behind AWS's") as caught:
@@ -312,7 +312,7 @@ def test_a_skewed_clock_is_named_by_a_real_signature_check(fake: FakeAWS) -> Non
     assert caught.value.cause == rows.CLOCK
 
 
-def test_expired_sessions_and_tokens_are_told_apart(fake: FakeAWS) -> None:
+def test_expired_sessions_and_tokens_have_different_hints(fake: FakeAWS) -> None:
     """An expired signer needs --fresh, an expired web token a new one."""
     alice, (aws, here) = fake.user("alice"), door(fake)
     role = fake.role("Ops", trust=["oidc.example.com"])
@@ -327,14 +327,14 @@ def test_expired_sessions_and_tokens_are_told_apart(fake: FakeAWS) -> None:
 
 
 def test_the_causes_of_a_refused_role_fit_the_call() -> None:
-    """If an external id was sent, it may be wrong; if MFA was sent, the hint does not ask for it."""
+    """The external id is a possible cause only if it was sent; the hint asks for MFA only without it."""
     facts = Facts("AssumeRole", "AccessDenied", f"{DENIED_USER}sts:AssumeRole on resource: x", 403)
     assert "or it requires an external_id or MFA" in refusals.refusal(facts).hint
     sent = facts._replace(external_id=True, serial=SERIAL)
     assert refusals.refusal(sent).hint.endswith("or it requires another external_id")
 
 
-def test_an_explicit_deny_is_passed_on() -> None:
+def test_an_explicit_deny_is_in_the_message() -> None:
     """AWS's own reason is in the message."""
     text = f"{DENIED_USER}sts:AssumeRole on resource: x with an explicit deny in a service control policy"
     told = refusals.refusal(Facts("AssumeRole", "AccessDenied", text, 403)).message
@@ -347,7 +347,7 @@ PARTS = st.sampled_from([row.part for row in TABLE])
 
 @given(CODES, PARTS, st.text(), st.sampled_from([0, 200, 302, 400, 403, 500, 503]))
 def test_any_text_of_any_server_gives_two_clean_lines(code: str, part: str, text: str, status: int) -> None:
-    """No newline, no escape sequence, no braces that are taken for a template, and never empty."""
+    """No newline, escape sequence or template braces, and never an empty line."""
     told = refusals.refusal(Facts("AssumeRole", code, text + part + text, status))
     assert told.message
     assert told.message.isprintable()
@@ -359,6 +359,6 @@ ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126))
 
 
 @given(ASCII.filter(bool), st.text(), st.text())
-def test_secrets_are_scrubbed_wherever_they_stand(secret: str, before: str, after: str) -> None:
-    """A secret in AWS's answer is removed before anything else sees the text."""
+def test_secrets_are_removed_from_any_place(secret: str, before: str, after: str) -> None:
+    """A secret in AWS's answer is removed before anything else reads the text."""
     assert secret not in refusals.scrubbed(f"{before}{secret}{after}", (secret, ""))

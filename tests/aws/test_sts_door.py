@@ -63,8 +63,8 @@ CREDENTIALS = st.builds(Credentials, VISIBLE, VISIBLE, st.just("") | VISIBLE)
 
 
 @given(st.fixed_dictionaries({}, optional=PARAMETERS))
-def test_the_form_is_botocores(parameters: dict[str, Any]) -> None:
-    """Byte for byte, for any parameters of AssumeRole."""
+def test_the_request_body_is_that_of_botocore(parameters: dict[str, Any]) -> None:
+    """It is the same byte for byte, for any parameters of AssumeRole."""
     operation = MODEL.operation_model("AssumeRole")
     body = create_serializer("query", include_validation=False).serialize_to_request(parameters, operation)[
         "body"
@@ -85,10 +85,10 @@ def test_the_form_is_botocores(parameters: dict[str, Any]) -> None:
         ["https://sts.us-east-1.amazonaws.com/", "http://127.0.0.1:4566/a/b", "https://[::1]:8443"]
     ),
 )
-def test_the_signature_is_botocores(
+def test_the_signature_is_that_of_botocore(
     credentials: Credentials, body: bytes, region: str, now: datetime, url: str
 ) -> None:
-    """Byte for byte, for any key, token, body, region, time and host."""
+    """It is the same for any key, token, body, region, time and host."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     key = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None)
     request = AWSRequest("POST", url, {"Content-Type": sigv4.CONTENT_TYPE}, body)
@@ -114,14 +114,14 @@ REGIONS = sorted(
 
 @pytest.mark.parametrize("legacy", [False, True])
 @pytest.mark.parametrize(("fips", "dualstack"), [(False, False), (True, False), (False, True), (True, True)])
-def test_every_host_is_botocores(fips: bool, dualstack: bool, legacy: bool) -> None:
-    """For each region of each partition and each variant, with the signing region."""
+def test_every_host_is_that_of_botocore(fips: bool, dualstack: bool, legacy: bool) -> None:
+    """Each region of each partition and each variant has botocore's host and signing region."""
     provider = EndpointProvider(
         LOADER.load_service_model("sts", "endpoint-rule-set-1"), LOADER.load_data("partitions")
     )
     for region in REGIONS:
         if region.endswith("-global") and region != "aws-global":
-            continue  # botocore's own name, which is in no file
+            continue  # botocore's own name, which is in none of its data files
         theirs = provider.resolve_endpoint(
             Region=region, UseFIPS=fips, UseDualStack=dualstack, UseGlobalEndpoint=legacy
         )
@@ -136,16 +136,16 @@ def test_every_host_is_botocores(fips: bool, dualstack: bool, legacy: bool) -> N
         )
 
 
-def test_what_is_asked_again_is_botocores() -> None:
-    """The statuses and codes after which its standard mode repeats a call."""
+def test_retries_are_those_of_botocore() -> None:
+    """The statuses and codes after which botocore's standard mode repeats a call."""
     transient, throttled = standard.TransientRetryableChecker, standard.ThrottledRetryableChecker
     assert set(transient._TRANSIENT_STATUS_CODES) == set(sts_door.TROUBLED)
     assert set(transient._TRANSIENT_ERROR_CODES) == sts_door.TRANSIENT
     assert set(throttled._THROTTLED_ERROR_CODES) == sts_door.THROTTLED
 
 
-def test_the_least_lengths_are_those_of_botocores_model() -> None:
-    """Every parameter of the five calls that has one."""
+def test_minimum_lengths_are_those_of_botocore() -> None:
+    """The minimum length of every parameter of the five calls is that of botocore's model."""
     least = {}
     for name in ("GetSessionToken", "AssumeRole", "AssumeRoleWithWebIdentity", "GetFederationToken"):
         for member, shape in MODEL.operation_model(name).input_shape.members.items():
@@ -166,14 +166,17 @@ def test_the_least_lengths_are_those_of_botocores_model() -> None:
         "https://a..b/",
     ],
 )
-def test_what_it_cannot_reach_is_botocores(url: str) -> None:
-    """A password, a query, an unusual path, a text that is not a URL."""
+def test_other_urls_are_left_to_botocore(url: str) -> None:
+    """botocore gets URLs with a password, a query or an unusual path, and invalid ones."""
     assert sts_door.route({}, at(url)) is None
 
 
 @pytest.mark.parametrize("proxy", ["https://p:3128", "socks5://p:1", "http://p:x"])
-def test_a_proxy_that_it_does_not_speak_to_is_botocores(proxy: str) -> None:
-    """Over TLS, another protocol, an invalid port; an http proxy works here, also without a scheme."""
+def test_other_proxies_are_left_to_botocore(proxy: str) -> None:
+    """botocore gets proxies over TLS, of another protocol, or with an invalid port.
+
+    An http proxy works here, also without a scheme.
+    """
     endpoint = Endpoint("us-east-1", "aws")
     assert sts_door.route({"HTTPS_PROXY": proxy}, endpoint) is None
     for ours in ("http://p:3128", "p:3128"):
@@ -206,7 +209,7 @@ def test_an_answer_is_read_strictly(body: bytes) -> None:
 
 @given(st.binary(max_size=200) | st.text(alphabet="<>/abE&;![]", max_size=60).map(str.encode))
 def test_any_bytes_are_an_answer_or_a_reason(body: bytes) -> None:
-    """Never another exception."""
+    """No bytes cause another exception."""
     with suppress(ValueError):
         sts_wire.result("GetCallerIdentity", body)
     with suppress(ValueError):
@@ -257,8 +260,8 @@ def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> 
     return caught.value
 
 
-def test_a_byte_a_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slowly an answer arrives, an attempt has a time limit."""
+def test_a_slow_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt has a time limit, however slowly an answer arrives."""
     monkeypatch.setattr("pass_aws.aws.http_post.LONGEST", 1)
 
     def drip(line: socket.socket) -> None:
@@ -274,7 +277,7 @@ def test_a_byte_a_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 300000000", "Transfer-Encoding: chunked"])
-def test_an_endless_answer_is_cut(length: str) -> None:
+def test_an_endless_answer_is_limited(length: str) -> None:
     """At most a million bytes are read; a code may be used up."""
     sent = 0
 
@@ -293,7 +296,7 @@ def test_an_endless_answer_is_cut(length: str) -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    """The target of the redirect gets nothing."""
+    """The target of the redirect gets no request."""
     with Canned(lambda _: Answer(b"")) as other:
 
         def redirect(line: socket.socket) -> None:
@@ -305,15 +308,15 @@ def test_a_redirect_is_not_followed() -> None:
     assert other.asked == []
 
 
-def test_a_line_that_is_cut_is_asked_three_times() -> None:
-    """Then the error says that the answer was lost."""
+def test_a_call_on_a_lost_connection_is_sent_three_times() -> None:
+    """After that, the error says that the answer was lost."""
     with server(lambda _: None) as (address, heads):
         assert asked(f"http://{address}", once=False).cause == rows.NETWORK
     assert len(heads) == 3
 
 
 def test_a_proxy_gets_its_password_and_nothing_else() -> None:
-    """CONNECT with Proxy-Authorization; no key, no body, no token."""
+    """It gets CONNECT with Proxy-Authorization, and no key, body or token."""
 
     def refuse(line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 407 Password\r\nContent-Length: 0\r\n\r\n")
@@ -330,8 +333,8 @@ def test_a_proxy_gets_its_password_and_nothing_else() -> None:
     assert b"AKIA" not in heads[0]
 
 
-def test_a_plain_call_goes_through_a_proxy_whole() -> None:
-    """With the full URL, as in RFC 9112."""
+def test_an_http_call_through_a_proxy() -> None:
+    """The proxy gets the full URL, as in RFC 9112."""
     with Canned(lambda _: Answer(identity("arn:x"))) as proxy:
         aws = Aws({"http_proxy": f"http://127.0.0.1:{proxy.port}"}, time.time, lambda _: None)
         assert aws.caller_identity(KEY, at("http://localstack.invalid:4566/")).arn == "arn:x"
@@ -379,7 +382,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & {"botocore", "b
 
 
 def test_botocore_is_not_loaded() -> None:
-    """This door saves half a second."""
+    """STS calls do not load botocore, which would take half a second."""
     with Canned(lambda _: Answer(identity("arn:x"))) as canned:
         done = subprocess.run(
             [sys.executable, "-c", ALONE, canned.url], cwd=TOP, capture_output=True, text=True, check=True
@@ -387,8 +390,8 @@ def test_botocore_is_not_loaded() -> None:
     assert done.stdout == "arn:x\n\n"
 
 
-def test_a_host_header_names_the_port_where_it_is_not_the_schemes() -> None:
-    """The host is the one in the signature."""
+def test_the_host_header_names_an_unusual_port() -> None:
+    """The host in the header is the one in the signature."""
     for url, host in (
         ("http://h", "h"),
         ("http://h:80", "h"),

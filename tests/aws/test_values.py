@@ -23,8 +23,8 @@ ALLOW = json.dumps(
 )
 
 
-def test_bounds() -> None:
-    """STS accepts 15 minutes to 12 hours for a role, to 36 for a session; the message has both limits."""
+def test_limits_of_durations() -> None:
+    """STS accepts 15 minutes to 12 hours for a role, to 36 for a session; the error has both limits."""
     for longest in (values.LONGEST_ROLE, values.LONGEST_SESSION):
         assert values.bounded(900, longest) == 900
         assert values.bounded(longest, longest) == longest
@@ -93,7 +93,7 @@ GOOD: list[tuple[Callable[[str], object], str]] = [
 
 
 @pytest.mark.parametrize(("check", "text"), GOOD)
-def test_good_values(check: Callable[[str], object], text: str) -> None:
+def test_valid_values(check: Callable[[str], object], text: str) -> None:
     """Values that AWS allows are accepted."""
     check(text)
 
@@ -200,8 +200,8 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
 @pytest.mark.parametrize(
     ("check", "text", "reason"), BAD, ids=lambda value: getattr(value, "__name__", str(value)[:40])
 )
-def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> None:
-    """Values that AWS refuses are refused with the reason, on one short line without control characters."""
+def test_invalid_values(check: Callable[[str], object], text: str, reason: str) -> None:
+    """Values that AWS refuses are refused with a reason on one short line."""
     with pytest.raises(ValueError, match=reason) as caught:
         check(text)
     assert str(caught.value).isprintable()
@@ -217,8 +217,8 @@ def test_bad_values(check: Callable[[str], object], text: str, reason: str) -> N
         ("http://[::1]:9", False), ("http://LOCALHOST", False),
     ],
 )  # fmt: skip
-def test_what_can_be_read_on_its_way(url: str, expected: bool) -> None:
-    """http to any other host than this machine."""
+def test_unencrypted_urls(url: str, expected: bool) -> None:
+    """http is unencrypted, except to this machine."""
     assert urls.endpoint(url) == url
     assert urls.in_clear(url) == expected
 
@@ -242,19 +242,19 @@ def test_roles_of_other_services(arn: str, good: bool) -> None:
 
 
 def test_external_id_is_not_repeated() -> None:
-    """People treat it as a secret, so the message does not show it."""
+    """People treat an external id as a secret, so the message does not show it."""
     with pytest.raises(ValueError, match="letters") as caught:
         values.external_id("hush hush")
     assert "hush" not in str(caught.value)
 
 
 def test_tags_in_order() -> None:
-    """Tags are unchanged; a value is everything after the first `=`."""
+    """Tags are unchanged and in order; a value is everything after the first `=`."""
     assert tags.tags("b = 1, a=x=y ,c=") == (("b", "1"), ("a", "x=y"), ("c", ""))
     assert tags.transitive(" b,a,b ,") == ("b", "a")
 
 
-def test_policy_is_squeezed_only_where_it_must_be() -> None:
+def test_only_a_long_policy_is_shortened() -> None:
     """Spaces are removed only from a policy that would be too long."""
     assert session_policies.policy(f" {ALLOW}\n") == f" {ALLOW}\n"
     long = ALLOW.replace(",", "," + " " * 3000)
@@ -266,8 +266,8 @@ CHECKS: list[Callable[[str], object]] = list(dict.fromkeys(check for check, *_ i
 
 
 @given(st.sampled_from(CHECKS), st.text())
-def test_any_text_is_taken_or_refused(check: Callable[[str], object], text: str) -> None:
-    """For any text, the result is a value or a ValueError that is safe for a terminal."""
+def test_any_text_is_accepted_or_refused(check: Callable[[str], object], text: str) -> None:
+    """Any text gives a value, or a ValueError whose text is safe for a terminal."""
     try:
         check(text)
     except ValueError as error:
@@ -279,7 +279,7 @@ def test_any_text_is_taken_or_refused(check: Callable[[str], object], text: str)
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["AKIA", "ASIA"]))
 def test_account_of_a_key_id(account: int, prefix: str) -> None:
-    """The account is in the key id, as moto writes it, too."""
+    """The account id is in the key id, also in those of moto."""
     assert (
         values.account_of(generate_access_key_id_from_account_id(f"{account:012}", prefix))
         == f"{account:012}"
@@ -289,7 +289,7 @@ def test_account_of_a_key_id(account: int, prefix: str) -> None:
 @pytest.mark.parametrize(
     "key_id", ["AKIAIOSFODNN7EXAMPLE", "AKIAJ44QH8DHBEXAMPLE", "", "AKIA", "AROAQNZGKIQY56JQ7WMLX"]
 )
-def test_no_account_is_made_up(key_id: str) -> None:
+def test_a_key_id_without_an_account(key_id: str) -> None:
     """Old ids do not contain their account, and other texts give nothing."""
     assert values.account_of(key_id) == ""
 

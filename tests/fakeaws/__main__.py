@@ -48,7 +48,7 @@ def announce(path: Path, facts: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until it is stopped."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with FakeAWS() as fake:
         announce(Path(sys.argv[1]), furnish(fake))

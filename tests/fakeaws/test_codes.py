@@ -1,4 +1,4 @@
-"""MFA codes at the fake: a window of one step, one use each, one device, one user."""
+"""MFA codes at the fake: a window of one step, and each code works once, for one device of one user."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WRONG_SERIAL = "unable to validate MFA code.  Please verify your MFA serial numb
 HALF = "must provide both MFA serial number and one time pass code"
 
 
-def test_a_code_is_good_once(fake: FakeAWS) -> None:
-    """The correct code makes a session, but not a second time; the next step's code does."""
+def test_a_code_works_once(fake: FakeAWS) -> None:
+    """The correct code makes a session once; the code of the next step works again."""
     alice = fake.user("alice")
     mine, device = sts(fake, alice.key()), alice.mfa()
     given = {"SerialNumber": device.serial, "TokenCode": device.code()}
@@ -34,7 +34,7 @@ def test_a_code_is_good_once(fake: FakeAWS) -> None:
 
 
 @pytest.mark.parametrize(("offset", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_a_code_is_good_one_step_around_now(fake: FakeAWS, offset: int, good: bool) -> None:
+def test_a_code_works_one_step_before_and_after(fake: FakeAWS, offset: int, good: bool) -> None:
     """The window is one step of 30 s each way."""
     fake.clock.begin_step()
     alice = fake.user("alice")
@@ -47,8 +47,8 @@ def test_a_code_is_good_one_step_around_now(fake: FakeAWS, offset: int, good: bo
             mine.get_session_token(**given)
 
 
-def test_a_code_belongs_to_a_device_and_a_device_to_a_user(fake: FakeAWS) -> None:
-    """Wrong digits, another user's device, a missing device, half of the pair: each has its message."""
+def test_wrong_codes_and_devices_have_their_messages(fake: FakeAWS) -> None:
+    """Wrong digits, another user's device, a missing device, and an incomplete pair."""
     alice, bob = fake.user("alice"), fake.user("bob")
     mine, device, other = sts(fake, alice.key()), alice.mfa(), bob.mfa()
     gone = "arn:aws:iam::111111111111:mfa/gone"
@@ -67,8 +67,8 @@ def test_a_code_belongs_to_a_device_and_a_device_to_a_user(fake: FakeAWS) -> Non
     mine.get_session_token(SerialNumber=device.serial, TokenCode=device.code())
 
 
-def test_two_at_once_with_one_code_get_one_session(fake: FakeAWS) -> None:
-    """Concurrent use of a code: exactly one of sixteen succeeds."""
+def test_simultaneous_calls_with_one_code_get_one_session(fake: FakeAWS) -> None:
+    """Of sixteen simultaneous calls with one code, exactly one succeeds."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     clients = [sts(fake, key) for _ in range(16)]
@@ -89,7 +89,7 @@ def test_two_at_once_with_one_code_get_one_session(fake: FakeAWS) -> None:
     assert (len(outcomes), outcomes.count("ok"), outcomes.count("AccessDenied")) == (16, 1, 15)
 
 
-def test_the_otpauth_line_makes_the_same_codes(fake: FakeAWS) -> None:
+def test_the_otpauth_line_gives_the_same_codes(fake: FakeAWS) -> None:
     """An authenticator with this line shows the same codes as the device."""
     device = fake.user("alice").mfa("alice-phone")
     assert device.serial == "arn:aws:iam::111111111111:mfa/alice-phone"

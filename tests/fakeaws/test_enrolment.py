@@ -34,7 +34,7 @@ def alice(fake: FakeAWS) -> User:
 
 
 def test_a_device_is_enrolled_from_start_to_end(fake: FakeAWS, alice: User) -> None:
-    """Create shows the seed once; two codes enable and are used up; the next one makes a session."""
+    """Create shows the seed once; two codes enable the device and are used up; the next one works."""
     key = alice.key()
     answer = iam(fake, key).create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
     serial, seed = answer["SerialNumber"], answer["Base32StringSeed"].decode()
@@ -51,7 +51,7 @@ def test_a_device_is_enrolled_from_start_to_end(fake: FakeAWS, alice: User) -> N
 
 
 @pytest.mark.parametrize("wrong", ["swapped", "same", "gap", "digits"])
-def test_only_two_codes_in_a_row_enable(fake: FakeAWS, alice: User, wrong: str) -> None:
+def test_only_two_consecutive_codes_enable(fake: FakeAWS, alice: User, wrong: str) -> None:
     """InvalidAuthenticationCode for any other pair, and the device stays unassigned."""
     key = alice.key()
     device = created(fake, key)
@@ -69,8 +69,8 @@ def test_only_two_codes_in_a_row_enable(fake: FakeAWS, alice: User, wrong: str) 
     assert alice.devices == [device]
 
 
-def test_stale_codes_enable_but_leave_the_device_out_of_step(fake: FakeAWS, alice: User) -> None:
-    """Ten steps old, but consecutive: treated as drift, so that current codes fail until a resync."""
+def test_old_codes_enable_but_leave_the_clock_wrong(fake: FakeAWS, alice: User) -> None:
+    """Consecutive codes that are ten steps old count as drift, so current codes fail until a resync."""
     key = alice.key()
     device = created(fake, key)
     enable(fake, key, device, -10)
@@ -84,7 +84,7 @@ def test_stale_codes_enable_but_leave_the_device_out_of_step(fake: FakeAWS, alic
     session(fake, key, SerialNumber=device.serial, TokenCode=device.code(1))
 
 
-def test_names_are_unique_and_devices_belong_to_one(fake: FakeAWS, alice: User) -> None:
+def test_names_are_unique_and_a_device_has_one_user(fake: FakeAWS, alice: User) -> None:
     """EntityAlreadyExists for an existing name, also of an unassigned device, and for a device in use."""
     key, bob = alice.key(), fake.user("bob")
     device = created(fake, key)
@@ -97,7 +97,7 @@ def test_names_are_unique_and_devices_belong_to_one(fake: FakeAWS, alice: User) 
 
 
 def test_a_user_has_eight_devices_at_most(fake: FakeAWS, alice: User) -> None:
-    """LimitExceeded for the ninth."""
+    """The ninth device is refused with LimitExceeded."""
     key = alice.key()
     for number in range(8):
         alice.mfa(f"d{number}")
@@ -105,7 +105,7 @@ def test_a_user_has_eight_devices_at_most(fake: FakeAWS, alice: User) -> None:
         enable(fake, key, created(fake, key))
 
 
-def test_a_device_goes_in_two_steps(fake: FakeAWS, alice: User) -> None:
+def test_a_device_is_removed_in_two_steps(fake: FakeAWS, alice: User) -> None:
     """DeleteConflict while it is in use; when deactivated it is unassigned; when deleted its name is free."""
     key = alice.key()
     device = alice.mfa("phone")
@@ -142,7 +142,7 @@ def test_devices_are_listed_by_assignment(fake: FakeAWS, alice: User) -> None:
         mine.list_virtual_mfa_devices(AssignmentStatus="Some")
 
 
-def test_enabling_wants_the_user_named(fake: FakeAWS, alice: User) -> None:
+def test_enabling_requires_the_user_name(fake: FakeAWS, alice: User) -> None:
     """UserName is required, also with the user's own key; a device of another account is not found."""
     key = alice.key()
     device, far = created(fake, key), fake.user("carol", "222222222222").mfa()

@@ -43,7 +43,7 @@ def key(alice: User) -> AccessKey:
 def test_errors_are_aws_errors_and_nothing_is_done(
     fake: FakeAWS, alice: User, key: AccessKey, fault: faults.Fault, status: int
 ) -> None:
-    """botocore parses them like any refusal; the call was not carried out; the next one is."""
+    """botocore parses them like any refusal; the call is not carried out, the next one is."""
     fake.fault("CreateAccessKey", fault)
     code = fault.name
     with refused(code, status=status):
@@ -54,8 +54,8 @@ def test_errors_are_aws_errors_and_nothing_is_done(
     assert len(alice.keys) == 2
 
 
-def test_a_fault_strikes_the_nth_call_of_its_action(fake: FakeAWS, key: AccessKey) -> None:
-    """Counted per action from the injection on; `times` more; `*` counts every action."""
+def test_a_fault_applies_to_the_nth_call_of_its_action(fake: FakeAWS, key: AccessKey) -> None:
+    """Calls are counted from the injection on, per action; `times` more; `*` counts every action."""
     mine = sts(fake, key)
     mine.get_session_token()
     fake.fault("GetSessionToken", faults.throttled(), at=2, times=2)
@@ -90,7 +90,7 @@ def test_botocores_own_retries_are_counted(fake: FakeAWS, key: AccessKey) -> Non
     assert fake.calls == []
 
 
-def test_a_lost_answer_leaves_the_work_done(fake: FakeAWS, alice: User, key: AccessKey) -> None:
+def test_a_call_with_a_lost_answer_is_carried_out(fake: FakeAWS, alice: User, key: AccessKey) -> None:
     """The connection ends without a byte, and the key exists; with retries botocore repeats the call."""
     fake.fault("CreateAccessKey", faults.lost())
     with pytest.raises(ConnectionClosedError):
@@ -103,8 +103,8 @@ def test_a_lost_answer_leaves_the_work_done(fake: FakeAWS, alice: User, key: Acc
     assert [call.outcome for call in fake.calls] == ["ok", "ok", "LimitExceeded"]
 
 
-def test_a_code_is_spent_by_a_lost_answer(fake: FakeAWS, alice: User, key: AccessKey) -> None:
-    """Sending the same code again after a lost answer is refused."""
+def test_a_lost_answer_uses_up_the_code(fake: FakeAWS, alice: User, key: AccessKey) -> None:
+    """The same code is refused after a lost answer."""
     device = alice.mfa()
     given = {"SerialNumber": device.serial, "TokenCode": device.code()}
     fake.fault("GetSessionToken", faults.lost())
@@ -115,7 +115,9 @@ def test_a_code_is_spent_by_a_lost_answer(fake: FakeAWS, alice: User, key: Acces
 
 
 @pytest.mark.parametrize("work", [False, True])
-def test_a_hang_ends_in_the_clients_timeout(fake: FakeAWS, alice: User, key: AccessKey, work: bool) -> None:
+def test_a_hang_ends_with_the_timeout_of_the_client(
+    fake: FakeAWS, alice: User, key: AccessKey, work: bool
+) -> None:
     """No byte comes; the test decides whether the call was carried out; the call is recorded meanwhile."""
     fake.fault("CreateAccessKey", faults.hang(30, work=work))
     with pytest.raises(ReadTimeoutError):
@@ -124,7 +126,7 @@ def test_a_hang_ends_in_the_clients_timeout(fake: FakeAWS, alice: User, key: Acc
     assert fake.calls[0].outcome == ("ok" if work else "")
 
 
-def test_others_are_served_while_one_hangs(fake: FakeAWS, key: AccessKey) -> None:
+def test_other_calls_are_answered_during_a_hang(fake: FakeAWS, key: AccessKey) -> None:
     """A hanging call holds no lock."""
     fake.fault("GetSessionToken", faults.hang(30))
     stuck = threading.Thread(target=lambda: attempt(fake.url, key))
@@ -141,8 +143,8 @@ def attempt(url: str, key: AccessKey) -> None:
         client(url, "sts", key, read_timeout=20).get_session_token()
 
 
-def test_a_slow_answer_is_a_right_one(fake: FakeAWS, key: AccessKey) -> None:
-    """It comes late, but complete."""
+def test_a_slow_answer_is_complete(fake: FakeAWS, key: AccessKey) -> None:
+    """A slow answer comes late, but complete."""
     fake.fault("GetCallerIdentity", faults.slow(0.3))
     started = time.monotonic()
     assert sts(fake, key).get_caller_identity()["Account"] == "111111111111"
@@ -152,8 +154,8 @@ def test_a_slow_answer_is_a_right_one(fake: FakeAWS, key: AccessKey) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\x00\xff<not xml", b"<html><body>captive portal</body></html>", b"<a>" * 1000]
 )
-def test_garbage_is_no_answer(fake: FakeAWS, key: AccessKey, body: bytes) -> None:
-    """A 200 with other bytes: botocore fails to parse it (HTML: a bare KeyError) or finds nothing in it."""
+def test_garbage_is_an_error(fake: FakeAWS, key: AccessKey, body: bytes) -> None:
+    """botocore fails to parse such a 200 (HTML: a bare KeyError), or finds nothing in it."""
     fake.fault("GetSessionToken", faults.garbage(body))
     try:
         answer = sts(fake, key).get_session_token()
@@ -164,7 +166,7 @@ def test_garbage_is_no_answer(fake: FakeAWS, key: AccessKey, body: bytes) -> Non
 
 
 def test_a_truncated_answer_is_noticed(fake: FakeAWS, key: AccessKey) -> None:
-    """Shorter than its Content-Length, or consistently short: an error in both cases, though the call was carried out."""
+    """The call is carried out, and the client gets an error, whether Content-Length agrees or not."""
     for number, honest in enumerate((False, True), 1):
         fake.fault("GetSessionToken", faults.truncated(honest=honest))
         with pytest.raises((ResponseParserError, Exception), match=r"(?i)incomplete|parse|broken|closed"):

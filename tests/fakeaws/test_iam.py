@@ -22,8 +22,8 @@ def keys(fake: FakeAWS, who: Any, **given: str) -> dict[str, str]:  # noqa: ANN4
     return {item["AccessKeyId"]: item["Status"] for item in listed}
 
 
-def test_a_key_is_made_used_switched_off_and_deleted(fake: FakeAWS) -> None:
-    """The life of a key, with calls of its own user, who need not be named."""
+def test_the_life_of_a_key(fake: FakeAWS) -> None:
+    """A key is created, used, deactivated and deleted by its own user, who need not be named."""
     first = fake.user("alice").key()
     second = iam(fake, first).create_access_key()["AccessKey"]
     assert (second["UserName"], second["Status"]) == ("alice", "Active")
@@ -37,8 +37,8 @@ def test_a_key_is_made_used_switched_off_and_deleted(fake: FakeAWS) -> None:
     assert list(keys(fake, second)) == [second["AccessKeyId"]]
 
 
-def test_there_are_two_keys_a_user_at_most(fake: FakeAWS) -> None:
-    """LimitExceeded for the third, inactive ones included; nothing is created."""
+def test_a_user_has_two_keys_at_most(fake: FakeAWS) -> None:
+    """A third key is refused with LimitExceeded, inactive ones included."""
     alice = fake.user("alice")
     key, other = alice.key(), alice.key()
     other.deactivate()
@@ -49,8 +49,8 @@ def test_there_are_two_keys_a_user_at_most(fake: FakeAWS) -> None:
     assert len(alice.keys) == 2
 
 
-def test_a_users_key_manages_others_by_name_in_its_account_only(fake: FakeAWS) -> None:
-    """UserName names another user; one of another account is not found, and neither are other users' keys."""
+def test_a_user_manages_other_users_of_its_account(fake: FakeAWS) -> None:
+    """UserName names another user; one of another account is not found, and nor is another user's key."""
     key, bob = fake.user("alice").key(), fake.user("bob")
     theirs, far = bob.key(), fake.user("carol", "222222222222").key()
     assert list(keys(fake, key, UserName="bob")) == [theirs.id]
@@ -78,8 +78,8 @@ def test_temporary_credentials_must_name_the_user(fake: FakeAWS) -> None:
         assert list(keys(fake, who, UserName="alice")) == [key.id]
 
 
-def test_a_session_without_mfa_is_nobody_to_iam(fake: FakeAWS) -> None:
-    """InvalidClientTokenId for a GetSessionToken session made without a code."""
+def test_iam_refuses_a_session_without_mfa(fake: FakeAWS) -> None:
+    """A GetSessionToken session that was made without a code gets InvalidClientTokenId."""
     key = fake.user("alice").key()
     with refused("InvalidClientTokenId", "security token included in the request is invalid", 403):
         keys(fake, session(fake, key), UserName="alice")
@@ -93,7 +93,7 @@ def test_sessions_outlive_their_key(fake: FakeAWS) -> None:
     sts(fake, made).get_caller_identity()
 
 
-def test_a_new_key_becomes_known_late_and_flaps(fake: FakeAWS) -> None:
+def test_a_new_key_is_known_late_and_not_everywhere(fake: FakeAWS) -> None:
     """After the delay a key is known as the letters say, then always; the old key is not affected."""
     old = fake.user("alice").key()
     fake.world.propagation = Propagation(delay=10, flaps=".x.xx")
@@ -114,7 +114,7 @@ def test_a_new_key_becomes_known_late_and_flaps(fake: FakeAWS) -> None:
     assert fake.user("bob").key(delay=5).answers(fake.clock.now()) is False
 
 
-def test_last_use_is_known_by_the_minute(fake: FakeAWS) -> None:
+def test_the_last_use_is_in_minutes(fake: FakeAWS) -> None:
     """Never used: N/A and no date; then service, region and a minute; never for another account's key."""
     alice, bob = fake.user("alice"), fake.user("bob")
     key, unused, far = alice.key(), bob.key(), fake.user("carol", "222222222222").key()
@@ -132,7 +132,7 @@ def test_last_use_is_known_by_the_minute(fake: FakeAWS) -> None:
 
 
 def test_users_and_roles_are_described(fake: FakeAWS) -> None:
-    """GetUser and GetRole; a role's trust policy is a document, its maximum a number."""
+    """GetUser and GetRole answer; a role's trust policy is a document, its maximum a number."""
     alice = fake.user("alice", path="/team/")
     role = fake.role("dev", trust=["*"], mfa=True, mfa_max_age=60, external_id="x-1", max_session=7200)
     mine = iam(fake, alice.key())
@@ -148,8 +148,8 @@ def test_users_and_roles_are_described(fake: FakeAWS) -> None:
         mine.get_role(RoleName="none")
 
 
-def test_lists_come_in_pages(fake: FakeAWS) -> None:
-    """MaxItems and Marker, as botocore's paginator uses them."""
+def test_lists_are_paged(fake: FakeAWS) -> None:
+    """MaxItems and Marker work as botocore's paginator uses them."""
     alice = fake.user("alice")
     key, other = alice.key(), alice.key()
     paginator = iam(fake, key).get_paginator("list_access_keys")
@@ -161,7 +161,7 @@ def test_lists_come_in_pages(fake: FakeAWS) -> None:
 
 
 @pytest.mark.parametrize("service", ["sts", "iam"])
-def test_a_key_signs_for_either_service_not_for_both(fake: FakeAWS, service: str) -> None:
+def test_a_signature_is_for_one_service(fake: FakeAWS, service: str) -> None:
     """The version in the form identifies the service, and the record has it."""
     key = fake.user("alice").key()
     {"sts": lambda: sts(fake, key).get_caller_identity(), "iam": lambda: iam(fake, key).get_user()}[service]()

@@ -80,8 +80,8 @@ def authorized(fake: FakeAWS, keys: dict[str, str], verifier: str, **changes: st
     return sent_back(f"{fake.url}/authorize", asked | changes)
 
 
-def test_the_device_flow_waits_for_the_person_and_enforces_the_interval(fake: FakeAWS) -> None:
-    """Pending until allowed; a poll before the interval is over is told to slow down; a code works once."""
+def test_the_device_flow_waits_for_the_user_and_enforces_the_interval(fake: FakeAWS) -> None:
+    """Pending until the user allows it; an early poll gets slow_down; a code works once."""
     fake.center.consent, fake.center.interval = "hold", 1
     keys = registered(fake, scopes=SCOPES)
     device = started(fake, keys)
@@ -101,7 +101,7 @@ def test_the_device_flow_waits_for_the_person_and_enforces_the_interval(fake: Fa
 
 
 def test_denial_expiry_and_foreign_clients_are_refused(fake: FakeAWS) -> None:
-    """A refusal, a code of ten minutes ago, a wrong secret, another client's code, a wrong start URL."""
+    """A denied or expired code, a wrong secret, another client's code and a wrong start URL."""
     fake.center.consent, fake.center.interval = "deny", 0
     keys, others = registered(fake), registered(fake)
     device = started(fake, keys)["deviceCode"]
@@ -118,8 +118,8 @@ def test_denial_expiry_and_foreign_clients_are_refused(fake: FakeAWS) -> None:
         token(fake, keys, grantType=DEVICE, deviceCode=device)
 
 
-def test_without_scopes_nothing_can_be_refreshed(fake: FakeAWS) -> None:
-    """Eight hours and no refresh token for a client without scopes, an hour with one for the others."""
+def test_without_scopes_there_is_no_refresh_token(fake: FakeAWS) -> None:
+    """A client without scopes gets a token of eight hours, one with scopes a token of an hour."""
     _, plain = by_device(fake)
     assert plain["expiresIn"] == 8 * 3600
     assert "refreshToken" not in plain
@@ -128,7 +128,7 @@ def test_without_scopes_nothing_can_be_refreshed(fake: FakeAWS) -> None:
     assert scoped["refreshToken"]
 
 
-def test_a_registration_is_for_its_grants_and_a_loopback_address_without_a_port(fake: FakeAWS) -> None:
+def test_a_registration_is_for_its_grants_and_redirects(fake: FakeAWS) -> None:
     """Unknown scopes, grants and redirects are refused, and each flow needs its own registration."""
     more = {"scopes": SCOPES, "grantTypes": ["authorization_code"], "issuerUrl": fake.center.start_url}
     with refused("InvalidScopeException"):
@@ -147,7 +147,7 @@ def test_a_registration_is_for_its_grants_and_a_loopback_address_without_a_port(
     assert authorized(fake, registered(fake, scopes=SCOPES), "v" * 43) == {}
 
 
-def test_a_code_wants_its_verifier_its_address_and_is_good_once(fake: FakeAWS) -> None:
+def test_a_code_needs_its_verifier_and_works_once(fake: FakeAWS) -> None:
     """PKCE is checked, the redirect URI must be equal, and a used code stays used."""
     keys, verifier = for_codes(fake), secrets.token_urlsafe(48)
     spend = {"grantType": "authorization_code", "redirectUri": "http://127.0.0.1:4711/oauth/callback"}
@@ -165,7 +165,7 @@ def test_a_code_wants_its_verifier_its_address_and_is_good_once(fake: FakeAWS) -
     assert authorized(fake, keys, verifier)["error"] == "access_denied"
 
 
-def test_a_refresh_token_is_good_once_and_ends_with_the_session(fake: FakeAWS) -> None:
+def test_a_refresh_token_works_once_and_ends_with_the_session(fake: FakeAWS) -> None:
     """Each refresh gives another token; the old one is refused; after sign-out and the portal's end all are refused."""
     keys, first = by_device(fake, scopes=SCOPES)
     again = {"grantType": "refresh_token"}
@@ -180,7 +180,7 @@ def test_a_refresh_token_is_good_once_and_ends_with_the_session(fake: FakeAWS) -
         portal(fake).list_accounts(accessToken=first["accessToken"])
 
 
-def test_the_portal_pages_throttles_and_knows_who_may_what(fake: FakeAWS) -> None:
+def test_the_portal_pages_throttles_and_checks_tokens(fake: FakeAWS) -> None:
     """A page has its size; tokens of another listing, too many calls, and unknown tokens are refused."""
     for number in range(1, 6):
         fake.center.account(f"{number:012}", f"team-{number}", "Admin", "ReadOnly")
@@ -217,9 +217,7 @@ def write_cache(home: Path, fake: FakeAWS, keys: dict[str, str], answer: Any, le
     return path
 
 
-def test_botocore_refreshes_and_fetches_credentials_that_sts_knows(
-    fake: FakeAWS, home: Path, aws_config: Path
-) -> None:
+def test_botocore_refreshes_a_token_and_gets_credentials(fake: FakeAWS, home: Path, aws_config: Path) -> None:
     """botocore's token provider refreshes the token, its credential fetcher uses it, and STS knows the role."""
     fake.center.account(FAR, "team", "Admin")
     fake.center.role_seconds = 7200

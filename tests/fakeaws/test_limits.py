@@ -59,8 +59,8 @@ def test_parameters_have_limits(fake: FakeAWS, given: dict[str, Any], text: str)
         mine.assume_role(**({"RoleArn": fake.role("dev").arn, "RoleSessionName": "me"} | given))
 
 
-def test_all_broken_limits_are_named_at_once(fake: FakeAWS) -> None:
-    """Two errors in one answer; a missing required value is null."""
+def test_all_violated_limits_are_named(fake: FakeAWS) -> None:
+    """Two errors are in one answer; a missing required value is null."""
     mine = sts(fake, fake.user("alice").key(), parameter_validation=False)
     with refused("ValidationError", "2 validation errors detected: Value null at 'roleSessionName'", 400):
         mine.assume_role(RoleArn=fake.role("dev").arn, DurationSeconds=1)
@@ -81,7 +81,7 @@ def test_all_broken_limits_are_named_at_once(fake: FakeAWS) -> None:
         ),
     ],
 )
-def test_policies_and_tags_must_make_sense_and_fit(
+def test_policies_and_tags_must_be_valid_and_fit(
     fake: FakeAWS, given: dict[str, Any], code: str, text: str
 ) -> None:
     """Valid JSON, unique keys, and a packed size of at most 100 %."""
@@ -89,7 +89,7 @@ def test_policies_and_tags_must_make_sense_and_fit(
         assume(fake, fake.user("alice").key(), fake.role("dev"), **given)
 
 
-def test_what_narrows_a_session_is_accepted_and_recorded(fake: FakeAWS) -> None:
+def test_session_policies_and_tags_are_recorded(fake: FakeAWS) -> None:
     """Policies, managed ones and tags: the answer has their packed size, the record their values."""
     answer = assume(
         fake, fake.user("alice").key(), fake.role("dev"), Policy=POLICY, PolicyArns=ARNS[:2], Tags=[TAG]
@@ -100,7 +100,7 @@ def test_what_narrows_a_session_is_accepted_and_recorded(fake: FakeAWS) -> None:
     assert (sent["Tags.member.1.Key"], sent["Tags.member.1.Value"]) == ("team", "red")
 
 
-def test_lists_are_read_by_number_and_nonsense_is_refused() -> None:
+def test_lists_are_read_by_number() -> None:
     """The tenth member comes after the second; a name that is both value and structure is malformed."""
     members = {f"Keys.member.{number}": str(number) for number in (10, 2, 1)}
     assert limits.nest(members) == {"Keys": ["1", "2", "10"]}

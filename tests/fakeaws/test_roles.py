@@ -19,7 +19,7 @@ TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for
 
 
 def test_a_role_session_is_named_after_role_and_session(fake: FakeAWS) -> None:
-    """The assumed role's ARN, id and hour of life; the path is not in the session's ARN."""
+    """It has the assumed role's ARN and id, and lasts an hour; its ARN does not have the role's path."""
     alice = fake.user("alice")
     role = fake.role("ReadOnly", FAR, trust=[alice.arn], path="/team/")
     answer = assume(fake, alice.key(), role)
@@ -31,7 +31,7 @@ def test_a_role_session_is_named_after_role_and_session(fake: FakeAWS) -> None:
     assert role.arn == f"arn:aws:iam::{FAR}:role/team/ReadOnly"
 
 
-def test_a_role_that_is_not_there_is_refused_like_one_that_does_not_trust(fake: FakeAWS) -> None:
+def test_a_missing_role_is_refused_like_a_missing_trust(fake: FakeAWS) -> None:
     """AWS does not tell the reason: AccessDenied, with caller and role."""
     alice = fake.user("alice")
     key, closed = alice.key(), fake.role("closed", FAR, trust=[fake.user("bob").arn])
@@ -66,7 +66,7 @@ def test_trust_names_principals(fake: FakeAWS, trust: str, good: bool) -> None:
                 assume(fake, who, role)
 
 
-def test_trust_in_a_role_reaches_its_sessions(fake: FakeAWS) -> None:
+def test_trust_in_a_role_includes_its_sessions(fake: FakeAWS) -> None:
     """A chain: the second role trusts the first by ARN, not the user; its own account is the default."""
     key = fake.user("alice").key()
     first = fake.role("first", FAR, trust=["111111111111"])
@@ -81,7 +81,7 @@ def test_trust_in_a_role_reaches_its_sessions(fake: FakeAWS) -> None:
 
 
 def test_the_external_id_must_match(fake: FakeAWS) -> None:
-    """Missing or wrong: AccessDenied; an unnecessary one has no effect."""
+    """A missing or wrong one gives AccessDenied; an unnecessary one has no effect."""
     key = fake.user("alice").key()
     role = fake.role("vendor", trust=["*"], external_id="x-1")
     for given in ({}, {"ExternalId": "x-2"}):
@@ -91,8 +91,8 @@ def test_the_external_id_must_match(fake: FakeAWS) -> None:
     assume(fake, key, fake.role("open", trust=["*"]), ExternalId="anything")
 
 
-def test_mfa_in_the_trust_policy_wants_a_code_or_a_session_with_one(fake: FakeAWS) -> None:
-    """SerialNumber and TokenCode, or a session made with MFA; neither a plain key nor a plain session."""
+def test_mfa_in_the_trust_policy(fake: FakeAWS) -> None:
+    """SerialNumber and TokenCode, or a session made with MFA; a plain key or session is refused."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     role = fake.role("admin", FAR, trust=[alice.arn], mfa=True)
@@ -110,7 +110,7 @@ def test_mfa_in_the_trust_policy_wants_a_code_or_a_session_with_one(fake: FakeAW
         assume(fake, key, role, TokenCode=device.code())
 
 
-def test_a_code_is_spent_even_where_the_role_is_refused(fake: FakeAWS) -> None:
+def test_a_refused_role_uses_up_the_code(fake: FakeAWS) -> None:
     """A refused AssumeRole uses up the code."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
@@ -121,7 +121,7 @@ def test_a_code_is_spent_even_where_the_role_is_refused(fake: FakeAWS) -> None:
         session(fake, key, **given)
 
 
-def test_mfa_does_not_reach_past_the_first_role(fake: FakeAWS) -> None:
+def test_a_role_session_has_no_mfa(fake: FakeAWS) -> None:
     """A role session has no MFA, however it was made, and cannot give any."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
@@ -136,7 +136,7 @@ def test_mfa_does_not_reach_past_the_first_role(fake: FakeAWS) -> None:
 
 
 def test_mfa_can_be_too_old(fake: FakeAWS) -> None:
-    """`aws:MultiFactorAuthAge`: a session's code counts for a number of seconds."""
+    """`aws:MultiFactorAuthAge`: a session's code is valid for a number of seconds."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     role = fake.role("admin", mfa_max_age=600)
@@ -149,8 +149,8 @@ def test_mfa_can_be_too_old(fake: FakeAWS) -> None:
         assume(fake, key, role)
 
 
-def test_durations_are_capped_by_the_role_and_by_chaining(fake: FakeAWS) -> None:
-    """MaxSessionDuration for direct callers; one hour for every temporary one, whatever the role allows."""
+def test_limits_of_durations(fake: FakeAWS) -> None:
+    """MaxSessionDuration for direct callers; one hour for temporary ones, whatever the role allows."""
     key = fake.user("alice").key()
     short, long = fake.role("short"), fake.role("long", max_session=43200)
     assert life(assume(fake, key, long, DurationSeconds=43200)) == pytest.approx(43200, abs=60)
@@ -163,7 +163,7 @@ def test_durations_are_capped_by_the_role_and_by_chaining(fake: FakeAWS) -> None
             assume(fake, who, long, DurationSeconds=3601)
 
 
-def test_root_assumes_no_role(fake: FakeAWS) -> None:
+def test_root_cannot_assume_a_role(fake: FakeAWS) -> None:
     """Neither with its key nor with a session of it."""
     key, role = fake.root().key(), fake.role("dev")
     for who in (key, session(fake, key)):
@@ -171,7 +171,7 @@ def test_root_assumes_no_role(fake: FakeAWS) -> None:
             assume(fake, who, role)
 
 
-def test_transitive_tags_and_source_identity_stick_to_the_chain(fake: FakeAWS) -> None:
+def test_transitive_tags_and_source_identity_are_kept_in_a_chain(fake: FakeAWS) -> None:
     """A later hop cannot change them, and may omit them."""
     key, first, second = fake.user("alice").key(), fake.role("first"), fake.role("second")
     answer = assume(fake, key, first, Tags=[TAG], TransitiveTagKeys=["team"], SourceIdentity="alice@corp")

@@ -50,7 +50,7 @@ def test_stopping_the_fake_ends_its_hangs_and_connections() -> None:
 
 
 def test_calls_are_carried_out_one_at_a_time(fake: FakeAWS) -> None:
-    """While the world's lock is held no call is in progress, so that two never use the same code."""
+    """While the world's lock is held, no call is in progress, so no two calls use the same code."""
     mine = sts(fake, fake.user("alice").key())
     calling = threading.Thread(target=mine.get_caller_identity)
     with fake.world.lock:
@@ -62,8 +62,8 @@ def test_calls_are_carried_out_one_at_a_time(fake: FakeAWS) -> None:
     assert fake.calls[0].outcome == "ok"
 
 
-def test_what_is_no_service_of_the_fake_is_told_and_recorded(fake: FakeAWS) -> None:
-    """A request of another kind: 404, recorded with host and path."""
+def test_an_unknown_request_is_recorded(fake: FakeAWS) -> None:
+    """A request for an unknown service gets 404, and is recorded with host and path."""
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         urllib.request.urlopen(fake.url + "/bucket/key?x=1", timeout=5)  # noqa: S310 - the fake's own URL
     caught.value.close()
@@ -71,7 +71,7 @@ def test_what_is_no_service_of_the_fake_is_told_and_recorded(fake: FakeAWS) -> N
     assert (call.method, call.path, call.outcome) == ("GET", "/bucket/key?x=1", "no such service")
 
 
-def test_a_failure_of_the_fake_itself_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_fake_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the fake fails while answering, stopping it reports this."""
     fake = FakeAWS().start()
     monkeypatch.setattr(fake.world, "key", lambda _: 1 / 0)
@@ -82,7 +82,7 @@ def test_a_failure_of_the_fake_itself_is_not_swallowed(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("piped", [True, False])
-def test_it_runs_on_its_own(tmp_path: Path, piped: bool) -> None:
+def test_it_runs_alone(tmp_path: Path, piped: bool) -> None:
     """`python tests/fakeaws PORT-FILE` serves a small world and ends with its stdin, or on SIGTERM."""
     port_file = tmp_path / "port"
     stdin = subprocess.PIPE if piped else subprocess.DEVNULL

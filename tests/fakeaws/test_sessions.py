@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from fakeaws import FakeAWS
 
 
-def test_a_session_is_the_users_own_for_half_a_day(fake: FakeAWS) -> None:
-    """The session's identity is the user's; 12 hours by default, else the requested duration."""
+def test_a_session_of_a_user(fake: FakeAWS) -> None:
+    """The session's identity is the user's; it lasts 12 hours, or the requested duration."""
     alice = fake.user("alice")
     mine = sts(fake, alice.key())
     answer = mine.get_session_token()
@@ -27,8 +27,8 @@ def test_a_session_is_the_users_own_for_half_a_day(fake: FakeAWS) -> None:
 
 @pytest.mark.parametrize("seconds", [899, 129601])
 @pytest.mark.parametrize("action", ["get_session_token", "get_federation_token"])
-def test_durations_have_bounds(fake: FakeAWS, action: str, seconds: int) -> None:
-    """900 to 129600 seconds, in AWS's words."""
+def test_limits_of_durations(fake: FakeAWS, action: str, seconds: int) -> None:
+    """900 to 129600 seconds, with AWS's message."""
     mine = sts(fake, fake.user("alice").key(), parameter_validation=False)
     more = {"Name": "alice"} if "federation" in action else {}
     text = f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint"
@@ -36,7 +36,7 @@ def test_durations_have_bounds(fake: FakeAWS, action: str, seconds: int) -> None
         getattr(mine, action)(DurationSeconds=seconds, **more)
 
 
-def test_roots_sessions_last_an_hour(fake: FakeAWS) -> None:
+def test_sessions_of_root_last_an_hour(fake: FakeAWS) -> None:
     """Root gets 3600 s by default, and longer durations are reduced."""
     root = fake.root()
     mine = sts(fake, root.key())
@@ -47,7 +47,7 @@ def test_roots_sessions_last_an_hour(fake: FakeAWS) -> None:
     assert life(mine.get_federation_token(Name="root", DurationSeconds=43200)) == pytest.approx(3600, abs=60)
 
 
-def test_temporary_credentials_get_no_further_session(fake: FakeAWS) -> None:
+def test_temporary_credentials_cannot_get_a_session(fake: FakeAWS) -> None:
     """Sessions, roles and federation tokens may not call GetSessionToken or GetFederationToken."""
     alice = fake.user("alice")
     mine, role = sts(fake, alice.key()), fake.role("dev")
@@ -63,7 +63,7 @@ def test_temporary_credentials_get_no_further_session(fake: FakeAWS) -> None:
             theirs.get_federation_token(Name="fed")
 
 
-def test_a_federation_token_has_a_name_of_its_own(fake: FakeAWS) -> None:
+def test_a_federation_token_has_its_own_name(fake: FakeAWS) -> None:
     """GetFederationToken: federated-user ARN, 12 hours, policies checked, of STS only GetCallerIdentity."""
     mine = sts(fake, fake.user("alice").key())
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -85,7 +85,7 @@ def test_a_federation_token_has_a_name_of_its_own(fake: FakeAWS) -> None:
         mine.get_federation_token(Name="al", Policy="{nonsense")
 
 
-def test_key_ids_tell_their_account(fake: FakeAWS) -> None:
+def test_the_account_of_a_key_id(fake: FakeAWS) -> None:
     """GetAccessKeyInfo returns the account of any id; a GetSessionToken session may not call it."""
     key, far = fake.user("alice").key(), fake.user("bob", "987654321098").key()
     mine = sts(fake, key)
@@ -99,8 +99,8 @@ def test_key_ids_tell_their_account(fake: FakeAWS) -> None:
         mine.get_access_key_info(AccessKeyId="AKIA1111111111111111")
 
 
-def test_a_region_where_sts_is_off_refuses(fake: FakeAWS) -> None:
-    """RegionDisabledException, only there."""
+def test_a_region_without_sts(fake: FakeAWS) -> None:
+    """Such a region gives RegionDisabledException, another one does not."""
     key = fake.user("alice").key()
     fake.world.disabled_regions.add("ap-east-1")
     with refused(
@@ -110,7 +110,7 @@ def test_a_region_where_sts_is_off_refuses(fake: FakeAWS) -> None:
     sts(fake, key, region="ap-east-2").get_session_token()
 
 
-def test_a_users_policy_can_deny_and_can_want_mfa(fake: FakeAWS) -> None:
+def test_deny_and_deny_without_mfa(fake: FakeAWS) -> None:
     """`deny` always refuses, `deny_without_mfa` until the session has MFA; the two free calls are always allowed."""
     alice = fake.user("alice", deny=("iam:Get*",), deny_without_mfa=("*",))
     key, device = alice.key(), alice.mfa()
@@ -126,7 +126,7 @@ def test_a_users_policy_can_deny_and_can_want_mfa(fake: FakeAWS) -> None:
         iam(fake, strong).get_user(UserName="alice")
 
 
-def test_what_the_fake_does_not_model_is_refused_not_ignored(fake: FakeAWS) -> None:
+def test_unknown_parameters_are_refused(fake: FakeAWS) -> None:
     """A parameter without a rule here fails loudly, so that no test passes only because the fake ignores it."""
     mine = sts(fake, fake.user("alice").key())
     with refused("UnmodelledParameter", "the fake does not know minimumSessionTokenSize", 400):

@@ -1,4 +1,4 @@
-"""The fake refuses whom AWS would refuse: signatures, scopes, clocks, keys, tokens."""
+"""The fake refuses the callers that AWS would refuse: signatures, scopes, clocks, keys, tokens."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 UNKNOWN = "The security token included in the request is invalid"
 
 
-def test_a_right_signature_opens_the_gate_and_the_call_is_recorded(fake: FakeAWS) -> None:
-    """The record has the caller, the place and the key."""
+def test_a_correctly_signed_call_is_recorded(fake: FakeAWS) -> None:
+    """The record has the caller, the region and the key."""
     alice = fake.user("alice", path="/team/")
     key = alice.key()
     answer = sts(fake, key, region="eu-west-1").get_caller_identity()
@@ -29,7 +29,7 @@ def test_a_right_signature_opens_the_gate_and_the_call_is_recorded(fake: FakeAWS
     assert abs(call.time - fake.clock.now()) < 60
 
 
-def test_a_wrong_secret_is_a_wrong_signature(fake: FakeAWS) -> None:
+def test_a_wrong_secret(fake: FakeAWS) -> None:
     """SignatureDoesNotMatch with AWS's text, and the claimed key is recorded."""
     key = fake.user("alice").key()
     key.secret, right = "x" * 40, key.secret
@@ -40,8 +40,8 @@ def test_a_wrong_secret_is_a_wrong_signature(fake: FakeAWS) -> None:
     assert (fake.calls[0].key_id, fake.calls[0].outcome) == (key.id, "SignatureDoesNotMatch")
 
 
-def test_keys_that_are_unknown_inactive_or_deleted_are_all_the_same_to_aws(fake: FakeAWS) -> None:
-    """InvalidClientTokenId; a reactivated key works again."""
+def test_unknown_inactive_and_deleted_keys_have_the_same_error(fake: FakeAWS) -> None:
+    """All get InvalidClientTokenId; a key that is activated again works."""
     key = fake.user("alice").key()
     mine = sts(fake, key)
     key.deactivate()
@@ -54,7 +54,7 @@ def test_keys_that_are_unknown_inactive_or_deleted_are_all_the_same_to_aws(fake:
         mine.get_caller_identity()
 
 
-def test_a_session_needs_its_own_token_and_a_key_none(fake: FakeAWS) -> None:
+def test_a_session_needs_its_own_token(fake: FakeAWS) -> None:
     """A missing token, one of another session, or one with a long-lived key: InvalidClientTokenId."""
     key = fake.user("alice").key()
     mine, other = (sts(fake, key).get_session_token()["Credentials"] for _ in range(2))
@@ -70,7 +70,7 @@ def test_a_session_needs_its_own_token_and_a_key_none(fake: FakeAWS) -> None:
             sts(fake, wrong).get_caller_identity()
 
 
-def test_a_session_ends_on_the_fakes_clock(fake: FakeAWS) -> None:
+def test_a_session_expires_on_the_clock_of_the_fake(fake: FakeAWS) -> None:
     """ExpiredToken from the second of its expiry on, not earlier."""
     key = fake.user("alice").key()
     session = sts(fake, key).get_session_token(DurationSeconds=900)["Credentials"]
@@ -81,7 +81,7 @@ def test_a_session_ends_on_the_fakes_clock(fake: FakeAWS) -> None:
         sts(fake, session).get_caller_identity()
 
 
-def test_a_clock_too_far_off_is_refused_both_ways(fake: FakeAWS) -> None:
+def test_a_wrong_clock_is_refused(fake: FakeAWS) -> None:
     """Five minutes either way; AWS's text has the difference, and the Date header AWS's time."""
     mine = sts(fake, fake.user("alice").key())
     for skew in (290, -290):
@@ -99,13 +99,13 @@ def test_a_clock_too_far_off_is_refused_both_ways(fake: FakeAWS) -> None:
     assert fake.clock.wall() - time.time() > 190
 
 
-def test_nobody_signed_is_nobody(fake: FakeAWS) -> None:
-    """A signed action without a signature: MissingAuthenticationToken."""
+def test_an_unsigned_call_is_refused(fake: FakeAWS) -> None:
+    """A signed action without a signature gets MissingAuthenticationToken."""
     with refused("MissingAuthenticationToken", "Request is missing Authentication Token", 403):
         sts(fake).get_caller_identity()
 
 
-def test_a_key_is_good_in_its_own_partition_only(fake: FakeAWS) -> None:
+def test_a_key_is_valid_only_in_its_partition(fake: FakeAWS) -> None:
     """A key of aws in a Chinese region is unknown there, a Chinese one is not."""
     here, there = fake.user("alice").key(), fake.user("li", "333333333333", partition="aws-cn").key()
     with refused("InvalidClientTokenId", UNKNOWN, 403):

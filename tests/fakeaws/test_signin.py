@@ -77,7 +77,7 @@ def post(fake: FakeAWS, header: str, **body: str) -> tuple[int, Any]:
         return error.code, json.load(error)
 
 
-def test_a_code_needs_its_verifier_and_a_proof_that_holds(fake: FakeAWS) -> None:
+def test_a_code_needs_its_verifier_and_a_valid_proof(fake: FakeAWS) -> None:
     """Every invalid proof is refused; a valid one gives 15 minutes and an id token."""
     fake.signin.person = user = fake.user("ada")
     key, url = ec.generate_private_key(ec.SECP256R1()), f"{fake.url}/v1/token"
@@ -101,7 +101,7 @@ def test_a_code_needs_its_verifier_and_a_proof_that_holds(fake: FakeAWS) -> None
 
 
 def test_a_refresh_keeps_its_key_and_can_be_repeated(fake: FakeAWS) -> None:
-    """Another key is refused; the old token gives the same new one again; after twelve hours it ends."""
+    """Another key is refused; the old token gives the same new one again, for twelve hours."""
     fake.signin.person = fake.user("ada")
     key, url = ec.generate_private_key(ec.SECP256R1()), f"{fake.url}/v1/token"
     _, first = post(fake, proof(key, url), **SPEND, code=authorized(fake)["code"])
@@ -120,9 +120,7 @@ def test_a_refresh_keeps_its_key_and_can_be_repeated(fake: FakeAWS) -> None:
     )
 
 
-def test_botocore_refreshes_a_login_and_sts_knows_the_user(
-    fake: FakeAWS, home: Path, aws_config: Path
-) -> None:
+def test_botocore_refreshes_a_login(fake: FakeAWS, home: Path, aws_config: Path) -> None:
     """botocore's own login provider, with awscrt's ES256, passes the checks of the fake."""
     pytest.importorskip("awscrt")
     fake.signin.person = user = fake.user("ada")

@@ -81,7 +81,7 @@ MANGLED = {
 
 
 @pytest.mark.parametrize("case", MANGLED)
-def test_every_part_of_a_signature_counts(fake: FakeAWS, case: str) -> None:
+def test_every_part_of_a_signature_is_checked(fake: FakeAWS, case: str) -> None:
     """Any change of a correctly signed request is refused with the reason."""
     edit, code, text = MANGLED[case]
     headers = signed(fake, fake.user("alice").key())
@@ -90,7 +90,7 @@ def test_every_part_of_a_signature_counts(fake: FakeAWS, case: str) -> None:
     assert (got, text in message) == (code, True), message
 
 
-def test_the_body_and_the_service_are_signed_too(fake: FakeAWS) -> None:
+def test_body_and_service_are_signed(fake: FakeAWS) -> None:
     """Another body, or a signature for another service, is refused; so is an unknown path."""
     key = fake.user("alice").key()
     headers = signed(fake, key)
@@ -121,7 +121,7 @@ BLANKS = st.text(st.sampled_from("a,é \t"), max_size=8)
     ),
     st.binary(max_size=40),
 )
-def test_signatures_equal_botocores(
+def test_signatures_are_those_of_botocore(
     method: str, path: list[str], query: dict[str, str], extra: dict[str, str], body: bytes
 ) -> None:
     """For unusual paths, queries, headers and bodies our own SigV4 and botocore's agree byte for byte."""
@@ -139,7 +139,7 @@ def test_signatures_equal_botocores(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text(st.characters(codec="utf-8"), min_size=2, max_size=20), name=ODD)
-def test_odd_parameters_arrive_as_sent(fake: FakeAWS, value: str, name: str) -> None:
+def test_any_parameter_is_received_as_sent(fake: FakeAWS, value: str, name: str) -> None:
     """Whatever a parameter contains, boto3's form is signed, decoded and recorded without loss."""
     key = next((user.keys[0] for user in fake.world.users.values()), None) or fake.user("alice").key()
     arn = "arn:aws:iam::111111111111:role/none"

@@ -45,7 +45,7 @@ def moto() -> Iterator[str]:
 
 
 class Peers:
-    """alice's clients at the fake and at moto, and the same call at both."""
+    """alice's clients at the fake and at moto, for the same call at both."""
 
     def __init__(self, fake: FakeAWS, moto: str) -> None:
         self.fake = fake
@@ -108,7 +108,7 @@ KNOWN = {"list_access_keys": "IsTruncated", "assume_role": "PackedPolicySize"}
 
 @pytest.mark.parametrize(("service", "call", "given"), CALLS)
 def test_answers_have_the_same_shape(peers: Peers, service: str, call: str, given: dict[str, Any]) -> None:
-    """Same keys, same types, in every answer both give."""
+    """Each answer that both give has the same keys and types."""
     ours, theirs = (shape(answer) for answer in peers(service, call, **given))
     for side in (ours, theirs):
         side.pop(KNOWN.get(call, ""), None)
@@ -116,7 +116,7 @@ def test_answers_have_the_same_shape(peers: Peers, service: str, call: str, give
 
 
 def test_the_quota_is_the_same(peers: Peers) -> None:
-    """The third key: LimitExceeded, 409, at both."""
+    """Both refuse the third key with LimitExceeded and 409."""
     for answer in peers("iam", "create_access_key"):
         assert answer["AccessKey"]["Status"] == "Active"
     assert peers("iam", "create_access_key") == [("LimitExceeded", 409)] * 2
@@ -140,14 +140,14 @@ REFUSALS = [
 def test_refusals_are_the_same(
     peers: Peers, service: str, call: str, given: dict[str, str], code: str
 ) -> None:
-    """Same code, same HTTP status."""
+    """Both refuse with the same code and HTTP status."""
     ours, theirs = peers(service, call, **given)
     assert ours == theirs
     assert ours[0] == code
 
 
 def test_the_life_of_keys_and_devices_is_the_same(peers: Peers) -> None:
-    """Deactivation, deletion, last use, a removed device: the same answers one after the other."""
+    """Both give the same answers to deactivation, deletion, last use and a removed device."""
     for url, key in peers.sides:
         iam = client(url, "iam", key)
         made = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]

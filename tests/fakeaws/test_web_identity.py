@@ -20,8 +20,8 @@ def web(fake: FakeAWS, role: Role, token: str, **more: Any) -> Any:  # noqa: ANN
     return sts(fake).assume_role_with_web_identity(**given, **more)
 
 
-def test_a_web_identity_token_stands_for_a_signature(fake: FakeAWS) -> None:
-    """Unsigned, with a registered token of an issuer that the role trusts; up to MaxSessionDuration."""
+def test_a_web_identity_token_replaces_the_signature(fake: FakeAWS) -> None:
+    """An unsigned call with a registered token of a trusted issuer, up to MaxSessionDuration."""
     token = fake.web_token("repo:team/app", issuer="token.example.com")
     role = fake.role("ci", FAR, trust=["token.example.com"], max_session=7200)
     answer = web(fake, role, token.token, DurationSeconds=7200)
@@ -38,8 +38,8 @@ def test_a_web_identity_token_stands_for_a_signature(fake: FakeAWS) -> None:
         assume(fake, answer["Credentials"], fake.role("next", FAR, max_session=7200), DurationSeconds=7200)
 
 
-def test_bad_web_identity_tokens_are_refused_each_in_its_way(fake: FakeAWS) -> None:
-    """Expired, unknown, not a JWT, an issuer that nobody trusts, a missing role."""
+def test_invalid_web_identity_tokens_have_different_errors(fake: FakeAWS) -> None:
+    """Expired, unknown, not a JWT, an issuer that is not trusted, a missing role."""
     token, other = fake.web_token(expires_in=300), fake.web_token(issuer="evil.example.com")
     role = fake.role("ci", trust=["oidc.example.com"])
     with refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403):

@@ -99,7 +99,7 @@ def shifted(path: Path, seconds: int) -> None:
     os.utime(path, ns=(at, at))
 
 
-# Whose ticket it is.
+# The owner of the ticket.
 
 
 @attack(believed("seal"))
@@ -121,8 +121,8 @@ def renamed_to_live_longer(world: World) -> None:
 
 
 @attack(believed("nonce"))
-def an_old_one_put_back(world: World) -> None:
-    """Saved before a change of role or key, and restored with its old time."""
+def an_old_ticket_restored(world: World) -> None:
+    """It was saved before a change of role or key, and is restored with its old time."""
     world.plant(nonce="0d" * 16)
 
 
@@ -143,7 +143,7 @@ def of_another_store(world: World) -> Planted:
 
 @attack(believed("given"))
 def of_another_keyring(world: World) -> Planted:
-    """Another GNUPGHOME may be another person's, even if it has the same key."""
+    """Another GNUPGHOME may belong to another person, even if it has the same key."""
     world.plant()
     other = world.folder / "g"
     other.symlink_to(world.keyring)
@@ -159,7 +159,7 @@ def for_another_region(world: World) -> Planted:
 
 @attack(believed("given"))
 def for_another_endpoint(world: World) -> Planted:
-    """The session comes from another place."""
+    """The session comes from another endpoint."""
     world.plant()
     return Planted(env=(("AWS_ENDPOINT_URL_STS", "http://localhost:1"),))
 
@@ -202,7 +202,7 @@ def without_an_end(world: World) -> None:
 
 
 @attack(Hole("\n_PASS_AWS_SETTINGS\n", "\n_PASS_AWS_SETTINGS\nLD_PRELOAD\n"))
-def with_a_name_beyond_the_nine(world: World) -> None:
+def with_another_variable(world: World) -> None:
     """A ticket sets credentials and regions, but nothing that could run code."""
     made = world.made()
     exports = [*made.exports, ("LD_PRELOAD", "/x")]
@@ -233,7 +233,7 @@ def of_a_replaced_entry(world: World) -> None:
 
 @attack(Hole(" && ! $entry -ot $fresh/entry"))
 def of_an_entry_replaced_by_an_older_one(world: World) -> None:
-    """So may a backup."""
+    """A backup may have replaced the key by an older one."""
     world.plant()
     shifted(world.entry, -5)
 
@@ -243,7 +243,7 @@ def of_an_entry_replaced_by_an_older_one(world: World) -> None:
 
 @attack(Hole(" && ! -L $ticket"))
 def a_symlink(world: World) -> None:
-    """Ours are regular files; a link leads to where others may write."""
+    """Our files are regular ones; a symlink may lead to where others can write."""
     path = world.plant()
     real = world.folder / "real.gpg"
     path.rename(real)
@@ -260,7 +260,7 @@ def a_fifo(world: World) -> None:
 
 @attack(Hole("-f $state/seal && ", "-e $state/seal && "))
 def a_fifo_for_the_seal(world: World) -> None:
-    """The same for the seal."""
+    """Reading it would block forever, too."""
     world.plant()
     (world.state / "seal").unlink()
     os.mkfifo(world.state / "seal")
@@ -295,7 +295,7 @@ def a_seal_in_the_cache(world: World) -> Planted:
 
 @attack(APART)
 def a_seal_in_the_cache_by_a_link(world: World) -> None:
-    """The same with one directory as a link to the other."""
+    """As above, but one directory is a symlink to the other."""
     link = world.state.parent
     world.cache.rmdir()
     moved(world, world.cache)
@@ -319,7 +319,7 @@ def of_another_user(world: World) -> None:
 
 @attack(Hole("-O $state/seal && "))
 def a_seal_of_another_user(world: World) -> None:
-    """So does the seal, which that user knows."""
+    """With sudo the seal belongs to another user, who knows it."""
     world.plant()
     os.chown(world.state / "seal", 65534, 65534)
 
@@ -348,7 +348,7 @@ def an_odd_name(world: World) -> Planted:
 
 
 @attack(Hole("'' | [-.]* |", "'' |"))
-def a_name_that_leaves_the_folder(world: World) -> Planted:
+def a_name_that_leaves_the_directory(world: World) -> Planted:
     """`..` is the cache itself."""
     world.plant(world.made(".."), folder="..")
     return Planted(("exec", "..", *PLAIN[2:]))
@@ -388,7 +388,7 @@ def config_changed(world: World) -> None:
 
 @attack(Hole(" && ! $config -ot $fresh/config"))
 def config_replaced_by_an_older_one(world: World) -> None:
-    """`cp -p`, backups and links restore old times."""
+    """`cp -p`, backups and symlinks restore old times."""
     world.plant()
     shifted(world.config, -5)
 
@@ -403,7 +403,7 @@ def credentials_changed(world: World) -> None:
 
 @attack(Hole(" && ! $credentials -ot $fresh/credentials"))
 def credentials_replaced_by_an_older_file(world: World) -> None:
-    """It may be a backup, too."""
+    """A backup of the credentials file has an old time."""
     world.credentials.write_text("[x]\n")
     world.plant()
     shifted(world.credentials, -5)
@@ -419,7 +419,7 @@ def credentials_appeared(world: World) -> None:
 
 @attack(Hole(" && ! $credentials -ot $fresh/credentials"))
 def credentials_gone(world: World) -> None:
-    """Nor is a ticket valid whose source file was removed."""
+    """A ticket is not valid after one of its source files was removed."""
     world.credentials.write_text("[x]\n")
     world.plant()
     world.credentials.unlink()
@@ -427,14 +427,14 @@ def credentials_gone(world: World) -> None:
 
 @attack(Hole("-f $config && "), Hole(" && ! $config -ot $fresh/config"))
 def config_gone(world: World) -> None:
-    """Without it the profile does not exist, either."""
+    """Without the config file, the profile does not exist."""
     world.plant()
     world.config.unlink()
 
 
 @attack(Hole("-f $config && "))
-def config_made_a_folder(world: World) -> None:
-    """Its time is not that of any profile."""
+def config_made_a_directory(world: World) -> None:
+    """A directory is not a config file, and its time is not that of a profile."""
     world.plant()
     same_time(world.config, world.home)
     world.config.unlink()
@@ -447,7 +447,7 @@ def config_made_a_folder(world: World) -> None:
 
 @attack(Hole(" && $config == /*"))
 def a_relative_config(world: World) -> Planted:
-    """It is another file in each directory."""
+    """A relative path names another file in each directory."""
     path = world.here("config")
     path.write_text("")
     return foreign(world, 1, "AWS_CONFIG_FILE", "config", path)
@@ -455,7 +455,7 @@ def a_relative_config(world: World) -> Planted:
 
 @attack(Hole(" && $credentials == /*"))
 def relative_credentials(world: World) -> Planted:
-    """So are these."""
+    """A relative path names another file in each directory."""
     path = world.here("credentials")
     path.write_text("")
     world.credentials = path
@@ -485,7 +485,7 @@ def a_relative_home(world: World) -> Planted:
 
 @attack(Hole(" && $cache == /*"))
 def a_relative_cache(world: World) -> Planted:
-    """One that was left in this directory."""
+    """A cache that was left in this directory is not the user's."""
     world.cache = world.here("cache/pass-aws")
     world.plant()
     return Planted(env=(("XDG_CACHE_HOME", "cache"),))
@@ -558,7 +558,7 @@ def traced(world: World) -> Planted:
 
 @attack(Hole("case $- in *[xv]*) return 1 ;; esac"))
 def echoed(world: World) -> Planted:
-    """So could -v."""
+    """`bash -v` would write them to stderr, too."""
     world.plant()
     return Planted(runner=("bash", "-v"))
 
@@ -602,7 +602,7 @@ def a_caller_that_exports_our_names(world: World) -> Planted:
 
 @attack(Hole("set +a -f", "set -f"), sides=("sourced",))
 def a_caller_that_exports_everything(world: World) -> Planted:
-    """It also does so with `allexport`, which pass inherits from its caller."""
+    """bash also exports local variables under `allexport`, which pass inherits from its caller."""
     world.plant()
     watched(world, f"env | grep -q {SEAL}")
     return Planted(env=(("SHELLOPTS", "allexport:braceexpand"),), harmless=True)

@@ -1,4 +1,4 @@
-"""The doctor, and the shell of the user in which its commands are typed as they are printed."""
+"""The doctor, and the user's shell, in which its commands are typed as printed."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ class Clinic:
         return found
 
     def wrong(self, check: str, *argv: str) -> list[dict[str, Any]]:
-        """What a check does not like."""
+        """The problems that a check has found."""
         return [one for one in self.look(*argv) if one["check"] == check and one["status"] != "ok"]
 
     def type(self, line: str) -> None:
-        """Types a command line into the user's bash, whose environment is then another."""
+        """Types a command line into the user's bash, and keeps its changed environment."""
         after = self.folder / "after"
         words = ["bash", "-c", TYPED, "bash", line, str(after)]
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The writing commands that the fault harness stops, and the person whose keys they are about."""
+"""The writing commands that the fault harness stops, and the user whose keys they change."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def alice(self) -> User:
-        """Her user at AWS, which is another object after the fake has gone back to a snapshot."""
+        """Her user at AWS, which is another object after the fake was restored from a snapshot."""
         return self.fake.world.users[ACCOUNT, "alice"]
 
     def put(self, label: str, text: bytes) -> None:
@@ -88,17 +88,17 @@ class Place:
     # What is stored.
 
     def found(self, name: str) -> entry.Entry | None:
-        """The entry of that name, which is whole if it is there."""
+        """The entry of that name, which is complete if it exists."""
         text = self.text(f"aws-vault/{name}")
         return entry.parse(text, name) if text else None
 
     def text(self, label: str) -> bytes:
-        """What an entry says; nothing if it is not there."""
+        """The text of an entry, or nothing if it does not exist."""
         path = self.store / f"{label}.gpg"
         return gpg(self.keyring, "-d", str(path)).encode() if path.exists() else b""
 
     def works(self, name: str) -> bool:
-        """Whether AWS takes the key that an entry has."""
+        """Whether AWS accepts the key of an entry."""
         if (found := self.found(name)) is None:
             return False
         key = self.fake.world.key(found.credentials.access_key_id)
@@ -134,7 +134,7 @@ class Place:
         return bool(device and device.user and b"state: active" in self._seed())
 
     def seed_is_safe(self) -> bool:
-        """Whether the seed of a device that AWS asks for codes of is in a whole entry."""
+        """Whether the seed of each device that AWS requires codes of is in a complete entry."""
         device = self._device()
         return not (device and device.user) or device.seed.encode() in self._seed()
 
@@ -145,7 +145,7 @@ class Place:
     def _seed(self) -> bytes:
         return self.text(f"aws-mfa/{ACCOUNT}/phone")
 
-    # What comes before a command.
+    # Preparations of a command.
 
     def write_plain_text(self) -> None:
         """Puts the new key into the AWS credentials file."""
@@ -153,7 +153,7 @@ class Place:
         (self.home / ".aws" / "credentials").write_text(text)
 
     def in_plain_text(self) -> bool:
-        """Whether the new key is in the AWS credentials file, whole."""
+        """Whether the complete new key is in the AWS credentials file."""
         text = (self.home / ".aws" / "credentials").read_text()
         return self.new.id in text and self.new.secret in text
 
@@ -177,25 +177,25 @@ class Place:
         self.alice.key().deactivate()
 
     def swap(self) -> None:
-        """Moves an entry by other means."""
+        """Renames an entry with pass mv."""
         (self.store / "aws-vault" / "dev.gpg").rename(self.store / "aws-vault" / "moved.gpg")
         self.commit()
 
     # What must not change.
 
     def begin(self) -> None:
-        """Remembers what no command may touch."""
+        """Records what no command may change."""
         self.others = self._others()
         self.fake.clear_calls()
 
     def clean(self) -> bool:
-        """Whether all is committed, and nothing temporary is left."""
+        """Whether everything is committed, and no temporary file is left."""
         return not self.git("status", "--porcelain") and not list(
             self.store.rglob(f"{atomic_files.LEFTOVER}*")
         )
 
     def check(self) -> None:
-        """Nothing but our own entries has changed; no file but theirs, and hidden ones of ours, has come."""
+        """Checks that only our own entries have changed, and no unexpected file is new."""
         assert self._others() == self.others
         folder = self.store / "aws-vault"
         names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
@@ -246,7 +246,7 @@ class Case(NamedTuple):
 
 
 def dev_works(place: Place) -> bool:
-    """Whether AWS takes the key of `dev`."""
+    """Whether AWS accepts the key of `dev`."""
     return place.works("dev")
 
 

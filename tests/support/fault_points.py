@@ -126,7 +126,7 @@ def under_strace(
 
 
 def _ended(argv: Sequence[str], env: Mapping[str, str], stdin: bytes = b"") -> Ended:
-    """Runs it without a terminal, and waits for everything that it has started."""
+    """Runs it without a terminal, and waits for all processes that it has started."""
     process = subprocess.Popen(
         argv,
         env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

@@ -67,7 +67,7 @@ class Keyboard:
         self.screen = ""
         if (
             shell == "fish"
-        ):  # otherwise its first start reads every man page of the machine, in the background
+        ):  # otherwise fish reads all man pages of the machine at its first start, in the background
             where = env.get("XDG_DATA_HOME") or f"{env['HOME']}/.local/share"
             os.makedirs(f"{where}/fish/generated_completions", exist_ok=True)
         program, *args = START[shell]

@@ -1,4 +1,4 @@
-"""Every place that makes an error for the user, read from the source, and which of them a run came by."""
+"""Every place that makes an error for the user, read from the source, and which of them a run has reached."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Site(NamedTuple):
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        """For a list that somebody reads."""
+        """The text of a site in a list of missing ones."""
         return f"{self.path}:{self.line} {self.function} {', '.join(self.values)}"
 
 
@@ -69,7 +69,7 @@ def _name(node: ast.expr) -> str:
 
 
 def _calls(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
-    """Each call below a node, with the function it stands in."""
+    """Each call below a node, with the function that contains it."""
     for child in ast.iter_child_nodes(node):
         inner = child.name if isinstance(child, ast.FunctionDef) else function
         if isinstance(child, ast.Call):
@@ -78,7 +78,7 @@ def _calls(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def _values(call: ast.Call) -> set[str]:
-    """What is put into the texts; the exit status is a number, and what is written in capitals a constant."""
+    """The values in the texts; the exit status is a number, and names in capitals are constants."""
     texts = [
         *call.args,
         *(word.value for word in call.keywords if word.arg not in ("code", "aws_code", "skew")),
@@ -118,7 +118,7 @@ class Reached:
         patch.setattr(UserError, "__init__", made)
 
     def _note(self, frame: FrameType | None) -> None:
-        """Looks for the innermost call of ours that stands in the list; those of constructors do not."""
+        """Finds the innermost call of ours that is in the list; calls in constructors are not."""
         while frame is not None:
             where = frame.f_code.co_filename.removeprefix(f"{PACKAGE}/")
             fits = [

@@ -39,7 +39,7 @@ class Started(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What became of a command.
+    """The result of a command.
 
     Args:
         started: the programs that were started, the command itself first.
@@ -54,7 +54,7 @@ class Watched(NamedTuple):
 
 
 def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: bytes = b"") -> Watched:
-    """Runs a command without a terminal, and looks over its shoulder.
+    """Runs a command without a terminal, and records the programs that it starts.
 
     Args:
         argv: its words.

@@ -33,7 +33,10 @@ CORE_LINE = "pass_aws_core=() # make install writes the paths here"
 
 
 class Answer(NamedTuple):
-    """The result of a side: it passed the request to the full program, or became the command; with the environment."""
+    """The result of one form of the front: the full program or the command was started.
+
+    With the environment that it got.
+    """
 
     full: bool
     env: dict[str, str]
