@@ -69,7 +69,12 @@ COVER = {
         "credentials/test_which_wins",
         "credentials/test_explain",
     ),
-    "credentials/resolve": ("credentials/test_resolve", "credentials/test_late", "credentials/test_sources"),
+    "credentials/resolve": (
+        "credentials/test_late",
+        "mfa/test_mfa_aws",
+        "credentials/test_resolve",
+        "credentials/test_sources",
+    ),
     "credentials/start": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "credentials/step": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "mfa/codes": ("mfa/test_mfa", "mfa/test_mfa_aws", "mfa/test_prompts"),
