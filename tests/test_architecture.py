@@ -294,7 +294,7 @@ TOUCHING = {
     "system/streams.py",
     "system/terminal.py",
 }
-"""The modules that use external things; the results of all others depend only on their arguments.
+"""The modules that use external resources; the results of all others depend only on their arguments.
 
 A module that decides is not in this table, and a door does not decide.
 """

@@ -49,16 +49,16 @@ CHILD = "canary-child"
 OTHERS = {
     "a process's secret": "PROC/canary+secret/access+key/0123456789",
     "a process's token": "PROCcanarytoken0123456789",
-    "what lies in a broken entry": "BROKENcanary0123456789",
+    "the content of a damaged entry": "BROKENcanary0123456789",
     "the password above the seed": "PASSWORDcanary0123456789",
-    "what a code's program says": "CODEcanary0123456789",
-    "what AWS says in nonsense": "NONSENSEcanary0123456789",
+    "the output of mfa_process": "CODEcanary0123456789",
+    "the text of an invalid answer of AWS": "NONSENSEcanary0123456789",
     "the AWS CLI's access token": "CLIACCESScanary0123456789",
     "the AWS CLI's refresh token": "CLIREFRESHcanary0123456789",
     "the AWS CLI's client secret": "CLICLIENTcanary0123456789",
     "the AWS CLI's secret key": "CLIKEYcanary0123456789",
     "the AWS CLI's session token": "CLISESSIONcanary0123456789",
-    "what lies in a broken sign-in": "CLIBROKENcanary0123456789",
+    "the content of a damaged sign-in": "CLIBROKENcanary0123456789",
 }
 PROCESS = """{{"Version": 1, "AccessKeyId": "ASIAPROCESSEXAMPLE00", "SecretAccessKey": "{a process's secret}",
  "SessionToken": "{a process's token}", "Expiration": "{0}"}}"""
@@ -150,7 +150,7 @@ class World(NamedTuple):
             return Response(403, "text/xml", ECHO.format(text).encode())
 
         def nonsense(_: Response) -> Response:
-            text = NONSENSE.format(self.fake.calls[-1].action, OTHERS["what AWS says in nonsense"])
+            text = NONSENSE.format(self.fake.calls[-1].action, OTHERS["the text of an invalid answer of AWS"])
             return Response(200, "text/xml", text.encode())
 
         changes = {"echo": again, "nonsense": nonsense}
@@ -174,7 +174,7 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
         "aws-vault/spare": entry.render("spare", made.key.id, made.key.secret),
         "aws-vault/single": entry.render("single", made.single.id, made.single.secret),
         "aws-vault/moved": plain,
-        "aws-vault/broken": f'{{"Key":"broken","Data":"{OTHERS["what lies in a broken entry"]}'.encode(),
+        "aws-vault/broken": f'{{"Key":"broken","Data":"{OTHERS["the content of a damaged entry"]}'.encode(),
         "aws-mfa/111111111111/alice":
             f"{OTHERS['the password above the seed']}\notpauth://totp/a?secret={made.device.seed}\n".encode(),
     }  # fmt: skip
@@ -191,7 +191,7 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     (elsewhere / "token").write_text(made.token)
     (elsewhere / "browser").write_text(BROWSER.format(python=sys.executable))
     (elsewhere / "browser").chmod(0o755)
-    (elsewhere / "code").write_text(OTHERS["what a code's program says"])
+    (elsewhere / "code").write_text(OTHERS["the output of mfa_process"])
     sections = {
         "dev": "", "spare": "", "moved": "", "broken": "",
         "mfa": f"source_profile = dev\nmfa_serial = {made.device.serial}",
@@ -216,7 +216,7 @@ def world(git_store: Path, fake: FakeAWS, tmp_path: Path, monkeypatch: pytest.Mo
     for name in ("tmp", "tmp/dest", "trace"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers the original content
+    monkeypatch.setattr(tempfile, "tempdir", None)  # tempfile caches TMPDIR
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
     return made
@@ -239,7 +239,7 @@ def of_the_aws_cli(elsewhere: Path, aws_folder: Path, fake: FakeAWS, arn: str) -
                         "sessionToken": cli_secret["session token"], "accountId": "111111111111"},
         "refreshToken": cli_secret["refresh token"], "clientId": "an-id", "dpopKey": DPOP_KEY,
     }  # fmt: skip
-    broken = OTHERS["what lies in a broken sign-in"]
+    broken = OTHERS["the content of a damaged sign-in"]
     files = {
         "sso/cache": {sha1(b"team", usedforsecurity=False).hexdigest(): json.dumps(portal),
                       sha1(fake.center.start_url.encode(), usedforsecurity=False).hexdigest(): broken},
@@ -603,7 +603,7 @@ def test_a_passphrase_never_reaches_us(world: World, tmp_path: Path) -> None:
         ring.answers("right", program=str(elsewhere))
         subprocess.run(
             ["gpg-connect-agent", "/bye"], env=ring.env, check=True, capture_output=True
-        )  # not ours
+        )  # by gpg, not by our program
         gpg(ring.home, "--yes", "-r", "alice@example.invalid", "-o", str(world.store / "aws-vault" / "dev.gpg"), "-e",
             stdin=entry.render("dev", world.key.id, world.key.secret))  # fmt: skip
         for words, status in (("dev", DONE), ("spare", FAILED)):

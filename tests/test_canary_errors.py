@@ -49,7 +49,7 @@ class Row(NamedTuple):
         config: lines after those of the world's config file.
         env: variables besides.
         stdin: what it reads.
-        fault: what befalls AWS, and in which call.
+        fault: the fault of AWS, and the call.
     """
 
     words: str
@@ -83,7 +83,7 @@ HARMLESS = frozenset(WORDS.split()) | {
     "', '.join(foreign)",
     "waiting.who(*holder[:2])",
 }  # fmt: skip
-"""What may stand in an error that no row makes: names of profiles, entries, files, options, programs, devices, users
+"""Values that may be in an error without a row: names of profiles, entries, files, options, programs, devices, users
 and keys, commands made of them, numbers, and the system's words. `secret` is the word passphrase or PIN."""
 
 CALLS = ("command", "quote", "shown", "printable", "tail", "len")

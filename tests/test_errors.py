@@ -325,7 +325,7 @@ ENTRIES = {
     "Data no JSON": (b'{"Key":"dev","Data":"AAAA"}', ""),
     "no secret": (f'{{"Key":"dev","Data":"{INNER}"}}'.encode(), ""),
     "another's": (b'{"Key":"prod","Data":"e30="}', "was written for prod"),
-    "cut JSON": (b'{"Key":"dev","Data":"hunter2', ""),
+    "truncated JSON": (b'{"Key":"dev","Data":"hunter2', ""),
     "deep": (b"[" * 100000, ""),
     "bytes": (b"\xff\x00hunter2\x1b[2J", ""),
 }

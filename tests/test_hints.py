@@ -38,7 +38,7 @@ HOSTILE = [
 COMMAND = re.compile(r"\b(pass aws|pass-aws|pass|gpg|git|ls|rm|aws) [-a-z]")
 STUB = '#!/bin/bash\nprintf "%s\\0" "$0" "$@" >>"$SEEN"\n'
 LEFT_OUT = {"help", "version", "install", "uninstall", "init", "serve", "export", "signin", "signout", "sso"}
-"""Commands without a name of the user's, or that would wait for input."""
+"""Commands that take no name, or that would wait for input."""
 
 
 def pasted(hint: str, folder: Path) -> list[str]:
@@ -145,7 +145,7 @@ COMMANDS_OF_THEIR_OWN = re.compile(
 )
 """Expressions that are whole commands, or their fixed parts; their own parts are checked where they are made."""
 PROSE = re.compile(r"(self\.)?_?path|printable\(.*\)|shown\(.*\)")
-"""Places in a hint that are for reading, not in a command."""
+"""Places in a hint that are not in a command."""
 
 
 @cache

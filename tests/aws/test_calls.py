@@ -324,7 +324,7 @@ GARBAGE = {
     "past": session_xml(Expiration="2020-01-01T00:00:00Z"),
     "absurd": session_xml(Expiration="2199-01-01T00:00:00Z"),
     "newline": session_xml(SecretAccessKey="MARKED&#10;export PATH=/x"),
-    "quote is fine, blank is not": session_xml(SessionToken="MARKED x"),
+    "a space in a token": session_xml(SessionToken="MARKED x"),
     "not ascii": session_xml(SessionToken="MARKED&#233;"),
     "entities": b'<!DOCTYPE x [<!ENTITY a "MARKED">]>' + session_xml(SessionToken="&a; "),
 }

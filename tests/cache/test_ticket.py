@@ -99,7 +99,7 @@ def test_half_of_the_lifetime_is_enough(min_ttl: int, life: int, wanted: int, ex
     assert ticket.wanted(min_ttl, life, exact=True) == exact
 
 
-# given
+# The `given` line.
 
 
 def test_the_given_line_contains_what_is_set() -> None:
@@ -193,7 +193,7 @@ def test_modification_times_that_show_a_change(seconds: tuple[int, int, int], te
     assert ticket.telling(*(second * 10**9 for second in seconds)) is telling
 
 
-# sessions
+# Sessions.
 
 CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "token", EXPIRES, "123456789012")
 SESSION = session.render(CREDENTIALS, SEAL, DIGEST, 3600)

@@ -32,7 +32,7 @@ FREE = {
     "only": "a pattern over names that are not written yet",
     "about": "commands, which `complete` itself knows",
 }
-"""What is typed by hand, and why."""
+"""Arguments without completion, and the reason."""
 
 
 def actions() -> Iterator[tuple[str, Action]]:

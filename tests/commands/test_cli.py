@@ -287,7 +287,7 @@ def bash(script: str) -> subprocess.CompletedProcess[str]:
 WAYS = {
     "closed": (">&-", "cannot write to stdout: Bad file descriptor"),
     "full": (">/dev/full", "cannot write to stdout: No space left on device"),
-    "nobody reads": (">&3", ""),
+    "no reader": (">&3", ""),
 }
 
 

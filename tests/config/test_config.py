@@ -419,7 +419,7 @@ def test_a_malformed_credentials_line_is_not_echoed(secret: str, line: str) -> N
     assert secret.lower()[:12] not in " ".join(found).lower()
 
 
-def test_an_error_has_an_end() -> None:
+def test_the_length_of_an_error_is_limited() -> None:
     """Thousands of faults are counted, not listed."""
     with pytest.raises(UserError) as caught:
         read("[profile x]\n" + "word\n" * 1000).profile("x")
@@ -428,7 +428,7 @@ def test_an_error_has_an_end() -> None:
 
 @given(st.binary())
 def test_any_bytes_give_profiles_or_problems(content: bytes) -> None:
-    """Whatever the file contains: names, problems that are safe for a terminal, or a UserError; never a traceback."""
+    """Any bytes give names, problems that are safe for a terminal, or a UserError, and no traceback."""
     text = content.decode("utf-8", "surrogateescape")
     for credentials in (False, True):
         check_whole(profiles(text, "config", credentials=credentials))
@@ -446,7 +446,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES).map("".join))
 def test_any_mixture_gives_profiles_or_problems(text: str) -> None:
-    """The same for texts that look like config files."""
+    """Any text that looks like a config file gives names, problems or a UserError, and no traceback."""
     check_whole(read(text))
     check_whole(profiles(text, "credentials", credentials=True))
 

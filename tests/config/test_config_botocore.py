@@ -44,16 +44,16 @@ FILES = [*sorted(CORPUS.iterdir()), CORPUS.parent / "aws-vault-store" / "config"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_corpus(path: Path) -> None:
-    """Files from guides and users mean the same to us and to botocore, without problems."""
+def test_files_from_guides_and_users(path: Path) -> None:
+    """botocore and we read the same profiles from them, without problems."""
     credentials = path.name == "credentials"
     found = profiles(path.read_bytes().decode(), path.name, credentials=credentials)
     assert ours(found) == theirs(path, credentials=credentials)
     assert found.problems() == ()
 
 
-def test_other_sections_of_the_corpus() -> None:
-    """So do SSO sessions and services."""
+def test_other_sections_of_these_files() -> None:
+    """botocore and we read the same SSO sessions and services."""
     sso, services = load_config(str(CORPUS / "sso")), load_config(str(CORPUS / "services"))
     found = profiles((CORPUS / "sso").read_text(), "sso")
     for name, values in sso["sso_sessions"].items():
@@ -77,10 +77,10 @@ class Difference(NamedTuple):
 
 X: Parsed = {"x": {"region": "r"}}
 DIFFERENCES = {
-    "comments in values are cut, as aws-vault does: nobody means them": Difference(
+    "comments in values are removed, as in aws-vault: they are not part of a value": Difference(
         "[profile x]\nregion = r # home\n", X, {"x": {"region": "r # home"}}
     ),
-    "quotes around a value go, as aws-vault does: no AWS value has any": Difference(
+    "quotes around a value are removed, as in aws-vault: no AWS value has any": Difference(
         "[profile x]\nregion = 'r'\n", X, {"x": {"region": "'r'"}}
     ),
     "a block's keys are lower-cased as all keys are": Difference(
@@ -92,26 +92,26 @@ DIFFERENCES = {
         "[profile x]\ns3 =\n  a = 1\n  a = 2\n", None, {"x": {"s3": {"a": "2"}}}
     ),
     "a block's line needs a key": Difference("[profile x]\ns3 =\n  = 1\n", None, {"x": {"s3": {"": "1"}}}),
-    "[DEFAULT] reaches into every profile by accident of configparser": Difference(
+    "configparser applies [DEFAULT] to every profile by accident": Difference(
         "[DEFAULT]\nrole_arn = a\n[profile x]\nregion = r\n", X, {"x": {"region": "r", "role_arn": "a"}}
     ),
     "a word that begins like `profile` is another word": Difference(
         "[profiles x]\nregion = r\n", {}, X
     ),
-    "a name without its closing quote is said, not dropped": Difference("[profile 'x]\na = b\n", None, {}),
-    "a name with spaces and no quotes is said, not dropped": Difference("[profile x y]\na = b\n", None, {}),
-    "an empty name cannot be asked for": Difference("[profile '']\na = b\n", None, {"": {"a": "b"}}),
-    "one name in two spellings is there twice": Difference(
+    "a name without its closing quote is reported, not ignored": Difference("[profile 'x]\na = b\n", None, {}),
+    "a name with spaces and no quotes is reported, not ignored": Difference("[profile x y]\na = b\n", None, {}),
+    "an empty name cannot be requested": Difference("[profile '']\na = b\n", None, {"": {"a": "b"}}),
+    "one name in two spellings is a duplicate": Difference(
         "[profile x]\na = b\n[profile 'x']\nregion = r\n", None, X
     ),
     "what would be a key for aws-vault and a part of a value for the AWS CLI is refused": Difference(
         "[profile x]\nregion = r\n  role_arn = a\n", None, {"x": {"region": "r\nrole_arn = a"}}
     ),
-    "control characters can be in no variable or could steer a terminal": Difference(
+    "control characters cannot be in a variable, or could control a terminal": Difference(
         "[profile x]\nregion = a\x1bb\n", None, {"x": {"region": "a\x1bb"}}
     ),
     "nor in a name": Difference("[profile a\x1bb]\nregion = r\n", None, {"a\x1bb": {"region": "r"}}),
-    "editors on Windows write a mark that only aws-vault understands": Difference(
+    "editors on Windows write a byte order mark that only aws-vault accepts": Difference(
         "\ufeff[profile x]\nregion = r\n", X, None
     ),
 }  # fmt: skip
@@ -127,8 +127,8 @@ def test_differences(reason: str, tmp_path: Path) -> None:
     assert ours(profiles(difference.text, "config")) == difference.ours
 
 
-def test_broken_section_does_not_stop_the_others(tmp_path: Path) -> None:
-    """One typo does not stop everything: botocore refuses the whole file, we refuse the section."""
+def test_an_unreadable_section_does_not_stop_the_others(tmp_path: Path) -> None:
+    """botocore refuses the whole file; we refuse only the section."""
     path = tmp_path / "config"
     path.write_text("[profile x]\nregion = r\n[profile y]\nword\n")
     assert theirs(path) is None
@@ -140,8 +140,8 @@ def test_broken_section_does_not_stop_the_others(tmp_path: Path) -> None:
         found.profile("y")
 
 
-def test_words_of_the_cli_are_no_profiles_for_it_either(tmp_path: Path) -> None:
-    """The sections about which we say nothing are not profiles in botocore."""
+def test_sections_of_the_aws_cli_are_not_profiles_in_botocore(tmp_path: Path) -> None:
+    """The sections that we ignore are not profiles in botocore, either."""
     path = tmp_path / "config"
     path.write_text("".join(f"[{name}]\na = b\n" for name in OF_THE_CLI))
     assert theirs(path) == {}
@@ -168,7 +168,7 @@ INDENTED = st.tuples(st.sampled_from(["", "", "", "", " ", "  ", "\t", "\xa0"]),
 
 
 @given(st.lists(INDENTED, max_size=12), st.sampled_from(["\n", "\n", "\r\n", "\r"]))
-def test_any_file_means_the_same(
+def test_any_file_is_read_as_by_botocore(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], newline: str
 ) -> None:
     """If botocore reads a file, we read the same or have a reason; if it cannot, we report a problem."""

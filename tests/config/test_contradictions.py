@@ -68,19 +68,19 @@ FINE = {
     "key": KEY,
     "its own key for its role": ROLE + "source_profile = x\n" + KEY,
     "key and process": KEY + PROCESS,
-    "SSO before process, for both judges": SSO + PERMISSION + PROCESS,
-    "SSO before login, for both judges": SSO + PERMISSION + LOGIN,
-    "web identity before process, for both judges": ROLE + TOKEN + PROCESS,
-    "role before SSO, for both judges": ROLE + SOURCE + SSO + PERMISSION,
-    "role before process, for both judges": ROLE + SOURCE + PROCESS,
-    "incomplete SSO settings that is not used": ROLE + SOURCE + "sso_session = nowhere\n",
+    "SSO before process, for both tools": SSO + PERMISSION + PROCESS,
+    "SSO before login, for both tools": SSO + PERMISSION + LOGIN,
+    "web identity before process, for both tools": ROLE + TOKEN + PROCESS,
+    "role before SSO, for both tools": ROLE + SOURCE + SSO + PERMISSION,
+    "role before process, for both tools": ROLE + SOURCE + PROCESS,
+    "incomplete SSO settings that are not used": ROLE + SOURCE + "sso_session = nowhere\n",
     "pass aws as its own process beside its source": SOURCE
     + "credential_process = pass-aws credential-process x\n",
-    "a portal alone beside a process": "sso_session = s\n" + PROCESS,
-    "a portal alone beside a key": SSO + KEY,
+    "a start URL alone beside a process": "sso_session = s\n" + PROCESS,
+    "a start URL alone beside a key": SSO + KEY,
     "an unknown session beside a key": "sso_session = nowhere\n" + KEY,
-    "a portal alone beside a source": SOURCE + "sso_session = nowhere\n",
-    "a portal alone beside a login": SSO + LOGIN,
+    "a start URL alone beside a source": SOURCE + "sso_session = nowhere\n",
+    "a start URL alone beside a login": SSO + LOGIN,
     "its own key as its source": "source_profile = x\n" + KEY,
     "an environment's key that is not used": "credential_source = Environment\n" + KEY,
     "metadata settings of another source": "metadata_service_timeout = never\n" + KEY,
@@ -150,7 +150,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         LOGIN + PROCESS,
         [f"config:2: credential_process ([profile x]) and login_session: {DIFFER}"],
     ),
-    "role of nobody": (ROLE, ["config:2: role_arn without source_profile or credential_source"]),
+    "role without a source": (ROLE, ["config:2: role_arn without source_profile or credential_source"]),
     "role and process": (
         ROLE + PROCESS,
         [UNSIGNED.format("config:2", "credential_process")],
@@ -163,7 +163,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ROLE + SSO + PERMISSION,
         [UNSIGNED.format("config:2", "sso_start_url")],
     ),
-    "itself without a key": (
+    "its own source without a key": (
         ROLE + "source_profile = x\n",
         ["config:3: source_profile x is the profile itself, but no key is stored for it"],
     ),
@@ -213,7 +213,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ROLE.replace("= ", "=\n  a = ") + SOURCE,
         ["config:1: role_arn has an indented block instead of a value"],
     ),
-    "value that goes on": (
+    "value over several lines": (
         "region = us-east-1\n  us-east-2\n",
         ["config:2: region continues in an indented line: remove the indentation"],
     ),
@@ -244,7 +244,7 @@ def test_invalid_profiles(body: str, expected: list[str]) -> None:
     assert faults(body, more=SESSION) == expected
 
 
-STORED = ("role of nobody", "role and process", "itself without a key", "half a key", "unknown SSO session",
+STORED = ("role without a source", "role and process", "its own source without a key", "half a key", "unknown SSO session",
           "alias and SSO", "source and web identity", "SSO without a portal")  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from pass_aws.errors import USAGE, UserError
 DESKTOP = {"DISPLAY": ":0"}
 SSH = {"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}
 TABLE = {
-    "a template beats everything": ({**SSH, "BROWSER": "lynx"}, "firefox --new-tab {url}", "lynx", "firefox --new-tab U"),
+    "a template overrides everything": ({**SSH, "BROWSER": "lynx"}, "firefox --new-tab {url}", "lynx", "firefox --new-tab U"),
     "a template without a place": ({}, "firefox -P work", "", "firefox -P work U"),
-    "a template's program may be missing: its start says so": ({}, "no-such", "", "no-such U"),
+    "a template's program may be missing: its start reports it": ({}, "no-such", "", "no-such U"),
     "a template with a container": (
         {}, "firefox ext+container:name={profile}&url={url}", "", "firefox ext+container:name=P&url=U",
     ),
@@ -20,7 +20,7 @@ TABLE = {
     "BROWSER": ({**DESKTOP, "BROWSER": "w3m"}, "", "w3m xdg-open", "w3m U"),
     "BROWSER over SSH, as editors set it": ({**SSH, "BROWSER": "/x/helper.sh"}, "", "/x/helper.sh", "/x/helper.sh U"),
     "BROWSER is a list": ({"BROWSER": "opera:w3m -T %s"}, "", "w3m", "w3m -T U"),
-    "BROWSER names nothing that is here": ({**DESKTOP, "BROWSER": "opera"}, "", "xdg-open", "xdg-open U"),
+    "BROWSER names only missing programs": ({**DESKTOP, "BROWSER": "opera"}, "", "xdg-open", "xdg-open U"),
     "BROWSER with an open quote": ({**DESKTOP, "BROWSER": "'w3m"}, "", "w3m xdg-open", "xdg-open U"),
     "WSL": ({"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0"}, "", "wslview xdg-open", "wslview U"),
     "WSL without its tools": ({"WSL_INTEROP": "/run/x", "DISPLAY": ":0"}, "", "xdg-open", "xdg-open U"),

@@ -145,7 +145,7 @@ def test_expiring_session_is_renewed(world: World, aws_config: Path) -> None:
     assert world.fake.actions() == ["GetSessionToken"]
 
 
-def test_unreachable_aws_serves_what_expires_soon(world: World, aws_config: Path) -> None:
+def test_an_expiring_session_is_served_if_aws_is_unreachable(world: World, aws_config: Path) -> None:
     """If AWS cannot be reached, a session that lives for more than a minute is served with a warning."""
     aws_config.write_text("[profile u]\n")
     first = run("env", "u", "-d", "1h")

@@ -26,7 +26,7 @@ STARTUP = {
     ),
     "fish": (".config/fish/config.fish", "set -U seen_by_fish yes\n"),
 }
-"""What the user has already, some of which writes files where it is let."""
+"""Programs that the user already has; some write files if they can."""
 
 
 @pytest.fixture

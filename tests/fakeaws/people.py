@@ -25,7 +25,7 @@ class Propagation(NamedTuple):
     """How a new key becomes known.
 
     Attributes:
-        delay: seconds on the fake's clock in which nobody knows it.
+        delay: seconds on the fake's clock in which no host knows it.
         flaps: the results of later requests, one letter each: `.` known, `x` not yet; then always known.
     """
 

@@ -440,34 +440,34 @@ VALUES_IN_GIVEN = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "PASSWORD_S
 """The paths that result from them are in the line."""
 
 NO_INFLUENCE = {
-    "_PASS_AWS_REGION": "says which region is not a user setting",
-    "_PASS_AWS_SETTINGS": "says which endpoints are not a wish",
-    "PASS_AWS_DEPTH": "says that we were started by ourselves",
+    "_PASS_AWS_REGION": "names the region that is not a user setting",
+    "_PASS_AWS_SETTINGS": "names the endpoints that are not user settings",
+    "PASS_AWS_DEPTH": "counts how often we have started ourselves",
     "PATH": "programs are found there",
     "GPG_AGENT_INFO": "gpg's own options",
-    "GPG_TTY": "says where to ask",
-    "DISPLAY": "says where to ask",
-    "WAYLAND_DISPLAY": "says where to ask",
-    "USER": "is in a session's name, of which digests cover the template only",
-    "LOGNAME": "is in a session's name, of which digests cover the template only",
-    "PASS_AWS_PROMPT": "says how to ask",
-    "PASS_AWS_MFA_PREFIX": "says where codes lie",
-    "YKMAN_OATH_CREDENTIAL_NAME": "says where codes lie",
-    "YKMAN_OATH_DEVICE_SERIAL": "says where codes lie",
-    "AWS_VAULT_BACKEND": "leads to a note",
-    "AWS_VAULT_PASS_CMD": "leads to a note",
-    "AWS_VAULT_PROFILE_ENV": "leads to a note",
+    "GPG_TTY": "is where we prompt",
+    "DISPLAY": "is where we prompt",
+    "WAYLAND_DISPLAY": "is where we prompt",
+    "USER": "is in a session's name, and digests cover only its template",
+    "LOGNAME": "is in a session's name, and digests cover only its template",
+    "PASS_AWS_PROMPT": "is how we prompt",
+    "PASS_AWS_MFA_PREFIX": "is where codes are stored",
+    "YKMAN_OATH_CREDENTIAL_NAME": "is where codes are stored",
+    "YKMAN_OATH_DEVICE_SERIAL": "is where codes are stored",
+    "AWS_VAULT_BACKEND": "causes a warning",
+    "AWS_VAULT_PASS_CMD": "causes a warning",
+    "AWS_VAULT_PROFILE_ENV": "causes a warning",
     **dict.fromkeys(
-        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"), "connects, and decides no answer"
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"), "affects the connection, not the answer"
     ),
     **dict.fromkeys(
-        ("http_proxy", "https_proxy", "all_proxy", "no_proxy"), "connects, and decides no answer"
+        ("http_proxy", "https_proxy", "all_proxy", "no_proxy"), "affects the connection, not the answer"
     ),
-    "AWS_VAULT_PROMPT": "says how to ask",
-    "XDG_CACHE_HOME": "where the ticket itself lies",
-    "XDG_STATE_HOME": "where the seal lies",
-    "PASS_AWS_ALLOW_HTTP_ENDPOINT": "lets a call be made, and decides no answer",
-    "REQUESTS_CA_BUNDLE": "connects, and decides no answer",
+    "AWS_VAULT_PROMPT": "is how we prompt",
+    "XDG_CACHE_HOME": "is where the ticket is stored",
+    "XDG_STATE_HOME": "is where the seal is stored",
+    "PASS_AWS_ALLOW_HTTP_ENDPOINT": "allows a call, and does not change the answer",
+    "REQUESTS_CA_BUNDLE": "affects the connection, not the answer",
     "AWS_SESSION_TOKEN": "of a credential_source, which gets no ticket",
     "AWS_SECURITY_TOKEN": "of a credential_source, which gets no ticket",
     **dict.fromkeys(

@@ -1,7 +1,7 @@
 """`make fuzz`: a coverage-guided fuzzer (atheris) on everything that reads what others write.
 
-Each target runs in a process of its own; the table tells how often it ran. A find stops its target, and is printed
-with the file that has it: add its bytes to `seeds.py`, which makes a test of it, then mend what it shows.
+Each target runs in its own process, and the table shows how often it ran. A find stops its target, and is printed
+with the file that contains it: add its bytes to `seeds.py`, which makes it a test, then fix the error.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
 
 MARKER = "FUZZcanary0123456789"
-"""Stands for every secret in the seeds."""
+"""The text in place of each secret in the seeds."""
 LONGEST = 5000
 """Characters of an error and its hint."""
 NOW = 1_800_000_000

@@ -108,7 +108,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
             text += line
             if line.startswith("# installing"):
                 folder = re.findall(r"/\w+/pa-demo-\w+", line)[0]
-                copy = Path(folder, "usr/lib/pass-aws.source")  # of the sources
+                copy = Path(folder, "usr/lib/pass-aws.source")  # a copy of the sources
                 while not copy.exists():
                     assert demo.poll() is None
                 os.killpg(demo.pid, signal.SIGINT)

@@ -349,7 +349,7 @@ def test_an_unusable_store_is_reported_first(
 
 
 HINTS = {
-    "nobody to ask": (("dev",), "", "pass aws add dev --stdin"),
+    "no terminal": (("dev",), "", "pass aws add dev --stdin"),
     "stored": (("stored", "--stdin"), "{user.id}\n{user.secret}\n", "pass aws add stored --stdin --force"),
     "odd": (("dev", "--stdin"), "minio\nminio123\n", "pass aws add dev --stdin --no-verify"),
     "a source": (("ro", "--stdin"), "{user.id}\n{user.secret}\n", "pass aws add ro --stdin --force"),

@@ -38,7 +38,7 @@ CALLING = (
 )
 """Commands that change something at AWS."""
 VARIANTS = {"rotate --delete-other": 0, "rotate --keep-inactive": 0, "rotate behind MFA": -1}
-"""What else differs from `rotate`: after which of its changes at AWS `make test` kills it."""
+"""The variants of `rotate`, and after which of their changes at AWS `make test` kills them."""
 IN_STORE = ("/store/aws-vault", "/store/aws-mfa", "/store/cloud")
 ACTIONS = ("Action=Create", "Action=Update", "Action=Delete", "Action=Enable", "Action=Deactivate")
 
@@ -63,7 +63,7 @@ class World:
 
     def place(self, name: str, runner: Runner) -> Place:
         """The place of a command as it is before the command: made once, then copied."""
-        runner.waited = 0.0  # as the fake's clock; signatures must not be of another time
+        runner.waited = 0.0  # the fake's clock, or it would refuse our signatures
         here, kept = self._folder / "place", self._folder / f"before {name}"
         if here.exists():
             shutil.rmtree(here)
@@ -147,7 +147,7 @@ def _is_change(point: Point) -> bool:
 
 
 def _is_entry(point: Point) -> bool:
-    return any(place in point.text for place in IN_STORE)  # as a path, or as what a descriptor stands for
+    return any(place in point.text for place in IN_STORE)  # its path, or the path of its descriptor
 
 
 def check(case: Case, place: Place, ended: Ended, what: object, runner: Runner) -> None:
@@ -268,7 +268,7 @@ def conflict(place: Place) -> Callable[[], object]:
     return path.unlink
 
 
-def befalling(
+def failure_during_call(
     what: Callable[[Place], Callable[[], object]], place: Place, mending: list[Callable[[], object]]
 ) -> faults.Fault:
     """Causes a failure between AWS's work and its answer, and keeps the way to mend it."""
@@ -296,7 +296,7 @@ def test_the_store_fails_after_a_call(
     for at in chosen:
         place = new_place(name)
         mended: list[Callable[[], object]] = []
-        place.fake.fault("*", befalling(what, place, mended), at=at)
+        place.fake.fault("*", failure_during_call(what, place, mended), at=at)
         ended = again(case.words, place, runner)
         assert case.holds(place), (at, ended.err)
         mended[0]()

@@ -244,7 +244,7 @@ def test_a_signature_by_another_key_is_refused(store: Path, fingerprint: str, ke
 
 
 FORGED = "[GNUPG:] VALIDSIG {0} 2026-11-27 1795739091 0 4 0 22 8 00 {0}"
-"""What a status line would be if the one that names the signer ended before it."""
+"""A text that would be a status line if the signer's user id ended a line."""
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85"], ids=["U+2028", "U+0085"])

@@ -46,7 +46,7 @@ def test_we_read_entries_of_pass(store: Path, name: str) -> None:
 
 
 def test_a_missing_and_an_unreadable_store_differ(store: Path) -> None:
-    """A store that is not there, and one that cannot be read, are two things to mend; any other has no trouble."""
+    """A missing and an unreadable store have different errors; any other store has none."""
     assert opened()[0].trouble() is None
     store.rename(store.with_name("moved"))
     for words, hint in (("no password store", "pass init"), ("cannot read the password store", "ls -ld")):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
 PROGRAMS = ("gpg", "gpgconf", "gpg-connect-agent", "gpg-agent", "git", "vi")
-"""What the doctor finds on PATH: no shells and no pass, whose starts would cost most of a test's time."""
+"""The programs on the doctor's PATH, without shells and pass, which are slow to start."""
 TYPED = 'eval "$1"; status=$?; env -0 >"$2"; exit $status'
 
 

@@ -26,7 +26,7 @@ STARTED = re.compile(r'^execve\("[^"]*", \[(.*?)\], \[(.*)\]\)')
 WRITTEN = re.compile(r"^p?write(?:v|64)?\(\d+<(/[^>]*)>(?:\(deleted\))?, (.*)$")
 SCREEN = ("/dev/pts/", "/dev/tty", "/dev/null")
 MEMORY = "/memfd:"
-"""Where we hand plaintext to gpg: a file without a name, which is never on a disk."""
+"""The file that passes plain text to gpg; it has no name, and is never on a disk."""
 PIECE = 12
 """A secret is found if this many consecutive characters of it are."""
 

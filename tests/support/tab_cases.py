@@ -106,4 +106,4 @@ WRAPPED = {
     "true && pass aws exec ro -- aws iam list-rol": "true && pass aws exec ro -- aws iam list-role",
     "pass aws exec ro ": "pass aws exec ro --",
 }
-"""Whatever follows the profile is completed as if it were typed alone."""
+"""The wrapped command is completed as if it were typed alone."""

@@ -175,7 +175,7 @@ def test_a_terminal_with_wrong_modes() -> None:
     )
     terminal.expect_exact("Name: ")
     terminal.send("alice\r")
-    terminal.expect_exact("alice\r\n")  # shown
+    terminal.expect_exact("alice\r\n")  # echo is on
     terminal.expect_exact("got alice True")
 
 

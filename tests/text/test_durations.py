@@ -17,7 +17,7 @@ from pass_aws.text import durations
     ],
 )  # fmt: skip
 def test_durations(text: str, seconds: int) -> None:
-    """Seconds, or hours, minutes and seconds with their letters."""
+    """A duration is a number of seconds, or hours, minutes and seconds with their letters."""
     assert durations.parse(text) == seconds
 
 
@@ -25,8 +25,8 @@ def test_durations(text: str, seconds: int) -> None:
     "text",
     ["", "h", "1d", "1.5h", "-1", "+1", " 1", "1h ", "30m1h", "1 h", "1H", "٣", "²", "1_000", "1e3", "0x10"],
 )
-def test_no_durations(text: str) -> None:
-    """Anything else is refused with examples."""
+def test_invalid_durations(text: str) -> None:
+    """Any other text is refused, with examples of valid ones."""
     with pytest.raises(ValueError, match="not a duration"):
         durations.parse(text)
 
@@ -35,12 +35,12 @@ def test_no_durations(text: str) -> None:
     ("seconds", "text"),
     [(0, "0s"), (-5, "0s"), (45, "45s"), (60, "1m"), (725, "12m"), (3600, "1h00m"), (28799, "7h59m")],
 )
-def test_written_for_people(seconds: int, text: str) -> None:
-    """The two largest units; never a negative time."""
+def test_printed_durations(seconds: int, text: str) -> None:
+    """A printed duration has its two largest units, and is never negative."""
     assert durations.short(seconds) == text
 
 
 @given(st.integers(0, 10**6))
-def test_what_is_written_can_be_typed(seconds: int) -> None:
-    """A duration that we print is one that an option accepts, and less than its smallest unit off."""
+def test_a_printed_duration_is_a_valid_option(seconds: int) -> None:
+    """An option accepts each printed duration, which differs by less than its smallest unit."""
     assert 0 <= seconds - durations.parse(durations.short(seconds)) < 60
