@@ -73,7 +73,7 @@ def _keyboard(shell: str, place: World) -> Keyboard:
 
 def _once(keyboard: Keyboard, typed: str, rest: str) -> float:
     keyboard.type(WIPE)
-    keyboard.line(typed)  # all of it has arrived
+    keyboard.line(typed)  # all of it is visible
     keyboard.seen()
     start = time.perf_counter()
     keyboard.type("\t")

@@ -110,7 +110,7 @@ class World:
         self.run("gpg", *unprotected, "--quick-generate-key", "bench", algorithm, "default", "never")
         listing = self.run("gpg", "--with-colons", "--list-keys")
         fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
-        if "\nsub:" not in listing:  # only gpg's own choice brings a subkey for encryption along
+        if "\nsub:" not in listing:  # only gpg's default also creates a subkey for encryption
             self.run("gpg", *unprotected, "--quick-add-key", fingerprint, algorithm, "encr", "never")
         return fingerprint
 

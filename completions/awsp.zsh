@@ -1,4 +1,4 @@
-# For ~/.zshrc, behind compinit: command -v pass-aws >/dev/null && eval "$(pass-aws init zsh)"
+# For ~/.zshrc, after compinit: command -v pass-aws >/dev/null && eval "$(pass-aws init zsh)"
 #
 # awsp PROFILE [OPTION…]   a profile's credentials in this shell; the options are those of `pass aws env`
 # awsp                     show the current profile and its time left; without one: choose one

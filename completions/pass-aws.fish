@@ -1,5 +1,5 @@
-# Completion of `pass aws` and `pass-aws` for fish; lies in conf.d, because fish would look for it elsewhere only
-# when a command named `pass-aws` is completed. pass's own completion is loaded as well.
+# Completion of `pass aws` and `pass-aws` for fish; is in conf.d, because fish would load it elsewhere only
+# to complete a command named `pass-aws`. pass's own completion is loaded as well.
 #
 # The program finds the candidates (pass_aws/command_line/complete.py describes its answers). It gets the words without
 # their quotes; fish quotes its answers. No text of a file or of the line is expanded or run here.

@@ -73,7 +73,7 @@ ATTACKS = (
     Attack(
         "M3",
         "make root change the owner of another file",
-        "owners are changed only through open files, and root does not follow a user's links",
+        "owners are changed only through open files, and root does not follow a user's symlinks",
         (
             "tests/config/test_writing.py::test_root_changes_owners_only_through_open_files",
             "tests/config/test_writing.py::test_root_follows_no_symlink_out_of_a_home",
@@ -82,7 +82,7 @@ ATTACKS = (
     ),
     Attack(
         "M4 L1",
-        "put an old ticket back, or change the key behind one",
+        "restore an old ticket, or replace the key of a ticket",
         "a ticket is valid only with a nonce and times that are stored next to the seal",
         (
             "tests/front/test_equal.py::test_a_restored_ticket_is_not_valid",
@@ -128,7 +128,7 @@ ATTACKS = (
     ),
     Attack(
         "M6",
-        "push links into the store",
+        "push symlinks into the store",
         "only files in the store that end in .gpg are written, and not in hidden directories",
         ("tests/store/test_links.py",),
     ),
@@ -143,8 +143,8 @@ ATTACKS = (
     ),
     Attack(
         "L4",
-        "push links that lead to themselves or to each other",
-        "a name that cannot be read is reported and costs itself only; each directory is visited once",
+        "push symlinks that lead to themselves or to each other",
+        "a name that cannot be read is reported, and the others are listed; each directory is visited once",
         (
             "tests/store/test_store.py::test_a_symlink_to_itself_does_not_stop_the_list",
             "tests/store/test_store.py::test_symlinks_to_symlinks_are_listed_once",
@@ -164,13 +164,13 @@ ATTACKS = (
     ),
     Attack(
         "L11",
-        "commit our change with another pass, between our steps",
+        "commit our change with another pass process, between our steps",
         "a path that equals HEAD is committed, whoever did it",
         ("tests/store/test_git.py::test_a_change_that_another_pass_has_committed",),
     ),
     Attack(
         "L12",
-        "have the seal in the cache, or in a directory that others can open",
+        "move the seal into the cache, or into a directory that others can open",
         "the directories are compared by identity; the full program refuses them and makes no ticket",
         (
             "tests/cache/test_tickets.py::test_a_state_directory_in_the_cache",
@@ -195,8 +195,8 @@ ATTACKS = (
     ),
     Attack(
         "Info",
-        "have a broken line of the credentials file repeated",
-        "the error names its number only",
+        "make an error show a malformed line of the credentials file",
+        "the error has only the number of the line",
         ("tests/config/test_config.py::test_a_malformed_credentials_line_is_not_echoed",),
     ),
     Attack(
@@ -216,7 +216,7 @@ ATTACKS = (
     ),
     Attack(
         "L10",
-        "hide a command in a name that a hint repeats",
+        "hide a command in a name that a hint contains",
         "one function quotes every part of a hint",
         ("tests/test_hints.py",),
     ),

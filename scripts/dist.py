@@ -54,7 +54,7 @@ def build(folder: Path) -> tuple[Path, Path]:
 
 
 def git(*words: str) -> bytes:
-    """What git says about the checkout."""
+    """The output of git in the checkout."""
     return subprocess.run(["git", "-C", str(TOP), *words], check=True, stdout=subprocess.PIPE).stdout
 
 
@@ -66,7 +66,7 @@ def unpack(archive: bytes, folder: Path) -> None:
 
 
 def level(member: tarfile.TarInfo, epoch: int | None = None) -> tarfile.TarInfo:
-    """A member without what the machine adds to it: owner, umask, and its time if one is given."""
+    """A member without the machine's owner and umask, and with this time if one is given."""
     found = copy.copy(member)
     found.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
     found.uid, found.gid, found.uname, found.gname = os.getuid(), os.getgid(), "", ""

@@ -197,7 +197,7 @@ def sample(module: str, text: str, count: int) -> list[Mutant]:
     found = list(mutants(text))
     if not count or count >= len(found):
         return found
-    return random.Random(f"{SEED} {module}").sample(found, count)  # noqa: S311 - a sample, no secret
+    return random.Random(f"{SEED} {module}").sample(found, count)  # noqa: S311 - a sample, not a secret
 
 
 # Running: this file is a plugin of the pytest process, too.

@@ -71,12 +71,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, dict[s
 
 
 def test_every_promise_is_measured(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
-    """Every promised command and floor is measured and printed, with its target."""
+    """Every promised command and floor is measured and printed, with its aim."""
     printed, lines = ran
     assert not PROMISED - set(lines), "no line"
     assert not {name for name in PROMISED if f"\n{name} " not in printed}, "not printed"
     aims = ("bound", "most", "lightest")
-    assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no target"
+    assert not {name for name in AIMED if not any(lines[name][aim] for aim in aims)}, "no aim"
 
 
 def test_the_figures_of_the_readme_are_measured(ran: tuple[str, dict[str, dict[str, object]]]) -> None:
@@ -88,8 +88,8 @@ def test_the_figures_of_the_readme_are_measured(ran: tuple[str, dict[str, dict[s
     assert not named - set(ran[1])
 
 
-def test_a_line_names_the_missed_target() -> None:
-    """The ratio, the time or the memory is named; nothing is named without a missed target."""
+def test_a_line_names_the_missed_aim() -> None:
+    """The ratio, the time or the memory is named; nothing is named without a missed aim."""
     sys.path.insert(0, str(TOP))
     from bench.clock import Result
 
