@@ -305,7 +305,7 @@ def pure() -> list[Module]:
 
 
 def test_pure_modules_import_no_external_resource() -> None:
-    """Of `os` they use only names of paths and conversions of text to bytes."""
+    """Of `os`, pure modules use only names of paths and conversions of text to bytes."""
     wrong = [
         f"{module.path}: {name}"
         for module in pure()

@@ -160,7 +160,10 @@ def test_the_help_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_of_a_command_is_short(name: str) -> None:
-    """It has the usage in one line, examples, then options in groups; no line is too long for a terminal."""
+    """A page has the usage in one line, examples, then options in groups.
+
+    No line is too long for a terminal.
+    """
     lines = run("help", name).stdout.splitlines()
     assert lines[0].startswith(f"usage: pass aws {name} ")
     assert "\n".join(lines[3:]).startswith(PAGES[name])

@@ -471,7 +471,7 @@ ANSWERS = {
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("action", ["GetSessionToken", "with MFA", "AssumeRole"])
 def test_invalid_answers(answer: str, action: str, aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    """No session is made from them, and none is cached; a code is not sent twice."""
+    """No session is made from an invalid answer, and none is cached; a code is not sent twice."""
     aws.fake.fault("*", ANSWERS[answer], times=9)
     argv = aws.argv(action)
     said = say(capsys, *argv, **os.environ)

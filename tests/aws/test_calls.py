@@ -156,7 +156,7 @@ def session_xml(action: str = "GetSessionToken", **changes: str) -> bytes:
 
 
 def test_a_web_identity_call_is_not_signed() -> None:
-    """It has no key, session token or Authorization header, even directly after a signed call."""
+    """A web identity call has no key, session token or Authorization header, even after a signed call."""
     name = "AssumeRoleWithWebIdentity"
     answers = iter((Answer(identity("arn:x")), Answer(session_xml(name))))
     with Canned(lambda _: next(answers)) as server:
@@ -287,7 +287,7 @@ def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
 
 
 def test_a_call_without_an_answer_is_sent_three_times(fake: FakeAWS) -> None:
-    """After that, the error says that the answer was lost."""
+    """After the third attempt, the error says that the answer was lost."""
     fake.fault("GetCallerIdentity", faults.hang(), times=9)
     with pytest.raises(AwsError, match="to GetCallerIdentity was lost") as caught:
         door(read_timeout=0.3).caller_identity(KEY, at(fake.url))
@@ -399,7 +399,7 @@ def test_a_too_short_value_is_not_sent() -> None:
 
 @pytest.mark.parametrize("seconds", [-7200, 0, 7200])
 def test_the_difference_of_the_clocks_is_known(seconds: int, fake: FakeAWS) -> None:
-    """It is computed from the Date header of any answer, also of a refusal."""
+    """The clocks' difference is computed from the Date header of any answer, also of a refusal."""
     key = signer(fake.user("alice").key())
     fake.fault("GetCallerIdentity", faults.wrong_date(seconds))
     aws = door()
@@ -485,7 +485,10 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the system's list or botocore's, or by the endpoint's CA bundle; other variables have no effect."""
+    """Certificates are checked against the system's list, botocore's, or the endpoint's CA bundle.
+
+    Other variables have no effect.
+    """
     tls, bundle = certificate(tmp_path)
     with Canned(lambda _: Answer(identity("arn:x")), tls) as server:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -520,7 +523,7 @@ def test_a_proxy_is_used_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_proxies_and_ca_bundles_of_the_environment_are_reported(name: str, tmp_path: Path) -> None:
-    """Each is reported once, without the proxy's password."""
+    """A proxy or CA bundle of the environment is reported once, without the proxy's password."""
     said: list[str] = []
     bundle = str(tmp_path / "ca.pem")
     shutil.copy(Path(botocore.__file__).parent / "cacert.pem", bundle)
@@ -698,7 +701,7 @@ def hostile(home: Path, tmp_path: Path) -> dict[str, str]:
 def test_no_setting_of_the_user_reaches_botocore(
     hostile: dict[str, str], fake: FakeAWS, tmp_path: Path, way_in: str
 ) -> None:
-    """No file, profile, model, plugin, credential, endpoint or tuning is used."""
+    """botocore uses no file, profile, model, plugin, credential, endpoint or tuning of the user."""
     alice = fake.user("alice")
     key = alice.key()
     loaded = "boto3,botocore" if way_in == "botocore" else ""

@@ -228,7 +228,7 @@ def server() -> Iterator[tuple[Canned, Holder, Aws]]:
 def test_any_answer_of_a_server_is_read_or_refused(
     server: tuple[Canned, Holder, Aws], body: bytes, status: int, kind: str
 ) -> None:
-    """It gives a valid session, or an error in two clear lines; a code is sent once."""
+    """Any answer gives a valid session, or an error in two clear lines; a code is sent once."""
     canned, holder, door = server
     holder.answer = Answer(b"" if status == 204 else body, status, kind)
     canned.asked.clear()

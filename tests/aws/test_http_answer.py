@@ -175,7 +175,7 @@ def test_no_more_than_the_limit_is_read(head: str) -> None:
 
 
 def test_bytes_after_an_answer_are_noticed() -> None:
-    """They could be mistaken for the next answer."""
+    """Bytes after an answer could be mistaken for the next answer, so the connection is closed."""
     made = reader(OK + b"Content-Length: 1\r\n\r\na" + OK, step=4096)
     made.body(made.head(), MOST)
     assert not made.is_empty

@@ -347,7 +347,7 @@ PARTS = st.sampled_from([row.part for row in TABLE])
 
 @given(CODES, PARTS, st.text(), st.sampled_from([0, 200, 302, 400, 403, 500, 503]))
 def test_any_text_of_any_server_gives_two_clean_lines(code: str, part: str, text: str, status: int) -> None:
-    """No newline, escape sequence or template braces, and never an empty line."""
+    """The lines have no newline, escape sequence or template braces, and are never empty."""
     told = refusals.refusal(Facts("AssumeRole", code, text + part + text, status))
     assert told.message
     assert told.message.isprintable()

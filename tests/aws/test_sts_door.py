@@ -64,7 +64,7 @@ CREDENTIALS = st.builds(Credentials, VISIBLE, VISIBLE, st.just("") | VISIBLE)
 
 @given(st.fixed_dictionaries({}, optional=PARAMETERS))
 def test_the_request_body_is_that_of_botocore(parameters: dict[str, Any]) -> None:
-    """It is the same byte for byte, for any parameters of AssumeRole."""
+    """The body is the same byte for byte, for any parameters of AssumeRole."""
     operation = MODEL.operation_model("AssumeRole")
     body = create_serializer("query", include_validation=False).serialize_to_request(parameters, operation)[
         "body"
@@ -88,7 +88,7 @@ def test_the_request_body_is_that_of_botocore(parameters: dict[str, Any]) -> Non
 def test_the_signature_is_that_of_botocore(
     credentials: Credentials, body: bytes, region: str, now: datetime, url: str
 ) -> None:
-    """It is the same for any key, token, body, region, time and host."""
+    """The signature is the same for any key, token, body, region, time and host."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     key = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None)
     request = AWSRequest("POST", url, {"Content-Type": sigv4.CONTENT_TYPE}, body)
@@ -202,7 +202,7 @@ DEEP = "".join(f"<a{number}>" for number in range(30))
     ],
 )
 def test_an_answer_is_read_strictly(body: bytes) -> None:
-    """No document type, repeated element, deep nesting, or answer to another call."""
+    """A document type, repeated element, deep nesting, or an answer to another call is refused."""
     with pytest.raises(ValueError, match=r"."):
         sts_wire.result("GetCallerIdentity", body)
 
@@ -309,14 +309,14 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_a_call_on_a_lost_connection_is_sent_three_times() -> None:
-    """After that, the error says that the answer was lost."""
+    """After the third attempt, the error says that the answer was lost."""
     with server(lambda _: None) as (address, heads):
         assert asked(f"http://{address}", once=False).cause == rows.NETWORK
     assert len(heads) == 3
 
 
 def test_a_proxy_gets_its_password_and_nothing_else() -> None:
-    """It gets CONNECT with Proxy-Authorization, and no key, body or token."""
+    """The proxy gets CONNECT with Proxy-Authorization, and no key, body or token."""
 
     def refuse(line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 407 Password\r\nContent-Length: 0\r\n\r\n")

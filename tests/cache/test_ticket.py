@@ -189,7 +189,7 @@ def test_a_session_about_to_expire_gets_no_ticket() -> None:
      ((EXPIRES - 10**8, EXPIRES, EXPIRES), True)],
 )  # fmt: skip
 def test_modification_times_that_show_a_change(seconds: tuple[int, int, int], telling: bool) -> None:
-    """Only such a time shows a change: in a Nix store every config file has the time 1."""
+    """Some times cannot show a change: in a Nix store every config file has the time 1."""
     assert ticket.telling(*(second * 10**9 for second in seconds)) is telling
 
 

@@ -115,7 +115,7 @@ def test_waiting_processes_share_a_failure(
     for turn, again in crowd(pool, bare, error):
         assert not again
         with pytest.raises(UserError) as caught, locks(bare, Turn(*turn) if turn else None).turn():
-            pytest.fail("it would be tried again")
+            pytest.fail("the call would be repeated")
         assert caught.value.code == error.code
         assert caught.value.hint == error.hint
     with locks(bare, taken(bare)).turn():
@@ -172,8 +172,8 @@ with Locks(sys.argv[2], env, lambda: 0.0, print, None, Turn(*turn)).turn():
 """
 
 
-def test_a_killed_holder_lets_go(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
-    """SIGKILL releases the lock."""
+def test_a_killed_holder_releases_the_lock(pool: ThreadPoolExecutor, bare: dict[str, str]) -> None:
+    """After SIGKILL of the holder, a waiting process gets the lock."""
     argv = [sys.executable, "-c", HOLDER, str(TOP), bare["HOME"]]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
@@ -191,8 +191,8 @@ print(waiting.take("t", {"HOME": sys.argv[2]})[1])
 """
 
 
-def test_it_says_whom_it_waits_for(bare: dict[str, str]) -> None:
-    """After a second, once."""
+def test_a_waiting_process_reports_the_holder(bare: dict[str, str]) -> None:
+    """After a second, a waiting process reports once which process it waits for."""
     argv = [sys.executable, "-c", WAITER, str(TOP), bare["HOME"]]
     with locks(bare, taken(bare)).turn():
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -202,8 +202,8 @@ def test_it_says_whom_it_waits_for(bare: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "open", "file"])
-def test_no_place_for_turns(bare: dict[str, str], folder: Path, kind: str) -> None:
-    """Then no process waits, and the full program reports it."""
+def test_an_unusable_lock_directory(bare: dict[str, str], folder: Path, kind: str) -> None:
+    """No process waits, and the full program reports the problem."""
     folder.parent.mkdir(parents=True, mode=0o700)
     if kind == "open":
         folder.parent.chmod(0o755)
@@ -223,15 +223,15 @@ REQUESTS = (
 )
 
 
-def test_the_same_ticket_is_the_same_turn(bare: dict[str, str]) -> None:
-    """Whatever its result is used for."""
+def test_requests_for_one_ticket_share_a_lock(bare: dict[str, str]) -> None:
+    """Requests for one ticket wait for each other, whatever their output is used for."""
     assert {waiting.turn_name(words, bare) for words in REQUESTS} == {waiting.turn_name(REQUESTS[0], bare)}
     assert waiting.turn_name(REQUESTS[0], bare).startswith("dev ")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "PASSWORD_STORE_DIR", "AWS_CONFIG_FILE", "AWS_ROLE_ARN"])
-def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str) -> None:
-    """The failure of one says nothing about the other."""
+def test_requests_with_other_variables_have_another_lock(bare: dict[str, str], variable: str) -> None:
+    """With other variables, a request does not share the result or the failure."""
     assert waiting.turn_name(["env", "dev"], bare) != waiting.turn_name(
         ["env", "dev"], {**bare, variable: "/x"}
     )
@@ -249,8 +249,10 @@ def test_other_surroundings_are_another_turn(bare: dict[str, str], variable: str
         (["env", "dev"], {"PASS_AWS_DEPTH": "1"}),
     ],
 )
-def test_no_ticket_no_turn(bare: dict[str, str], words: list[str], variables: dict[str, str]) -> None:
-    """No process waits for a ticket that does not come, nor for its own caller."""
+def test_requests_without_a_ticket_do_not_wait(
+    bare: dict[str, str], words: list[str], variables: dict[str, str]
+) -> None:
+    """No process waits for a ticket that no process makes, nor for its own caller."""
     assert waiting.turn_name(words, {**bare, **variables}) == ""
 
 
@@ -264,7 +266,7 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 
 
 @pytest.mark.usefixtures("dev")
-def test_the_command_knows_nothing_of_it(front: str) -> None:
+def test_the_command_does_not_inherit_the_lock(front: str) -> None:
     """The lock is released when the command starts: its file is not open, does not exist, and no variable names it."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
     script = f'ls "{state}/locks"; env | grep TURN; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
@@ -274,8 +276,8 @@ def test_the_command_knows_nothing_of_it(front: str) -> None:
 
 
 @pytest.mark.usefixtures("dev")
-def test_closed_streams_have_no_turn(front: str) -> None:
-    """A file of ours in place of a standard stream would be written to."""
+def test_requests_with_closed_streams_do_not_wait(front: str) -> None:
+    """A lock file must not get the number of a standard stream, since it would be written to."""
     locked = f"{os.environ['HOME']}/.local/state/pass-aws/locks"
     os.makedirs(locked, 0o700)
     done = subprocess.run(["sh", "-c", '"$0" env dev <&- 2>&-', front], capture_output=True, check=True)

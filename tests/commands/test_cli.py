@@ -294,7 +294,10 @@ WAYS = {
 @pytest.mark.usefixtures("dev")
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_that_cannot_be_written(way: str, aws_config: Path) -> None:
-    """It is an error of one line with the reason, or silent if the reader has ended; also with a ticket."""
+    """The program prints one error line with the reason, or nothing if the reader has ended.
+
+    This is the same with a ticket.
+    """
     names = "".join(f"[profile p{number}]\n" for number in range(9000))  # more than the capacity of a pipe
     aws_config.write_text("[profile dev]\n" + names)
     redirection, reason = WAYS[way]
@@ -367,7 +370,7 @@ def test_undecodable_bytes_in_arguments(argv: list[str], capsys: pytest.CaptureF
     "name", ["AWS_PROFILE", "AWS_REGION", "AWS_MFA_SERIAL", "PASS_AWS_DURATION", "PASS_AWS_UMASK"]
 )
 def test_undecodable_bytes_in_variables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """They are refused before any prompt."""
+    """Undecodable bytes in a variable are refused before any prompt."""
     argv = ["env"] if name == "AWS_PROFILE" else ["exec", "dev", "--", "true"]
     said = say(capsys, *argv, **{**os.environ, name: ODD})
     assert said.status == FAILED

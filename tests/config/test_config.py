@@ -148,7 +148,7 @@ def test_sections_of_the_aws_cli_are_ignored() -> None:
 
 
 def test_text_after_a_header_is_reported() -> None:
-    """Otherwise a setting on the header's line would be silently lost."""
+    """A setting on the header's line is reported; it would be silently lost."""
     assert complaints("[profile x] region=eu\n") == ["config:1: text after the section header is ignored"]
 
 

@@ -190,7 +190,7 @@ def test_an_expired_session_of_an_instance_is_refused() -> None:
 
 
 def test_the_number_of_attempts_at_the_instance_metadata() -> None:
-    """There is one attempt, unless the profile sets a number."""
+    """Instance metadata is requested once, unless the profile sets a number of attempts."""
     for attempts in ("", "2"):
         broken = Canned(lambda asked: Answer(b"", 200 if asked.method == "PUT" else 500))
         with broken, pytest.raises(UserError, match="does not answer"):

@@ -89,7 +89,7 @@ def test_session_policies() -> None:
 
 @pytest.mark.usefixtures("device")
 def test_explain_does_nothing(tmp_path: Path, fake: FakeAWS) -> None:
-    """There is no gpg, no prompt, no call and no new file."""
+    """explain runs no gpg, prompts for nothing, makes no call and creates no file."""
     calls = tmp_path / "calls"
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "gpg").write_text(f"#!/bin/sh\necho x >> {calls}\nexit 2\n")

@@ -203,7 +203,7 @@ def test_ini_as_aws_vault() -> None:
 
 @pytest.mark.parametrize(("form", "lead"), [("env", ""), ("export-env", "export ")])
 def test_aws_vaults_formats(form: str, lead: str) -> None:
-    """One NAME=value per line, six names in aws-vault's order."""
+    """These formats have one NAME=value per line, and six names in aws-vault's order."""
     names = [
         line.removeprefix(lead).partition("=")[0]
         for line in formats.text(form, EXPORTS, profile="ro").splitlines()

@@ -185,7 +185,7 @@ def test_a_source_without_a_role(source: str, world: World, aws_config: Path) ->
 
 
 def test_a_credential_process_runs_each_time(world: World, aws_config: Path) -> None:
-    """Its answer may depend on anything: another environment gives another account and other roles."""
+    """Its answer may depend on anything, so another environment may give another account."""
     bob = world.fake.user("bob")
     keys = {"alice": world.key, "bob": bob.key()}
     for name, key in keys.items():
@@ -296,7 +296,7 @@ def test_a_credential_process_written_for_a_shell(
 
 
 def test_a_value_assigned_in_a_credential_process_is_not_shown(aws_config: Path) -> None:
-    """It may be a password: neither the error nor its hint repeats it."""
+    """Such a value may be a password, so neither the error nor its hint repeats it."""
     aws_config.write_text("[profile s]\ncredential_process = PASSWORD=hunter2 give\n")
     done = run("env", "s", "--format", "json")
     assert done.returncode == 1

@@ -95,7 +95,7 @@ SESSION_NAME = "sts.GetSessionToken,cGxhaW4,,1795341504"
 
 
 def test_a_session_of_aws_vault_is_not_used(world: World, store: Path, aws_config: Path) -> None:
-    """Its name does not say how it was made; `clear --aws-vault` removes it and nothing else."""
+    """The session's name does not say how it was made. `clear --aws-vault` removes it and nothing else."""
     put(store, SESSION_NAME, world.alice.id, world.alice.secret)
     aws_config.write_text(f"[profile r]\nsource_profile = {SESSION_NAME}\n")
     for profile in (SESSION_NAME, "r"):

@@ -127,7 +127,7 @@ def test_a_role_without_source_credentials(clinic: Clinic, aws_config: Path) -> 
 
 
 def test_a_source_without_a_key(clinic: Clinic, aws_config: Path) -> None:
-    """It is reported once for all profiles that need it; a profile with only settings is fine."""
+    """A missing key is reported once for all profiles that need it; a profile with only settings is fine."""
     roles = "".join(f"[profile r{n}]\nrole_arn = {ROLE}\nsource_profile = base\n" for n in range(9))
     aws_config.write_text(f"[profile base]\nregion = eu-west-1\n{roles}")
     assert [one["fix"] for one in clinic.wrong("profile")] == ["pass aws add base"]
@@ -300,7 +300,10 @@ def test_aws_is_unreachable(clinic: Clinic) -> None:
 
 
 def test_the_output(clinic: Clinic, aws_config: Path) -> None:
-    """By subject: one line for what is fine, two for a problem; foreign names are escaped; a summary line."""
+    """One line for what is fine, two for a problem, grouped by subject, and a summary line.
+
+    Foreign names are escaped.
+    """
     aws_config.write_text(f"[profile \x1b[31m]\nrole_arn = {ROLE}\nsource_profile = \x1b]0;x\x07y\n")
     status, out, err = clinic.run()
     rows = out.splitlines()

@@ -104,7 +104,7 @@ def test_an_old_gpg(clinic: Clinic) -> None:
 
 
 def test_an_agent_that_cannot_be_started(clinic: Clinic, ring: Path) -> None:
-    """As with a forwarded agent whose connection is gone."""
+    """A forwarded agent whose connection is gone cannot be started, and the doctor reports it."""
     visit(clinic, ring, "alice")
     (ring / "gpg.conf").write_text("no-autostart\n")
     subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
@@ -230,7 +230,7 @@ def test_our_own_key_has_expired(clinic: Clinic, ring: Path) -> None:
 
 
 def test_a_key_that_expires_soon(clinic: Clinic, ring: Path) -> None:
-    """It is reported ten days before, while everything still works."""
+    """The key is reported ten days before, while everything still works."""
     key = fingerprint(ring, "alice")
     gpg(ring, "--quick-set-expire", key, "10d")
     visit(clinic, ring, "alice")
@@ -336,7 +336,7 @@ def test_a_cache_key_without_a_secret_key(clinic: Clinic, ring: Path) -> None:
 
 
 def test_no_store(clinic: Clinic, ring: Path) -> None:
-    """There is a secret key, so the fix creates a store for it."""
+    """If there is a secret key, the fix creates a store for it."""
     clinic.env |= {"GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(clinic.folder / "new")}
     clinic.fixes("store", "fail")
 
@@ -374,7 +374,7 @@ def test_a_store_that_others_can_write(
 
 @pytest.mark.root
 def test_a_store_of_another_user(clinic: Clinic, store: Path) -> None:
-    """As after a `sudo pass`."""
+    """A `sudo pass` may have left a store that belongs to root."""
     put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "s" * 40)
     clinic.env |= os.environ
     os.chown(store / "aws-vault", 12345, 12345)

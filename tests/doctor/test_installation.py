@@ -103,7 +103,7 @@ def test_changed_and_missing_files(clinic: Clinic, home: Path) -> None:
 
 
 def test_a_missing_python(clinic: Clinic, home: Path) -> None:
-    """As after an upgrade of the system."""
+    """The Python of the installation may be missing after an upgrade of the system."""
     assert run("install", "--user").returncode == 0
     extension = home / DATA / "extensions" / "aws.bash"
     extension.write_text(extension.read_text().replace(f"({sys.executable} ", "(/nowhere/python "))

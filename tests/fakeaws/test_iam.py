@@ -65,7 +65,7 @@ def test_a_user_manages_other_users_of_its_account(fake: FakeAWS) -> None:
 
 
 def test_temporary_credentials_must_name_the_user(fake: FakeAWS) -> None:
-    """Without UserName: ValidationError for an MFA session and a role; with it they may."""
+    """An MFA session or role gets ValidationError without UserName; with it the call is allowed."""
     alice = fake.user("alice")
     key, device = alice.key(), alice.mfa()
     strong = session(fake, key, SerialNumber=device.serial, TokenCode=device.code())
@@ -94,7 +94,7 @@ def test_sessions_outlive_their_key(fake: FakeAWS) -> None:
 
 
 def test_a_new_key_is_known_late_and_not_everywhere(fake: FakeAWS) -> None:
-    """After the delay a key is known as the letters say, then always; the old key is not affected."""
+    """After the delay a key is known as the letters say, then always. The old key is not affected."""
     old = fake.user("alice").key()
     fake.world.propagation = Propagation(delay=10, flaps=".x.xx")
     mine = sts(fake, iam(fake, old).create_access_key()["AccessKey"])
@@ -115,7 +115,10 @@ def test_a_new_key_is_known_late_and_not_everywhere(fake: FakeAWS) -> None:
 
 
 def test_the_last_use_is_in_minutes(fake: FakeAWS) -> None:
-    """Never used: N/A and no date; then service, region and a minute; never for another account's key."""
+    """A key has no date until it is used, then service, region and a minute.
+
+    Another account's key gives nothing.
+    """
     alice, bob = fake.user("alice"), fake.user("bob")
     key, unused, far = alice.key(), bob.key(), fake.user("carol", "222222222222").key()
     sts(fake, key, region="eu-west-1").get_caller_identity()

@@ -19,7 +19,7 @@ TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for
 
 
 def test_a_role_session_is_named_after_role_and_session(fake: FakeAWS) -> None:
-    """It has the assumed role's ARN and id, and lasts an hour; its ARN does not have the role's path."""
+    """The session has the assumed role's ARN without its path, an id, and lasts an hour."""
     alice = fake.user("alice")
     role = fake.role("ReadOnly", FAR, trust=[alice.arn], path="/team/")
     answer = assume(fake, alice.key(), role)
@@ -164,7 +164,7 @@ def test_limits_of_durations(fake: FakeAWS) -> None:
 
 
 def test_root_cannot_assume_a_role(fake: FakeAWS) -> None:
-    """Neither with its key nor with a session of it."""
+    """Root can assume a role neither with its key nor with a session of it."""
     key, role = fake.root().key(), fake.role("dev")
     for who in (key, session(fake, key)):
         with refused("AccessDenied", "Roles may not be assumed by root accounts.", 403):

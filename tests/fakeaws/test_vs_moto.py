@@ -108,7 +108,7 @@ KNOWN = {"list_access_keys": "IsTruncated", "assume_role": "PackedPolicySize"}
 
 @pytest.mark.parametrize(("service", "call", "given"), CALLS)
 def test_answers_have_the_same_shape(peers: Peers, service: str, call: str, given: dict[str, Any]) -> None:
-    """Each answer that both give has the same keys and types."""
+    """Each answer that both the fake and moto give has the same keys and types."""
     ours, theirs = (shape(answer) for answer in peers(service, call, **given))
     for side in (ours, theirs):
         side.pop(KNOWN.get(call, ""), None)
@@ -116,7 +116,7 @@ def test_answers_have_the_same_shape(peers: Peers, service: str, call: str, give
 
 
 def test_the_quota_is_the_same(peers: Peers) -> None:
-    """Both refuse the third key with LimitExceeded and 409."""
+    """The fake and moto refuse the third key with LimitExceeded and 409."""
     for answer in peers("iam", "create_access_key"):
         assert answer["AccessKey"]["Status"] == "Active"
     assert peers("iam", "create_access_key") == [("LimitExceeded", 409)] * 2
@@ -140,14 +140,14 @@ REFUSALS = [
 def test_refusals_are_the_same(
     peers: Peers, service: str, call: str, given: dict[str, str], code: str
 ) -> None:
-    """Both refuse with the same code and HTTP status."""
+    """The fake and moto refuse with the same code and HTTP status."""
     ours, theirs = peers(service, call, **given)
     assert ours == theirs
     assert ours[0] == code
 
 
 def test_the_life_of_keys_and_devices_is_the_same(peers: Peers) -> None:
-    """Both give the same answers to deactivation, deletion, last use and a removed device."""
+    """The fake and moto answer alike to deactivation, deletion, last use and a removed device."""
     for url, key in peers.sides:
         iam = client(url, "iam", key)
         made = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]

@@ -147,7 +147,7 @@ def test_an_unusable_recipient_stops_the_encryption(
 
 
 def test_all_unusable_recipients_are_named(ring: Path) -> None:
-    """Each has its reason and hint, in the order of the file; gpg itself stops at the first."""
+    """Each unusable recipient has its reason and hint, in the file's order; gpg itself stops at the first."""
     asked = ["late", fingerprint(ring, "good"), "nobody", "revoked", "nobody", "stranger@example.invalid"]
     with pytest.raises(UserError) as caught:
         gpg_door(ring).encrypt(SECRET, asked, source="/store/.gpg-id")

@@ -76,7 +76,10 @@ def test_large_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
 
 
 def test_gpg2_is_preferred_and_runs_in_batch_mode(stand_in: Path) -> None:
-    """As in pass: `gpg2` if it is on PATH; `--batch --use-agent` for it, and if GPG_AGENT_INFO is set."""
+    """As in pass, `gpg2` is used if it is on PATH, and gets `--batch --use-agent`.
+
+    gpg gets these options only if GPG_AGENT_INFO is set.
+    """
     plain = {"PATH": os.environ["PATH"], "PASSWORD_STORE_GPG_OPTS": " --armor\t--comment\n'a b' "}
     fixed = ["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to"]
     asked = ["--armor", "--comment", "'a", "b'"]
@@ -437,7 +440,7 @@ def test_the_terminal_is_found_with_streams_redirected(tmp_path: Path, streams: 
 
 
 def test_without_a_terminal() -> None:
-    """In a session without a terminal, none is found."""
+    """In a session without a terminal, no terminal is passed to gpg."""
     code = "from pass_aws.gpg.invocation import tty; print(tty({}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,

@@ -225,7 +225,7 @@ def test_an_interrupted_install_can_be_repeated(root: Path) -> None:
 
 
 def test_the_list_can_be_checked_with_sha256sum(root: Path) -> None:
-    """It has the format of sha256sum."""
+    """The list of installed files has the format of sha256sum."""
     installed.Installed(f"{root}/list").place([file(root / "a b", "1")])
     asked = ["sha256sum", "--check", f"{root}/list"]
     done = subprocess.run(asked, check=True, capture_output=True, text=True)
@@ -439,7 +439,7 @@ def test_a_missing_destdir_is_created(tmp_path: Path) -> None:
 
 
 def test_a_user_install_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without HOME it is an error; `/` is not used."""
+    """A user install without HOME is an error; `/` is not used instead."""
     monkeypatch.delenv("HOME")
     done = run("install", "--user")
     assert done.returncode == 1

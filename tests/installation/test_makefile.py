@@ -178,7 +178,7 @@ def test_a_failed_install_keeps_the_old_one(world: World) -> None:
 
 
 def test_destdir_gives_a_tree_for_packagers(world: World, tmp_path: Path) -> None:
-    """Only DESTDIR is written to; no file contains its name; moved into place, it works."""
+    """Only DESTDIR is written, and no file contains its name. Moved into place, the program works."""
     stage, final = tmp_path / "stage", tmp_path / "final"
     listed = paths(world.system)
     done = world.make("install", f"DESTDIR={stage}", f"PREFIX={final}")
@@ -280,7 +280,7 @@ def test_a_tool_that_cannot_be_installed_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_failed_package_manager_is_an_error(tmp_path: Path) -> None:
-    """Its own messages are shown, and ours say what was needed."""
+    """The package manager's messages are shown, and ours say what was needed."""
     done, _ = need(tmp_path, "fish", apt="#!/bin/sh\necho no network\nexit 100\n")
     assert done.returncode == 1
     assert "no network" in done.stderr
@@ -315,7 +315,7 @@ def test_an_interrupted_install_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_lock_file_is_complete() -> None:
-    """It has each requirement of the project at an accepted version, and their requirements."""
+    """The lock file has each requirement of the project at an accepted version, and theirs."""
     text = (TOP / "scripts" / "requirements.txt").read_text()
     locked = dict(re.findall(r"^(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE))
     project = tomllib.loads((TOP / "pyproject.toml").read_text())

@@ -82,7 +82,7 @@ def wheel(built: Path) -> Path:
 
 
 def test_the_wheel_is_complete(built: Path) -> None:
-    """It has every module, the extension, the completions and the man page; no test, cache or script."""
+    """The wheel has every module, the extension, the completions and the man page, but no test or script."""
     modules = {str(path.relative_to(TOP)) for path in (TOP / "pass_aws").rglob("*.py")}
     with zipfile.ZipFile(wheel(built)) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -105,7 +105,7 @@ def test_the_metadata_of_the_wheel(built: Path) -> None:
 
 
 def test_the_source_archive_is_complete(built: Path) -> None:
-    """It has all sources of the Makefile, the tests and the documents."""
+    """The archive has all sources of the Makefile, the tests and the documents."""
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"Makefile", "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", ".ci/run"}

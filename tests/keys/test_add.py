@@ -293,7 +293,7 @@ def test_bad_names(name: str, store: Path) -> None:
 
 
 def test_without_a_terminal(key: AccessKey) -> None:
-    """Without a terminal and without --stdin it fails at once, and the hint names the option."""
+    """Without a terminal and without --stdin, `add` fails at once, and the hint names the option."""
     done = run("add", "dev")
     assert done.returncode == 4
     assert "--stdin" in done.stderr

@@ -159,7 +159,7 @@ def _text(keyring: Path, path: Path) -> bytes:
 
 
 def test_a_full_disk_at_each_step(git_store: Path, keyring: Path, tmp_path: Path) -> None:
-    """Nothing is lost: the old entry or the new one is complete; the error is one line and a hint."""
+    """The old entry or the new one is complete, and the error is one line and a hint."""
     folder = git_store / "aws-vault"
     put(git_store, "dev", ID, SECRET)
     start = git(git_store, "rev-parse", "HEAD").strip()
@@ -177,7 +177,7 @@ def test_a_full_disk_at_each_step(git_store: Path, keyring: Path, tmp_path: Path
 
 
 def test_an_old_entry_that_cannot_be_removed(git_store: Path, keyring: Path) -> None:
-    """Then both entries exist, and the error names the old one."""
+    """Both entries exist, and the error names the old one."""
     put(git_store, "dev", ID, SECRET)
     argv = ours("move", "dev", "team/dev")
     done = fault_points.failing(Point("unlinkat", 1, ""), "EPERM", argv, os.environ, later=True)

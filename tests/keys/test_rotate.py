@@ -149,7 +149,7 @@ def test_a_new_key_that_works_only_sometimes(world: World) -> None:
 
 
 def test_a_new_key_that_never_works(world: World) -> None:
-    """After a minute it stops with both keys stored and the old one in use.
+    """After a minute `rotate` stops with both keys stored and the old one in use.
 
     The hint says how to continue or cancel.
     """
@@ -305,7 +305,7 @@ def test_abort_after_the_old_key_is_deleted(world: World) -> None:
 
 @pytest.mark.parametrize("option", ["--resume", "--abort", "--finish"])
 def test_resume_without_an_unfinished_rotation(world: World, option: str) -> None:
-    """It changes nothing, so scripts can always use it."""
+    """--resume then changes nothing, so scripts can always use it."""
     before = world.text()
     done = world.rotate(option)
     assert done.status == 0

@@ -109,7 +109,7 @@ def test_a_recipient_whose_key_is_not_trusted(team: Team, keyring: Path, words: 
 
 
 def test_a_second_key_that_another_machine_may_have_made(team: Team) -> None:
-    """Its secret may be in a store that was not pushed, which the question before its deletion says."""
+    """The question before its deletion says that its secret may be in a store that was not pushed."""
     found = entry.parse(opened()[0].read("dev"), "dev")
     begun = journal.Journal(
         journal.CREATE, team.alice.arn, team.key.id, (team.key.id,), int(team.run.clock()) - 60, "elsewhere"

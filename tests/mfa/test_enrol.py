@@ -70,7 +70,7 @@ def enrolled(world: World) -> None:
 
 
 def test_enrol_gives_a_working_profile(world: World) -> None:
-    """One command: the device, its seed, mfa_serial in the config file, and a test session."""
+    """One command makes the device, its seed, mfa_serial in the config file, and a test session."""
     done = world.enroll("--write-config")
     assert done.status == 0, done.err
     enrolled(world)
@@ -84,7 +84,7 @@ def test_enrol_gives_a_working_profile(world: World) -> None:
 
 
 def test_the_config_file_is_not_changed(world: World) -> None:
-    """Without --write-config the line is shown."""
+    """Without --write-config the mfa_serial line is shown, not written."""
     before = world.config.read_text()
     done = world.enroll()
     assert done.status == 0, done.err
@@ -193,7 +193,7 @@ def test_a_device_is_synchronised(world: World) -> None:
 
 
 def test_a_device_that_aws_does_not_synchronise(world: World) -> None:
-    """It is enrolled nevertheless; the error tells how to try it."""
+    """The device is enrolled nevertheless, and the error tells how to try it."""
     drifting(world)
     world.alice.deny = ("iam:ResyncMFADevice",)
     done = world.enroll()
@@ -296,7 +296,7 @@ def test_remove_at_aws_names_a_remaining_device(world: World) -> None:
 
 
 def test_a_device_that_aws_does_not_remove(world: World) -> None:
-    """Its seed stays in the store."""
+    """The device's seed stays in the store."""
     world.enroll("--no-try", "--write-config")
     world.alice.deny = ("iam:DeleteVirtualMFADevice",)
     assert world.run("mfa", "remove", "dev", "-f").status == FAILED

@@ -232,7 +232,7 @@ def test_mfa_process_runs_in_a_shell(tmp_path: Path) -> None:
 
 
 def test_mfa_process_gets_the_environment_of_the_caller(tmp_path: Path) -> None:
-    """Its environment is the caller's; its stdin is empty."""
+    """mfa_process gets the caller's environment, and an empty stdin."""
     run = new_run(f"mfa_process = env >{tmp_path}/env; cat; echo 123456", _PASS_AWS_STORE="/x", MINE="kept")
     assert run.code().text == "123456"
     seen = (tmp_path / "env").read_text()
@@ -308,7 +308,7 @@ def test_ykman_gets_the_arguments_of_aws_vault(programs: Path, env: dict[str, st
 
 
 def test_ykman_without_a_terminal(programs: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Its messages go to our stderr, with a note that a touch may be needed."""
+    """ykman's messages go to our stderr, with a note that a touch may be needed."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; echo 123456")
     new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()
     assert capfd.readouterr().err == "pass aws: touch the YubiKey if it blinks\nTouch your YubiKey...\n"

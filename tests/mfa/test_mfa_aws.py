@@ -35,7 +35,7 @@ def world(fake: FakeAWS, store: Path, aws_config: Path) -> World:
 
 
 def test_a_code_that_aws_refuses_is_asked_for_again(world: World) -> None:
-    """From the prompt on the terminal to the credentials; stdout contains nothing else."""
+    """After a second prompt on the terminal the command prints its credentials, and only these, to stdout."""
     terminal = pexpect.spawn(
         sys.executable,
         ["-I", "-S", str(MAIN), "env", "dev", "--format", "json"],

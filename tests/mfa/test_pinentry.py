@@ -183,7 +183,7 @@ def test_the_refusals_of_a_pinentry(stand_in: StandIn, answer: str, words: str, 
 
 @pytest.mark.parametrize("ends", ["OPTION", "SETDESC", "GETPIN"])
 def test_a_pinentry_that_ends_early(stand_in: StandIn, ends: str) -> None:
-    """It is an error, not a hang or a traceback."""
+    """A pinentry that ends early gives an error, not a hang or a traceback."""
     stand_in.answers({ends: ""}, ends=ends)
     with pytest.raises(UserError, match="could not ask: it has ended") as caught:
         stand_in.ask()
@@ -215,7 +215,7 @@ def test_a_pinentry_without_an_answer(stand_in: StandIn) -> None:
 
 
 def test_a_pinentry_that_does_not_end_is_killed(stand_in: StandIn, tmp_path: Path) -> None:
-    """One that does not end when it should is killed."""
+    """A pinentry that does not end after its answer is killed."""
     stand_in.program.write_text(
         f"#!/bin/sh\necho $$ >{tmp_path}/pid\ntrap '' TERM\n"
         "echo OK; while read -r l; do echo OK; done; exec sleep 1000\n"
@@ -263,7 +263,7 @@ def test_any_line_is_read(line: bytes) -> None:
 
 
 def test_the_configured_pinentry(home: Path) -> None:
-    """From gpg-agent.conf in GNUPGHOME, else in ~/.gnupg: its last line; without one, gpg's default."""
+    """The last line of gpg-agent.conf in GNUPGHOME or ~/.gnupg is used; without one, gpg's default."""
     (home / ".gnupg").mkdir()
     conf = home / ".gnupg" / "gpg-agent.conf"
     assert pinentry_program.configured({"HOME": str(home)}) == ""

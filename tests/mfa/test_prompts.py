@@ -33,7 +33,7 @@ def test_dialogs(programs: Path, driver: str, words: list[str]) -> None:
 
 @pytest.mark.parametrize("driver", ["zenity", "kdialog"])
 def test_a_closed_dialog_is_a_cancel(programs: Path, driver: str) -> None:
-    """No second dialog appears."""
+    """After a dialog is closed, no second one appears."""
     stub = Stub(programs, driver, "echo 'Gtk-Message: whatever' >&2; exit 1")
     with pytest.raises(UserError, match="cancelled") as caught:
         new_run(options=Options(prompt=driver), DISPLAY=":1").code()
@@ -144,7 +144,7 @@ def test_the_real_pinentry_on_a_terminal(home: Path, program: str) -> None:
 
 
 def test_mfa_process_may_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the terminal, even if ours are not, and terminal modes are restored."""
+    """mfa_process gets the terminal as stdin and stderr, even if ours are not; its modes are restored."""
     line = "mfa_process = stty -echo; echo 'PIN?' >&2; read -r code; echo $code"
     code = f"""
         import termios
@@ -162,13 +162,13 @@ def test_mfa_process_may_ask_on_the_terminal() -> None:
 
 
 def test_mfa_process_with_no_input_has_no_terminal() -> None:
-    """With --no-input its stdin is empty, so it cannot prompt."""
+    """With --no-input, the stdin of mfa_process is empty, so it cannot prompt."""
     terminal = started("answer(new_run('mfa_process = read -r code; echo $code', Options(no_input=True)))")
     terminal.expect_exact("refused: mfa_process of profile dev did not print a code")
 
 
 def test_ykman_on_a_terminal(programs: Path) -> None:
-    """Its touch message and its password prompt reach the terminal, and we print nothing."""
+    """ykman's touch message and password prompt reach the terminal, and we print nothing."""
     Stub(programs, "ykman", "echo 'Touch your YubiKey...' >&2; read -r line; echo 12345$line")
     terminal = started("answer(new_run(YKMAN_OATH_CREDENTIAL_NAME='aws'))")
     terminal.expect_exact("Touch your YubiKey...")

@@ -88,7 +88,10 @@ def started_with(words: list[str]) -> set[int]:
 
 
 def test_the_command_requests_its_credentials(world: World) -> None:
-    """Its environment has no key and nothing that would mislead an SDK; it gets a session of the role."""
+    """The command's environment has no key and nothing that misleads an SDK.
+
+    The server gives it a session of the role.
+    """
     done = run(
         "exec", "--server", "ro", "--", sys.executable, "-c", ECS,
         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/x", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/x",

@@ -110,7 +110,7 @@ def test_no_token_for_proxies_and_browsers(headers: dict[str, str], status: int,
 
 
 def test_the_number_of_tokens_is_limited(here: Here) -> None:
-    """Only the newest are stored; the last one always works."""
+    """Only the newest tokens are stored, and the last one always works."""
     first = token(here)
     for _ in range(100):
         last = token(here)

@@ -62,7 +62,7 @@ def ask(told: dict[str, str], token: str = "") -> int:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_from_start_to_end(end: signal.Signals, world: FakeAWS) -> None:
-    """It prints the variables for SDKs, answers requests, and ends cleanly."""
+    """`serve` prints the variables for SDKs, answers requests, and ends cleanly."""
     with serving("dev") as (running, told):
         assert set(told) == {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",

@@ -206,7 +206,7 @@ def test_a_stored_token_is_read_back_with_its_seal(fields: dict[str, str]) -> No
 
 @given(st.text(max_size=200))
 def test_any_note_beside_a_token(text: str) -> None:
-    """It is read or ignored, but never an error."""
+    """Any note is read or ignored, and never an error."""
     made = SignIn("ab" * 32, SSO, "team", "https://x", "us-east-1", 1_900_000_000, True)
     assert token.noted(made.digest, token.note(made)) == made
     found = token.noted("ab" * 32, text)
@@ -225,7 +225,7 @@ def test_any_note_beside_a_token(text: str) -> None:
     ],
 )
 def test_the_sign_in_host_of_each_partition(region: str, fips: bool, base: str) -> None:
-    """As in AWS's documentation; where botocore's rules are outdated, we give it ours."""
+    """Hosts are those of AWS's documentation, also where botocore's rules are outdated."""
     place = Place("", Endpoint(region, partition.of_region(region).name, fips=fips), "")
     assert place.base == base
     ours = place.endpoint.partition not in console_identity.BOTOCORE_KNOWS

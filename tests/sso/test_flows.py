@@ -56,7 +56,7 @@ def test_many_processes_sign_in_once(world: SsoWorld) -> None:
 
 
 def test_a_refusal_in_the_browser_ends_all_waiting_processes(world: SsoWorld) -> None:
-    """No second browser tab is opened."""
+    """After a refusal, no second browser tab is opened."""
     world.fake.center.consent = "deny"
     world.fake.fault("authorize", faults.slow(4))
     crowd = [world.start("env", "dev") for _ in range(6)]

@@ -162,7 +162,10 @@ def test_without_a_way_to_sign_in(world: SsoWorld) -> None:
 
 
 def test_a_token_is_refreshed_before_it_expires(world: SsoWorld) -> None:
-    """With less than fifteen minutes left it is refreshed, without a browser; the new token is on disk."""
+    """A token with less than fifteen minutes left is refreshed without a browser.
+
+    The new token is stored before it is used.
+    """
     world.fake.center.access_seconds = 600
     world.signed_in()
     before = world.tokens[0].read_bytes()

@@ -148,7 +148,7 @@ PAGES = (page.signed_in("<team> & co"), page.failed("it <failed> & ended"), page
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda one: str(one.status))
 def test_the_page_loads_nothing_and_runs_nothing(shown: page.Page) -> None:
-    """It has no script, link or picture; inserted text is escaped; the headers forbid the rest."""
+    """The page has no script, link or picture. Inserted text is escaped; the headers forbid the rest."""
     text = shown.body.decode()
     assert not re.search(r"<script|<link|<img|https?://|url\(|@import|\bon\w+=", text)
     assert "<team>" not in text

@@ -78,7 +78,10 @@ def test_a_profile_signs_in_on_demand(person: Person) -> None:
 
 
 def test_a_refresh_is_repeated_if_its_answer_is_lost(person: Person) -> None:
-    """With less than five minutes left; the same refresh token may be sent again, with a new proof."""
+    """With less than five minutes left, the credentials are refreshed.
+
+    The same refresh token may be sent again, with a new proof.
+    """
     person.fake.signin.seconds = 200
     credentials("me")
     (token,) = person.tokens.glob("*.gpg")

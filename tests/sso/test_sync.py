@@ -48,7 +48,7 @@ def planned(text: str, *assigned: Assignment, **request: object) -> sync.Changes
 
 
 def test_a_missing_profile_is_appended_with_its_mark() -> None:
-    """Its name has no spaces of the account's name; a region is written on request."""
+    """The profile's name has no spaces of the account's name; a region is written on request."""
     changes = planned(TEAM, ADMIN)
     assert changes.applied(TEAM) == f"{TEAM}\n{SECTION}"
     assert changes.lines(TEAM) == [f"+{line}" for line in SECTION.splitlines()]
@@ -91,7 +91,7 @@ def test_only_marked_profiles_of_this_session_are_pruned() -> None:
 
 
 def test_comments_below_a_pruned_profile_belong_to_the_next() -> None:
-    """Only the mark, the header and the lines with values are removed."""
+    """Pruning removes only the mark, the header and the lines with values."""
     text = f"{SECTION}output = json\n\n# about b\n[profile b]\nregion = x\n"
     assert planned(text, prune=True).applied(text) == "# about b\n[profile b]\nregion = x\n"
 

@@ -124,7 +124,7 @@ def test_an_unusable_token_is_not_imported(
     ],
 )
 def test_options_of_a_sign_in_are_refused_with_import(world: SsoWorld, words: str, option: str) -> None:
-    """There is no sign-in, so they would have no effect."""
+    """An import has no sign-in, so these options would have no effect."""
     done = run(*words.split())
     assert done.returncode == 2
     assert f"{option} cannot be combined with --import" in done.stderr

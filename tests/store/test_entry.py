@@ -94,7 +94,7 @@ def test_the_known_vector() -> None:
     ],
 )  # fmt: skip
 def test_kinds_of_names_in_aws_vault(name: str, kind: str) -> None:
-    """Its three old patterns are tried first, then its session names, whose base64 must be valid."""
+    """aws-vault's three old patterns are tried first, then its session names, whose base64 must be valid."""
     assert entry.kind(name) == kind
 
 

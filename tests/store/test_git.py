@@ -44,7 +44,7 @@ def hook(folder: Path, name: str, script: str) -> None:
 
 
 def test_the_commit_is_that_of_pass(git_store: Path) -> None:
-    """It has pass's message and author, and one file; also for an overwrite."""
+    """The commit has pass's message and author, and one file; also for an overwrite."""
     real_pass("insert", "-m", "-f", "aws-vault/theirs", stdin=b"x")
     write("ours")
     format_ = "--format=%an %ae %cn %ce %s"

@@ -69,7 +69,7 @@ def test_a_symlink_to_a_directory_of_entries_is_followed(git_store: Path) -> Non
 
 
 def test_the_error_names_the_target_of_the_symlink(store: Path) -> None:
-    """So that the user finds the symlink."""
+    """The error names the symlink and its target."""
     (store / "aws-vault").mkdir()
     (store / "aws-vault" / "prod.gpg").symlink_to("../.gpg-id")
     with pytest.raises(
@@ -93,7 +93,7 @@ def test_a_confirmation_names_the_target_of_a_symlink(store: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["looping link", "directory", "fifo"])
 def test_a_special_file_with_the_name_of_an_entry(store: Path, kind: str) -> None:
-    """It is not replaced; the error says what it is."""
+    """A special file is not replaced, and the error says what it is."""
     import os
 
     path = store / "aws-vault" / "dev.gpg"

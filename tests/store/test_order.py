@@ -52,7 +52,7 @@ REPLACED = ["written", "synced", "renamed", "directory synced"]
 
 
 def test_content_is_on_the_disk_before_its_name(store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """Otherwise a power failure could leave an empty entry with a valid name.
+    """A power failure must not leave an empty entry with a valid name.
 
     The directory is synced, too.
     """

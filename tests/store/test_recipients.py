@@ -167,7 +167,7 @@ def test_the_variable_replaces_the_file(store: Path, asked: Path, monkeypatch: p
 
 @pytest.mark.parametrize("text", ["", "lost", "# nobody\n"])
 def test_a_file_without_recipients(store: Path, text: str) -> None:
-    """It is an error, with pass's rule for the last line."""
+    """A .gpg-id without recipients is an error; its last line is read as by pass."""
     (store / ".gpg-id").write_text(text)
     with pytest.raises(UserError, match=r"\.gpg-id names no recipient"):
         of_folder(store)
@@ -181,7 +181,7 @@ def sign(home: Path, path: Path, *options: str) -> None:
 def test_the_signature_is_checked_as_in_pass(
     store: Path, asked: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By 40 upper-case digits of the signing or primary key; a changed or unsigned file is refused."""
+    """The signing or primary key must match 40 upper-case digits; a changed or unsigned file is refused."""
     ids = store / ".gpg-id"
     subkeys = gpg(keyring, "--with-colons", "-K").splitlines()
     others = [line.split(":")[9] for line in subkeys if line.startswith("fpr:")][1:]

@@ -115,7 +115,7 @@ def test_a_prefix_outside_the_store_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["../x", "..", "a/../../x", "/etc/passwd", "", "a\nb", "a\x00b"])
 def test_names_outside_the_store_are_refused(store: Path, name: str) -> None:
-    """There is no such entry; reading, writing or removing it is an error, and no other file is changed."""
+    """Reading, writing or removing such a name is an error, and no other file is changed."""
     (store / "x.gpg").write_bytes(b"untouched")
     found, _ = opened()
     assert not found.exists(name)
@@ -214,7 +214,10 @@ def test_symlinks_to_symlinks_are_listed_once(store: Path) -> None:
 
 
 def test_an_unreadable_directory_does_not_stop_the_list(store: Path) -> None:
-    """It is reported; the others are listed. (Root may read everything, so a name that is too long replaces it.)."""
+    """The directory is reported and the others are listed.
+
+    (Root can read everything, so a name that is too long replaces it.)
+    """
     write("dev", KEY)
     found, said = opened(PASS_AWS_PREFIX="y" * 300)
     assert found.names() == []

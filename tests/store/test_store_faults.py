@@ -94,7 +94,7 @@ def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
 
 @pytest.mark.parametrize("step", [step for step, (program, *_) in STEPS.items() if program == "gpg"])
 def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step: str) -> None:
-    """There is no entry, and none is listed."""
+    """After the kill there is no entry, and none is listed."""
     program, script, _ = STEPS[step]
     done = child(WRITER, "org/team/dev", path=stand_in(tmp_path, program, script))
     assert done.returncode == -signal.SIGKILL, done.stderr
@@ -112,7 +112,7 @@ def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step
 def test_a_kill_while_an_entry_is_removed(
     git_store: Path, tmp_path: Path, script: str, left: list[str]
 ) -> None:
-    """It is removed, or complete if git was only asked about conflicts.
+    """The entry is removed, or complete if git was only asked about conflicts.
 
     The same command, run again, finishes.
     """
@@ -124,7 +124,7 @@ def test_a_kill_while_an_entry_is_removed(
 
 
 def test_files_of_a_killed_write_are_removed_by_the_next_one(store: Path) -> None:
-    """Until then, these files disturb neither us nor pass."""
+    """Until the next write, these files disturb neither us nor pass."""
     write("dev", OLD)
     left = store / "aws-vault" / f"{atomic_files.LEFTOVER}0{atomic_files.ENDING}"
     left.write_bytes(b"half a file")
@@ -205,7 +205,7 @@ def test_a_directory_that_cannot_be_created(store: Path, fingerprint: str) -> No
 
 
 def test_an_entry_that_is_a_directory(store: Path) -> None:
-    """It is not replaced, and the new directories are removed again."""
+    """The directory is not replaced, and the new directories are removed again."""
     (store / "aws-vault" / "dev.gpg").mkdir(parents=True)
     with pytest.raises(UserError, match="cannot write aws-vault/dev: Is a directory"):
         write("dev", NEW)

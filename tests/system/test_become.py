@@ -155,7 +155,7 @@ def test_not_found(name: str) -> None:
 
 
 def test_the_command_is_looked_up_on_its_own_path(tmp_path: Path) -> None:
-    """Its own PATH, not ours; without one, the system's."""
+    """The command is looked up on its own PATH, not on ours; without one, on the system's."""
     assert run_child("sh", "-c", "exit 0", env={"PATH": str(tmp_path)}).returncode == NOT_FOUND
     assert run_child("sh", "-c", "exit 0", env={}).returncode == 0
 

@@ -65,7 +65,7 @@ def test_any_character_is_passed_on_without_a_locale() -> None:
 
 
 def test_a_program_has_no_input_and_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    """Its stdin is /dev/null, its stdout a pipe, its stderr ours."""
+    """A program's stdin is /dev/null, its stdout a pipe, its stderr ours."""
     code = "import os,sys; print(sys.stdin.read() == '', sys.stdout.isatty()); sys.stderr.write('complaint')"
     done = programs.run([PYTHON, "-c", code], ENV)
     assert done == programs.Done(0, b"True False\n")
@@ -80,7 +80,7 @@ def test_the_exit_status_of_a_program(code: int) -> None:
 
 
 def test_a_program_that_a_signal_ends() -> None:
-    """Its status is negative, as in Python."""
+    """The status is negative, as in Python."""
     assert programs.run(["/bin/sh", "-c", "kill -TERM $$"], ENV).code == -15
     with pytest.raises(UserError, match="the thing was ended by signal 15"):
         programs.shell("kill -TERM $$", ENV, "thing")
@@ -103,7 +103,7 @@ def test_a_program_inherits_no_descriptor(tmp_path: Path) -> None:
 
 
 def test_a_program_that_takes_too_long_is_killed() -> None:
-    """It is killed soon, and the error does not show its arguments."""
+    """The program is killed soon, and the error does not show its arguments."""
     began = time.monotonic()
     with pytest.raises(UserError, match=r"^sleep did not end within 0\.2 seconds$"):
         programs.run(["sleep", "60"], ENV, timeout=0.2)
@@ -158,7 +158,7 @@ print("got", programs.shell(line, dict(os.environ), "mfa_process", on_terminal=T
 
 
 def test_an_mfa_process_can_ask_on_the_terminal() -> None:
-    """Its stdin and stderr are the controlling terminal, even if ours are not."""
+    """The process gets the controlling terminal as stdin and stderr, even if ours are not."""
     command = f"{shlex.quote(PYTHON)} -c {shlex.quote(ON_TERMINAL)} < /dev/null 2> /dev/null"
     child = pexpect.spawn("/bin/sh", ["-c", command], cwd=str(TOP), encoding="utf-8", timeout=30)
     child.expect_exact("code? ")
@@ -186,7 +186,7 @@ def process(folder: Path, answer: object, *, before: str = "") -> str:
 
 
 def test_a_credential_process_gives_credentials(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Its stderr reaches the user, its stdout does not."""
+    """The stderr of a credential_process reaches the user, its stdout does not."""
     line = process(tmp_path, ANSWER, before="echo working >&2")
     found = process_source.credentials(line, ENV, "ro", now=time.time())
     assert (found.access_key_id, found.secret_access_key, found.expires) == ("AKIA1", "MARKED-SECRET", None)
@@ -246,7 +246,7 @@ def test_an_invalid_credential_process_line(line: str, message: str) -> None:
     ],
 )
 def test_a_line_that_runs_pass_aws_is_recognised(argv: Sequence[str]) -> None:
-    """With any path: a profile must not run a process that resolves the same profile."""
+    """A profile must not run a process that resolves the same profile, whatever path it has."""
     assert self_reference.is_ourselves(argv)
     with pytest.raises(UserError, match="is pass aws itself"):
         process_source.credentials(shlex.join(argv), ENV, "x", now=0)
@@ -302,7 +302,7 @@ def test_a_web_identity_token_from_a_program() -> None:
 
 
 def test_a_web_identity_token_file_is_read_each_time(tmp_path: Path) -> None:
-    """It changes every few minutes; a symlink is followed, as Kubernetes needs it."""
+    """The token changes every few minutes; a symlink is followed, as Kubernetes needs it."""
     (tmp_path / "token").symlink_to(tmp_path / "..data")
     for text in ("aaa.bbb.ccc", "ddd.eee.fff"):
         (tmp_path / "..data").write_text(text + "\n")

@@ -302,7 +302,7 @@ def test_a_command_that_looks_like_an_option(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_no_internal_variable_reaches_the_command(world: World) -> None:
-    """Nor does a region that we exported, if the profile has none."""
+    """No internal variable reaches the command, and no region of ours, if the profile has none."""
     made = world.made()
     exports = [pair for pair in made.exports if "REGION" not in pair[0]]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
@@ -518,7 +518,7 @@ def test_the_program_beside_the_front(world: World, linked: str, libraries: str)
 @EXECUTED
 @pytest.mark.parametrize("name", ["SHELLOPTS", "BASHOPTS"])
 def test_options_of_bash_are_restored(world: World, name: str) -> None:
-    """Otherwise a bash that the command starts would be privileged, as the front is."""
+    """A bash that the command starts must not be privileged, as the front is."""
     for value in ("braceexpand:physical", "cmdhist:extglob"):
         for argv in (PLAIN, ("list",)):
             answer = world.ask(argv, env={name: value})
@@ -589,7 +589,7 @@ def test_from_a_system_directory(world: World) -> None:
 @SOURCED
 @pytest.mark.usefixtures("umask")
 def test_a_caller_that_has_ended(world: World) -> None:
-    """Its umask can no longer be read, so the command gets the one of pass."""
+    """The umask of an ended caller cannot be read, so the command gets the one of pass."""
     started, go = (world.folder / name for name in ("started", "go"))
     os.mkfifo(started)
     os.mkfifo(go)
@@ -644,7 +644,7 @@ def test_the_command_gets_its_name_as_typed(world: World) -> None:
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_planted_text_cannot_fake_a_prompt(world: World) -> None:
-    """Otherwise a process that can write to the cache could stop each command with "cancelled"."""
+    """A process that can write to the cache must not stop each command with "cancelled"."""
     said = "[GNUPG:] PINENTRY_LAUNCHED 1 gtk2 1.2.1\n"
     path = world.plant(change=lambda text: said + text, seal="0" * 64)
     content = path.read_bytes()
