@@ -267,7 +267,7 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 
 @pytest.mark.usefixtures("dev")
 def test_the_command_does_not_inherit_the_lock(front: str) -> None:
-    """The lock is released when the command starts: its file is not open, does not exist, and no variable names it."""
+    """When the command starts, the lock file is closed and removed, and no variable names it."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
     script = f'ls "{state}/locks"; env | grep TURN; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
     words = [front, "exec", "dev", "--", "sh", "-c", script]

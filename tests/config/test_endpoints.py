@@ -54,7 +54,7 @@ def config_of(places: set[str]) -> str:
 
 @pytest.mark.parametrize("count", range(len(PLACES) + 1))
 def test_order_of_overrides(count: int) -> None:
-    """In this order: the service's variable, the general one, the services section, the profile."""
+    """The service's variable comes first, then the general one, the services section, the profile."""
     order = list(PLACES)[count:]
     env = {name: PLACES[name] for name in order if name.isupper()}
     assert url(config_of(set(order)), env) == (PLACES[order[0]] if order else None)
