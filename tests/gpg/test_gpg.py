@@ -329,7 +329,7 @@ def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
 
 
 def test_a_killed_agent_is_started_again(ring: Ring) -> None:
-    """A killed agent is no error: gpg starts a new one."""
+    """If the agent was killed, gpg starts a new one, without an error."""
     path = ring.encrypted("open")
     subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=ring.env, check=True)
     assert ring.door().decrypt(path) == SECRET

@@ -324,7 +324,7 @@ def test_lines_are_erased_only_on_a_capable_terminal(
 
 
 @pytest.mark.parametrize("line", ["help", "exec -h", "list", "version", "explain nobody", "nonsense"])
-def test_there_are_no_colours(home: Path, line: str) -> None:
+def test_output_has_no_colours(home: Path, line: str) -> None:
     """A terminal gets the same plain text as a file, so NO_COLOR is not needed."""
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text("[profile dev]\n")
