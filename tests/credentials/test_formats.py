@@ -35,7 +35,7 @@ def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:
     """The environment after this shell has evaluated our text."""
     program = shutil.which(SHELLS[shell][1][0])
     assert program
-    env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/proc/nonexistent", **parent}
+    env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/dev/null", **parent}
     argv = [program, *SHELLS[shell][1][1:], text]
     done = subprocess.run(argv, env=env, capture_output=True, check=True)
     assert done.stderr == b""
