@@ -1,7 +1,7 @@
-"""No secret leaks: every command, successful and failed, with --debug and without, and everything that it leaves.
+"""No secret leaks: every command, successful and failed, with --debug and without, and the files that it leaves.
 
-A key's secret, a session's, its token, a device's seed, its codes, a passphrase, a program's output: each is searched
-on stderr and stdout, in arguments and variables of every started program, in every written file, and in git.
+The secrets of keys and sessions, session tokens, seeds, codes, passphrases and outputs of programs are searched on
+stderr and stdout, in arguments and variables of every started program, in every written file, and in git.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class World(NamedTuple):
         folder: the directory of everything.
         key: in the store, as `dev`.
         new: not in the store yet.
-        single: in the store, and the only one of its user.
+        single: in the store, and the only key of its user.
         device: its seed is in the store.
         typed: has no seed here; `code` is what it shows.
     """

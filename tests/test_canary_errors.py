@@ -1,4 +1,4 @@
-"""No secret leaks through an error: every place that makes one is run, or cannot say more than names and numbers.
+"""No secret leaks through an error: every place that makes one is run, or contains only names and numbers.
 
 The places are read from the source. Each row below is run with --debug and without, in a world full of secrets.
 """
@@ -45,9 +45,9 @@ class Row(NamedTuple):
     """A command that fails.
 
     Args:
-        words: the command line; `{odd}` is the folder of `disorder`.
+        words: the command line; `{odd}` is the directory of `disorder`.
         config: lines after those of the world's config file.
-        env: variables besides.
+        env: additional variables.
         stdin: what it reads.
         fault: the fault of AWS, and the call.
     """

@@ -99,7 +99,7 @@ def keys(ring: Ring, tmp_path: Path, fake: FakeAWS, monkeypatch: pytest.MonkeyPa
 
 
 def at_once(*argv: str) -> Said:
-    """The result of a run that had to end within a second; on a busy machine, seconds are longer.
+    """The result of a run that must end within a second, or longer on a busy machine.
 
     How much longer is derived from the unavoidable parts: the start of Python and the failure of gpg.
     """

@@ -52,7 +52,7 @@ class Stage:
     """A user with MFA and a chain of two roles.
 
     Args:
-        fake: their AWS.
+        fake: the AWS of the user.
         store: gets the user's key as `dev`, and replaces the previous user's.
         config: gets the profiles.
         asked: a line for each run of the program that gives the code.

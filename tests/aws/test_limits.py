@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """Who asks.
+    """A part of the program that sends requests.
 
     Args:
-        ask: asks at a URL, and raises UserError.
-        tries: requests that it makes where an answer is lost.
-        tries_large: requests that it makes where an answer is too large.
+        ask: sends its request to a URL, and raises UserError.
+        tries: the number of its requests if an answer is lost.
+        tries_large: the number of its requests if an answer is too large.
     """
 
     ask: Callable[[str], object]

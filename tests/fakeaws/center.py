@@ -1,7 +1,7 @@
 """An IAM Identity Center: accounts and roles of its users, its clients, and their grants.
 
-Lifetimes and rules: aws-semantics §14. An access token lives an hour if it can be refreshed, else eight;
-the end of the portal session ends all of it; a refresh token works once.
+Source: the IAM Identity Center OIDC API Reference, and the AWS CLI as its client. An access token lives an hour
+if it can be refreshed, else eight hours. All tokens end with the portal session, and a refresh token works once.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ PAGING: Mapping[str, Limit] = {"Marker": Text(1, 320, r"[\u0020-\u00FF]+"), "Max
 def guard(asked: Asked) -> None:
     """Refuses federation tokens, and GetSessionToken sessions that were made without MFA.
 
-    Source: aws-semantics §3, from the GetSessionToken and GetFederationToken pages.
+    Source: the GetSessionToken and GetFederationToken pages of the AWS STS API Reference.
     """
     caller = asked.caller
     if caller.kind == "federated" or (caller.kind == "session" and not caller.mfa_at):

@@ -1,6 +1,7 @@
 """Identifiers in AWS's format, which contain the account as AWS's do.
 
-Source: aws-semantics §12: of the 80 bits behind the prefix, bits 1 to 40 are the account number.
+Of the 80 bits after the prefix, bits 1 to 40 are the account number.
+Source: https://medium.com/@TalBeerySec/a-short-note-on-aws-key-id-f88cc4317489.
 """
 
 from __future__ import annotations

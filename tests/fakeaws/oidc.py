@@ -1,6 +1,6 @@
 """The OIDC service of Identity Center: clients, device authorizations, codes with PKCE, tokens.
 
-Source: the service model of botocore, and aws-semantics §14 and §11.
+Source: the service model of botocore, and the IAM Identity Center OIDC API Reference.
 """
 
 from __future__ import annotations

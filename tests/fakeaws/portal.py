@@ -1,6 +1,6 @@
 """The portal of Identity Center: accounts, roles and role credentials for a bearer token.
 
-Source: the service model of botocore, and aws-semantics §14 and §11.
+Source: the service model of botocore, and the IAM Identity Center Portal API Reference.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sign-in service of `aws login`: authorization with PKCE, tokens bound to a key with DPoP.
 
-Source: the service model of botocore, and aws-semantics §15 and §11. A refresh may be repeated with the old
+Source: the service model of botocore, and the AWS CLI as its client. A refresh may be repeated with the old
 token and gives the same new one; a login ends after twelve hours; nothing revokes it.
 """
 

@@ -31,7 +31,7 @@ WRONG_SERIAL = (
 def guard(asked: Asked) -> None:
     """Refuses regions in which STS is not active, and calls that sessions may not make.
 
-    Source: aws-semantics §3: GetSessionToken sessions may call AssumeRole and GetCallerIdentity, federation
+    Source: the AWS STS API Reference: GetSessionToken sessions may call AssumeRole and GetCallerIdentity, federation
     tokens GetCallerIdentity; calls with their own message for sessions are refused later.
     """
     caller, action = asked.caller, asked.call.action

@@ -1,7 +1,7 @@
-"""Every planted ticket is refused, by both forms of the front, and by the check against it.
+"""Both forms of the front refuse every planted ticket, each because of the check against it.
 
 Each attack must fail against the real program, and succeed against a copy without its check: otherwise
-its test would prove nothing.
+its test proves nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`make fuzz`: a coverage-guided fuzzer (atheris) on everything that reads what others write.
+"""`make fuzz`: a coverage-guided fuzzer (atheris) on everything that reads foreign text.
 
 Each target runs in its own process, and the table shows how often it ran. A find stops its target, and is printed
 with the file that contains it: add its bytes to `seeds.py`, which makes it a test, then fix the error.

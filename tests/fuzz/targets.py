@@ -1,7 +1,7 @@
-"""What the fuzzer calls: one function for each kind of text that comes from outside, bytes in, nothing out.
+"""What the fuzzer calls: one function for each kind of foreign text, which gets bytes and returns nothing.
 
 A target may raise UserError, and the ValueError that parsers document; anything else is a find. No error may be
-longer than LONGEST, and no error about a text that holds secrets may repeat MARKER.
+longer than LONGEST, and no error about a text with secrets may contain MARKER.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ SEAL, DIGEST = "5" * 64, "d" * 64
 
 
 def tried(action: Callable[..., object], *arguments: object, secret: bool = False, **named: object) -> Any:  # noqa: ANN401
-    """What a function returns; None if it refuses, which it must do in one short text.
+    """The result of a function; None if it refuses, which must be in one short text.
 
     Args:
         action: the function.
-        arguments: for it.
-        secret: whether the text may hold secrets, so that no error may repeat it.
-        named: for it.
+        arguments: its arguments.
+        secret: whether the text may contain secrets, so that no error may repeat it.
+        named: its keyword arguments.
     """
     try:
         return action(*arguments, **named)

@@ -33,7 +33,7 @@ class World(NamedTuple):
     """A copy of the sources, and a system into which it is installed.
 
     Args:
-        sources: what git would clone.
+        sources: the files that git would clone.
         system: a PREFIX, and a stock `pass` that looks for extensions below it.
         env: the environment of a shell on that system.
     """
@@ -222,14 +222,14 @@ exec "$@"
 def need(
     folder: Path, *tools: str, apt: str = APT, sudo: str = SUDO, uid: int = 0
 ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
-    """Runs scripts/need in an unfriendly directory, with few programs besides this Python.
+    """Runs scripts/need in a directory with a hostile module, and with few programs on PATH.
 
     Args:
         folder: the directory of everything.
         tools: the needed tools.
         apt: the program apt-get.
         sudo: the program sudo; empty for none.
-        uid: who runs it.
+        uid: the user id under which it seems to run.
 
     Returns:
         Its output, and the arguments of apt-get and sudo.

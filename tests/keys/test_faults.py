@@ -1,8 +1,8 @@
-"""No key is ever lost: each command that writes is killed, and failed, at every point that the outside can see.
+"""No key is ever lost: each writing command is killed or fails at every point that can be seen from outside.
 
-After each run a working key is in a whole entry, the other files are as they were, git is clean or says why not; and
-the same command, run again, finishes. `make test` takes a sample of the points, `make test-faults` takes all of them.
-Each command's place is prepared once and copied for each point; what is not killed runs in this process.
+After each run a working key is in a complete entry, other files are unchanged, git is clean or the error says why
+not, and the same command, run again, finishes. `make test` uses a sample of the points, `make test-faults` all of
+them. Each command's place is prepared once and copied for each point. Runs that are not killed are in this process.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ def failure_during_call(
         mending.append(what(place))
         return response
 
-    return faults.Fault("befalls", change=change)
+    return faults.Fault("failure during the call", change=change)
 
 
 @pytest.mark.parametrize("what", [no_recipient, no_git, no_agent, conflict])

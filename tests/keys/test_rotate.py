@@ -1,6 +1,6 @@
 """`rotate`: a new key is created and tested, the old one deleted; at every step a working key is stored.
 
-AWS is the strict fake: new keys take time and flap, a user has two keys at most, codes work once.
+AWS is the strict fake: a new key works only after some time, a user has two keys at most, a code works once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""After a kill -9 in a refresh, a sign-in or a sync the old file or the new one is complete.
-
-The next run continues.
-"""
+"""A kill -9 in a refresh, a sign-in or a sync leaves a complete old or new file, and the next run continues."""
 
 from __future__ import annotations
 
@@ -37,7 +34,7 @@ def world(
 def around(points: list[fault_points.Point], folder: str) -> list[fault_points.Point]:
     """The calls from the fsync of a new file in a directory to that of the directory; optionally all earlier ones.
 
-    strace cuts paths, except those of open files: the rename is the call between the two.
+    strace truncates paths, except those of open files, so the rename is the call between these two.
     """
     syncs = [at for at, point in enumerate(points) if point.call == "fsync" and folder in point.text]
     found = points[syncs[0] : syncs[1] + 1]

@@ -29,7 +29,7 @@ CALLS = "write,fsync,rename,renameat,renameat2,unlink,unlinkat"
 def order(words: tuple[str, ...], log: Path, stdin: str = "") -> list[str]:
     """The operations on files, in order: written, synced, renamed, directory synced, removed.
 
-    Identified only by descriptors: our process is closed to others, so that strace cannot read paths in it.
+    They are identified by descriptors, since strace cannot read paths in our closed process.
     """
     options = ["-e", f"trace={CALLS}", "-o", str(log)]
     done = fault_points.under_strace(options, fault_points.ours(*words), os.environ, stdin.encode())

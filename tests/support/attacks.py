@@ -45,7 +45,7 @@ class Attack(NamedTuple):
     """An attack.
 
     Args:
-        plant: prepares the world.
+        plant: prepares the world and returns the request.
         holes: the checks to remove.
         sides: the affected forms of the front.
     """
@@ -511,11 +511,11 @@ def foreign(world: World, place: int, variable: str, name: str, path: Path) -> P
     """A ticket made from other places, one of them with an ambiguous name.
 
     Args:
-        world: is changed.
-        place: of the name in the given line.
+        world: the world, which is changed.
+        place: the position of the name in the `given` line.
         variable: contains the name.
-        name: of a file or directory.
-        path: of the file whose time the ticket gets.
+        name: the name of a file or directory.
+        path: the file whose time the ticket gets.
     """
     made = world.made()
     words = made.given.split("\t")

@@ -27,8 +27,8 @@ class Clinic:
     """The doctor, run in this process.
 
     Args:
-        folder: an empty one.
-        capsys: has what it prints.
+        folder: an empty directory.
+        capsys: captures its output.
         env: the environment of the user's shell.
     """
 
@@ -82,10 +82,10 @@ class Clinic:
         self.env = {name: value for name, _, value in rows if name not in ("_", "SHLVL", "PWD", "OLDPWD")}
 
     def fixes(self, check: str, status: str, *argv: str) -> str:
-        """Finds something wrong, types what is printed, and finds nothing wrong any more.
+        """Finds a problem, types the printed fix, and finds no problem any more.
 
         Returns:
-            What was found.
+            The problem that was found.
         """
         before = self.wrong(check, *argv)
         assert [one["status"] for one in before] == [status], before

@@ -27,12 +27,12 @@ ACCOUNT = "111111111111"
 
 
 class Place:
-    """A person, Alice, with a store of two keys: hers as `dev`, and `other`.
+    """User alice with a store of two keys: hers as `dev`, and `other`.
 
     Args:
-        folder: everything is below it.
+        folder: the directory of everything.
         keyring: her GNUPGHOME.
-        fingerprint: of her key.
+        fingerprint: the fingerprint of her key.
         fake: her AWS.
     """
 
@@ -116,7 +116,7 @@ class Place:
         return {key.id: key.status for key in self.alice.keys}
 
     def rotated(self, *, kept: bool = False) -> bool:
-        """Whether the entry has a new key; the old one is gone, or kept inactive."""
+        """Whether the entry has a new key; the old one is deleted, or kept inactive."""
         found = self.found("dev")
         if found is None or found.credentials.access_key_id == self.key.id:
             return False
@@ -227,11 +227,11 @@ class Case(NamedTuple):
 
     Args:
         words: the command.
-        holds: what must hold after each run, however it ended.
-        finished: what holds when it has done its work.
-        before: what makes the place ready.
+        holds: what must be true after each run, however it ended.
+        finished: what is true when it has done its work.
+        before: prepares the place.
         earlier: a command that has run before, to its end.
-        program: what is started.
+        program: the program that is started.
     """
 
     words: str

@@ -1,7 +1,7 @@
 """The externally visible calls of a command, and the same command stopped at one of them.
 
 strace records the calls of the command's own process; a second strace kills it at the start of one of them, or
-makes that call fail. A kill before the next call is a kill after this one.
+makes that call fail. A kill before the next call is the same as a kill after this one.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def points(argv: Sequence[str], env: Mapping[str, str], folder: Path, top: Path)
     Args:
         argv: its words.
         env: its whole environment.
-        folder: for strace's record.
+        folder: the directory for strace's record.
         top: the directory of all relevant files.
     """
     record = folder / "calls"

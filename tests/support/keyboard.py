@@ -1,7 +1,7 @@
 """Real shells on a pty: keys are typed, and the resulting command line is read exactly.
 
-One of our key bindings makes the shell write its line into a FIFO: the screen is not needed to find out its
-content, and no wait is longer than necessary.
+One of our key bindings makes the shell write its line into a FIFO: its content does not have to be
+read from the screen, and no wait is longer than necessary.
 """
 
 from __future__ import annotations

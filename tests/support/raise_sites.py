@@ -23,10 +23,10 @@ class Site(NamedTuple):
     """One call that makes a UserError or a kind of it.
 
     Args:
-        path: below the package.
+        path: its path below the package.
         function: the innermost function around it.
         line: where the call begins; `last` is where it ends.
-        values: what its message and hint have in them besides constant text, as source.
+        values: the parts of its message and hint that are not constant text, as source.
     """
 
     path: str
@@ -99,7 +99,7 @@ def _parts(node: ast.expr) -> Iterator[str]:
 
 
 class Reached:
-    """The sites that runs in this process have come by.
+    """The sites that runs in this process have reached.
 
     Args:
         patch: undoes the recording.

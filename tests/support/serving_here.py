@@ -60,8 +60,8 @@ class Here:
     """The server inside a `with` block.
 
     Args:
-        make: makes it from its socket.
-        source: of its credentials.
+        make: makes the server from its socket.
+        source: the source of its credentials.
         wanted: seconds of life.
         first: the first credentials.
     """

@@ -72,7 +72,7 @@ class SsoWorld(NamedTuple):
     Args:
         fake: AWS.
         folder: for files of the test.
-        store: alice's.
+        store: the store of alice.
     """
 
     fake: FakeAWS

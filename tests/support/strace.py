@@ -1,6 +1,6 @@
 """All programs that a command starts, with their arguments and variables, and all bytes that they write, from strace.
 
-strace sees them, however a program is found or started.
+strace records them, however a program is found or started.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def watched(argv: Sequence[str], env: Mapping[str, str], folder: Path, stdin: by
     Args:
         argv: its words.
         env: its whole environment.
-        folder: an empty one for strace.
+        folder: an empty directory for strace.
         stdin: what it reads.
     """
     words = [*STRACE, "-o", str(folder / "trace"), *argv]
@@ -98,9 +98,9 @@ class Secret(NamedTuple):
     """A text that must appear only in certain places.
 
     Args:
-        what: for the message of a failing test, which shows only this.
+        what: its name in the message of a failing test, which does not show the secret.
         text: the secret.
-        key_id: of its session, or empty: the command that got the session may contain it.
+        key_id: the key id of its session, or empty; the command that got the session may contain the secret.
     """
 
     what: str

@@ -102,11 +102,11 @@ HOSTILE = (
 
 
 class World:
-    """Files, programs and an environment, without anything of the user's.
+    """Files, programs and an environment, and nothing of the user's.
 
     Args:
-        folder: an empty one.
-        home: the user's.
+        folder: an empty directory.
+        home: the user's home directory.
     """
 
     def __init__(self, folder: Path, home: Path) -> None:

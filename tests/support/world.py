@@ -33,10 +33,7 @@ CORE_LINE = "pass_aws_core=() # make install writes the paths here"
 
 
 class Answer(NamedTuple):
-    """The result of one form of the front: the full program or the command was started.
-
-    With the environment that it got.
-    """
+    """What one form of the front started, the full program or the command, and with which environment."""
 
     full: bool
     env: dict[str, str]
@@ -50,7 +47,7 @@ class World:
     Args:
         folder: the directory of everything.
         keyring: alice's GNUPGHOME.
-        fingerprint: of her key.
+        fingerprint: the fingerprint of her key.
         side: the form of the front that answers.
     """
 
@@ -115,9 +112,9 @@ class World:
 
         Args:
             made: its content.
-            name: of the file, if not its expiry.
-            folder: of the file, if not its profile's.
-            change: of the text, before encryption.
+            name: the file name, if it is not the expiry.
+            folder: the file's directory, if it is not the profile's.
+            change: changes the text before encryption.
             seal: 64 hex digits.
             nonce: 32 hex digits; a different one is recorded.
         """
