@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.errors import UserError
@@ -18,7 +19,7 @@ from pass_aws.system import child_environment, self_reference
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 PATIENCE = 600
@@ -70,7 +71,7 @@ def run(  # noqa: PLR0913 - all but the program are keyword arguments
 
     with open(os.devnull, "rb") as nothing:
         try:
-            done = command(
+            running = command(
                 *argv[1:],
                 _env=given,
                 _encoding=sys.getfilesystemencoding(),  # by default sh uses the locale at its import
@@ -78,19 +79,46 @@ def run(  # noqa: PLR0913 - all but the program are keyword arguments
                 _err=stderr,
                 _out_bufsize=CHUNK,
                 _internal_bufsize=CHUNKS,
-                _timeout=timeout,
+                _bg=True,
+                _bg_exc=False,
+                _preexec_fn=_foreground(),
             )
-            return Done(done.exit_code, done.stdout)
-        except sh.TimeoutException:
-            raise UserError(
-                f"{name} did not end within {timeout:g} seconds", hint="run it in a terminal to see why"
-            ) from None
-        except sh.ErrorReturnCode as error:  # its text contains arguments and output
-            return Done(error.exit_code, error.stdout)
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
             raise UserError(
                 f"cannot start {name}", hint="check that you have permission to execute it"
             ) from None
+        done = _ended(running, timeout)
+    if done is None:
+        raise UserError(
+            f"{name} did not end within {timeout:g} seconds", hint="run it in a terminal to see why"
+        )
+    return done
+
+
+def _ended(running: Any, seconds: float) -> Done | None:  # noqa: ANN401 - sh has no types
+    """Waits for a program; kills it when its time is over, and returns None then.
+
+    With sh's own time limit each program takes at least a tenth of a second: its thread polls.
+    """
+    import sh
+
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with contextlib.suppress(ProcessLookupError):
+            running.kill()
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        running.wait()
+        return Done(running.exit_code, running.stdout)
+    except sh.ErrorReturnCode as error:  # its text contains arguments and output
+        return None if late.is_set() else Done(error.exit_code, error.stdout)
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh has no types
@@ -118,6 +146,17 @@ def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh
 def as_from_a_shell() -> None:
     """Resets signals for programs; Python ignores this one, and SIGPIPE, which sh resets."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+
+def _foreground() -> Callable[[], None]:
+    """As `as_from_a_shell`; a hangup ends the program as it ends us, though sh runs it in the background."""
+    hangup = signal.SIG_IGN if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else signal.SIG_DFL
+
+    def prepare() -> None:
+        as_from_a_shell()
+        signal.signal(signal.SIGHUP, hangup)
+
+    return prepare
 
 
 @contextlib.contextmanager

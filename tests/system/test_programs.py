@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shlex
+import signal
 import stat
 import subprocess
 import sys
@@ -87,11 +88,12 @@ def test_a_program_that_a_signal_ends() -> None:
 
 
 def test_a_program_gets_the_signals_of_a_shell() -> None:
-    """SIGPIPE and SIGXFSZ, which Python ignores, are not ignored in it."""
+    """SIGPIPE and SIGXFSZ, which Python ignores, are not ignored in it; SIGHUP is only if it is here (nohup)."""
     out = programs.run(["/bin/sh", "-c", "grep SigIgn /proc/self/status"], ENV).out
     ignored = int(out.split()[1], 16)
     assert not ignored & (1 << (13 - 1))
     assert not ignored & (1 << (25 - 1))
+    assert bool(ignored & 1) == (signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
 
 
 def test_a_program_inherits_no_descriptor(tmp_path: Path) -> None:
