@@ -22,6 +22,10 @@ class NoSecretKeyError(UserError):
     """No secret key for the file is on this machine."""
 
 
+class BadFileError(UserError):
+    """A file that gpg cannot process, such as a damaged one."""
+
+
 class Failure:
     """The facts about a run of gpg that did not decrypt."""
 
@@ -166,7 +170,7 @@ def _agent_failed(failure: Failure, name: str) -> UserError:
     )
 
 
-def bad_file(failure: Failure, name: str, limit: int) -> UserError:
+def bad_file(failure: Failure, name: str, limit: int) -> BadFileError:
     """The error for a file that gpg could not process, or only in part.
 
     Args:
@@ -176,18 +180,18 @@ def bad_file(failure: Failure, name: str, limit: int) -> UserError:
     """
     backup = f"restore it from a backup: {command('pass', 'git', 'log', '--', f'{name}.gpg')}"
     if failure.code < 0:
-        return UserError(
+        return BadFileError(
             f"gpg was ended by signal {-failure.code} while it read {name}", hint="run the command again"
         )
     if len(failure.out) >= limit or any(_exceeds(size, limit) for size in failure.fields("PLAINTEXT_LENGTH")):
-        return UserError(f"{name} is larger than {limit} bytes, so it is not read", hint=backup)
+        return BadFileError(f"{name} is larger than {limit} bytes, so it is not read", hint=backup)
     if "DECRYPTION_INFO" in failure.said:
-        return UserError(f"{name} is damaged: {failure.complaint}", hint=backup)
+        return BadFileError(f"{name} is damaged: {failure.complaint}", hint=backup)
     if "PLAINTEXT" in failure.said:
-        return UserError(f"{name} is not encrypted, so it is not trusted", hint=backup)
+        return BadFileError(f"{name} is not encrypted, so it is not trusted", hint=backup)
     if failure.said & {"NODATA", "ENC_TO"}:
-        return UserError(f"{name} is empty, truncated, or not a gpg file", hint=backup)
-    return UserError(f"gpg cannot read {name}: {failure.complaint}", hint="check PASSWORD_STORE_GPG_OPTS")
+        return BadFileError(f"{name} is empty, truncated, or not a gpg file", hint=backup)
+    return BadFileError(f"gpg cannot read {name}: {failure.complaint}", hint="check PASSWORD_STORE_GPG_OPTS")
 
 
 def _exceeds(fields: list[str], limit: int) -> bool:

@@ -43,6 +43,17 @@ def refuse(paths: Iterable[str], root: str, env: Mapping[str, str]) -> None:
             raise refusal(path, root, found)
 
 
+def refuse_marked(path: str, root: str, env: Mapping[str, str]) -> None:
+    """Refuses an unreadable entry that is in conflict: git puts its markers into files without a zero byte.
+
+    Args as in `refuse`, which raises the same.
+    """
+    real = os.path.realpath(path)
+    found = git.unfinished(real, root, env)
+    if real in found.sides:
+        raise refusal(real, root, found)
+
+
 def refusal(path: str, root: str, found: Unfinished) -> UserError:
     """The error for an entry that cannot be changed, with commands that resolve the conflict.
 

@@ -93,7 +93,15 @@ class Entries:
     def _read(self, label: str, path: str) -> bytes:
         if not os.path.isfile(path):  # a FIFO would block gpg
             raise UserError(f"there is no entry {shown(label)} in the store")
-        return self.gpg.decrypt(path, name=label, ask=self.ask)
+        from pass_aws.gpg.diagnosis import BadFileError
+
+        try:
+            return self.gpg.decrypt(path, name=label, ask=self.ask)
+        except BadFileError:
+            from pass_aws.store import conflicts
+
+            conflicts.refuse_marked(path, os.path.realpath(self.root), self.env)
+            raise
 
     def names(self) -> list[str]:
         """The sorted names of all entries below the prefix; does not need gpg."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import put, run
-from stores import opened, real_pass, write
+from stores import real_pass, write
 from test_git import git, status
 
 from pass_aws.errors import FAILED, UserError
@@ -36,6 +36,12 @@ class Team(NamedTuple):
         git(self.other, "push", "-q", "origin", "HEAD")
         done = subprocess.run(["pass", "git", "pull", *how], check=False, capture_output=True, text=True)
         assert "CONFLICT" in done.stdout + done.stderr  # pass loses git's exit status
+
+    def mark(self, name: str) -> None:
+        """Puts git's markers into an entry in conflict, as git does where no version has a zero byte, or by chance."""
+        path = self.mine / "aws-vault" / f"{name}.gpg"
+        git(self.mine, "checkout", "--ours", "--", str(path))
+        path.write_bytes(b"<<<<<<< HEAD\n" + path.read_bytes() + b"\n=======\n...\n>>>>>>> theirs\n")
 
     def settled(self, name: str = "dev") -> str:
         """The key id in an entry, after a check that git has nothing left to do."""
@@ -147,6 +153,7 @@ def test_two_conflicts(team: Team) -> None:
     assert team.settled("work") == THEIRS
 
 
+@pytest.mark.parametrize("marked", [False, True])
 @pytest.mark.parametrize(
     "words",
     [
@@ -162,7 +169,7 @@ def test_two_conflicts(team: Team) -> None:
     ],
 )
 def test_every_writing_command_reports_a_conflict(
-    team: Team, aws_config: Path, words: tuple[str, ...]
+    team: Team, aws_config: Path, words: tuple[str, ...], *, marked: bool
 ) -> None:
     """One error with one hint comes before AWS is called, and nothing is changed."""
     aws_config.write_text("[profile dev]\n")
@@ -171,7 +178,10 @@ def test_every_writing_command_reports_a_conflict(
     )
     both_changed(team)
     team.pull("--no-rebase")
-    before, index = opened()[0].read("dev"), git(team.mine, "status", "--porcelain")
+    if marked:
+        team.mark("dev")
+    path = team.mine / "aws-vault" / "dev.gpg"
+    before, index = path.read_bytes(), git(team.mine, "status", "--porcelain")
     given = {
         "AWS_ACCESS_KEY_ID": ID,
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -182,5 +192,19 @@ def test_every_writing_command_reports_a_conflict(
     said = done.stderr.splitlines()
     assert len(said) == 2, done.stderr
     assert "has a git conflict" in said[0] or "a merge in the store's" in said[0]
-    assert opened()[0].read("dev") == before
+    assert path.read_bytes() == before
     assert git(team.mine, "status", "--porcelain") == index
+
+
+def test_an_entry_with_markers_of_git(team: Team, aws_config: Path) -> None:
+    """A command that only reads it says the same, not that it is damaged; with the hint it works again."""
+    aws_config.write_text("[profile dev]\n")
+    both_changed(team)
+    team.pull("--no-rebase")
+    team.mark("dev")
+    done = run("env", "dev", "--no-session")
+    assert done.returncode == FAILED
+    said = done.stderr.splitlines()
+    assert "aws-vault/dev.gpg has a git conflict" in said[0], done.stderr
+    shell(said[1])
+    assert THEIRS in run("env", "dev", "--no-session").stdout
