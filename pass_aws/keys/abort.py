@@ -25,7 +25,7 @@ def abort(run: Rotating, *, asks: bool) -> None:
     """
     journal = run.begun
     if journal.state == CREATE:
-        run.drop_orphans(journal, asks=asks)
+        run.drop_orphans(journal, "--abort" if asks else "")
     if journal.state in (RETIRE, INACTIVE):
         bring_back(run)
     if (new := run.begun.other) is not None:

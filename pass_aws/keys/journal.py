@@ -35,6 +35,7 @@ class Journal(NamedTuple):
         at: Unix seconds of the last step.
         host: the machine that did the last step.
         other: the new key (`pending`) or the old one (`retire`, `inactive`).
+        keep: whether the old key is kept inactive at the end, not deleted.
     """
 
     state: str
@@ -44,6 +45,7 @@ class Journal(NamedTuple):
     at: int = 0
     host: str = ""
     other: Credentials | None = None
+    keep: bool = False
 
     def __repr__(self) -> str:
         """No secret."""
@@ -85,12 +87,19 @@ def _parsed(field: Mapping[str, Any]) -> Journal:
         int(datetime.fromisoformat(field["at"]).timestamp()),
         _text(field["host"]),
         other,
+        keep=_flag(field.get("keep", False)),  # older versions did not record it
     )
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(value)
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
     return value
 
 
@@ -125,6 +134,7 @@ def _field(journal: Journal) -> dict[str, Any]:
         "known": journal.known,
         "at": datetime.fromtimestamp(journal.at, UTC).isoformat(),
         "host": journal.host,
+        **({"keep": True} if journal.keep else {}),
     }
     if journal.other is not None:
         field[OTHER[journal.state]] = {

@@ -35,7 +35,7 @@ class Request(NamedTuple):
         resume: finish an unfinished rotation, also one of another machine; do not begin a new one.
         abort: go back to the old key.
         finish: delete the old key that was kept inactive.
-        keep_inactive: deactivate the old key at AWS and keep it.
+        keep_inactive: deactivate the old key at AWS and keep it; later runs that resume do so, too.
         delete_other: delete a second key of the user first.
         older_than: seconds; a younger key is not rotated.
     """
@@ -51,6 +51,10 @@ class Request(NamedTuple):
     def goes_on(self) -> bool:
         """Whether it continues a rotation that has begun earlier."""
         return self.resume or self.abort or self.finish
+
+    def keeps(self, begun: Journal) -> bool:
+        """Whether the old key is kept: the journal or this request says so, and it is not --finish."""
+        return (begun.keep or self.keep_inactive) and not self.finish
 
 
 def rotate(profile: str, request: Request, context: Context) -> None:
@@ -94,15 +98,17 @@ def _go_on(run: Rotating, request: Request) -> None:
     if not request.goes_on:
         verdicts.check_foreign(journal, run.name, run.context.host, run.context.clock())
     verdicts.check_key(journal, run.key.access_key_id, run.name)
-    if journal.state == INACTIVE and request.keep_inactive:  # a killed run may not have committed it
-        run.commit(KEEP)
+    if journal.state == INACTIVE and not (request.finish or request.abort):
+        run.commit(KEEP)  # a killed run may not have committed it
+        if request.resume:
+            return
     verdicts.check_state(journal.state, run.name, finish=request.finish, goes_back=request.abort)
     run.tell(f"continuing the rotation that {journal.host} began")
     if request.abort:
         return
     if journal.state == CREATE:
-        run.drop_orphans(journal, asks=not request.delete_other)
-    run.store("Resume rotation of {}.", journal)
+        run.drop_orphans(journal, "" if request.delete_other else "--resume")
+    run.store("Resume rotation of {}.", journal._replace(keep=request.keeps(journal)))
 
 
 def _begin(run: Rotating, request: Request) -> bool:
@@ -117,7 +123,8 @@ def _begin(run: Rotating, request: Request) -> bool:
     for key in others:
         _make_room(run, key, user, request)
     run.tell(f"replacing the key {tail(own.key_id)} of {who.arn}")
-    run.store("Begin rotation of {}.", Journal(CREATE, who.arn, own.key_id, (own.key_id,)))
+    begun = Journal(CREATE, who.arn, own.key_id, (own.key_id,), keep=request.keep_inactive)
+    run.store("Begin rotation of {}.", begun)
     return True
 
 
@@ -139,13 +146,12 @@ def _from_here(run: Rotating, request: Request) -> None:
     if run.begun.state == PENDING:
         _prove(run)
     if run.begun.state == RETIRE:
-        _retire(run, keep=request.keep_inactive)
+        _retire(run)
     if run.journal is not None and run.journal.state == INACTIVE:
         if request.finish:
             _delete(run)
         else:
-            run.tell(f"to delete the old key, run {run.command('--finish')}")
-            run.tell(f"to go back to it, run {run.command('--abort')}")
+            _kept(run)
 
 
 def _made(run: Rotating) -> Credentials:
@@ -162,7 +168,7 @@ def _made(run: Rotating) -> Credentials:
                 raise
             run.tell(f"{error}; checking whether a key was created nevertheless")
             run.context.pause(proving.PAUSE)
-            run.drop_orphans(run.begun, asks=False)
+            run.drop_orphans(run.begun)
     raise AssertionError("unreachable")
 
 
@@ -203,9 +209,9 @@ def _prove(run: Rotating) -> None:
     run.tell(f"the key {tail(new.access_key_id)} works and is now in use")
 
 
-def _retire(run: Rotating, *, keep: bool) -> None:
+def _retire(run: Rotating) -> None:
     """R8 to R11. With MFA a session of the old key signs; the last call that it signs deletes the key."""
-    old = run.begun.old
+    old, keep = run.begun.old, run.begun.keep
     if keep or not run.mfa:
         if not run.activate(old, active=False):
             _over(run)
@@ -216,6 +222,12 @@ def _retire(run: Rotating, *, keep: bool) -> None:
         run.store(KEEP, run.begun._replace(state=INACTIVE))
     else:
         _delete(run)
+
+
+def _kept(run: Rotating) -> None:
+    """Says what can be done with a key that was kept."""
+    run.tell(f"to delete the old key, run {run.command('--finish')}")
+    run.tell(f"to go back to it, run {run.command('--abort')}")
 
 
 def _check_again(run: Rotating) -> None:

@@ -30,7 +30,7 @@ class Rotating:
     Args:
         made: the plan for acting as the owner of the key.
         context: the doors.
-        keeps: whether the old key is to be kept inactive, so that no hint deletes it.
+        keeps: whether the request is to keep the old key inactive; hints repeat it until the journal has it.
     """
 
     def __init__(self, made: Plan, context: Context, *, keeps: bool = False) -> None:
@@ -72,7 +72,8 @@ class Rotating:
 
     def command(self, *options: str) -> str:
         """A rotate command for this entry, for hints."""
-        if self._keeps and not {"--finish", "--abort"} & set(options):
+        recorded = self.journal is not None and self.journal.keep
+        if self._keeps and not recorded and not {"--finish", "--abort"} & set(options):
             options = "--keep-inactive", *(option for option in options if option != "--resume")
         return " ".join(("pass aws rotate", quote(self.name), *options))
 
@@ -147,8 +148,12 @@ class Rotating:
             lambda signer, at: iam.delete_access_key(signer, at, user or self.user, key_id)
         )
 
-    def drop_orphans(self, journal: Journal, *, asks: bool) -> None:
+    def drop_orphans(self, journal: Journal, way: str = "") -> None:
         """Deletes the keys that were created since a rotation began and whose secrets are lost.
+
+        Args:
+            journal: of the rotation.
+            way: to ask first: the option of this run, for the hint; empty to delete without a question.
 
         Raises:
             UserError: the answer was no.
@@ -164,7 +169,8 @@ class Rotating:
                 f"The user has a new key {orphan.key_id}, created since this rotation began, probably by the"
                 f" interrupted run; {lost}. Delete it?"
             )
-            if asks and not self.context.confirm(question, instead=f"run {self.command('--delete-other')}"):
+            instead = f"run {self.command(way, '--delete-other')}"
+            if way and not self.context.confirm(question, instead=instead):
                 raise UserError(f"the key {orphan.key_id} must be deleted first, but was kept", code=FAILED)
             self.delete(orphan.key_id, user)
             self.tell(f"deleted the key {tail(orphan.key_id)}, whose secret is lost")

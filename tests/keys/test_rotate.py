@@ -5,6 +5,7 @@ AWS is the strict fake: a new key works only after some time, a user has two key
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -206,8 +207,11 @@ def test_the_answer_is_lost_each_time(world: World) -> None:
     asked = world.rotate("--resume")
     assert asked.status == MUST_ASK
     assert orphan in asked.err
-    assert "run pass aws rotate dev --delete-other" in asked.err
-    assert world.rotate("--delete-other").status == 0
+    assert "run pass aws rotate dev --resume --delete-other\n" in asked.err
+    asked = world.rotate("--abort")
+    assert asked.status == MUST_ASK
+    assert "run pass aws rotate dev --abort --delete-other\n" in asked.err
+    assert world.rotate("--resume", "--delete-other").status == 0
     finished(world)
 
 
@@ -219,11 +223,13 @@ def test_hints_respect_keep_inactive(world: World) -> None:
     other.delete()
     world.fake.fault("CreateAccessKey", faults.lost(), times=9)
     lost = world.rotate("--keep-inactive")
-    assert "run pass aws rotate dev --keep-inactive, or" in lost.err
-    assert "--resume" not in lost.err
     world.fake.clear_faults()
     asked = world.rotate("--keep-inactive")
     assert asked.status == MUST_ASK
+    assert "run pass aws rotate dev --resume, or" in lost.err, "the journal says that the key is to be kept"
+    assert "run pass aws rotate dev --resume --delete-other\n" in asked.err
+    older(world)
+    asked = world.rotate("--keep-inactive")
     assert "run pass aws rotate dev --keep-inactive --delete-other\n" in asked.err
     assert world.rotate("--keep-inactive", "--delete-other").status == 0
     assert world.keys()[world.key.id] == "Inactive"
@@ -280,6 +286,112 @@ def test_keep_inactive_that_was_killed_is_committed(world: World) -> None:
     assert "--finish to delete it" in done.err
     assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
     assert world.log()[-1] == "Keep old key of aws-vault/dev inactive."
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["answer lost", "request lost"])
+def test_resume_keeps_what_was_to_be_kept(world: World, *, arrives: bool) -> None:
+    """However far a run with --keep-inactive came, --resume alone knows that the old key is to be kept."""
+    begin, secret = world.fake.snapshot(), world.text()
+    assert world.rotate("--keep-inactive").status == 0
+    calls = len(world.fake.calls)
+    reached = set()
+    for at in range(1, calls + 1):
+        world.fake.restore(begin)
+        world.fake.clear_calls()
+        world.run.waited = 0.0
+        write("dev", secret)
+        world.fake.fault("*", faults.lost()._replace(work=arrives), at=at, times=99)
+        assert world.rotate("--keep-inactive").status == FAILED
+        world.fake.clear_faults()
+        reached.add(world.state())
+        done = world.rotate("--resume", "--delete-other")
+        if world.state() == "none":
+            assert "there is no unfinished rotation" in done.err
+            continue
+        assert done.status == 0, (at, done.err)
+        kept(world)
+    assert reached == {"none", "create", "pending", "retire"}
+
+
+def kept(world: World) -> None:
+    """The old key is at AWS, inactive, and in the entry; the new one is in use."""
+    new, found = world.stored().credentials, world.journal()
+    alice = world.fake.world.users["111111111111", "alice"]  # another object after `restore`
+    assert {key.id: key.status for key in alice.keys} == {
+        world.key.id: "Inactive",
+        new.access_key_id: "Active",
+    }
+    assert found
+    assert (found.state, found.other and found.other.secret_access_key) == ("inactive", world.key.secret)
+
+
+@pytest.mark.parametrize("state", ["pending", "retire"])
+def test_a_journal_of_an_older_version(world: World, state: str) -> None:
+    """It does not say what is to be kept: --resume deletes the old key, --keep-inactive keeps it."""
+    for word in ("--keep-inactive", "--resume"):
+        stopped(world, state)
+        older(world)
+        done = world.rotate(word)
+        assert done.status == 0, done.err
+        if word == "--resume":
+            finished(world)
+        else:
+            kept(world)
+            assert world.rotate("--abort").status == 0
+
+
+def test_a_wish_comes_later(world: World) -> None:
+    """--keep-inactive is recorded by the run that is given it; if that one is stopped too, --resume keeps the key."""
+    stopped(world, "retire")
+    world.fake.fault("UpdateAccessKey", faults.lost()._replace(work=False), times=99)
+    assert world.rotate("--keep-inactive").status == FAILED
+    world.fake.clear_faults()
+    assert world.rotate("--resume").status == 0
+    kept(world)
+
+
+def test_finish_ends_what_was_to_be_kept(world: World) -> None:
+    """--finish deletes the old key, also if the run that was to keep it was stopped; then --resume does, too."""
+    stopped(world, "retire", "--keep-inactive")
+    world.fake.fault("DeleteAccessKey", faults.lost()._replace(work=False), times=99)
+    assert world.rotate("--finish").status == FAILED
+    world.fake.clear_faults()
+    assert world.rotate("--resume").status == 0
+    finished(world)
+
+
+def stopped(world: World, state: str, *words: str) -> None:
+    """A rotation that has come so far."""
+    action = {"pending": "GetCallerIdentity", "retire": "UpdateAccessKey"}[state]
+    at = 2 if state == "pending" else 1  # the first one is about the old key
+    world.fake.fault(action, faults.lost()._replace(work=False), at=at, times=99)
+    assert world.rotate(*words).status == FAILED
+    world.fake.clear_faults()
+    assert world.state() == state
+
+
+def older(world: World) -> None:
+    """Removes from the journal what older versions do not write."""
+    found = world.stored()
+    field = json.loads(found.others[journal.FIELD])
+    field.pop("keep", None)
+    others = {**found.others, journal.FIELD: json.dumps(field)}
+    key = found.credentials
+    before = Entry(key, others, found.inner)
+    write("dev", entry.render("dev", key.access_key_id, key.secret_access_key, before))
+
+
+def test_resume_after_the_old_key_was_kept(world: World) -> None:
+    """There is nothing left to do: it succeeds, and commits what git does not have yet."""
+    world.rotate("--keep-inactive")
+    git = ["git", "-C", str(world.store)]
+    subprocess.check_call([*git, "reset", "-q", "--mixed", "HEAD~1"])
+    before, calls = world.text(), len(world.fake.calls)
+    done = world.rotate("--resume")
+    assert done.status == 0, done.err
+    assert "run pass aws rotate dev --finish" in done.err
+    assert (world.text(), len(world.fake.calls)) == (before, calls)
+    assert subprocess.check_output([*git, "status", "--porcelain"]) == b""
 
 
 def test_keep_inactive_then_abort(world: World) -> None:

@@ -125,6 +125,10 @@ class Place:
         here = self.keys() == {**old, found.credentials.access_key_id: "Active"}
         return here and (written.state if written else "") == state
 
+    def has_old_key(self) -> bool:
+        """Whether AWS still has the old key, active or not."""
+        return self.key.id in set(self.keys())
+
     def _device(self) -> MfaDevice | None:
         return next(iter(self.fake.world.devices.values()), None)
 
@@ -232,6 +236,7 @@ class Case(NamedTuple):
         before: prepares the place.
         earlier: a command that has run before, to its end.
         program: the program that is started.
+        then: the command that finishes after a fault; the same one if empty.
     """
 
     words: str
@@ -240,6 +245,7 @@ class Case(NamedTuple):
     before: Callable[[Place], object] = lambda _: None
     earlier: str = ""
     program: Path = HURRIED
+    then: str = ""
 
     def argv(self) -> list[str]:
         return [sys.executable, str(self.program), *self.words.split()]
@@ -260,6 +266,12 @@ CASES = {
     ),
     "rotate --keep-inactive": Case(
         "rotate dev --keep-inactive", dev_works, lambda place: place.rotated(kept=True)
+    ),
+    "rotate --keep-inactive, --resume": Case(
+        "rotate dev --keep-inactive",
+        lambda place: dev_works(place) and place.has_old_key(),
+        lambda place: place.rotated(kept=True),
+        then="rotate dev --resume",
     ),
     "rotate --finish": Case(
         "rotate dev --finish", dev_works, Place.rotated, earlier="rotate dev --keep-inactive"
