@@ -6,6 +6,7 @@ from npm, once, into `.venv/js`, if node 20 or newer is installed: Debian 12 has
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 JS = "3.1169.0"
 OLDEST_NODE = 20
+QUICKLY = (
+    *("--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
+)
 BOTO3 = """
 import boto3, json
 print(json.dumps(boto3.client("sts").get_caller_identity()["Arn"]))
@@ -111,6 +116,11 @@ def signer(asked: list[Asked]) -> str:
     return found[1]
 
 
+def authorities() -> str:
+    """The system's certificates: node has its own, so behind a proxy that pip trusts, npm tries for a minute in vain."""
+    return os.environ.get("SSL_CERT_FILE", "") or "/etc/ssl/certs/ca-certificates.crt"
+
+
 @pytest.fixture(scope="session")
 def javascript() -> Path:
     """The directory with the JavaScript SDK; installed with the caller's own environment, before a test changes it."""
@@ -122,27 +132,26 @@ def javascript() -> Path:
     )
     if not npm or int(version[1:].split(".")[0]) < OLDEST_NODE:
         pytest.skip(f"needs npm and node {OLDEST_NODE} or newer")
-    folder = TOP / ".venv" / "js"
-    package = folder / "node_modules" / "@aws-sdk" / "credential-providers" / "package.json"
-    if not package.exists() or json.loads(package.read_text())["version"] != JS:
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = f"@aws-sdk/credential-providers@{JS}"
-        words = [
-            npm,
-            "install",
-            "--silent",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--prefix",
-            str(folder),
-            wanted,
-        ]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-        if done.returncode:
-            pytest.skip(f"npm cannot install {wanted}: {done.stderr.strip()[-200:]}")
-    (folder / "ask.mjs").write_text(JAVASCRIPT)
+    folder = TOP / ".venv" / "js" / JS
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "package-lock.json").exists():
+            install(npm, folder)  # it writes this file last
+        program = folder / "ask.mjs"
+        if not program.exists() or program.read_text() != JAVASCRIPT:
+            program.write_text(JAVASCRIPT)
     return folder
+
+
+def install(npm: str, folder: Path) -> None:
+    wanted = f"@aws-sdk/credential-providers@{JS}"
+    words = [npm, "install", "--silent", "--omit=dev", *QUICKLY, "--prefix", str(folder), wanted]
+    trust = {} if "NODE_EXTRA_CA_CERTS" in os.environ else {"NODE_EXTRA_CA_CERTS": authorities()}
+    env = {**os.environ, **trust}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        pytest.skip(f"npm cannot install {wanted}: {done.stderr.strip()[-200:]}")
 
 
 @pytest.mark.parametrize(
