@@ -140,6 +140,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Restores what a command in this process resets before it becomes a program that cannot be executed.
+
+    Otherwise the next write to a closed pipe ends the process of the tests.
+    """
+    yield
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
 @pytest.fixture
 def store(tmp_path: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An initialised password store for alice, without git."""
