@@ -35,7 +35,10 @@ class Subject(NamedTuple):
 
 
 SUBJECTS = (
-    Subject("gpg", (gnupg.program, gnupg.agent, places.gpg_home, gnupg.pinentry, gnupg.gpg_tty)),
+    Subject(
+        "gpg",
+        (gnupg.program, gnupg.keyboxd, gnupg.agent, places.gpg_home, gnupg.pinentry, gnupg.gpg_tty),
+    ),
     Subject(
         "recipients", (recipients.readable, recipients.usable, recipients.signatures, recipients.cache_key)
     ),

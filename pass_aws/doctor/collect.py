@@ -63,10 +63,12 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
             look_gpg.facts(known, env),
             look_gpg.usable(own),
             look_gpg.trusts_all(known),
-            tuple(look_recipients.sets(known, own, there.opened.root, there.folders, env)),
+            tuple(look_recipients.sets(known, own, there.opened.root, there.folders, env))
+            if known.has_keys
+            else (),
             bool(words(env.get(SIGNING_KEY, ""))),
             any(map(is_fingerprint, words(env.get(SIGNING_KEY, "")))),
-            env.get(CACHE_KEY, ""),
+            env.get(CACHE_KEY, "") if known.has_keys else "",
             _count(known, env.get(CACHE_KEY, "")),
             store,
             look_places.places(there, known, files, env),

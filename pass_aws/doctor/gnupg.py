@@ -35,6 +35,14 @@ def program(facts: Facts) -> Iterator[Finding]:
         yield ok("gpg-version", f"gpg {version}")
 
 
+def keyboxd(facts: Facts) -> Iterator[Finding]:
+    """The keys can be listed."""
+    if not facts.gnupg.has_keys:
+        why = "the recipients are not checked; gpg starts it when it needs a key"
+        launch = command("gpgconf", "--launch", "keyboxd")
+        yield warn("keyboxd", "keyboxd, which stores gpg's keys, does not run yet", why, launch)
+
+
 def agent(facts: Facts) -> Iterator[Finding]:
     """The agent answers, or can be started."""
     gpg = facts.gnupg

@@ -21,9 +21,11 @@ from pass_aws.mfa import pinentry_program
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LOOK = ("--lock-never", "--no-auto-key-locate", "--no-random-seed-file")
-"""gpg writes neither locks nor a random seed, and contacts no server."""
+LOOK = ("--no-autostart", "--lock-never", "--no-auto-key-locate", "--no-random-seed-file")
+"""gpg starts no agent and no keyboxd, writes neither locks nor a random seed, and contacts no server."""
 KEYRINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
+SYSTEM = "/etc/gnupg"
+"""The directory of configuration files for all users."""
 PATIENCE, OF_AGENT = 20.0, 10.0
 """Seconds for an answer that needs no user input, also on a busy machine: of gpg, and of its agent."""
 
@@ -36,12 +38,14 @@ class Ring(NamedTuple):
         home: its directory.
         conf: the words of its gpg.conf.
         agent: how it is with the agent.
+        has_keys: whether it can list keys; not if they are in a keyboxd that does not run.
     """
 
     gpg: Gpg
     home: str
     conf: frozenset[str]
     agent: str
+    has_keys: bool
 
 
 def ring(env: Mapping[str, str], scratch: str) -> Ring:
@@ -56,8 +60,6 @@ def ring(env: Mapping[str, str], scratch: str) -> Ring:
     there = any(os.path.exists(f"{home}/{name}") for name in KEYRINGS)
     conf = _options(f"{home}/gpg.conf")
     more = [*LOOK]
-    if "use-keyboxd" not in _options(f"{home}/common.conf"):  # which has the keys, and must run
-        more.append("--no-autostart")
     if not there:
         more += ["--homedir", scratch]
     else:
@@ -65,7 +67,19 @@ def ring(env: Mapping[str, str], scratch: str) -> Ring:
             shutil.copyfile(f"{home}/trustdb.gpg", f"{scratch}/trustdb.gpg")
         more += ["--trustdb-name", f"{scratch}/trustdb.gpg"]
     gpg.options = [*gpg.options, *more]
-    return Ring(gpg, home, conf, _agent(env, home))
+    return Ring(gpg, home, conf, _agent(env, home), _has_keys(gpg, home) if there else True)
+
+
+def _has_keys(gpg: Gpg, home: str) -> bool:
+    """Whether gpg lists its keys without starting a keyboxd. Source: GnuPG 2.4's manual, common.conf."""
+    boxed = any("use-keyboxd" in _options(f"{place}/common.conf") for place in (home, SYSTEM))
+    if not boxed or "/" not in gpg.path:
+        return True
+    try:
+        keys(gpg, "--list-keys")
+    except UserError:
+        return False
+    return True
 
 
 def _home(env: Mapping[str, str]) -> str:
@@ -113,6 +127,7 @@ def facts(known: Ring, env: Mapping[str, str]) -> Gnupg:
     tty = env.get("GPG_TTY")
     return Gnupg(
         program=gpg.path,
+        has_keys=known.has_keys,
         version=_version(gpg),
         agent=known.agent,
         may_start="no-autostart" not in known.conf,

@@ -17,6 +17,7 @@ class Gnupg(NamedTuple):
     Args:
         program: its path; empty if there is none.
         version: numbers.
+        has_keys: it lists keys; not if they are in a keyboxd that does not run.
         agent: how it is with the agent.
         may_start: gpg may start an agent where none runs.
         socket: the path of the agent's socket.
@@ -31,6 +32,7 @@ class Gnupg(NamedTuple):
 
     program: str = ""
     version: tuple[int, ...] = ()
+    has_keys: bool = True
     agent: str = ASLEEP
     may_start: bool = True
     socket: str = ""

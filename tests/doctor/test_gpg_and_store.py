@@ -14,6 +14,7 @@ from clinic import Clinic
 from conftest import MAIN, end_gpg_home, gpg, gpg_home, new_key, put
 from fakeaws import faults
 from gpg_ring import PINENTRY
+from stores import write
 
 from pass_aws.doctor import look_gpg
 
@@ -109,6 +110,67 @@ def test_an_agent_that_cannot_be_started(clinic: Clinic, ring: Path) -> None:
     (ring / "gpg.conf").write_text("no-autostart\n")
     subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
     clinic.fixes("gpg-agent", "fail")
+
+
+BOXED_GPG = """
+case " $* " in *" --list-"*)
+    if [[ ! -e {folder}/runs ]]; then
+        [[ " $* " == *" --no-autostart "* ]] || touch {folder}/started
+        echo "gpg: no keyboxd running in this session" >&2
+        exit 2
+    fi
+esac
+exec {gpg} "$@"
+"""
+
+
+def test_a_keyboxd_that_does_not_run(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor does not start it, and checks no recipient; with the fix it does. The gpg is a stand-in."""
+    visit(clinic, ring, "alice")
+    monkeypatch.setattr(look_gpg, "SYSTEM", str(clinic.folder))
+    (clinic.folder / "common.conf").write_text("use-keyboxd\n")
+    runs, real = clinic.folder / "runs", {name: clinic.path / name for name in ("gpg", "gpgconf")}
+    programs = {name: link.readlink() for name, link in real.items()}
+    for link in real.values():
+        link.unlink()
+    stub(clinic, "gpg", BOXED_GPG.format(folder=clinic.folder, gpg=programs["gpg"]))
+    launch = f'[[ "$*" == "--launch keyboxd" ]] && exec touch {runs}\nexec {programs["gpgconf"]} "$@"'
+    stub(clinic, "gpgconf", launch)
+    assert [one for one in clinic.look() if one["subject"] == "recipients"] == []
+    clinic.fixes("keyboxd", "warn")
+    assert {one["status"] for one in clinic.look() if one["subject"] == "recipients"} == {"ok"}
+    assert not (clinic.folder / "started").exists()
+
+
+def keyboxd() -> Path:
+    """The program, which gpg 2.4 brings; its place in older versions has nothing."""
+    ask = ["gpgconf", "--list-dirs", "libexecdir"]
+    return Path(subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip(), "keyboxd")
+
+
+@pytest.mark.skipif(not keyboxd().exists(), reason="gpg 2.4 brings keyboxd")
+def test_a_real_keyboxd(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries are written and read as with other keyrings; the doctor starts neither keyboxd nor an agent."""
+    ring = gpg_home()
+    try:
+        (ring / "common.conf").write_text("use-keyboxd\n")
+        new_key(ring, "alice")
+        store = visit(clinic, ring, "alice")
+        monkeypatch.setenv("GNUPGHOME", str(ring))
+        monkeypatch.setenv("PASSWORD_STORE_DIR", str(store))
+        subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
+        assert write("dev", b"text").read("dev") == b"text"
+        subprocess.run(["gpgconf", "--kill", "all"], env=clinic.env, check=True)
+        before = sorted(path.name for path in ring.rglob("*"))
+        assert [one["status"] for one in clinic.wrong("keyboxd")] == ["warn"]
+        for program in ((), ("--keyboxd",)):
+            ask = ["gpg-connect-agent", "--no-autostart", *program, "GETINFO pid", "/bye"]
+            assert subprocess.run(ask, env=clinic.env, check=False, capture_output=True).stdout == b""
+        assert sorted(path.name for path in ring.rglob("*")) == before
+        clinic.fixes("keyboxd", "warn")
+        assert {one["status"] for one in clinic.look() if one["subject"] == "recipients"} == {"ok"}
+    finally:
+        end_gpg_home(ring)
 
 
 def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
