@@ -53,6 +53,8 @@ class Context:
         self._asked, self._told = asked, told
         self.quiet = bool(getattr(args, "no_input", False)) or env.get(NO_INPUT, "") not in ("", "0")
         """Whether prompts are forbidden: `--no-input`, or its variable with any value but 0."""
+        self.warns_of_exposed = True
+        """Whether files that all users can change cause a warning; `doctor` reports them itself."""
         self.env = _with_options(env, args, told)
         self.parent = child_environment.users(env)
         self.args = args
@@ -91,7 +93,7 @@ class Context:
 
     def _warn_of_exposed(self, *paths: str) -> None:
         """Names the files and directories whose content another user can choose, commands to run among it."""
-        for path in paths:
+        for path in paths if self.warns_of_exposed else ():
             for line in exposed.warnings(path):
                 self.warn(line)
 

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.doctor import checks, collect, report
     from pass_aws.doctor.finding import FAIL
 
-    context.quiet = True
+    context.quiet, context.warns_of_exposed = True, False
     found = checks.findings(collect.facts(args.profiles, context, online=args.online))
     if args.json:
         import json

@@ -53,5 +53,5 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
             sys.stdout.write(json.dumps(facts, indent=2) + "\n")
         else:
-            sys.stdout.writelines(f"{name:<12}{printable(value or '-')}\n" for name, value in facts.items())
+            sys.stdout.writelines(f"{printable(line)}\n" for line in described.lines(facts))
     return 0

@@ -32,7 +32,10 @@ def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str])
     return Places(
         gpg=_places([known.home], is_private=True),
         store=_places([store.root, *folders, *ids, *map(store.path, there.names)]),
-        aws=(*_places([os.path.dirname(config), config]), *_places([credentials], is_private=True)),
+        aws=(
+            *_places(dict.fromkeys((os.path.dirname(config), os.path.dirname(credentials), config))),
+            *_places([credentials], is_private=True),
+        ),
         own=_places([cache, state, f"{state}/seal"], is_private=True),
         same=os.path.exists(state) and not private_dirs.apart(cache, state),
     )

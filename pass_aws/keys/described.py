@@ -13,6 +13,8 @@ from pass_aws.store import entry
 from pass_aws.text import suggestions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pass_aws.context import Context
     from pass_aws.store.entry import Entry
 
@@ -32,14 +34,22 @@ def stored(name: str, context: Context) -> Entry:
     return entry.parse(context.store.read(name), name)
 
 
-def facts(name: str, found: Entry, context: Context) -> dict[str, str]:
-    """The facts, by name."""
+def facts(name: str, found: Entry, context: Context) -> dict[str, object]:
+    """The facts, by their names in JSON, which are those of `audit`."""
     key, unfinished = found.credentials, journal.read(found, name)
-    account = key.account_id or values.account_of(key.access_key_id)
     return {
         "profile": name,
         "entry": context.store.label(name),
         "key": tail(key.access_key_id),
-        "account": f"{account} (derived from the key id)" if account and not key.account_id else account,
-        "rotation": unfinished.state if unfinished else "",
+        "account": key.account_id or values.account_of(key.access_key_id) or None,
+        "account_derived": not key.account_id,
+        "rotation": unfinished.state if unfinished else None,
     }
+
+
+def lines(shown: Mapping[str, object]) -> list[str]:
+    """The facts as text."""
+    derived = " (derived from the key id)" if shown["account"] and shown["account_derived"] else ""
+    texts = {**shown, "account": f"{shown['account'] or '-'}{derived}"}
+    del texts["account_derived"]
+    return [f"{name:<12}{value or '-'}" for name, value in texts.items()]

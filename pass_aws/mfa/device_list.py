@@ -12,21 +12,24 @@ if TYPE_CHECKING:
 
     from pass_aws.context import Context
 
-ASKED = "prompt"
+ENTRY, PROCESS, PROMPT = "entry", "mfa_process", "prompt"
+"""Sources of codes: a seed in the store, a program, the user."""
 
 
 class Row(NamedTuple):
     """One device.
 
     Args:
-        serial: its ARN or number; for a seed without a profile it is derived from the entry's path.
+        mfa_serial: its ARN or number; for a seed without a profile it is derived from the entry's path.
         profiles: those whose section names it.
-        codes: the source of its codes: `entry NAME`, `mfa_process`, or `prompt`.
+        code_source: ENTRY, PROCESS or PROMPT.
+        entry: the one with its seed, in pass; None if there is none.
     """
 
-    serial: str
+    mfa_serial: str
     profiles: list[str]
-    codes: str
+    code_source: str
+    entry: str | None = None
 
 
 def rows(context: Context) -> list[Row]:
@@ -49,9 +52,10 @@ def rows(context: Context) -> list[Row]:
     for serial, names in used.items():
         label = named.get(serial) or codes.place(serial, context)
         seen.add(label)
-        there = bool(label) and context.store.path_exists(label)
-        source = "mfa_process" if serial in process else ASKED
-        found.append(Row(serial, names, f"entry {label}" if there else source))
+        if label and context.store.path_exists(label):
+            found.append(Row(serial, names, ENTRY, label))
+        else:
+            found.append(Row(serial, names, PROCESS if serial in process else PROMPT))
     return found + _unused(seen, context)
 
 
@@ -63,7 +67,7 @@ def _unused(seen: set[str], context: Context) -> list[Row]:
         return []  # otherwise every entry of the store would look like one
     seeds = Store(own.root, prefix, own.gpg, own.env, own.warn)
     labels = [(name, seeds.label(name)) for name in seeds.names()]
-    return [Row(_serial(name), [], f"entry {label}") for name, label in labels if label not in seen]
+    return [Row(_serial(name), [], ENTRY, label) for name, label in labels if label not in seen]
 
 
 def _serial(name: str) -> str:
@@ -73,7 +77,9 @@ def _serial(name: str) -> str:
 
 def table(found: Iterable[Row]) -> list[str]:
     """A table with one line per device."""
-    cells = [("Device", "Profiles", "Codes")]
-    cells += [(row.serial, ", ".join(row.profiles) or "-", row.codes) for row in found]
+    cells = [("Device", "Profiles", "Codes from")]
+    for row in found:
+        source = f"entry {row.entry}" if row.entry else row.code_source
+        cells.append((row.mfa_serial, ", ".join(row.profiles) or "-", source))
     first, second = (max(len(row[at]) for row in cells) + 2 for at in (0, 1))
     return [f"{row[0]:<{first}}{row[1]:<{second}}{row[2]}" for row in cells]

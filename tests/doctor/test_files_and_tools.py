@@ -146,9 +146,10 @@ def test_ten_thousand_profiles(clinic: Clinic, aws_config: Path) -> None:
 
 
 def test_a_config_file_that_others_can_write(clinic: Clinic, aws_config: Path) -> None:
-    """Other users could add a line that runs a program as the file's owner."""
+    """Other users could add a line that runs a program as the file's owner. It is reported once."""
     aws_config.write_text(BASE)
     aws_config.chmod(0o666)
+    assert "can write" not in clinic.run()[2]
     clinic.fixes("config-permissions", "fail")
     aws_config.parent.chmod(0o770)
     clinic.fixes("config-permissions", "warn")

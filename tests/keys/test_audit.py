@@ -174,7 +174,14 @@ def test_show(world: World) -> None:
     done = world.run("show", "dev", "--reveal")
     assert done.out == f"aws_access_key_id = {world.key.id}\naws_secret_access_key = {world.key.secret}\n"
     assert world.run("show", "nothing").status == FAILED
-    assert json.loads(world.run("show", "dev", "--json").out)["entry"] == "aws-vault/dev"
+    assert json.loads(world.run("show", "dev", "--json").out) == {
+        "profile": "dev",
+        "entry": "aws-vault/dev",
+        "key": f"…{world.key.id[-4:]}",
+        "account": "111111111111",
+        "account_derived": True,
+        "rotation": None,
+    }
 
 
 XCLIP = """#!/bin/sh

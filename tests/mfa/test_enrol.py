@@ -317,18 +317,25 @@ def test_the_list_of_devices(world: World) -> None:
         "[profile key]\nmfa_serial = GAHT12345678\n[profile proc]\nmfa_serial = GAHT87654321\nmfa_process = x\n"
     )
     assert json.loads(world.run("mfa", "list", "--json").out) == [
-        {"serial": SERIAL, "profiles": ["dev", "ro"], "codes": "entry aws-mfa/111111111111/phone"},
-        {"serial": "GAHT12345678", "profiles": ["key"], "codes": "prompt"},
-        {"serial": "GAHT87654321", "profiles": ["proc"], "codes": "mfa_process"},
         {
-            "serial": "arn:aws:iam::222222222222:mfa/old",
+            "mfa_serial": SERIAL,
+            "profiles": ["dev", "ro"],
+            "code_source": "entry",
+            "entry": "aws-mfa/111111111111/phone",
+        },
+        {"mfa_serial": "GAHT12345678", "profiles": ["key"], "code_source": "prompt", "entry": None},
+        {"mfa_serial": "GAHT87654321", "profiles": ["proc"], "code_source": "mfa_process", "entry": None},
+        {
+            "mfa_serial": "arn:aws:iam::222222222222:mfa/old",
             "profiles": [],
-            "codes": "entry aws-mfa/222222222222/old",
+            "code_source": "entry",
+            "entry": "aws-mfa/222222222222/old",
         },
     ]
     rows = world.run("mfa", "list").out.splitlines()
-    assert rows[0].split() == ["Device", "Profiles", "Codes"]
-    assert f"{SERIAL}  dev, ro" in rows[1]
+    assert rows[0].split() == ["Device", "Profiles", "Codes", "from"]
+    assert rows[1].split() == [SERIAL, "dev,", "ro", "entry", "aws-mfa/111111111111/phone"]
+    assert rows[2].split() == ["GAHT12345678", "key", "prompt"]
 
 
 def test_a_qr_code(world: World, programs: Path) -> None:
