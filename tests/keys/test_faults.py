@@ -62,41 +62,42 @@ class World:
     def __init__(self, folder: Path, keyring: Path, fingerprint: str) -> None:
         self._folder, self._keyring, self._fingerprint = folder, keyring, fingerprint
         self.fake = FakeAWS().start()
-        self._saved: dict[str, tuple[Place, tuple[Any, ...]]] = {}
-        self._points: dict[str, list[Point]] = {}
+        self._saved: dict[object, tuple[Place, Path, tuple[Any, ...]]] = {}
+        self._points: dict[object, list[Point]] = {}
         self._calls: dict[str, list[str]] = {}
 
     def place(self, name: str, runner: Runner) -> Place:
-        """The place of a command as it is before the command: made once, then copied."""
+        """The place of a command as it is before the command: made once for all that begin there, then copied."""
         runner.waited = 0.0  # the fake's clock, or it would refuse our signatures
-        here, kept = self._folder / "place", self._folder / f"before {name}"
+        here, case = self._folder / "place", CASES[name]
         if here.exists():
             shutil.rmtree(here)
-        if name in self._saved:
-            place, saved = self._saved[name]
+        if case.begins in self._saved:
+            place, kept, saved = self._saved[case.begins]
             self.fake.restore(saved)
             shutil.copytree(kept, here, symlinks=True)
             return place
         self.fake.restore(({}, {}, {}, {}))
         place = Place(here, self._keyring, self._fingerprint, self.fake)
-        case = CASES[name]
         case.before(place)
         if case.earlier:
             assert again(case.earlier, place, runner).status == 0
         place.begin()
-        self._saved[name] = place, self.fake.snapshot()
+        kept = self._folder / f"before {name}"
         shutil.copytree(here, kept, symlinks=True)
+        self._saved[case.begins] = place, kept, self.fake.snapshot()
         return place
 
-    def points(self, name: str, case: Case, place: Place) -> list[Point]:
+    def points(self, case: Case, place: Place) -> list[Point]:
         """The points of a command that can be seen from outside, from one undisturbed run."""
-        if name not in self._points:
+        run = (*case.argv(), *case.begins)
+        if run not in self._points:
             found, ended = fault_points.points(case.argv(), place.env, self._folder, place.folder)
             assert ended.status == 0, ended.err
             assert case.finished(place)
             assert place.clean()
-            self._points[name] = found
-        return self._points[name]
+            self._points[run] = found
+        return self._points[run]
 
     def calls(self, name: str, runner: Runner) -> list[str]:
         """The calls to AWS of one undisturbed run of a command."""
@@ -134,12 +135,12 @@ def again(words: str, place: Place, runner: Runner) -> Ended:
 
 
 def some(name: str, found: list[Point], part: int) -> list[Point]:
-    """All points of this part, or the most important ones.
+    """All points of this part, or a sample."""
+    return found[part::PARTS] if ALL else sample(name, found)
 
-    These are: directly after a change at AWS, directly before a change of the store.
-    """
-    if ALL:
-        return found[part::PARTS]
+
+def sample(name: str, found: list[Point]) -> list[Point]:
+    """The most important points: directly after a change at AWS, directly before a change of the store."""
     told = [after for point, after in pairwise(found) if _is_change(point)]
     stored = [point for point in found if point.call.startswith(("rename", "unlink")) and _is_entry(point)]
     if name in VARIANTS:
@@ -183,7 +184,7 @@ def test_killed_before_each_call(
 ) -> None:
     """SIGKILL before each call that can be seen from outside, and so after each one."""
     case = CASES[name]
-    found = world.points(name, case, new_place(name))
+    found = world.points(case, new_place(name))
     chosen, struck = some(name, found, part), 0
     for point in chosen:
         place = new_place(name)
@@ -201,7 +202,7 @@ def test_no_space_left(
 ) -> None:
     """Each call that changes a file fails once, as on a full disk."""
     case = CASES[name]
-    found = world.points(name, case, new_place(name))
+    found = world.points(case, new_place(name))
     chosen = [point for point in found if point.call in fault_points.FAILING]
     if ALL:
         chosen = chosen[part::PARTS]
@@ -217,10 +218,11 @@ def test_no_space_left(
 
 
 def test_a_planted_defect_is_found(world: World, new_place: Callable[[str], Place], runner: Runner) -> None:
-    """The harness detects a rotation that deletes the old key before it has stored the new one."""
+    """The sample detects a rotation that deletes the old key before it has stored the new one."""
     case = CASES["rotate"]._replace(program=HURRIED.with_name("planted_defect.py"))
-    found = world.points("planted", case, new_place("rotate"))
+    found = world.points(case, new_place("rotate"))
     deleted = next(at for at, point in enumerate(found) if "Action=DeleteAccessKey" in point.text)
+    assert found[deleted + 1] in sample("rotate", found)
     place = new_place("rotate")
     ended = fault_points.killed(found[deleted + 1], case.argv(), place.env)
     with pytest.raises(AssertionError, match="killed"):

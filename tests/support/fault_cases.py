@@ -247,6 +247,11 @@ class Case(NamedTuple):
     program: Path = HURRIED
     then: str = ""
 
+    @property
+    def begins(self) -> tuple[object, ...]:
+        """What its place is made of: commands that begin alike share one."""
+        return self.before, self.earlier
+
     def argv(self) -> list[str]:
         return [sys.executable, str(self.program), *self.words.split()]
 
