@@ -122,7 +122,7 @@ LEFT = {
     "mfa/drivers.py _automatic": "what each driver lacks",
     "mfa/pinentry.py ask": "pinentry's complaint; what is typed comes in another line",
     "server/beside.py check": "names of settings",
-    "store/git.py _failure": "git's status and paths",
+    "store/repository.py _failure": "git's status and paths",
     "store/writing.py _read_back": "the error about an entry, made at one of these places",
     "system/companion.py begin": "the system's words",
     "system/terminal.py _answer": "why there is no terminal",

@@ -12,7 +12,7 @@ from pass_aws.doctor.seen_store import Entry, Repository, Store
 from pass_aws.errors import UserError
 from pass_aws.gpg.status import decrypted
 from pass_aws.keys import journal
-from pass_aws.store import entry, git, location, recipients
+from pass_aws.store import entry, git, location, recipients, repository
 from pass_aws.store import store as door
 
 if TYPE_CHECKING:
@@ -121,15 +121,14 @@ def _tops(there: Seen) -> list[str]:
 
 def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> Repository:
     root = os.path.realpath(store.root)
-    waiting = git.unfinished(f"{top}/.gpg-id", root, env)
+    opened = repository.Repository(top, root, env)
+    waiting = opened.unfinished()
     ours = os.path.realpath(f"{store.root}/{store.prefix}")
     inside = os.path.relpath(ours, top) if f"{ours}/".startswith(f"{top}/") else "."
     ids = (":(top,glob)**/.gpg-id", ":(top,glob)**/.gpg-id.sig")
     where = (f":(top,literal){inside}", *ids) if inside != "." else ()
-    _, status = git.asked(
-        top, root, env, "status", "--porcelain", "-z", "--no-renames", "-uall", "--", *where
-    )
-    _, place = git.asked(top, root, env, "rev-parse", "--git-path", "index.lock")
+    _, status = opened.asked("status", "--porcelain", "-z", "--no-renames", "-uall", "--", *where)
+    _, place = opened.asked("rev-parse", "--git-path", "index.lock")
     lock = os.path.join(top, os.fsdecode(place.rstrip(b"\n")))
     return Repository(
         top,
@@ -139,8 +138,8 @@ def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> 
         uncommitted=tuple(os.fsdecode(line[3:]) for line in status.split(b"\0") if line),
         lock=lock if place and os.path.exists(lock) else "",
         lock_age=now - os.stat(lock).st_mtime if place and os.path.exists(lock) else 0,
-        has_identity=git.asked(top, root, env, "var", "GIT_COMMITTER_IDENT")[0],
-        has_remote=bool(git.asked(top, root, env, "remote")[1]),
+        has_identity=opened.asked("var", "GIT_COMMITTER_IDENT")[0],
+        has_remote=bool(opened.asked("remote")[1]),
     )
 
 
@@ -181,7 +180,7 @@ def _begun(there: Seen, tops: Iterable[str], env: Mapping[str, str]) -> Iterable
     last: dict[str, str] = {}
     for top in tops:
         words = ("log", f"-{MOST_COMMITS}", "--format=%x01%s", "-z", "--name-only")
-        for commit in git.asked(top, root, env, *words)[1].split(b"\x01")[1:]:
+        for commit in repository.Repository(top, root, env).asked(*words)[1].split(b"\x01")[1:]:
             subject, *names = (
                 os.fsdecode(word).strip("\n") for word in commit.split(b"\0") if word.strip(b"\n")
             )

@@ -13,7 +13,7 @@ from pass_aws.text.safe_text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pass_aws.store.git import Unfinished
+    from pass_aws.store.repository import Unfinished
 
 OURS, THEIRS = 2, 3
 """The sides of a conflict in git's numbers: HEAD's, and the one that is being merged or replayed."""

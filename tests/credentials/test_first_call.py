@@ -17,7 +17,7 @@ HEAVY = {
     *("boto3", "botocore", "gnupg", "sh", "argcomplete", "pyotp", "cryptography", "urllib3"),
     *("http", "email", "logging", "subprocess", "asyncio", "ssl", "shutil", "difflib", "uuid", "random", "secrets"),
     *(f"pass_aws.{room}" for room in ("sso", "server", "console", "keys", "installation", "doctor")),
-    *("pass_aws.aws.botocore_client", "pass_aws.system.programs", "pass_aws.store.writing", "pass_aws.store.git"),
+    *("pass_aws.aws.botocore_client", "pass_aws.system.programs", "pass_aws.store.writing", "pass_aws.store.repository"),
 }  # fmt: skip
 
 
