@@ -226,10 +226,12 @@ PURE_OS = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
 TOUCHING = {
     "__main__.py",
     "aws/botocore_client.py",
+    "aws/connection.py",
     "aws/http_post.py",
     "aws/limited_session.py",
     "aws/sts_door.py",
     "aws/federation.py",
+    "aws/tls.py",
     "cache/freshness.py",
     "cache/index.py",
     "cache/listings.py",

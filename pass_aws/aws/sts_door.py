@@ -15,7 +15,8 @@ from pass_aws.aws.refusals import AwsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pass_aws.aws.http_post import Connections, Reply, Target
+    from pass_aws.aws.connection import Target
+    from pass_aws.aws.http_post import Connections, Reply
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
     from pass_aws.aws.sendable import Sendable
@@ -153,7 +154,7 @@ def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
 
     Only botocore supports proxies over TLS, and URLs with a password, a query or an unusual path.
     """
-    from pass_aws.aws.http_post import Target
+    from pass_aws.aws.connection import Target
 
     host, region = partition.sts(endpoint)
     url = endpoint.url or f"https://{host}"
@@ -204,7 +205,8 @@ def unanswered(call: Sendable, target: Target, error: OSError) -> Refusal:
     import socket
     import ssl
 
-    from pass_aws.aws.http_post import LostError, ProxyError
+    from pass_aws.aws.connection import ProxyError
+    from pass_aws.aws.http_post import LostError
 
     host = target.authority
     if isinstance(error, LostError):
