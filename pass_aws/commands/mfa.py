@@ -107,7 +107,7 @@ def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, st
 
 
 def _enroll(args: argparse.Namespace, context: Context) -> int:
-    from pass_aws.mfa import codes, enrol
+    from pass_aws.mfa import codes, device_codes, enrol
     from pass_aws.system import qr
 
     caller, account, user = _caller(args, context)
@@ -131,7 +131,7 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
         sys.stdout.write(qr.drawn(made.otpauth, context.parent, instead=instead))
         sys.stdout.flush()
     _propose(args, serial, context)
-    if not args.no_try and not enrol.try_out(made.seed, serial, user, caller, context):
+    if not args.no_try and not device_codes.try_out(made.seed, serial, user, caller, context):
         raise UserError(
             f"the device {serial} is enrolled, but AWS does not accept its codes yet",
             hint=f"try again in a minute: pass aws mfa code {quote(args.profile)} --serial {quote(serial)}",

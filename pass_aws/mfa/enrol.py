@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from pass_aws.aws import iam_mfa
 from pass_aws.aws.refusal_rows import LOST, WRONG_CODE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import UncommittedError, UserError
-from pass_aws.mfa import seed_entry, totp
+from pass_aws.mfa import device_codes, seed_entry, totp
 from pass_aws.mfa.seed_entry import ACTIVE, INTENT, PENDING, SeedEntry
-from pass_aws.mfa.used_codes import UsedCodes
 from pass_aws.store.store import Store
-from pass_aws.system.user_dirs import state_folder
 from pass_aws.text import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pass_aws.aws.iam_mfa import NewDevice
-    from pass_aws.aws.partition import Endpoint
-    from pass_aws.aws.sts import Call
     from pass_aws.context import Context
-    from pass_aws.model import Credentials
+    from pass_aws.mfa.caller import Caller
 
-T = TypeVar("T")
 MOST = 8
 """The number of devices that AWS allows a user."""
 ATTEMPTS = 3
 LONGEST = 128
 """The maximum length of a device's name; AWS allows 226 characters, file names fewer."""
-
-
-class Caller(Protocol):
-    """An IAM caller for the user, see keys/as_user."""
-
-    key: Credentials
-    sts: Endpoint
-
-    def ask(
-        self, call: Callable[[Credentials, Endpoint], Call], reader: Callable[[Mapping[str, Any]], T]
-    ) -> T:
-        """Makes a call and reads its answer."""
-
-    def change(self, call: Callable[[Credentials, Endpoint], Call]) -> bool:
-        """Makes a call that changes something; False if its object does not exist."""
 
 
 class Enrolment:
@@ -189,9 +167,7 @@ class Enrolment:
         """Gives AWS the codes of two consecutive time steps, and later ones if these are refused."""
         for attempt in range(1, ATTEMPTS + 1):
             step = totp.step(self.context.clock())
-            pair = code_of(seed, step - 1), code_of(seed, step)
-            steps = UsedCodes(f"{state_folder(self.context.env)}/steps", self.context.warn)
-            steps.spend(self.serial, pair[1], totp.starts(step + 1))
+            pair = device_codes.pair(seed, self.serial, step, self.context)
             try:
                 self._caller.change(
                     lambda signer, at, pair=pair: iam_mfa.enable_device(  # type: ignore[misc] # bound now
@@ -205,57 +181,7 @@ class Enrolment:
                     raise
             else:
                 return
-            wait_for(totp.starts(step + 1), "waiting for the next code", self.context)
-
-
-def code_of(seed: str, step: int) -> str:
-    """The code of a virtual device at a time step: six digits, 30 seconds, SHA-1."""
-    return totp.Otpauth(seed).code(step)
-
-
-def wait_for(second: int, why: str, context: Context) -> None:
-    """Waits until a Unix second, and shows the reason."""
-    if second > context.clock():
-        context.tty.countdown(why, lambda: second - context.clock())
-
-
-def try_out(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
-    """E6: makes a short session with a new code; if its clock seems wrong, synchronizes it with two codes.
-
-    Returns:
-        Whether it works.
-    """
-    for attempt in range(2):
-        step = totp.step(context.clock()) + 1
-        wait_for(totp.starts(step), "waiting for the next code, to test the device", context)
-        code = code_of(seed, step)
-        UsedCodes(f"{state_folder(context.env)}/steps", context.warn).spend(
-            serial, code, totp.starts(step + 1)
-        )
-        try:
-            context.aws.get_session_token(caller.key, caller.sts, duration=900, serial=serial, code=code)
-        except AwsError as error:
-            context.tell(f"pass aws: attempt {attempt + 1}: {error}")
-            if error.cause != WRONG_CODE:
-                return False
-        else:
-            return True
-    return _resync(seed, serial, user, caller, context)
-
-
-def _resync(seed: str, serial: str, user: str, caller: Caller, context: Context) -> bool:
-    """Synchronizes AWS with the device's clock, with two consecutive codes."""
-    step = totp.step(context.clock()) + 1
-    wait_for(totp.starts(step), "waiting for the next code, to synchronise the device", context)
-    pair = code_of(seed, step - 1), code_of(seed, step)
-    UsedCodes(f"{state_folder(context.env)}/steps", context.warn).spend(
-        serial, pair[1], totp.starts(step + 1)
-    )
-    try:
-        return caller.change(lambda signer, at: iam_mfa.resync_device(signer, at, user, serial, pair))
-    except AwsError as error:
-        context.tell(f"pass aws: {error}")
-        return False
+            device_codes.wait_for(step + 1, "waiting for the next code", self.context)
 
 
 def plain_name(text: str) -> str:

@@ -10,7 +10,7 @@ from pass_aws.mfa import codes
 if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
-    from pass_aws.mfa.enrol import Caller
+    from pass_aws.mfa.caller import Caller
 
 
 def at_aws(serial: str, user: str, caller: Caller) -> bool:
