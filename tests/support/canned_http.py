@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
+
+from pass_aws.system.loopback import Handler, Listener
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from types import TracebackType
 
 
 class Asked(NamedTuple):
@@ -29,7 +28,7 @@ class Answer(NamedTuple):
     kind: str = "text/xml"
 
 
-class Canned:
+class Canned(Listener):
     """The server, on a free port of 127.0.0.1, inside a `with` block.
 
     Args:
@@ -40,40 +39,16 @@ class Canned:
     def __init__(self, answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self._answer = answer
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # clients may hang up
-        self.scheme = "https" if tls else "http"
+        super().__init__(self._handler())
+        self.url = f"{'https' if tls else 'http'}://{self.host}"
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    @property
-    def port(self) -> int:
-        """Its host and port."""
-        return self._server.server_port
-
-    @property
-    def url(self) -> str:
-        """Its URL."""
-        return f"{self.scheme}://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+        class Recorder(Handler):
+            def do_POST(self) -> None:  # noqa: N802 - http.server's name
                 size = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, self.path, headers, self.rfile.read(size))
@@ -87,7 +62,4 @@ class Canned:
 
             do_GET = do_PUT = do_CONNECT = do_POST  # noqa: N815 - http.server's names
 
-            def log_message(self, *_: object) -> None:
-                """Prints nothing on stderr."""
-
-        return Handler
+        return Recorder
