@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from botocore.utils import ContainerMetadataFetcher
 from canned_http import Answer, Canned
+from raw_server import server
 from test_calls import CODE, KEY, SERIAL, SESSION, at, certificate
-from test_sts_door import server
 
 from pass_aws.aws import federation
 from pass_aws.aws.calls import Aws

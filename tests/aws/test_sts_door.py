@@ -6,9 +6,8 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -28,6 +27,7 @@ from conftest import TOP
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from raw_server import server
 from test_calls import CODE, KEY, SERIAL, at, identity, session_xml
 
 from pass_aws.aws import partition, sigv4, sts_door, sts_wire
@@ -37,8 +37,7 @@ from pass_aws.aws.partition import Endpoint
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator
+    pass
 
 LOADER = Loader()
 MODEL = ServiceModel(LOADER.load_service_model("sts", "service-2"), "sts")
@@ -219,37 +218,6 @@ def test_any_bytes_are_an_answer_or_a_reason(body: bytes) -> None:
 # Servers
 
 
-@contextmanager
-def server(
-    answer: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
-) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads the first request of each connection and then does what it likes with the line."""
-    heads: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(20)
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    line, _ = listening.accept()
-                    with suppress(OSError), tls.wrap_socket(line, server_side=True) if tls else line as line:
-                        head = b""
-                        while b"\r\n\r\n" not in head:
-                            head += line.recv(65536)
-                        size = re.search(rb"Content-Length: (\d+)", head)
-                        body = head.partition(b"\r\n\r\n")[2]
-                        while size and len(body) < int(size[1]):
-                            body += line.recv(65536)
-                        heads.append(head)
-                        answer(line)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{listening.getsockname()[1]}", heads
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-
-
 def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> AwsError:
     """The error of a call."""
     aws = Aws(env or {}, time.time, lambda _: None, read_timeout=5)
@@ -258,41 +226,6 @@ def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> 
             KEY, at(url), duration=900, serial=SERIAL if once else "", code=CODE if once else ""
         )
     return caught.value
-
-
-def test_a_slow_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An attempt has a time limit, however slowly an answer arrives."""
-    monkeypatch.setattr("pass_aws.aws.http_post.LONGEST", 1)
-
-    def drip(line: socket.socket) -> None:
-        for _ in range(300):
-            line.sendall(b"H")
-            time.sleep(0.1)
-
-    with server(drip) as (address, heads):
-        before = time.monotonic()
-        assert asked(f"http://{address}").cause == rows.LOST
-        assert time.monotonic() - before < 15
-    assert len(heads) == 1
-
-
-@pytest.mark.parametrize("length", ["Content-Length: 300000000", "Transfer-Encoding: chunked"])
-def test_an_endless_answer_is_limited(length: str) -> None:
-    """At most a million bytes are read; a code may be used up."""
-    sent = 0
-
-    def flood(line: socket.socket) -> None:
-        nonlocal sent
-        line.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
-        chunk = b"x" * 65536
-        piece = b"10000\r\n" + chunk + b"\r\n" if "chunked" in length else chunk
-        for _ in range(5000):
-            line.sendall(piece)
-            sent += len(chunk)
-
-    with server(flood) as (address, _):
-        assert asked(f"http://{address}").cause == rows.LOST
-    assert sent < 20_000_000
 
 
 def test_a_redirect_is_not_followed() -> None:
