@@ -44,7 +44,7 @@ def live_profiles(context: Context, start: str) -> dict[str, str]:
 
 def role_arns(context: Context, start: str) -> dict[str, str]:
     """The roles that the config file names."""
-    return {arn: "" for arn in context.files.config().mentioned("role_arn") if arn.startswith(start)}
+    return _named(context, "role_arn", start)
 
 
 def known_regions(_context: Context, _start: str) -> dict[str, str]:
@@ -79,21 +79,24 @@ def sso_sessions(context: Context, start: str) -> dict[str, str]:
 
 def sso_accounts(context: Context, start: str) -> dict[str, str]:
     """The accounts of Identity Center that the config file or a listing names, with their names."""
-    named = context.files.config().mentioned("sso_account_id")
-    found = {number: "" for number in named if number.startswith(start)}
+    found = _named(context, "sso_account_id", start)
     found.update((account, name) for account, _, name in _listed(context) if account.startswith(start))
     return found
 
 
 def sso_roles(context: Context, start: str) -> dict[str, str]:
     """The roles of Identity Center that the config file names, or a listing for the account."""
-    named = context.files.config().mentioned("sso_role_name")
-    found = {role: "" for role in named if role.startswith(start)}
+    found = _named(context, "sso_role_name", start)
     wanted = getattr(context.args, "account", None)
     for account, role, _ in _listed(context):
         if role.startswith(start) and wanted in (None, account):
             found[role] = ""
     return found
+
+
+def _named(context: Context, key: str, start: str) -> dict[str, str]:
+    """The values of a key in all profiles of the config file."""
+    return {value: "" for value in context.files.config().mentioned(key) if value.startswith(start)}
 
 
 def _listed(context: Context) -> Iterator[tuple[str, str, str]]:
@@ -110,7 +113,7 @@ def entries(context: Context, start: str) -> dict[str, str]:
 
 def mfa_serials(context: Context, start: str) -> dict[str, str]:
     """The MFA devices that the config file names."""
-    return {arn: "" for arn in context.files.config().mentioned("mfa_serial") if arn.startswith(start)}
+    return _named(context, "mfa_serial", start)
 
 
 def aws_vault_backends(_context: Context, _start: str) -> dict[str, str]:
