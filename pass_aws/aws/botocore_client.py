@@ -70,7 +70,7 @@ class Clients:
         """Sends a call and returns AWS's answer as botocore has parsed it; a refusal is an answer, too.
 
         Raises:
-            AwsError: there is no answer, or it cannot be parsed.
+            AwsError: AWS does not answer, or its answer cannot be parsed.
         """
         from botocore import exceptions, xform_name
 

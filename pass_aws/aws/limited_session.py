@@ -151,7 +151,7 @@ class LimitedSession(URLLib3Session):  # type: ignore[misc]
 
         Raises:
             TooLargeError: see there.
-            BotoCoreError: there is no answer, or it came too slowly.
+            BotoCoreError: AWS does not answer, or answers too slowly.
         """
         _attempt.limits = limits = Limits(LONGEST if self._longest is None else self._longest)
         try:

@@ -96,7 +96,7 @@ class StsDoor:
         """Sends a call and returns AWS's answer in botocore's form; a refusal is an answer, too.
 
         Raises:
-            AwsError: there is no answer, or it cannot be read.
+            AwsError: AWS does not answer, or its answer cannot be read.
         """
         found = route(self._env, call.endpoint)
         if found is None:

@@ -115,7 +115,7 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
         get: returns a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
 
     Raises:
-        UserError: it is disabled, or there is no server, or it has no credentials.
+        UserError: it is disabled, does not answer, or has no credentials.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
     """
