@@ -121,7 +121,7 @@ LEFT = {
     "mfa/drivers.py _usable": "what a driver lacks",
     "mfa/drivers.py _automatic": "what each driver lacks",
     "mfa/pinentry.py ask": "pinentry's complaint; what is typed comes in another line",
-    "server/beside.py check": "names of settings",
+    "server/exec_server.py check": "names of settings",
     "store/repository.py _failure": "git's status and paths",
     "store/writing.py _read_back": "the error about an entry, made at one of these places",
     "system/companion.py begin": "the system's words",

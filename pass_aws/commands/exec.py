@@ -65,9 +65,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     umask = context.umask
     become.find(command[0], context.parent)
     if args.server or args.imds:
-        from pass_aws.server import beside
+        from pass_aws.server import exec_server
 
-        child = beside.begun(name, context, instance=args.imds, lazy=args.lazy)
+        child = exec_server.begun(name, context, instance=args.imds, lazy=args.lazy)
     else:
         child = child_environment.replaced(context.parent, deliver(name, context).exports)
     if not args.command and context.tty.available() and context.env.get(QUIET) != "1":
