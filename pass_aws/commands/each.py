@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.command_line import options
 from pass_aws.errors import FAILED, USAGE, UserError
-from pass_aws.system import ourselves, streaming
+from pass_aws.system import own_command, streaming
 from pass_aws.text import suggestions
 from pass_aws.text.safe_text import printable
 
@@ -156,7 +156,7 @@ class _Crew:
 
     def _words(self, job: Job) -> list[str]:
         """The words of `pass-aws exec`, run by the front if it has started us: it answers from tickets."""
-        words = [*ourselves.argv(self._context.told.front), "exec", job.profile, *options.words(self._args)]
+        words = [*own_command.argv(self._context.told.front), "exec", job.profile, *options.words(self._args)]
         words += ["--region", job.region] if job.region else []
         code, self._code = self._code, None  # a code works once
         words += ["-t", code] if code else []
