@@ -29,8 +29,8 @@ class Live(NamedTuple):
     expires: int
 
 
-class Marks:
-    """The marks in the cache directory: `used/<profile>/<digest>-<expires>`, which contain the entry's name.
+class Index:
+    """The files `used/<profile>/<digest>-<expires>` of the cache, which contain the entry's name.
 
     Args:
         cache: the directory.
@@ -40,13 +40,13 @@ class Marks:
         self._cache, self._sessions, self._used = cache, f"{cache}/sessions", f"{cache}/used"
 
     def add(self, profile: str, entry: str, name: str) -> None:
-        """Marks the session of this name, if it exists, for another profile, too."""
-        marked = os.path.lexists(f"{self._used}/{ticket.folder(profile)}/{name}")
-        if not marked and os.path.exists(f"{self._sessions}/{name}{SUFFIX}"):
+        """Adds the session of this name, if it exists, for another profile, too."""
+        known = os.path.lexists(f"{self._used}/{ticket.folder(profile)}/{name}")
+        if not known and os.path.exists(f"{self._sessions}/{name}{SUFFIX}"):
             self.put(profile, entry, name)
 
     def put(self, profile: str, entry: str, name: str) -> None:
-        """Marks the session of this name."""
+        """Adds the session of this name."""
         private_dirs.inner(self._used)
         private_dirs.inner(f"{self._used}/{ticket.folder(profile)}")
         atomic_files.write(
@@ -70,7 +70,7 @@ class Marks:
                 yield folder, name
 
     def _text(self, folder: str, name: str) -> tuple[str, str] | None:
-        """Entry and profile of a mark; None if it cannot be read."""
+        """Entry and profile of a session; None if it cannot be read."""
         path = f"{self._used}/{folder}/{name}"
         if not private_dirs.file(path):
             return None
@@ -96,17 +96,17 @@ class Marks:
     def drop_entry(self, entry: str) -> int:
         """Removes all sessions that may come from a key, and all tickets; returns the number of sessions.
 
-        A session without a mark may come from any key. Tickets are made again from sessions, without a call.
+        A session outside the index may come from any key. New tickets are made from sessions, without a call.
 
         Raises:
             Trouble: one of them still exists.
         """
-        marked: dict[str, set[str]] = {}
+        entries: dict[str, set[str]] = {}
         for folder, name in self._all():
             if text := self._text(folder, name):
-                marked.setdefault(name, set()).add(text[0])
+                entries.setdefault(name, set()).add(text[0])
         no_follow.remove(self._cache, "tickets")
-        return self._unlink([name for name in self._names() if entry in marked.get(name, {entry})])
+        return self._unlink([name for name in self._names() if entry in entries.get(name, {entry})])
 
     def drop_all(self) -> int:
         """Removes everything; returns the number of sessions.

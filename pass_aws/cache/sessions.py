@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, session, ticket
-from pass_aws.cache.index import Marks
+from pass_aws.cache.index import Index
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import SUFFIX
@@ -45,7 +45,7 @@ class Sessions:
         warn: Callable[[str], None],
         unusable: Callable[[str], None] | None = None,
     ) -> None:
-        self._files, self._marks = SealedFiles(cache, state, gpg), Marks(cache)
+        self._files, self._index = SealedFiles(cache, state, gpg), Index(cache)
         self._clock, self._warn, self._unusable = clock, warn, unusable or warn
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
 
@@ -135,7 +135,7 @@ class Sessions:
         with self._trouble():
             text = session.render(credentials, self._files.seal, digest, life)
             self._files.write(f"{self._files.folder('sessions')}/{name}{SUFFIX}", text, recipients)
-            self._marks.put(profile, entry, name)
+            self._index.put(profile, entry, name)
             self._sweep()
 
     def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
@@ -149,15 +149,15 @@ class Sessions:
         """
         if self._kept and expires is not None:
             with suppress(Trouble, OSError):
-                self._marks.add(profile, entry, session.file_name(digest, expires))
+                self._index.add(profile, entry, session.file_name(digest, expires))
 
     def _sweep(self) -> bool:
         """Removes expired sessions if it is due; returns whether it was."""
-        return self._marks.sweep(self._clock())
+        return self._index.sweep(self._clock())
 
     def live(self) -> list[Live]:
         """The live sessions, by profile and expiry; does not need gpg."""
-        return self._marks.live(self._clock())
+        return self._index.live(self._clock())
 
 
 def _unanswered(error: Exception) -> bool:

@@ -86,7 +86,7 @@ class Tickets(Sessions):
         """
         self._fresh.drop(profile)
         with self._reported():
-            return self._marks.drop(profile)
+            return self._index.drop(profile)
 
     def drop_entry(self, entry: str) -> int:
         """Removes everything that may come from the key of this name; returns the number of sessions.
@@ -96,7 +96,7 @@ class Tickets(Sessions):
         """
         self._fresh.drop()
         with self._reported():
-            return self._marks.drop_entry(entry)
+            return self._index.drop_entry(entry)
 
     def drop_all(self) -> int:
         """Removes everything; returns the number of sessions.
@@ -106,7 +106,7 @@ class Tickets(Sessions):
         """
         self._fresh.drop()
         with self._reported():
-            return self._marks.drop_all()
+            return self._index.drop_all()
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
