@@ -32,11 +32,11 @@ def console() -> int:
     gc.set_threshold(QUIET_START)
     argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
     become.forbid_core_dump()
-    turn = _waited(argv, env)
+    lock = _waited(argv, env)
     find_libraries()
     from pass_aws import cli, handover
 
-    return cli.main(argv, env, handover.taken(env, turn))
+    return cli.main(argv, env, handover.taken(env, lock))
 
 
 def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, str] | None:
@@ -52,9 +52,9 @@ def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, st
         return None
     from pass_aws.cache import waiting
 
-    name = waiting.turn_name(argv, env)
+    name = waiting.lock_name(argv, env)
     try:
-        turn, again = waiting.take(name, env) if name else (None, False)
+        lock, again = waiting.take(name, env) if name else (None, False)
     except KeyboardInterrupt:
         env["_PASS_AWS_TICKET"] = "asked"  # noqa: S105 - tells the full program not to prompt
         return None
@@ -67,7 +67,7 @@ def _waited(argv: Sequence[str], env: MutableMapping[str, str]) -> tuple[int, st
             become.process([front, *argv], {**env, **messages})
         except UserError:  # the front was removed in the meantime
             return None
-    return turn
+    return lock
 
 
 def completed() -> int:

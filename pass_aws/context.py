@@ -223,8 +223,8 @@ class Context:
         from pass_aws.cache.locks import Locks
 
         state = user_dirs.state_folder(self.env)
-        turn = self.told.turn
-        return Locks(state, self.env, self.clock, self.warn, self.unusable, turn, quiet=self.quiet)
+        lock = self.told.lock
+        return Locks(state, self.env, self.clock, self.warn, self.unusable, lock, quiet=self.quiet)
 
     @cached_property
     def aws(self) -> Aws:

@@ -14,7 +14,7 @@ ASKED = ("asked", "wrong")
 """What the front says of a ticket if gpg prompted in vain."""
 
 
-class Turn(NamedTuple):
+class TicketLock(NamedTuple):
     """The lock of a ticket that this process will make, or that another one has failed to make.
 
     Args:
@@ -35,7 +35,7 @@ class Handover(NamedTuple):
         front: its path; empty if this program was started without it.
         asked: gpg prompted for a passphrase and got none, so we do not prompt again.
         wrong: the passphrase that it got was wrong.
-        turn: set if this process makes the ticket.
+        lock: set if this process makes the ticket.
     """
 
     store: str = ""
@@ -43,18 +43,18 @@ class Handover(NamedTuple):
     front: str = ""
     asked: bool = False
     wrong: bool = False
-    turn: Turn | None = None
+    lock: TicketLock | None = None
 
 
 NOTHING_TOLD = Handover()
 
 
-def taken(env: MutableMapping[str, str], turn: tuple[int, str] | None = None) -> Handover:
+def taken(env: MutableMapping[str, str], lock: tuple[int, str] | None = None) -> Handover:
     """Takes the message out of an environment, which is then the caller's own.
 
     Args:
         env: is changed.
-        turn: number and path of a lock that is already held.
+        lock: number and path of a lock that is already held.
     """
     names = [name for name in env if name.startswith(OURS) and name not in KEPT]
     told = {name.removeprefix(OURS): env.pop(name) for name in names}
@@ -64,5 +64,5 @@ def taken(env: MutableMapping[str, str], turn: tuple[int, str] | None = None) ->
         front=told.get("FRONT", ""),
         asked=told.get("TICKET") in ASKED,
         wrong=told.get("TICKET") == "wrong",
-        turn=Turn(*turn) if turn else None,
+        lock=TicketLock(*lock) if lock else None,
     )

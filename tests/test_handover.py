@@ -6,7 +6,7 @@ import argparse
 
 from pass_aws import handover
 from pass_aws.context import Context
-from pass_aws.handover import Handover, Turn
+from pass_aws.handover import Handover, TicketLock
 
 
 def test_the_variables_of_the_front_are_removed() -> None:
@@ -16,7 +16,7 @@ def test_the_variables_of_the_front_are_removed() -> None:
         "_PASS_AWS_OTHER": "x", "_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h",
     }  # fmt: skip
     told = handover.taken(env, (7, "/lock"))
-    assert told == Handover(store="/s", umask="022", front="/f", asked=True, turn=Turn(7, "/lock"))
+    assert told == Handover(store="/s", umask="022", front="/f", asked=True, lock=TicketLock(7, "/lock"))
     assert env == {"_PASS_AWS_REGION": "eu-west-1", "_PASS_AWS_SETTINGS": "A=b", "HOME": "/h"}
 
 

@@ -15,7 +15,7 @@ from pass_aws.system.private_dirs import Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pass_aws.handover import Turn
+    from pass_aws.handover import TicketLock
 
 CALLING, ASKING, CANCELLED, REFUSED = "calling", "asking", "cancelled", "refused"
 
@@ -80,7 +80,7 @@ class Locks:
         clock: seconds, to measure waiting times.
         warn: prints a warning.
         unusable: reports that the directory cannot be used; `warn` if None.
-        turn: the lock of a ticket, taken before the program was loaded.
+        ticket: the lock of a ticket, taken before the program was loaded.
         quiet: whether prompts are forbidden: then it waits for calls, but not for prompts.
     """
 
@@ -91,24 +91,24 @@ class Locks:
         clock: Callable[[], float],
         warn: Callable[[str], None],
         unusable: Callable[[str], None] | None = None,
-        turn: Turn | None = None,
+        ticket: TicketLock | None = None,
         *,
         quiet: bool = False,
     ) -> None:
         self._unusable = unusable or warn
-        self._state, self._clock, self._warn, self._turn = state, clock, warn, turn
+        self._state, self._clock, self._warn, self._ticket = state, clock, warn, ticket
         self._may_ask = not quiet
         self._holder = f"{os.getpid()} {(tty(env) or waiting.NOWHERE).split()[0]}"
         self._held: list[Lock] = []
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def ticket(self) -> Iterator[None]:
         """Releases the lock of a ticket, if this process holds it, when the ticket exists or cannot be made.
 
         Raises:
             UserError: another process held the lock and has failed.
         """
-        held, self._turn = self._turn, None
+        held, self._ticket = self._ticket, None
         if held is None:
             yield
             return

@@ -21,7 +21,7 @@ STEP = 0.05
 """Seconds between two attempts; more frequent ones would slow down the process that holds the lock."""
 
 
-def turn_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
+def lock_name(argv: Sequence[str], env: Mapping[str, str]) -> str:
     """The lock's name, equal for all processes that need the same ticket; empty for other requests.
 
     Args:
@@ -49,7 +49,7 @@ def take(name: str, env: Mapping[str, str]) -> tuple[tuple[int, str] | None, boo
     """Takes the lock, or waits for its holder.
 
     Args:
-        name: from `turn_name`, usable as a file name.
+        name: from `lock_name`, usable as a file name.
         env: the caller's environment.
 
     Returns:

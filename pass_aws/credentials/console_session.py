@@ -58,7 +58,7 @@ def of_profile(made: Plan, context: Context) -> tuple[Credentials, int]:
         UserError: there are no credentials, or the console would refuse them.
     """
     shorter, seconds = shorten(made)
-    with context.locks.turn():
+    with context.locks.ticket():
         credentials = resolve.resolve(shorter, context, margin=MARGIN)
     if made.steps[-1].call not in KNOWN:
         _check(credentials, context.aws.caller_identity(credentials, made.settings.endpoint()))

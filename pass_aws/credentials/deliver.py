@@ -66,7 +66,7 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
     Raises:
         UserError: there are no credentials.
     """
-    with context.locks.turn():
+    with context.locks.ticket():
         return _delivered(profile, context, margin)
 
 

@@ -16,7 +16,7 @@ from conftest import TOP, put
 from pass_aws.cache import waiting
 from pass_aws.cache.locks import Locks
 from pass_aws.errors import CancelledError, UserError
-from pass_aws.handover import Turn
+from pass_aws.handover import TicketLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,17 +44,17 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield made
 
 
-def locks(env: dict[str, str], turn: Turn | None) -> Locks:
-    """The full program's locks, with the turn that this process got."""
-    return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print, None, turn)
+def locks(env: dict[str, str], lock: TicketLock | None) -> Locks:
+    """The full program's locks, with the lock of the ticket that this process got."""
+    return Locks(f"{env['HOME']}/.local/state/pass-aws", env, lambda: 0.0, print, None, lock)
 
 
-def taken(env: dict[str, str]) -> Turn:
-    """The lock's turn, which must be free."""
-    turn, again = waiting.take("t", env)
-    assert turn
+def taken(env: dict[str, str]) -> TicketLock:
+    """The lock, which must be free."""
+    lock, again = waiting.take("t", env)
+    assert lock
     assert not again
-    return Turn(*turn)
+    return TicketLock(*lock)
 
 
 def waiters(
@@ -84,7 +84,7 @@ def crowd(
     """The outcomes of three processes that wait for one that ends in this way."""
     first = taken(bare)
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
-    with suppress(UserError), locks(bare, first).turn():
+    with suppress(UserError), locks(bare, first).ticket():
         started = waiters(pool, bare, 3)
         if error:
             raise error
@@ -112,13 +112,13 @@ def test_waiting_processes_share_a_failure(
     pool: ThreadPoolExecutor, bare: dict[str, str], error: UserError
 ) -> None:
     """A failure causes no second prompt and no second call; the next process tries."""
-    for turn, again in crowd(pool, bare, error):
+    for lock, again in crowd(pool, bare, error):
         assert not again
-        with pytest.raises(UserError) as caught, locks(bare, Turn(*turn) if turn else None).turn():
+        with pytest.raises(UserError) as caught, locks(bare, TicketLock(*lock) if lock else None).ticket():
             pytest.fail("the call would be repeated")
         assert caught.value.code == error.code
         assert caught.value.hint == error.hint
-    with locks(bare, taken(bare)).turn():
+    with locks(bare, taken(bare)).ticket():
         pass
 
 
@@ -126,7 +126,7 @@ def test_a_wrong_answer_is_not_shared(pool: ThreadPoolExecutor, bare: dict[str, 
     """After a prompt with a wrong answer, the waiting processes ask again."""
     mine = locks(bare, taken(bare))
     started: list[Future[tuple[tuple[int, str] | None, bool]]] = []
-    with suppress(UserError), mine.turn():
+    with suppress(UserError), mine.ticket():
         started = waiters(pool, bare, 1)
         with mine.hold("device") as lock:
             lock.asking()
@@ -142,17 +142,17 @@ def test_a_lock_file_that_was_removed_is_not_held(folder: Path) -> None:
     assert waiting.take_open(fd, str(folder / "t")) == (None, True)
 
 
-def test_a_turn_ends_once(bare: dict[str, str], tmp_path: Path) -> None:
-    """A turn closes its descriptor once, since the number may then belong to another file."""
-    turn = taken(bare)
-    ours = locks(bare, turn)
-    with ours.turn():
+def test_a_lock_is_released_once(bare: dict[str, str], tmp_path: Path) -> None:
+    """The descriptor is closed once, since the number may then belong to another file."""
+    lock = taken(bare)
+    ours = locks(bare, lock)
+    with ours.ticket():
         pass
     with (tmp_path / "another").open("w+") as another:
         another.write("kept")
         another.flush()
-        assert turn.number == another.fileno()
-        with ours.turn():
+        assert lock.number == another.fileno()
+        with ours.ticket():
             pass
         assert (tmp_path / "another").read_text() == "kept"
         os.fstat(another.fileno())
@@ -163,10 +163,10 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pass_aws.cache import waiting
 from pass_aws.cache.locks import Locks
-from pass_aws.handover import Turn
+from pass_aws.handover import TicketLock
 env = {"HOME": sys.argv[2]}
-turn, _ = waiting.take("t", env)
-with Locks(sys.argv[2], env, lambda: 0.0, print, None, Turn(*turn)).turn():
+lock, _ = waiting.take("t", env)
+with Locks(sys.argv[2], env, lambda: 0.0, print, None, TicketLock(*lock)).ticket():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -194,7 +194,7 @@ print(waiting.take("t", {"HOME": sys.argv[2]})[1])
 def test_a_waiting_process_reports_the_holder(bare: dict[str, str]) -> None:
     """After a second, a waiting process reports once which process it waits for."""
     argv = [sys.executable, "-c", WAITER, str(TOP), bare["HOME"]]
-    with locks(bare, taken(bare)).turn():
+    with locks(bare, taken(bare)).ticket():
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stderr
         assert process.stderr.readline().startswith(b"pass aws: waiting for process %d" % os.getpid())
@@ -225,14 +225,14 @@ REQUESTS = (
 
 def test_requests_for_one_ticket_share_a_lock(bare: dict[str, str]) -> None:
     """Requests for one ticket wait for each other, whatever their output is used for."""
-    assert {waiting.turn_name(words, bare) for words in REQUESTS} == {waiting.turn_name(REQUESTS[0], bare)}
-    assert waiting.turn_name(REQUESTS[0], bare).startswith("dev ")
+    assert {waiting.lock_name(words, bare) for words in REQUESTS} == {waiting.lock_name(REQUESTS[0], bare)}
+    assert waiting.lock_name(REQUESTS[0], bare).startswith("dev ")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "PASSWORD_STORE_DIR", "AWS_CONFIG_FILE", "AWS_ROLE_ARN"])
 def test_requests_with_other_variables_have_another_lock(bare: dict[str, str], variable: str) -> None:
     """With other variables, a request does not share the result or the failure."""
-    assert waiting.turn_name(["env", "dev"], bare) != waiting.turn_name(
+    assert waiting.lock_name(["env", "dev"], bare) != waiting.lock_name(
         ["env", "dev"], {**bare, variable: "/x"}
     )
 
@@ -253,7 +253,7 @@ def test_requests_without_a_ticket_do_not_wait(
     bare: dict[str, str], words: list[str], variables: dict[str, str]
 ) -> None:
     """No process waits for a ticket that no process makes, nor for its own caller."""
-    assert waiting.turn_name(words, {**bare, **variables}) == ""
+    assert waiting.lock_name(words, {**bare, **variables}) == ""
 
 
 @pytest.fixture
@@ -269,7 +269,9 @@ def dev(store: Path, fake: FakeAWS, aws_config: Path) -> FakeAWS:
 def test_the_command_does_not_inherit_the_lock(front: str) -> None:
     """When the command starts, the lock file is closed and removed, and no variable names it."""
     state = f"{os.environ['HOME']}/.local/state/pass-aws"
-    script = f'ls "{state}/locks"; env | grep TURN; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
+    script = (
+        f'ls "{state}/locks"; env | grep -F "{state}"; ls -ln /proc/self/fd | grep -F "{state}"; echo ran'
+    )
     words = [front, "exec", "dev", "--", "sh", "-c", script]
     done = subprocess.run(words, capture_output=True, check=True, text=True)
     assert done.stdout == "ran\n", done.stderr

@@ -114,10 +114,10 @@ def test_waiting_processes_load_little(world: World) -> None:
 
     Each then runs the front again.
     """
-    name = waiting.turn_name(["env", "ro"], world.env)
-    turn, _ = waiting.take(name, world.env)
-    assert turn
-    os.write(turn[0], b"1 - calling\n")
+    name = waiting.lock_name(["env", "ro"], world.env)
+    lock, _ = waiting.take(name, world.env)
+    assert lock
+    os.write(lock[0], b"1 - calling\n")
     front = world.folder / "again"
     front.write_text('#!/bin/sh\nenv | grep ^_PASS_AWS_W\necho "again $*"\n')
     front.chmod(0o755)
@@ -130,8 +130,8 @@ def test_waiting_processes_load_little(world: World) -> None:
         before: list[str] = []
         while not (before and before[-1].startswith("pass aws: waiting for process 1")):
             before.append(process.stderr.readline())
-        os.unlink(turn[1])
-        os.close(turn[0])
+        os.unlink(lock[1])
+        os.close(lock[0])
         out, err = process.communicate(timeout=30)
     assert out == "_PASS_AWS_WAITED=1\nagain env ro\n"
     loaded = {
