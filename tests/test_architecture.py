@@ -46,7 +46,7 @@ DOORS = {
         "aws/botocore_client.py",
         "aws/federation.py",
         "aws/limited_session.py",
-        "credentials/sources/container.py",
+        "credentials/sources/credential_source.py",
     },
     "sh": {"system/background.py", "system/programs.py"},
     "gnupg": {"gpg/encrypt.py"},

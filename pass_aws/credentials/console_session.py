@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import federation, role_request
 from pass_aws.aws.role_request import RoleRequest
 from pass_aws.credentials import policies, resolve
-from pass_aws.credentials.sources import container
+from pass_aws.credentials.sources import credential_source
 from pass_aws.credentials.step import CONTAINER, FEDERATION, HOUR, INSTANCE, ROLE, WEB_IDENTITY
 from pass_aws.errors import UserError
 
@@ -76,7 +76,8 @@ def of_environment(settings: Settings, seconds: int, context: Context) -> Creden
     Raises:
         UserError: there are no credentials, or the console would refuse them.
     """
-    credentials, endpoint = container.environment(context.parent, context.clock()), settings.endpoint()
+    credentials = credential_source.environment(context.parent, context.clock())
+    endpoint = settings.endpoint()
     identity = context.aws.caller_identity(credentials, endpoint)
     if credentials.session_token:
         policies.check_not_narrowed(settings)

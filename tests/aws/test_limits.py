@@ -17,7 +17,7 @@ from pass_aws.aws import federation
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.http_post import LARGEST
 from pass_aws.aws.partition import Endpoint
-from pass_aws.credentials.sources import container
+from pass_aws.credentials.sources import credential_source
 from pass_aws.errors import UserError
 from pass_aws.sso import answers, requests
 
@@ -58,7 +58,7 @@ def session(url: str) -> object:
 
 def of_instance(url: str) -> object:
     profile = {"ec2_metadata_service_endpoint": url}
-    return container.instance({}, time.time(), lambda key: profile.get(key, ""))
+    return credential_source.instance({}, time.time(), lambda key: profile.get(key, ""))
 
 
 CLIENT = {"clientId": "c", "clientSecret": "s"}
@@ -70,16 +70,19 @@ ASKED = {
     "sso-oidc": Asked(sent(lambda endpoint: requests.refresh(endpoint, CLIENT, "r")), 1),
     "sign-in": Asked(sent(lambda endpoint: requests.login_refresh(endpoint, "c", "r", lambda _: {})), 1),
     "federation": Asked(lambda url: federation.sign_in_token(url, SESSION, at(url), {}), 2),
-    "container": Asked(lambda url: container.container({container.FULL: url}, time.time()), 3),
+    "container": Asked(
+        lambda url: credential_source.container({credential_source.FULL: url}, time.time()), 3
+    ),
     "instance": Asked(of_instance, 2),  # the first request is for a token
 }
+LIMITED = ("aws.http_post", "aws.limited_session", "credentials.sources.credential_source")
 EACH = pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An attempt takes at most a second, without pauses between attempts."""
-    for place in ("aws.http_post", "aws.limited_session", "credentials.sources.container"):
+    for place in LIMITED:
         monkeypatch.setattr(f"pass_aws.{place}.LONGEST", 1)
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0)
 
@@ -141,7 +144,7 @@ def test_an_answer_of_300_megabytes_is_not_read(
     asked: Asked, length: str, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A million bytes of it are read and not used, and the call is not repeated."""
-    for place in ("aws.http_post", "aws.limited_session", "credentials.sources.container"):
+    for place in LIMITED:
         monkeypatch.setattr(f"pass_aws.{place}.LONGEST", 30)
     passed = 0
 
@@ -171,7 +174,7 @@ def test_an_answer_with_64_000_members_is_read_in_linear_time() -> None:
     text = json.dumps(whole).encode()
     assert len(text) < LARGEST
     with Canned(lambda _: Answer(text, kind="application/json")) as canned:
-        found = container.container({container.FULL: canned.url}, time.time())
+        found = credential_source.container({credential_source.FULL: canned.url}, time.time())
     assert found.access_key_id == "ASIA1"
 
 

@@ -60,10 +60,6 @@ def root_of(step: Step, context: Context) -> Root:
             from pass_aws.credentials.sources.identity_center import source
         case calls.LOGIN:
             from pass_aws.credentials.sources.console_sign_in import source
-        case calls.ENVIRONMENT:
-            from pass_aws.credentials.sources.metadata import environment as source
-        case calls.CONTAINER:
-            from pass_aws.credentials.sources.metadata import container as source
-        case calls.INSTANCE:
-            from pass_aws.credentials.sources.metadata import instance as source
+        case calls.ENVIRONMENT | calls.CONTAINER | calls.INSTANCE:
+            from pass_aws.credentials.sources.credential_source import source
     return source(step, context)

@@ -12,7 +12,7 @@ import pytest
 from botocore.utils import ContainerMetadataFetcher
 from canned_http import Answer, Asked, Canned
 
-from pass_aws.credentials.sources import container
+from pass_aws.credentials.sources import credential_source
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 
@@ -56,7 +56,7 @@ def test_credentials_of_a_container() -> None:
     """The session of a container's server is used, with the account if the server names it."""
     expires = end(3600)
     with Canned(sending(session(expires, AccountId="222222222222", RoleArn="x"))) as server:
-        found = container.container({FULL: f"{server.url}/creds?id=1"}, time.time())
+        found = credential_source.container({FULL: f"{server.url}/creds?id=1"}, time.time())
     assert found == Credentials("ASIA1", SECRET, TOKEN, expires, "222222222222")
     assert [(asked.method, asked.path) for asked in server.asked] == [("GET", "/creds?id=1")]
     assert "authorization" not in server.asked[0].headers
@@ -66,7 +66,7 @@ def test_the_relative_uri_overrides_the_full_uri(monkeypatch: pytest.MonkeyPatch
     """ECS sets the relative URI; the full one is for other servers."""
     with Canned(sending(session(end(3600)))) as server:
         monkeypatch.setattr(ContainerMetadataFetcher, "IP_ADDRESS", f"127.0.0.1:{server.port}")
-        container.container({RELATIVE: "/v2/id", FULL: "http://127.0.0.1:1/"}, time.time())
+        credential_source.container({RELATIVE: "/v2/id", FULL: "http://127.0.0.1:1/"}, time.time())
     assert [asked.path for asked in server.asked] == ["/v2/id"]
 
 
@@ -74,10 +74,10 @@ def test_the_token_file_overrides_the_token_and_is_read_each_time(tmp_path: Path
     """EKS replaces the token in the file from time to time."""
     env = {ALLOWED: "from variable", ALLOWED_FILE: str(tmp_path / "token")}
     with Canned(sending(session(end(3600)))) as server:
-        container.container({FULL: server.url, ALLOWED: "from variable"}, time.time())
+        credential_source.container({FULL: server.url, ALLOWED: "from variable"}, time.time())
         for text in ("first", "second"):
             (tmp_path / "token").write_text(text)
-            container.container({FULL: server.url, **env}, time.time())
+            credential_source.container({FULL: server.url, **env}, time.time())
     sent = [asked.headers["authorization"] for asked in server.asked]
     assert sent == ["from variable", "first", "second"]
 
@@ -87,10 +87,10 @@ def test_an_invalid_token_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("MARKED\n")
     env = {FULL: "http://127.0.0.1:1/", ALLOWED_FILE: str(tmp_path / "token")}
     with pytest.raises(UserError, match="not a valid header") as caught:
-        container.container(env, time.time())
+        credential_source.container(env, time.time())
     assert "MARKED" not in str(caught.value)
     with pytest.raises(UserError, match="cannot be read: No such file"):
-        container.container({**env, ALLOWED_FILE: str(tmp_path / "missing")}, time.time())
+        credential_source.container({**env, ALLOWED_FILE: str(tmp_path / "missing")}, time.time())
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
@@ -99,19 +99,19 @@ def test_a_special_token_file_is_not_read(kind: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     path = {"fifo": str(tmp_path / "fifo"), "device": "/dev/zero", "folder": str(tmp_path)}[kind]
     with pytest.raises(UserError, match=f"the {ALLOWED_FILE} is not a file"):
-        container.container({FULL: "http://127.0.0.1:1/", ALLOWED_FILE: path}, time.time())
+        credential_source.container({FULL: "http://127.0.0.1:1/", ALLOWED_FILE: path}, time.time())
 
 
 def test_no_container() -> None:
     """Outside of a container, where neither variable is set, there is one error line."""
     with pytest.raises(UserError, match=f"neither {RELATIVE} nor {FULL}"):
-        container.container({}, time.time())
+        credential_source.container({}, time.time())
 
 
 def test_only_local_hosts_get_an_unencrypted_request() -> None:
     """A changed variable must not send a token unencrypted over the network."""
     with pytest.raises(UserError, match="Unsupported host 'example"):
-        container.container({FULL: "http://example.invalid/x", ALLOWED: "MARKED"}, time.time())
+        credential_source.container({FULL: "http://example.invalid/x", ALLOWED: "MARKED"}, time.time())
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_only_local_hosts_get_an_unencrypted_request() -> None:
 def test_a_bad_answer_of_a_container(answer: object, status: int, message: str) -> None:
     """The error is one line with the reason, and never shows the answer."""
     with Canned(sending(answer, status)) as server, pytest.raises(UserError, match=message) as caught:
-        container.container({FULL: server.url}, time.time())
+        credential_source.container({FULL: server.url}, time.time())
     assert "MARKED" not in f"{caught.value}{caught.value.hint}"
     assert len(server.asked) == (1 if status == 200 and answer != b"MARKED" else 3)
 
@@ -141,7 +141,7 @@ def test_an_unreachable_container_server() -> None:
     with Canned(sending({})) as server:
         url = server.url
     with pytest.raises(UserError, match="Received error when attempting to retrieve container metadata"):
-        container.container({FULL: url}, time.time())
+        credential_source.container({FULL: url}, time.time())
 
 
 def imds(answer: object) -> Callable[[Asked], Answer]:
@@ -163,7 +163,7 @@ def imds(answer: object) -> Callable[[Asked], Answer]:
 def instance(url: str, env: dict[str, str] | None = None, **said: str) -> Credentials:
     """Calls the instance metadata server that a profile names."""
     profile = {"ec2_metadata_service_endpoint": url, **said}
-    return container.instance(env or {}, time.time(), lambda key: profile.get(key, ""))
+    return credential_source.instance(env or {}, time.time(), lambda key: profile.get(key, ""))
 
 
 def test_credentials_of_an_instance() -> None:
@@ -241,14 +241,14 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIA1", "AWS_SECRET_ACCESS_KEY": SECRET}
 def test_credentials_of_the_environment() -> None:
     """A key, or a session with its expiry and account; the token's older name takes precedence, as in botocore."""
     expires = end(900)
-    assert container.environment(KEYS, time.time()) == Credentials("AKIA1", SECRET)
+    assert credential_source.environment(KEYS, time.time()) == Credentials("AKIA1", SECRET)
     rest = {"AWS_CREDENTIAL_EXPIRATION": iso(expires), "AWS_ACCOUNT_ID": "222222222222"}
     env = {**KEYS, **rest, "AWS_SESSION_TOKEN": "new", "AWS_SECURITY_TOKEN": "old"}
-    assert container.environment(env, time.time()) == Credentials(
+    assert credential_source.environment(env, time.time()) == Credentials(
         "AKIA1", SECRET, "old", expires, "222222222222"
     )
     env["AWS_SECURITY_TOKEN"] = ""
-    assert container.environment(env, time.time()).session_token == "new"
+    assert credential_source.environment(env, time.time()).session_token == "new"
 
 
 @pytest.mark.parametrize(
@@ -267,5 +267,5 @@ def test_credentials_of_the_environment() -> None:
 def test_incomplete_credentials_of_the_environment(changes: dict[str, str], message: str) -> None:
     """Incomplete, invalid and expired credentials are refused by name."""
     with pytest.raises(UserError, match=message) as caught:
-        container.environment({**KEYS, **changes}, time.time())
+        credential_source.environment({**KEYS, **changes}, time.time())
     assert "MARKED" not in str(caught.value)

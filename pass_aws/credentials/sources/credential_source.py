@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import botocore_client
 from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import plain
-from pass_aws.credentials.sources import web_token
+from pass_aws.credentials import step as calls
+from pass_aws.credentials.sources import root, web_token
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 from pass_aws.text import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from pass_aws.context import Context
+    from pass_aws.credentials.sources.root import Root
+    from pass_aws.credentials.step import Step
 
 RELATIVE, FULL = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 TOKEN, TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
@@ -30,6 +35,20 @@ WEEK = 7 * 86_400
 EXPORT = "export the credentials of the identity that this profile should use"
 NO_SERVER = f"check the server in {RELATIVE} or {FULL}"
 NO_ROLE = "check whether this machine is an EC2 instance with a role"
+
+
+def source(step: Step, context: Context) -> Root:
+    """Gets the credentials that `credential_source` names.
+
+    Raises:
+        UserError: there are none.
+    """
+    now = context.clock()
+    if step.call == calls.ENVIRONMENT:
+        return root.of_key(environment(context.parent, now))
+    if step.call == calls.CONTAINER:
+        return root.of_key(container(context.parent, now))
+    return root.of_key(instance(context.parent, now, step.settings.get))
 
 
 def environment(env: Mapping[str, str], now: float) -> Credentials:
@@ -112,7 +131,7 @@ def instance(env: Mapping[str, str], now: float, get: Callable[[str], str]) -> C
     Args:
         env: may disable it.
         now: Unix seconds.
-        get: returns a checked value of the profile by its key, one of keys.INSTANCE, or an empty text.
+        get: returns a checked value of the profile by its key in setting_keys.INSTANCE, or an empty text.
 
     Raises:
         UserError: it is disabled, does not answer, or has no credentials.
