@@ -90,7 +90,7 @@ def hint(whole: install.Installation, env: Mapping[str, str]) -> str:
     """A hint why pass may not find the extension."""
     if not pass_program.path(env):
         return "pass is not on PATH: install pass, or run pass-aws instead"
-    return f"check that pass looks for extensions in {self_check.exports(whole)[self_check.FOLDER]}"
+    return f"check that pass looks for extensions in {self_check.exports(whole)[pass_program.FOLDER]}"
 
 
 def prove(whole: install.Installation, context: Context, condition: str) -> None:

@@ -13,7 +13,6 @@ from pass_aws.doctor.fixes import INSTALL, Person
 from pass_aws.doctor.seen_installation import (
     BROKEN,
     CURRENT,
-    FOLDER,
     MISSING,
     OTHER,
     Candidate,
@@ -21,6 +20,7 @@ from pass_aws.doctor.seen_installation import (
     Part,
 )
 from pass_aws.installation import install_targets, installed, pass_program, shells
+from pass_aws.installation.pass_program import ENABLE, FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ def extension(env: Mapping[str, str], store: str) -> Extension:
         env: the caller's.
         store: the root of the store.
     """
-    enabled = env.get("PASSWORD_STORE_ENABLE_EXTENSIONS", "")
+    enabled = env.get(ENABLE, "")
     folder = env.get(FOLDER) or f"{store}/.extensions"
     system, home = pass_program.extension_dir(env), env.get("HOME", "")
     candidates = [(f"{folder}/aws.bash", True), *([(f"{system}/aws.bash", False)] if system else [])]

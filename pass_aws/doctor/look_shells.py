@@ -40,21 +40,18 @@ def new_shells(env: Mapping[str, str], files: Mapping[str, str], scratch: str) -
     """
     found = {
         name: path
-        for name in ("bash", "zsh", "fish")
+        for name in install_targets.COMPLETIONS
         if (path := shutil.which(name, path=env.get("PATH", "")))
     }
     with ThreadPoolExecutor(len(found) or 1) as pool:
         states = dict(
             zip(found, pool.map(lambda name: _fresh(name, found[name], env, scratch), found), strict=True)
         )
+    fish = _fish(env)
     return tuple(
-        Shell(
-            name, state, _is_used(name, env), files.get(source) or installed.shipped_path(source), _fish(env)
-        )
+        Shell(name, state, _is_used(name, env), files.get(source) or installed.shipped_path(source), fish)
         for name, state in states.items()
-        for source in [
-            {"bash": install_targets.BASH, "zsh": install_targets.ZSH, "fish": install_targets.FISH}[name]
-        ]
+        for source in [install_targets.COMPLETIONS[name]]
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
-
 CURRENT, OTHER, MISSING, BROKEN = "current", "other", "missing", "broken"
 """An installed file has this version, has another, is missing, or starts a missing program."""
 

@@ -14,8 +14,6 @@ from pass_aws.text.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SHELLS = ("bash", "zsh", "fish")
-
 
 class Installation(NamedTuple):
     """The files of an installation, and their places.
@@ -59,7 +57,9 @@ def for_user(env: Mapping[str, str], core: install_targets.Core) -> Installation
             "cannot install for one user: HOME is not set", hint="set HOME to your home directory"
         )
     manifest = f"{install_targets.data_home(env)}/pass-aws/installed"
-    parts = install_targets.user(env, [shell for shell in SHELLS if shutil.which(shell, path=path)])
+    parts = install_targets.user(
+        env, [shell for shell in install_targets.COMPLETIONS if shutil.which(shell, path=path)]
+    )
     program = f"{home}/.local/bin/pass-aws"
     if not installed.Installed(manifest).holds(program) and (
         os.path.lexists(program) or shutil.which("pass-aws", path=path)

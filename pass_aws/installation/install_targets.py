@@ -17,6 +17,8 @@ INTERPRETER = "/bin/bash"
 BASH = "completions/pass-aws.bash"
 ZSH = "completions/_pass-aws"
 FISH = "completions/pass-aws.fish"
+COMPLETIONS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
+"""The shipped completion of each shell."""
 MAN = "man/pass-aws.1"
 EXTENSION_DIR = "/usr/lib/password-store/extensions"
 CORE_LINE = re.compile(r"^.*# make install writes the paths here$", re.MULTILINE)

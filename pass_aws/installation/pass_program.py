@@ -11,6 +11,8 @@ from pass_aws.installation import install_targets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
+"""The variables with which pass finds the extensions of a user."""
 WRAPPERS = 4
 """The maximum number of nested wrappers to follow."""
 
@@ -34,10 +36,10 @@ def extension_dir(env: Mapping[str, str]) -> str:
 
 def own_extensions(env: Mapping[str, str]) -> list[str]:
     """The extensions that this user's `pass` reads now, besides those of the system."""
-    if env.get("PASSWORD_STORE_ENABLE_EXTENSIONS") != "true":
+    if env.get(ENABLE) != "true":
         return []
     store = env.get("PASSWORD_STORE_DIR") or f"{env.get('HOME', '')}/.password-store"
-    folder = Path(env.get("PASSWORD_STORE_EXTENSIONS_DIR") or f"{store}/.extensions")
+    folder = Path(env.get(FOLDER) or f"{store}/.extensions")
     return sorted(str(path) for path in folder.glob("*.bash"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws import VERSION
 from pass_aws.installation import install_targets, pass_program, shells
+from pass_aws.installation.pass_program import ENABLE, FOLDER
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from pass_aws.installation.install import Installation
 
-ENABLE, FOLDER = "PASSWORD_STORE_ENABLE_EXTENSIONS", "PASSWORD_STORE_EXTENSIONS_DIR"
 BASH_COMPLETION = [
     f"{share}/bash-completion/bash_completion"
     for share in ("/usr/share", "/usr/local/share", "/opt/homebrew/share")
@@ -102,11 +102,7 @@ def unread(whole: Installation, env: Mapping[str, str], scratch: str) -> list[st
         scratch: a directory for files that fish writes at its start; fish 4 also in its cache.
     """
     lines = []
-    for shell, source in (
-        ("bash", install_targets.BASH),
-        ("zsh", install_targets.ZSH),
-        ("fish", install_targets.FISH),
-    ):
+    for shell, source in install_targets.COMPLETIONS.items():
         target, path = whole.target(source), shutil.which(shell, path=env["PATH"])
         folder = os.path.dirname(target)
         known = folder if whole.personal else ""
