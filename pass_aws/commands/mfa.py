@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pass_aws.command_line import user_options
+from pass_aws.command_line import combinations, user_options
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
@@ -50,10 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Does the action."""
-    for name in sorted({name for names in OPTIONS.values() for name in names} - set(OPTIONS[args.action])):
-        if getattr(args, name):
-            option = f"--{name.replace('_', '-')}"
-            raise UserError(f"{option} is not for mfa {args.action}", hint="run pass aws mfa -h", code=USAGE)
+    combinations.for_action(args, "mfa", OPTIONS)
     if (args.action == "list") == bool(args.profile):
         what = "takes no profile" if args.profile else "needs a profile"
         raise UserError(f"mfa {args.action} {what}", hint="run pass aws mfa -h", code=USAGE)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import profile_argument
-from pass_aws.errors import USAGE, UserError
+from pass_aws.command_line import combinations, profile_argument
+from pass_aws.errors import UserError
 from pass_aws.text.quoting import quote
 
 TYPE_CHECKING = False
@@ -73,13 +73,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 def _import(args: argparse.Namespace, name: str, place: Place, context: Context) -> int:
     from pass_aws.sso import take_over
 
-    if not args.import_:
-        raise UserError("--scrub needs --import", hint="run pass aws signin -h", code=USAGE)
-    for option in ("browser", "remote"):
-        if getattr(args, option):
-            raise UserError(
-                f"--{option} cannot be combined with --import", hint="run pass aws signin -h", code=USAGE
-            )
+    combinations.with_import(args, "signin", ("browser", "remote"))
     if not place.arn:
         raise UserError(f"profile {name} has no login_session", hint="to sign in again, omit --import")
     take_over.of_console(place, context, scrub=args.scrub, keys_of=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from pass_aws.command_line import combinations
 from pass_aws.errors import INTERRUPTED, USAGE, UserError
 from pass_aws.text.safe_text import printable
 
@@ -74,19 +75,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _refuse_others(args: argparse.Namespace) -> None:
-    taken = OPTIONS[args.action]
-    for name in sorted({name for names in OPTIONS.values() for name in names} - set(taken)):
-        if getattr(args, name):
-            option = f"--{name.rstrip('_').replace('_', '-')}"
-            raise UserError(f"{option} is not for sso {args.action}", hint="run pass aws sso -h", code=USAGE)
-    if args.scrub and not args.import_:
-        raise UserError("--scrub needs --import", hint="run pass aws sso -h", code=USAGE)
-    for name in ("browser", "device_code", "qr"):
-        if args.import_ and getattr(args, name):
-            option = f"--{name.replace('_', '-')}"
-            raise UserError(
-                f"{option} cannot be combined with --import", hint="run pass aws sso -h", code=USAGE
-            )
+    combinations.for_action(args, "sso", OPTIONS)
+    combinations.with_import(args, "sso", ("browser", "device_code", "qr"))
     if args.browser and (args.device_code or args.qr):
         option = "--device-code" if args.device_code else "--qr"
         raise UserError(f"--browser cannot be combined with {option}", hint="run pass aws sso -h", code=USAGE)
