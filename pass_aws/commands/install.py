@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pass_aws.errors import DONE, UserError
 from pass_aws.installation import install, install_targets, pass_program, self_check
+from pass_aws.system import own_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def named(args: argparse.Namespace, env: Mapping[str, str]) -> install.Installat
     Raises:
         UserError: the place where pass looks for extensions cannot be found.
     """
-    main = str(Path(__file__).resolve().parent.parent / "__main__.py")
-    core = install_targets.Core(*(path.removeprefix(args.destdir) for path in (sys.executable, main)))
+    paths = sys.executable, own_command.MAIN
+    core = install_targets.Core(*(path.removeprefix(args.destdir) for path in paths))
     if args.user:
         return install.for_user(env, core)
     return install.for_system(args.prefix, env, core, extension_dir=args.extension_dir, destdir=args.destdir)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from pass_aws.doctor.seen_installation import (
 )
 from pass_aws.installation import install_targets, installed, pass_program, shells
 from pass_aws.installation.pass_program import ENABLE, FOLDER
+from pass_aws.system import own_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ def person(env: Mapping[str, str]) -> Person:
     path = env.get("PATH", "")
     there = [name for name in INSTALL if shutil.which(name, path=path)]
     editors = (name for name in ("editor", "vi", "nano") if shutil.which(name, path=path))
-    core = (sys.executable, "-I", "-S", str(Path(__file__).resolve().parent.parent / "__main__.py"))
+    core = tuple(own_command.argv(front=""))
     return Person(
         env.get("HOME", ""),
         os.path.basename(env.get("SHELL", "")) or "sh",

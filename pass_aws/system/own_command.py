@@ -6,7 +6,7 @@ import os
 import sys
 
 BASH = ("/bin/bash", "-p")
-MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
+MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "__main__.py")
 
 
 def argv(front: str) -> list[str]:
