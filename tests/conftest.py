@@ -162,14 +162,19 @@ def store(tmp_path: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.M
     return folder
 
 
-@pytest.fixture
-def git_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same store as a git repository, as `pass git init` creates it."""
+def git_init(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the store a git repository, with an author of commits, since HOME has no git configuration."""
     for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
         monkeypatch.setenv(name, "Alice")
     for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         monkeypatch.setenv(name, "alice@example.invalid")
     subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+
+
+@pytest.fixture
+def git_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same store as a git repository, as `pass git init` creates it."""
+    git_init(monkeypatch)
     return store
 
 

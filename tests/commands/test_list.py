@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import gpg, put, run
+from conftest import git_init, gpg, put, run
 
 from pass_aws.store import entry
 
@@ -278,11 +278,7 @@ def test_remove_a_key_that_is_not_stored() -> None:
 @pytest.fixture
 def aws_vault_git_store(aws_vault_store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """aws-vault's store as a git repository."""
-    for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
-        monkeypatch.setenv(name, "Alice")
-    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
-        monkeypatch.setenv(name, "alice@example.invalid")
-    subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
+    git_init(monkeypatch)
     return aws_vault_store
 
 
