@@ -5,7 +5,7 @@ from __future__ import annotations
 from pass_aws.command_line import profile_argument, user_options
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, USAGE, UserError
-from pass_aws.keys import drop_sessions, end
+from pass_aws.keys import delete, drop_sessions
 from pass_aws.store import entry
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import command
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     context.store.check_history(name)
     at_aws = args.at_aws and context.store.exists(name)
     if at_aws:
-        end.warn_of_device(name, context)
+        delete.warn_of_device(name, context)
     again = command("pass", "aws", "remove", name, "-f", *(["--at-aws"] if args.at_aws else []))
     where = "at AWS and in the store" if args.at_aws else "from the store"
     if not args.force and not context.confirm(
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     ):
         raise UserError("nothing was removed", code=FAILED)
     if at_aws:
-        end.at_aws(name, context)
+        delete.at_aws(name, context)
     with drop_sessions.around(context, name) as dropped:
         context.store.remove([name], f"Remove {context.store.label(name)} from store.")
     _tell(sum(dropped), name, context)
