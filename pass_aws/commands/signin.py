@@ -71,12 +71,12 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _import(args: argparse.Namespace, name: str, place: Place, context: Context) -> int:
-    from pass_aws.sso import take_over
+    from pass_aws.sso import import_sign_in
 
     combinations.with_import(args, "signin", ("browser", "remote"))
     if not place.arn:
         raise UserError(f"profile {name} has no login_session", hint="to sign in again, omit --import")
-    take_over.of_console(place, context, scrub=args.scrub, keys_of=name)
+    import_sign_in.of_console(place, context, scrub=args.scrub, keys_of=name)
     return 0
 
 

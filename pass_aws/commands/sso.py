@@ -129,9 +129,9 @@ def _login(args: argparse.Namespace, context: Context) -> int:
 
 def _import(args: argparse.Namespace, portal: Portal, context: Context) -> int:
     """Imports the AWS CLI's sign-in instead of signing in."""
-    from pass_aws.sso import take_over
+    from pass_aws.sso import import_sign_in
 
-    take_over.of_portal(portal, context, scrub=args.scrub, keys_of=args.profile or "")
+    import_sign_in.of_portal(portal, context, scrub=args.scrub, keys_of=args.profile or "")
     return 0
 
 
