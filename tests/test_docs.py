@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import TOP, run
+from consulted import CONSULTED
 
 from pass_aws import errors
 from pass_aws.command_line import options
 from pass_aws.command_line.catalogue import COMMANDS, EXAMPLES, VERBS, Verb
 from pass_aws.command_line.parser import add_globals, command, parser_of
-from pass_aws.config import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_the_man_page_has_every_variable() -> None:
     known = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
     sources = "".join(path.read_text() for path in (TOP / "pass_aws").rglob("*.py"))
     ours = set(re.findall(r'"(PASS_AWS_[A-Z_]+)"', sources))
-    wanted = {name for name in settings.CONSULTED if not name.startswith("_")} | ours
+    wanted = {name for name in CONSULTED if not name.startswith("_")} | ours
     assert wanted <= known
     assert {name for name in known if name.startswith("PASS_AWS_")} == ours
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
 
-__all__ = ["Aws", "AwsError"]
-
 READ_TIMEOUT = 15
 T = TypeVar("T")
 

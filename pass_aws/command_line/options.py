@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from pass_aws.config.settings import Options
+    from pass_aws.config.options import Options
 
 LARGEST = 1 << 20
 """The most characters read from a policy file; AWS accepts 2048, not counting spaces."""
@@ -93,7 +93,7 @@ def read(args: argparse.Namespace) -> Options:
     Raises:
         UserError: a value is not a duration, code or driver, or a policy file cannot be read.
     """
-    from pass_aws.config.settings import Options
+    from pass_aws.config.options import Options
 
     if not hasattr(args, "mfa_token"):
         return Options(region=getattr(args, "region", ""), debug=args.debug)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pass_aws.command_line import profile_argument
-from pass_aws.store import entry
+from pass_aws.store import entry_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
     from pass_aws.keys.add import Request, add
 
-    entry.check_name(args.profile)
+    entry_names.check_name(args.profile)
     source = "env" if args.env else "stdin" if args.stdin else "terminal"
     request = Request(
-        entry.clean(args.profile),
+        entry_names.clean(args.profile),
         source=source,
         verify=not args.no_verify,
         allow_root=args.allow_root,

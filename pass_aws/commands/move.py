@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pass_aws.errors import USAGE, UserError
 from pass_aws.keys import move
-from pass_aws.store import entry
+from pass_aws.store import entry_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Renames or repairs."""
     for name in filter(None, (args.profile, args.new)):
-        entry.check_name(name)
-    old = entry.clean(args.profile)
+        entry_names.check_name(name)
+    old = entry_names.clean(args.profile)
     if args.repair == bool(args.new):
         raise UserError(
             "move takes OLD and NEW, or --repair and one name", hint="run pass aws move -h", code=USAGE
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.repair:
         move.repair(old, context, force=args.force)
         return 0
-    new = entry.clean(args.new)
+    new = entry_names.clean(args.new)
     move.move(old, new, context, force=args.force)
     context.tell(f"the key of {old} now belongs to {new}; the profiles in the config file were not changed")
     return 0

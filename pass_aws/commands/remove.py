@@ -6,7 +6,7 @@ from pass_aws.command_line import profile_argument, user_options
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, USAGE, UserError
 from pass_aws.keys import delete, drop_sessions
-from pass_aws.store import entry
+from pass_aws.store import entry_names
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import command
 
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Removes the entry in one commit, and all sessions that may have been made with its key."""
-    entry.check_name(args.profile)
-    name = entry.clean(args.profile)
+    entry_names.check_name(args.profile)
+    name = entry_names.clean(args.profile)
     if not context.store.exists(name) and not context.store.removed_in_part(name):
         raise UserError(
             f"no key is stored for profile {name}",

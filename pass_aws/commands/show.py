@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pass_aws.command_line import profile_argument
-from pass_aws.store import entry
+from pass_aws.store import entry_names
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Decrypts the entry, and shows the requested part."""
     from pass_aws.keys import described
 
-    found = described.stored(entry.clean(args.profile), context)
+    found = described.stored(entry_names.clean(args.profile), context)
     key = found.credentials
     if args.clip:
         from pass_aws.system import clipboard

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pass_aws.config.inheritance import Level
     from pass_aws.config.profiles import Profiles
 
-__all__ = ["CONSULTED", "Options", "Setting", "Settings", "look_up"]
-
 
 class Setting(NamedTuple):
     """A value and its origin, for people: `[profile ro]`, `AWS_REGION`, `--region`."""
@@ -140,19 +138,6 @@ class Settings:
 
 SECRET = frozenset({*inheritance.STATIC[1:], *endpoints.KEYS.values()})
 """Keys that are not in `values`: secrets, and the endpoints of single services."""
-
-CONSULTED = tuple(
-    sorted(
-        {
-            *(name for key in setting_keys.ALL for name in (*key.env, *key.target_env)),
-            *(endpoints.variable(service) for service in setting_keys.SERVICES),
-            endpoints.GENERAL,
-            setting_keys.TOKEN_ENV,
-            setting_keys.OTHER_CA,
-        }
-    )
-)
-"""Every environment variable that can change what `look_up` returns."""
 
 
 def look_up(  # noqa: PLR0913 - each is an origin of values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pass_aws.config import settings
 from pass_aws.credentials import chain, plan
 from pass_aws.errors import UserError
-from pass_aws.store import entry
+from pass_aws.store import entry_names
 from pass_aws.system import self_reference
 from pass_aws.text.quoting import quote
 
@@ -84,7 +84,7 @@ def settings_of(
         stored: whether the store has its key; looked up if None.
     """
     if stored is None:
-        stored = entry.kind(profile) == "key" and context.store.exists(profile)
+        stored = entry_names.kind(profile) == "key" and context.store.exists(profile)
     files = context.files
     return settings.look_up(
         files.config(),

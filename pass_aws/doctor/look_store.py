@@ -12,7 +12,7 @@ from pass_aws.doctor.seen_store import Entry, Repository, Store
 from pass_aws.errors import UserError
 from pass_aws.gpg.status import decrypted
 from pass_aws.keys import journal
-from pass_aws.store import entry, git, location, recipients, repository
+from pass_aws.store import entry, entry_names, git, location, recipients, repository
 from pass_aws.store import store as door
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def seen(env: Mapping[str, str], known: Ring) -> Seen:
     """
     opened = door.Store(location.root(env), location.prefix(env), known.gpg, env, lambda _: None)
     names = opened.names()
-    return Seen(opened, names, [name for name in names if entry.kind(name) == "key"])
+    return Seen(opened, names, [name for name in names if entry_names.kind(name) == "key"])
 
 
 def facts(there: Seen, wanted: Iterable[str], known: Ring, env: Mapping[str, str], now: float) -> Store:
@@ -164,7 +164,7 @@ def _opened(there: Seen, names: Iterable[str], known: Ring) -> dict[str, Entry]:
 def _inside(text: bytes, name: str) -> Entry:
     try:
         written_for = entry.named(text, name)
-        if written_for != entry.clean(name):
+        if written_for != entry_names.clean(name):
             return Entry(name, swapped=written_for)
         rotation = journal.read(entry.parse(text, name), name)
     except entry.ForeignEntryError:  # a password, where the prefix is the store's root

@@ -12,7 +12,7 @@ from pass_aws.errors import FAILED, UserError
 from pass_aws.gpg import keys as gpg_keys
 from pass_aws.keys import journal
 from pass_aws.keys.findings import Known
-from pass_aws.store import entry, git
+from pass_aws.store import entry, entry_names, git
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def _local(
         account=key.account_id,
         readers=readers,
         wanted=wanted,
-        swapped="" if inside == entry.clean(name) else inside,
+        swapped="" if inside == entry_names.clean(name) else inside,
         plain=key.access_key_id in plain,
         rotation=unfinished.state if unfinished else "",
     ), key

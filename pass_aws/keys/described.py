@@ -9,7 +9,7 @@ from pass_aws.credentials import listing
 from pass_aws.errors import UserError
 from pass_aws.keys import journal
 from pass_aws.model import tail
-from pass_aws.store import entry
+from pass_aws.store import entry, entry_names
 from pass_aws.text import suggestions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def stored(name: str, context: Context) -> Entry:
     Raises:
         UserError: it does not exist, or cannot be read.
     """
-    entry.check_name(name)
+    entry_names.check_name(name)
     if not context.store.exists(name):
         raise UserError(
             f"no key is stored for profile {name}",

@@ -9,7 +9,7 @@ from pass_aws.errors import UncommittedError, UserError
 from pass_aws.keys import access_key, drop_sessions, journal
 from pass_aws.keys.stored import stored
 from pass_aws.model import Credentials, tail
-from pass_aws.store import entry
+from pass_aws.store import entry, entry_names
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _judged(found: Found, context: Context, *, verify: bool) -> Verdict:
     if found.token:
         return Verdict(found, REFUSED, "it has a session token, so it expires")
     try:
-        entry.check_name(found.name)
+        entry_names.check_name(found.name)
         access_key.refuse_impossible(found.key_id, found.secret)
         present = stored(found.name, context) if context.store.exists(found.name) else None
     except UserError as error:

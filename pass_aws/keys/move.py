@@ -9,7 +9,7 @@ from pass_aws.errors import FAILED, UserError
 from pass_aws.keys import drop_sessions
 from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import tail
-from pass_aws.store import entry
+from pass_aws.store import entry, entry_names
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def repair(name: str, context: Context, *, force: bool) -> None:
         f" its key is {tail(key.access_key_id)}. Does this key belong to {name}?"
     )
     message = f"Write the name {context.store.label(name)} into its entry."
-    if inside == entry.clean(name):
+    if inside == entry_names.clean(name):
         context.store.finish(name, message)  # a killed run may not have committed it
         context.tell(f"the entry {name} has the correct name")
         return

@@ -8,7 +8,7 @@ import re
 
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
-from pass_aws.store.entry_names import check_name, clean, kind
+from pass_aws.store.entry_names import clean
 from pass_aws.text import go_json
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import shown
@@ -16,8 +16,6 @@ from pass_aws.text.safe_text import shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
-
-__all__ = ["Entry", "check_name", "clean", "kind", "parse", "render"]
 
 ITEM = ("key", "data")
 MARK = b"\xef\xbb\xbf"

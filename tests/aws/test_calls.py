@@ -30,8 +30,9 @@ from moto.server import ThreadedMotoServer
 
 from pass_aws.aws import proxies
 from pass_aws.aws import refusal_rows as rows
-from pass_aws.aws.calls import Aws, AwsError
+from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
+from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.role_request import RoleRequest
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials

@@ -18,8 +18,9 @@ from mfa_world import TOKEN, Stub, new_run
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import setting_keys, settings
+from pass_aws.config.options import Options
 from pass_aws.config.profiles import profiles
-from pass_aws.config.settings import Options, Settings
+from pass_aws.config.settings import Settings
 from pass_aws.credentials import chain, digest, explain, plan
 from pass_aws.credentials.step import Plan
 from pass_aws.errors import UserError

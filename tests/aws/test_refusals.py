@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from pass_aws.aws import refusal_rows as rows
 from pass_aws.aws import refusals
-from pass_aws.aws.calls import Aws, AwsError
+from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.refusal_rows import TABLE, Facts
+from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.role_request import RoleRequest
 from pass_aws.model import Credentials
 

@@ -32,8 +32,9 @@ from test_calls import CODE, KEY, SERIAL, at, identity, session_xml
 
 from pass_aws.aws import partition, sigv4, sts_door, sts_wire
 from pass_aws.aws import refusal_rows as rows
-from pass_aws.aws.calls import Aws, AwsError
+from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
+from pass_aws.aws.refusals import AwsError
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:

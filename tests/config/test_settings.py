@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
+from consulted import CONSULTED
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.config import setting_keys, settings
+from pass_aws.config.options import Options
 from pass_aws.config.profiles import profiles
-from pass_aws.config.settings import CONSULTED, Options, Setting, Settings
+from pass_aws.config.settings import Setting, Settings
 from pass_aws.errors import UserError
 
 ROLE = "arn:aws:iam::123456789012:role/r{}"

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.config import settings
+from pass_aws.config.options import Options
 from pass_aws.config.profiles import profiles
-from pass_aws.config.settings import Options, Settings
+from pass_aws.config.settings import Settings
 from pass_aws.credentials import chain, plan
 from pass_aws.credentials.step import Plan
 from pass_aws.errors import UserError

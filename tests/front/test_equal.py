@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attacks import same_time, shifted
 from conftest import MAIN, TOP, put
+from consulted import CONSULTED
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from world import SIDES, World
@@ -20,7 +21,6 @@ from pass_aws.cache import ticket
 from pass_aws.command_line import options
 from pass_aws.command_line.catalogue import VERBS
 from pass_aws.command_line.parser import parser_of
-from pass_aws.config.settings import CONSULTED
 from pass_aws.context import Context
 from pass_aws.credentials import formats
 from pass_aws.credentials.deliver import deliver

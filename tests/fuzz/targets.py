@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from consulted import CONSULTED
+
 from pass_aws.aws import partition, refusals, session_policies, start_url, sts_wire, tags, values
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.refusal_rows import Facts
@@ -287,9 +289,7 @@ def words(data: bytes) -> None:
 def environment(data: bytes) -> None:
     """Values of variables, one per line, in settings, tickets and environments of children."""
     given = text_of(data).replace("\x00", "").split("\n")
-    env = dict(
-        zip((*settings.CONSULTED, *ticket.GIVEN, "PASS_AWS_UMASK", "_PASS_AWS_REGION"), given, strict=False)
-    )
+    env = dict(zip((*CONSULTED, *ticket.GIVEN, "PASS_AWS_UMASK", "_PASS_AWS_REGION"), given, strict=False))
     files = (
         profiles("[profile dev]\nregion = us-east-1\n", "config"),
         profiles("", "credentials", credentials=True),

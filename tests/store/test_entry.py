@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.errors import UserError
-from pass_aws.store import entry
+from pass_aws.store import entry, entry_names
 
 TABLE = TOP / "tests" / "fixtures" / "aws-vault-store" / "decrypted.tsv"
 KEY = b'{"AccessKeyID":"AKIATESTTESTTEST","SecretAccessKey":"sekrit"}'
 NAMES = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/."), min_size=1, max_size=40
-).filter(lambda name: entry.kind(name) == "key")
+).filter(lambda name: entry_names.kind(name) == "key")
 
 
 def fixture() -> dict[str, bytes]:
@@ -34,7 +34,7 @@ def item(data: bytes = KEY, key: str = "dev", more: dict[str, object] | None = N
 def kinds() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in fixture():
-        found.setdefault(entry.kind(name), []).append(name)
+        found.setdefault(entry_names.kind(name), []).append(name)
     return found
 
 
@@ -95,7 +95,7 @@ def test_the_known_vector() -> None:
 )  # fmt: skip
 def test_kinds_of_names_in_aws_vault(name: str, kind: str) -> None:
     """aws-vault's three old patterns are tried first, then its session names, whose base64 must be valid."""
-    assert entry.kind(name) == kind
+    assert entry_names.kind(name) == kind
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_kinds_of_names_in_aws_vault(name: str, kind: str) -> None:
 def test_names_that_are_refused(name: str) -> None:
     """Names that leave the prefix, are hidden, control a terminal, or would be deleted by aws-vault."""
     with pytest.raises(UserError) as caught:
-        entry.check_name(name)
+        entry_names.check_name(name)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 200
     assert caught.value.hint
@@ -121,13 +121,13 @@ def test_the_reason_of_a_refused_name() -> None:
         ("a,abcd,,1", "delete it"),
     ):
         with pytest.raises(UserError, match=reason):
-            entry.check_name(name)
+            entry_names.check_name(name)
 
 
 @pytest.mark.parametrize("name", [*kinds()["key"], "x" * 251, "a//b", "a/", "-x", "a b", "ä/ö"])
 def test_names_that_are_accepted(name: str) -> None:
     """Any other name is accepted, as in aws-vault."""
-    entry.check_name(name)
+    entry_names.check_name(name)
 
 
 def test_the_inner_key_must_be_the_name() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from stores import opened, real_pass, write
 
 from pass_aws.errors import UserError
-from pass_aws.store import entry, location
+from pass_aws.store import entry, entry_names, location
 from pass_aws.system import file_lock, user_dirs
 
 KEY = entry.render("dev", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -65,7 +65,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
     texts = {row[0].decode()[len("aws-vault/") : -len(".gpg")]: row[1] for row in rows if row[0][:1] != b"#"}
     found, _ = opened()
     assert found.names() == sorted(texts)
-    keys = [name for name in found.names() if entry.kind(name) == "key"]
+    keys = [name for name in found.names() if entry_names.kind(name) == "key"]
     assert len(keys) == 10
     assert {name: found.read(name) for name in texts} == texts
     assert all(entry.parse(found.read(name), name).credentials.access_key_id for name in keys)
