@@ -23,6 +23,8 @@ from pass_aws.installation import install_targets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fakeaws import AccessKey
+
 TOP = Path(__file__).resolve().parent.parent
 MAIN = Path(pass_aws.__file__).with_name("__main__.py")
 """Of the package that is tested: the checkout's, or an installed one (`.ci/run`)."""
@@ -254,3 +256,19 @@ def put(store: Path, name: str, key_id: str, secret: str, more: dict[str, object
         ["pass", "insert", "-m", "-f", f"aws-vault/{name}"],
         input=json.dumps(item).encode(), env=env, check=True, capture_output=True,
     )  # fmt: skip
+
+
+def put_role(fake: FakeAWS, store: Path, config: Path, more: str = "") -> AccessKey:
+    """Stores alice's key as `dev`, and writes the profiles `dev` and `ro`, a role of that key; returns the key.
+
+    Args:
+        fake: AWS.
+        store: the password store.
+        config: the config file.
+        more: further lines of `ro`.
+    """
+    alice = fake.user("alice")
+    key, role = alice.key(), fake.role("ro", trust=[alice.arn])
+    put(store, "dev", key.id, key.secret)
+    config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n{more}")
+    return key

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-from conftest import MAIN, TOP, put, run
+from conftest import MAIN, TOP, put_role, run
 
 if TYPE_CHECKING:
     from fakeaws import FakeAWS
@@ -32,13 +32,7 @@ def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyP
     """A role profile `ro` of the key `dev`; pass finds the extension of this checkout."""
     monkeypatch.setenv("PASSWORD_STORE_ENABLE_EXTENSIONS", "true")
     monkeypatch.setenv("PASSWORD_STORE_EXTENSIONS_DIR", str(TOP / "extensions"))
-    alice = fake.user("alice")
-    key = alice.key()
-    put(store, "dev", key.id, key.secret)
-    role = fake.role("ro", trust=[alice.arn])
-    aws_config.write_text(
-        f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\nregion = eu-west-1\n"
-    )
+    put_role(fake, store, aws_config, "region = eu-west-1\n")
     monkeypatch.delenv("AWS_REGION")
     return fake
 

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TOP, put, run
+from conftest import TOP, put, put_role, run
 from keyboard import Keyboard
 from tab_world import SETUP
 
@@ -74,13 +74,7 @@ class Shell:
 @pytest.fixture
 def ro(store: Path, fake: FakeAWS, aws_config: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAWS:
     """A key `dev` and a role `ro`."""
-    alice = fake.user("alice")
-    key = alice.key()
-    put(store, "dev", key.id, key.secret)
-    role = fake.role("ro", trust=[alice.arn])
-    aws_config.write_text(
-        f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\nregion = eu-west-1\n"
-    )
+    put_role(fake, store, aws_config, "region = eu-west-1\n")
     monkeypatch.delenv("AWS_REGION")
     return fake
 

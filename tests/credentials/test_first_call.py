@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from conftest import MAIN, put
+from conftest import MAIN, put_role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,7 @@ HEAVY = {
 
 def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) -> None:
     """Decrypting, assuming, encrypting and printing load no library, and TLS only for an https URL."""
-    user = fake.user("alice")
-    key, role = user.key(), fake.role("ro", trust=[user.arn])
-    put(store, "dev", key.id, key.secret)
-    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    put_role(fake, store, aws_config)
     argv = [sys.executable, "-X", "importtime", "-I", "-S", str(MAIN), "credential-process", "ro"]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

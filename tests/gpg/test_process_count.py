@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from conftest import MAIN, put
+from conftest import MAIN, put_role
 from strace import watched
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ def gpg_runs(folder: Path, *argv: str) -> list[str]:
 
 def test_a_role_without_mfa(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
     """One gpg decrypts the key, one lists our keys, two encrypt the session and the ticket."""
-    user = fake.user("alice")
-    key, role = user.key(), fake.role("ro", trust=[user.arn])
-    put(store, "dev", key.id, key.secret)
-    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    put_role(fake, store, aws_config)
     first = gpg_runs(tmp_path / "first", "credential-process", "ro")
     kinds = ("-d", "--list-secret-keys", "--encrypt", "--encrypt")
     assert len(first) == len(kinds), first

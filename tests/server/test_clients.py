@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from canned_http import Answer, Asked, Canned
-from conftest import TOP, put, run
+from conftest import TOP, put_role, run
 
 if TYPE_CHECKING:
     from fakeaws import FakeAWS
@@ -62,11 +62,7 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
-    alice = fake.user("alice")
-    key = alice.key()
-    put(store, "dev", key.id, key.secret)
-    role = fake.role("ro", trust=[alice.arn])
-    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
+    put_role(fake, store, aws_config)
     done = run("configure", "ro", "--as", "ro-sdk")
     assert done.returncode == 0, done.stderr
     return World(fake, aws_config)

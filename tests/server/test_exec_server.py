@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import MAIN, put, run
+from conftest import MAIN, put_role, run
 from run_in_process import say
 
 from pass_aws.errors import FAILED, NOT_FOUND, USAGE
@@ -53,12 +53,7 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
-    alice = fake.user("alice")
-    key = alice.key()
-    put(store, "dev", key.id, key.secret)
-    role = fake.role("ro", trust=[alice.arn])
-    aws_config.write_text(f"[profile dev]\n[profile ro]\nsource_profile = dev\nrole_arn = {role.arn}\n")
-    return World(fake, key, aws_config)
+    return World(fake, put_role(fake, store, aws_config), aws_config)
 
 
 def gone(pid: int) -> bool:
