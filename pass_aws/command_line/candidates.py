@@ -33,7 +33,7 @@ def stored_profiles(context: Context, start: str) -> dict[str, str]:
     from pass_aws.store import location
 
     names = location.names(location.root(context.env), location.prefix(context.env), context.debug, start)
-    return {name: "" for name in names if entry_names.kind(name) == "key"}
+    return {name: "" for name in names if entry_names.is_key(name)}
 
 
 def live_profiles(context: Context, start: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _sweep(context: Context) -> int:
-    half_gone = [name for name in writing.unfinished(context.store) if entry_names.kind(name) != "key"]
+    half_gone = [name for name in writing.unfinished(context.store) if not entry_names.is_key(name)]
     left = [*listing.left_by_aws_vault(context), *half_gone]
     if left:
         context.store.remove(left, "Remove sessions of aws-vault from store.")

@@ -22,12 +22,12 @@ class Row(NamedTuple):
 
 def keys(context: Context) -> list[str]:
     """The names of stored keys, without sessions and tokens that aws-vault has left."""
-    return [name for name in context.store.names() if entry_names.kind(name) == "key"]
+    return [name for name in context.store.names() if entry_names.is_key(name)]
 
 
 def left_by_aws_vault(context: Context) -> list[str]:
     """The names of the sessions and tokens that aws-vault left in the store."""
-    return [name for name in context.store.names() if entry_names.kind(name) != "key"]
+    return [name for name in context.store.names() if not entry_names.is_key(name)]
 
 
 def profiles(context: Context) -> list[str]:

@@ -84,7 +84,7 @@ def settings_of(
         stored: whether the store has its key; looked up if None.
     """
     if stored is None:
-        stored = entry_names.kind(profile) == "key" and context.store.exists(profile)
+        stored = entry_names.is_key(profile) and context.store.exists(profile)
     files = context.files
     return settings.look_up(
         files.config(),

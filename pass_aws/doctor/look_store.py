@@ -57,7 +57,7 @@ def seen(env: Mapping[str, str], known: Ring) -> Seen:
     """
     opened = door.Store(location.root(env), location.prefix(env), known.gpg, env, lambda _: None)
     names = opened.names()
-    return Seen(opened, names, [name for name in names if entry_names.kind(name) == "key"])
+    return Seen(opened, names, [name for name in names if entry_names.is_key(name)])
 
 
 def facts(there: Seen, wanted: Iterable[str], known: Ring, env: Mapping[str, str], now: float) -> Store:

@@ -18,19 +18,17 @@ LONGEST_PART = 251
 """The maximum length of a file name without `.gpg`, in bytes."""
 
 
-def kind(name: str) -> str:
-    """How aws-vault treats an entry of this name: `key`, `session`, `old-session` or `oidc`.
+def is_key(name: str) -> bool:
+    """Whether aws-vault treats an entry of this name as a key, not as one of its sessions or tokens.
 
-    Source: aws-vault, vault/sessionkeyring.go; the old patterns are tried first.
+    Source: aws-vault, vault/sessionkeyring.go.
     """
     if not any(mark in name for mark in ",:("):
-        return "key"
-    if any(re.fullmatch(pattern, name) for pattern in _OLD_SESSIONS):
-        return "old-session"
-    if name.startswith("oidc:"):
-        return "oidc"
+        return True
+    if name.startswith("oidc:") or any(re.fullmatch(pattern, name) for pattern in _OLD_SESSIONS):
+        return False
     match = re.fullmatch(_SESSION, name)
-    return "session" if match and all(map(_decodes, match.group(1, 2))) and _is_int64(match[3]) else "key"
+    return not (match and all(map(_decodes, match.group(1, 2))) and _is_int64(match[3]))
 
 
 def _decodes(text: str) -> bool:
@@ -62,7 +60,7 @@ def check_name(name: str) -> None:
         (any("\ud800" <= char <= "\udfff" for char in name), "it is not valid UTF-8"),
         (any(part.startswith(".") for part in parts), "pass does not show names that start with a dot"),
         (any(len(part.encode("utf-8", "replace")) > LONGEST_PART for part in parts), "it is too long"),
-        (kind(name) != "key", "aws-vault treats it as one of its sessions and would delete it"),
+        (not is_key(name), "aws-vault treats it as one of its sessions and would delete it"),
     )
     for wrong, reason in reasons:
         if wrong:

@@ -65,7 +65,7 @@ def test_the_store_of_aws_vault_is_read(aws_vault_store: Path) -> None:
     texts = {row[0].decode()[len("aws-vault/") : -len(".gpg")]: row[1] for row in rows if row[0][:1] != b"#"}
     found, _ = opened()
     assert found.names() == sorted(texts)
-    keys = [name for name in found.names() if entry_names.kind(name) == "key"]
+    keys = [name for name in found.names() if entry_names.is_key(name)]
     assert len(keys) == 10
     assert {name: found.read(name) for name in texts} == texts
     assert all(entry.parse(found.read(name), name).credentials.access_key_id for name in keys)
