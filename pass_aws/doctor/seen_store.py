@@ -83,7 +83,7 @@ class Store(NamedTuple):
     needs_git: bool = False
 
 
-GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE, OTHERS_READ = 0o020, 0o002, 0o077, 0o004
+GROUP_WRITES, OTHERS_WRITE, ANYBODY_ELSE = 0o020, 0o002, 0o077
 
 
 class Place(NamedTuple):
