@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.sts import Call
 from pass_aws.model import Credentials
+from pass_aws.text import json_objects
 from pass_aws.text.answers import instant, visible
 
 if TYPE_CHECKING:
@@ -79,10 +80,7 @@ def access_keys(answer: Mapping[str, object]) -> list[ListedKey]:
     Raises:
         ValueError: what is wrong with it.
     """
-    listed = answer.get("AccessKeyMetadata")
-    if not isinstance(listed, list):
-        raise ValueError("AccessKeyMetadata is missing")  # noqa: TRY004 - callers handle one kind
-    return [_listed(_object(each, "a key")) for each in listed]
+    return [_listed(each) for each in json_objects.many(answer.get("AccessKeyMetadata"), "AccessKeyMetadata")]
 
 
 def _listed(found: Mapping[str, object]) -> ListedKey:
@@ -96,7 +94,7 @@ def new_access_key(answer: Mapping[str, object]) -> Credentials:
     Raises:
         ValueError: what is wrong with it.
     """
-    found = _object(answer.get("AccessKey"), "AccessKey")
+    found = json_objects.one(answer.get("AccessKey"), "AccessKey is missing")
     return Credentials(
         visible(found.get("AccessKeyId"), "AccessKeyId"),
         visible(found.get("SecretAccessKey"), "SecretAccessKey"),
@@ -109,12 +107,6 @@ def last_used(answer: Mapping[str, object]) -> int | None:
     Raises:
         ValueError: what is wrong with it.
     """
-    found = _object(answer.get("AccessKeyLastUsed"), "AccessKeyLastUsed")
+    found = json_objects.one(answer.get("AccessKeyLastUsed"), "AccessKeyLastUsed is missing")
     date = found.get("LastUsedDate")
     return instant(date, "LastUsedDate") if isinstance(date, datetime) else None
-
-
-def _object(value: object, name: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is missing")  # noqa: TRY004 - callers handle one kind
-    return value

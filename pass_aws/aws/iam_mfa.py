@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.sts import Call
+from pass_aws.text import json_objects
 from pass_aws.text.answers import visible
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ def new_device(answer: Mapping[str, object]) -> NewDevice:
     Raises:
         ValueError: what is wrong with it.
     """
-    device = answer.get("VirtualMFADevice")
-    if not isinstance(device, dict):
-        raise ValueError("VirtualMFADevice is missing")  # noqa: TRY004 - callers handle one kind
+    device = json_objects.one(answer.get("VirtualMFADevice"), "VirtualMFADevice is missing")
     seed = device.get("Base32StringSeed")
     text = seed.decode("ascii", "replace") if isinstance(seed, bytes) else seed
     return NewDevice(visible(device.get("SerialNumber"), "SerialNumber"), visible(text, "Base32StringSeed"))
@@ -98,7 +97,5 @@ def unassigned(answer: Mapping[str, object]) -> list[str]:
     Raises:
         ValueError: what is wrong with it.
     """
-    devices = answer.get("VirtualMFADevices")
-    if not isinstance(devices, list):
-        raise ValueError("VirtualMFADevices is missing")  # noqa: TRY004 - callers handle one kind
+    devices = json_objects.many(answer.get("VirtualMFADevices"), "VirtualMFADevices")
     return [visible(device.get("SerialNumber"), "SerialNumber") for device in devices]

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.keys import access_key
+from pass_aws.text import json_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,13 +89,8 @@ def of_json(text: str, name: str, origin: str) -> Found:
     Raises:
         ValueError: it is not a JSON object.
     """
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is not JSON") from None
-    inner = answer.get("AccessKey", answer) if isinstance(answer, dict) else None
-    if not isinstance(inner, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 - callers handle one kind
+    answer = json_objects.read(text)
+    inner = json_objects.one(answer.get("AccessKey", answer), "it is not a JSON object")
     fields = {str(field): value for field, value in inner.items() if isinstance(value, str)}
     return of_fields(fields, name, origin)
 

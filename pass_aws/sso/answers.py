@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.model import Credentials
+from pass_aws.text import json_objects
 from pass_aws.text.answers import account, visible
 
 if TYPE_CHECKING:
@@ -128,9 +129,7 @@ def role_credentials(answer: Mapping[str, Any], number: str, now: float) -> Cred
         number: of the account.
         now: Unix seconds.
     """
-    found = answer.get("roleCredentials")
-    if not isinstance(found, dict):
-        raise ValueError("roleCredentials is missing")  # noqa: TRY004 - callers handle one kind
+    found = json_objects.one(answer.get("roleCredentials"), "roleCredentials is missing")
     expires = _number(found.get("expiration"), "expiration", 1 << 50) // 1000
     if not now < expires < now + LONGEST_ROLE + SLACK:
         raise ValueError("expiration is in the past" if expires <= now else "expiration is days ahead")
@@ -145,13 +144,14 @@ def role_credentials(answer: Mapping[str, Any], number: str, now: float) -> Cred
 
 def accounts(answer: Mapping[str, Any]) -> tuple[list[tuple[str, str]], str]:
     """Number and name of each account on one page, and the token of the next page."""
-    rows = _rows(answer, "accountList")
+    rows = json_objects.many(answer.get("accountList"), "accountList")
     return [(_account(row), _text(row.get("accountName"))) for row in rows], _next(answer)
 
 
 def roles(answer: Mapping[str, Any]) -> tuple[list[str], str]:
     """The role names on one page, and the token of the next page."""
-    return [visible(row.get("roleName"), "roleName") for row in _rows(answer, "roleList")], _next(answer)
+    rows = json_objects.many(answer.get("roleList"), "roleList")
+    return [visible(row.get("roleName"), "roleName") for row in rows], _next(answer)
 
 
 def login(answer: Mapping[str, Any], now: float) -> LoginGranted:
@@ -161,13 +161,11 @@ def login(answer: Mapping[str, Any], now: float) -> LoginGranted:
         answer: as botocore has parsed it.
         now: Unix seconds.
     """
-    found = answer.get("tokenOutput")
-    if not isinstance(found, dict) or not isinstance(found.get("accessToken"), dict):
-        raise ValueError("tokenOutput is missing")  # noqa: TRY004 - callers handle one kind
+    found = json_objects.one(answer.get("tokenOutput"), "tokenOutput is missing")
+    access = json_objects.one(found.get("accessToken"), "accessToken is missing")
     if found.get("tokenType") != "aws_sigv4":
         raise ValueError("tokenType is not aws_sigv4")
     arn = _subject(_secret(found, "idToken")) if found.get("idToken") else ""
-    access = found["accessToken"]
     credentials = Credentials(
         visible(access.get("accessKeyId"), "accessKeyId"),
         visible(access.get("secretAccessKey"), "secretAccessKey"),
@@ -207,13 +205,6 @@ def _page(answer: Mapping[str, Any], name: str) -> str:
     if not re.match(r"https://|http://(?:127\.0\.0\.1|localhost)[:/]", url):
         raise ValueError(f"{name} is not https")
     return url
-
-
-def _rows(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    rows = answer.get(name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{name} is not a list")
-    return rows
 
 
 def _account(row: Mapping[str, Any]) -> str:

@@ -5,19 +5,17 @@ Source: botocore's SSOTokenLoader and LoginTokenLoader, and the AWS CLI's caches
 
 from __future__ import annotations
 
-import json
 from hashlib import sha1, sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pass_aws.model import Credentials
 from pass_aws.sso import dpop
 from pass_aws.sso.console_identity import Login
 from pass_aws.sso.identity import Token
+from pass_aws.text import json_objects
 from pass_aws.text.answers import account, instant, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pass_aws.sso.console_identity import Place
     from pass_aws.sso.identity import Portal
 
@@ -41,7 +39,7 @@ def token(text: bytes, portal: Portal) -> Token:
     """
     from pass_aws.aws import start_url
 
-    found = _object(text)
+    found = json_objects.read(text)
     if start_url.known_by(str(found.get("startUrl", portal.start_url))) != portal.start_url:
         raise ValueError("it is for another start URL")
     if found.get("region", portal.region) != portal.region:
@@ -66,10 +64,8 @@ def token(text: bytes, portal: Portal) -> Token:
 
 def login(text: bytes, place: Place) -> Login:
     """A console sign-in."""
-    found = _object(text)
-    access = found.get("accessToken")
-    if not isinstance(access, dict):
-        raise ValueError("accessToken is missing")  # noqa: TRY004 - callers handle one kind
+    found = json_objects.read(text)
+    access = json_objects.one(found.get("accessToken"), "accessToken is missing")
     credentials = Credentials(
         visible(access.get("accessKeyId"), "accessKeyId"),
         visible(access.get("secretAccessKey"), "secretAccessKey"),
@@ -89,16 +85,6 @@ def login(text: bytes, place: Place) -> Login:
 def is_registration(text: bytes, client_id: str) -> bool:
     """Whether a file contains a client registration."""
     try:
-        return bool(client_id) and _object(text).get("clientId") == client_id
+        return bool(client_id) and json_objects.read(text).get("clientId") == client_id
     except ValueError:
         return False
-
-
-def _object(text: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is not JSON") from None
-    if not isinstance(found, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 - callers handle one kind
-    return found

@@ -5,11 +5,11 @@ The values are used in `export` lines, session files and HTTP headers, so only v
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.model import Credentials
+from pass_aws.text import json_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ def of_sts(answer: Mapping[str, object], now: float, partition: str = "") -> Cre
     Raises:
         ValueError: what is wrong with it.
     """
-    found = _object(answer.get("Credentials"), "Credentials is missing")
+    found = json_objects.one(answer.get("Credentials"), "Credentials is missing")
     user = answer.get("AssumedRoleUser") or answer.get("FederatedUser")
     arn = user.get("Arn") if isinstance(user, dict) else None
     parts = visible(arn, "the user's Arn").split(":") if arn else []
@@ -112,13 +112,7 @@ def of_metadata(answer: object, now: float) -> Credentials:
     Raises:
         ValueError: what is wrong with it.
     """
-    return _session(_object(answer, "it is not a JSON object"), "Token", now)
-
-
-def _object(value: object, otherwise: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise ValueError(otherwise)  # noqa: TRY004 - callers handle one kind
-    return value
+    return _session(json_objects.one(answer, "it is not a JSON object"), "Token", now)
 
 
 def _session(found: Mapping[str, object], token: str, now: float) -> Credentials:
@@ -144,11 +138,7 @@ def of_process(text: bytes, now: float) -> Credentials:
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
     """
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is not JSON") from None
-    answer = _object(parsed, "it is not a JSON object")
+    answer = json_objects.read(text)
     version = answer.get("Version")
     if type(version) is not int or version != 1:
         raise ValueError("Version is not 1")
@@ -186,12 +176,8 @@ def serials(answer: Mapping[str, object]) -> list[str]:
     Raises:
         ValueError: what is wrong with it.
     """
-    devices = answer.get("MFADevices", [])
-    if not isinstance(devices, list):
-        raise ValueError("MFADevices is not a list")  # noqa: TRY004 - callers handle one kind
-    return [
-        visible(_object(each, "a device is empty").get("SerialNumber"), "SerialNumber") for each in devices
-    ]
+    devices = json_objects.many(answer.get("MFADevices", []), "MFADevices")
+    return [visible(each.get("SerialNumber"), "SerialNumber") for each in devices]
 
 
 def sign_in_token(text: bytes) -> str:
@@ -200,11 +186,7 @@ def sign_in_token(text: bytes) -> str:
     Raises:
         ValueError: what is wrong with it.
     """
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):  # from None: the exception holds the whole text
-        raise ValueError("it is not JSON") from None
-    return visible(_object(parsed, "it is not a JSON object").get("SigninToken"), "SigninToken")
+    return visible(json_objects.read(text).get("SigninToken"), "SigninToken")
 
 
 def web_token(text: bytes) -> str:
