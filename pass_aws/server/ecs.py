@@ -63,13 +63,17 @@ def refusal(request: Request, known: Secrets) -> Answer | None:
 
 
 def answer(credentials: Credentials) -> Answer:
-    """Credentials in the form that SDKs read; Token and Expiration are required."""
+    """Credentials in the form that SDKs read."""
+    return Answer(200, json.dumps(fields(credentials)).encode() + b"\n")
+
+
+def fields(credentials: Credentials) -> dict[str, str]:
+    """The fields of credentials, which IMDS has, too; Token and Expiration are required."""
     assert credentials.expires is not None  # noqa: S101 - the supply ensures it
-    found = {
+    return {
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key,
         "Token": credentials.session_token,
         "Expiration": moment(credentials.expires),
         **({"AccountId": credentials.account_id} if credentials.account_id else {}),
     }
-    return Answer(200, json.dumps(found).encode() + b"\n")

@@ -9,6 +9,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+from pass_aws.server import ecs
 from pass_aws.server.admission import refused
 from pass_aws.server.request import Answer
 from pass_aws.system.child_environment import moment
@@ -89,17 +90,8 @@ class Imds:
 
     def credentials(self, credentials: Credentials) -> Answer:
         """Credentials in the form that SDKs read."""
-        assert credentials.expires is not None  # noqa: S101 - the supply ensures it
-        found = {
-            "Code": "Success",
-            "LastUpdated": moment(int(self._clock())),
-            "Type": "AWS-HMAC",
-            "AccessKeyId": credentials.access_key_id,
-            "SecretAccessKey": credentials.secret_access_key,
-            "Token": credentials.session_token,
-            "Expiration": moment(credentials.expires),
-            **({"AccountId": credentials.account_id} if credentials.account_id else {}),
-        }
+        updated = moment(int(self._clock()))
+        found = {"Code": "Success", "LastUpdated": updated, "Type": "AWS-HMAC", **ecs.fields(credentials)}
         return Answer(200, json.dumps(found).encode() + b"\n")
 
     def _new_token(self, wanted: str) -> Answer:
