@@ -287,7 +287,8 @@ class Results:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Counts a result; pytest calls this for each phase of a test."""
         if report.when == "call" or report.outcome != "passed":
-            self.ended.setdefault(report.nodeid.partition("[")[0], Counter())[report.outcome] += 1
+            name = report.nodeid.partition("[")[0].partition("@")[0]  # pytest-xdist adds @ and the group
+            self.ended.setdefault(name, Counter())[report.outcome] += 1
 
     def of_attack(self, attack: Attack) -> Counter[str]:
         """The results of all tests of an attack."""
