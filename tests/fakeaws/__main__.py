@@ -1,9 +1,9 @@
 """Runs the fake alone, for benches and terminals: `python tests/fakeaws PORT-FILE`.
 
-PORT-FILE appears when the fake answers and contains `NAME=value` lines: URL and PORT, and a small world to work
-with: a user with a key and an MFA device, one role that trusts the user and one that also needs MFA, and an Identity Center
-whose user has a role in account 222222222222. Then the URL is printed. The fake runs until it is terminated, or
-until its stdin ends if that is a pipe, so that it ends with its caller.
+PORT-FILE appears when the fake answers and contains `NAME=value` lines: URL and PORT, and a small world to
+work with: a user with a key and an MFA device, one role that trusts the user and one that also needs MFA, and
+an Identity Center whose user has a role in account 222222222222. Then the URL is printed. The fake runs until
+it is terminated, or until its stdin ends if that is a pipe, so that it ends with its caller.
 """
 
 from __future__ import annotations
