@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pass_aws import VERSION
 from pass_aws.command_line import splitting
 from pass_aws.command_line.parser import command, parser_of
-from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, UserError
+from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, USAGE, UserError
 from pass_aws.handover import NOTHING_TOLD
 from pass_aws.system import streams
 from pass_aws.text.safe_text import printable
@@ -56,11 +56,13 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> int
     verb = splitting.verb_of(word)
     try:
         return started(verb, rest, env, told)
-    except (Exception, KeyboardInterrupt):
+    except (Exception, KeyboardInterrupt) as error:
         if verb.name == "env":
             from pass_aws.commands import env as printing
 
             printing.failed(rest)
+        if isinstance(error, UserError) and error.code == USAGE and not error.hint:
+            raise error.with_hint(f"run pass aws {verb.name} -h") from None
         raise
 
 

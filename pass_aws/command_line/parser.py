@@ -88,7 +88,8 @@ class Parser(argparse.ArgumentParser):
         found = suggestions.to(wrong[0].lstrip("-"), known)
         hint = f"did you mean --{found}" if found else f"run {self.prog} -h"
         if wrong[0] == "--profile" and any(action.dest == "profile" for action in self._actions):
-            hint = f"give the profile without an option: {self.prog} PROFILE"  # the AWS CLI has --profile
+            words = " ".join(filter(None, (self.prog, getattr(args, "action", None), "PROFILE")))
+            hint = f"give the profile without an option: {words}"  # the AWS CLI has --profile
         raise UserError(f"unknown option {wrong[0]}", hint=hint, code=USAGE)
 
     def takes_word(self, option: str) -> bool:

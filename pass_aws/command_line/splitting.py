@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 VALUED = ("--pass-dir", "--pass-prefix", "--backend", "--prompt")
 """Options before the command that take a value."""
+HELP = "run pass aws help; for other programs: pass aws exec PROFILE -- CMD"
 
 
 def leading(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -47,7 +48,20 @@ def ordered(argv: Sequence[str]) -> list[str]:
         return ["help"]
     if not words:
         raise UserError("no command given", hint="run pass aws help", code=USAGE)
+    _refuse_value(before, words)
     return [words[0], *before, *words[1:]]
+
+
+def _refuse_value(before: Sequence[str], words: Sequence[str]) -> None:
+    """Refuses a command's option before the command, if its value is where the command is expected."""
+    ours = words[: words.index("--")] if "--" in words else words
+    verb = next((word for word in ours if word in VERBS), "")
+    if words[0] in VERBS or not verb or not before or before[-1] == "--debug" or "=" in before[-1]:
+        return
+    hint = f"run pass aws {verb} -h: options follow the command"
+    if before[-1] == "--profile":
+        hint = f"give the profile after it, without an option: pass aws {verb} PROFILE"
+    raise UserError(f"{before[-1]} is before the command", hint=hint, code=USAGE)
 
 
 def verb_of(word: str) -> Verb:
@@ -64,8 +78,10 @@ def verb_of(word: str) -> Verb:
     if word in aws_vault.COMMANDS:
         refused = aws_vault.COMMANDS[word]
         raise UserError(f"{word} {refused.refusal}", hint=refused.hint, code=USAGE)
-    hint = suggestions.hint(word, VERBS, "run pass aws help")
-    raise UserError(f"unknown command {word}" if word else "the command is empty", hint=hint, code=USAGE)
+    if not word:
+        raise UserError("the command is empty", hint="run pass aws help", code=USAGE)
+    hint = suggestions.hint(word, VERBS, HELP)
+    raise UserError(f"unknown command {word}", hint=hint, code=USAGE)
 
 
 def split(words: Sequence[str], parser: Parser) -> tuple[list[str], list[str]]:

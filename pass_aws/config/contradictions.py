@@ -79,10 +79,12 @@ def _follow_ourselves(name: str, found: Level) -> None:
         del found["credential_process"]
 
 
-def needs_key(found: Level) -> bool:
-    """Whether a profile lacks only a stored key: none of its settings names other credentials."""
+def needs_key(name: str, found: Level) -> bool:
+    """Whether a profile lacks only a stored key: none of its settings leads to other credentials."""
     others = (*OTHERS, *SSO_CHOSEN, "credential_source", "aws_access_key_id")
-    return ("role_arn" in found or "source_profile" in found) and not any(key in found for key in others)
+    source = found.get("source_profile")
+    alone = "role_arn" in found if source is None else source.text == name
+    return alone and not any(key in found for key in others)
 
 
 def faults(name: str, found: Level, config: Profiles, *, stored: bool) -> list[str]:

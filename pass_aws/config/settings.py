@@ -176,7 +176,9 @@ def look_up(  # noqa: PLR0913 - each is an origin of values
     faults += checks.faults_of(found)
     faults += [] if faults else endpoints.crossing(found)
     if faults:
-        raise UserError(listed(faults), hint=_hint(name, found, faults, config.path, credentials.path))
+        raise UserError(
+            listed(faults), hint=_hint(name, found, faults, config.path, credentials.path, stored=stored)
+        )
     return Settings(
         name,
         found,
@@ -187,9 +189,9 @@ def look_up(  # noqa: PLR0913 - each is an origin of values
     )
 
 
-def _hint(name: str, found: Level, faults: Sequence[str], *paths: str) -> str:
+def _hint(name: str, found: Level, faults: Sequence[str], *paths: str, stored: bool) -> str:
     """The hint for the faults: if only a stored key is missing, the command that stores one."""
     edit = checks.hint(faults, *paths)
-    if len(faults) == 1 and contradictions.needs_key(found):
+    if len(faults) == 1 and not stored and contradictions.needs_key(name, found):
         return f"run pass aws add {quote(name)}" + (f", or {edit}" if edit.startswith("edit") else "")
     return edit

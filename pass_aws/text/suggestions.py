@@ -12,7 +12,7 @@ def to(word: str, known: Iterable[str]) -> str:
     """The known word nearest to `word`, or empty."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else ""
 
 

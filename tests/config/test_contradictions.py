@@ -322,6 +322,17 @@ def test_a_profile_without_a_key(body: str) -> None:
     assert caught.value.hint == "run pass aws add x"
 
 
+@pytest.mark.parametrize("body", [ROLE + SOURCE, ROLE, SOURCE, ""])
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_key_is_not_what_an_option_lacks(body: str, stored: bool) -> None:
+    """A wrong duration of a profile that has its credentials: the hint does not store a key."""
+    if body == ROLE and not stored:
+        return  # two faults
+    with pytest.raises(UserError) as caught:
+        settled(body, stored=stored, options=Options(duration=100))
+    assert caught.value.hint == "correct it, or omit it"
+
+
 OURS = "credential_process = pass-aws credential-process {}\n"
 
 
