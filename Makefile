@@ -21,7 +21,7 @@ SHELLS := scripts/need scripts/install scripts/uninstall scripts/test-on .ci/run
 PYTHONS := pass_aws tests $(wildcard bench/*.py scripts/*.py)
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 dev: $(VENV)/.ready ## create .venv with all development tools
 	@:

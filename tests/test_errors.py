@@ -291,7 +291,7 @@ def test_store_not_initialised(keys: Keys) -> None:
     said = keys.fails("env", "dev", PASSWORD_STORE_DIR="/proc/nonexistent/store")
     assert said.status == FAILED
     assert said.error == "there is no profile dev: there is no password store at /proc/nonexistent/store"
-    assert said.hint == "set PASSWORD_STORE_DIR to your store, or run pass init with your key's id"
+    assert said.hint == "if your store is elsewhere, set PASSWORD_STORE_DIR; else run pass aws doctor"
 
 
 def test_recipients_not_signed(keys: Keys) -> None:

@@ -171,7 +171,10 @@ def _policy(path: str | None) -> str:
             text = file.read(LARGEST).strip()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UserError(f"cannot read the policy in {path}: {reason}") from None
+        raise UserError(
+            f"cannot read the policy in {path}: {reason}",
+            hint="give --policy-file the path of a JSON policy, or omit it",
+        ) from None
     if not text:
         raise UserError(f"the policy in {path} is empty", hint="write a policy into it, or omit the option")
     return text

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Shows the keys; exit status 1 if one of them needs action."""
     from pass_aws.credentials import listing
-    from pass_aws.keys import audit, findings, verdicts
+    from pass_aws.keys import audit, described, findings, verdicts
 
     try:
         age = verdicts.age(args.older_than)
@@ -41,7 +41,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
         raise UserError(f"--older-than: {error}", code=USAGE) from None
     names = listing.keys(context)
     if missing := [name for name in args.profiles if name not in names]:
-        raise UserError(f"no key is stored for profile {missing[0]}", hint="run pass aws list")
+        raise described.missing(missing[0], context)
+    if trouble := context.store.trouble():
+        raise trouble
     known = audit.audit(names, age, context, offline=args.offline)
     now = context.clock()
     shown = [one for one in known if not args.profiles or one.profile in args.profiles]

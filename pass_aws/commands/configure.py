@@ -65,9 +65,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
     if args.check:
         return _checked(edits, context, left_out)
     changed = _write(args, context, lambda text: _set(text, edits))
-    for edit in edits if changed else ():
+    for edit in edits if changed and not args.dry_run else ():
         context.tell(f"{edit.name}: SDKs get the credentials of profile {edit.source} from the store")
-    if not changed and not args.dry_run:
+    if not changed:
         context.tell("pass aws: nothing to change")
     return FAILED if left_out else DONE
 
@@ -131,9 +131,11 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
             text = editing.without(text, name, [process_line.KEY])
         return text
 
-    if _write(args, context, removed):
+    if _write(args, context, removed) and not args.dry_run:
         for name in found:
             context.tell(f"{name}: removed its credential_process line")
+    if args.all and not found:
+        context.tell("pass aws: nothing to change")
     for name in () if args.all else set(names) - set(found):
         context.tell(f"pass aws: {printable(name)} has no credential_process line that runs pass aws")
     return DONE if args.all or len(found) == len(names) else FAILED
@@ -165,7 +167,7 @@ def _executable(program: str) -> bool:
 
 
 def _write(args: argparse.Namespace, context: Context, change: Callable[[str], str]) -> bool:
-    """Changes the file, or shows the changes; returns whether the file has changed."""
+    """Changes the file, or shows the changes; returns whether there are any."""
     old = context.files.config_text()
     new = change(old)
     if args.dry_run:
@@ -174,5 +176,4 @@ def _write(args: argparse.Namespace, context: Context, change: Callable[[str], s
         sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     elif old != new:
         context.files.change_config(change)
-        return True
-    return False
+    return old != new

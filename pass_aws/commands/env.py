@@ -63,9 +63,9 @@ def printed(name: str, form: str, context: Context) -> int:
     """Prints a profile's credentials in one of the formats."""
     from pass_aws.credentials.deliver import deliver
 
+    delivered = deliver(name, context)
     if form in SHELLS and sys.stdout.isatty():
         context.warn(f"secrets are being printed to your terminal; did you mean: {formats.usage(form, name)}")
-    delivered = deliver(name, context)
     ours = child_environment.ours(context.env)
     sys.stdout.write(formats.text(form, delivered.exports, profile=name, ours=ours))
     return 0

@@ -20,6 +20,7 @@ LIFE = "AWS_FEDERATION_TOKEN_TTL"
 """aws-vault's variable for the lifetime of a console session of a key without a role."""
 HOUR, SHORTEST, LONGEST = 3600, 900, 129_600
 KEY = "AWS_ACCESS_KEY_ID"
+LIFETIMES = "give 15m to 36h; a role allows 12h at most"
 STDOUT, LOGOUT = "AWS_VAULT_STDOUT", "AWS_VAULT_AUTO_LOGOUT"
 EXAMPLES = """
     pass aws login ro                  open the console in the browser
@@ -122,14 +123,15 @@ def _seconds(context: Context) -> int:
             try:
                 return _within(name, durations.parse(text))
             except ValueError as error:
-                raise UserError(f"{name}: {error}") from None
+                raise UserError(f"{name}: {error}", hint=LIFETIMES) from None
     return HOUR
 
 
 def _within(name: str, seconds: int) -> int:
     if not SHORTEST <= seconds <= LONGEST:
         raise UserError(
-            f"{name}: a console session lasts {SHORTEST} to {LONGEST} seconds, but {seconds} were requested"
+            f"{name}: a console session lasts {SHORTEST} to {LONGEST} seconds, but {seconds} were requested",
+            hint=LIFETIMES,
         )
     return seconds
 

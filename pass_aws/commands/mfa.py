@@ -117,7 +117,7 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
         try:
             enrolment.run()
         except UserError as error:
-            if enrolment.entry is not None:
+            if enrolment.unfinished:
                 again = f"pass aws mfa enroll {quote(args.profile)} --name {quote(name)}"
                 hint = f"{error.hint}; then run {again}" if error.hint else f"run {again} to continue"
                 raise error.with_hint(hint) from None

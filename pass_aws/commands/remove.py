@@ -5,9 +5,8 @@ from __future__ import annotations
 from pass_aws.command_line import profile_argument, user_options
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, USAGE, UserError
-from pass_aws.keys import delete, drop_sessions
+from pass_aws.keys import delete, described, drop_sessions
 from pass_aws.store import entry_names
-from pass_aws.text import suggestions
 from pass_aws.text.quoting import command
 
 TYPE_CHECKING = False
@@ -39,10 +38,10 @@ def run(args: argparse.Namespace, context: Context) -> int:
     entry_names.check_name(args.profile)
     name = entry_names.clean(args.profile)
     if not context.store.exists(name) and not context.store.removed_in_part(name):
-        raise UserError(
-            f"no key is stored for profile {name}",
-            hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
-        )
+        lacking = described.missing(name, context)
+        if args.sessions_only and name in listing.profiles(context):  # a role's
+            lacking = lacking.with_hint(f"run {command('pass', 'aws', 'clear', name)}")
+        raise lacking
     if args.at_aws and args.sessions_only:
         raise UserError(
             "--at-aws and --sessions-only cannot be combined",

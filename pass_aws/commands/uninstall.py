@@ -36,6 +36,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
     lines = [f"removed {path}" for path in removal.removed]
     if removal.line:
         lines.append(f"removed {whole.dotfile[0]} (one line)")
+    if not lines and not removal.kept:
+        lines = [f"nothing to remove: {whole.destdir}{whole.manifest} does not list any file"]
     lines += [f"kept, because it was changed after installation: {path}" for path in removal.kept]
     found = [] if whole.destdir else startup_files.mentions(startup_files.homes(context.parent))
     if found:

@@ -58,7 +58,10 @@ def open_url(
     if not how.words:
         raise UserError(f"cannot open a browser: {how.reason}", hint=instead, code=MUST_ASK)
     with Redirect(url) as redirect:
-        running = background.start(how.argv(redirect.address), env)
+        try:
+            running = background.start(how.argv(redirect.address), env)
+        except UserError as error:
+            raise error.with_hint(instead) from None
         deadline = time.monotonic() + patience
         while not redirect.fetched.wait(STEP):
             if running.failed():

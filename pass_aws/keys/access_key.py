@@ -10,6 +10,8 @@ from pass_aws.errors import UserError
 ID_LETTERS = frozenset(ascii_uppercase + digits)
 SECRET_LETTERS = frozenset(ascii_letters + digits + "/+=")
 ID_LENGTH, SECRET_LENGTH = 20, 40
+LONG_LIVED = "give a long-lived key, whose id begins with AKIA"
+HANDED_OVER = "give the key id on the first line and the secret on the second, or JSON"
 
 
 def looks_like_id(text: str) -> bool:
@@ -45,13 +47,15 @@ def refuse_impossible(key_id: str, secret: str) -> None:
     """
     for what, text in (("key id", key_id), ("secret", secret)):
         if not text:
-            raise UserError(f"the {what} is empty")
+            raise UserError(f"the {what} is empty", hint="copy both parts of the key again")
         if not all("!" <= letter <= "~" for letter in text):
             raise UserError(
                 f"the {what} contains blanks or invalid characters", hint="copy it again, without other text"
             )
     if key_id.startswith("ASIA"):
-        raise UserError("ASIA… is the key of a session, which expires; the store is for long-lived keys")
+        raise UserError(
+            "ASIA… is the key of a session, which expires; the store is for long-lived keys", hint=LONG_LIVED
+        )
 
 
 def handed_over(text: str) -> tuple[str, str]:
@@ -68,7 +72,7 @@ def handed_over(text: str) -> tuple[str, str]:
     if len(lines) != 2:
         raise UserError(
             f"standard input has {len(lines)} lines instead of two",
-            hint="give the key id on the first line and the secret on the second, or JSON",
+            hint=HANDED_OVER,
         )
     return lines[0], lines[1]
 
@@ -77,14 +81,15 @@ def _of_json(text: str) -> tuple[str, str]:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
-        raise UserError("standard input is not JSON") from None
+        raise UserError("standard input is not JSON", hint=HANDED_OVER) from None
     found = answer.get("AccessKey", answer)
     fields = {str(name).lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
     pair = fields.get("accesskeyid"), fields.get("secretaccesskey")
     if not all(isinstance(value, str) for value in pair):
-        raise UserError("the JSON does not contain AccessKeyId and SecretAccessKey")
+        raise UserError("the JSON does not contain AccessKeyId and SecretAccessKey", hint=HANDED_OVER)
     if fields.get("sessiontoken"):
         raise UserError(
-            "the JSON contains a SessionToken: these credentials expire; the store is for long-lived keys"
+            "the JSON contains a SessionToken: these credentials expire; the store is for long-lived keys",
+            hint=LONG_LIVED,
         )
     return str(pair[0]).strip(), str(pair[1]).strip()

@@ -27,11 +27,16 @@ def stored(name: str, context: Context) -> Entry:
     """
     entry_names.check_name(name)
     if not context.store.exists(name):
-        raise UserError(
-            f"no key is stored for profile {name}",
-            hint=suggestions.hint(name, listing.keys(context), "run pass aws list"),
-        )
+        raise missing(name, context)
     return entry.parse(context.store.read(name), name)
+
+
+def missing(name: str, context: Context) -> UserError:
+    """The error if a key is not stored; it reports a missing store."""
+    what = f"no key is stored for profile {name}"
+    if trouble := context.store.trouble():
+        return UserError(f"{what}: {trouble}", hint=trouble.hint)
+    return UserError(what, hint=suggestions.hint(name, listing.keys(context), "run pass aws list"))
 
 
 def facts(name: str, found: Entry, context: Context) -> dict[str, object]:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import FAILED, UserError
-from pass_aws.keys import drop_sessions
+from pass_aws.keys import described, drop_sessions
 from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import tail
 from pass_aws.store import entry, entry_names
@@ -87,8 +87,9 @@ def repair(name: str, context: Context, *, force: bool) -> None:
     repaired = entry.render(name, key.access_key_id, key.secret_access_key, found)
     with drop_sessions.around(context, name):
         context.store.write(name, repaired, message, must_read_back=True)
+    context.tell(f"the key {tail(key.access_key_id)} now belongs to {name}")
 
 
 def _must_exist(name: str, context: Context) -> None:
     if not context.store.exists(name):
-        raise UserError(f"no key is stored for profile {name}", hint="run pass aws list")
+        raise described.missing(name, context)

@@ -67,6 +67,11 @@ class Enrolment:
             self._enable()
 
     @property
+    def unfinished(self) -> bool:
+        """Whether the next run continues."""
+        return self.entry is not None and self.entry.state != ACTIVE
+
+    @property
     def begun(self) -> SeedEntry:
         """The stored entry, which must exist."""
         assert self.entry is not None  # noqa: S101 - `run` has stored one

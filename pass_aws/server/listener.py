@@ -47,7 +47,8 @@ def bound(address: str = LOOPBACK, port: int = 0) -> socket.socket:
     except (OSError, OverflowError) as error:
         made.close()
         why = getattr(error, "strerror", "") or error
-        raise UserError(f"cannot listen on {address}, port {port}: {why}") from None
+        hint = "give an address of this machine, and a port from 1024 that is free, or omit --bind and --port"
+        raise UserError(f"cannot listen on {address}, port {port}: {why}", hint=hint) from None
     return made
 
 

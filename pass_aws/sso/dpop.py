@@ -25,16 +25,20 @@ def _library() -> tuple[Any, Any]:
     except ImportError:
         raise UserError(
             "console sign-in needs the Python package cryptography",
-            hint=f"run {command(*adding(sys.executable))}",
+            hint=f"run {adding(sys.executable)}",
         ) from None
     return (hashes, serialization), (ec, utils)
 
 
-def adding(python: str) -> tuple[str, ...]:
-    """The command that adds the library to the installation of which this is the Python."""
-    if "/pipx/venvs/pass-aws/" in python:  # where pipx is, python3 may be without pip
-        return ("pipx", "inject", "pass-aws", "cryptography")
-    return ("python3", "-m", "pip", "--python", python, "install", "cryptography")
+def adding(python: str) -> str:
+    """The command that adds the library to the installation of which this is the Python, as a shell line.
+
+    Debian's python3 has no pip, and `make install` leaves none: the environment's own Python gets one.
+    """
+    if "/pipx/venvs/pass-aws/" in python:
+        return "pipx inject pass-aws cryptography"
+    run = (*(["sudo"] if python.startswith(("/usr/", "/opt/")) else []), python, "-I", "-m")
+    return f"{command(*run, 'ensurepip')} && {command(*run, 'pip', 'install', 'cryptography')}"
 
 
 def new_key() -> str:

@@ -112,7 +112,7 @@ class Entries:
         if not os.path.lexists(self.root):
             return UserError(
                 f"there is no password store at {printable(self.root)}",
-                hint="set PASSWORD_STORE_DIR to your store, or run pass init with your key's id",
+                hint="if your store is elsewhere, set PASSWORD_STORE_DIR; else run pass aws doctor",
             )
         if reason := walk.unreadable(self.root):
             return UserError(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+import pexpect
 import pytest
 from conftest import MAIN, TOP, put, run
 from fakeaws import faults
@@ -32,6 +33,16 @@ DIRECT = [sys.executable, "-I", "-S", str(MAIN)]
 
 
 # Wrong usage: the error names what is wrong, and the hint what is right.
+
+
+@pytest.mark.parametrize(("words", "said"), [("dev -n", True), ("nope", False), ("dev -d 1s", False)])
+def test_secrets_on_a_terminal_are_said(words: str, said: bool, store: Path) -> None:
+    """`env` without eval shows secrets, and says so; but not if it shows none."""
+    put(store, "dev", "AKIAIOSFODNN7EXAMPLE", "canary" * 7)
+    child = pexpect.spawn(DIRECT[0], [*DIRECT[1:], "env", *words.split()], encoding="utf-8", timeout=60)
+    text = child.read()
+    assert ("secrets are being printed" in text) == said
+    assert ("canary" in text) == said
 
 
 @pytest.mark.parametrize("verb", COMMANDS, ids=[verb.name for verb in COMMANDS])

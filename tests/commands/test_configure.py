@@ -137,7 +137,20 @@ def test_dry_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--dry-run prints the difference to stdout, and does not change the file."""
     said = configure(capsys, "--all", "--dry-run")
     assert "+credential_process = /" in said.out
+    assert said.err == ""
     assert config.read_text() == TEXT
+
+
+def test_nothing_to_change_is_said(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also by --dry-run, and if there is no line to remove."""
+    assert configure(capsys, "--all", "--remove").err == "pass aws: nothing to change\n"
+    configure(capsys, "dev")
+    before = config.read_text()
+    for words in (["dev"], ["dev", "--dry-run"]):
+        assert configure(capsys, *words).err == "pass aws: nothing to change\n"
+    said = configure(capsys, "dev", "--remove", "--dry-run")
+    assert "-credential_process = /" in said.out
+    assert (said.err, config.read_text()) == ("", before)
 
 
 def test_the_store_is_written_into_the_line(

@@ -268,11 +268,25 @@ def test_remove_sessions_only(store: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_remove_a_key_that_is_not_stored() -> None:
-    """Removing a key that is not stored is an error."""
+def test_remove_a_key_that_is_not_stored(aws_config: Path) -> None:
+    """Removing a key that is not stored is an error; the sessions of a role have another command."""
     done = run("remove", "-f", "nothing")
     assert done.returncode == 1
     assert "no key is stored for profile nothing" in done.stderr
+    aws_config.write_text("[profile ro]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = dev\n")
+    done = run("remove", "-s", "ro")
+    assert (done.returncode, done.stderr.splitlines()[1]) == (1, "pass aws: hint: run pass aws clear ro")
+
+
+@pytest.mark.parametrize(
+    "words", ["audit", "audit dev", "show dev", "remove dev", "move dev x", "move --repair dev"]
+)
+def test_a_missing_store_is_said(words: str) -> None:
+    """A key is not what is missing: PASSWORD_STORE_DIR may be, in cron or an IDE."""
+    done = run(*words.split())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no password store at /proc/nonexistent/store" in done.stderr
+    assert "set PASSWORD_STORE_DIR; else run pass aws doctor" in done.stderr
 
 
 @pytest.fixture

@@ -65,6 +65,13 @@ def test_a_browser_that_fails_at_once(programs: Path) -> None:
     assert (raised.value.code, raised.value.hint) == (FAILED, INSTEAD)
 
 
+def test_a_browser_that_is_not_there() -> None:
+    """The hint is the way without a browser."""
+    with pytest.raises(UserError, match="no program browser-not-there") as raised:
+        browser.open_url(SECRET, Launcher(("browser-not-there", "{url}"), "x"), os.environ, instead=INSTEAD)
+    assert raised.value.hint == INSTEAD
+
+
 def test_a_browser_that_sends_no_request(programs: Path) -> None:
     """The program stops waiting after a time limit."""
     (programs / "browser").write_text("#!/bin/sh\nexit 0\n")

@@ -156,7 +156,9 @@ def test_an_invalid_duration_is_refused(
     env: dict[str, str], words: list[str], world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An invalid duration is refused before any call."""
-    assert login(capsys, "dev", "--stdout", *words, **env).error.startswith(("AWS_FED", "--duration"))
+    said = login(capsys, "dev", "--stdout", *words, **env)
+    assert said.error.startswith(("AWS_FED", "--duration"))
+    assert said.hint == "give 15m to 36h; a role allows 12h at most"
     assert world.fake.calls == []
 
 

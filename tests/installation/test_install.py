@@ -292,6 +292,8 @@ def test_a_user_uninstall(home: Path, store: Path) -> None:
     assert once != before
     assert run("uninstall", "--user").returncode == 0
     assert tree(home) == before
+    (told,) = run("uninstall", "--user").stdout.splitlines()
+    assert told.startswith(f"nothing to remove: {home}/")
 
 
 def test_a_user_install_changes_no_file_of_another_program(home: Path) -> None:
@@ -388,8 +390,9 @@ def test_an_uninstall_names_lines_in_startup_files(home: Path) -> None:
     (home / ".bashrc").write_text("\n".join(["# pass-aws", "alias ll=ls", *lines, ""]))
     (home / ".profile").mkdir()
     told = run("uninstall", "--user").stdout.splitlines()
-    assert told[0].startswith("still in startup files")
-    assert told[1:] == [f"    {home}/.bashrc:{number}: {line}" for number, line in enumerate(lines, 3)]
+    assert told[0].startswith("nothing to remove: ")
+    assert told[1].startswith("still in startup files")
+    assert told[2:] == [f"    {home}/.bashrc:{number}: {line}" for number, line in enumerate(lines, 3)]
 
 
 def test_a_dry_run_only_names_the_paths(home: Path, tmp_path: Path) -> None:

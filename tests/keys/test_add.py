@@ -115,6 +115,7 @@ def test_invalid_text_is_refused(text: bytes, says: str, store: Path, fake: Fake
     done = run("add", "dev", "--stdin", stdin=text)
     assert done.returncode == 1
     assert says in done.stderr
+    assert "hint: " in done.stderr
     assert not (store / "aws-vault").exists()
     assert fake.calls == []
 

@@ -91,6 +91,14 @@ def test_an_overwriting_move_into_an_unreadable_directory_is_refused(
     assert inner(keyring, store / "aws-vault" / "dev.gpg") == "dev"
 
 
+def test_a_repair_is_said(store: Path) -> None:
+    """As after a move."""
+    put(store, "dev", ID, SECRET)
+    (store / "aws-vault" / "dev.gpg").rename(store / "aws-vault" / "new.gpg")
+    done = run("move", "--repair", "--force", "new")
+    assert (done.returncode, done.stderr) == (0, f"the key …{ID[-4:]} now belongs to new\n")
+
+
 def test_a_move_is_one_commit(git_store: Path) -> None:
     """A move is one commit, as with `pass mv`."""
     put(git_store, "dev", ID, SECRET)

@@ -253,7 +253,9 @@ def test_an_enrolled_device_is_not_enrolled_again(world: World) -> None:
     """The seed of the enrolled device is kept."""
     world.enroll("--no-try")
     before = world.seed()
-    assert world.enroll("--no-try").status == FAILED
+    done = world.enroll("--no-try")
+    assert done.status == FAILED
+    assert done.err.splitlines()[-1] == "pass aws: hint: choose another device with --name NAME"
     assert world.seed() == before
 
 

@@ -96,6 +96,7 @@ def test_bind_and_port(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> No
         said = say(capsys, "serve", "dev", "--bind", "127.0.0.2", "--port", port, **os.environ)
     assert (said.status, world.calls) == (FAILED, [])
     assert "cannot listen on 127.0.0.2" in said.error
+    assert "omit --bind and --port" in said.hint
 
 
 def test_on_all_interfaces(world: FakeAWS) -> None:

@@ -194,10 +194,16 @@ def test_without_cryptography_there_is_no_sign_in(person: Person, words: str) ->
 
 
 def test_the_command_that_installs_the_library() -> None:
-    """pipx for what pipx has installed, as Debian's Python may lack pip; else pip."""
+    """pipx for what pipx has installed; else the program's own Python gets a pip, as Debian's may lack one."""
     piped = dpop.adding("/h/.local/share/pipx/venvs/pass-aws/bin/python3.13")
-    assert piped == ("pipx", "inject", "pass-aws", "cryptography")
-    assert dpop.adding("/opt/x y/bin/python3")[3:5] == ("--python", "/opt/x y/bin/python3")
+    assert piped == "pipx inject pass-aws cryptography"
+    assert dpop.adding("/h/x y/bin/python3") == (
+        "'/h/x y/bin/python3' -I -m ensurepip && '/h/x y/bin/python3' -I -m pip install cryptography"
+    )
+    ours = "sudo /usr/local/lib/pass-aws/bin/python -I -m"
+    assert dpop.adding("/usr/local/lib/pass-aws/bin/python") == (
+        f"{ours} ensurepip && {ours} pip install cryptography"
+    )
 
 
 def test_sign_in_on_another_device(person: Person) -> None:

@@ -49,7 +49,10 @@ def test_a_missing_and_an_unreadable_store_differ(store: Path) -> None:
     """A missing and an unreadable store have different errors; any other store has none."""
     assert opened()[0].trouble() is None
     store.rename(store.with_name("moved"))
-    for words, hint in (("no password store", "pass init"), ("cannot read the password store", "ls -ld")):
+    for words, hint in (
+        ("no password store", "pass aws doctor"),
+        ("cannot read the password store", "ls -ld"),
+    ):
         trouble = opened()[0].trouble()
         assert trouble is not None
         assert words in str(trouble)
