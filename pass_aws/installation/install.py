@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import UserError
 from pass_aws.installation import install_targets, installed, pass_program
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,7 +145,7 @@ def place(whole: Installation) -> list[str]:
         UserError: another program's file is in the way, or a directory cannot be written.
     """
     files = planned(whole)
-    with _writing("install"):
+    with _writing("install", whole):
         installed.Installed(whole.manifest, whole.destdir).place(files)
         if whole.dotfile[0]:
             installed.append_line(*whole.dotfile)
@@ -158,7 +158,7 @@ def remove(whole: Installation) -> installed.Removal:
     Raises:
         UserError: a directory cannot be written.
     """
-    with _writing("uninstall"):
+    with _writing("uninstall", whole):
         line = bool(whole.dotfile[0]) and installed.remove_line(*whole.dotfile)
         return installed.Installed(whole.manifest, whole.destdir).remove()._replace(line=line)
 
@@ -173,12 +173,20 @@ def _content(part: install_targets.Part, core: install_targets.Core) -> bytes:
 
 
 @contextmanager
-def _writing(verb: str) -> Iterator[None]:
+def _writing(verb: str, whole: Installation) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = f"{error.strerror}: {error.filename}" if error.filename else f"{error}"
-        raise UserError(
-            f"cannot write: {reason}",
-            hint=f"for all users run sudo make {verb}; for yourself run pass-aws {verb} --user",
-        ) from error
+        hint = f"for all users run sudo make {verb}; for yourself run pass-aws {verb} --user"
+        if whole.personal:
+            hint = f"check who owns it: {command('ls', '-ld', _standing(error.filename or '.'))}"
+        raise UserError(f"cannot write: {reason}", hint=hint) from error
+
+
+def _standing(path: str) -> str:
+    """The nearest directory above a path that exists."""
+    folder = os.path.dirname(path)
+    while folder and not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return folder or "."

@@ -441,6 +441,14 @@ def test_a_missing_destdir_is_created(tmp_path: Path) -> None:
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
+def test_a_user_install_that_may_not_write_names_the_directory(home: Path) -> None:
+    """Not the command that has just failed. A file where the directory should be stops root, too."""
+    (home / ".local").write_text("")
+    done = run("install", "--user")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1].startswith(f"pass aws: hint: check who owns it: ls -ld {home}")
+
+
 def test_a_user_install_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user install without HOME is an error; `/` is not used instead."""
     monkeypatch.delenv("HOME")
