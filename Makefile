@@ -29,7 +29,7 @@ dev: $(VENV)/.ready ## create .venv with all development tools
 $(VENV)/.ready: pyproject.toml
 	@scripts/need venv
 	@[ -x $(VENV)/bin/python ] || { echo "making $(VENV)"; "$(PYTHON)" -I -m venv $(VENV); }
-	@echo "installing the Python parts into $(VENV) (570 MB; about a minute)"
+	@echo "installing the Python parts into $(VENV) (600 MB; about a minute)"
 	@$(VENV)/bin/python -I -m pip install -qq -e '.[dev]'
 	@touch $@
 
