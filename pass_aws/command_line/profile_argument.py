@@ -32,6 +32,10 @@ def read(args: argparse.Namespace, context: Context, *, choose: bool = False) ->
     Raises:
         UserError: no profile was given; the hint lists the existing ones.
     """
+    if args.profile == "":  # of an unset variable: AWS_PROFILE is not what was meant
+        raise UserError(
+            "the profile's name is empty", hint="give a profile, or omit the argument", code=USAGE
+        )
     name = args.profile or context.parent.get("AWS_PROFILE")
     if not name and choose:
         from pass_aws.command_line import picker

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.command_line import combinations, user_options
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
-from pass_aws.text.quoting import quote
+from pass_aws.text.quoting import command, quote
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
@@ -157,7 +157,9 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
     serial, settings = _serial(args, context)
     if label := unenrol.place_of_seed(serial, settings, context):
         unenrol.check_seed(label, context)
-    again = f"pass aws mfa remove {quote(args.profile)} -f"
+    again = command(
+        "pass", "aws", "mfa", "remove", args.profile, *(["--serial", serial] if args.serial else []), "-f"
+    )
     if not args.force and not context.confirm(f"Delete the MFA device {serial}?", instead=f"run {again}"):
         raise UserError("the device was not deleted", hint=f"{again} deletes it", code=FAILED)
     caller, _, user = _caller(args, context)

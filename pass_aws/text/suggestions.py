@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 
 def to(word: str, known: Iterable[str]) -> str:
-    """The known word nearest to `word`, or empty."""
+    """The known word nearest to `word` in any case, or empty."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    names = {name.casefold(): name for name in known}
+    found = get_close_matches(word.casefold(), list(names), n=1, cutoff=0.6)
+    return names[found[0]] if found else ""
 
 
 def hint(word: str, known: Iterable[str], otherwise: str) -> str:

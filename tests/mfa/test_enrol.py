@@ -271,6 +271,14 @@ def test_a_device_is_removed(world: World) -> None:
     assert world.config.read_text() == "# mine\n[profile dev]\nregion = eu-west-1\n"
 
 
+def test_the_hint_names_the_device_that_was_given(world: World) -> None:
+    """Without --serial it would delete the profile's own device."""
+    world.enroll("--no-try")
+    done = world.run("mfa", "remove", "dev", "--serial", SERIAL)
+    assert done.status == MUST_ASK
+    assert done.err.splitlines()[-1].endswith(f"run pass aws mfa remove dev --serial {SERIAL} -f")
+
+
 def test_a_removal_that_was_killed_is_finished(world: World) -> None:
     """If the seed was removed and not committed, the same command commits it."""
     world.enroll("--no-try", "--write-config")
