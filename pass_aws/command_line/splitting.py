@@ -58,10 +58,11 @@ def _refuse_value(before: Sequence[str], words: Sequence[str]) -> None:
     verb = next((word for word in ours if word in VERBS), "")
     if words[0] in VERBS or not verb or not before or before[-1] == "--debug" or "=" in before[-1]:
         return
+    option = before[-1] if before[-1].startswith("--") else before[-1][:2]  # without a value
     hint = f"run pass aws {verb} -h: options follow the command"
-    if before[-1] == "--profile":
+    if option == "--profile":
         hint = f"give the profile after it, without an option: pass aws {verb} PROFILE"
-    raise UserError(f"{before[-1]} is before the command", hint=hint, code=USAGE)
+    raise UserError(f"{option} is before the command", hint=hint, code=USAGE)
 
 
 def verb_of(word: str) -> Verb:

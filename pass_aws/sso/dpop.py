@@ -23,10 +23,8 @@ def _library() -> tuple[Any, Any]:
         from cryptography.hazmat.primitives import hashes, serialization
         from cryptography.hazmat.primitives.asymmetric import ec, utils
     except ImportError:
-        raise UserError(
-            "console sign-in needs the Python package cryptography",
-            hint=f"run {adding(sys.executable)}",
-        ) from None
+        fix = adding(sys.executable)
+        raise UserError("console sign-in needs the Python package cryptography", hint=f"run {fix}") from None
     return (hashes, serialization), (ec, utils)
 
 
