@@ -89,6 +89,7 @@ def pure_hints(name: str) -> Iterator[UserError]:
     yield diagnosis.no_key(silent, situation._replace(may_ask=False))
     yield diagnosis.no_key(silent, situation._replace(place=diagnosis.CARD, card="D27"))
     yield diagnosis.no_key(cancelled, situation._replace(terminal_gone=True))
+    yield diagnosis.no_key(cancelled, situation._replace(foreign_terminal="/dev/pts/2"))
     yield diagnosis.no_key(silent, situation._replace(place=diagnosis.ABSENT))
     yield diagnosis.no_key(silent, situation._replace(place=diagnosis.UNREACHABLE))
     for words in (["DECRYPTION_INFO 1"], ["PLAINTEXT 1"], ["NODATA 1"], ["PLAINTEXT_LENGTH 9999999"], []):

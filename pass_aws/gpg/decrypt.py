@@ -141,7 +141,8 @@ class _Attempts:
         place, number = self._place(failure, mine)
         inserted = place == CARD and agent.card(self._gpg) == number
         gone = failure.asked and _terminal_gone(failure.status)
-        return Situation(self._name, self._ask, place, number, inserted, gone)
+        foreign = foreign_terminal(failure.status) if failure.asked else ""
+        return Situation(self._name, self._ask, place, number, inserted, gone, foreign)
 
     def _place(self, failure: Failure, mine: list[Key] | None) -> tuple[str, str]:
         """The place of the secret key, and its card."""
@@ -197,6 +198,12 @@ def _terminals(status: Status) -> list[str]:
 def _cannot_ask(status: Status) -> bool:
     """Whether a pinentry has no terminal: it fails, but gpg may wait another second for it."""
     return any(not terminal.startswith("/dev/") for terminal in _terminals(status))
+
+
+def foreign_terminal(status: Status) -> str:
+    """The terminal of a pinentry that this user may not open, as after `su`, or empty."""
+    found = (terminal for terminal in _terminals(status) if os.path.exists(terminal))
+    return next((terminal for terminal in found if not os.access(terminal, os.R_OK | os.W_OK)), "")
 
 
 def _terminal_gone(status: Status) -> bool:

@@ -84,6 +84,7 @@ class Situation(NamedTuple):
         card: the serial number of the card with the key.
         inserted: whether that card is inserted.
         terminal_gone: whether the pinentry was one for terminals, and there is no terminal.
+        foreign_terminal: the terminal of such a pinentry, if it belongs to another user, as after `su`.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Situation(NamedTuple):
     card: str = ""
     inserted: bool = False
     terminal_gone: bool = False
+    foreign_terminal: str = ""
 
 
 def no_key(failure: Failure, situation: Situation) -> UserError:
@@ -99,6 +101,12 @@ def no_key(failure: Failure, situation: Situation) -> UserError:
     answered = failure.wrong or failure.cancelled
     if situation.place == CARD and not situation.inserted:
         return _card(situation)
+    if situation.foreign_terminal:
+        what = (
+            f"gpg cannot ask on {situation.foreign_terminal}, a terminal of another user, for the passphrase"
+        )
+        hint = "run script -q /dev/null for a terminal of your own, then the command again"
+        return UserError(f"{what} of {situation.name}", hint=hint, code=MUST_ASK)
     if situation.terminal_gone:
         what = f"no terminal to ask for the passphrase of {situation.name}"
         return UserError(what, hint=_unlock(situation), code=MUST_ASK)

@@ -293,7 +293,23 @@ def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
     assert caught.value.code == MUST_ASK
 
 
-def decrypt_without_terminal(ring: Ring) -> None:
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every terminal")
+def test_a_terminal_of_another_user(ring: Ring) -> None:
+    """As after `su`: pinentry-curses cannot open the terminal, and the error says why."""
+    keyboard, terminal = os.openpty()
+    try:
+        path = os.ttyname(terminal)
+        Path(path).chmod(0)
+        ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
+        with pytest.raises(UserError, match=f"gpg cannot ask on {path}, a terminal of another") as caught:
+            decrypt_without_terminal(ring, stdin=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert caught.value.code == MUST_ASK
+
+
+def decrypt_without_terminal(ring: Ring, stdin: int = subprocess.DEVNULL) -> None:
     """Decrypts in a new session, which has no controlling terminal."""
     script = (
         "import sys; from pass_aws.gpg import gpg; from pass_aws.errors import UserError\n"
@@ -303,7 +319,7 @@ def decrypt_without_terminal(ring: Ring) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", script, ring.encrypted("locked")],
-        cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True, check=True, text=True,
+        cwd=TOP, stdin=stdin, capture_output=True, start_new_session=True, check=True, text=True,
     )  # fmt: skip
     code, _, message = done.stdout.strip().partition(" ")
     raise UserError(message, code=int(code))
