@@ -358,6 +358,27 @@ def test_a_missing_permission_is_reported_first(world: World, tmp_path: Path) ->
     )
 
 
+@pytest.mark.parametrize("prefix", ["", "usr"])
+@pytest.mark.parametrize("target", ["install", "uninstall"])
+def test_a_prefix_that_is_not_absolute_is_refused(target: str, prefix: str, world: World) -> None:
+    """Nothing is installed into the checkout."""
+    done = world.make(target, f"PREFIX={prefix}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("PREFIX must be an absolute path")
+
+
+def test_a_file_of_another_program_is_reported_first(world: World, tmp_path: Path) -> None:
+    """Not after a minute, when the Python environment is made."""
+    extensions = tmp_path / "extensions"
+    extensions.mkdir()
+    (extensions / "aws.bash").write_text("somebody's")
+    done = world.make("install", f"PREFIX={tmp_path}/usr", f"EXTENSION_DIR={extensions}")
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert f"not installed by pass aws: {extensions}/aws.bash" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "usr" / "lib").iterdir()) == []
+
+
 def test_make_help_lists_every_target() -> None:
     """All targets are listed, and nothing else."""
     text = (TOP / "Makefile").read_text()
