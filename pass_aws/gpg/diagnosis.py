@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.errors import FAILED, MUST_ASK, CancelledError, UserError
 from pass_aws.text.quoting import command
+from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
     from pass_aws.gpg.process import Ran
@@ -102,11 +103,7 @@ def no_key(failure: Failure, situation: Situation) -> UserError:
     if situation.place == CARD and not situation.inserted:
         return _card(situation)
     if situation.foreign_terminal:
-        what = (
-            f"gpg cannot ask on {situation.foreign_terminal}, a terminal of another user, for the passphrase"
-        )
-        hint = "run script -q /dev/null for a terminal of your own, then the command again"
-        return UserError(f"{what} of {situation.name}", hint=hint, code=MUST_ASK)
+        return _foreign_terminal(situation.foreign_terminal, situation.name)
     if situation.terminal_gone:
         what = f"no terminal to ask for the passphrase of {situation.name}"
         return UserError(what, hint=_unlock(situation), code=MUST_ASK)
@@ -115,6 +112,14 @@ def no_key(failure: Failure, situation: Situation) -> UserError:
     if answered or failure.asked:
         return _unanswered(failure, situation)
     return _not_asked(failure, situation)
+
+
+def _foreign_terminal(path: str, name: str) -> UserError:
+    return UserError(
+        f"gpg cannot ask on {shown(path)}, a terminal of another user, for the passphrase of {name}",
+        hint="run script -q /dev/null for a terminal of your own, then the command again",
+        code=MUST_ASK,
+    )
 
 
 def _not_asked(failure: Failure, situation: Situation) -> UserError:
