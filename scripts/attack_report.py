@@ -156,6 +156,7 @@ ATTACKS = (
         "the next run finishes it; a stale lock of git is named with its age, leftovers are removed",
         (
             "tests/commands/test_list.py::test_a_removal_that_was_killed_is_finished",
+            "tests/commands/test_list.py::test_a_run_that_is_killed_after_its_commit_leaves_no_session",
             "tests/commands/test_list.py::test_a_move_that_was_killed_between_its_steps_is_finished",
             "tests/store/test_git.py::test_a_removal_that_was_killed_is_finished",
             "tests/store/test_git.py::test_the_lock_of_another_git",

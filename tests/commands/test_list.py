@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -371,6 +372,28 @@ def test_sessions_are_dropped_although_the_commit_fails(
         assert "git did not commit it" in done.stderr
         assert sessions() == [], words
         assert not [path for path in files(aws_config.parent.parent) if "/tickets/" in path], words
+
+
+@pytest.mark.parametrize("words", [("rm", "-f", "dev"), ("mv", "dev", "new")], ids=" ".join)
+def test_a_run_that_is_killed_after_its_commit_leaves_no_session(
+    git_store: Path, fake: FakeAWS, aws_config: Path, words: tuple[str, ...]
+) -> None:
+    """The same command, run again, finds no key and cannot delete them: they are deleted before the change."""
+    key = fake.user("alice").key()
+    put(git_store, "dev", key.id, key.secret)
+    aws_config.write_text("[profile dev]\n")
+    assert run("env", "dev").returncode == 0
+    assert sessions() == ["dev"]
+    hook = git_store / ".git" / "hooks" / "post-commit"
+    hook.write_text('#!/bin/sh\nread -r git name state us rest <"/proc/$PPID/stat"\nkill -9 "$us"\n')
+    hook.chmod(0o755)
+    assert run(*words).returncode == -signal.SIGKILL
+    assert not (git_store / "aws-vault" / "dev.gpg").exists()
+    assert git(git_store, "status", "--porcelain") == ""
+    assert sessions() == []
+    assert not [
+        path for path in files(aws_config.parent.parent) if "/tickets/" in path or "/sessions/" in path
+    ]
 
 
 @pytest.mark.usefixtures("live")
