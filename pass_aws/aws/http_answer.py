@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 LONGEST_LINE = 65_536
 MOST_LINES = 100
 PIECE = 65_536
-CONTINUE = 100
+FINAL = 200
+"""The lowest status of an answer that no other one follows. Source: RFC 9110, 15.2."""
 BODILESS = (204, 304)
 STATUS = re.compile(rb"HTTP/(1\.\d) ([1-9]\d\d)(?: ([^\r]*))?")
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\0]*)?")
 FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\0]*?)[ \t]*")
 
 
@@ -97,14 +99,14 @@ class Reader:
         return not self._held
 
     def head(self) -> Head:
-        """The next head; skips `100 Continue`."""
+        """The next head; skips interim ones, such as `100 Continue` and `103 Early Hints`."""
         while True:
             found = STATUS.fullmatch(self._line())
             if not found:
                 raise ValueError("it does not begin as HTTP does")
             version, status, reason = found.groups(default=b"")
             head = Head(version.decode(), int(status), reason.decode("latin-1").strip(), self._fields())
-            if head.status != CONTINUE:
+            if head.status >= FINAL:
                 return head
 
     def body(self, head: Head, most: int) -> bytes:
@@ -127,10 +129,10 @@ class Reader:
 
     def _chunks(self, most: int) -> Iterator[bytes]:
         while True:
-            text = self._line().partition(b";")[0].strip()
-            if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", text):
+            found = CHUNK.fullmatch(self._line())
+            if not found:
                 raise ValueError("the size of a chunk is not a number")
-            size = int(text, 16)
+            size = int(found[1], 16)
             if not size:
                 self._fields()
                 return

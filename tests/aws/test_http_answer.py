@@ -125,6 +125,8 @@ OK = b"HTTP/1.1 200 OK\r\n"
         OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\r\na\r\n0\r\n\r\n",
+        OK + b"Transfer-Encoding: chunked\r\n\r\n1;a\rb\r\na\r\n0\r\n\r\n",
         OK + b"no field\r\n\r\n",
         OK + b"A: b\r\n folded\r\n\r\n",
         OK + b"A: b\rc\r\n\r\n",
@@ -172,6 +174,13 @@ def test_no_more_than_the_limit_is_read(head: str) -> None:
     with pytest.raises(TooLargeError):
         made.body(made.head(), MOST)
     assert given_out <= 3 * 65_536
+
+
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints"])
+def test_an_interim_answer_is_not_the_answer(status: str) -> None:
+    """A proxy may send several; the bytes behind them are not their body."""
+    before = f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode()
+    assert read(before * 2 + OK + b"Content-Length: 1\r\n\r\na") == (200, "OK", "", b"a", True)
 
 
 def test_bytes_after_an_answer_are_noticed() -> None:
