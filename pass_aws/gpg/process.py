@@ -20,6 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+SILENCE = 1000 if hasattr(os, "waitid") else None
+"""Milliseconds without output after which gpg may have ended; without a limit where we cannot look."""
+
 
 class Ran:
     """The result of a gpg process.
@@ -124,7 +127,7 @@ def _input(text: bytes) -> int:
 
 
 def _all_of(output: int, lines: int, pid: int, stop: Callable[[Status], bool] | None) -> tuple[bytes, bytes]:
-    """All that gpg writes to these two pipes."""
+    """All that gpg writes to these two pipes; a process that it has left behind may keep them open."""
     import select
 
     streams = select.poll()
@@ -133,7 +136,10 @@ def _all_of(output: int, lines: int, pid: int, stop: Callable[[Status], bool] | 
         streams.register(fd, select.POLLIN)
     ended = 0
     while ended < len(found):
-        for fd, _ in streams.poll():
+        ready = streams.poll(SILENCE)
+        if not ready and _has_ended(pid) and not streams.poll(0):
+            break
+        for fd, _ in ready:
             piece = os.read(fd, 65536)
             found[fd] += piece
             if not piece:
@@ -143,6 +149,11 @@ def _all_of(output: int, lines: int, pid: int, stop: Callable[[Status], bool] | 
                 os.kill(pid, SIGTERM)
                 stop = None
     return found[output], found[lines]
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether it has ended; `waitpid` must still follow."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _content(fd: int) -> bytes:

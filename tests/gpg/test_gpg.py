@@ -75,6 +75,15 @@ def test_large_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
     assert len(ran.messages) > 3_000_000
 
 
+def test_what_gpg_leaves_running_is_not_waited_for(ring: Ring, stand_in: Path, tmp_path: Path) -> None:
+    """A wrapper may start a program in the background, which keeps gpg's stdout and status channel open."""
+    hold = tmp_path / "hold"
+    os.mkfifo(hold)
+    path = put(stand_in, f': <{hold} & exec "$real" "$@"')
+    assert ring.door(PATH=path).decrypt(ring.encrypted("open")) == SECRET
+    hold.write_bytes(b"")  # it has waited for this
+
+
 def test_gpg2_is_preferred_and_runs_in_batch_mode(stand_in: Path) -> None:
     """As in pass, `gpg2` is used if it is on PATH, and gets `--batch --use-agent`.
 
