@@ -112,7 +112,8 @@ class _Attempts:
         return self._run(ask=ask) if again else ran
 
     def _run(self, *, ask: bool) -> Ran:
-        silent = () if ask or not self._takes_modes else ("--pinentry-mode", "error")
+        free = ask or self._gpg.never_asks or not self._takes_modes
+        silent = () if free else ("--pinentry-mode", "error")
         args = (
             *silent,
             "--max-output",

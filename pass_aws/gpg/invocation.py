@@ -99,6 +99,11 @@ class Program:
     def __init__(self, env: Mapping[str, str]) -> None:
         self.path, self.options, self.env = program(env), options(env), environment(env)
 
+    @property
+    def never_asks(self) -> bool:
+        """Whether the user's options make gpg take the passphrase from a file: no pinentry starts."""
+        return "loopback" in (option.removeprefix("--pinentry-mode=") for option in self.options)
+
     def run(self, *args: str, stdin: bytes = b"", stop: Callable[[Status], bool] | None = None) -> Ran:
         """Runs gpg with pass's options before `args`; `stdin` and `stop` are those of `process.run`.
 

@@ -294,6 +294,16 @@ def test_a_locked_key_with_no_input(ring: Ring) -> None:
     assert not Path(f"{ring.mode}.asked").exists()
 
 
+@pytest.mark.parametrize("mode", ["--pinentry-mode loopback", "--pinentry-mode=loopback"])
+def test_a_passphrase_from_a_file_is_no_prompt(ring: Ring, tmp_path: Path, mode: str) -> None:
+    """With the user's own options gpg decrypts where prompts are not allowed, as in a cron job with pass."""
+    ring.answers("note")
+    (tmp_path / "phrase").write_text("sesame\n")
+    door = ring.door(PASSWORD_STORE_GPG_OPTS=f"{mode} --passphrase-file {tmp_path}/phrase")
+    assert door.decrypt(ring.encrypted("locked"), ask=False) == SECRET
+    assert not Path(f"{ring.mode}.asked").exists()
+
+
 def test_no_terminal_for_a_terminal_pinentry(ring: Ring) -> None:
     """pinentry-curses fails at once without a terminal, and the hint says what to do."""
     ring.answers("", program=shutil.which("pinentry-curses") or "pinentry-curses")
