@@ -53,8 +53,14 @@ def bound(address: str = LOOPBACK, port: int = 0) -> socket.socket:
 
 
 def named(local: socket.socket) -> str:
-    """`127.0.0.1:PORT`: where a socket listens, or which address a client has reached."""
+    """`127.0.0.1:PORT`: where a socket listens, or which address a client has reached.
+
+    An IPv6 socket also accepts IPv4 clients, which name the address without its prefix.
+
+    Source: RFC 4291, 2.5.5.2.
+    """
     address, port = local.getsockname()[:2]
+    address = address.removeprefix("::ffff:")
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

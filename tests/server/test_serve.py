@@ -99,12 +99,15 @@ def test_bind_and_port(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> No
     assert "omit --bind and --port" in said.hint
 
 
-def test_on_all_interfaces(world: FakeAWS) -> None:
+@pytest.mark.parametrize(("bind", "named"), [(EVERYWHERE, EVERYWHERE), ("::", "[::]")])
+def test_on_all_interfaces(world: FakeAWS, bind: str, named: str) -> None:
     """A container names the address by which it reaches us; a name that leads there is refused all the same."""
-    with serving("dev", "--bind", EVERYWHERE) as (_, told):
+    if bind == "::" and not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this kernel has no IPv6")
+    with serving("dev", "--bind", bind) as (_, told):
         uri = told["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
         for host, status in (("127.0.0.1", 200), ("127.0.0.2", 200), ("localhost", 421)):
-            there = {**told, "AWS_CONTAINER_CREDENTIALS_FULL_URI": uri.replace(EVERYWHERE, host)}
+            there = {**told, "AWS_CONTAINER_CREDENTIALS_FULL_URI": uri.replace(named, host)}
             assert ask(there) == status, host
 
 
