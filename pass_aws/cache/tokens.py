@@ -80,8 +80,9 @@ class Tokens:
         try:
             folder = self._files.folder(FOLDER)
             text = token.render(fields, self._files.seal, about.digest)
-            self._files.write(self.path(about.digest), text, recipients)
+            # the note first: a token without one could be used, but not ended
             atomic_files.write(f"{folder}/{about.digest}", os.fsencode(token.note(about)))
+            self._files.write(self.path(about.digest), text, recipients)
         except (Trouble, OSError, UserError) as error:
             self._warn(f"the sign-in was not stored: {error}")
 

@@ -118,6 +118,7 @@ def _login(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.text import durations
 
     portal = _portal(args, context)
+    sign_in.must_be_storable(args.profile or portal.name, context)
     if args.import_:
         return _import(args, portal, context)
     token = sign_in.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))

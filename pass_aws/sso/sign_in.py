@@ -58,6 +58,23 @@ def token(
         return _renewed(portal, context, how, refused, keys_of) or _asked(portal, context, how, keys_of, lock)
 
 
+def must_be_storable(keys_of: str, context: Context) -> None:
+    """Checks that a sign-in can be stored, before the user signs in only for that.
+
+    Args:
+        keys_of: the profile whose store directory determines the keys for encryption.
+        context: the doors.
+
+    Raises:
+        UserError: it cannot.
+    """
+    if not context.tokens.kept:
+        raise UserError(
+            "PASS_AWS_SESSION_CACHE=none does not store sign-ins", hint="unset PASS_AWS_SESSION_CACHE"
+        )
+    context.store.own_recipients(keys_of)
+
+
 def kept(portal: Portal, context: Context) -> Token | None:
     """The stored token, even if it has expired."""
     return identity.stored(context.tokens.read(portal.digest))

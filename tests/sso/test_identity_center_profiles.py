@@ -325,6 +325,34 @@ def test_without_a_cache_no_token_is_stored(world: SsoWorld) -> None:
     assert world.tokens == []
 
 
+@pytest.mark.parametrize(
+    ("env", "hint"),
+    [
+        ({"PASS_AWS_SESSION_CACHE": "none"}, "unset PASS_AWS_SESSION_CACHE"),
+        ({"PASSWORD_STORE_DIR": "/nonexistent"}, "run pass init"),
+    ],
+    ids=["none", "no store"],
+)
+def test_a_sign_in_that_could_not_be_stored_does_not_begin(
+    world: SsoWorld, env: dict[str, str], hint: str
+) -> None:
+    """`sso login` does nothing else, so it must not say that it worked; `exec` signs in nevertheless."""
+    done = run("sso", "login", "dev", **env)
+    assert (done.returncode, world.fake.actions()) == (1, [])
+    assert hint in done.stderr
+    assert "signed in" not in done.stderr
+
+
+def test_a_token_is_never_stored_without_what_lists_it(world: SsoWorld) -> None:
+    """`sso logout` finds tokens by their notes: where one cannot be written, there is no token."""
+    world.signed_in()
+    (token,) = world.tokens
+    run("clear")
+    token.with_suffix("").mkdir(parents=True)
+    assert "the sign-in was not stored" in run("env", "dev").stderr
+    assert world.tokens == []
+
+
 @pytest.mark.parametrize("spoil", [lambda text: text[: len(text) // 2], lambda _: b"", lambda _: b"garbage"])
 def test_an_unreadable_token_is_replaced(world: SsoWorld, spoil: object) -> None:
     """A truncated or empty file, or one that is not a gpg file, leads to a sign-in, not to a failure."""

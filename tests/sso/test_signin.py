@@ -163,6 +163,15 @@ def test_a_profile_with_other_credentials_is_not_changed(person: Person, lines: 
     assert person.config.read_text() == f"[profile x]\n{lines}"
 
 
+def test_a_sign_in_that_could_not_be_stored_does_not_begin(person: Person) -> None:
+    """Nothing says that it worked, and the config file is not changed."""
+    before = person.config.read_bytes()
+    done = run("signin", "new", PASS_AWS_SESSION_CACHE="none")
+    assert (done.returncode, person.fake.actions()) == (1, [])
+    assert "unset PASS_AWS_SESSION_CACHE" in done.stderr
+    assert person.config.read_bytes() == before
+
+
 def test_without_a_way_to_sign_in(person: Person) -> None:
     """Without browser and terminal, or with --no-input: exit 4, and the hint names the command."""
     for args, env in (("--no-input", {}), ("--fresh", {"BROWSER": ""})):
