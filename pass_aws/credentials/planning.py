@@ -98,7 +98,13 @@ def settings_of(
 
 
 def _with_place(lacking: chain.LackingError, context: Context) -> UserError:
-    """Completes the error: reports a missing store; the hint names keys elsewhere, or similar ones."""
+    """Completes the error: a name of an sso-session, a missing store, keys elsewhere, similar names."""
+    if lacking.profile in context.files.config().sso_sessions:
+        name = quote(lacking.profile)
+        return lacking.with_hint(
+            f"{name} is an sso-session: run pass aws sso login --sso-session {name},"
+            f" or pass aws sso sync --sso-session {name} to write its profiles"
+        )
     if trouble := context.store.trouble():
         return UserError(f"{lacking}: {trouble}", hint=trouble.hint)
     if label := context.store.elsewhere(lacking.profile):

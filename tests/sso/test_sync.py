@@ -150,6 +150,15 @@ def test_an_unknown_session_gets_a_suggestion(world: SsoWorld) -> None:
     assert "did you mean team" in done.stderr
 
 
+@pytest.mark.parametrize("words", ["sso login team", "sso sync team", "exec team -- true"])
+def test_a_session_given_as_a_profile_is_known(world: SsoWorld, words: str) -> None:
+    """Whoever comes from `aws configure sso` has a name for it; `pass aws add` would not help."""
+    done = run(*words.split())
+    assert (done.returncode, world.fake.actions()) == (1, [])
+    assert "there is no profile team" in done.stderr
+    assert "team is an sso-session: run pass aws sso login --sso-session team, or " in done.stderr
+
+
 def test_the_listing_is_paged_and_retried(world: SsoWorld) -> None:
     """Every account of every page is listed, although AWS sometimes throttles and fails."""
     for number in range(60):
