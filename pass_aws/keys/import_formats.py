@@ -61,9 +61,12 @@ def of_csv(text: str, name: str, origin: str) -> list[Found]:
         origin: the file.
 
     Raises:
-        ValueError: its columns or rows are missing.
+        ValueError: its columns or rows are missing, or it is not CSV.
     """
-    rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+    try:
+        rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+    except csv.Error:
+        raise ValueError("it is not CSV") from None
     if not rows:
         raise ValueError("it has only a header row")
     found = []

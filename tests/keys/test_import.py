@@ -356,6 +356,8 @@ def test_invalid_files(
         assert done.status == FAILED
         assert "has no access key" in done.err
         assert "CANARY" not in done.err
+    path.write_text("x" * 200_000)  # more than the csv module reads as one field
+    assert "has no access key: it is not CSV" in runner("import", "dev", "--csv", str(path)).err
     given = run("import", "dev", "--json", "-", stdin="CANARY")
     assert "standard input has no access key: it is not JSON" in given.stderr
     assert "CANARY" not in given.stderr
