@@ -96,8 +96,9 @@ def _remember(name: str, settings: Settings, arn: str, region: str, context: Con
     from pass_aws.config import editing
 
     written = {"login_session": arn}
+    title = f"[{name}]" if name == DEFAULT else f"[profile {name}]"
     known = settings.values.get("region")
-    if known is None or not known.origin.startswith("["):
-        written["region"] = region  # SDKs that refresh need it
+    if known is None or known.origin not in (title, f"[{name}] in the credentials file"):
+        written["region"] = region  # SDKs that refresh need it, and inherit none from [default]
     context.files.change_config(lambda text: editing.setting(text, name, written))
     context.tell(f"profile {name} in {context.files.config_path} now has login_session = {arn}")

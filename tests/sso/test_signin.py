@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pexpect
 import pytest
 import sso_world
+from botocore.session import Session
 from conftest import MAIN, run
 from fakeaws import faults
 from fakeaws.client import sts
@@ -148,6 +149,30 @@ def test_a_new_profile_gets_the_identity(person: Person) -> None:
     person.fake.clear_calls()
     credentials("new")
     assert person.fake.actions() == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("[default]\nregion = eu-west-1\n", 2),
+        ("[profile base]\nregion = eu-west-1\n[profile new]\ninclude_profile = base\n", 2),
+        ("[profile new]\nregion = eu-west-1\n", 1),
+    ],
+    ids=["default", "included", "own"],
+)
+def test_a_new_profile_has_a_region_of_its_own(
+    person: Person, monkeypatch: pytest.MonkeyPatch, lines: str, count: int
+) -> None:
+    """SDKs take none from [default] or include_profile; one that is there is not written again."""
+    monkeypatch.delenv("AWS_REGION")
+    person.config.write_text(lines)
+    assert run("signin", "new").returncode == 0
+    after = person.config.read_text().splitlines()
+    assert sorted(set(after) - set(lines.splitlines()) - {"", "[profile new]"}) == [
+        f"login_session = {person.user.arn}"
+    ]
+    assert after.count("region = eu-west-1") == count
+    assert Session(profile="new").get_config_variable("region") == "eu-west-1"
 
 
 @pytest.mark.parametrize(
