@@ -164,8 +164,14 @@ def _sso(found: Level, config: Profiles) -> list[str]:
     needed = SSO_NEEDED[:2] if alone else SSO_NEEDED
     missing = [key for key in needed if key not in found]
     if missing and not wrong:
-        wrong.append(f"{there[0].where}: incomplete SSO settings: {', '.join(missing)} missing")
+        wrong.append(f"{_place(there[0], config)}: incomplete SSO settings: {', '.join(missing)} missing")
     return wrong
+
+
+def _place(first: inheritance.Found, config: Profiles) -> str:
+    """The place of SSO settings: the section that --sso-session names, not the option."""
+    section = config.sso_session(first.text) if first.origin == "--sso-session" else None
+    return f"{config.path}:{section.line}" if section else first.where
 
 
 def _start_url(found: Level) -> list[str]:

@@ -326,6 +326,30 @@ def test_without_a_cache_no_token_is_stored(world: SsoWorld) -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("[sso_session team]", "[sso_session team] is not a profile: write [sso-session team]"),
+        (
+            "[sso-session my team]",
+            "a name with spaces needs quotes: [sso-session my team]: write [sso-session 'my team']",
+        ),
+        ("[sso-session team]", "incomplete SSO settings: sso_region missing"),
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("--sso-session",)], ids=" ".join)
+def test_a_broken_session_is_named_with_its_line(
+    world: SsoWorld, aws_config: Path, words: tuple[str, ...], header: str, message: str
+) -> None:
+    """Neither is there no session, nor is the option wrong that the user has not given."""
+    aws_config.write_text(f"{header}\nsso_start_url = {world.fake.center.start_url}\n")
+    name = header[len("[sso-session ") : -1]
+    done = run("sso", "login", *words, *([name] if words else []))
+    assert (done.returncode, world.fake.actions()) == (1, [])
+    assert f"error: {aws_config}:1: {message}\n" in done.stderr
+    assert f"hint: edit {aws_config}\n" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("env", "hint"),
     [
         ({"PASS_AWS_SESSION_CACHE": "none"}, "unset PASS_AWS_SESSION_CACHE"),
