@@ -32,6 +32,7 @@ def console() -> int:
     gc.set_threshold(QUIET_START)
     argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
     become.forbid_core_dump()
+    become.notice_children()
     lock = _waited(argv, env)
     find_libraries()
     from pass_aws import cli, handover

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
-from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal  # type: ignore[import-not-found]  # `signal` would load enum
+from _signal import (  # type: ignore[import-not-found]  # `signal` would load enum
+    SIG_DFL,
+    SIGCHLD,
+    SIGPIPE,
+    SIGXFSZ,
+    signal,
+)
 
 from pass_aws.errors import NOT_EXECUTABLE, NOT_FOUND, UserError
 
@@ -16,6 +22,16 @@ SHELL = "/bin/sh"
 PR_SET_DUMPABLE = 4
 _core_limit: list[tuple[int, int]] = []
 """The caller's core limit while ours is zero."""
+_child_signal: list[int] = []
+"""What the caller does with SIGCHLD."""
+
+
+def notice_children() -> None:
+    """Gives SIGCHLD its default action, also if the caller ignores it; `process` restores it.
+
+    Where it is ignored, as by many daemons, the exit status of a program is lost. Source: waitpid(2).
+    """
+    _child_signal.append(signal(SIGCHLD, SIG_DFL))
 
 
 def forbid_core_dump() -> None:
@@ -124,6 +140,8 @@ def _give_back(umask: int | None) -> None:
     """Restores what Python and we have changed: signals, core limit, mask."""
     signal(SIGPIPE, SIG_DFL)
     signal(SIGXFSZ, SIG_DFL)
+    if _child_signal:
+        signal(SIGCHLD, _child_signal.pop())
     if _core_limit:
         from resource import RLIMIT_CORE, setrlimit
 

@@ -116,6 +116,16 @@ def test_broken_pipe_ends_the_command(words: list[str]) -> None:
     assert not ignored & (1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1)
 
 
+def test_a_caller_that_ignores_sigchld(words: list[str]) -> None:
+    """As many daemons do: the programs that we start still have an exit status."""
+    done = subprocess.run(
+        [*words, "echo", "done"],
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
 @pytest.mark.parametrize("mask", ["022", "027", "077"])
 def test_the_umask_of_the_caller(words: list[str], mask: str, tmp_path: Path) -> None:
     """The command gets the caller's umask, not pass's 077."""
