@@ -371,8 +371,9 @@ def test_a_token_is_never_stored_without_what_lists_it(world: SsoWorld) -> None:
     """`sso logout` finds tokens by their notes: where one cannot be written, there is no token."""
     world.signed_in()
     (token,) = world.tokens
-    run("clear")
-    token.with_suffix("").mkdir(parents=True)
+    token.unlink()
+    token.with_suffix("").unlink()
+    token.with_suffix("").mkdir()
     assert "the sign-in was not stored" in run("env", "dev").stderr
     assert world.tokens == []
 
