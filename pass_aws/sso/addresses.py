@@ -148,7 +148,9 @@ def pasted(text: str, state: str) -> Answer:
     try:
         raw = base64.b64decode("".join(text.split()), validate=True).decode("ascii")
     except (ValueError, binascii.Error):
-        raise ValueError("this is not the code that the page shows") from None
+        raw = ""
+    if "state=" not in raw:
+        raise ValueError("this is not the code that the page shows")
     answer = came_back(raw, state)
     if answer is None:
         raise ValueError("this code belongs to another sign-in")

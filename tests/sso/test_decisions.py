@@ -124,6 +124,13 @@ def test_a_callback_with_another_state_is_refused(fields: dict[str, str]) -> Non
     assert addresses.came_back(twice, PROOF.state) is None
 
 
+@pytest.mark.parametrize("text", ["", " \n", "aGVsbG8=", "hello"])
+def test_a_text_that_is_not_a_code_is_not_of_another_sign_in(text: str) -> None:
+    """Enter alone, and base64 of anything else."""
+    with pytest.raises(ValueError, match="not the code"):
+        addresses.pasted(text, PROOF.state)
+
+
 @given(st.text(max_size=60))
 def test_any_pasted_text(text: str) -> None:
     """A pasted text is a code or gives an error, never a traceback; spaces and line ends do not matter."""
