@@ -7,6 +7,7 @@ import sys
 from pass_aws.credentials import listing
 from pass_aws.system import child_environment
 from pass_aws.text import durations
+from pass_aws.text.quoting import command
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -63,6 +64,9 @@ def _tell_nothing(context: Context) -> None:
     """Without profiles and keys: says why, or how to start."""
     trouble = context.store.trouble()
     begin = "no profiles and no keys yet; pass aws add NAME stores a key"
+    if sessions := context.files.config().sso_sessions:
+        sync = command("pass", "aws", "sso", "sync", "--sso-session", sessions[0])
+        begin = f"no profiles yet; {sync} writes one for each role"
     context.tell(f"{trouble}: {trouble.hint}" if trouble else begin)
 
 

@@ -40,6 +40,15 @@ def test_an_empty_list_suggests_the_first_command() -> None:
     assert run("list", "--json").stderr == run("list", "--sessions").stderr == ""
 
 
+@pytest.mark.usefixtures("store")
+def test_an_empty_list_with_a_session_suggests_sync(aws_config: Path) -> None:
+    """A user of Identity Center needs profiles, not a key."""
+    aws_config.write_text(
+        "[sso-session 'my team']\nsso_start_url = https://a.awsapps.com/start\nsso_region = us-east-1\n"
+    )
+    assert "pass aws sso sync --sso-session 'my team' writes one for each role" in run("list").stderr
+
+
 @pytest.fixture
 def no_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A gpg, first on PATH, that only records that it was called."""
