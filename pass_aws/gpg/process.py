@@ -47,7 +47,7 @@ def run(
     stdin: bytes = b"",
     stop: Callable[[Status], bool] | None = None,
 ) -> Ran:
-    """Runs gpg and waits for it; if we are ended, gpg and its prompt end, too.
+    """Runs gpg and waits for it; an interrupt ends it, too.
 
     Args:
         argv: the program and its arguments; the option for the status channel is added.
