@@ -125,5 +125,6 @@ def sent_back(page: str, asked: Mapping[str, str]) -> dict[str, str]:
         with opener.open(f"{page}?{urllib.parse.urlencode(asked)}", timeout=5):
             return {}
     except urllib.error.HTTPError as answer:
+        answer.close()
         where = answer.headers.get("Location", "")
         return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))

@@ -74,7 +74,8 @@ def post(fake: FakeAWS, header: str, **body: str) -> tuple[int, Any]:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - the fake's URL
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        with error:
+            return error.code, json.load(error)
 
 
 def test_a_code_needs_its_verifier_and_a_valid_proof(fake: FakeAWS) -> None:

@@ -57,7 +57,8 @@ def ask(told: dict[str, str], token: str = "") -> int:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - ours
             return int(answer.status)
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:  # from Python 3.14 on, an open one is warned about
+            return error.code
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
