@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -88,7 +89,9 @@ class Keyboard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.child.close(force=True)
+        self.child.kill(signal.SIGKILL)
+        self.child.wait()  # `close` would give it a tenth of a second to end
+        self.child.close()
         os.close(self._fd)
 
     def type(self, keys: str) -> None:
