@@ -10,7 +10,7 @@ from pass_aws.errors import USAGE, UserError
 from pass_aws.sso import identity
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import quote
-from pass_aws.text.safe_text import shown
+from pass_aws.text.safe_text import printable, shown
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -70,4 +70,4 @@ def _refuse_meant(start: str, context: Context) -> None:
     config = context.files.config()
     for problem in config.header_problems():
         if f"write {start}" in problem.text:
-            raise UserError(str(problem), hint=f"edit {config.path}")
+            raise UserError(str(problem), hint=f"edit {printable(config.path)}")
