@@ -35,8 +35,7 @@ def read(folder: str, names: Sequence[str], what: str) -> tuple[str, bytes]:
     for name in names:
         path = f"{folder}/{name}"
         try:
-            with open(path, "rb") as file:
-                return path, file.read(LARGEST)
+            return path, _content(path)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -62,10 +61,15 @@ def with_registration(path: str, client_id: str) -> list[str]:
 
 def _bytes(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(LARGEST)
+        return _content(path)
     except OSError:
         return b""
+
+
+def _content(path: str) -> bytes:
+    """What a file contains; nothing if it is a FIFO, which must not block."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        return file.read(LARGEST) or b""
 
 
 def remove(paths: Sequence[str]) -> None:

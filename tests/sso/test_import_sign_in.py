@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 import urllib.parse
 import urllib.request
@@ -76,6 +77,16 @@ def test_a_live_token_is_imported(world: SsoWorld, cached: Path) -> None:
     assert run("env", "dev").returncode == 0
     assert world.fake.actions() == ["GetRoleCredentials"]
     assert len(world.visits) == before
+
+
+def test_a_fifo_among_the_tokens_is_not_waited_for(world: SsoWorld, cached: Path) -> None:
+    """It contains no registration; as the token itself, it is unusable."""
+    assert world
+    os.mkfifo(cached.with_name("fifo.json"))
+    assert run("sso", "login", "--import", "--scrub", "--sso-session", "team").returncode == 0
+    os.mkfifo(cached)
+    done = run("sso", "login", "--import", "--sso-session", "team")
+    assert (done.returncode, str(cached) in done.stderr) == (1, True), done.stderr
 
 
 def test_scrub_removes_the_token_and_its_registration(world: SsoWorld, cached: Path) -> None:
