@@ -63,7 +63,7 @@ COVER = {
         "credentials/test_explain",
     ),
     "credentials/plan": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
-    "credentials/planning": ("credentials/test_resolve", "credentials/test_sources"),
+    "credentials/profile_lookup": ("credentials/test_resolve", "credentials/test_sources"),
     "credentials/policies": (
         "credentials/test_plan",
         "credentials/test_which_wins",

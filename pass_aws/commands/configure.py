@@ -80,7 +80,7 @@ def _set(text: str, edits: Iterable[_Edit]) -> str:
 
 def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], bool]:
     """The changes to make, and whether a named profile must be skipped."""
-    from pass_aws.credentials import listing, planning
+    from pass_aws.credentials import listing, profile_lookup
 
     program = _program(context)
     more = [
@@ -95,7 +95,7 @@ def _edits(args: argparse.Namespace, context: Context) -> tuple[list[_Edit], boo
             context.tell(f"pass aws: skipped {printable(name)}: {why}")
             left_out |= not args.all
             continue
-        region = planning.planned(source, context).settings.get("region")
+        region = profile_lookup.planned(source, context).settings.get("region")
         values = {process_line.KEY: process_line.written(program, source, more)}
         if args.name and region:
             values["region"] = region

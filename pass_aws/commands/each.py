@@ -97,14 +97,14 @@ def profiles(patterns: Sequence[str], context: Context) -> list[str]:
 
 def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
     """The first job of each MFA device: all its other jobs use the session that this one makes."""
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
 
     found: dict[tuple[str, ...], Job] = {}
     if not (context.files.config().mentioned("mfa_serial") or context.env.get("AWS_MFA_SERIAL")):
         return []
     for job in jobs:
         try:
-            steps = planning.planned(job.profile, context).steps
+            steps = profile_lookup.planned(job.profile, context).steps
         except UserError:  # its own run reports the error
             continue
         if devices := tuple(sorted({step.mfa_serial for step in steps if step.mfa_serial})):

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Prints the plan, without decryption, prompts or calls."""
-    from pass_aws.credentials import explain, planning
+    from pass_aws.credentials import explain, profile_lookup
 
     name = profile_argument.read(args, context)
     answer = explain.explained(name, context)
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         f"  {key:<{width}}  {one['value']}    ({one['from']})" for key, one in answer["settings"].items()
     ]
     lines += ["", "steps:"]
-    steps = explain.sentences(planning.planned(name, context))
+    steps = explain.sentences(profile_lookup.planned(name, context))
     lines += [f"  {number}. {sentence}" for number, sentence in enumerate(steps, 1)]
     if answer["notes"]:
         lines += ["", "notes:", *(f"  {note}" for note in answer["notes"])]

@@ -102,13 +102,13 @@ def _instead(args: argparse.Namespace) -> str:
 
 
 def _wanted(args: argparse.Namespace, context: Context) -> _SignIn:
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
 
     seconds = _seconds(context)
     if not (args.profile or context.parent.get("AWS_PROFILE")) and context.parent.get(KEY):
-        return _SignIn("", planning.settings_of("default", context, stored=False), None, seconds)
+        return _SignIn("", profile_lookup.settings_of("default", context, stored=False), None, seconds)
     name = profile_argument.read(args, context, choose=True)
-    plan = planning.planned(name, context, federation=seconds)
+    plan = profile_lookup.planned(name, context, federation=seconds)
     return _SignIn(name, plan.settings, plan, seconds)
 
 

@@ -60,9 +60,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 def _serial(args: argparse.Namespace, context: Context) -> tuple[str, Settings]:
     """The selected device, and the settings of the profile that it belongs to."""
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
 
-    found = planning.settings_of(args.profile, context)
+    found = profile_lookup.settings_of(args.profile, context)
     serial = args.serial or found.get("mfa_serial")
     if not serial:
         raise UserError(
@@ -93,11 +93,11 @@ def _code(args: argparse.Namespace, context: Context) -> int:
 
 def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, str]:
     """The IAM caller for the profile's user, the account, and the user's name."""
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
     from pass_aws.keys import verdicts
     from pass_aws.keys.as_user import AsUser
 
-    caller = AsUser(planning.as_user(args.profile, context), context)
+    caller = AsUser(profile_lookup.as_user(args.profile, context), context)
     who = caller.identity()
     verdicts.check_user(who, caller.name)
     return caller, who.arn.rpartition(":user/")[0], verdicts.user_name(who.arn)

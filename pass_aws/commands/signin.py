@@ -51,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Signs in even if a sign-in is stored; a profile without login_session gets one, and its region."""
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
     from pass_aws.sso import console_identity, console_sign_in, sign_in
 
     name = args.profile or context.parent.get("AWS_PROFILE") or DEFAULT
-    settings = planning.settings_of(name, context)
+    settings = profile_lookup.settings_of(name, context)
     _refuse_others(settings)
     place = console_identity.place(settings, f"pass aws signin {quote(name)}")
     sign_in.must_be_storable(name, context)

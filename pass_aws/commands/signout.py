@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> list[SignIn]:
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
     from pass_aws.sso import console_identity
 
     name = args.profile or context.parent.get("AWS_PROFILE")
@@ -44,7 +44,7 @@ def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> l
                 f"there are several sign-ins: {names}", hint="give a profile, or --all", code=USAGE
             )
         return there
-    settings = planning.settings_of(name, context)
+    settings = profile_lookup.settings_of(name, context)
     if not settings.get("login_session"):
         raise UserError(f"profile {name} has no login_session", hint="run pass aws list --sign-ins")
     digest = console_identity.place(settings, "").digest

@@ -93,11 +93,11 @@ def _portal(args: argparse.Namespace, context: Context) -> Portal:
     name = args.profile or context.parent.get("AWS_PROFILE")
     if not name:
         return portals.only_session(context)
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
     from pass_aws.credentials.sources import identity_center
     from pass_aws.credentials.step import SSO
 
-    first = planning.planned(name, context).steps[0]
+    first = profile_lookup.planned(name, context).steps[0]
     if first.call != SSO:
         raise UserError(
             f"profile {name} does not get its credentials from Identity Center",

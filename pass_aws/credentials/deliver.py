@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.cache import freshness, ticket
 from pass_aws.cache.ticket import Ticket
-from pass_aws.credentials import planning, resolve
+from pass_aws.credentials import profile_lookup, resolve
 from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.credentials.step import PEOPLE
 from pass_aws.errors import FAILED, CancelledError, UserError
@@ -79,7 +79,7 @@ def _delivered(profile: str, context: Context, margin: int) -> Delivered:
         raise CancelledError("the passphrase was wrong, or its prompt was cancelled", hint=again)
     epoch, started = context.tickets.epoch(), context.clock()
     files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
-    made = planning.planned(profile, context)
+    made = profile_lookup.planned(profile, context)
     entry = selection.origin(made.steps[0], context)
     origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
     margin, exact = wanted(context, margin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.credentials.step import (
     CONTAINER,
     ENVIRONMENT,
@@ -31,7 +31,7 @@ def explained(name: str, context: Context) -> dict[str, Any]:
     Raises:
         UserError: there is no valid plan; the message has the reason.
     """
-    made = planning.planned(name, context)
+    made = profile_lookup.planned(name, context)
     settings = {
         key: {"value": setting.value, "from": setting.origin} for key, setting in made.settings.values.items()
     }

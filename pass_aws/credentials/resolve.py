@@ -32,7 +32,7 @@ def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -
     """The credentials of a plan.
 
     Args:
-        made: from planning.planned.
+        made: from profile_lookup.planned.
         context: the doors.
         margin: seconds of life that a cached session must have left.
         exact: whether the margin was set explicitly.

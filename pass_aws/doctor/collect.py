@@ -99,12 +99,12 @@ def _count(known: Ring, chosen: str) -> int:
 def _clock(wanted: Sequence[str], context: Context) -> Clock:
     """The time according to the endpoint of the first named profile."""
     from pass_aws.aws import partition
-    from pass_aws.credentials import planning
+    from pass_aws.credentials import profile_lookup
 
     has = shutil.which("timedatectl", path=context.env.get("PATH", "")) is not None
     url = "https://sts.amazonaws.com"
     try:
-        settings = planning.settings_of(wanted[0] if wanted else "default", context, stored=True)
+        settings = profile_lookup.settings_of(wanted[0] if wanted else "default", context, stored=True)
         endpoint = settings.endpoint()
         endpoint = endpoint._replace(region=endpoint.region or "us-east-1")
         url = endpoint.url or f"https://{partition.sts(endpoint)[0]}"

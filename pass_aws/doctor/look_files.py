@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pass_aws.credentials import chain, plan, planning
+from pass_aws.credentials import chain, plan, profile_lookup
 from pass_aws.credentials.chain import LackingError
 from pass_aws.doctor.other_tools import GRANTED
 from pass_aws.doctor.seen_files import AwsConfig, Line, OtherTools, PlainText, Plan
@@ -56,7 +56,7 @@ def aws_config(wanted: Sequence[str], stored: Iterable[str], context: Context) -
 
     @cache
     def look_up(name: str, target: bool) -> Settings:
-        return planning.settings_of(name, context, target=target, stored=name in known)
+        return profile_lookup.settings_of(name, context, target=target, stored=name in known)
 
     checked = some if config and credentials else []
     plans = [made for name in checked if (made := _planned(name, look_up, is_wanted=bool(wanted)))]

@@ -9,7 +9,7 @@ from pass_aws.aws.refusal_rows import BAD_SECRET, NETWORK, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
 from pass_aws.config import appending
 from pass_aws.config.writing import NotTextError
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.errors import FAILED, UncommittedError, UserError
 from pass_aws.keys import access_key, drop_sessions, journal
 from pass_aws.keys.stored import Stored, stored
@@ -180,7 +180,7 @@ def _prove(request: Request, credentials: Credentials, context: Context) -> str:
     """Asks AWS for the owner of the key; returns the MFA device for a new section, or empty."""
     if not request.verify:
         return ""
-    settings = planning.settings_of(request.name, context, stored=True)
+    settings = profile_lookup.settings_of(request.name, context, stored=True)
     try:
         who = context.aws.caller_identity(credentials, settings.endpoint())
     except AwsError as error:

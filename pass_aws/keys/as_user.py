@@ -27,7 +27,7 @@ class AsUser:
     """An IAM caller for the user.
 
     Args:
-        made: the plan from `planning.as_user`.
+        made: the plan from `profile_lookup.as_user`.
         context: the doors.
         key: the user's key, if known; otherwise it is read from the store.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import iam
 from pass_aws.aws.refusal_rows import UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.errors import FAILED, UserError
 from pass_aws.gpg import keys as gpg_keys
 from pass_aws.keys import journal
@@ -103,7 +103,7 @@ def _asked(found: Sequence[tuple[Known, Credentials | None]], context: Context) 
 
 def _endpoint(known: Known, context: Context) -> Endpoint | UserError:
     try:
-        return planning.settings_of(known.profile, context, stored=True).endpoint("iam")
+        return profile_lookup.settings_of(known.profile, context, stored=True).endpoint("iam")
     except UserError as error:
         return error
 

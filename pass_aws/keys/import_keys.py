@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.keys import access_key, drop_sessions, journal
 from pass_aws.keys.stored import stored
@@ -70,7 +70,7 @@ def _judged(found: Found, context: Context, *, verify: bool) -> Verdict:
     owner = ""
     if verify:
         try:
-            settings = planning.settings_of(found.name, context, stored=True)
+            settings = profile_lookup.settings_of(found.name, context, stored=True)
             key = Credentials(found.key_id, found.secret)
             owner = context.aws.caller_identity(key, settings.endpoint()).arn
         except UserError as error:

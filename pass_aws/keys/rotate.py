@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.refusal_rows import LOST, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.keys import abort, proving, verdicts
 from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE, Journal
@@ -63,7 +63,7 @@ def rotate(profile: str, request: Request, context: Context) -> None:
     Raises:
         UserError: refused or interrupted; a working key is in the entry, and the hint says how to continue.
     """
-    made = planning.as_user(profile, context)
+    made = profile_lookup.as_user(profile, context)
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
         context.store.check_writable(name)  # before any call to AWS

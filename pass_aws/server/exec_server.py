@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.config import process_line
-from pass_aws.credentials import planning
+from pass_aws.credentials import profile_lookup
 from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 from pass_aws.server import imds, listener, serving
@@ -28,7 +28,7 @@ def begun(name: str, context: Context, *, instance: bool, lazy: bool) -> dict[st
         UserError: the server cannot be started, or there are no credentials.
     """
     check(context)
-    settings = planning.planned(name, context).settings
+    settings = profile_lookup.planned(name, context).settings
     region = settings.get("region")
     with listener.bound() as listening:
         server = serving.of_imds(listening, region, context) if instance else serving.of_ecs(listening)

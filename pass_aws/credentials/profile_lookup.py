@@ -1,4 +1,4 @@
-"""Plans a profile from the AWS files and the names in the store; decrypts nothing and calls nothing."""
+"""Looks a profile up in the AWS files and the store, and plans its calls; decrypts and calls nothing."""
 
 from __future__ import annotations
 
