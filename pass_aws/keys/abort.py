@@ -10,10 +10,10 @@ from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE
 from pass_aws.model import tail
 
 if TYPE_CHECKING:
-    from pass_aws.keys.rotating import Rotating
+    from pass_aws.keys.rotation_actions import Rotation
 
 
-def abort(run: Rotating, *, asks: bool) -> None:
+def abort(run: Rotation, *, asks: bool) -> None:
     """Cancels an unfinished rotation.
 
     Args:
@@ -35,7 +35,7 @@ def abort(run: Rotating, *, asks: bool) -> None:
     run.tell(f"the rotation is cancelled; the key is again {tail(run.key.access_key_id)}")
 
 
-def bring_back(run: Rotating) -> None:
+def bring_back(run: Rotation) -> None:
     """Activates and uses the old key again; keeps the new one in the journal.
 
     Raises:

@@ -13,7 +13,7 @@ from pass_aws.credentials import profile_lookup
 from pass_aws.errors import UncommittedError, UserError
 from pass_aws.keys import abort, proving, verdicts
 from pass_aws.keys.journal import CREATE, INACTIVE, PENDING, RETIRE, Journal
-from pass_aws.keys.rotating import Rotating
+from pass_aws.keys.rotation_actions import Rotation
 from pass_aws.model import tail
 from pass_aws.text.quoting import quote
 
@@ -67,7 +67,7 @@ def rotate(profile: str, request: Request, context: Context) -> None:
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
         context.store.check_writable(name)  # before any call to AWS
-        run = Rotating(made, context, keeps=request.keep_inactive)
+        run = Rotation(made, context, keeps=request.keep_inactive)
         if run.journal is None and request.goes_on:
             context.store.finish(name, f"Finish rotation of {context.store.label(name)}.")
             run.tell("there is no unfinished rotation")
@@ -90,7 +90,7 @@ def rotate(profile: str, request: Request, context: Context) -> None:
             raise
 
 
-def _go_on(run: Rotating, request: Request) -> None:
+def _go_on(run: Rotation, request: Request) -> None:
     """R0: takes over an earlier run; writes the journal first, to check that storing works."""
     journal = run.journal
     if journal is None:
@@ -111,7 +111,7 @@ def _go_on(run: Rotating, request: Request) -> None:
     run.store("Resume rotation of {}.", journal._replace(keep=request.keeps(journal)))
 
 
-def _begin(run: Rotating, request: Request) -> bool:
+def _begin(run: Rotation, request: Request) -> bool:
     """R1 to R3: checks the owner, makes room for a key, writes the journal; False if the key is too young."""
     who = run.context.aws.caller_identity(run.key, run.sts)
     verdicts.check_user(who, run.name)
@@ -128,7 +128,7 @@ def _begin(run: Rotating, request: Request) -> bool:
     return True
 
 
-def _make_room(run: Rotating, key: ListedKey, user: str, request: Request) -> None:
+def _make_room(run: Rotation, key: ListedKey, user: str, request: Request) -> None:
     """R2: deletes a second key if needed, since AWS allows a user two keys."""
     other, now = verdicts.Other(key, run.used(key.key_id)), run.context.clock()
     if not request.delete_other or not verdicts.deletable(other, now):
@@ -137,7 +137,7 @@ def _make_room(run: Rotating, key: ListedKey, user: str, request: Request) -> No
     run.tell(f"deleted the other key: {verdicts.described(other, now)}")
 
 
-def _from_here(run: Rotating, request: Request) -> None:
+def _from_here(run: Rotation, request: Request) -> None:
     """R4 to R11, from the state in the journal."""
     if run.begun.state == CREATE:
         made = _made(run)
@@ -154,7 +154,7 @@ def _from_here(run: Rotating, request: Request) -> None:
             _kept(run)
 
 
-def _made(run: Rotating) -> Credentials:
+def _made(run: Rotation) -> Credentials:
     """R4: CreateAccessKey; if the answer is lost, so is the secret, and that key is deleted."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -172,7 +172,7 @@ def _made(run: Rotating) -> Credentials:
     raise AssertionError("unreachable")
 
 
-def _keep(run: Rotating, made: Credentials) -> None:
+def _keep(run: Rotation, made: Credentials) -> None:
     """R5: stores the new key with the old one; if that fails, deletes the new one at AWS."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -188,7 +188,7 @@ def _keep(run: Rotating, made: Credentials) -> None:
             return
 
 
-def _take_back(run: Rotating, made: Credentials) -> None:
+def _take_back(run: Rotation, made: Credentials) -> None:
     try:
         run.delete(made.access_key_id)
         run.tell(f"the new key {tail(made.access_key_id)} could not be stored, so it was deleted at AWS")
@@ -196,7 +196,7 @@ def _take_back(run: Rotating, made: Credentials) -> None:
         run.tell(f"the new key {made.access_key_id} could not be stored: delete it in IAM")
 
 
-def _prove(run: Rotating) -> None:
+def _prove(run: Rotation) -> None:
     """R6, R7: tests that the new key works reliably, then uses it instead of the old one."""
     journal, new = run.begun, run.begun.other
     assert new is not None  # noqa: S101 - the journal's reader ensures it
@@ -209,7 +209,7 @@ def _prove(run: Rotating) -> None:
     run.tell(f"the key {tail(new.access_key_id)} works and is now in use")
 
 
-def _retire(run: Rotating) -> None:
+def _retire(run: Rotation) -> None:
     """R8 to R11. With MFA a session of the old key signs; the last call that it signs deletes the key."""
     old, keep = run.begun.old, run.begun.keep
     if keep or not run.mfa:
@@ -224,13 +224,13 @@ def _retire(run: Rotating) -> None:
         _delete(run)
 
 
-def _kept(run: Rotating) -> None:
+def _kept(run: Rotation) -> None:
     """Says what can be done with a key that was kept."""
     run.tell(f"to delete the old key, run {run.command('--finish')}")
     run.tell(f"to go back to it, run {run.command('--abort')}")
 
 
-def _check_again(run: Rotating) -> None:
+def _check_again(run: Rotation) -> None:
     """R9: tests the new key while the old one is inactive; if AWS does not know it, restores the old one."""
     try:
         proving.patiently(lambda: proving.check(run.key, run.begun.arn, run.sts, run.context), run.context)
@@ -240,14 +240,14 @@ def _check_again(run: Rotating) -> None:
         raise
 
 
-def _delete(run: Rotating) -> None:
+def _delete(run: Rotation) -> None:
     """R10: deletes the old key; it may already be deleted."""
     run.delete(run.begun.old)
     run.tell(f"deleted the old key {tail(run.begun.old)}")
     _over(run)
 
 
-def _over(run: Rotating) -> None:
+def _over(run: Rotation) -> None:
     """R11: removes the journal, so that the entry has only the new key."""
     run.store("Finish rotation of {}.", None)
     run.tell("the rotation is finished; the old key cannot be restored")

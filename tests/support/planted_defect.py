@@ -13,11 +13,11 @@ from pass_aws.keys import rotate
 from pass_aws.keys.journal import RETIRE
 
 if TYPE_CHECKING:
-    from pass_aws.keys.rotating import Rotating
+    from pass_aws.keys.rotation_actions import Rotation
     from pass_aws.model import Credentials
 
 
-def keep(run: Rotating, made: Credentials) -> None:
+def keep(run: Rotation, made: Credentials) -> None:
     run.delete(run.begun.old)
     run.store("Add new key to {}.", run.begun._replace(state=RETIRE, other=run.key), made)
 

@@ -1,4 +1,4 @@
-"""An entry during a rotation: its content, changes to it, and the calls about its keys."""
+"""The actions of a rotation: writing its entry, and calling IAM about its keys."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 
-class Rotating:
-    """The entry, read once; `key` and `journal` always match what is stored.
+class Rotation:
+    """A rotation of an entry, which is read once; `key` and `journal` always match what is stored.
 
     Args:
         made: the plan for acting as the owner of the key.
