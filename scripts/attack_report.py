@@ -264,7 +264,7 @@ ATTACKS = (
         "Info",
         "read the console's sign-in URL from a process list, or follow it from another page",
         "the browser gets a one-time redirect on loopback",
-        ("tests/console/test_browser.py",),
+        ("tests/console/test_open_browser.py",),
     ),
     Attack(
         "L15",

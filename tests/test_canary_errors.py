@@ -108,7 +108,7 @@ LEFT = {
     "command_line/splitting.py _refuse_value": "names of options and commands",
     "commands/install.py prove": "directories",
     "config/process_line.py written": "a path or a profile's name",
-    "console/browser.py open_url": "the browser's name and a number",
+    "console/open_browser.py open_url": "the browser's name and a number",
     "credentials/sources/credential_source.py container": "what stands before the server's answer: credentials/test_credential_source.py",
     "gpg/keys.py own": "the value of PASS_AWS_CACHE_KEY and a number",
     "sso/import_sign_in.py of_portal": "a constant text of sso/imported.py; of_console is run",

@@ -12,7 +12,7 @@ from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
-    from pass_aws.console.launcher import Launcher
+    from pass_aws.console.browser_choice import Launcher
     from pass_aws.context import Context
     from pass_aws.credentials.step import Plan
 
@@ -54,7 +54,7 @@ class _SignIn(NamedTuple):
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Opens the console, or prints its URL."""
-    from pass_aws.console import browser
+    from pass_aws.console import open_browser
 
     if args.service and args.path:
         raise UserError("--service and --path cannot be combined", hint="omit one of them", code=USAGE)
@@ -63,14 +63,14 @@ def run(args: argparse.Namespace, context: Context) -> int:
     how = (
         None
         if _said(args.stdout, STDOUT, context)
-        else browser.at_hand(context.parent, args.browser or "", wanted.name)
+        else open_browser.at_hand(context.parent, args.browser or "", wanted.name)
     )
     if how and not how.words and not _printable(how):
-        browser.open_url("", how, {}, instead=_instead(args))
+        open_browser.open_url("", how, {}, instead=_instead(args))
     url = _signed_in(wanted, page, args, context)
     if how and how.words:
         context.tell(f"pass aws: opening the console{_for(wanted.name)} ({how.reason})")
-        browser.open_url(url, how, _browser_env(context), instead=_instead(args))
+        open_browser.open_url(url, how, _browser_env(context), instead=_instead(args))
         return 0
     if how:
         context.tell(f"pass aws: {how.reason}; open this URL in your browser within 15 minutes")

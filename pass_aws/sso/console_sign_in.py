@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pass_aws.cache.locks import Lock
-    from pass_aws.console.launcher import Launcher
+    from pass_aws.console.browser_choice import Launcher
     from pass_aws.context import Context
     from pass_aws.model import Credentials
     from pass_aws.sso.answers import LoginGranted
@@ -132,9 +132,9 @@ def signed_in(  # noqa: PLR0913 - keyword arguments
     Raises:
         UserError: no sign-in is possible, cancelled, refused, or another identity has signed in.
     """
-    from pass_aws.console import browser as door
+    from pass_aws.console import open_browser
 
-    launcher = door.at_hand(context.parent, browser)
+    launcher = open_browser.at_hand(context.parent, browser)
     way = ways.chosen(
         launcher,
         quiet=context.quiet,

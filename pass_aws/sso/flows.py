@@ -20,7 +20,7 @@ from pass_aws.sso.identity import Token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pass_aws.console.launcher import Launcher
+    from pass_aws.console.browser_choice import Launcher
     from pass_aws.context import Context
     from pass_aws.sso.addresses import Answer
     from pass_aws.sso.answers import Client, Device, Granted
@@ -80,14 +80,14 @@ def in_browser(  # noqa: PLR0913 - keyword arguments
     Raises:
         UserError: refused, too late, or the browser did not open the page.
     """
-    from pass_aws.console import browser
+    from pass_aws.console import open_browser
 
     proof = Proof(secrets.token_urlsafe(24), secrets.token_urlsafe(64))
     with Callback(proof.state) as callback:
         context.tell(f"pass aws: sign in to {what} in the browser window that opens now")
         with context.tty.waiting("waiting for the browser to open"):
             url = address(callback.port, proof)
-            browser.open_url(url, launcher, context.parent, instead=f"run {instead}")
+            open_browser.open_url(url, launcher, context.parent, instead=f"run {instead}")
         answer = _waited(callback, context, instead)
         try:
             made = spend(code_of(answer), proof, callback.port)

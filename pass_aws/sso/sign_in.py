@@ -110,9 +110,9 @@ def _renewed(portal: Portal, context: Context, how: How, refused: str, keys_of: 
 
 
 def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock) -> Token:
-    from pass_aws.console import browser
+    from pass_aws.console import open_browser
 
-    launcher = browser.at_hand(context.parent, how.browser)
+    launcher = open_browser.at_hand(context.parent, how.browser)
     way = ways.chosen(
         launcher,
         quiet=context.quiet,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from pass_aws.console.launcher import Launcher
+    from pass_aws.console.browser_choice import Launcher
 
 CODE, DEVICE, NOBODY = "authorization code", "device code", "nobody"
 

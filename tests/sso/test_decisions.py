@@ -15,7 +15,7 @@ from pass_aws.aws import partition, start_url
 from pass_aws.aws.partition import Endpoint
 from pass_aws.cache import token
 from pass_aws.cache.token import LOGIN, SSO, SignIn
-from pass_aws.console.launcher import Launcher
+from pass_aws.console.browser_choice import Launcher
 from pass_aws.sso import addresses, answers, console_identity, ways
 from pass_aws.sso.addresses import Answer, Proof
 from pass_aws.sso.console_identity import Place

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pass_aws.console import browser
-from pass_aws.console.launcher import Launcher
+from pass_aws.console import open_browser
+from pass_aws.console.browser_choice import Launcher
 from pass_aws.console.redirect import Redirect
 from pass_aws.errors import FAILED, MUST_ASK, UserError
 from pass_aws.system import peer
@@ -48,8 +48,8 @@ def fetching(programs: Path, tmp_path: Path) -> Path:
 
 def test_the_secret_url_is_in_no_argv(fetching: Path) -> None:
     """The browser is started with a loopback URL, and its request is redirected to the real one."""
-    how = browser.at_hand({**os.environ, "BROWSER": "browser"})
-    browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
+    how = open_browser.at_hand({**os.environ, "BROWSER": "browser"})
+    open_browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
     argv = (fetching / "argv").read_text()
     assert argv.startswith("http://127.0.0.1:")
     assert "canary" not in argv
@@ -61,14 +61,16 @@ def test_a_browser_that_fails_at_once(programs: Path) -> None:
     (programs / "browser").chmod(0o755)
     how = Launcher(("browser", "{url}"), "BROWSER")
     with pytest.raises(UserError, match=r"\(BROWSER\) failed") as raised:
-        browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
+        open_browser.open_url(SECRET, how, os.environ, instead=INSTEAD)
     assert (raised.value.code, raised.value.hint) == (FAILED, INSTEAD)
 
 
 def test_a_browser_that_is_not_there() -> None:
     """The hint is the way without a browser."""
     with pytest.raises(UserError, match="no program browser-not-there") as raised:
-        browser.open_url(SECRET, Launcher(("browser-not-there", "{url}"), "x"), os.environ, instead=INSTEAD)
+        open_browser.open_url(
+            SECRET, Launcher(("browser-not-there", "{url}"), "x"), os.environ, instead=INSTEAD
+        )
     assert raised.value.hint == INSTEAD
 
 
@@ -77,7 +79,7 @@ def test_a_browser_that_sends_no_request(programs: Path) -> None:
     (programs / "browser").write_text("#!/bin/sh\nexit 0\n")
     (programs / "browser").chmod(0o755)
     with pytest.raises(UserError, match=r"did not request the page within 0\.1 seconds"):
-        browser.open_url(
+        open_browser.open_url(
             SECRET, Launcher(("browser", "{url}"), "x"), os.environ, instead=INSTEAD, patience=0.1
         )
 
@@ -85,7 +87,9 @@ def test_a_browser_that_sends_no_request(programs: Path) -> None:
 def test_no_browser() -> None:
     """Without a browser the program exits with 4, and the hint tells how to get the URL."""
     with pytest.raises(UserError, match="no display") as raised:
-        browser.open_url(SECRET, browser.at_hand({"PATH": "/proc/nonexistent"}), {}, instead=INSTEAD)
+        open_browser.open_url(
+            SECRET, open_browser.at_hand({"PATH": "/proc/nonexistent"}), {}, instead=INSTEAD
+        )
     assert (raised.value.code, raised.value.hint) == (MUST_ASK, INSTEAD)
 
 

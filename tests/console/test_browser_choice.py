@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pass_aws.console import launcher
+from pass_aws.console import browser_choice
 from pass_aws.errors import USAGE, UserError
 
 DESKTOP = {"DISPLAY": ":0"}
@@ -34,7 +34,7 @@ TABLE = {
 def test_what_opens_a_url(name: str) -> None:
     """The first that is available: template, BROWSER, WSL's opener, the desktop's opener."""
     env, template, there, words = TABLE[name]
-    how = launcher.chosen(env, template, lambda program: program in there.split(), "linux", "P")
+    how = browser_choice.chosen(env, template, lambda program: program in there.split(), "linux", "P")
     assert how.argv("U") == words.split("|" if "|" in words else " ")
 
 
@@ -49,18 +49,18 @@ def test_what_opens_a_url(name: str) -> None:
 )
 def test_the_reason_without_a_browser(env: dict[str, str], there: str, reason: str, remote: bool) -> None:
     """The reason is given; over SSH a browser is not opened, with a forwarded display or without."""
-    how = launcher.chosen(env, "", lambda program: program in there.split(), "linux")
+    how = browser_choice.chosen(env, "", lambda program: program in there.split(), "linux")
     assert how == ((), reason, remote)
 
 
 def test_macos_needs_no_display() -> None:
     """On macOS a browser is opened without DISPLAY."""
-    assert launcher.chosen({}, "", lambda _: True, "darwin").argv("U") == ["open", "U"]
+    assert browser_choice.chosen({}, "", lambda _: True, "darwin").argv("U") == ["open", "U"]
 
 
 @pytest.mark.parametrize(("template", "error"), [("firefox '", "unclosed quote"), (" ", "is empty")])
 def test_a_template_that_is_not_a_command(template: str, error: str) -> None:
     """A bad template is wrong usage, reported before any sign-in."""
     with pytest.raises(UserError, match=error) as raised:
-        launcher.chosen({}, template, lambda _: True, "linux")
+        browser_choice.chosen({}, template, lambda _: True, "linux")
     assert raised.value.code == USAGE

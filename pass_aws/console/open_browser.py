@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from pass_aws.console import launcher
+from pass_aws.console import browser_choice
 from pass_aws.console.redirect import Redirect
 from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.system import background
@@ -15,7 +15,7 @@ from pass_aws.system import background
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pass_aws.console.launcher import Launcher
+    from pass_aws.console.browser_choice import Launcher
 
 PATIENCE = 60.0
 """Seconds to wait until the browser requests the page; a cold start on a busy machine takes ten."""
@@ -37,7 +37,7 @@ def at_hand(env: Mapping[str, str], template: str = "", profile: str = "") -> La
     def found(program: str) -> bool:
         return shutil.which(program, path=env.get("PATH")) is not None
 
-    return launcher.chosen(env, template, found, sys.platform, profile)
+    return browser_choice.chosen(env, template, found, sys.platform, profile)
 
 
 def open_url(
