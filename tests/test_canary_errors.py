@@ -111,7 +111,7 @@ LEFT = {
     "console/open_browser.py open_url": "the browser's name and a number",
     "credentials/sources/credential_source.py container": "what stands before the server's answer: credentials/test_credential_source.py",
     "gpg/keys.py own": "the value of PASS_AWS_CACHE_KEY and a number",
-    "sso/import_sign_in.py of_portal": "a constant text of sso/imported.py; of_console is run",
+    "sso/import_sign_in.py of_portal": "a constant text of sso/aws_cli_formats.py; of_aws_login is run",
     "gpg/diagnosis.py _absent": "ids of keys",
     "gpg/encrypt.py _refusal": "gpg's complaint, which never repeats its stdin",
     "installation/install.py _writing": "the system's words",

@@ -146,15 +146,15 @@ def _page(args: argparse.Namespace, settings: Settings) -> str:
 def _signed_in(wanted: _SignIn, page: str, args: argparse.Namespace, context: Context) -> str:
     """The URL that signs in."""
     from pass_aws.console import address
-    from pass_aws.credentials import console_session
+    from pass_aws.credentials import web_console
 
     endpoint, seconds = wanted.settings.endpoint("signin"), 0
     where = address.federation(endpoint.region, endpoint.url or "")
     if wanted.plan is None:
-        credentials = console_session.of_environment(wanted.settings, wanted.seconds, context)
+        credentials = web_console.of_environment(wanted.settings, wanted.seconds, context)
     else:
-        credentials, seconds = console_session.of_profile(wanted.plan, context)
-    token = console_session.sign_in_token(where, credentials, endpoint, context, seconds)
+        credentials, seconds = web_console.of_profile(wanted.plan, context)
+    token = web_console.sign_in_token(where, credentials, endpoint, context, seconds)
     url = address.sign_in(where, page, token)
     if _said(args.logout_first, LOGOUT, context):
         return address.sign_out_first(endpoint.region, endpoint.url or "", url)

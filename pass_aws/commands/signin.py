@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
-    from pass_aws.sso.console_identity import Place
+    from pass_aws.sso.aws_login_session import Place
 
 EXAMPLES = """
     pass aws signin me            sign in, and set up the profile
@@ -52,17 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, context: Context) -> int:
     """Signs in even if a sign-in is stored; a profile without login_session gets one, and its region."""
     from pass_aws.credentials import profile_lookup
-    from pass_aws.sso import console_identity, console_sign_in, sign_in
+    from pass_aws.sso import aws_login, aws_login_session, identity_center
 
     name = args.profile or context.parent.get("AWS_PROFILE") or DEFAULT
     settings = profile_lookup.settings_of(name, context)
     _refuse_others(settings)
-    place = console_identity.place(settings, f"pass aws signin {quote(name)}")
-    sign_in.must_be_storable(name, context)
+    place = aws_login_session.place(settings, f"pass aws signin {quote(name)}")
+    identity_center.must_be_storable(name, context)
     if args.import_ or args.scrub:
         return _import(args, name, place, context)
     with context.locks.hold(f"sign-in {place.digest}") as lock:
-        place, login = console_sign_in.signed_in(
+        place, login = aws_login.signed_in(
             place, context, lock, keys_of=name, browser=args.browser or "", remote=args.remote
         )
     context.tell(f"signed in as {place.arn}; pass aws renews the credentials for 12 hours")
@@ -77,7 +77,7 @@ def _import(args: argparse.Namespace, name: str, place: Place, context: Context)
     combinations.with_import(args, "signin", ("browser", "remote"))
     if not place.arn:
         raise UserError(f"profile {name} has no login_session", hint="to sign in again, omit --import")
-    import_sign_in.of_console(place, context, scrub=args.scrub, keys_of=name)
+    import_sign_in.of_aws_login(place, context, scrub=args.scrub, keys_of=name)
     return 0
 
 

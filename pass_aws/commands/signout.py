@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> list[SignIn]:
     from pass_aws.credentials import profile_lookup
-    from pass_aws.sso import console_identity
+    from pass_aws.sso import aws_login_session
 
     name = args.profile or context.parent.get("AWS_PROFILE")
     if not name:
@@ -47,5 +47,5 @@ def _meant(args: argparse.Namespace, context: Context, there: list[SignIn]) -> l
     settings = profile_lookup.settings_of(name, context)
     if not settings.get("login_session"):
         raise UserError(f"profile {name} has no login_session", hint="run pass aws list --sign-ins")
-    digest = console_identity.place(settings, "").digest
+    digest = aws_login_session.place(settings, "").digest
     return [one for one in there if one.digest == digest]

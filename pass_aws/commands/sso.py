@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pass_aws.cache.token import SignIn
     from pass_aws.context import Context
     from pass_aws.sso.accounts import Assignment
-    from pass_aws.sso.identity import Portal
-    from pass_aws.sso.sign_in import How
+    from pass_aws.sso.identity_center import How
+    from pass_aws.sso.identity_center_token import Portal
     from pass_aws.sso.sync import Changes, Request
 
 EXAMPLES = """
@@ -107,21 +107,21 @@ def _portal(args: argparse.Namespace, context: Context) -> Portal:
 
 
 def _how(args: argparse.Namespace, *, anew: bool) -> How:
-    from pass_aws.sso.sign_in import How
+    from pass_aws.sso.identity_center import How
 
     return How(args.browser or "", args.device_code, anew, args.qr)
 
 
 def _login(args: argparse.Namespace, context: Context) -> int:
     """Signs in, even if a sign-in is stored."""
-    from pass_aws.sso import sign_in
+    from pass_aws.sso import identity_center
     from pass_aws.text import durations
 
     portal = _portal(args, context)
-    sign_in.must_be_storable(args.profile or portal.name, context)
+    identity_center.must_be_storable(args.profile or portal.name, context)
     if args.import_:
         return _import(args, portal, context)
-    token = sign_in.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))
+    token = identity_center.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))
     left = durations.short(token.expires - int(context.clock()))
     renewed = "; pass aws renews it" if token.refresh else ""
     context.tell(f"signed in to {portal.name} for {left}{renewed}")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from pass_aws.aws.refusal_rows import NETWORK, TROUBLE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import UserError
-from pass_aws.sso import answers, refusal_rows, requests, sign_in
+from pass_aws.sso import answers, identity_center, refusal_rows, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
     from pass_aws.context import Context
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.identity_center_token import Portal
     from pass_aws.sso.requests import Call
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Assignment(NamedTuple):
     role: str
 
 
-def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) -> list[Assignment]:
+def listed(portal: Portal, context: Context, *, how: identity_center.How | None = None) -> list[Assignment]:
     """All assignments, sorted by account name, number and role; completion offers them from now on.
 
     Raises:
@@ -49,15 +49,15 @@ def listed(portal: Portal, context: Context, *, how: sign_in.How | None = None) 
     return found
 
 
-def _asked(portal: Portal, context: Context, how: sign_in.How | None) -> list[Assignment]:
+def _asked(portal: Portal, context: Context, how: identity_center.How | None) -> list[Assignment]:
     """What AWS lists; signs in once more where it does not take the token."""
-    token = sign_in.token(portal, context, how=how)
+    token = identity_center.token(portal, context, how=how)
     try:
         return _Listing(portal, token.access, context).all()
     except AwsError as error:
         if error.aws_code != refusal_rows.UNAUTHORIZED:
             raise
-    token = sign_in.token(portal, context, how=how, refused=token.access)
+    token = identity_center.token(portal, context, how=how, refused=token.access)
     return _Listing(portal, token.access, context).all()
 
 

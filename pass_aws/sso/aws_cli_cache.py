@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
-from pass_aws.sso import imported
+from pass_aws.sso import aws_cli_formats
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def with_registration(path: str, client_id: str) -> list[str]:
     found = [path]
     for name in sorted(os.listdir(folder)):
         other = f"{folder}/{name}"
-        if name.endswith(".json") and other != path and imported.is_registration(_bytes(other), client_id):
+        if (
+            name.endswith(".json")
+            and other != path
+            and aws_cli_formats.is_registration(_bytes(other), client_id)
+        ):
             found.append(other)
     return found
 

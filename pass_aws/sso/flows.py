@@ -15,7 +15,7 @@ from pass_aws.errors import UserError
 from pass_aws.sso import addresses, answers, page, refusal_rows, requests
 from pass_aws.sso.addresses import Proof
 from pass_aws.sso.callback import Callback
-from pass_aws.sso.identity import Token
+from pass_aws.sso.identity_center_token import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.sso.addresses import Answer
     from pass_aws.sso.answers import Client, Device, Granted
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.identity_center_token import Portal
     from pass_aws.sso.requests import Call
 
 T = TypeVar("T")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
-from pass_aws.sso import aws_cli_cache, console_sign_in, imported, sign_in
-from pass_aws.sso.identity import ALIVE
+from pass_aws.sso import aws_cli_cache, aws_cli_formats, aws_login, identity_center
+from pass_aws.sso.identity_center_token import ALIVE
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.sso.console_identity import Place
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.aws_login_session import Place
+    from pass_aws.sso.identity_center_token import Portal
 
 
 def of_portal(portal: Portal, context: Context, *, scrub: bool, keys_of: str) -> None:
@@ -20,32 +20,32 @@ def of_portal(portal: Portal, context: Context, *, scrub: bool, keys_of: str) ->
     Raises:
         UserError: it does not exist, is invalid, or has expired and cannot be renewed.
     """
-    folder, names = aws_cli_cache.sso_folder(context.parent), imported.sso_names(portal)
+    folder, names = aws_cli_cache.sso_folder(context.parent), aws_cli_formats.sso_names(portal)
     path, text = aws_cli_cache.read(folder, names, portal.name)
     try:
-        token = imported.token(text, portal)
+        token = aws_cli_formats.token(text, portal)
     except ValueError as error:
         raise UserError(f"{path} cannot be used: {error}", hint="to sign in instead, omit --import") from None
     now = context.clock()
     if not token.lives(now, ALIVE) and not token.renewable(now):
         raise UserError(f"the sign-in in {path} has ended", hint="to sign in again, omit --import")
-    sign_in.store(portal, token, context, keys_of)
+    identity_center.store(portal, token, context, keys_of)
     _told(portal.digest, portal.name, aws_cli_cache.with_registration(path, token.client_id), context, scrub)
 
 
-def of_console(place: Place, context: Context, *, scrub: bool, keys_of: str) -> None:
+def of_aws_login(place: Place, context: Context, *, scrub: bool, keys_of: str) -> None:
     """Stores the sign-in of `aws login`, encrypted.
 
     Raises:
         UserError: it does not exist, or is invalid.
     """
     folder = aws_cli_cache.login_folder(context.parent)
-    path, text = aws_cli_cache.read(folder, [imported.login_name(place.arn)], place.arn)
+    path, text = aws_cli_cache.read(folder, [aws_cli_formats.login_name(place.arn)], place.arn)
     try:
-        login = imported.login(text, place)
+        login = aws_cli_formats.login(text, place)
     except ValueError as error:
         raise UserError(f"{path} cannot be used: {error}", hint="to sign in instead, omit --import") from None
-    console_sign_in.store(place, login, context, keys_of)
+    aws_login.store(place, login, context, keys_of)
     _told(place.digest, place.arn, [path], context, scrub)
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from pass_aws.config import header, settings
 from pass_aws.config.options import Options
 from pass_aws.errors import USAGE, UserError
-from pass_aws.sso import identity
+from pass_aws.sso import identity_center_token
 from pass_aws.text import suggestions
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable, shown
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.identity_center_token import Portal
 
 
 def of_session(name: str, context: Context) -> Portal:
@@ -33,7 +33,7 @@ def of_session(name: str, context: Context) -> Portal:
     found = settings.look_up(
         files.config(), files.credentials(), title, context.env, options, target=True, stored=False
     )
-    return identity.portal(found, f"pass aws sso login --sso-session {quote(name)}")
+    return identity_center_token.portal(found, f"pass aws sso login --sso-session {quote(name)}")
 
 
 def only_session(context: Context) -> Portal:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.aws.refusals import AwsError
-from pass_aws.sso import answers, refusal_rows, requests, sign_in
+from pass_aws.sso import answers, identity_center, refusal_rows, requests
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.model import Credentials
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.identity_center_token import Portal
 
 
 def credentials(portal: Portal, account: str, role: str, context: Context, *, profile: str) -> Credentials:
@@ -26,13 +26,13 @@ def credentials(portal: Portal, account: str, role: str, context: Context, *, pr
     Raises:
         UserError: no sign-in is possible, cancelled, refused.
     """
-    token = sign_in.token(portal, context, keys_of=profile)
+    token = identity_center.token(portal, context, keys_of=profile)
     try:
         return _fetched(portal, token.access, account, role, context)
     except AwsError as error:
         if error.aws_code != refusal_rows.UNAUTHORIZED:
             raise
-    token = sign_in.token(portal, context, keys_of=profile, refused=token.access)
+    token = identity_center.token(portal, context, keys_of=profile, refused=token.access)
     return _fetched(portal, token.access, account, role, context)
 
 

@@ -9,7 +9,7 @@ from pass_aws.cache.token import LOGIN
 from pass_aws.config import settings
 from pass_aws.config.options import Options
 from pass_aws.errors import INTERRUPTED, UserError
-from pass_aws.sso import identity, refusal_rows, requests
+from pass_aws.sso import identity_center_token, refusal_rows, requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def ended(signs: Iterable[SignIn], context: Context) -> int:
     for one in signs:
         if one.kind != LOGIN:
             _revoke(one, context)
-        context.tickets.drop_entry(identity.stem(one.digest))
+        context.tickets.drop_entry(identity_center_token.stem(one.digest))
         gone += context.tokens.drop(one.digest)
         context.listings.drop(one.digest)
     return gone
@@ -36,7 +36,7 @@ def ended(signs: Iterable[SignIn], context: Context) -> int:
 def _revoke(one: SignIn, context: Context) -> None:
     """Revokes the token at AWS; if that fails, it expires later."""
     try:
-        token = identity.stored(context.tokens.read(one.digest))
+        token = identity_center_token.stored(context.tokens.read(one.digest))
         if token is None or not token.lives(context.clock(), 0):
             return
         files = context.files

@@ -31,9 +31,9 @@ from pass_aws.mfa import assuan, seed_entry, totp
 from pass_aws.model import Credentials
 from pass_aws.server import request
 from pass_aws.sso import answers as sso_answers
-from pass_aws.sso import imported
-from pass_aws.sso.console_identity import Place
-from pass_aws.sso.identity import Portal
+from pass_aws.sso import aws_cli_formats
+from pass_aws.sso.aws_login_session import Place
+from pass_aws.sso.identity_center_token import Portal
 from pass_aws.store import entry
 from pass_aws.system import child_environment
 from pass_aws.text import answers, durations
@@ -211,9 +211,12 @@ def sso_answer(data: bytes) -> None:
     found = json_of(data)
     end = Endpoint("us-east-1", "aws")
     portal = Portal("team", "https://team.awsapps.com/start", "us-east-1", (), end, end, "pass aws sso login")
-    tried(imported.token, data, portal, secret=True)
+    tried(aws_cli_formats.token, data, portal, secret=True)
     tried(
-        imported.login, data, Place("arn:aws:iam::111111111111:user/u", end, "pass aws signin"), secret=True
+        aws_cli_formats.login,
+        data,
+        Place("arn:aws:iam::111111111111:user/u", end, "pass aws signin"),
+        secret=True,
     )
     if isinstance(found, dict):
         for read in (

@@ -16,9 +16,9 @@ from pass_aws.aws.partition import Endpoint
 from pass_aws.cache import token
 from pass_aws.cache.token import LOGIN, SSO, SignIn
 from pass_aws.console.browser_choice import Launcher
-from pass_aws.sso import addresses, answers, console_identity, ways
+from pass_aws.sso import addresses, answers, aws_login_session, ways
 from pass_aws.sso.addresses import Answer, Proof
-from pass_aws.sso.console_identity import Place
+from pass_aws.sso.aws_login_session import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -235,5 +235,5 @@ def test_the_sign_in_host_of_each_partition(region: str, fips: bool, base: str) 
     """Hosts are those of AWS's documentation, also where botocore's rules are outdated."""
     place = Place("", Endpoint(region, partition.of_region(region).name, fips=fips), "")
     assert place.base == base
-    ours = place.endpoint.partition not in console_identity.BOTOCORE_KNOWS
+    ours = place.endpoint.partition not in aws_login_session.BOTOCORE_KNOWS
     assert place.service.url == (base if ours else None)

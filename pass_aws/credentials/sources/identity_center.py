@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources.root import Root
-from pass_aws.sso import identity, roles
+from pass_aws.sso import identity_center_token, roles
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.credentials.step import Step
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.identity_center_token import Portal
 
 
 def source(step: Step, context: Context) -> Root:
@@ -30,7 +30,7 @@ def source(step: Step, context: Context) -> Root:
 
 def stem(step: Step) -> str:
     """The name of the sign-in in the cache's index; its end invalidates these credentials."""
-    return identity.stem(portal(step).digest)
+    return identity_center_token.stem(portal(step).digest)
 
 
 def portal(step: Step) -> Portal:
@@ -38,4 +38,4 @@ def portal(step: Step) -> Portal:
     session = step.settings.get("sso_session")
     ad_hoc = step.settings.values["sso_account_id"].origin.startswith("--")
     words = f"--sso-session {quote(session)}" if ad_hoc else quote(step.profile)
-    return identity.portal(step.settings, f"pass aws sso login {words}")
+    return identity_center_token.portal(step.settings, f"pass aws sso login {words}")

@@ -23,19 +23,19 @@ def stem(step: Step) -> str:
 
         return identity_center.stem(step)
     if step.call == calls.LOGIN:
-        from pass_aws.credentials.sources import console_sign_in
+        from pass_aws.credentials.sources import aws_login
 
-        return console_sign_in.stem(step)
+        return aws_login.stem(step)
     return step.profile if step.call == calls.STORE else ""
 
 
 def origin(step: Step, context: Context) -> str:
     """The file whose removal invalidates the tickets of a plan; empty if there can be no ticket."""
     if step.call in (calls.SSO, calls.LOGIN):
-        from pass_aws.credentials.sources import console_sign_in, identity_center
+        from pass_aws.credentials.sources import aws_login, identity_center
 
         sso = step.call == calls.SSO
-        digest = identity_center.portal(step).digest if sso else console_sign_in.place(step).digest
+        digest = identity_center.portal(step).digest if sso else aws_login.place(step).digest
         path = context.tokens.path(digest)
         return path if context.tokens.there(path) else ""
     return context.store.path(step.profile) if step.call == calls.STORE else ""
@@ -59,7 +59,7 @@ def root_of(step: Step, context: Context) -> Root:
         case calls.SSO:
             from pass_aws.credentials.sources.identity_center import source
         case calls.LOGIN:
-            from pass_aws.credentials.sources.console_sign_in import source
+            from pass_aws.credentials.sources.aws_login import source
         case calls.ENVIRONMENT | calls.CONTAINER | calls.INSTANCE:
             from pass_aws.credentials.sources.credential_source import source
     return source(step, context)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pass_aws.aws.refusal_rows import GARBAGE, LOST, NETWORK, TROUBLE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
-from pass_aws.sso import addresses, answers, console_identity, dpop, flows, refusal_rows, requests, ways
+from pass_aws.sso import addresses, answers, aws_login_session, dpop, flows, refusal_rows, requests, ways
 from pass_aws.sso.addresses import Proof
-from pass_aws.sso.console_identity import ALIVE, FRESH, Login
+from pass_aws.sso.aws_login_session import ALIVE, FRESH, Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pass_aws.context import Context
     from pass_aws.model import Credentials
     from pass_aws.sso.answers import LoginGranted
-    from pass_aws.sso.console_identity import Place
+    from pass_aws.sso.aws_login_session import Place
 
 
 def credentials(place: Place, context: Context, *, keys_of: str) -> Credentials:
@@ -50,7 +50,7 @@ def credentials(place: Place, context: Context, *, keys_of: str) -> Credentials:
 
 def kept(place: Place, context: Context) -> Login | None:
     """The stored login, even if it has expired."""
-    return console_identity.stored(context.tokens.read(place.digest))
+    return aws_login_session.stored(context.tokens.read(place.digest))
 
 
 def _usable(place: Place, context: Context) -> Login | None:
@@ -229,4 +229,4 @@ def store(place: Place, made: Login, context: Context, keys_of: str) -> None:
     except UserError as error:
         context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
         return
-    context.tokens.write(made.fields(), console_identity.note(place, made), recipients)
+    context.tokens.write(made.fields(), aws_login_session.note(place, made), recipients)

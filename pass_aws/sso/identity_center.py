@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
-from pass_aws.sso import flows, identity, refusal_rows, ways
-from pass_aws.sso.identity import ALIVE, FRESH
+from pass_aws.sso import flows, identity_center_token, refusal_rows, ways
+from pass_aws.sso.identity_center_token import ALIVE, FRESH
 
 if TYPE_CHECKING:
     from pass_aws.cache.locks import Lock
     from pass_aws.context import Context
-    from pass_aws.sso.identity import Portal, Token
+    from pass_aws.sso.identity_center_token import Portal, Token
 
 
 class How(NamedTuple):
@@ -77,7 +77,7 @@ def must_be_storable(keys_of: str, context: Context) -> None:
 
 def kept(portal: Portal, context: Context) -> Token | None:
     """The stored token, even if it has expired."""
-    return identity.stored(context.tokens.read(portal.digest))
+    return identity_center_token.stored(context.tokens.read(portal.digest))
 
 
 def _usable(portal: Portal, context: Context, refused: str) -> Token | None:
@@ -151,4 +151,4 @@ def store(portal: Portal, made: Token, context: Context, keys_of: str) -> None:
     except UserError as error:
         context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
         return
-    context.tokens.write(made.fields(), identity.note(portal, made), recipients)
+    context.tokens.write(made.fields(), identity_center_token.note(portal, made), recipients)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from pass_aws.model import Credentials
 from pass_aws.sso import dpop
-from pass_aws.sso.console_identity import Login
-from pass_aws.sso.identity import Token
+from pass_aws.sso.aws_login_session import Login
+from pass_aws.sso.identity_center_token import Token
 from pass_aws.text import json_objects
 from pass_aws.text.answers import account, instant, visible
 
 if TYPE_CHECKING:
-    from pass_aws.sso.console_identity import Place
-    from pass_aws.sso.identity import Portal
+    from pass_aws.sso.aws_login_session import Place
+    from pass_aws.sso.identity_center_token import Portal
 
 
 def sso_names(portal: Portal) -> list[str]:
