@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pass_aws.doctor.facts import Facts
-    from pass_aws.doctor.seen_files import AwsConfig, Plan
+    from pass_aws.doctor.facts_files import AwsConfig, Plan
 
 
 def sources(facts: Facts) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from pass_aws.doctor import (
     gnupg,
     other_tools,
     password_store,
-    places,
+    permissions,
     plain_text,
     recipients,
 )
@@ -37,19 +37,20 @@ class Subject(NamedTuple):
 SUBJECTS = (
     Subject(
         "gpg",
-        (gnupg.program, gnupg.keyboxd, gnupg.agent, places.gpg_home, gnupg.pinentry, gnupg.gpg_tty),
+        (gnupg.program, gnupg.keyboxd, gnupg.agent, permissions.gpg_home, gnupg.pinentry, gnupg.gpg_tty),
     ),
     Subject(
         "recipients", (recipients.readable, recipients.usable, recipients.signatures, recipients.cache_key)
     ),
     Subject(
-        "store", (password_store.initialised, places.store, password_store.history, password_store.entries)
+        "store",
+        (password_store.initialised, permissions.store, password_store.history, password_store.entries),
     ),
     Subject(
         "AWS files",
-        (aws_config.sections, aws_config.keys, aws_sources.sources, aws_sources.plans, places.aws_files),
+        (aws_config.sections, aws_config.keys, aws_sources.sources, aws_sources.plans, permissions.aws_files),
     ),
-    Subject("sessions", (places.own, clock.clock)),
+    Subject("sessions", (permissions.own, clock.clock)),
     Subject(
         "plain text",
         (plain_text.aws_files, plain_text.caches, plain_text.startup_files, plain_text.environment),

@@ -1,4 +1,4 @@
-"""Collects the facts; doors that wait run in parallel."""
+"""Collects the facts of all doors; slow doors run in parallel."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor import (
-    look_files,
-    look_gpg,
-    look_installation,
-    look_places,
-    look_recipients,
-    look_shells,
-    look_store,
+    collect_files,
+    collect_gpg,
+    collect_installation,
+    collect_permissions,
+    collect_recipients,
+    collect_shells,
+    collect_store,
 )
 from pass_aws.doctor.facts import Facts
-from pass_aws.doctor.seen_installation import MISSING, Clock
+from pass_aws.doctor.facts_installation import MISSING, Clock
 from pass_aws.errors import UserError
 from pass_aws.gpg.invocation import words
 from pass_aws.gpg.keys import keys
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pass_aws.context import Context
-    from pass_aws.doctor.look_gpg import Ring
-    from pass_aws.doctor.seen_installation import Extension
+    from pass_aws.doctor.collect_gpg import Ring
+    from pass_aws.doctor.facts_installation import Extension
 
 SIGNING_KEY, CACHE_KEY = "PASSWORD_STORE_SIGNING_KEY", "PASS_AWS_CACHE_KEY"
 
@@ -48,22 +48,24 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
     become.forbid_looking_in()  # entries are decrypted
     env = {**context.env, **context.parent}
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(3) as pool:
-        known = look_gpg.ring(env, scratch)
-        there = look_store.seen(env, known)
-        store = look_store.facts(there, wanted, known, env, context.clock())  # forks: no thread may run yet
-        extension = pool.submit(look_installation.extension, env, there.opened.root)
-        shells = pool.submit(lambda: look_shells.new_shells(env, _there(extension.result()), scratch))
+        known = collect_gpg.ring(env, scratch)
+        there = collect_store.seen(env, known)
+        store = collect_store.facts(
+            there, wanted, known, env, context.clock()
+        )  # forks: no thread may run yet
+        extension = pool.submit(collect_installation.extension, env, there.opened.root)
+        shells = pool.submit(lambda: collect_shells.new_shells(env, _there(extension.result()), scratch))
         clock = pool.submit(_clock, wanted, context) if online else None
-        aws = look_files.aws_config(wanted, there.keys, context)
+        aws = collect_files.aws_config(wanted, there.keys, context)
         files = (context.files.config_path, context.files.credentials_path)
-        own = look_gpg.secret(known)
+        own = collect_gpg.secret(known)
         return Facts(
             context.clock(),
-            look_installation.person(env),
-            look_gpg.facts(known, env),
-            look_gpg.usable(own),
-            look_gpg.trusts_all(known),
-            tuple(look_recipients.sets(known, own, there.opened.root, there.folders, env))
+            collect_installation.person(env),
+            collect_gpg.facts(known, env),
+            collect_gpg.usable(own),
+            collect_gpg.trusts_all(known),
+            tuple(collect_recipients.sets(known, own, there.opened.root, there.folders, env))
             if known.has_keys
             else (),
             bool(words(env.get(SIGNING_KEY, ""))),
@@ -71,10 +73,10 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
             env.get(CACHE_KEY, "") if known.has_keys else "",
             _count(known, env.get(CACHE_KEY, "")),
             store,
-            look_places.places(there, known, files, env),
+            collect_permissions.places(there, known, files, env),
             aws,
-            look_files.plain_text(aws, env),
-            look_files.other_tools(len(there.names) - len(there.keys), aws, env),
+            collect_files.plain_text(aws, env),
+            collect_files.other_tools(len(there.names) - len(there.keys), aws, env),
             extension.result(),
             shells.result(),
             clock.result() if clock else Clock(),
@@ -84,7 +86,7 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
 def _there(extension: Extension) -> dict[str, str]:
     """The installed files, by their sources."""
     return {
-        look_installation.source(part.path): part.path for part in extension.parts if part.state != MISSING
+        collect_installation.source(part.path): part.path for part in extension.parts if part.state != MISSING
     }
 
 
@@ -93,7 +95,7 @@ def _count(known: Ring, chosen: str) -> int:
     if not chosen:
         return 0
     meant = {key.primary for key in keys(known.gpg, "--list-keys", chosen)}
-    return len(meant & {key.primary for key in look_gpg.secret(known)})
+    return len(meant & {key.primary for key in collect_gpg.secret(known)})
 
 
 def _clock(wanted: Sequence[str], context: Context) -> Clock:

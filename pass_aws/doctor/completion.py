@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pass_aws.doctor.facts_installation import LOADED, STUCK, Shell
 from pass_aws.doctor.finding import Finding, ok, warn
 from pass_aws.doctor.fixes import append
-from pass_aws.doctor.seen_installation import LOADED, STUCK, Shell
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws import VERSION
+from pass_aws.doctor.facts_installation import BROKEN, CURRENT, MISSING, OTHER, Extension
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.seen_installation import BROKEN, CURRENT, MISSING, OTHER, Extension
 from pass_aws.installation.pass_program import ENABLE, FOLDER
 from pass_aws.text.quoting import command, quote
 

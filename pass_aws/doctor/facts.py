@@ -1,18 +1,18 @@
-"""The input of the checks."""
+"""All facts, which the checks get as their input."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pass_aws.doctor.facts_files import AwsConfig, OtherTools, PlainText
+from pass_aws.doctor.facts_gpg import Gnupg
+from pass_aws.doctor.facts_installation import Clock, Extension
+from pass_aws.doctor.facts_store import Places, Store
 from pass_aws.doctor.fixes import Person
-from pass_aws.doctor.seen_files import AwsConfig, OtherTools, PlainText
-from pass_aws.doctor.seen_gpg import Gnupg
-from pass_aws.doctor.seen_installation import Clock, Extension
-from pass_aws.doctor.seen_store import Places, Store
 
 if TYPE_CHECKING:
-    from pass_aws.doctor.seen_gpg import Recipients
-    from pass_aws.doctor.seen_installation import Shell
+    from pass_aws.doctor.facts_gpg import Recipients
+    from pass_aws.doctor.facts_installation import Shell
 
 
 class Facts(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pass_aws.doctor.facts_gpg import OPEN, RESTRICTED, SILENT
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.seen_gpg import OPEN, RESTRICTED, SILENT
 from pass_aws.text.quoting import command, quote
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pass_aws.doctor.facts import Facts
-    from pass_aws.doctor.seen_store import Repository, Store
+    from pass_aws.doctor.facts_store import Repository, Store
 
 STALE = 60
 """Seconds after which a lock of git's index is reported."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pass_aws.doctor.facts import Facts
-    from pass_aws.doctor.seen_gpg import Recipient, Recipients
+    from pass_aws.doctor.facts_gpg import Recipient, Recipients
 
 TRUSTED = frozenset("fum")
 """Validities with which gpg encrypts without a question."""

@@ -16,7 +16,7 @@ from fakeaws import faults
 from gpg_ring import PINENTRY
 from stores import write
 
-from pass_aws.doctor import look_gpg
+from pass_aws.doctor import collect_gpg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,7 @@ exec {gpg} "$@"
 def test_a_keyboxd_that_does_not_run(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor does not start it, and checks no recipient; with the fix it does. The gpg is a stand-in."""
     visit(clinic, ring, "alice")
-    monkeypatch.setattr(look_gpg, "SYSTEM", str(clinic.folder))
+    monkeypatch.setattr(collect_gpg, "SYSTEM", str(clinic.folder))
     (clinic.folder / "common.conf").write_text("use-keyboxd\n")
     runs, real = clinic.folder / "runs", {name: clinic.path / name for name in ("gpg", "gpgconf")}
     programs = {name: link.readlink() for name, link in real.items()}
@@ -193,7 +193,7 @@ def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: 
         mute.bind(place)
         mute.listen()
         with monkeypatch.context() as hurried:
-            hurried.setattr(look_gpg, "OF_AGENT", 1.0)
+            hurried.setattr(collect_gpg, "OF_AGENT", 1.0)
             found = clinic.wrong("gpg-agent")[0]
         clinic.type(found["fix"])
         assert clinic.wrong("gpg-agent") == []

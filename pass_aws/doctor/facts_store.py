@@ -1,4 +1,4 @@
-"""What is seen of the store, and of the permissions of what counts."""
+"""Facts about the store, and about permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door to gpg for reading only: writes nothing, starts no agent, causes no prompt."""
+"""Collects facts about gpg: writes nothing, starts no agent, causes no prompt."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from pass_aws.doctor import seen_gpg
-from pass_aws.doctor.seen_gpg import Gnupg
+from pass_aws.doctor import facts_gpg
+from pass_aws.doctor.facts_gpg import Gnupg
 from pass_aws.errors import UserError
 from pass_aws.gpg import invocation
 from pass_aws.gpg.gpg import Gpg
@@ -105,12 +105,12 @@ def _options(path: str) -> frozenset[str]:
 def _agent(env: Mapping[str, str], home: str) -> str:
     program = shutil.which("gpg-connect-agent", path=env.get("PATH", ""))
     if not program or not os.path.isdir(home):
-        return seen_gpg.ASLEEP
+        return facts_gpg.ASLEEP
     ask = [program, "--homedir", home, "--no-autostart", "GETINFO restricted", "/bye"]
     answer = shells.said(ask, invocation.environment(env), patience=OF_AGENT)
     if answer is None:
-        return seen_gpg.SILENT
-    return {"OK": seen_gpg.RESTRICTED, "ER": seen_gpg.OPEN}.get(answer[:2], seen_gpg.ASLEEP)
+        return facts_gpg.SILENT
+    return {"OK": facts_gpg.RESTRICTED, "ER": facts_gpg.OPEN}.get(answer[:2], facts_gpg.ASLEEP)
 
 
 def facts(known: Ring, env: Mapping[str, str]) -> Gnupg:
@@ -161,9 +161,9 @@ def secret(known: Ring) -> list[Key]:
     if "/" not in known.gpg.path:
         return []
     try:
-        if known.agent in (seen_gpg.OPEN, seen_gpg.RESTRICTED):
+        if known.agent in (facts_gpg.OPEN, facts_gpg.RESTRICTED):
             listed = keys(known.gpg, "--list-secret-keys")
-            restricted = known.agent == seen_gpg.RESTRICTED
+            restricted = known.agent == facts_gpg.RESTRICTED
             return [key for key in listed if restricted or key.token != ELSEWHERE]
         listed = keys(known.gpg, "--list-keys")
     except UserError:

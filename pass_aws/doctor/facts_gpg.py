@@ -1,4 +1,4 @@
-"""What is seen of gpg and of the recipients."""
+"""Facts about gpg and the recipients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of the AWS files, of plain text, and of what other tools have left."""
+"""Facts about the AWS files, plain-text secrets, and files of other tools."""
 
 from __future__ import annotations
 

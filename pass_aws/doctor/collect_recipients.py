@@ -1,11 +1,11 @@
-"""The door to `.gpg-id` files, and to gpg's data about their recipients."""
+"""Collects the recipients in `.gpg-id` files, and what gpg knows about them."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.seen_gpg import Recipient, Recipients
+from pass_aws.doctor.facts_gpg import Recipient, Recipients
 from pass_aws.errors import UserError
 from pass_aws.gpg import invocation
 from pass_aws.gpg.keys import keys
@@ -14,7 +14,7 @@ from pass_aws.store import recipients as of_store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pass_aws.doctor.look_gpg import Ring
+    from pass_aws.doctor.collect_gpg import Ring
     from pass_aws.gpg.keys import Key
 
 

@@ -1,4 +1,4 @@
-"""The door to new shells with the user's own startup files."""
+"""Collects facts from new shells, started with the user's own startup files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.seen_installation import ABSENT, LOADED, STUCK, Shell
+from pass_aws.doctor.facts_installation import ABSENT, LOADED, STUCK, Shell
 from pass_aws.installation import install_targets, installed, shells, startup_files
 from pass_aws.system import child_environment
 from pass_aws.text.quoting import quote

@@ -1,4 +1,4 @@
-"""What is seen of the installation, of the shells, and of AWS's clock."""
+"""Facts about the installation, the shells, and the clock of AWS."""
 
 from __future__ import annotations
 

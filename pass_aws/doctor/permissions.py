@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pass_aws.doctor.facts_store import ANYBODY_ELSE, OTHERS_WRITE, Place
 from pass_aws.doctor.finding import Finding, fail, ok, warn
-from pass_aws.doctor.seen_store import ANYBODY_ELSE, OTHERS_WRITE, Place
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The door to the installed files of all installations, and to pass."""
+"""Collects facts about the installed files of all installations, and about pass."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor import look_shells
-from pass_aws.doctor.fixes import INSTALL, Person
-from pass_aws.doctor.seen_installation import (
+from pass_aws.doctor import collect_shells
+from pass_aws.doctor.facts_installation import (
     BROKEN,
     CURRENT,
     MISSING,
@@ -18,6 +17,7 @@ from pass_aws.doctor.seen_installation import (
     Extension,
     Part,
 )
+from pass_aws.doctor.fixes import INSTALL, Person
 from pass_aws.installation import install_targets, installed, pass_program, shells
 from pass_aws.installation.pass_program import ENABLE, FOLDER
 from pass_aws.system import own_command
@@ -85,7 +85,7 @@ def extension(env: Mapping[str, str], store: str) -> Extension:
         return made  # `pass aws` would then show an entry of that name
     unsigned = bool(env.get("PASSWORD_STORE_SIGNING_KEY")) and not os.path.exists(f"{made.found.path}.sig")
     answer = shells.said(
-        [made.pass_program, "aws", "version"], look_shells.alone(env), patience=look_shells.PATIENCE
+        [made.pass_program, "aws", "version"], collect_shells.alone(env), patience=collect_shells.PATIENCE
     )
     return made._replace(answer=(answer or "").strip(), must_be_signed=unsigned)
 

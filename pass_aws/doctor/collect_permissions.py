@@ -1,18 +1,18 @@
-"""The door to the permissions of the checked files."""
+"""Collects the permissions of the files that the checks read."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.seen_store import Place, Places
+from pass_aws.doctor.facts_store import Place, Places
 from pass_aws.system import private_dirs, user_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pass_aws.doctor.look_gpg import Ring
-    from pass_aws.doctor.look_store import Seen
+    from pass_aws.doctor.collect_gpg import Ring
+    from pass_aws.doctor.collect_store import Seen
 
 
 def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str]) -> Places:

@@ -1,4 +1,4 @@
-"""The door to the AWS files and the plain-text files of other tools; keeps no secret."""
+"""Collects facts about the AWS files and the plain-text files of other tools; keeps no secret."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pass_aws.credentials import chain, plan, profile_lookup
 from pass_aws.credentials.chain import LackingError
+from pass_aws.doctor.facts_files import AwsConfig, Line, OtherTools, PlainText, Plan
 from pass_aws.doctor.other_tools import GRANTED
-from pass_aws.doctor.seen_files import AwsConfig, Line, OtherTools, PlainText, Plan
 from pass_aws.errors import UserError
 from pass_aws.installation import startup_files
 from pass_aws.sso import aws_cli_cache

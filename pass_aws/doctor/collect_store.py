@@ -1,4 +1,4 @@
-"""The door to the store for reading only."""
+"""Collects facts about the store; writes nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.doctor import seen_gpg
-from pass_aws.doctor.seen_store import Entry, Repository, Store
+from pass_aws.doctor import facts_gpg
+from pass_aws.doctor.facts_store import Entry, Repository, Store
 from pass_aws.errors import UserError
 from pass_aws.gpg.status import decrypted
 from pass_aws.keys import journal
@@ -18,7 +18,7 @@ from pass_aws.store import store as door
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pass_aws.doctor.look_gpg import Ring
+    from pass_aws.doctor.collect_gpg import Ring
     from pass_aws.store.store import Store as Opened
 
 MOST_OPENED = 32
@@ -145,9 +145,9 @@ def _repository(top: str, store: Opened, env: Mapping[str, str], now: float) -> 
 
 def _opened(there: Seen, names: Iterable[str], known: Ring) -> dict[str, Entry]:
     """The contents of entries that can be decrypted without a prompt."""
-    if known.agent not in (seen_gpg.OPEN, seen_gpg.RESTRICTED):
+    if known.agent not in (facts_gpg.OPEN, facts_gpg.RESTRICTED):
         return {}
-    silent = () if known.agent == seen_gpg.RESTRICTED else ("--pinentry-mode", "error")
+    silent = () if known.agent == facts_gpg.RESTRICTED else ("--pinentry-mode", "error")
     found = {}
     for name in names:
         path = there.opened.path(name)
