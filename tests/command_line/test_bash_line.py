@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pass_aws.aws.regions import KNOWN
 from pass_aws.command_line import bash_line
+from pass_aws.command_line.candidates import REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,4 +157,4 @@ def test_botocore_knows_every_region() -> None:
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("sts", partition, allow_non_regional=True)
     }
-    assert set(KNOWN) <= known
+    assert set(REGIONS) <= known
