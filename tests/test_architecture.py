@@ -292,6 +292,7 @@ TOUCHING = {
     "system/private_dirs.py",
     "system/programs.py",
     "system/question.py",
+    "system/readable.py",
     "system/streaming.py",
     "system/streams.py",
     "system/terminal.py",

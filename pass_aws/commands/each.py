@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.command_line import options
 from pass_aws.errors import FAILED, USAGE, UserError
-from pass_aws.system import own_command, streaming
+from pass_aws.system import own_command, readable, streaming
 from pass_aws.text import suggestions
 from pass_aws.text.safe_text import printable
 
@@ -122,24 +122,25 @@ class _Crew:
 
     def work_side_by_side(self, jobs: Iterable[Job], number: int) -> None:
         """All of them, so many at once; after an interrupt or trouble with our own output none is begun."""
-        waiting = iter(jobs)
-        workers = [threading.Thread(target=self._work_off, args=(waiting,)) for _ in range(number)]
-        for worker in workers:
-            worker.start()
+        waiting, ended = iter(jobs), [threading.Event() for _ in range(number)]
+        for event in ended:
+            threading.Thread(target=self._work_off, args=(waiting, event)).start()
         try:
-            _join(workers)
+            _wait(ended)
         except KeyboardInterrupt as interrupt:
             self._trouble.append(interrupt)
-            _join(workers)  # what runs was interrupted, too
+            _wait(ended)  # what runs was interrupted, too
         if self._trouble:
             raise self._trouble[0]
 
-    def _work_off(self, waiting: Iterator[Job]) -> None:
+    def _work_off(self, waiting: Iterator[Job], ended: threading.Event) -> None:
         try:
             for job in waiting:
                 self.work(job)
         except Exception as error:  # noqa: BLE001 - it is raised where the user's command was started
             self._trouble.append(error)
+        finally:
+            ended.set()
 
     def work(self, job: Job) -> None:
         """Runs one job, unless --fail-fast has stopped the run."""
@@ -163,9 +164,11 @@ class _Crew:
         return [*words, "--", *self._args.command]
 
 
-def _join(workers: Iterable[threading.Thread]) -> None:
-    for worker in workers:
-        worker.join()
+def _wait(ended: Iterable[threading.Event]) -> None:
+    """Waits for all; before Python 3.13, an interrupted `join` takes its thread for ended."""
+    for event in ended:
+        while not event.wait(readable.LOOK):
+            pass
 
 
 class Board:

@@ -8,14 +8,13 @@ dialog open when we end; that dialog then blocks the next prompt, also gpg's own
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
 from pass_aws.mfa import assuan
-from pass_aws.system import child_environment
+from pass_aws.system import child_environment, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,7 +162,7 @@ class Pinentry:
 
     def _line(self, patience: float | None) -> bytes:
         while b"\n" not in self._heard and len(self._heard) <= assuan.LONGEST:
-            if not select.select([self._answers], [], [], patience)[0]:
+            if not readable.wait(self._answers.fileno(), patience):
                 self._process.kill()
             if not (more := os.read(self._answers.fileno(), 4096)):
                 break

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
+from pass_aws.system import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _answer(terminal: int, question: str) -> str:
 
 def _line(terminal: int) -> str:
     text = b""
-    while not text.endswith(b"\n") and (more := os.read(terminal, 4096)):
+    while not text.endswith(b"\n") and readable.wait(terminal) and (more := os.read(terminal, 4096)):
         text += more
     if not text:
         raise UserError("cancelled", code=INTERRUPTED)

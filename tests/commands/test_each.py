@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 import pytest
-from conftest import MAIN, put, run
+from conftest import MAIN, TOP, put, run
 from run_in_process import say
 
-from pass_aws.errors import DONE, FAILED, NOT_FOUND, USAGE
+from pass_aws.errors import DONE, FAILED, INTERRUPTED, NOT_FOUND, USAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,3 +189,25 @@ def test_each_run_starts_the_front(world: World, tmp_path: Path) -> None:
     front.write_text('echo "front $*"\n')
     done = run("each", "dev", "--region", "eu-west-1", "--", "true", "x y", _PASS_AWS_FRONT=str(front))
     assert done.stdout == "dev eu-west-1 | front exec dev --region eu-west-1 -- true x y\n"
+
+
+@pytest.mark.usefixtures("world")
+def test_ctrl_c_just_before_the_wait(tmp_path: Path) -> None:
+    """After a Ctrl-C that arrives a moment before we wait for the runs, no other begins, and the first one ends."""
+    for fifo in ("started", "go"):
+        os.mkfifo(tmp_path / fifo)
+    run_ = f"cd {tmp_path}; echo >>ran; if mkdir first; then : >started; read -r x <go; :; fi"
+    code = (
+        f"import os, signal, sys, threading; sys.path[:0] = [{str(TOP)!r}, {str(TOP / 'tests/support')!r}]\n"
+        "import early_signal\nfrom pass_aws import cli\n"
+        "handled = threading.Event()\n"
+        "def handle(*_): handled.set(); raise KeyboardInterrupt\n"
+        "signal.signal(signal.SIGINT, handle)\n"
+        f"early_signal.send(2, open, {str(tmp_path / 'started')!r})\n"
+        f"def go(): handled.wait(20); open({str(tmp_path / 'go')!r}, 'w').close()\n"
+        "threading.Thread(target=go).start()\n"
+        f"sys.exit(cli.main(['each', 'dev', 'role-a', '-j', '1', '--', 'sh', '-c', {run_!r}], os.environ))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, (tmp_path / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
+    assert "1 of 2 done; 1 not run" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -225,6 +226,25 @@ def test_a_pinentry_that_does_not_end_is_killed(stand_in: StandIn, tmp_path: Pat
     assert stand_in.ask() == ""
     assert time.monotonic() - begun < 15
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+
+
+def test_ctrl_c_just_before_the_wait(stand_in: StandIn, tmp_path: Path) -> None:
+    """A Ctrl-C that arrives a moment before we wait for the user's answer ends the pinentry and us."""
+    os.mkfifo(tmp_path / "asking")
+    stand_in.program.write_text(
+        f'#!/bin/sh\necho OK; while read -r l; do [ "$l" != GETPIN ] || {{ : >{tmp_path}/asking; exec sleep 1000; }}\n'
+        "echo OK; done\n"
+    )
+    stand_in.program.chmod(0o755)
+    code = (
+        f"import os, sys; sys.path[:0] = [{str(TOP)!r}, {str(TOP / 'tests/support')!r}]\n"
+        "import early_signal\nfrom pass_aws.mfa import pinentry\n"
+        f"early_signal.send(2, open, {str(tmp_path / 'asking')!r})\n"
+        "question = pinentry.Question('', '', '')\n"
+        f"pinentry.ask({str(stand_in.program)!r}, os.environ, question, terminal=None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.stderr.endswith(b"KeyboardInterrupt\n")
 
 
 @given(st.binary(max_size=2000))

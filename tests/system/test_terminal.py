@@ -131,6 +131,26 @@ def test_a_signal_restores_the_terminal(number: signal.Signals) -> None:
     assert termios.tcgetattr(terminal.child_fd)[:3] == before[:3]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_just_before_the_wait(number: signal.Signals, tmp_path: Path) -> None:
+    """A signal that arrives a moment before the wait for the answer ends the prompt, and echo is on again."""
+    now = tmp_path / "now"
+    os.mkfifo(now)
+    terminal = started(
+        f"sys.path.insert(0, {str(TOP / 'tests/support')!r})\nimport early_signal\n"
+        f"early_signal.send({int(number)}, open, {str(now)!r})\n"
+        "try: tty.ask_secret('Secret: ')\n"
+        "except KeyboardInterrupt: os.kill(os.getpid(), 9)"
+    )
+    terminal.expect_exact("Secret: ")
+    assert not echoes(terminal)
+    now.write_text("")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.signalstatus == (signal.SIGKILL if number == signal.SIGINT else number)
+    assert echoes(terminal)
+
+
 def test_an_ignored_signal_stays_ignored() -> None:
     """With nohup, a hang-up neither ends the prompt nor repeats it."""
     terminal = started("import signal; signal.signal(1, signal.SIG_IGN); print('got', tty.ask('Well? '))")
