@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.system import child_environment, exposed, host, streams, user_dirs
+from pass_aws.system import child_environment, exposed, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -130,13 +131,8 @@ class Context:
 
     @property
     def host(self) -> str:
-        """The name of this machine."""
-        return host.name()
-
-    @property
-    def umask(self) -> int | None:
-        """The command's file mode mask if pass has changed the caller's; None to keep the current one."""
-        return child_environment.umask(self.env)
+        """The name of this machine, as `uname -n` prints it."""
+        return os.uname().nodename
 
     @cached_property
     def options(self) -> Options:

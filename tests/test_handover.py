@@ -7,6 +7,7 @@ import argparse
 from pass_aws import handover
 from pass_aws.context import Context
 from pass_aws.handover import Handover, TicketLock
+from pass_aws.system import child_environment
 
 
 def test_the_variables_of_the_front_are_removed() -> None:
@@ -38,7 +39,8 @@ def test_store_and_umask_of_the_caller() -> None:
     told = Handover(store="/s", umask="027")
     args = argparse.Namespace()
     made = Context({"HOME": "/h"}, args, lambda _: None, told=told)  # type: ignore[arg-type,return-value]
-    assert (made.env["PASSWORD_STORE_DIR"], made.umask) == ("/s", 0o027)
+    assert (made.env["PASSWORD_STORE_DIR"], child_environment.umask(made.env)) == ("/s", 0o027)
     assert made.parent == {"HOME": "/h"}
     own = {"HOME": "/h", "PASS_AWS_UMASK": "077"}
-    assert Context(own, args, lambda _: None, told=told).umask == 0o077  # type: ignore[arg-type,return-value]
+    made = Context(own, args, lambda _: None, told=told)  # type: ignore[arg-type,return-value]
+    assert child_environment.umask(made.env) == 0o077

@@ -6,7 +6,7 @@ import contextlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pass_aws.aws import http_date, partition, proxies, refusals, sts
+from pass_aws.aws import http_answer, partition, proxies, refusals, sts
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts_door import StsDoor
 from pass_aws.text import answers
@@ -182,5 +182,5 @@ class Aws:
 
     def _note_clock(self, answer: Mapping[str, Any]) -> None:
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        there = http_date.seconds(date or "")
+        there = http_answer.date_seconds(date or "")
         self.skew = 0.0 if there is None else there - self._clock()

@@ -6,6 +6,7 @@ Source: RFC 9112. The tests compare it with `http.client`.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ FINAL = 200
 BODILESS = (204, 304)
 STATUS = re.compile(rb"HTTP/(1\.\d) ([1-9]\d\d)(?: ([^\r]*))?")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\0]*)?")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
 FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\0]*?)[ \t]*")
 
 
@@ -186,3 +189,18 @@ class Reader:
         if not piece:
             raise EOFError("the answer was cut off")
         self._held += piece
+
+
+def date_seconds(date: str) -> float | None:
+    """Unix seconds of a Date header in the form that servers must send; None for other texts.
+
+    `email.utils` could read it, too, but loads most of the package `email`. Source: RFC 9110 §5.6.7.
+    """
+    found = DATE.fullmatch(date)
+    if not found or found[2] not in MONTHS:
+        return None
+    day, year, hour, minute, second = (int(found[number]) for number in (1, 3, 4, 5, 6))
+    try:
+        return datetime(year, MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:  # 31 February, for example
+        return None

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
         return env.printed(name, "json", context)
     command = args.command or [context.parent.get("SHELL") or "/bin/sh"]
-    umask = context.umask
+    umask = child_environment.umask(context.env)
     become.find(command[0], context.parent)
     if args.server or args.imds:
         from pass_aws.server import exec_server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.aws import session_policies, tags, urls, values
+from pass_aws.aws import role_request, urls, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +62,8 @@ IDENTITY = (
     Key("credential_source", _one_of(*CREDENTIAL_SOURCES)),
     Key("external_id", values.external_id),
     Key("source_identity", values.source_identity, target_env=("AWS_SOURCE_IDENTITY",)),
-    Key("session_tags", tags.tags, target_env=("AWS_SESSION_TAGS",)),
-    Key("transitive_session_tags", tags.transitive, target_env=("AWS_TRANSITIVE_TAGS",)),
+    Key("session_tags", role_request.tags, target_env=("AWS_SESSION_TAGS",)),
+    Key("transitive_session_tags", role_request.transitive, target_env=("AWS_TRANSITIVE_TAGS",)),
     Key("credential_process"),
     Key("web_identity_token_file"),
     Key("web_identity_token_process"),
@@ -130,8 +130,8 @@ DURATIONS = (
 """
 
 NARROWING = (
-    Key("policy", session_policies.policy, in_files=False),
-    Key("policy_arns", session_policies.policy_arns, in_files=False),
+    Key("policy", role_request.policy, in_files=False),
+    Key("policy_arns", role_request.policy_arns, in_files=False),
     Key("read_only", in_files=False),
 )
 """Keys that only the command line can set."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.aws import partition, session_policies, tags
+from pass_aws.aws import partition, role_request
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import checks, contradictions, endpoints, inheritance, precedence, setting_keys
 from pass_aws.config.options import Options, to_level
@@ -75,11 +75,11 @@ class Settings:
     def tags(self) -> tuple[tuple[str, str], ...]:
         """The session tags."""
         text = self.get("session_tags")
-        return tags.tags(text) if text else ()
+        return role_request.tags(text) if text else ()
 
     def transitive_tags(self) -> tuple[str, ...]:
         """The keys of the transitive tags."""
-        return tags.transitive(self.get("transitive_session_tags"))
+        return role_request.transitive(self.get("transitive_session_tags"))
 
     def policy(self) -> str:
         """The session policy's JSON text, or nothing."""
@@ -87,7 +87,7 @@ class Settings:
 
     def policy_arns(self) -> tuple[str, ...]:
         """The managed policies that limit the session."""
-        return session_policies.policy_arns(self.get("policy_arns"))
+        return role_request.policy_arns(self.get("policy_arns"))
 
     def role_duration(self, default: int) -> tuple[int, bool]:
         """Seconds for AssumeRole, and whether they were set explicitly."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pass_aws.aws import http_date
+from pass_aws.aws import http_answer
 from pass_aws.aws.http_answer import Reader, TooLargeError
 
 MOST = 1000
@@ -200,7 +200,7 @@ def test_both_a_length_and_chunks_end_the_connection() -> None:
 def test_a_date_is_read_as_by_email_utils(moment: datetime) -> None:
     """A date in the form that servers must send is read as by email.utils."""
     text = format_datetime(moment.replace(microsecond=0), usegmt=True)
-    assert http_date.seconds(text) == parsedate_to_datetime(text).timestamp()
+    assert http_answer.date_seconds(text) == parsedate_to_datetime(text).timestamp()
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_a_date_is_read_as_by_email_utils(moment: datetime) -> None:
 )
 def test_an_invalid_date_is_ignored(text: str) -> None:
     """The clocks are then assumed to agree, as without a date."""
-    assert http_date.seconds(text) is None
+    assert http_answer.date_seconds(text) is None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.iam.utils import generate_access_key_id_from_account_id
 
-from pass_aws.aws import session_policies, tags, urls, values
+from pass_aws.aws import role_request, urls, values
 from pass_aws.text import durations
 
 if TYPE_CHECKING:
@@ -67,18 +67,18 @@ GOOD: list[tuple[Callable[[str], object], str]] = [
     (values.flag, "FALSE"),
     (values.count, "1"),
     (values.count, "999999"),
-    (tags.tags, "k=v"),
-    (tags.tags, "k=,e=a=b, s p = v w ,ü=é"),
-    (tags.tags, ",".join(f"k{number}=v" for number in range(50))),
-    (tags.tags, "k" * 128 + "=" + "v" * 256),
-    (tags.transitive, "a, b,,a"),
-    (session_policies.policy, ALLOW),
-    (session_policies.policy, ALLOW.replace("Version", "Version" + " " * 0).replace(",", "," + " " * 3000)),
+    (role_request.tags, "k=v"),
+    (role_request.tags, "k=,e=a=b, s p = v w ,ü=é"),
+    (role_request.tags, ",".join(f"k{number}=v" for number in range(50))),
+    (role_request.tags, "k" * 128 + "=" + "v" * 256),
+    (role_request.transitive, "a, b,,a"),
+    (role_request.policy, ALLOW),
+    (role_request.policy, ALLOW.replace("Version", "Version" + " " * 0).replace(",", "," + " " * 3000)),
     (
-        session_policies.policy_arns,
+        role_request.policy_arns,
         "arn:aws:iam::aws:policy/ReadOnlyAccess arn:aws:iam::123456789012:policy/p/a",
     ),
-    (session_policies.policy_arns, ""),
+    (role_request.policy_arns, ""),
     (urls.endpoint, "https://sts.example.com"),
     (urls.endpoint, "https://vpce-1.sts.eu-west-1.vpce.amazonaws.com:8443/path"),
     (urls.endpoint, "http://localhost:4566"),
@@ -148,34 +148,34 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (values.count, "0", "not a number above zero"),
     (values.count, "1.5", "not a number above zero"),
     (values.count, "-1", "not a number above zero"),
-    (tags.tags, "", "not key=value"),
-    (tags.tags, "k", "not key=value"),
-    (tags.tags, "k=v,", "not key=value"),
-    (tags.tags, "=v", "1 to 128"),
-    (tags.tags, "k" * 129 + "=v", "1 to 128"),
-    (tags.tags, "k=" + "v" * 257, "1 to 128"),
-    (tags.tags, "k=a,K=b", "occurs twice"),
-    (tags.tags, "aws:k=v", "reserved for AWS"),
-    (tags.tags, "AWS:k=v", "reserved for AWS"),
-    (tags.tags, "k=a&b", "does not allow"),
-    (tags.tags, "k=a\x1bb", "does not allow"),
-    (tags.tags, ",".join(f"k{number}=v" for number in range(51)), "51 tags, AWS allows 50"),
-    (tags.transitive, "aws:k", "reserved for AWS"),
-    (tags.transitive, ",".join(f"k{number}" for number in range(51)), "51 tags, AWS allows 50"),
-    (session_policies.policy, "", "not JSON"),
-    (session_policies.policy, "{", "not JSON"),
-    (session_policies.policy, "[" * 100_000, "not JSON"),
-    (session_policies.policy, "[]", "not a policy"),
-    (session_policies.policy, "{}", "not a policy"),
+    (role_request.tags, "", "not key=value"),
+    (role_request.tags, "k", "not key=value"),
+    (role_request.tags, "k=v,", "not key=value"),
+    (role_request.tags, "=v", "1 to 128"),
+    (role_request.tags, "k" * 129 + "=v", "1 to 128"),
+    (role_request.tags, "k=" + "v" * 257, "1 to 128"),
+    (role_request.tags, "k=a,K=b", "occurs twice"),
+    (role_request.tags, "aws:k=v", "reserved for AWS"),
+    (role_request.tags, "AWS:k=v", "reserved for AWS"),
+    (role_request.tags, "k=a&b", "does not allow"),
+    (role_request.tags, "k=a\x1bb", "does not allow"),
+    (role_request.tags, ",".join(f"k{number}=v" for number in range(51)), "51 tags, AWS allows 50"),
+    (role_request.transitive, "aws:k", "reserved for AWS"),
+    (role_request.transitive, ",".join(f"k{number}" for number in range(51)), "51 tags, AWS allows 50"),
+    (role_request.policy, "", "not JSON"),
+    (role_request.policy, "{", "not JSON"),
+    (role_request.policy, "[" * 100_000, "not JSON"),
+    (role_request.policy, "[]", "not a policy"),
+    (role_request.policy, "{}", "not a policy"),
     (
-        session_policies.policy,
+        role_request.policy,
         '{"Statement": "' + "a" * 2048 + '"}',
         "2064 characters without spaces, AWS allows 2048",
     ),
-    (session_policies.policy_arns, "ReadOnlyAccess", "not a managed policy"),
-    (session_policies.policy_arns, "arn:aws:iam::aws:role/a", "not a managed policy"),
+    (role_request.policy_arns, "ReadOnlyAccess", "not a managed policy"),
+    (role_request.policy_arns, "arn:aws:iam::aws:role/a", "not a managed policy"),
     (
-        session_policies.policy_arns,
+        role_request.policy_arns,
         " ".join(f"arn:aws:iam::aws:policy/p{n}" for n in range(11)),
         "11 policies",
     ),
@@ -250,16 +250,16 @@ def test_external_id_is_not_repeated() -> None:
 
 def test_tags_in_order() -> None:
     """Tags are unchanged and in order; a value is everything after the first `=`."""
-    assert tags.tags("b = 1, a=x=y ,c=") == (("b", "1"), ("a", "x=y"), ("c", ""))
-    assert tags.transitive(" b,a,b ,") == ("b", "a")
+    assert role_request.tags("b = 1, a=x=y ,c=") == (("b", "1"), ("a", "x=y"), ("c", ""))
+    assert role_request.transitive(" b,a,b ,") == ("b", "a")
 
 
 def test_only_a_long_policy_is_shortened() -> None:
     """Spaces are removed only from a policy that would be too long."""
-    assert session_policies.policy(f" {ALLOW}\n") == f" {ALLOW}\n"
+    assert role_request.policy(f" {ALLOW}\n") == f" {ALLOW}\n"
     long = ALLOW.replace(",", "," + " " * 3000)
-    assert json.loads(session_policies.policy(long)) == json.loads(ALLOW)
-    assert " " not in session_policies.policy(long)
+    assert json.loads(role_request.policy(long)) == json.loads(ALLOW)
+    assert " " not in role_request.policy(long)
 
 
 CHECKS: list[Callable[[str], object]] = list(dict.fromkeys(check for check, *_ in BAD))

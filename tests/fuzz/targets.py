@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulted import CONSULTED
 
-from pass_aws.aws import partition, refusals, session_policies, start_url, sts_wire, tags, values
+from pass_aws.aws import partition, refusals, role_request, start_url, sts_wire, values
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.refusal_rows import Facts
 from pass_aws.cache import session, ticket, token
@@ -305,7 +305,7 @@ def environment(data: bytes) -> None:
     for text in given[:4]:
         for check in (durations.parse, values.role_arn, values.serial, values.region, values.session_name,
                       values.external_id, values.scopes, values.account, values.flag, values.count,
-                      session_policies.policy, session_policies.policy_arns, tags.tags, tags.transitive,
+                      role_request.policy, role_request.policy_arns, role_request.tags, role_request.transitive,
                       start_url.known_by, start_url.host, partition.of_region, partition.of_arn):  # fmt: skip
             tried(check, text)
         tried(start_url.check, text, overridden=False)

@@ -88,9 +88,7 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
 def named(asked: RoleRequest, context: Context) -> RoleRequest:
     """The request with a session name made from its template."""
     user = context.env.get("USER") or context.env.get("LOGNAME") or str(os.getuid())
-    name = role_request.named(
-        asked.session_name, user=user, host=os.uname().nodename, now=int(context.clock())
-    )
+    name = role_request.named(asked.session_name, user=user, host=context.host, now=int(context.clock()))
     return asked._replace(session_name=name)
 
 
