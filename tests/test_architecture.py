@@ -44,6 +44,7 @@ DOORS = {
     "boto3": {"aws/botocore_client.py"},
     "botocore": {
         "aws/botocore_client.py",
+        "aws/botocore_errors.py",
         "aws/federation.py",
         "aws/limited_session.py",
         "credentials/sources/credential_source.py",
@@ -226,6 +227,7 @@ PURE_OS = {"os.path", "os.fsencode", "os.fsdecode", "os.sep"}
 TOUCHING = {
     "__main__.py",
     "aws/botocore_client.py",
+    "aws/botocore_errors.py",
     "aws/connection.py",
     "aws/http_post.py",
     "aws/limited_session.py",
@@ -290,6 +292,7 @@ TOUCHING = {
     "system/no_follow.py",
     "system/peer.py",
     "system/private_dirs.py",
+    "system/profile_commands.py",
     "system/programs.py",
     "system/question.py",
     "system/readable.py",

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pass_aws.aws import proxies, refusals
+from pass_aws.aws.botocore_errors import unanswered
 from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pass_aws.aws.partition import Endpoint
-    from pass_aws.aws.refusals import Refusal
     from pass_aws.aws.sendable import Sendable
     from pass_aws.model import Credentials
 
@@ -213,30 +212,3 @@ def _new_sessions(signer: _Signer) -> tuple[Any, Any]:
     session.register_component("data_loader", loader)
     session.register_component("credential_provider", signer)
     return session, Boto3Session(botocore_session=session)
-
-
-def unanswered(call: Sendable, error: Exception) -> Refusal:
-    """The error for an exception of botocore that is not an answer of AWS.
-
-    Args:
-        call: the call.
-        error: the exception; part of its text is shown.
-    """
-    from botocore import exceptions as raised
-
-    if isinstance(error, raised.ParamValidationError):
-        return refusals.parameter(call.facts, str(error).partition("parameter ")[2].partition(",")[0])
-    known = getattr(error, "kwargs", {})
-    host = proxies.host(known.get("endpoint_url") or call.endpoint.url or "") or "AWS"
-    if isinstance(error, (raised.ReadTimeoutError, raised.ConnectionClosedError)):
-        return refusals.lost(call.facts, host)
-    cause = known.get("error", error)
-    unknown = any(isinstance(each, socket.gaierror) for each in (cause, getattr(cause, "__context__", None)))
-    kinds: tuple[tuple[Any, str], ...] = (
-        (raised.ProxyConnectionError, "proxy"),
-        (raised.SSLError, "tls"),
-        (raised.ConnectTimeoutError, "timeout"),
-        (raised.EndpointConnectionError, "dns" if unknown else "refused"),
-    )
-    kind = next((name for kind, name in kinds if isinstance(error, kind)), "other")
-    return refusals.unreached(kind, host, cause)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from pass_aws.aws import botocore_client, proxies, refusal_rows, refusals
+from pass_aws.aws import botocore_client, botocore_errors, proxies, refusal_rows, refusals
 from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts import Call
@@ -94,4 +94,4 @@ def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
             raise AwsError(refusals.unusable(call.facts, error)) from None
         else:
             return answer.status_code, answer.content
-    raise AwsError(botocore_client.unanswered(call, last)) from None
+    raise AwsError(botocore_errors.unanswered(call, last)) from None

@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
-    from pass_aws.keys.add import Request, add
+    from pass_aws.keys.add import add
+    from pass_aws.keys.add_request import Request
 
     entry_names.check_name(args.profile)
     source = "env" if args.env else "stdin" if args.stdin else "terminal"

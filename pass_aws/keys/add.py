@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.aws.refusal_rows import BAD_SECRET, NETWORK, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
@@ -16,12 +16,13 @@ from pass_aws.keys.stored import Stored, stored
 from pass_aws.model import Credentials, tail
 from pass_aws.store import entry
 from pass_aws.system import user_dirs
-from pass_aws.text.quoting import command, quote
+from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
     from pass_aws.config.profiles import Section
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
+    from pass_aws.keys.add_request import Request
 
 
 MISTYPED = {
@@ -29,26 +30,6 @@ MISTYPED = {
     BAD_SECRET: "copy the whole secret again",
 }
 """Hints for a key that AWS does not accept and that is not stored yet."""
-
-
-class Request(NamedTuple):
-    """A request to `add`.
-
-    Args:
-        name: the profile.
-        source: of the key: `terminal`, `env` or `stdin`.
-        mfa_serial: the device to write into a new profile section, or empty.
-        region: the region for that section, or empty.
-    """
-
-    name: str
-    source: str = "terminal"
-    verify: bool = True
-    allow_root: bool = False
-    force: bool = False
-    write_config: bool = True
-    mfa_serial: str = ""
-    region: str = ""
 
 
 def add(request: Request, context: Context) -> None:
@@ -83,7 +64,7 @@ def _before(request: Request, context: Context) -> entry.Entry | None:
     if source is not None and not request.force:
         raise UserError(
             f"profile {request.name} gets its credentials from {source.text}",
-            hint=f"run pass aws add {quote(source.text)}; for its own key, run {_again(request, '--force')}",
+            hint=f"run pass aws add {quote(source.text)}; for its own key, run {request.again('--force')}",
         )
     present = stored(request.name, context)
     if present is None:
@@ -101,11 +82,11 @@ def _agree(request: Request, present: Stored, context: Context) -> None:
         )
     if not context.confirm(
         f"{present.what} for profile {request.name}. Replace it?",
-        instead=f"to replace it, run {_again(request, '--force')}",
+        instead=f"to replace it, run {request.again('--force')}",
     ):
         raise UserError(
             f"kept the stored key of profile {request.name}",
-            hint=f"{_again(request, '--force')} replaces it",
+            hint=f"{request.again('--force')} replaces it",
             code=FAILED,
         )
 
@@ -117,29 +98,13 @@ def _section(request: Request, context: Context) -> Section | None:
     try:
         section = context.files.config().profile(request.name)
         if section is None and request.write_config:
-            context.files.with_profile(request.name, _values(request, request.mfa_serial))
+            context.files.with_profile(request.name, request.section(request.mfa_serial))
     except NotTextError as error:
         raise UserError(
             f"cannot add the profile: {error}",
-            hint=f"{_again(request, '--no-config')} does not change that file",
+            hint=f"{request.again('--no-config')} does not change that file",
         ) from None
     return section
-
-
-def _again(request: Request, option: str) -> str:
-    """This command with one more option, for hints."""
-    given = (
-        ("--env", request.source == "env"),
-        ("--stdin", request.source == "stdin"),
-        ("--no-verify", not request.verify),
-        ("--allow-root", request.allow_root),
-        ("--force", request.force),
-        ("--no-config", not request.write_config),
-    )
-    options = [name for name, on in given if on]
-    options += ["--mfa-serial", request.mfa_serial] if request.mfa_serial else []
-    options += ["--region", request.region] if request.region else []
-    return command("pass", "aws", "add", request.name, *dict.fromkeys([*options, *option.split()]))
 
 
 def _key(request: Request, context: Context) -> Credentials:
@@ -150,7 +115,7 @@ def _key(request: Request, context: Context) -> Credentials:
         text = "; ".join(odd)
         if not context.confirm(
             f"This looks wrong: {text}. Use it nevertheless?",
-            instead=f"if this is not AWS, run {_again(request, '--no-verify')}",
+            instead=f"if this is not AWS, run {request.again('--no-verify')}",
         ):
             raise UserError(f"not stored: {text}", code=FAILED)
     return Credentials(key_id, secret)
@@ -172,7 +137,7 @@ def _given(request: Request, context: Context) -> tuple[str, str]:
                 hint="run unset AWS_SESSION_TOKEN if they are a long-lived key",
             )
         return context.parent[names[0]].strip(), context.parent[names[1]].strip()
-    context.may_ask(f"the key of profile {request.name}", instead=f"run {_again(request, '--stdin')}")
+    context.may_ask(f"the key of profile {request.name}", instead=f"run {request.again('--stdin')}")
     return context.tty.ask("Access key id: "), context.tty.ask_secret("Secret access key (not shown): ")
 
 
@@ -186,12 +151,12 @@ def _prove(request: Request, credentials: Credentials, context: Context) -> str:
     except AwsError as error:
         hint = MISTYPED.get(error.cause, error.hint)
         if error.cause == NETWORK:
-            hint = f"{hint}; to store it without a check, run {_again(request, '--no-verify')}".lstrip("; ")
+            hint = f"{hint}; to store it without a check, run {request.again('--no-verify')}".lstrip("; ")
         raise error.with_hint(hint) from None
     if who.arn.endswith(":root") and not request.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",
-            hint=f"use an IAM user's key instead; {_again(request, '--allow-root')} stores it nevertheless",
+            hint=f"use an IAM user's key instead; {request.again('--allow-root')} stores it nevertheless",
         )
     context.tell(f"the key belongs to {who.arn} in account {who.account}")
     return _device(request, credentials, settings, context)
@@ -230,7 +195,7 @@ def _write_config(request: Request, serial: str, context: Context) -> None:
     if not context.files.config_is_file():
         context.warn(f"the profile was not added: {context.files.config_path} is not a regular file")
         return
-    values = _values(request, serial)
+    values = request.section(serial)
     try:
         context.files.add_profile(request.name, values)
     except UserError as error:
@@ -240,8 +205,3 @@ def _write_config(request: Request, serial: str, context: Context) -> None:
             hint=f"add it yourself: {'; '.join(section_text)}",
         ) from None
     context.tell(f"added the profile {request.name} to {context.files.config_path}")
-
-
-def _values(request: Request, serial: str) -> dict[str, str]:
-    """The values of a new section."""
-    return {name: value for name, value in (("region", request.region), ("mfa_serial", serial)) if value}

@@ -86,11 +86,11 @@ def printed(driver: str, serial: str, settings: Settings, context: Context) -> s
 
 
 def _process(settings: Settings, context: Context) -> bytes:
-    from pass_aws.system import programs
+    from pass_aws.system import profile_commands
 
     may_ask = not context.quiet and context.tty.available()
     with context.tty.lent():
-        return programs.shell(
+        return profile_commands.shell(
             settings.get("mfa_process"),
             context.programs_env,
             f"mfa_process of profile {settings.name}",

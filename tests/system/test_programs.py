@@ -20,7 +20,7 @@ import pytest
 from pass_aws.credentials.sources import process as process_source
 from pass_aws.credentials.sources import web_token
 from pass_aws.errors import UserError
-from pass_aws.system import programs, self_reference
+from pass_aws.system import profile_commands, programs, self_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +84,7 @@ def test_a_program_that_a_signal_ends() -> None:
     """The status is negative, as in Python."""
     assert programs.run(["/bin/sh", "-c", "kill -TERM $$"], ENV).code == -15
     with pytest.raises(UserError, match="the thing was ended by signal 15"):
-        programs.shell("kill -TERM $$", ENV, "thing")
+        profile_commands.shell("kill -TERM $$", ENV, "thing")
 
 
 def test_a_program_gets_the_signals_of_a_shell() -> None:
@@ -139,7 +139,7 @@ def test_errors_and_logs_show_neither_arguments_nor_output(caplog: pytest.LogCap
     """Arguments and output are in no error and no log, even if every logger is enabled."""
     caplog.set_level(logging.DEBUG)
     with pytest.raises(UserError) as caught:
-        programs.shell("echo MARKED-OUT; exit 3", ENV, "mfa_process of profile ro")
+        profile_commands.shell("echo MARKED-OUT; exit 3", ENV, "mfa_process of profile ro")
     assert str(caught.value) == "the mfa_process of profile ro failed with exit status 3"
     assert "MARKED" not in f"{caught.value}{caught.value.hint}{caplog.text}"
     assert caplog.text == ""
@@ -148,14 +148,14 @@ def test_errors_and_logs_show_neither_arguments_nor_output(caplog: pytest.LogCap
 def test_a_shell_line_is_run_as_written() -> None:
     """Pipes, quotes and variables work; its output is returned unchanged."""
     line = "printf '%s ' \"$MARKED_NAME\" 'a\"b' | tr a-z A-Z; printf '\\377\\n'"
-    assert programs.shell(line, ENV, "thing") == b'FROM US A"B \xff\n'
+    assert profile_commands.shell(line, ENV, "thing") == b'FROM US A"B \xff\n'
 
 
 ON_TERMINAL = """
 import os, sys
-from pass_aws.system import programs
+from pass_aws.system import profile_commands
 line = 'test -t 0 && test -t 2 && printf "code? " >&2 && read code && printf "%s" "$code"'
-print("got", programs.shell(line, dict(os.environ), "mfa_process", on_terminal=True, timeout=20).decode())
+print("got", profile_commands.shell(line, dict(os.environ), "mfa_process", on_terminal=True, timeout=20).decode())
 """
 
 
@@ -277,7 +277,7 @@ def test_an_indirect_loop_ends(tmp_path: Path) -> None:
     assert self_reference.running(env) == [f"credential_process of profile p{number}" for number in range(4)]
     for start in (
         lambda: process_source.credentials(line, env, "p4", now=time.time()),
-        lambda: programs.shell("true", env, "mfa_process of profile p4"),
+        lambda: profile_commands.shell("true", env, "mfa_process of profile p4"),
         lambda: web_token.of_process("true", env, "p4"),
     ):
         with pytest.raises(UserError, match="_process of profile p4 runs inside 4 others"):

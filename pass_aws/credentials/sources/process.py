@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources import root
 from pass_aws.errors import UserError
-from pass_aws.system import programs, self_reference
+from pass_aws.system import profile_commands, programs, self_reference
 from pass_aws.text import answers
 from pass_aws.text.quoting import quote, split
 from pass_aws.text.safe_text import shown
@@ -62,7 +62,7 @@ def credentials(
             f"the {what} names a program that does not exist: {shown(_assigned(argv[0]) or argv[0])}",
             hint=no_shell or "write the absolute path of an installed program",
         )
-    out = programs.own(argv, env, what, timeout=timeout, hint=no_shell, with_credentials=True)
+    out = profile_commands.own(argv, env, what, timeout=timeout, hint=no_shell, with_credentials=True)
     try:
         return answers.of_process(out, now)
     except ValueError as error:

@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import UserError
-from pass_aws.system import programs
+from pass_aws.system import profile_commands
 from pass_aws.text import answers
 from pass_aws.text.safe_text import shown
 
@@ -58,7 +58,7 @@ def of_process(command: str, env: Mapping[str, str], profile: str) -> str:
         UserError: it fails, or prints no token.
     """
     what = f"web_identity_token_process of profile {profile}"
-    return _checked(programs.shell(command, env, what, with_credentials=True), what)
+    return _checked(profile_commands.shell(command, env, what, with_credentials=True), what)
 
 
 def _checked(text: bytes, what: str) -> str:
