@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import sys
 import threading
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.command_line import options
@@ -85,14 +85,29 @@ def profiles(patterns: Sequence[str], context: Context) -> list[str]:
     Raises:
         UserError: a pattern matches none.
     """
-    from pass_aws.credentials import listing
-
-    known = listing.profiles(context)
+    known = _known(patterns, context)
+    found: set[str] = set()
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in known):
+        names = fnmatch.filter(known, pattern) if _is_glob(pattern) else {pattern} & known.keys()
+        if not names:
             hint = suggestions.hint(pattern, known, "run pass aws list --profiles")
             raise UserError(f"no profile matches {printable(pattern)}", hint=hint)
-    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+        found.update(names)
+    return [name for name in known if name in found]
+
+
+def _known(patterns: Iterable[str], context: Context) -> dict[str, None]:
+    """The names of all profiles, or those in the files if they include every name that is asked for."""
+    from pass_aws.credentials import listing
+
+    files = dict.fromkeys([*context.files.config().names, *context.files.credentials().names])
+    if any(_is_glob(pattern) or pattern not in files for pattern in patterns):
+        return dict.fromkeys(listing.profiles(context))
+    return files
+
+
+def _is_glob(pattern: str) -> bool:
+    return any(mark in pattern for mark in "*?[")
 
 
 def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
