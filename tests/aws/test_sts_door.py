@@ -200,6 +200,7 @@ DEEP = "".join(f"<a{number}>" for number in range(30))
         DEEP.encode(),
         session_xml(),
     ],
+    ids=["entity", "document type", "account twice", "deep", "other call"],
 )
 def test_an_answer_is_read_strictly(body: bytes) -> None:
     """A document type, repeated element, deep nesting, or an answer to another call is refused."""
