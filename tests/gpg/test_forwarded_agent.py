@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import signal
 import subprocess
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,17 +33,22 @@ class Machines:
         self.laptop, self.remote, self.files = laptop, remote, files
         self.mode = files / "mode"
         self.env = {"PATH": os.environ["PATH"], "GNUPGHOME": str(remote), "HOME": str(files)}
+        self.laptop_env = {**self.env, "GNUPGHOME": str(laptop)}
 
     def start_agent(self, pinentry: str = "") -> None:
         """An agent on the laptop that has forgotten every passphrase."""
-        env = {**self.env, "GNUPGHOME": str(self.laptop)}
-        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=env, check=True)
+        self.stop_agent()
         command = ["gpg-agent", "--daemon", "--extra-socket", str(self.laptop / "extra")]
         command += ["--pinentry-program", pinentry or str(self.files / "pinentry")]
-        for _ in range(100):  # the previous one may still be ending, and break the new one's pipe
-            if subprocess.run(command, env=env, check=False, capture_output=True).returncode == 0:
-                return
-        pytest.fail("no gpg-agent starts")
+        subprocess.run(command, env=self.laptop_env, check=True, stdout=DEVNULL, stderr=DEVNULL)
+
+    def stop_agent(self) -> None:
+        """Kills the agent: one that is asked to end may still remove the sockets of the next one."""
+        command = ["gpg-connect-agent", "--no-autostart", "GETINFO pid", "/bye"]
+        while answer := re.match(
+            rb"D (\d+)", subprocess.run(command, env=self.laptop_env, check=False, capture_output=True).stdout
+        ):
+            os.kill(int(answer[1]), signal.SIGKILL)
 
     def encrypted(self, name: str, *options: str) -> str:
         path = str(self.files / f"{name}.gpg")
@@ -56,6 +64,7 @@ class Machines:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     machines = Machines(gpg_home(), gpg_home(), tmp_path_factory.mktemp("remote"))
     (machines.laptop / "gpg-agent.conf").write_text("s2k-count 65536\n")
+    machines.start_agent()
     new_key(machines.laptop, "open")
     new_key(machines.laptop, "locked", passphrase="sesame")
     (machines.files / "pinentry").write_text(PINENTRY.format(mode=machines.mode))
@@ -63,6 +72,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     (machines.remote / "gpg.conf").write_text("no-autostart\n")
     gpg(machines.remote, "--import", stdin=gpg(machines.laptop, "--armor", "--export").encode())
     yield machines
+    machines.stop_agent()
     end_gpg_home(machines.laptop)
     end_gpg_home(machines.remote)
 

@@ -48,8 +48,12 @@ class Relay:
             while True:
                 near, _ = self._listening.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(str(self._there))
                 self._open += [near, far]
+                try:
+                    far.connect(str(self._there))
+                except OSError:  # as ssh does, for this connection only
+                    near.shutdown(socket.SHUT_RDWR)
+                    continue
                 for a, b in ((near, far), (far, near)):
                     threading.Thread(target=_copy, args=(a, b), daemon=True).start()
 
