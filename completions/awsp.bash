@@ -22,7 +22,7 @@ awsp() {
 	fi
 	text=$(command pass-aws env --format sh "$@") || return
 	case $text in
-	"unset "*) eval "$text" ;;
+	"unset "* | "eval unset "*) eval "$text" ;;
 	*) printf '%s\n' "$text" ;; # a help page
 	esac
 }

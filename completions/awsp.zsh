@@ -23,7 +23,7 @@ awsp() {
 	fi
 	text=$(command pass-aws env --format sh "$@") || return
 	case $text in
-		("unset "*) eval "$text" ;;
+		("unset "* | "eval unset "*) eval "$text" ;;
 		(*) print -r -- "$text" ;; # a help page
 	esac
 }

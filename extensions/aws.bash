@@ -276,7 +276,7 @@ pass_aws_print() {
 		esac
 	done
 	if [[ $1 == env ]]; then
-		text="unset$unset; export$text"
+		text="eval unset$unset; export$text" # eval: so fish's error, it has no unset, shows no secret
 	else
 		text="{\"Version\": 1$text}"
 	fi

@@ -85,8 +85,9 @@ def _sh_unset(names: Iterable[str]) -> str:
 
 
 def _sh(exports: Exports, stale: Sequence[str]) -> str:
+    """With `eval`, fish, which has no `unset`, shows only these names in its error, not the whole line."""
     words = " ".join(f"{name}={_sh_word(value)}" for name, value in exports)
-    return f"{_sh_unset(stale)}; export {words}\n"
+    return f"eval {_sh_unset(stale)}; export {words}\n"
 
 
 def _fish_unset(names: Iterable[str]) -> str:

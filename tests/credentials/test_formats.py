@@ -60,6 +60,19 @@ def test_fish_can_evaluate_the_joined_lines(monkeypatch: pytest.MonkeyPatch) -> 
     test_the_output_sets_and_removes_variables("fish")
 
 
+@pytest.mark.parametrize(
+    "way", ["printf %s $argv | source", "eval (printf %s $argv)", 'eval "$(printf %s $argv)"']
+)
+def test_fish_shows_no_secret_of_the_default_format(way: str) -> None:
+    """Without --format fish, fish reports `unset` as unknown and shows its line: without the credentials."""
+    text = formats.text("sh", EXPORTS, profile="ro")
+    argv = ["fish", "-N", "-c", f"{way}; exec env", text]
+    done = subprocess.run(argv, capture_output=True, check=True, text=True, env={"PATH": "/usr/bin:/bin"})
+    assert "AWS_SECRET_ACCESS_KEY=sec/ret+\n" in done.stdout
+    assert "nknown command: unset" in done.stderr
+    assert not [value for value in ("ASIAEXAMPLE", "sec/ret+", "tok==") if value in done.stderr]
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_key_removes_the_expiry_of_a_session(shell: str) -> None:
     """Credentials that do not expire remove the variable with an earlier expiry."""

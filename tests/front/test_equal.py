@@ -192,7 +192,7 @@ def test_secrets_on_a_terminal_give_a_warning(front: str, way: str) -> None:
     os.close(end)
     shown = os.read(terminal, 100)
     os.close(terminal)
-    assert shown.startswith(b"unset ")
+    assert shown.startswith(b"eval unset ")
     assert 'eval "$(pass aws env ro)"' in done.stderr
 
 
