@@ -181,15 +181,8 @@ class Context:
         """The cached sessions."""
         from pass_aws.cache.tickets import Tickets
 
-        return Tickets(
-            user_dirs.cache_folder(self.env),
-            user_dirs.state_folder(self.env),
-            self.gpg,
-            self.env,
-            self.clock,
-            self.warn,
-            self.unusable,
-        )
+        cache, state = user_dirs.cache_folder(self.env), user_dirs.state_folder(self.env)
+        return Tickets(cache, state, self.gpg, self.env, self.clock, self.warn, self.unusable)
 
     @cached_property
     def listings(self) -> Listings:
@@ -218,8 +211,7 @@ class Context:
         """Locks that keep two processes from asking the same question."""
         from pass_aws.cache.locks import Locks
 
-        state = user_dirs.state_folder(self.env)
-        lock = self.told.lock
+        state, lock = user_dirs.state_folder(self.env), self.told.lock
         return Locks(state, self.env, self.clock, self.warn, self.unusable, lock, quiet=self.quiet)
 
     @cached_property

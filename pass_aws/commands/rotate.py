@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pass_aws.context import Context
-    from pass_aws.keys.rotate import Request
+    from pass_aws.keys.rotate_request import Request
 
 EXAMPLES = """
     pass aws rotate dev               create a new key, delete the old one
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Rotates the keys one after the other; a failure does not stop the next one."""
-    from pass_aws.keys.rotate import Request
+    from pass_aws.keys.rotate_request import Request
 
     request = Request(
         resume=args.resume,

@@ -5,7 +5,7 @@ Each step is written to the entry's journal before it is done, so that a killed 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.aws.refusal_rows import LOST, UNKNOWN_KEY
 from pass_aws.aws.refusals import AwsError
@@ -20,41 +20,13 @@ from pass_aws.text.quoting import quote
 if TYPE_CHECKING:
     from pass_aws.aws.iam import ListedKey
     from pass_aws.context import Context
+    from pass_aws.keys.rotate_request import Request
     from pass_aws.model import Credentials
 
 KEEP = "Keep old key of {} inactive."
 """The last commit of --keep-inactive."""
 ATTEMPTS = 3
 """Attempts to create a key if an answer is lost, and attempts to store it."""
-
-
-class Request(NamedTuple):
-    """A request to `rotate`.
-
-    Args:
-        resume: finish an unfinished rotation, also one of another machine; do not begin a new one.
-        abort: go back to the old key.
-        finish: delete the old key that was kept inactive.
-        keep_inactive: deactivate the old key at AWS and keep it; later runs that resume do so, too.
-        delete_other: delete a second key of the user first.
-        older_than: seconds; a younger key is not rotated.
-    """
-
-    resume: bool = False
-    abort: bool = False
-    finish: bool = False
-    keep_inactive: bool = False
-    delete_other: bool = False
-    older_than: int = 0
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it continues a rotation that has begun earlier."""
-        return self.resume or self.abort or self.finish
-
-    def keeps(self, begun: Journal) -> bool:
-        """Whether the old key is kept: the journal or this request says so, and it is not --finish."""
-        return (begun.keep or self.keep_inactive) and not self.finish
 
 
 def rotate(profile: str, request: Request, context: Context) -> None:
