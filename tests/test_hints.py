@@ -142,7 +142,7 @@ class Piece(NamedTuple):
 
 QUOTING = {"quote", "quoted", "join", "command"}
 COMMANDS_OF_THEIR_OWN = re.compile(
-    r"_again\(.*\)|_show\(.*\)|(\w+\.)?again|anew|instead|fix|verb|command|self\.prog|place|words"
+    r"request\.again\(.*\)|_show\(.*\)|(\w+\.)?again|anew|instead|fix|verb|command|self\.prog|place|words"
 )
 """Expressions that are whole commands, or their fixed parts; their own parts are checked where they are made."""
 PROSE = re.compile(r"(self\.)?_?path|printable\(.*\)|shown\(.*\)")

@@ -29,7 +29,7 @@ _SERVE = "run pass aws exec --server PROFILE, or pass aws serve PROFILE"
 _PROCESS = (
     "for SDKs that refresh, put `credential_process = pass-aws credential-process NAME` into the profile"
 )
-_SSO = "concerns the SSO login of aws-vault"
+_SSO = "belongs to aws-vault's own SSO sign-in"
 _SSO_HINT = "run pass aws sso login"
 _CACHE = "is not supported: commands get credentials, not a profile name"
 _LIBRARY = "belongs to the command-line library of aws-vault"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
     pass aws doctor            check gpg, store, AWS files and installation
-    pass aws doctor ro         check the profile ro, and its key, whole
+    pass aws doctor ro         check profile ro and its key completely
     pass aws doctor --online   also compare the clock with that of AWS
 """
 
@@ -22,7 +22,7 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the profiles to check in full, and the form of the output."""
     parser.add_argument(
-        "profiles", nargs="*", metavar="PROFILE", help="profiles to check whole (default: all, if not many)"
+        "profiles", nargs="*", metavar="PROFILE", help="profiles to check completely (default: up to 500)"
     )
     parser.add_argument("--online", action="store_true", help="also compare the clock with that of AWS")
     parser.add_argument("--json", action="store_true", help="print JSON")

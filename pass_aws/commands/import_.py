@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument("--aws-vault", metavar="BACKEND", help="other aws-vault backend: keychain, file, …")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, write nothing")
-    parser.add_argument("--scrub", action="store_true", help="then delete the plain-text key at its source")
+    parser.add_argument("--scrub", action="store_true", help="delete the key's plain text at its source")
     parser.add_argument("--force", action="store_true", help="replace other keys that are stored")
     parser.add_argument("--no-verify", action="store_true", help="do not check the keys at AWS")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before storing")

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "section of the AWS config file, or a stored key's name (default: one you choose)"
     parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=text)
     parser.add_argument(
-        "--older-than", metavar="AGE", help="only keys this old (90d); all keys if no PROFILE"
+        "--older-than",
+        metavar="AGE",
+        help="only keys this old or older (90d); without PROFILE, all keys",
     )
     parser.add_argument(
         "--delete-other", action="store_true", help="delete a second, unused key of the user first"

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("signing in")
     group.add_argument("--browser", metavar="CMD", help="command that opens the page; {url} is the URL")
     group.add_argument("--device-code", action="store_true", help="show a code to enter on another device")
-    group.add_argument("--qr", action="store_true", help="show the address as a QR code, too")
+    group.add_argument("--qr", action="store_true", help="also show the address as a QR code")
     group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
     group = parser.add_argument_group("sync")
     group.add_argument("--name", metavar="TEXT", help="name pattern (default: {account_name}/{role})")
@@ -227,7 +227,7 @@ def _request(args: argparse.Namespace, portal: Portal) -> Request:
 
 
 def _write(args: argparse.Namespace, context: Context, text: str, changes: Changes) -> None:
-    question = "write this to the config file?"
+    question = "Write this to the config file?"
     if not args.yes and not context.confirm(question, instead="run the command with --yes"):
         raise UserError("nothing was changed", code=INTERRUPTED)
 

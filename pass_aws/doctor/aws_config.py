@@ -66,12 +66,17 @@ def sections(facts: Facts) -> Iterator[Finding]:
     ]
     for problem, path, credentials in found[:MOST]:
         grave = fail if problem.fatal else warn
-        why = "a profile is ignored, or read with another meaning"
+        why = "a profile is ignored or misread"
         yield grave("config-file", str(problem), why, _fix(problem, path, facts, credentials=credentials))
     if len(found) > MOST:
         last = found[-1][0]
-        more = f"{len(found) - MOST} more lines are wrong, the last is {last}"
-        yield warn("config-file", more, "profiles are lost", facts.person.edit(found[-1][1], last.line))
+        more = f"{len(found) - MOST} more lines are wrong; the last is {last}"
+        yield warn(
+            "config-file",
+            more,
+            "profiles are ignored or misread",
+            facts.person.edit(found[-1][1], last.line),
+        )
     if not (found or aws.trouble):
         count = sum(len(file.names) for file, _, _ in aws.files)
         yield ok("config-file", f"{count} profile{'s' * (count != 1)} in {aws.config_path}")

@@ -32,19 +32,22 @@ def sources(facts: Facts) -> Iterator[Finding]:
     for loop in _loops(follows, facts.aws.stored)[:MOST]:
         wrong += 1
         line = follows[loop[0]][1]
-        found = f"{before}:{line}: profiles are each other's source: {' → '.join(map(shown, loop))}"
+        found = f"{before}:{line}: source_profile forms a loop: {' → '.join(map(shown, loop))}"
         yield fail(
-            "config-source", found, "none of them ever gets credentials", facts.person.edit(before, line)
+            "config-source",
+            found,
+            "these profiles cannot get credentials",
+            facts.person.edit(before, line),
         )
     if not wrong and follows:
-        yield ok("config-source", "every source_profile is there, and none leads back to itself")
+        yield ok("config-source", "every source_profile exists, and none forms a loop")
 
 
 def _missing(source: str, line: int, known: frozenset[str] | set[str], facts: Facts) -> tuple[str, str]:
     near = next(iter(get_close_matches(source, known, 1, NEAR)), "")
-    why = "the profile gets no credentials"
+    why = "the profile cannot get credentials"
     if near:
-        return f"{why}; {shown(near)} is there", line_becomes(
+        return f"{why}; did you mean {shown(near)}?", line_becomes(
             facts.aws.config_path, line, f"source_profile = {near}"
         )
     return f"{why}; store a key for it", command("pass", "aws", "add", source)
@@ -96,10 +99,10 @@ def plans(facts: Facts) -> Iterator[Finding]:
             fix = facts.person.edit(*_place(first.message, aws))
         more = f" (and {len(others)} more)" if others else ""
         found = f"profile {shown(first.name)}{more}: {first.message}"
-        yield fail("profile", found, "it gets no credentials", fix)
+        yield fail("profile", found, "it cannot get credentials", fix)
     if aws.checked and not causes:
-        partly = "; name a profile to check it whole" if aws.is_partial else ""
-        yield ok("profile", f"profiles that were checked whole: {aws.checked}{partly}")
+        partly = "; name a profile to check it completely" if aws.is_partial else ""
+        yield ok("profile", f"profiles that were checked completely: {aws.checked}{partly}")
 
 
 def _is_told(one: Plan, told: list[str], follows: Mapping[str, tuple[str, int]], aws: AwsConfig) -> bool:

@@ -26,7 +26,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
     if not found.was_asked:
         return
     if found.trouble:
-        why = "no session can be made"
+        why = "pass aws cannot get sessions"
         yield fail("clock", f"cannot reach AWS: {found.trouble}", why, command("curl", "-sSI", found.url))
         return
     seconds = abs(round(found.ahead))
@@ -37,6 +37,6 @@ def clock(facts: Facts) -> Iterator[Finding]:
     now = strftime("%Y-%m-%d %H:%M:%S", gmtime(facts.now + found.ahead))
     synchronise, at_once = ("timedatectl", "set-ntp", "true"), ("date", "-u", "-s", now)
     fix = facts.person.as_root(*(synchronise if found.has_timedatectl else at_once))
-    why = "AWS refuses signatures that are five minutes off, and one-time codes are wrong"
+    why = "AWS refuses signatures if the clock is five minutes off, and one-time codes are wrong"
     status = fail if seconds >= REFUSED else warn
     yield status("clock", f"this machine's clock is {seconds} s {which} AWS's", why, fix)

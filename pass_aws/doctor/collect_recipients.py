@@ -60,7 +60,7 @@ def _set(known: Ring, ours: frozenset[str], root: str, path: str, env: Mapping[s
             signed = os.path.exists(f"{path}.sig")
             return made._replace(trouble=str(error), is_signature=True, has_signature=signed)
     if not ids:
-        return made._replace(trouble=f"{path} names nobody (a last line without line end does not count)")
+        return made._replace(trouble=of_store.empty(path))
     return made._replace(known=_known(known, ours, ids))
 
 

@@ -107,7 +107,7 @@ def _named(store: Opened) -> str:
     path = recipients.nearest(store.root, store.prefix, store.gpg)
     with open(path, "rb") as file:
         ids = recipients.read(file.read())
-    return "" if ids else f"{path} names nobody (a last line without line end does not count, as in pass)"
+    return "" if ids else recipients.empty(path)
 
 
 def _tops(there: Seen) -> list[str]:

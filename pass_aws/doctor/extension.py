@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def found_by_pass(facts: Facts) -> Iterator[Finding]:
     """`pass aws` is this program."""
     here, person = facts.extension, facts.person
-    why = "pass aws is not there; pass-aws is the same program"
+    why = "pass aws does not work; pass-aws is the same program and does"
     if not here.pass_program:
-        yield fail("extension", "there is no pass on PATH", why, person.install("pass"))
+        yield fail("extension", "pass is not on PATH", why, person.install("pass"))
     elif not here.found:
         yield fail("extension", *_not_found(facts, why))
     elif here.must_be_signed and here.found.is_users:
@@ -33,7 +33,7 @@ def found_by_pass(facts: Facts) -> Iterator[Finding]:
         yield ok("extension", f"pass finds {here.found.path}, and it answers")
     else:
         what = (
-            f"pass finds {here.found.path}, which is of another version"
+            f"pass finds {here.found.path}, which has another version"
             if here.answer
             else "pass aws does not answer"
         )
@@ -74,13 +74,17 @@ def on_path(facts: Facts) -> Iterator[Finding]:
         yield warn("program", f"{here.own_program} is not on PATH", "completion does not work", fix)
     else:
         fix = person.ours("install", "--user")
-        yield warn("program", "there is no pass-aws on PATH", "completion does not work", fix)
+        yield warn("program", "pass-aws is not on PATH", "completion does not work", fix)
 
 
 def versions(facts: Facts) -> Iterator[Finding]:
     """All installed files have this version."""
     parts = facts.extension.parts
-    say = {OTHER: "is of another version", MISSING: "is gone", BROKEN: "starts a Python that is gone"}
+    say = {
+        OTHER: "has another version",
+        MISSING: "is missing",
+        BROKEN: "starts a Python that is gone",
+    }
     for prefix in dict.fromkeys(part.prefix for part in parts):
         wrong = [part for part in parts if part.prefix == prefix and part.state != CURRENT]
         if wrong:
@@ -88,11 +92,11 @@ def versions(facts: Facts) -> Iterator[Finding]:
             grave = fail if any(part.state == BROKEN for part in wrong) else warn
             found = f"{wrong[0].path} {say[wrong[0].state]}{more}; this is {VERSION}"
             paths = [part.path for part in wrong]
-            yield grave("version", found, "the parts do not fit each other", _again(prefix, facts, paths))
+            yield grave("version", found, "the parts may not work together", _again(prefix, facts, paths))
     if not any(part.state != CURRENT for part in parts):
         yield ok(
             "version",
-            f"{len(parts)} installed files are of version {VERSION}" if parts else f"this is {VERSION}",
+            f"{len(parts)} installed files have version {VERSION}" if parts else f"this is {VERSION}",
         )
 
 

@@ -25,12 +25,10 @@ def program(facts: Facts) -> Iterator[Finding]:
     gpg, install = facts.gnupg, facts.person.install("gpg")
     version = ".".join(map(str, gpg.version))
     if not gpg.program:
-        yield fail(
-            "gpg-version", "there is no gpg on PATH", "pass and pass aws cannot read the store", install
-        )
+        yield fail("gpg-version", "gpg is not on PATH", "pass and pass aws cannot read the store", install)
     elif gpg.version < OLDEST:
         why = "pass aws needs 2.2 or newer"
-        yield fail("gpg-version", f"{gpg.program} is {version or 'of an unknown version'}", why, install)
+        yield fail("gpg-version", f"the version of {gpg.program} is {version or 'unknown'}", why, install)
     else:
         yield ok("gpg-version", f"gpg {version}")
 
@@ -52,7 +50,7 @@ def agent(facts: Facts) -> Iterator[Finding]:
         where = "of another machine, forwarded" if gpg.agent == RESTRICTED else "runs"
         yield ok("gpg-agent", f"gpg-agent {where}")
     elif gpg.agent == SILENT:
-        why = "gpg waits for it without end"
+        why = "gpg waits for it forever"
         gone = command("rm", "-f", "--", gpg.socket)
         yield fail("gpg-agent", "gpg-agent does not answer; gpg would start another", why, gone)
     elif len(gpg.socket.encode()) > LONGEST_SOCKET:
@@ -61,7 +59,7 @@ def agent(facts: Facts) -> Iterator[Finding]:
         fix = facts.person.as_root("install", "-d", "-m", "700", "-o", uid, f"/run/user/{uid}")
         yield fail("gpg-agent", f"the path of gpg-agent's socket is too long: {gpg.socket}", why, fix)
     elif not gpg.may_start:
-        why = "gpg.conf forbids to start one (no-autostart); a forwarded agent needs its connection"
+        why = "no-autostart in gpg.conf keeps gpg from starting one; if the agent is forwarded, reconnect"
         launch = command("gpgconf", "--launch", "gpg-agent")
         yield fail("gpg-agent", f"no gpg-agent listens at {gpg.socket}", why, launch)
     else:
@@ -73,7 +71,7 @@ def pinentry(facts: Facts) -> Iterator[Finding]:
     gpg = facts.gnupg
     if not gpg.program or gpg.agent == RESTRICTED:
         return
-    why = "nobody can be asked for a passphrase"
+    why = "gpg cannot ask for a passphrase"
     if gpg.configured and not gpg.pinentry:
         drop = command("sed", "-i", "--follow-symlinks", "/^[[:space:]]*-*pinentry-program/d", gpg.conf)
         found = f"{gpg.conf} names a pinentry that cannot be run: {gpg.configured}"
@@ -91,7 +89,7 @@ def gpg_tty(facts: Facts) -> Iterator[Finding]:
         return
     tty = "(tty)" if facts.person.shell == "fish" else '"$(tty)"'
     now = facts.person.set_now("GPG_TTY", tty)
-    why = f"{gpg.pinentry} cannot ask where standard input is not a terminal; pass aws finds one itself"
+    why = f"{gpg.pinentry} cannot ask if standard input is not a terminal; pass aws itself can"
     if gpg.gpg_tty is None:
         yield warn("gpg-tty", "GPG_TTY is not set", why, now)
     elif not gpg.gpg_tty_works:

@@ -25,21 +25,21 @@ def aws_vault(facts: Facts) -> Iterator[Finding]:
     if tools.backend:
         found = f"AWS_VAULT_BACKEND is {tools.backend}: aws-vault keeps keys where pass aws does not see them"
         fix = command("pass", "aws", "import", "--aws-vault", tools.backend)
-        yield warn("aws-vault", found, "a key that is only there has no profile here", fix)
+        yield warn("aws-vault", found, "pass aws cannot use a key that is only there", fix)
     elif tools.file_backend:
         found = "aws-vault has keys in its file backend, ~/.awsvault/keys"
         fix = command("pass", "aws", "import", "--aws-vault", "file")
-        yield warn("aws-vault", found, "a key that is only there has no profile here", fix)
+        yield warn("aws-vault", found, "pass aws cannot use a key that is only there", fix)
     if not (tools.sessions or tools.backend or tools.file_backend):
-        yield ok("aws-vault", "nothing of aws-vault is left")
+        yield ok("aws-vault", "aws-vault has left no sessions or keys")
 
 
 def granted(facts: Facts) -> Iterator[Finding]:
     """The config file has no lines that only granted reads."""
     if lines := facts.tools.granted_keys:
-        found = f"{facts.aws.config_path}: only granted reads {lines} of its lines ({GRANTED}…)"
+        found = f"{facts.aws.config_path}: only granted reads its {lines} lines with {GRANTED}…"
         script = f"s/^[[:space:]]*{GRANTED}/sso_/"
         fix = command("sed", "-i", "--follow-symlinks", script, facts.aws.config_path)
         yield warn("granted", found, "pass aws, the AWS CLI and SDKs do not see these profiles", fix)
     else:
-        yield ok("granted", "the config file has nothing that only granted reads")
+        yield ok("granted", "the config file has no lines that only granted reads")

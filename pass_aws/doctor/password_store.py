@@ -44,14 +44,14 @@ def history(facts: Facts) -> Iterator[Finding]:
     if store.needs_git and not store.has_git:
         why = "changes are not committed, so other machines do not get them"
         yield fail(
-            "git", "the store is a git repository, and there is no git", why, facts.person.install("git")
+            "git", "the store is a git repository, but git is not on PATH", why, facts.person.install("git")
         )
         return
     for one in store.repositories:
         found = list(_repository(one, store))
         yield from found
         if not found:
-            remote = "with a remote" if one.has_remote else "no remote, which is fine"
+            remote = "with a remote" if one.has_remote else "without a remote, which is fine"
             yield ok("git", f"{one.top}: everything is committed, {remote}")
     if store.is_there and not store.repositories:
         yield ok("git", "the store is not a git repository, which is fine")
@@ -61,7 +61,7 @@ def _repository(one: Repository, store: Store) -> Iterator[Finding]:
     why = "entries cannot be changed until it is finished"
     if one.under_way:
         conflict = f", {one.conflicts} in conflict" if one.conflicts else ""
-        look = f"{why} ({one.git('status')} shows how); or take it back"
+        look = f"{why} ({one.git('status')} shows how); or undo it"
         yield fail(
             "git",
             f"a {one.under_way} is unfinished in {one.top}{conflict}",
@@ -72,12 +72,17 @@ def _repository(one: Repository, store: Store) -> Iterator[Finding]:
         found = f"{one.conflicts} file{'s are' if one.conflicts > 1 else ' is'} in conflict in {one.top}"
         yield fail("git", found, f"{why}; or go back to the last commit", one.git("reset", "--merge"))
     if one.lock and one.lock_age > STALE:
-        why = "no change is committed; if no git runs, it was left by one that was killed"
+        why = "git cannot commit; if no git is running, a killed one left the file"
         yield warn("git", f"git's index is locked by {one.lock}", why, command("rm", "--", one.lock))
     if not one.has_identity:
         name = one.git("config", "user.name", "Your Name")
         fix = f"{name} && {one.git('config', 'user.email', 'you@example.com')}"
-        yield fail("git", f"git does not know who commits in {one.top}", "changes are not committed", fix)
+        yield fail(
+            "git",
+            f"git has no name and email address for commits in {one.top}",
+            "changes are not committed",
+            fix,
+        )
     if one.uncommitted and not (one.under_way or one.conflicts):
         yield _uncommitted(one, store)
 
@@ -91,7 +96,7 @@ def _uncommitted(one: Repository, store: Store) -> Finding:
     fix = f"{add} && {one.git('commit', '-m', message, '--', *paths)}"
     more = f" and {len(one.uncommitted) - 1} more" if len(one.uncommitted) > 1 else ""
     found = f"not committed in {one.top}: {one.uncommitted[0]}{more}"
-    return warn("git", found, "other machines, and your backups of git, do not have it", fix)
+    return warn("git", found, "a git remote, and the machines that pull from it, do not have it", fix)
 
 
 def entries(facts: Facts) -> Iterator[Finding]:
@@ -108,7 +113,7 @@ def entries(facts: Facts) -> Iterator[Finding]:
             yield fail("entries", f"the entry {one.name} was written for {one.swapped}", why, fix)
         elif one.trouble:
             fix = command("pass", "aws", "add", one.name, "--force")
-            yield fail("entries", one.trouble, "the profile has no key; store it anew", fix)
+            yield fail("entries", one.trouble, "the profile has no key; store it again", fix)
     if store.entries and not store.looked_into:
-        looked = f"{store.opened} of {store.entries} opened" if store.opened else "none opened"
+        looked = f"{store.opened} of {store.entries} decrypted" if store.opened else "none decrypted"
         yield ok("entries", f"no unfinished rotation or move ({looked}; pass aws audit reads all)")

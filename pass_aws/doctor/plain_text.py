@@ -50,7 +50,7 @@ def caches(facts: Facts) -> Iterator[Finding]:
     """No other tool has left sessions or tokens in plain text."""
     for folder, count in facts.plain.caches:
         found = f"{folder} has sessions or tokens in plain text, in {count} file{'s' * (count != 1)}"
-        why = f"{WHY}; after this command, the other tool signs in again"
+        why = f"{WHY}; after this command, the other tool must sign in again"
         yield warn("plain-caches", found, why, f"rm -f -- {quote(folder)}/*")
     if not facts.plain.caches:
         yield ok("plain-caches", "no sessions of other tools are in plain text")
@@ -73,7 +73,7 @@ def startup_files(facts: Facts) -> Iterator[Finding]:
 def environment(facts: Facts) -> Iterator[Finding]:
     """No long-lived key is exported in this shell."""
     if names := facts.plain.exported:
-        why = "every program that you start gets them, and takes them before any profile"
+        why = "every program that you start gets them and prefers them to any profile"
         found = f"static credentials are exported in this shell: {', '.join(names)}"
         yield warn("environment", found, why, facts.person.unset(*names))
     else:

@@ -60,7 +60,7 @@ def signatures(facts: Facts) -> Iterator[Finding]:
             fix = pass_init(one.folder, one.ids)
         yield fail("signature", one.trouble, why, fix)
     if facts.signing_key and not facts.signing_key_valid:
-        why = "pass takes only 40 upper-case hex digits, so no signature is ever right"
+        why = "pass accepts only 40 upper-case hex digits, so no signature is valid"
         found = "PASSWORD_STORE_SIGNING_KEY is not a fingerprint"
         own = facts.own_keys[0] if facts.own_keys else ""
         set_it = facts.person.set_now("PASSWORD_STORE_SIGNING_KEY", own)
@@ -119,7 +119,7 @@ def _judged(known: Recipient, among: Recipients, facts: Facts) -> Iterator[Findi
     elif state == "untrusted":
         trust = command("printf", "%s:6:\\n", key) + " | gpg --import-ownertrust"
         fix = trust if known.is_ours else command("gpg", "--quick-lsign-key", key)
-        whose = "it is yours" if known.is_ours else "check first that it is theirs"
+        whose = "it is yours" if known.is_ours else "first check that it is genuine"
         yield fail("recipient", f"{what} is not trusted", f"{why}; {whose}", fix)
     else:
         fix = command("gpg", "--batch", "--quick-add-key", key, "default", "encr", "never")

@@ -117,7 +117,7 @@ def row(known: Known, found: list[str], now: float) -> tuple[str, ...]:
     )
     derived = values.account_of(known.key_id)
     account = known.account or (f"~{derived}" if derived else "-")
-    note = f"AWS could not be asked: {known.trouble}" if known.trouble and known.key_id else ""
+    note = f"cannot ask AWS: {known.trouble}" if known.trouble and known.key_id else ""
     what = "; ".join([*found, *([note] if note else [])]) or "ok"
     shown = tail(known.key_id) if known.key_id else "-"
     age = _days(known.created, now) if known.created is not None else _days(known.changed, now, mark="~")

@@ -113,7 +113,7 @@ def _ykman(serial: str, context: Context) -> bytes:
         )
     if done.code:
         raise UserError(
-            f"ykman gave no code for the account {_account(serial, context.env)}",
+            f"ykman did not print a code for the account {_account(serial, context.env)}",
             hint="run ykman oath accounts list, and set YKMAN_OATH_CREDENTIAL_NAME to an account",
         )
     return done.out

@@ -54,7 +54,7 @@ def _told(digest: str, what: str, paths: list[str], context: Context, scrub: boo
         raise UserError(f"the sign-in of {what} could not be stored", hint="see the warning above")
     context.tell(f"imported the sign-in of {what} from the AWS CLI")
     names = ", ".join(paths)
-    question = f"remove its plain text ({names})? the AWS CLI will then have to sign in again"
+    question = f"Remove its plain text ({names})? The AWS CLI must then sign in again."
     if scrub or (context.tty.available() and not context.quiet and context.tty.confirm(question)):
         aws_cli_cache.remove(paths)
         context.tell(f"removed {names}")

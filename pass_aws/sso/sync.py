@@ -150,7 +150,7 @@ def _clashes(missing: Iterable[tuple[str, Assignment]], taken: set[str]) -> dict
         if called in taken:
             found[called] = f"{called}: another profile already has this name (for {', '.join(roles)})"
         elif len(roles) > 1:
-            found[called] = f"{called}: would be the name for {', '.join(roles)}"
+            found[called] = f"{called}: several roles would get this name: {', '.join(roles)}"
     return found
 
 

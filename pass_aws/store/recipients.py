@@ -56,11 +56,13 @@ def of_folder(root: str, folder: str, gpg: Gpg, env: Mapping[str, str]) -> Recip
         verify(path, text, trusted, gpg)
     found = read(text)
     if not found:
-        raise UserError(
-            f"{path} names no recipient (pass ignores a last line without a newline)",
-            hint=_initialise(gpg),
-        )
+        raise UserError(empty(path), hint=_initialise(gpg))
     return Recipients(found, path)
+
+
+def empty(path: str) -> str:
+    """The error for a `.gpg-id` without recipients."""
+    return f"{path} names no recipient (pass ignores a last line without a newline)"
 
 
 def nearest(root: str, folder: str, gpg: Gpg) -> str:

@@ -539,7 +539,7 @@ def test_no_git_for_a_git_store(clinic: Clinic, git_store: Path) -> None:
     clinic.env |= os.environ
     assert git_store.is_dir()
     (clinic.path / "git").unlink()
-    assert "there is no git" in clinic.wrong("git")[0]["found"]
+    assert "git is not on PATH" in clinic.wrong("git")[0]["found"]
 
 
 def test_a_repository_inside_the_store(clinic: Clinic, git_store: Path) -> None:

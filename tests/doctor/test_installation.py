@@ -88,7 +88,7 @@ def test_an_extension_that_must_be_signed(clinic: Clinic, home: Path, fingerprin
 def test_no_pass(clinic: Clinic) -> None:
     """A missing pass is reported."""
     clinic.whole = False
-    assert clinic.wrong("extension")[0]["found"] == "there is no pass on PATH"
+    assert clinic.wrong("extension")[0]["found"] == "pass is not on PATH"
 
 
 def test_changed_and_missing_files(clinic: Clinic, home: Path) -> None:
@@ -97,8 +97,8 @@ def test_changed_and_missing_files(clinic: Clinic, home: Path) -> None:
     (home / DATA / "completions" / "_pass-aws").unlink()
     extension = home / DATA / "extensions" / "aws.bash"
     extension.write_text(extension.read_text() + "\n")
-    assert "is of another version (and 1 more)" in clinic.fixes("version", "warn").replace(
-        "is gone", "is of another version"
+    assert "has another version (and 1 more)" in clinic.fixes("version", "warn").replace(
+        "is missing", "has another version"
     )
 
 

@@ -317,6 +317,6 @@ def test_ykman_without_a_terminal(programs: Path, capfd: pytest.CaptureFixture[s
 def test_ykman_that_fails(programs: Path) -> None:
     """The error names the account, and the hint says how to find the right one."""
     Stub(programs, "ykman", "exit 1")
-    with pytest.raises(UserError, match="ykman gave no code for the account aws") as caught:
+    with pytest.raises(UserError, match="ykman did not print a code for the account aws") as caught:
         new_run(YKMAN_OATH_CREDENTIAL_NAME="aws").code()
     assert "ykman oath accounts list" in caught.value.hint

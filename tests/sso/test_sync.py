@@ -73,7 +73,7 @@ def test_clashing_names_are_left_out_and_named() -> None:
     assert changes.new == ()
     assert changes.clashes == (
         f"Team-Dev/Admin: another profile already has this name (for Admin in {FAR})",
-        f"Team-Dev/ReadOnly: would be the name for ReadOnly in {FAR}, ReadOnly in 333333333333",
+        f"Team-Dev/ReadOnly: several roles would get this name: ReadOnly in {FAR}, ReadOnly in 333333333333",
     )
     assert len(planned(text, ADMIN, READER, twin, template="{account_id}-{role}").new) == 3
 

@@ -66,5 +66,6 @@ def _checked(text: bytes, what: str) -> str:
         return answers.web_token(text)
     except ValueError as error:
         raise UserError(
-            f"the {what} gives no token: {error}", hint="it must contain one JSON web token and nothing else"
+            f"the {what} gives no token: {error}",
+            hint="it must contain one JSON web token and nothing else",
         ) from None
