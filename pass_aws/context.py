@@ -115,7 +115,7 @@ class Context:
         return child_environment.users(self.env) | ({NO_INPUT: "1"} if self.quiet else {})
 
     def may_ask(self, what: str, *, instead: str) -> None:
-        """Fails if a question is needed and nobody can answer it.
+        """Fails if a question is needed but cannot be asked.
 
         Raises:
             UserError: with exit status MUST_ASK.

@@ -149,7 +149,7 @@ def test_passphrase_not_given(keys: Keys, mode: str, status: int, error: str) ->
     ],
 )
 def test_passphrase_not_given_to_the_front(keys: Keys, told: str, status: int, error: str) -> None:
-    """The front's gpg makes the same difference, and there is no second prompt."""
+    """The front's gpg distinguishes the two in the same way, and the user is not asked twice."""
     keys.kept_for("locked")
     keys.ring.answers("right")
     said = keys.fails("env", "dev", _PASS_AWS_TICKET=told)

@@ -22,7 +22,7 @@ def test_the_variables_of_the_front_are_removed() -> None:
 
 
 def test_a_wrong_passphrase_is_not_asked_for_again() -> None:
-    """There is no second prompt, and the exit status differs from that of a cancel."""
+    """The user is not asked twice, and the exit status is not that of a cancelled prompt."""
     told = handover.taken({"_PASS_AWS_TICKET": "wrong"})
     assert (told.asked, told.wrong) == (True, True)
     told = handover.taken({"_PASS_AWS_TICKET": "missed"})

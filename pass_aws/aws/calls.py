@@ -98,7 +98,7 @@ class Aws:
         return self.read(sts.list_mfa_devices(credentials, endpoint), answers.serials)
 
     def seconds_ahead(self, endpoint: Endpoint) -> float:
-        """Seconds AWS's clock is ahead of ours, by a call that nobody signs, and that AWS refuses."""
+        """Seconds by which AWS's clock is ahead of ours, from an unsigned call, which AWS refuses."""
         try:
             self.read(sts.unsigned(endpoint), answers.identity)
         except AwsError as error:

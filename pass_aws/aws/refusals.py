@@ -67,7 +67,7 @@ def refusal(facts: Facts) -> Refusal:
 
 
 def lost(facts: Facts, host: str = "AWS") -> Refusal:
-    """A call was sent, but there is no usable answer; AWS may have carried it out."""
+    """A call was sent, but its answer cannot be used; AWS may have carried it out."""
     if facts.once and not facts.serial:
         message = f"the answer of {host} to {facts.call} was lost; AWS may have carried out the call"
         return Refusal(message, "", rows.LOST)

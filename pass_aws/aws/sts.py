@@ -165,7 +165,7 @@ def get_caller_identity(signer: Credentials, endpoint: Endpoint) -> Call:
 
 
 def unsigned(endpoint: Endpoint) -> Call:
-    """GetCallerIdentity of nobody: AWS refuses it, and says what time it is."""
+    """An unsigned GetCallerIdentity: AWS refuses it, and its answer has the time."""
     return Call("GetCallerIdentity", "sts", endpoint, {}, None)
 
 

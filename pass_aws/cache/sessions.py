@@ -51,7 +51,7 @@ class Sessions:
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
-        """Warns once that there is no cache, and continues without it."""
+        """Warns once that the cache cannot be used, and continues without it."""
         try:
             yield
         except (Trouble, OSError, UserError) as error:

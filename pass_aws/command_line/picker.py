@@ -25,7 +25,7 @@ MOST = 18
 
 
 def picked(context: Context) -> str:
-    """The profile that the user chooses; empty if nobody can be asked or there are no profiles.
+    """The profile that the user chooses; empty if no prompt is possible or no profile exists.
 
     Raises:
         UserError: the user chose none.

@@ -133,7 +133,7 @@ class _Run:
         return made
 
     def _last_resort(self, step: Step, known: str, error: UserError) -> Credentials | None:
-        """Serves a session that expires soon if nobody can answer a prompt, or AWS cannot be reached."""
+        """Serves a session that expires soon if the user cannot be asked, or AWS cannot be reached."""
         if self.fresh or not (error.code == MUST_ASK or sts_call.unreachable(error)):
             return None
         served = self.context.tickets.session(known, left=LAST_MINUTE, life=0)

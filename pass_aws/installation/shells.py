@@ -1,4 +1,4 @@
-"""The door to new shells and to pass; they have no terminal, and so can prompt nobody."""
+"""The door to new shells and to pass, which run without a terminal, so that they cannot prompt."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def completes(
 def said(
     argv: Sequence[str], env: Mapping[str, str], end: str = "", patience: float = PATIENCE
 ) -> str | None:
-    """What a program prints that has neither terminal nor input, and so can ask nobody.
+    """The output of a program that runs without terminal or input, so that it cannot prompt.
 
     Args:
         argv: the program, by its path, and its arguments.

@@ -45,7 +45,7 @@ def locked(file: int, kind: int = EXCLUSIVE) -> bool:
 
 
 def lock(file: int) -> None:
-    """Waits for the lock of an open file that nobody holds for longer than a few writes.
+    """Waits for the lock of an open file; each process holds it only for a few writes.
 
     Raises:
         OSError: the file system has no locks.

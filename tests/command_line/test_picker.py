@@ -243,7 +243,7 @@ def spy(programs: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("keys")
 class TestNoPicker:
-    """Without a terminal, or if prompts are forbidden, there is no picker."""
+    """Without a terminal, or with --no-input, the program does not offer a choice and fails."""
 
     @pytest.mark.parametrize("words", [("exec", *SHOW), ("env",)])
     def test_no_terminal(self, spy: Path, words: tuple[str, ...]) -> None:

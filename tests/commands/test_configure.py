@@ -142,7 +142,7 @@ def test_dry_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing_to_change_is_said(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Also by --dry-run, and if there is no line to remove."""
+    """A run that changes nothing says so, with --dry-run, too."""
     assert configure(capsys, "--all", "--remove").err == "pass aws: nothing to change\n"
     configure(capsys, "dev")
     before = config.read_text()

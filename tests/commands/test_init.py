@@ -262,7 +262,7 @@ def test_prompt_runs_nothing(prompt: Shell) -> None:
     ],
 )
 def test_prompt_with_an_unreadable_time(prompt: Shell, moment: str, shown: str) -> None:
-    """An unreadable time is not shown, and there is no error message; leading zeros are accepted."""
+    """awsp does not show a time that it cannot read, and prints no error; it accepts leading zeros."""
     seen = in_prompt(prompt, "ro", moment, shown)
     assert "rror" not in seen
     assert "invalid" not in seen

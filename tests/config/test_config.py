@@ -285,7 +285,7 @@ def test_errors_in_other_sections_do_not_matter() -> None:
 def test_both_spellings_of_default() -> None:
     """`[profile default]` and `[default]`: the later one is used, as in botocore, with a note.
 
-    The same spelling twice is an error.
+    A name that is written twice in the same way is an error.
     """
     text = "[default]\nregion = a\n[profile default]\nregion = b\n"
     assert values(text, "default") == {"region": "b"}

@@ -190,7 +190,7 @@ def test_session_policies_limit_a_plain_key(
 
 
 def test_a_plain_key_signs_in_without_mfa(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """GetFederationToken accepts no code, so there is no prompt. A note says that the console has no MFA."""
+    """GetFederationToken accepts no code, so the program does not ask for one, and warns that the console session has no MFA."""
     said = login(capsys, "user", "--stdout")
     signed_in(said)
     assert any("has no MFA" in line for line in said.lines)

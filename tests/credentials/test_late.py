@@ -191,7 +191,7 @@ def test_a_source_session_is_used_to_its_last_minute(world: World) -> None:
 
 
 def test_a_session_is_renewed_only_once(world: World) -> None:
-    """If AWS calls a new session expired, too, there is no further attempt."""
+    """If AWS says that the new session has expired, too, the program does not try again."""
     assert world.ask("env", "p2").status == 0
     world.fake.fault("AssumeRole", faults.error("ExpiredToken", status=403), times=9)
     said = world.ask("env", "p2", "--fresh")

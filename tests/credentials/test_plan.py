@@ -318,7 +318,7 @@ def test_policies_limit_the_last_role(text: str, target: str, expected: str) -> 
     [Options(read_only=True), Options(policy='{"Statement": []}'), Options(policy_arns=(READ_ONLY,))],
 )
 def test_policy_needs_a_role(options: Options) -> None:
-    """--read-only and policies are refused, not ignored, if there is no role to limit."""
+    """Without a role, --read-only and policies are refused, not ignored."""
     for text in (user("u"), user("u") + alias("al", "u"), user("p", "credential_process = p\n")):
         with pytest.raises(UserError, match="a policy cannot limit"):
             planned(text, text.rpartition("[profile ")[2].partition("]")[0], options=options)

@@ -280,7 +280,7 @@ def test_settings_that_only_granted_reads(clinic: Clinic, aws_config: Path) -> N
 
 @pytest.mark.parametrize(("skew", "status"), [(0, "ok"), (-120, "warn"), (4000, "fail")])
 def test_the_clock(clinic: Clinic, fake: FakeAWS, skew: int, status: str) -> None:
-    """With `--online` one unsigned call shows the difference; without it there is no call."""
+    """Only with `--online`, one unsigned call to AWS shows the difference."""
     clinic.env |= os.environ
     fake.clock.skew = skew
     assert [one for one in clinic.look() if one["check"] == "clock"] == []

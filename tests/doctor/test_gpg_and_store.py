@@ -229,7 +229,7 @@ def test_a_missing_pinentry(clinic: Clinic, ring: Path) -> None:
 
 @pytest.mark.parametrize("value", ["", "export GPG_TTY='not a tty';", "export GPG_TTY=/dev/pts/gone;"])
 def test_a_wrong_gpg_tty(clinic: Clinic, ring: Path, value: str) -> None:
-    """The printed fix is typed on a real terminal, and then there is no finding."""
+    """After the user types the printed fix on a terminal, the doctor finds no problem."""
     visit(clinic, ring, "alice")
     pinentry = clinic.folder / "pinentry-curses"
     pinentry.write_text(PINENTRY)

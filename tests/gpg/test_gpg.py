@@ -240,7 +240,7 @@ def test_an_answered_prompt_decrypts(ring: Ring) -> None:
     ],
 )
 def test_an_unanswered_prompt(ring: Ring, mode: str, text: str, code: int) -> None:
-    """A cancel is an interrupt, three wrong answers are a failure; there is no second prompt."""
+    """A cancelled prompt is an interrupt, three wrong answers are a failure; neither prompts again."""
     ring.answers(mode)
     with pytest.raises(CancelledError, match=text) as caught:
         ring.door().decrypt(ring.encrypted("locked"), name="a/b")
@@ -353,7 +353,7 @@ def test_a_pinentry_that_does_not_exist(ring: Ring) -> None:
 
 
 def test_an_agent_that_cannot_be_reached(ring: Ring, tmp_path: Path) -> None:
-    """There is no agent if the path of its socket is too long."""
+    """gpg-agent cannot start if the path of its socket is too long."""
     home = tmp_path / ("x" * 110)
     home.mkdir(mode=0o700)
     for name in ("pubring.kbx", "trustdb.gpg"):

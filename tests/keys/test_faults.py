@@ -124,7 +124,7 @@ def runner(world: World, capsys: pytest.CaptureFixture[str]) -> Runner:
 
 @pytest.fixture
 def new_place(world: World, runner: Runner) -> Callable[[str], Place]:
-    """Makes a command's place anew; there is one at a time."""
+    """Makes a new place for a command, and removes the previous one."""
     return lambda name: world.place(name, runner)
 
 

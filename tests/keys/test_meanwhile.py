@@ -74,7 +74,7 @@ def test_an_entry_that_is_moved_during_its_rotation(
 def test_an_entry_that_is_moved_while_its_session_is_made(
     key: AccessKey, fake: FakeAWS, git_store: Path
 ) -> None:
-    """The command uses the key that it has read; the next one reports that there is no such key."""
+    """The command uses the key that it has read; the next command reports that the key does not exist."""
     aws = git_store / "aws-vault"
     happened = meanwhile(fake, "GetSessionToken", lambda: (aws / "dev.gpg").rename(aws / "moved.gpg"))
     done = run("env", "dev")

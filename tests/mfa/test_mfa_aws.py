@@ -97,7 +97,7 @@ def test_without_a_way_to_ask_there_is_no_call(world: World) -> None:
     ],
 )
 def test_an_invalid_code_is_refused_first(words: list[str], said: str, world: World) -> None:
-    """There is no prompt, decryption or call, and the code is not shown; also if no code is needed."""
+    """The program does not prompt, decrypt or call AWS, and does not show the code, even if none is needed."""
     for command in ("env", "explain", "whoami"):
         done = run(command, "dev", *words, PATH="/proc/nonexistent")
         assert (done.returncode, said in done.stderr) == (USAGE, True), done.stderr

@@ -113,7 +113,7 @@ def signer(asked: list[Asked]) -> str:
 
 
 def authorities() -> str:
-    """The system's certificates: node has its own, so behind a proxy that pip trusts, npm tries for a minute in vain."""
+    """The system's certificates: node has its own, so behind a proxy that only pip trusts, npm fails after a minute."""
     return os.environ.get("SSL_CERT_FILE", "") or "/etc/ssl/certs/ca-certificates.crt"
 
 

@@ -84,7 +84,7 @@ OVER_SSH = Launcher((), "this is an SSH session", remote=True)
     ],
 )
 def test_the_way_to_sign_in(launcher: Launcher, quiet: bool, device: bool, terminal: bool, way: str) -> None:
-    """A browser needs no terminal, a device code does; with --no-input there is no sign-in."""
+    """A browser works without a terminal, a device code does not; --no-input forbids both."""
     chosen = ways.chosen(
         launcher, quiet=quiet, device_code=device, no_terminal="" if terminal else "there is no terminal"
     )

@@ -368,7 +368,7 @@ def test_a_sign_in_that_could_not_be_stored_does_not_begin(
 
 
 def test_a_token_is_never_stored_without_what_lists_it(world: SsoWorld) -> None:
-    """`sso logout` finds tokens by their notes: where one cannot be written, there is no token."""
+    """`sso logout` finds a token by its note, so a token is stored only if its note can be written."""
     world.signed_in()
     (token,) = world.tokens
     token.unlink()

@@ -76,7 +76,7 @@ def test_a_new_listing_replaces_the_old_one(world: SsoWorld) -> None:
     [("clear",), ("sso", "logout"), ("sso", "logout", "--all"), ("sso", "logout", "--sso-session", "team")],
 )
 def test_a_listing_is_removed_with_the_sign_in(words: tuple[str, ...], world: SsoWorld) -> None:
-    """`clear` and `sso logout` remove it, also if there is no token any more."""
+    """`clear` and `sso logout` remove it, even after the token is gone."""
     for token in (True, False):
         assert run("sso", "list", "--sso-session", "team").returncode == 0
         for path in world.tokens if not token and words != ("sso", "logout") else ():

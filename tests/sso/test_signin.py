@@ -108,7 +108,7 @@ def test_an_expired_login_leads_to_a_sign_in(person: Person) -> None:
 
 
 def test_an_error_of_aws_does_not_force_a_sign_in(person: Person) -> None:
-    """A 500 keeps the refresh token, and there is no prompt."""
+    """After an HTTP 500 the refresh token is kept, and the user is not asked."""
     person.fake.signin.seconds = 30
     credentials("me")
     person.fake.clear_calls()
@@ -179,7 +179,7 @@ def test_a_new_profile_has_a_region_of_its_own(
     "lines", ["credential_process = cat x\n", "aws_access_key_id = AKIA\naws_secret_access_key = s\n"]
 )
 def test_a_profile_with_other_credentials_is_not_changed(person: Person, lines: str) -> None:
-    """The error names both sources; there is no prompt and no write."""
+    """The error names both sources; the program does not prompt or write."""
     person.config.write_text(f"[profile x]\n{lines}")
     done = run("signin", "x")
     assert done.returncode == 1

@@ -107,7 +107,7 @@ def test_the_hint_takes_one_side(team: Team, how: str, *, pulled: bool) -> None:
 
 @pytest.mark.parametrize("gone", ["mine", "other"])
 def test_a_conflict_with_a_removal(team: Team, gone: str) -> None:
-    """There is no other version to choose: the entry is kept, or removed."""
+    """Only one side has a version: the user keeps the entry, or removes it."""
     keeps, removes = (team.other, team.mine) if gone == "mine" else (team.mine, team.other)
     put(keeps, "dev", THEIRS, SECRET)
     real_pass("rm", "-f", "aws-vault/dev", PASSWORD_STORE_DIR=str(removes))

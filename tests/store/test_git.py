@@ -163,7 +163,7 @@ def test_a_symlinked_store_and_a_symlinked_entry(git_store: Path) -> None:
 
 
 def test_an_ignored_entry_is_not_committed(git_store: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A `.gitignore` excludes keys from the history; there is no message about it."""
+    """Entries that `.gitignore` excludes are not committed, and the program does not mention it."""
     (git_store / ".gitignore").write_text("aws-vault/\n")
     before = log(git_store)
     write("dev").remove(["dev"], "Remove it.")
@@ -258,7 +258,7 @@ def test_the_lock_of_another_git(git_store: Path) -> None:
 def test_a_change_that_another_pass_has_committed(
     git_store: Path, programs: Path, verb: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """If another pass commits our entry between our steps, there is no error."""
+    """Another pass may commit our entry between our steps; that is not an error."""
     real = shutil.which("git")
     (programs / "git").write_text(
         f"""#!/bin/bash

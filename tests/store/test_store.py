@@ -132,7 +132,7 @@ def test_names_outside_the_store_are_refused(store: Path, name: str) -> None:
 
 
 def test_a_name_of_ten_thousand_characters(store: Path) -> None:
-    """The error is that there is no such entry."""
+    """The error says that the entry does not exist."""
     found, _ = opened()
     assert not found.exists("y" * 10_000)
     with pytest.raises(UserError, match="there is no entry aws-vault/yyy") as caught:

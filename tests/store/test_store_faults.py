@@ -94,7 +94,7 @@ def test_a_kill_at_any_step(git_store: Path, tmp_path: Path, step: str) -> None:
 
 @pytest.mark.parametrize("step", [step for step, (program, *_) in STEPS.items() if program == "gpg"])
 def test_a_kill_while_a_first_entry_is_written(store: Path, tmp_path: Path, step: str) -> None:
-    """After the kill there is no entry, and none is listed."""
+    """A killed write leaves no entry, and `list` shows none."""
     program, script, _ = STEPS[step]
     done = child(WRITER, "org/team/dev", path=stand_in(tmp_path, program, script))
     assert done.returncode == -signal.SIGKILL, done.stderr

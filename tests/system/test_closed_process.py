@@ -29,7 +29,7 @@ def role(fake: FakeAWS, store: Path, aws_config: Path) -> str:
 
 
 def test_other_processes_of_the_user_cannot_read_our_memory(tmp_path: Path) -> None:
-    """After the first use of gpg there is no debugger and no core dump to a collector."""
+    """After the first use of gpg, no debugger can attach, and a crash dumps no core."""
     code = (
         "import argparse, os; from pass_aws.context import Context;"
         "context = Context(dict(os.environ), argparse.Namespace(), lambda args: None); context.gpg;"

@@ -90,7 +90,7 @@ def test_one_warning_for_an_unwritable_home(readonly: FakeAWS) -> None:
 
 
 def test_no_warning_if_no_directory_is_needed(readonly: FakeAWS) -> None:
-    """Without sessions no directory is needed, so there is no warning."""
+    """With the cache off, no directory is needed, so the program does not warn."""
     done = run("exec", "dev", "--", "true", PASS_AWS_SESSION_CACHE="none")
     assert done.returncode == 0, done.stderr
     assert warnings(done.stderr) == []
