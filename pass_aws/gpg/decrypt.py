@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
 """Seconds before each further attempt: an agent recovers when its other clients are done."""
-LARGEST = 1 << 20
-"""The maximum size of the plaintext in bytes."""
 
 
 class Opened(NamedTuple):
@@ -41,10 +39,8 @@ class Opened(NamedTuple):
         return f"Opened({self.recipients!r}, {self.key!r})"
 
 
-def decrypt(  # noqa: PLR0913 - keyword arguments
-    gpg: Program, path: str, name: str, *, ask: bool, limit: int = LARGEST, content: bytes = b""
-) -> Opened:
-    """Decrypts a file.
+class Decryption:
+    """The runs of gpg that decrypt one file.
 
     Args:
         gpg: the program.
@@ -53,28 +49,23 @@ def decrypt(  # noqa: PLR0913 - keyword arguments
         ask: whether gpg may ask for a passphrase or PIN.
         limit: the maximum size of the plaintext in bytes.
         content: of the encrypted file, if it was already read.
-
-    Raises:
-        UserError: the cause, if it persists.
     """
-    return _Attempts(gpg, path, name, content, ask=ask, limit=limit).outcome()
 
-
-class _Attempts:
-    """The runs of gpg for one file."""
-
-    def __init__(  # noqa: PLR0913 - as `decrypt`
-        self, gpg: Program, path: str, name: str, content: bytes, *, ask: bool, limit: int
+    def __init__(  # noqa: PLR0913 - keyword arguments
+        self, gpg: Program, path: str, name: str, *, ask: bool, limit: int, content: bytes = b""
     ) -> None:
         self._gpg, self._path, self._name, self._ask, self._limit = gpg, path, name, ask, limit
         self._content = content
         self._takes_modes = True
 
     def outcome(self) -> Opened:
-        """The content; raises as `decrypt` does.
+        """The content.
 
         gpg may ask only after it has failed without: an agent that is out of memory under load says so, or
         denies that it has the key, or starts a pinentry for a passphrase that it does not need.
+
+        Raises:
+            UserError: the cause, if it persists.
         """
         ran = self._attempt(ask=False)
         mine: list[Key] | None = []

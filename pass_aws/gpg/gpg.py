@@ -79,9 +79,9 @@ class Gpg(Program):
         Raises:
             UserError: with the cause; CancelledError if the user did not answer, or answered wrong.
         """
-        from pass_aws.gpg import decrypt
+        from pass_aws.gpg.decrypt import Decryption
 
-        opened = decrypt.decrypt(self, path, name or path, ask=ask, limit=limit)
+        opened = Decryption(self, path, name or path, ask=ask, limit=limit).outcome()
         self._opened[path] = opened._replace(text=b"")
         return opened.text
 
@@ -97,7 +97,8 @@ class Gpg(Program):
             ForeignFileError: it is too large, or also encrypted with a passphrase; gpg does not read it.
             UserError: as `decrypt`.
         """
-        from pass_aws.gpg import decrypt, packets
+        from pass_aws.gpg import packets
+        from pass_aws.gpg.decrypt import Decryption
 
         try:
             with open(path, "rb") as file:
@@ -106,7 +107,7 @@ class Gpg(Program):
             raise UserError(f"cannot read {path}: {error.strerror}", hint=f"check the file {path}") from None
         if len(content) > limit or not packets.for_keys_only(content):
             raise ForeignFileError(f"{path} was not made by pass aws", hint="remove it")
-        return decrypt.decrypt(self, path, path, ask=ask, limit=limit, content=content).text
+        return Decryption(self, path, path, ask=ask, limit=limit, content=content).outcome().text
 
     @cached_property
     def _secret_keys(self) -> list[Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pass_aws.credentials.sources import root
@@ -19,12 +20,7 @@ def source(step: Step, context: Context) -> Root:
     Raises:
         UserError: it cannot be read, or is not an AWS entry.
     """
-    return root.of_key(entry.parse(_text(step.profile, context), step.profile).credentials)
-
-
-def _text(name: str, context: Context) -> bytes:
-    """The entry's text; processes ask for a passphrase one after the other, and share a cancelled prompt."""
-    if context.quiet:
-        return context.store.read(name)
-    with context.locks.hold("gpg", alike=False):
-        return context.store.read(name)
+    # Processes ask for a passphrase one after the other, and share a cancelled prompt.
+    with nullcontext() if context.quiet else context.locks.hold("gpg", alike=False):
+        text = context.store.read(step.profile)
+    return root.of_key(entry.parse(text, step.profile).credentials)
