@@ -23,7 +23,7 @@ def loaded(facts: Facts) -> Iterator[Finding]:
         if shell.state == LOADED:
             yield ok(check, f"a new {shell.name} completes pass aws")
         elif not shell.is_used:
-            yield ok(check, f"{shell.name} is not your shell; a new one does not complete pass aws")
+            yield ok(check, f"a new {shell.name} does not complete pass aws, but it is not your shell")
         elif shell.state == STUCK:
             found = f"a new {shell.name} does not start"
             fix = command("time", shell.name, "-i", "-c", "exit")

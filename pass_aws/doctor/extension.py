@@ -27,7 +27,7 @@ def found_by_pass(facts: Facts) -> Iterator[Finding]:
         yield fail("extension", *_not_found(facts, why))
     elif here.must_be_signed and here.found.is_users:
         sign = command("gpg", "--detach-sign", here.found.path)
-        what = "PASSWORD_STORE_SIGNING_KEY is set, and the extension is not signed"
+        what = "PASSWORD_STORE_SIGNING_KEY is set, but the extension is not signed"
         yield fail("extension", what, why, sign)
     elif here.answer == f"pass aws {VERSION}":
         yield ok("extension", f"pass finds {here.found.path}, and it answers")

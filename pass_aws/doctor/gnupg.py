@@ -47,7 +47,7 @@ def agent(facts: Facts) -> Iterator[Finding]:
     if not gpg.program:
         return
     if gpg.agent in (OPEN, RESTRICTED):
-        where = "of another machine, forwarded" if gpg.agent == RESTRICTED else "runs"
+        where = "is forwarded from another machine" if gpg.agent == RESTRICTED else "runs"
         yield ok("gpg-agent", f"gpg-agent {where}")
     elif gpg.agent == SILENT:
         why = "gpg waits for it forever"

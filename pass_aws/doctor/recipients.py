@@ -34,7 +34,7 @@ def readable(facts: Facts) -> Iterator[Finding]:
             place = f"on the card {cards[0]}" if cards else "here"
             yield ok("secret-key", f"{one.source}: the secret key of {ours[0].id} is {place}")
         elif own := facts.own_keys:
-            why = "you cannot read keys that are encrypted for others" if one.entries else "you cannot use it"
+            why = "you cannot decrypt the keys there" if one.entries else "you could not decrypt keys there"
             if one.entries:
                 why += "; a person who can read them must run this"
             found = f"{one.source} names none of your keys"

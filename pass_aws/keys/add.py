@@ -114,7 +114,7 @@ def _key(request: Request, context: Context) -> Credentials:
     if odd and request.verify:
         text = "; ".join(odd)
         if not context.confirm(
-            f"This looks wrong: {text}. Use it nevertheless?",
+            f"This looks wrong: {text}. Use it anyway?",
             instead=f"if this is not AWS, run {request.again('--no-verify')}",
         ):
             raise UserError(f"not stored: {text}", code=FAILED)
@@ -156,7 +156,7 @@ def _prove(request: Request, credentials: Credentials, context: Context) -> str:
     if who.arn.endswith(":root") and not request.allow_root:
         raise UserError(
             f"this is a key of the root user of account {who.account}",
-            hint=f"use an IAM user's key instead; {request.again('--allow-root')} stores it nevertheless",
+            hint=f"use an IAM user's key instead; {request.again('--allow-root')} stores it anyway",
         )
     context.tell(f"the key belongs to {who.arn} in account {who.account}")
     return _device(request, credentials, settings, context)

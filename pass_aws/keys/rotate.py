@@ -138,7 +138,7 @@ def _made(run: Rotation) -> Credentials:
                 raise
             if attempt == ATTEMPTS:
                 raise
-            run.tell(f"{error}; checking whether a key was created nevertheless")
+            run.tell(f"{error}; checking whether AWS created a key")
             run.context.pause(proving.PAUSE)
             run.drop_orphans(run.begun)
     raise AssertionError("unreachable")

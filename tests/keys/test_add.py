@@ -129,7 +129,7 @@ def test_an_unusual_format_must_be_confirmed(key: AccessKey, store: Path, fake: 
     assert fake.calls == []
     seen, status = typed(
         "add", "dev",
-        answers=[("Access key id: ", "minio"), ("(not shown): ", "minio123"), ("nevertheless? [y/N] ", "n")],
+        answers=[("Access key id: ", "minio"), ("(not shown): ", "minio123"), ("anyway? [y/N] ", "n")],
     )  # fmt: skip
     assert status == 1
     assert "20 and start with AKIA" in seen
