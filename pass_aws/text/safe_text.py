@@ -26,6 +26,8 @@ def shown(text: str) -> str:
 
 def printable(text: str) -> str:
     """The whole text, with control characters and undecodable bytes escaped."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
