@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import sys
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pass_aws.command_line import options
+from pass_aws.command_line.job_output import Board, Job
 from pass_aws.errors import FAILED, USAGE, UserError
 from pass_aws.system import own_command, readable, streaming
 from pass_aws.text import suggestions
@@ -16,30 +16,15 @@ from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import TextIO
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pass_aws.context import Context
-
-    Taker = Callable[[str], None]
 
 JOBS = 4
 EXAMPLES = """
     pass aws each 'prod-*' -- aws sts get-caller-identity
     pass aws each ro dev --region eu-west-1 --region us-east-1 -- ./audit.sh
 """
-
-
-class Job(NamedTuple):
-    """The command in one profile and region; an empty region is the profile's own."""
-
-    profile: str
-    region: str
-
-    @property
-    def label(self) -> str:
-        """Its name in the output and in the summary."""
-        return printable(" ".join(filter(None, self)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,10 +83,10 @@ def profiles(patterns: Sequence[str], context: Context) -> list[str]:
 
 def _known(patterns: Iterable[str], context: Context) -> dict[str, None]:
     """The names of all profiles, or those in the files if they include every name that is asked for."""
-    from pass_aws.credentials import listing
-
     files = dict.fromkeys([*context.files.config().names, *context.files.credentials().names])
     if any(_is_glob(pattern) or pattern not in files for pattern in patterns):
+        from pass_aws.credentials import listing
+
         return dict.fromkeys(listing.profiles(context))
     return files
 
@@ -184,88 +169,3 @@ def _wait(ended: Iterable[threading.Event]) -> None:
     for event in ended:
         while not event.wait(readable.LOOK):
             pass
-
-
-class Board:
-    """The output: complete lines, each after its job's name, and on a terminal the progress.
-
-    Args:
-        jobs: all jobs.
-        context: the doors.
-        as_json: whether a job's output is collected and printed as one object.
-    """
-
-    def __init__(self, jobs: Sequence[Job], context: Context, *, as_json: bool) -> None:
-        self.ended: dict[Job, int] = {}
-        self.moving = False
-        self._jobs, self._context, self._json = jobs, context, as_json
-        self._width = max(len(job.label) for job in jobs)
-        self._running: list[Job] = []
-        self._kept: dict[Job, tuple[list[str], list[str]]] = {}
-        self._lock = threading.Lock()
-
-    def begin(self, job: Job) -> None:
-        """Notes that a job has started."""
-        with self._lock:
-            self._running.append(job)
-            self._progress()
-
-    def streams(self, job: Job) -> tuple[Taker, Taker]:
-        """The functions that take a job's lines of stdout and stderr."""
-        if self._json:
-            out, err = self._kept[job] = ([], [])
-            return out.append, err.append
-        return (
-            lambda line: self._write(sys.stdout, job, line),
-            lambda line: self._write(sys.stderr, job, line),
-        )
-
-    def end(self, job: Job, code: int) -> None:
-        """Notes that a job has ended."""
-        with self._lock:
-            self.ended[job] = code
-            self._running.remove(job)
-            if self._json:
-                self._clear()
-                out, err = ("".join(lines) for lines in self._kept.pop(job))
-                found = {"profile": job.profile, "region": job.region or None, "status": code}
-                text = json.dumps({**found, "stdout": _clean(out), "stderr": _clean(err)})
-                sys.stdout.write(f"{text}\n")
-                sys.stdout.flush()
-            self._progress()
-
-    def summary(self) -> None:
-        """Prints the result on stderr."""
-        self._clear()
-        failed = [f"{job.label} ({code})" for job, code in self.ended.items() if code]
-        left = len(self._jobs) - len(self.ended)
-        parts = [f"{len(self.ended) - len(failed)} of {len(self._jobs)} done"]
-        parts += [f"{len(failed)} failed: {', '.join(failed)}"] if failed else []
-        parts += [f"{left} not run"] if left else []
-        self._context.tell(f"pass aws: {'; '.join(parts)}")
-
-    def _write(self, stream: TextIO, job: Job, line: str) -> None:
-        with self._lock:
-            self._clear()
-            ending = "" if line.endswith("\n") else "\n"
-            stream.buffer.write(
-                f"{job.label:<{self._width}} | {line}{ending}".encode(errors="surrogateescape")
-            )
-            stream.flush()
-            self._progress()
-
-    def _clear(self) -> None:
-        if self.moving:
-            self._context.tty.note("")
-
-    def _progress(self) -> None:
-        if self.moving:
-            names = ", ".join(job.label for job in self._running)
-            failed = sum(1 for code in self.ended.values() if code)
-            wrong = f", {failed} failed" if failed else ""
-            self._context.tty.note(f"{len(self.ended)} of {len(self._jobs)} done{wrong}; running: {names}")
-
-
-def _clean(text: str) -> str:
-    """The text without what JSON cannot contain."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
