@@ -68,7 +68,7 @@ def measured(place: World, effort: Effort, *, first: bool) -> Iterator[tuple[str
     if first:
         yield "the first call of an hour, piece by piece", scenes.pieces(place, effort)
         yield f"crowds of {effort.crowd}", scenes.crowds(place, effort)
-        yield f"{min(50, effort.crowd)} profiles", scenes.each(place, effort)
+    yield f"one command in {min(50, effort.crowd)} profiles", scenes.each(place, effort)
     yield "TAB, from key to text", measured_tabs(place, max(effort.rounds // 2, 1), effort.warm_up)
 
 

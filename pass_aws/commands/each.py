@@ -95,21 +95,31 @@ def _is_glob(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
 
 
-def leaders(jobs: Iterable[Job], context: Context) -> list[Job]:
+def leaders(jobs: Sequence[Job], context: Context) -> list[Job]:
     """The first job of each MFA device: all its other jobs use the session that this one makes."""
+    from pass_aws.config import setting_search
+
+    first = {job.profile: job for job in reversed(jobs)}
+    names: Iterable[str] = dict.fromkeys(job.profile for job in jobs)
+    if not context.env.get("AWS_MFA_SERIAL"):
+        files = (context.files.config(), context.files.credentials())
+        names = setting_search.find_profiles("mfa_serial", names, files)
+    found: dict[tuple[str, ...], Job] = {}
+    for name in names:
+        if devices := _devices(name, context):
+            found.setdefault(devices, first[name])
+    return list(found.values())
+
+
+def _devices(name: str, context: Context) -> tuple[str, ...]:
+    """The serials of the MFA devices that a profile needs codes of; none if its run will report an error."""
     from pass_aws.credentials import profile_lookup
 
-    found: dict[tuple[str, ...], Job] = {}
-    if not (context.files.config().mentioned("mfa_serial") or context.env.get("AWS_MFA_SERIAL")):
-        return []
-    for job in jobs:
-        try:
-            steps = profile_lookup.planned(job.profile, context).steps
-        except UserError:  # its own run reports the error
-            continue
-        if devices := tuple(sorted({step.mfa_serial for step in steps if step.mfa_serial})):
-            found.setdefault(devices, job)
-    return list(found.values())
+    try:
+        steps = profile_lookup.planned(name, context).steps
+    except UserError:
+        return ()
+    return tuple(sorted({step.mfa_serial for step in steps if step.mfa_serial}))
 
 
 class _Crew:

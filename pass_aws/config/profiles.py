@@ -87,6 +87,12 @@ class Profiles:
         line = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
         return line.findall("\n".join(self._pieces))
 
+    def text(self, name: str) -> str:
+        """The lines of a profile's sections, with its duplicates, unparsed; empty if there is none."""
+        first = self._first[PROFILE].get(name)
+        pieces = [] if first is None else [first, *self._again.get((PROFILE, name), [])]
+        return "\n".join(self._pieces[piece] for piece in pieces)
+
     def _section(self, kind: str, name: str) -> Section | None:
         first = self._first[kind].get(name)
         if first is None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pass_aws.command_line import options
 from pass_aws.command_line.catalogue import VERBS
+from pass_aws.command_line.job_output import Job
 from pass_aws.command_line.parser import parser_of
 from pass_aws.commands import each
 from pass_aws.context import Context
@@ -32,7 +33,7 @@ PATTERNS = st.sampled_from(
 )
 
 
-def context_in(folder: Path, config: str) -> Context:
+def context_in(folder: Path, config: str, **more: str) -> Context:
     """A context with this config file and the credentials file and store next to it."""
     (folder / "config").write_text(config, encoding="utf-8")
     env = {
@@ -40,6 +41,7 @@ def context_in(folder: Path, config: str) -> Context:
         "PASSWORD_STORE_DIR": str(folder / "store"),
         "AWS_CONFIG_FILE": str(folder / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+        **more,
     }
     return Context(env, parser_of(VERBS["each"]).parse(["x"]), options.read)
 
@@ -68,3 +70,41 @@ def test_the_patterns_select_from_the_list(mixed: Context, patterns: list[str]) 
     else:
         expected = [name for name in known if any(fnmatchcase(name, word) for word in patterns)]
         assert each.profiles(patterns, mixed) == expected
+
+
+ROLES = """
+[profile plain]
+[profile broken]
+source_profile = user
+role_arn = no-arn
+[profile user]
+mfa_serial = arn:aws:iam::111111111111:mfa/one
+[profile role-a]
+role_arn = arn:aws:iam::111111111111:role/a
+source_profile = user
+mfa_serial = arn:aws:iam::111111111111:mfa/one
+[profile role-b]
+role_arn = arn:aws:iam::111111111111:role/b
+source_profile = user
+mfa_serial = arn:aws:iam::111111111111:mfa/one
+"""
+
+
+def test_the_first_job_of_each_device_comes_first(tmp_path: Path) -> None:
+    """One profile and region for each MFA device runs before the others, wherever the device is set."""
+    (tmp_path / "credentials").write_text(
+        "[role-c]\nrole_arn = arn:aws:iam::111111111111:role/c\nsource_profile = plain\n"
+        "mfa_serial = arn:aws:iam::111111111111:mfa/two\n"
+    )
+    for name in ("plain", "user"):
+        path = tmp_path / f"store/aws-vault/{name}.gpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    context = context_in(tmp_path, ROLES)
+    names = each.profiles(["*"], context)
+    jobs = [Job(name, region) for name in names for region in ("eu-west-1", "eu-west-2")]
+    assert each.leaders(jobs, context) == [Job("user", "eu-west-1"), Job("role-c", "eu-west-1")]
+    assert each.leaders([Job("plain", ""), Job("role-b", "")], context) == [Job("role-b", "")]
+    assert each.leaders([Job("plain", "")], context) == []
+    everywhere = context_in(tmp_path, ROLES, AWS_MFA_SERIAL="arn:aws:iam::111111111111:mfa/three")
+    assert each.leaders([Job("plain", "")], everywhere) == [Job("plain", "")]
