@@ -37,11 +37,11 @@ def profiles(context: Context) -> list[str]:
 
 
 def rows(context: Context) -> list[Row]:
-    """The rows of the list, in the order of `profiles`."""
-    config = set(context.files.config().names) | set(context.files.credentials().names)
-    stored = set(keys(context))
+    """The rows of the list, in the order of `profiles`; names that only have sessions come last."""
+    config = dict.fromkeys([*context.files.config().names, *context.files.credentials().names])
+    stored = dict.fromkeys(keys(context))
     live: dict[str, list[Live]] = {}
     for one in context.tickets.live():
         live.setdefault(one.profile, []).append(one)
-    names = dict.fromkeys([*profiles(context), *sorted(live)])
+    names = config | stored | dict.fromkeys(sorted(live))
     return [Row(name, name in config, name in stored, tuple(live.get(name, ()))) for name in names]
