@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class SignIn(NamedTuple):
     region: str
     expires: int
     refreshable: bool
+
+
+def digest_of(*fields: str) -> str:
+    """The digest of a sign-in's target, from everything that identifies it."""
+    return sha256("".join(f"{len(field)}:{field}," for field in fields).encode()).hexdigest()
 
 
 def is_digest(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The options of every command that gets credentials."""
+"""The options of every command that gets credentials, or calls IAM as the user who owns the stored key."""
 
 from __future__ import annotations
 
@@ -57,14 +57,7 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
         "--min-ttl", metavar="TIME", help=f"minimum life left in a cached session (default {margin})"
     )
     group.add_argument("--fresh", action="store_true", help="ignore cached sessions and make a new one")
-    group.add_argument(
-        "-n", "--no-session", action="store_true", help="use the key itself, without GetSessionToken"
-    )
-    group.add_argument("-t", "--mfa-token", metavar="CODE", help="use this one-time code instead of asking")
-    group.add_argument(
-        "--prompt", metavar="DRIVER", help="ask with terminal, pinentry, zenity, kdialog, ykman"
-    )
-    group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    _add_asking(group, "use the key itself, without GetSessionToken")
     if regions:
         parser.set_defaults(region=None)
         group.add_argument(
@@ -72,7 +65,7 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
             help="run in this region; may be given several times",
         )  # fmt: skip
     else:
-        group.add_argument("--region", metavar="REGION", help="use this region instead of the profile's")
+        _add_region(group)
     group.add_argument("--role-arn", metavar="ARN", help="assume this role instead of the profile's")
     group.add_argument(
         "--policy-arn",
@@ -85,6 +78,31 @@ def add(parser: argparse.ArgumentParser, margin: str = "5m", *, regions: bool = 
         "--policy-file", metavar="FILE", help="limit the session to the policy in this JSON file"
     )
     group.add_argument("--read-only", action="store_true", help="limit the session to ReadOnlyAccess")
+
+
+def add_of_user(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of a command that calls IAM as the user who owns the stored key."""
+    _add_asking(parser, "sign with the key itself, not with an MFA session")
+    _add_region(parser)
+
+
+def add_no_input(group: argparse._ActionsContainer) -> None:
+    """Declares --no-input."""
+    group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+
+
+def _add_asking(group: argparse._ActionsContainer, no_session: str) -> None:
+    """Declares --no-session with this help, and how to ask for a code."""
+    group.add_argument("-n", "--no-session", action="store_true", help=no_session)
+    group.add_argument("-t", "--mfa-token", metavar="CODE", help="use this one-time code instead of asking")
+    group.add_argument(
+        "--prompt", metavar="DRIVER", help="ask with terminal, pinentry, zenity, kdialog, ykman"
+    )
+    add_no_input(group)
+
+
+def _add_region(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--region", metavar="REGION", help="use this region instead of the profile's")
 
 
 def read(args: argparse.Namespace) -> Options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pass_aws.command_line import profile_argument
+from pass_aws.command_line import options, profile_argument
 from pass_aws.store import entry_names
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add-config", dest="no_config", action="store_false", default=False, help=argparse.SUPPRESS
     )
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pass_aws.command_line import options
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
 from pass_aws.text.safe_text import printable
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--offline", action="store_true", help="do not call AWS")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pass_aws.command_line import options
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import printable
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace other keys that are stored")
     parser.add_argument("--no-verify", action="store_true", help="do not check the keys at AWS")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask before storing")
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

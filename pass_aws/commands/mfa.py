@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pass_aws.command_line import combinations, user_options
+from pass_aws.command_line import combinations, options
 from pass_aws.errors import DONE, FAILED, USAGE, UserError
 from pass_aws.text.quoting import command, quote
 from pass_aws.text.safe_text import printable
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write-config", action="store_true", help="write mfa_serial into the config file")
     parser.add_argument("--json", action="store_true", help="list: print JSON")
     parser.add_argument("-f", "--force", action="store_true", help="remove: do not ask")
-    user_options.add(parser)
+    options.add_of_user(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

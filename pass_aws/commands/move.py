@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pass_aws.command_line import options
 from pass_aws.errors import USAGE, UserError
 from pass_aws.keys import move
 from pass_aws.store import entry_names
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new", metavar="NEW", nargs="?", help="new name of the key")
     parser.add_argument("--repair", action="store_true", help="repair an entry renamed with pass mv")
     parser.add_argument("-f", "--force", action="store_true", help="do not ask; replace a key stored as NEW")
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import profile_argument, user_options
+from pass_aws.command_line import options, profile_argument
 from pass_aws.credentials import listing
 from pass_aws.errors import FAILED, USAGE, UserError
 from pass_aws.keys import delete, described, drop_sessions
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-s", "--sessions-only", action="store_true", help="keep the key, delete its cached sessions"
     )
     parser.add_argument("--at-aws", action="store_true", help="delete the key at AWS first, then its entry")
-    user_options.add_signing(parser)
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_of_user(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import profile_argument, user_options
+from pass_aws.command_line import options, profile_argument
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, USAGE, UserError
 from pass_aws.text.safe_text import shown
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     way.add_argument("--finish", action="store_true", help="delete an old key kept by --keep-inactive")
     way.add_argument("--resume", action="store_true", help="finish an interrupted rotation")
     way.add_argument("--abort", action="store_true", help="cancel a rotation and keep the old key")
-    user_options.add(parser)
+    options.add_of_user(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pass_aws.command_line import profile_argument
+from pass_aws.command_line import options, profile_argument
 from pass_aws.store import entry_names
 from pass_aws.text.safe_text import printable
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-c", "--clip", action="store_true", help="copy the secret to the clipboard, as pass does"
     )
     how.add_argument("--json", action="store_true", help="print JSON, without the secret")
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:

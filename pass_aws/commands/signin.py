@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pass_aws.command_line import combinations, profile_argument
+from pass_aws.command_line import combinations, options, profile_argument
 from pass_aws.errors import UserError
 from pass_aws.text.quoting import quote
 
@@ -46,19 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scrub", action="store_true", help="with --import: delete the AWS CLI's plain-text copy"
     )
-    parser.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Signs in even if a sign-in is stored; a profile without login_session gets one, and its region."""
     from pass_aws.credentials import profile_lookup
-    from pass_aws.sso import aws_login, aws_login_session, identity_center
+    from pass_aws.sso import aws_login, aws_login_session, storing
 
     name = args.profile or context.parent.get("AWS_PROFILE") or DEFAULT
     settings = profile_lookup.settings_of(name, context)
     _refuse_others(settings)
     place = aws_login_session.place(settings, f"pass aws signin {quote(name)}")
-    identity_center.must_be_storable(name, context)
+    storing.must_be_storable(name, context)
     if args.import_ or args.scrub:
         return _import(args, name, place, context)
     with context.locks.hold(f"sign-in {place.digest}") as lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pass_aws.command_line import combinations
+from pass_aws.command_line import combinations, options
 from pass_aws.errors import INTERRUPTED, USAGE, UserError
 from pass_aws.text.safe_text import printable
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--browser", metavar="CMD", help="command that opens the page; {url} is the URL")
     group.add_argument("--device-code", action="store_true", help="show a code to enter on another device")
     group.add_argument("--qr", action="store_true", help="also show the address as a QR code")
-    group.add_argument("--no-input", action="store_true", help="never ask: exit 4 instead")
+    options.add_no_input(group)
     group = parser.add_argument_group("sync")
     group.add_argument("--name", metavar="TEXT", help="name pattern (default: {account_name}/{role})")
     group.add_argument("--region", metavar="REGION", help="region of the new profiles")
@@ -114,11 +114,11 @@ def _how(args: argparse.Namespace, *, anew: bool) -> How:
 
 def _login(args: argparse.Namespace, context: Context) -> int:
     """Signs in, even if a sign-in is stored."""
-    from pass_aws.sso import identity_center
+    from pass_aws.sso import identity_center, storing
     from pass_aws.text import durations
 
     portal = _portal(args, context)
-    identity_center.must_be_storable(args.profile or portal.name, context)
+    storing.must_be_storable(args.profile or portal.name, context)
     if args.import_:
         return _import(args, portal, context)
     token = identity_center.token(portal, context, keys_of=args.profile or "", how=_how(args, anew=True))

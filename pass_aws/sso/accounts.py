@@ -43,22 +43,12 @@ def listed(portal: Portal, context: Context, *, how: identity_center.How | None 
     Raises:
         UserError: no sign-in is possible, or AWS refuses or cannot be reached.
     """
-    found = _asked(portal, context, how)
+    found = identity_center.with_token(
+        portal, context, lambda access: _Listing(portal, access, context).all(), how=how
+    )
     rows = [(one.account, one.role, one.account_name) for one in found]
     context.listings.put(portal.digest, portal.name, rows)
     return found
-
-
-def _asked(portal: Portal, context: Context, how: identity_center.How | None) -> list[Assignment]:
-    """What AWS lists; signs in once more where it does not take the token."""
-    token = identity_center.token(portal, context, how=how)
-    try:
-        return _Listing(portal, token.access, context).all()
-    except AwsError as error:
-        if error.aws_code != refusal_rows.UNAUTHORIZED:
-            raise
-    token = identity_center.token(portal, context, how=how, refused=token.access)
-    return _Listing(portal, token.access, context).all()
 
 
 class _Listing:

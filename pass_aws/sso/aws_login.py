@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 from pass_aws.aws.refusal_rows import GARBAGE, LOST, NETWORK, TROUBLE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
-from pass_aws.sso import addresses, answers, aws_login_session, dpop, flows, refusal_rows, requests, ways
+from pass_aws.sso import (
+    addresses,
+    answers,
+    aws_login_session,
+    dpop,
+    flows,
+    refusal_rows,
+    requests,
+    storing,
+    ways,
+)
 from pass_aws.sso.addresses import Proof
 from pass_aws.sso.aws_login_session import ALIVE, FRESH, Login
 
@@ -222,11 +232,4 @@ def _spent(  # noqa: PLR0913, PLR0917 - the call needs them
 
 def store(place: Place, made: Login, context: Context, keys_of: str) -> None:
     """Stores a login instead of the previous one."""
-    if not context.tokens.kept:
-        return
-    try:
-        recipients = context.store.own_recipients(keys_of or "signin")
-    except UserError as error:
-        context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
-        return
-    context.tokens.write(made.fields(), aws_login_session.note(place, made), recipients)
+    storing.store(made.fields(), aws_login_session.note(place, made), context, keys_of=keys_of or "signin")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import partition
-from pass_aws.cache.token import LOGIN, SignIn
+from pass_aws.cache.token import LOGIN, SignIn, digest_of
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ class Place(NamedTuple):
     @property
     def digest(self) -> str:
         """The name of the stored sign-in."""
-        fields = (LOGIN, self.arn, self.endpoint.url or "")
-        return sha256("".join(f"{len(field)}:{field}," for field in fields).encode()).hexdigest()
+        return digest_of(LOGIN, self.arn, self.endpoint.url or "")
 
 
 class Login(NamedTuple):

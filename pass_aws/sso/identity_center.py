@@ -5,17 +5,22 @@ One process at a time refreshes or asks; the others wait for it and share its re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pass_aws.aws.refusals import AwsError
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
-from pass_aws.sso import flows, identity_center_token, refusal_rows, ways
+from pass_aws.sso import flows, identity_center_token, refusal_rows, storing, ways
 from pass_aws.sso.identity_center_token import ALIVE, FRESH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pass_aws.cache.locks import Lock
     from pass_aws.context import Context
     from pass_aws.sso.identity_center_token import Portal, Token
+
+
+T = TypeVar("T")
 
 
 class How(NamedTuple):
@@ -58,21 +63,33 @@ def token(
         return _renewed(portal, context, how, refused, keys_of) or _asked(portal, context, how, keys_of, lock)
 
 
-def must_be_storable(keys_of: str, context: Context) -> None:
-    """Checks that a sign-in can be stored, before the user signs in only for that.
+def with_token(
+    portal: Portal,
+    context: Context,
+    call: Callable[[str], T],
+    *,
+    keys_of: str = "",
+    how: How | None = None,
+) -> T:
+    """The result of a call that needs an access token; replaces a token that AWS has revoked, once.
 
     Args:
-        keys_of: the profile whose store directory determines the keys for encryption.
+        portal: the Identity Center.
         context: the doors.
+        call: gets the access token.
+        keys_of: the profile whose store directory determines the keys for encryption.
+        how: the sign-in options.
 
     Raises:
-        UserError: it cannot.
+        UserError: no sign-in is possible, or AWS refuses or cannot be reached.
     """
-    if not context.tokens.kept:
-        raise UserError(
-            "PASS_AWS_SESSION_CACHE=none does not store sign-ins", hint="unset PASS_AWS_SESSION_CACHE"
-        )
-    context.store.own_recipients(keys_of)
+    found = token(portal, context, keys_of=keys_of, how=how)
+    try:
+        return call(found.access)
+    except AwsError as error:
+        if error.aws_code != refusal_rows.UNAUTHORIZED:
+            raise
+    return call(token(portal, context, keys_of=keys_of, how=how, refused=found.access).access)
 
 
 def kept(portal: Portal, context: Context) -> Token | None:
@@ -144,11 +161,5 @@ def _asked(portal: Portal, context: Context, how: How, keys_of: str, lock: Lock)
 
 def store(portal: Portal, made: Token, context: Context, keys_of: str) -> None:
     """Stores a token instead of the previous one."""
-    if not context.tokens.kept:
-        return
-    try:
-        recipients = context.store.own_recipients(keys_of or portal.name)
-    except UserError as error:
-        context.warn(f"the sign-in was not stored: {error}{f' ({error.hint})' if error.hint else ''}")
-        return
-    context.tokens.write(made.fields(), identity_center_token.note(portal, made), recipients)
+    note = identity_center_token.note(portal, made)
+    storing.store(made.fields(), note, context, keys_of=keys_of or portal.name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.aws import partition, start_url
-from pass_aws.cache.token import SSO, SignIn
+from pass_aws.cache.token import SSO, SignIn, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +45,8 @@ class Portal(NamedTuple):
     @property
     def digest(self) -> str:
         """The name of the stored token, shared by profiles with the same portal, region and scopes."""
-        fields = (SSO, self.start_url, self.region, " ".join(sorted(self.scopes)), self.oidc.url or "")
-        return sha256("".join(f"{len(field)}:{field}," for field in fields).encode()).hexdigest()
+        scopes = " ".join(sorted(self.scopes))
+        return digest_of(SSO, self.start_url, self.region, scopes, self.oidc.url or "")
 
     @property
     def base(self) -> str:

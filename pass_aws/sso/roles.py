@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.aws.refusals import AwsError
-from pass_aws.sso import answers, identity_center, refusal_rows, requests
+from pass_aws.sso import answers, identity_center, requests
 
 if TYPE_CHECKING:
     from pass_aws.context import Context
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def credentials(portal: Portal, account: str, role: str, context: Context, *, profile: str) -> Credentials:
-    """The credentials of a role in an account; renews a revoked token once.
+    """The credentials of a role in an account.
 
     Args:
         portal: the Identity Center.
@@ -26,16 +25,11 @@ def credentials(portal: Portal, account: str, role: str, context: Context, *, pr
     Raises:
         UserError: no sign-in is possible, cancelled, refused.
     """
-    token = identity_center.token(portal, context, keys_of=profile)
-    try:
-        return _fetched(portal, token.access, account, role, context)
-    except AwsError as error:
-        if error.aws_code != refusal_rows.UNAUTHORIZED:
-            raise
-    token = identity_center.token(portal, context, keys_of=profile, refused=token.access)
-    return _fetched(portal, token.access, account, role, context)
 
+    def fetch(access: str) -> Credentials:
+        asked = requests.role_credentials(portal.sso, access, account, role)
+        return context.aws.read(
+            asked, lambda answer: answers.role_credentials(answer, account, context.clock())
+        )
 
-def _fetched(portal: Portal, access: str, account: str, role: str, context: Context) -> Credentials:
-    asked = requests.role_credentials(portal.sso, access, account, role)
-    return context.aws.read(asked, lambda answer: answers.role_credentials(answer, account, context.clock()))
+    return identity_center.with_token(portal, context, fetch, keys_of=profile)
