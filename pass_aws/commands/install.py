@@ -25,7 +25,11 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares for whom to install, and the options for packagers."""
     parser.usage = "pass aws install --user | --prefix DIR [options]"
-    add_place(parser)
+    add_place(
+        parser,
+        "install for yourself, in your home directory",
+        "install for all users, as `make install` does",
+    )
     parser.add_argument(
         "--extension-dir",
         metavar="DIR",
@@ -36,13 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the paths, write nothing")
 
 
-def add_place(parser: argparse.ArgumentParser) -> None:
-    """Declares the options that `uninstall` has, too."""
+def add_place(parser: argparse.ArgumentParser, of_user: str, for_all: str) -> None:
+    """Declares --user and --prefix with these help texts, and --destdir, as `uninstall` has them, too."""
     whom = parser.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--user", action="store_true", help="install for yourself, in your home directory")
-    whom.add_argument(
-        "--prefix", metavar="DIR", type=folder, help="install for all users, as `make install` does"
-    )
+    whom.add_argument("--user", action="store_true", help=of_user)
+    whom.add_argument("--prefix", metavar="DIR", type=folder, help=for_all)
     parser.add_argument(
         "--destdir", metavar="DIR", default="", type=folder, help="for packagers: prepend DIR to every path"
     )

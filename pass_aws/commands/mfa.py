@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pass_aws.keys.as_user import AsUser
 
 EXAMPLES = """
-    pass aws mfa code dev     print the current code, each one once
+    pass aws mfa code dev     print the current code, each only once
     pass aws mfa enroll dev   create a device for dev's user, store its seed
     pass aws mfa list         list devices, their profiles and code sources
     pass aws mfa remove dev   delete dev's device, at AWS and in the store

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--older-than",
         metavar="AGE",
-        help="only keys this old or older (90d); without PROFILE, all keys",
+        help="only keys this old or older (90d); without PROFILE, all stored keys",
     )
     parser.add_argument(
         "--delete-other", action="store_true", help="delete a second, unused key of the user first"

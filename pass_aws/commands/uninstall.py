@@ -23,7 +23,7 @@ EXAMPLES = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares which installation to remove."""
     parser.usage = "pass aws uninstall --user | --prefix DIR [options]"
-    placing.add_place(parser)
+    placing.add_place(parser, "remove your own installation", "remove the installation for all users")
     parser.set_defaults(
         extension_dir=install_targets.EXTENSION_DIR
     )  # the recorded list has the real directory; pass may be uninstalled

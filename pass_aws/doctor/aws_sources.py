@@ -113,7 +113,7 @@ def _is_told(one: Plan, told: list[str], follows: Mapping[str, tuple[str, int]],
 
 
 def _ends_in_a_circle(name: str, follows: Mapping[str, tuple[str, int]], stored: frozenset[str]) -> bool:
-    """Whether the sources of a profile come to no end."""
+    """Whether the sources of a profile form a loop, or lead into one."""
     seen: set[str] = set()
     while name in follows and name not in stored:
         if name in seen:

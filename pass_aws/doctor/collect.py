@@ -38,7 +38,7 @@ def facts(wanted: Sequence[str], context: Context, *, online: bool) -> Facts:
     """Collects the input of the checks, without changing anything.
 
     Args:
-        wanted: names of profiles that are looked at whole.
+        wanted: names of the profiles to check completely.
         context: the outside.
         online: whether AWS is asked for the time.
 

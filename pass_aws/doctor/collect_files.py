@@ -41,7 +41,7 @@ def aws_config(wanted: Sequence[str], stored: Iterable[str], context: Context) -
     """The two files, and which profiles have no way to credentials.
 
     Args:
-        wanted: names of profiles that are looked at whole; all, or the first of too many, if empty.
+        wanted: names of the profiles to plan; if empty, all, or the first of too many.
         stored: the names of the stored keys.
         context: the outside.
     """

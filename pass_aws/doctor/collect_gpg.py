@@ -37,7 +37,7 @@ class Ring(NamedTuple):
         gpg: asks no agent that does not run already.
         home: its directory.
         conf: the words of its gpg.conf.
-        agent: how it is with the agent.
+        agent: the state of gpg-agent.
         has_keys: whether it can list keys; not if they are in a keyboxd that does not run.
     """
 

@@ -20,23 +20,23 @@ class Facts(NamedTuple):
 
     Args:
         now: Unix seconds.
-        person: whom the commands are for.
+        person: the user who runs the commands.
         gnupg: gpg and its agent.
         own_keys: fingerprints of the user's keys that something can be encrypted to.
-        trusts_all: gpg takes every key for trusted.
-        recipients: each set for which entries of ours are encrypted.
+        trusts_all: gpg trusts every key.
+        recipients: each set of recipients that our entries are encrypted for.
         signing_key: PASSWORD_STORE_SIGNING_KEY is set.
-        signing_key_valid: it has a fingerprint as pass wants it.
+        signing_key_valid: it has a fingerprint in the form that pass requires.
         cache_key: PASS_AWS_CACHE_KEY.
-        cache_keys: how many keys of ours that names.
+        cache_keys: the number of our keys that it names.
         store: the password store.
         places: directories and files with their permissions.
         aws: the AWS files.
-        plain: credentials in plain text.
-        tools: what other tools have left.
+        plain: plain-text credentials.
+        tools: leftovers of other tools.
         extension: the installation.
         shells: those that are installed.
-        clock: what AWS says of the time.
+        clock: the time according to AWS.
     """
 
     now: float

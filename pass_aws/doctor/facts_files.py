@@ -20,15 +20,15 @@ class AwsConfig(NamedTuple):
     """The two files.
 
     Args:
-        config: the config file; None where it cannot be read.
-        credentials: the credentials file; the same.
-        config_path: of the config file.
-        credentials_path: of the other.
+        config: the config file; None if it cannot be read.
+        credentials: the credentials file; None if it cannot be read.
+        config_path: path of the config file.
+        credentials_path: path of the credentials file.
         trouble: why one of them cannot be read.
         stored: the names of the stored keys.
-        checked: profiles whose whole plan was made.
-        refused: those of them that have none.
-        is_partial: there are more profiles than were checked whole.
+        checked: number of profiles that were planned.
+        refused: planned profiles that cannot get credentials.
+        is_partial: not all profiles were planned, because there are too many.
     """
 
     config: Profiles | None = None
@@ -61,9 +61,9 @@ class PlainText(NamedTuple):
 
     Args:
         credentials: profiles with a long-lived key in the credentials file.
-        config: the same in the config file.
+        config: profiles with a long-lived key in the config file.
         caches: directories of the AWS CLI and awsume, each with the number of files that hold a secret.
-        lines: of startup files, that set AWS variables.
+        lines: lines of startup files that set AWS variables.
         exported: names of variables with static credentials in this shell.
     """
 
@@ -78,10 +78,10 @@ class OtherTools(NamedTuple):
     """The leftovers of other tools.
 
     Args:
-        sessions: of aws-vault, in the store.
-        backend: AWS_VAULT_BACKEND, where it is not pass.
+        sessions: number of aws-vault's sessions in the store.
+        backend: AWS_VAULT_BACKEND, if it is not pass.
         file_backend: aws-vault has keys in its own encrypted files.
-        granted_keys: lines of the config file that only granted reads.
+        granted_keys: number of lines in the config file that only granted reads.
     """
 
     sessions: int = 0

@@ -15,19 +15,19 @@ class Gnupg(NamedTuple):
     """The state of gpg.
 
     Args:
-        program: its path; empty if there is none.
+        program: its path; empty if gpg is not on PATH.
         version: numbers.
-        has_keys: it lists keys; not if they are in a keyboxd that does not run.
-        agent: how it is with the agent.
-        may_start: gpg may start an agent where none runs.
+        has_keys: it can list keys; it cannot if they are in a keyboxd that does not run.
+        agent: the state of gpg-agent.
+        may_start: gpg may start an agent if none runs.
         socket: the path of the agent's socket.
         conf: the path of gpg-agent.conf.
-        configured: the pinentry that it names; empty if none.
-        pinentry: the one that would be started; empty if it is not there.
-        flavour: of that one: `curses`, `gnome3`.
-        gpg_tty: the variable, as the caller has it; None where it is not set.
+        configured: the pinentry that gpg-agent.conf names; empty if none.
+        pinentry: the pinentry that gpg-agent would start; empty if it is missing.
+        flavour: the kind of this pinentry: `curses`, `gnome3`.
+        gpg_tty: the caller's GPG_TTY; None if it is not set.
         gpg_tty_works: it is a terminal.
-        terminal: the one that this process has; empty for none.
+        terminal: the terminal of this process; empty if it has none.
     """
 
     program: str = ""
@@ -49,8 +49,8 @@ class Recipient(NamedTuple):
     """A recipient.
 
     Args:
-        id: as `.gpg-id` has it.
-        keys: the key and its subkeys; empty if gpg has none.
+        id: as written in `.gpg-id`.
+        keys: the key and its subkeys; empty if gpg does not have the key.
         is_ours: its secret key can be used on this machine.
     """
 
@@ -64,13 +64,13 @@ class Recipients(NamedTuple):
 
     Args:
         source: the path of the `.gpg-id`, or PASSWORD_STORE_KEY.
-        folder: what `pass init -p` calls its directory; empty for the whole store.
-        entries: how many of our entries are below it.
+        folder: the directory, as in `pass init -p`; empty for the whole store.
+        entries: the number of our entries in it.
         ids: the recipients that it names.
-        known: what gpg knows of them.
+        known: what gpg knows about them.
         trouble: why they cannot be used at all; empty if they can.
         is_signature: the trouble is about the signature.
-        has_signature: there is one, but of somebody else.
+        has_signature: there is a signature, but by another key.
     """
 
     source: str

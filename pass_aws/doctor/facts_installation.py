@@ -12,9 +12,9 @@ class Candidate(NamedTuple):
     """A file that pass may use as the extension.
 
     Args:
-        path: where it is.
-        runs: it may be executed, without which pass does not see it.
-        is_users: it is in the user's directory, not in that of the system.
+        path: absolute.
+        runs: it is executable; pass ignores other files.
+        is_users: it is in the user's directory, not in the system's.
     """
 
     path: str
@@ -37,13 +37,13 @@ class Extension(NamedTuple):
         pass_program: the path of pass; empty if it is not on PATH.
         enabled: PASSWORD_STORE_ENABLE_EXTENSIONS.
         folder: the directory in which pass looks for the user's extensions.
-        candidates: the files that are there, the one that pass prefers first.
-        answer: what `pass aws version` printed; empty where pass does not find the extension.
-        must_be_signed: pass wants a signature of a user's extension, and there is none.
+        candidates: the existing files, in pass's order of preference.
+        answer: the output of `pass aws version`; empty if pass does not find the extension.
+        must_be_signed: pass requires a signature of a user's extension, and it is missing.
         program: the path of `pass-aws`; empty if it is not on PATH.
         parts: all files of all installations.
         own: the extension of `pass-aws install --user`; empty if there is none.
-        own_program: where that has put `pass-aws`, if it is there.
+        own_program: the `pass-aws` of that installation; empty if it does not exist.
     """
 
     pass_program: str = ""
@@ -76,9 +76,9 @@ class Shell(NamedTuple):
 
     Args:
         name: `bash`, `zsh` or `fish`.
-        state: how the completion is in a new one.
-        is_used: the user has startup files for it, or it is the login shell.
-        file: the completion for it, that of an installation if there is one.
+        state: whether a new shell has the completion.
+        is_used: it is the login shell, or the user has startup files for it.
+        file: its completion file, an installed one if possible.
         config: fish's configuration directory.
     """
 
@@ -94,8 +94,8 @@ class Clock(NamedTuple):
 
     Args:
         was_asked: `--online` was given.
-        url: of the endpoint that was asked.
-        trouble: why there is no answer.
+        url: the endpoint of the call.
+        trouble: why AWS did not answer.
         ahead: seconds AWS's clock is ahead of ours.
         has_timedatectl: systemd keeps the time.
     """

@@ -12,14 +12,14 @@ class Repository(NamedTuple):
 
     Args:
         top: of its work tree.
-        is_root: it is that of the whole store, which `pass git` works in.
+        is_root: it is the whole store, where `pass git` works.
         under_way: `merge`, `rebase`, `cherry-pick`, or empty.
-        conflicts: how many paths are in conflict.
-        uncommitted: our entries and `.gpg-id` files that git has not in this state, below the top.
+        conflicts: the number of paths in conflict.
+        uncommitted: our changed entries and `.gpg-id` files that are not committed, relative to the top.
         lock: the path of an index.lock.
         lock_age: its age in seconds.
-        has_identity: git knows who commits.
-        has_remote: it is copied somewhere.
+        has_identity: git has a name and email address for commits.
+        has_remote: it has a remote.
     """
 
     top: str
@@ -43,8 +43,8 @@ class Entry(NamedTuple):
     Args:
         name: of the profile.
         rotation: the state of an unfinished rotation; empty if there is none.
-        swapped: the name that it was written for, if that is another one.
-        trouble: why it is not a key; empty if it is one, or could not be opened.
+        swapped: the name that it was written for, if it differs.
+        trouble: why it is not a key; empty if it is a key, or was not decrypted.
     """
 
     name: str
@@ -60,13 +60,13 @@ class Store(NamedTuple):
         root: its path.
         prefix: the directory of our entries in it.
         trouble: why it cannot be used; empty if it can.
-        is_there: the directory is there.
+        is_there: the directory exists.
         can_be_read: the directory can be listed.
-        entries: how many keys are stored.
-        opened: how many of them were looked into.
-        looked_into: those of them with something to tell.
-        repositories: its git repositories.
-        has_git: the program git is there.
+        entries: the number of stored keys.
+        opened: the number of entries that were decrypted.
+        looked_into: entries with a problem.
+        repositories: the git repositories in it.
+        has_git: git is on PATH.
         needs_git: the store is a repository.
     """
 
@@ -93,7 +93,7 @@ class Place(NamedTuple):
         path: absolute.
         mode: permission bits.
         is_ours: it belongs to this user.
-        is_private: nobody else should even read it.
+        is_private: other users must not read it, either.
     """
 
     path: str
@@ -115,7 +115,7 @@ class Places(NamedTuple):
         store: the store, its `.gpg-id` files, our entries and their directories.
         aws: the AWS files and their directories.
         own: cache and state of pass aws, and the seal.
-        same: the state is in the cache.
+        same: the state directory is inside the cache.
     """
 
     gpg: tuple[Place, ...] = ()

@@ -12,8 +12,8 @@ class Finding(NamedTuple):
 
     Args:
         check: its name, which stays the same from version to version.
-        status: OK; WARN where something is at risk, or does not work everywhere; FAIL where it does not work,
-            or another user can change what counts.
+        status: OK; WARN if something is at risk, or does not work everywhere; FAIL if it does not work,
+            or another user can change important files.
         found: lower case, no full stop, never a secret.
         why: why that matters; empty for OK.
         fix: a command line that fixes it as it is printed; empty for OK.
