@@ -20,6 +20,8 @@ LINES = st.sampled_from(
         "[profile a]", "[profile b]", '[profile "c c"]', "[default]", "[a]", "[b]", "[c c]",
         "source_profile = b", "Source_Profile: a", "source_profile='c c' # the source", "source_profile = default",
         "include_profile=b", "  include_profile = a", 'include_profile = "c c"', "INCLUDE_PROFILE\t=\tb ; x",
+        "credential_process = pass-aws credential-process b", "credential_process = /bin/pass aws credential-process c\\ c",
+        "credential_process=pass-aws\n  'credential-process' \"a\"", "credential_process = cat b",
         SERIAL, SPELLED, "mfa_serial:123456789012", "  mfa_serial = nested", "# mfa_serial",
         "role_arn = arn:aws:iam::111111111111:role/r", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
         "aws_secret_access_key = x", "region = eu-west-1", "",
@@ -33,6 +35,9 @@ TEXTS = st.lists(LINES, max_size=10)
 @example(["[profile a]", "include_profile=b", "[profile b]", "region = x"], ["[b]", SERIAL], {"a"})
 @example(["[profile a]", "region = x", "[default]", SERIAL], [], {"a"})
 @example(["[profile a]", 'include_profile = "c c"', '[profile "c c"]', SPELLED], [], {"a"})
+@example(
+    ["[profile a]", "credential_process = pass-aws credential-process b", "[profile b]", SERIAL], [], {"b"}
+)
 @settings(deadline=None)
 def test_no_profile_with_a_device_is_missing(
     config: list[str], credentials: list[str], stored: set[str]
