@@ -290,7 +290,7 @@ def test_keep_inactive_that_was_killed_is_committed(world: World) -> None:
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["answer lost", "request lost"])
 def test_resume_keeps_what_was_to_be_kept(world: World, *, arrives: bool) -> None:
-    """However far a run with --keep-inactive came, --resume alone knows that the old key is to be kept."""
+    """Wherever a run with --keep-inactive stopped, --resume without that option keeps the old key."""
     begin, secret = world.fake.snapshot(), world.text()
     assert world.rotate("--keep-inactive").status == 0
     calls = len(world.fake.calls)
@@ -327,7 +327,7 @@ def kept(world: World) -> None:
 
 @pytest.mark.parametrize("state", ["pending", "retire"])
 def test_a_journal_of_an_older_version(world: World, state: str) -> None:
-    """It does not say what is to be kept: --resume deletes the old key, --keep-inactive keeps it."""
+    """It does not record --keep-inactive: --resume deletes the old key, --keep-inactive keeps it."""
     for word in ("--keep-inactive", "--resume"):
         stopped(world, state)
         older(world)
@@ -351,7 +351,7 @@ def test_a_wish_comes_later(world: World) -> None:
 
 
 def test_finish_ends_what_was_to_be_kept(world: World) -> None:
-    """--finish deletes the old key, also if the run that was to keep it was stopped; then --resume does, too."""
+    """After a stopped --keep-inactive, --finish deletes the old key, and so does --resume after a stopped --finish."""
     stopped(world, "retire", "--keep-inactive")
     world.fake.fault("DeleteAccessKey", faults.lost()._replace(work=False), times=99)
     assert world.rotate("--finish").status == FAILED
@@ -382,7 +382,7 @@ def older(world: World) -> None:
 
 
 def test_resume_after_the_old_key_was_kept(world: World) -> None:
-    """There is nothing left to do: it succeeds, and commits what git does not have yet."""
+    """Without anything left to do, it succeeds, and commits what is not committed yet."""
     world.rotate("--keep-inactive")
     git = ["git", "-C", str(world.store)]
     subprocess.check_call([*git, "reset", "-q", "--mixed", "HEAD~1"])

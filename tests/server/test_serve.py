@@ -102,7 +102,7 @@ def test_bind_and_port(world: FakeAWS, capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize(("bind", "named"), [(EVERYWHERE, EVERYWHERE), ("::", "[::]")])
 def test_on_all_interfaces(world: FakeAWS, bind: str, named: str) -> None:
-    """A container names the address by which it reaches us; a name that leads there is refused all the same."""
+    """The Host header may be any address of this machine; a host name is refused, even localhost."""
     if bind == "::" and not Path("/proc/net/if_inet6").exists():
         pytest.skip("this kernel has no IPv6")
     with serving("dev", "--bind", bind) as (_, told):

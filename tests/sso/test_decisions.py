@@ -126,7 +126,7 @@ def test_a_callback_with_another_state_is_refused(fields: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("text", ["", " \n", "aGVsbG8=", "hello"])
 def test_a_text_that_is_not_a_code_is_not_of_another_sign_in(text: str) -> None:
-    """Enter alone, and base64 of anything else."""
+    """An empty answer, base64 of another text, and plain text are not codes at all."""
     with pytest.raises(ValueError, match="not the code"):
         addresses.pasted(text, PROOF.state)
 

@@ -340,7 +340,7 @@ def test_without_a_cache_no_token_is_stored(world: SsoWorld) -> None:
 def test_a_broken_session_is_named_with_its_line(
     world: SsoWorld, aws_config: Path, words: tuple[str, ...], header: str, message: str
 ) -> None:
-    """Neither is there no session, nor is the option wrong that the user has not given."""
+    """A section with an error is reported with its line, not as a missing session or a wrong option."""
     aws_config.write_text(f"{header}\nsso_start_url = {world.fake.center.start_url}\n")
     name = header[len("[sso-session ") : -1]
     done = run("sso", "login", *words, *([name] if words else []))

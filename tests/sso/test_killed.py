@@ -32,7 +32,7 @@ def world(
 
 
 def around(points: list[fault_points.Point], folder: str) -> list[fault_points.Point]:
-    """The calls from the fsync of a new file in a directory to that of the directory; optionally all earlier ones.
+    """The calls from the fsync of a new file to the fsync of its directory; optionally all earlier calls, too.
 
     strace truncates paths, except those of open files, so the rename is the call between these two.
     """

@@ -163,7 +163,7 @@ def test_a_new_profile_gets_the_identity(person: Person) -> None:
 def test_a_new_profile_has_a_region_of_its_own(
     person: Person, monkeypatch: pytest.MonkeyPatch, lines: str, count: int
 ) -> None:
-    """SDKs take none from [default] or include_profile; one that is there is not written again."""
+    """The region is written, since SDKs inherit none from [default] or include_profile, unless the profile has it."""
     monkeypatch.delenv("AWS_REGION")
     person.config.write_text(lines)
     assert run("signin", "new").returncode == 0

@@ -152,7 +152,7 @@ def test_an_unknown_session_gets_a_suggestion(world: SsoWorld) -> None:
 
 @pytest.mark.parametrize("words", ["sso login team", "sso sync team", "exec team -- true"])
 def test_a_session_given_as_a_profile_is_known(world: SsoWorld, words: str) -> None:
-    """Whoever comes from `aws configure sso` has a name for it; `pass aws add` would not help."""
+    """Users of `aws configure sso` give the session's name; the hint is not `pass aws add`."""
     done = run(*words.split())
     assert (done.returncode, world.fake.actions()) == (1, [])
     assert "there is no profile team" in done.stderr

@@ -203,7 +203,7 @@ def test_files_of_git_are_private(git_store: Path) -> None:
 
 
 def uncommitted(git_store: Path, match: str, **more: str) -> UserError:
-    """The error of git; the entry exists nevertheless, complete."""
+    """The error of git is shown; the entry exists and is complete."""
     with pytest.raises(UserError, match=match) as caught:
         write("dev", b"new", **more)
     assert str(caught.value).startswith("aws-vault/dev.gpg changed in the store, but git did not commit it: ")
@@ -294,7 +294,7 @@ def test_no_git(git_store: Path, tmp_path: Path) -> None:
 
 
 def test_parallel_writers_lose_nothing(git_store: Path) -> None:
-    """Twelve processes each store and commit an entry (some entries of `pass insert` are not committed)."""
+    """Twelve processes at once each store and commit an entry; with `pass insert`, some would not be committed."""
     script = "import sys; from stores import write; write(sys.argv[1])"
     env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
     writers = [

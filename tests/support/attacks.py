@@ -72,13 +72,13 @@ def attack(
 
 
 def believed(name: str) -> Hole:
-    """The hole through which a ticket may have any text in a line of its head."""
+    """A front that accepts any text in this line of a ticket's head."""
     number = ("", "seal", "nonce", "profile", "expires", "given").index(name)
     return Hole(f'"{name}: ${name}"', f'"${{lines[number + {number}]}}"')
 
 
 OKAY = Hole("[[ -n $okay ]]", "true")
-"""The hole through which a text is accepted without gpg's confirmation at its end."""
+"""A front that accepts a text without gpg's confirmation at its end."""
 
 
 def literal(text: str) -> bytes:
@@ -197,7 +197,7 @@ def damaged(world: World) -> None:
     OKAY,
 )
 def without_an_end(world: World) -> None:
-    """A text that ends early may lack important parts."""
+    """A truncated text may lack important parts."""
     world.plant(change=lambda text: text.removesuffix("end\n"))
 
 
@@ -243,7 +243,7 @@ def of_an_entry_replaced_by_an_older_one(world: World) -> None:
 
 @attack(Hole(" && ! -L $ticket"))
 def a_symlink(world: World) -> None:
-    """Our files are regular ones; a symlink may lead to where others can write."""
+    """Our files are regular files; a symlink may lead to a place where others can write."""
     path = world.plant()
     real = world.folder / "real.gpg"
     path.rename(real)
@@ -288,7 +288,7 @@ def moved(world: World, state: Path) -> None:
 
 @attack(APART)
 def a_seal_in_the_cache(world: World) -> Planted:
-    """A process that can write there has chosen it: one XDG variable points into the other's directory."""
+    """One XDG variable points into the other's directory, so a process that can write to the cache has chosen the seal."""
     moved(world, world.cache / "x/pass-aws")
     return Planted(env=(("XDG_STATE_HOME", str(world.cache / "x")),))
 
@@ -363,7 +363,7 @@ def an_option_for_a_name(world: World) -> Planted:
 
 @attack(Hole("'' | [-.]* |", "[-.]* |"))
 def an_empty_name(world: World) -> Planted:
-    """Its directory would be that of all tickets."""
+    """Its directory would be the directory of all tickets."""
     world.plant(world.made(""), folder=".")
     return Planted(("exec", "", *PLAIN[2:]))
 
@@ -493,7 +493,7 @@ def a_relative_cache(world: World) -> Planted:
 
 @attack(Hole(" && $state == /*"))
 def a_relative_state(world: World) -> Planted:
-    """With a seal in it that others know, as a repository may have."""
+    """The directory contains a seal that others know, as a cloned repository may."""
     world.here("state").mkdir()
     moved(world, world.here("state/pass-aws"))
     return Planted(env=(("XDG_STATE_HOME", "state"),))

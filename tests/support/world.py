@@ -33,7 +33,7 @@ CORE_LINE = "pass_aws_core=() # make install writes the paths here"
 
 
 class Answer(NamedTuple):
-    """What one form of the front started, the full program or the command, and with which environment."""
+    """What a form of the front has started (the full program or the command), and its environment."""
 
     full: bool
     env: dict[str, str]
