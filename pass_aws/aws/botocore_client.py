@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pass_aws.aws.partition import Endpoint
-    from pass_aws.aws.sendable import Sendable
+    from pass_aws.aws.sts import Call
     from pass_aws.model import Credentials
 
 CONNECT_TIMEOUT = 5
@@ -65,7 +65,7 @@ class Clients:
         """Forgets the clients and their connections."""
         self._made.clear()
 
-    def send(self, call: Sendable) -> Mapping[str, Any]:
+    def send(self, call: Call) -> Mapping[str, Any]:
         """Sends a call and returns AWS's answer as botocore has parsed it; a refusal is an answer, too.
 
         Raises:

@@ -9,10 +9,10 @@ from pass_aws.aws import proxies, refusals
 
 if TYPE_CHECKING:
     from pass_aws.aws.refusals import Refusal
-    from pass_aws.aws.sendable import Sendable
+    from pass_aws.aws.sts import Call
 
 
-def unanswered(call: Sendable, error: Exception) -> Refusal:
+def unanswered(call: Call, error: Exception) -> Refusal:
     """The error for an exception of botocore that is not an answer of AWS.
 
     Args:

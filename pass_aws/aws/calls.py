@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
     from pass_aws.aws.role_request import RoleRequest
-    from pass_aws.aws.sendable import Sendable
     from pass_aws.aws.sts import Call
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
@@ -125,7 +124,7 @@ class Aws:
             call, lambda answer: answers.of_sts(answer, self._clock(), partition="".join(wanted))
         )
 
-    def read(self, call: Sendable, reader: Callable[[Mapping[str, Any]], T], *, quiet: bool = False) -> T:
+    def read(self, call: Call, reader: Callable[[Mapping[str, Any]], T], *, quiet: bool = False) -> T:
         """Makes a call and reads its answer strictly.
 
         Args:
@@ -139,7 +138,7 @@ class Aws:
         except ValueError as error:
             raise self._error(refusals.unusable(call.facts, error)) from None
 
-    def _answer(self, call: Sendable, *, quiet: bool) -> Mapping[str, Any]:
+    def _answer(self, call: Call, *, quiet: bool) -> Mapping[str, Any]:
         """Sends a call: once if it uses a one-time code, else up to three times."""
         if call.name in sts.SECRETS:
             call.endpoint.check_encrypted(call.name)
@@ -151,11 +150,11 @@ class Aws:
             raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
         return answer
 
-    def door(self, call: Sendable) -> StsDoor | Clients:
+    def door(self, call: Call) -> StsDoor | Clients:
         """The client for a call: our own for STS, botocore for everything else."""
         return self._sts if self._sts.takes(call) else self._clients
 
-    def _say_where(self, call: Sendable) -> None:
+    def _say_where(self, call: Call) -> None:
         """Reports custom endpoints, proxies and certificates, each once: an attacker may have set them."""
         endpoint = call.endpoint
         scheme, _, host = (endpoint.url or "https://").partition("://")

@@ -43,7 +43,7 @@ def create_access_key(signer: Credentials, endpoint: Endpoint, user: str) -> Cal
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
-    return Call("CreateAccessKey", "iam", endpoint, {"UserName": user}, signer)
+    return Call("CreateAccessKey", "iam", endpoint, {"UserName": user}, signer, once=True)
 
 
 def update_access_key(

@@ -42,21 +42,21 @@ def list_unassigned(signer: Credentials, endpoint: Endpoint) -> Call:
 
 def create_device(signer: Credentials, endpoint: Endpoint, name: str) -> Call:
     """Creates a virtual device, not yet assigned to a user."""
-    return Call("CreateVirtualMFADevice", "iam", endpoint, {"VirtualMFADeviceName": name}, signer)
+    return Call("CreateVirtualMFADevice", "iam", endpoint, {"VirtualMFADeviceName": name}, signer, once=True)
 
 
 def enable_device(
     signer: Credentials, endpoint: Endpoint, user: str, serial: str, codes: tuple[str, str]
 ) -> Call:
     """Assigns the device to the user, with two consecutive codes."""
-    return Call("EnableMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer)
+    return Call("EnableMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer, once=True)
 
 
 def resync_device(
     signer: Credentials, endpoint: Endpoint, user: str, serial: str, codes: tuple[str, str]
 ) -> Call:
     """Synchronizes AWS with the device's clock, with two consecutive codes."""
-    return Call("ResyncMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer)
+    return Call("ResyncMFADevice", "iam", endpoint, _with_codes(user, serial, codes), signer, once=True)
 
 
 def _with_codes(user: str, serial: str, codes: tuple[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The calls of STS and IAM: their parameters, their secrets, and the meaning of their refusals."""
+"""Calls to AWS; those of STS: their parameters, their secrets, and the meaning of their refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pass_aws.aws import refusals
 from pass_aws.aws.refusal_rows import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from pass_aws.model import Credentials
 
 SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken", "AuthenticationCode1", "AuthenticationCode2")
-NOT_TWICE = frozenset(("CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"))
-"""Calls that must not be repeated: each repetition would change something again."""
-
-
 SECRETS = frozenset((
     "AssumeRole", "AssumeRoleWithWebIdentity", "CreateAccessKey", "CreateVirtualMFADevice", "EnableMFADevice",
     "GetFederationToken", "GetSessionToken",
@@ -28,35 +24,29 @@ SECRETS = frozenset((
 
 
 class Call(NamedTuple):
-    """One call.
+    """One call to AWS.
 
     Args:
         name: the operation, `AssumeRole`.
-        service: `sts` or `iam`.
+        service: by botocore's name, `sts`.
         endpoint: of the call.
         parameters: under AWS's names; empty ones are not sent.
         signer: the credentials that sign it; None for an unsigned call.
+        once: whether it must not be repeated if its answer is lost: it uses a code or creates something.
+        headers: makes further headers from the URL.
     """
 
     name: str
     service: str
     endpoint: Endpoint
     parameters: Mapping[str, Any]
-    signer: Credentials | None
+    signer: Credentials | None = None
+    once: bool = False
+    headers: Callable[[str], Mapping[str, str]] | None = None
 
-    @property
-    def spends_code(self) -> bool:
-        """Whether it contains a one-time code, and so must not be repeated."""
-        return bool(self.parameters.get("TokenCode"))
-
-    @property
-    def once(self) -> bool:
-        """Whether it must not be repeated if its answer is lost."""
-        return self.spends_code or self.name in NOT_TWICE
-
-    @property
-    def headers(self) -> None:
-        """None: these calls have no further headers."""
+    def __repr__(self) -> str:
+        """No secret."""
+        return f"Call({self.name})"
 
     @property
     def facts(self) -> Facts:
@@ -69,7 +59,7 @@ class Call(NamedTuple):
             partition=self.endpoint.partition,
             role_arn=self.parameters.get("RoleArn", ""),
             external_id=bool(self.parameters.get("ExternalId")),
-            serial=self.parameters["SerialNumber"] if self.spends_code else "",
+            serial=self.parameters["SerialNumber"] if self.parameters.get("TokenCode") else "",
             duration=self.parameters.get("DurationSeconds", 0),
             once=self.once,
         )
@@ -101,7 +91,7 @@ def get_session_token(signer: Credentials, endpoint: Endpoint, duration: int, se
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     parameters = {"DurationSeconds": duration, "SerialNumber": serial, "TokenCode": code}
-    return Call("GetSessionToken", "sts", endpoint, parameters, signer)
+    return Call("GetSessionToken", "sts", endpoint, parameters, signer, once=bool(code))
 
 
 def assume_role(
@@ -120,7 +110,7 @@ def assume_role(
         "SerialNumber": serial,
         "TokenCode": code,
     }
-    return Call("AssumeRole", "sts", endpoint, parameters, signer)
+    return Call("AssumeRole", "sts", endpoint, parameters, signer, once=bool(code))
 
 
 def assume_role_with_web_identity(endpoint: Endpoint, request: RoleRequest, token: str) -> Call:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pass_aws.aws.http_post import Connections, Reply
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
-    from pass_aws.aws.sendable import Sendable
+    from pass_aws.aws.sts import Call
 
 ATTEMPTS = 3
 TROUBLED = (500, 502, 503, 504)
@@ -67,7 +67,7 @@ class StsDoor:
         self._pause = pause
         self._made: Connections | None = None
 
-    def takes(self, call: Sendable) -> bool:
+    def takes(self, call: Call) -> bool:
         """Whether it can make this call; botocore makes all others."""
         return call.service == "sts" and route(self._env, call.endpoint) is not None
 
@@ -92,7 +92,7 @@ class StsDoor:
             self._made = Connections(self._read_timeout)
         return self._made
 
-    def send(self, call: Sendable) -> Mapping[str, Any]:
+    def send(self, call: Call) -> Mapping[str, Any]:
         """Sends a call and returns AWS's answer in botocore's form; a refusal is an answer, too.
 
         Raises:
@@ -121,7 +121,7 @@ class StsDoor:
             self._pause(_delay(attempt, throttled=code in THROTTLED))
         raise AssertionError  # the last attempt returns or raises
 
-    def _post(self, call: Sendable, found: Route, body: bytes) -> Reply:
+    def _post(self, call: Call, found: Route, body: bytes) -> Reply:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
         target = found.target
         request = sigv4.Request(target.authority, target.path, body, found.region)
@@ -176,7 +176,7 @@ def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
     return Route(Target(parts.scheme, name, port, path, bridge.geturl(), endpoint.ca_bundle), region)
 
 
-def _read(call: Sendable, reply: Reply) -> dict[str, Any]:
+def _read(call: Call, reply: Reply) -> dict[str, Any]:
     """Converts a reply into botocore's form.
 
     Raises:
@@ -194,7 +194,7 @@ def _read(call: Sendable, reply: Reply) -> dict[str, Any]:
         raise AwsError(refusals.unusable(call.facts, error)) from None
 
 
-def unanswered(call: Sendable, target: Target, error: OSError) -> Refusal:
+def unanswered(call: Call, target: Target, error: OSError) -> Refusal:
     """The error for a call without an answer.
 
     Args:

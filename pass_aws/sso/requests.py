@@ -6,9 +6,9 @@ Source: the service models of sso-oidc, sso and signin in botocore.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pass_aws.aws import refusals
+from pass_aws.aws import refusals, sts
 from pass_aws.aws.refusal_rows import Facts
 from pass_aws.sso import refusal_rows
 from pass_aws.sso.addresses import REGISTERED
@@ -25,32 +25,8 @@ CODE_GRANT, REFRESH_GRANT = "authorization_code", "refresh_token"
 SECRET = ("clientSecret", "accessToken", "refreshToken", "deviceCode", "code", "codeVerifier")
 
 
-class Call(NamedTuple):
-    """One call.
-
-    Args:
-        name: the operation, `CreateToken`.
-        service: `sso-oidc`, `sso` or `signin`, as botocore calls it.
-        endpoint: of the call.
-        parameters: under the service's names; empty ones are not sent.
-        once: whether it uses a code or replaces a token, and so must not be repeated.
-        headers: makes further headers from the URL.
-    """
-
-    name: str
-    service: str
-    endpoint: Endpoint
-    parameters: Mapping[str, Any]
-    once: bool = False
-    headers: Callable[[str], Mapping[str, str]] | None = None
-
-    def __repr__(self) -> str:
-        """No secret."""
-        return f"Call({self.name})"
-
-    @property
-    def signer(self) -> None:
-        """None: the call is unsigned."""
+class Call(sts.Call):
+    """A call of Identity Center or of the sign-in service."""
 
     @property
     def facts(self) -> Facts:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from fakeaws.faults import Fault
 
     from pass_aws.aws.botocore_client import Clients
-    from pass_aws.aws.sendable import Sendable
+    from pass_aws.aws.sts import Call
 
 TOP = Path(__file__).resolve().parents[2]
 SECRET, TOKEN, CODE = "MARKED+SECRET+0000000000000000000000000+", "MARKED/TOKEN", "314159"
@@ -57,7 +57,7 @@ ROLE = RoleRequest("arn:aws:iam::222222222222:role/Ops", "me", 900)
 class ByBotocore(Aws):
     """The door with botocore behind every call, to compare with the standard library's."""
 
-    def door(self, call: Sendable) -> Clients:  # noqa: ARG002 - for every call
+    def door(self, call: Call) -> Clients:  # noqa: ARG002 - for every call
         return self._clients
 
 
