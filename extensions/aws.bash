@@ -8,18 +8,18 @@
 pass_aws_core=() # make install writes the paths here
 
 # All variables that can change the answer to a plain request; GIVEN in Python is the same list.
-pass_aws_consulted=(HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
+pass_aws_consulted='HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
 	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
 	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
 	AWS_TRANSITIVE_TAGS AWS_SOURCE_IDENTITY AWS_WEB_IDENTITY_TOKEN_FILE AWS_REGION AWS_DEFAULT_REGION
 	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
-	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE)
+	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE'
 
 # Variables that SDKs would use with our credentials, or instead of them; REMOVED in Python is the same list.
-pass_aws_stale=(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
+pass_aws_stale='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
 	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT _PASS_AWS_REGION _PASS_AWS_SETTINGS AWS_SECURITY_TOKEN
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
-	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE)
+	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE'
 
 # The variables that a ticket may set, besides endpoints of services: one a line, since a line of a ticket has one name.
 pass_aws_known='
@@ -110,15 +110,14 @@ pass_aws_check_times() {
 
 # The environment in which it must have been made, on one line. A region that we exported is not a user setting.
 pass_aws_build_given() {
-	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION
+	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION values=''
 	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
 	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
 	given=$pass_aws_store$'\t'$config$'\t'$credentials
-	for i in "${pass_aws_consulted[@]}"; do
-		[[ -n ${!i} ]] || continue
-		[[ ${!i} != *[$'\t\n']* ]] || return
-		given+=$'\t'$i=${!i}
+	for i in $pass_aws_consulted; do
+		[[ -z ${!i} ]] || given+=$'\t'$i=${!i} values+=${!i}
 	done
+	[[ $values != *[$'\t\n']* ]]
 }
 
 # The command exists, and is not a script without `#!`: bash would run that itself, not /bin/sh.
@@ -150,12 +149,12 @@ pass_aws_find_gpg() {
 # Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are
 # around its text. The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask.
 pass_aws_decrypt() {
-	local +x IFS=$'\n' text='' begun='' okay='' number=0 lines=() head=()
+	local +x text='' begun='' okay='' number=0 lines=() head=()
 	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
-	for i in "${pass_aws_stale[@]}"; do
+	for i in $pass_aws_stale; do
 		[[ ! -v $i ]] || pass_aws_theirs[${#pass_aws_theirs[@]}]=$i
 	done
-	i=''
+	IFS=$'\n' i=''
 	{ text=$(
 		unset -v "${pass_aws_theirs[@]}"
 		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
@@ -252,48 +251,33 @@ if [[ -z $pass_aws_sourced ]]; then
 	[[ $pass_aws_found$1 != yesexec || ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || pass_aws_become "$@"
 fi
 
-# Prints the output of `env` or `credential-process`, or fails if a value needs an escape in JSON.
+# Prints the output of `env` or `credential-process`, or fails if a value needs an escape in JSON. The variables of the
+# answer are local ones here.
 pass_aws_print() {
-	local +x i='' text='' unset=" ${pass_aws_stale[*]} " value='' IFS=' '
-	unset+='AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI '
-	unset+='AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'
-	for i in "${pass_aws_exports[@]}"; do
-		value=${i#*=} i=${i%%=*}
-		if [[ $1 == env ]]; then
-			[[ $value != *\'* ]] || pass_aws_quote
-			text+=" $i='$value'" unset=${unset/" $i "/ }
-			continue
-		fi
-		case $value in # ranges: explicit characters take 0.1 ms for a token
-		*[!A-Za-z0-9_./:=@%+,-]*) return 1 ;;
-		esac
-		case $i in
-		AWS_ACCESS_KEY_ID) text+=", \"AccessKeyId\": \"$value\"" ;;
-		AWS_SECRET_ACCESS_KEY) text+=", \"SecretAccessKey\": \"$value\"" ;;
-		AWS_SESSION_TOKEN) text+=", \"SessionToken\": \"$value\"" ;;
-		AWS_CREDENTIAL_EXPIRATION) text+=", \"Expiration\": \"$value\"" ;;
-		AWS_ACCOUNT_ID) text+=", \"AccountId\": \"$value\"" ;;
-		esac
-	done
+	# shellcheck disable=SC2086 # a variable for each name
+	local +x $pass_aws_stale i text='' quote=\' escaped="'\\''" IFS=$' \t\n'
+	local +x "${pass_aws_exports[@]}"
 	if [[ $1 == env ]]; then
-		text="eval unset$unset; export$text" # eval: so fish's error, it has no unset, shows no secret
-	else
-		text="{\"Version\": 1$text}"
+		for i in $pass_aws_stale; do
+			[[ -v $i ]] || text+=" $i"
+		done
+		# eval: so fish's error, it has no unset, shows no secret
+		text="eval unset$text AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI"
+		text+=' AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; export'
+		[[ ${pass_aws_exports[*]} != *\'* ]] || pass_aws_exports=("${pass_aws_exports[@]//$quote/"$escaped"}")
+		printf -v i " %s'" "${pass_aws_exports[@]/=/"=$quote"}"
+		text+=$i
+	else # ranges: explicit characters take 0.1 ms for a token
+		i=$AWS_ACCESS_KEY_ID$AWS_SECRET_ACCESS_KEY$AWS_SESSION_TOKEN$AWS_CREDENTIAL_EXPIRATION$AWS_ACCOUNT_ID
+		[[ $i != *[!A-Za-z0-9_./:=@%+,-]* ]] || return
+		text="{\"Version\": 1, \"AccessKeyId\": \"$AWS_ACCESS_KEY_ID\", \"SecretAccessKey\": \"$AWS_SECRET_ACCESS_KEY\""
+		text+=", \"SessionToken\": \"$AWS_SESSION_TOKEN\", \"Expiration\": \"$AWS_CREDENTIAL_EXPIRATION\""
+		text+="${AWS_ACCOUNT_ID:+, \"AccountId\": \"$AWS_ACCOUNT_ID\"}}"
 	fi
 	printf '%s\n' "$text" 2>/dev/null || {
 		printf '%s\n' "pass aws: error: cannot write to stdout" >&2
 		exit 1
 	}
-}
-
-# Escapes `value` for single quotes.
-pass_aws_quote() {
-	local +x rest=$value
-	value=
-	while [[ $rest == *\'* ]]; do
-		value+=${rest%%\'*}"'\\''" rest=${rest#*\'}
-	done
-	value+=$rest
 }
 
 if [[ -n $pass_aws_found && $1 != exec ]]; then

@@ -164,7 +164,7 @@ def for_another_endpoint(world: World) -> Planted:
     return Planted(env=(("AWS_ENDPOINT_URL_STS", "http://localhost:1"),))
 
 
-@attack(Hole("[[ ${!i} != *[$'\\t\\n']* ]] || return\n"))
+@attack(Hole("[[ $values != *[$'\\t\\n']* ]]", "true"))
 def two_variables_that_look_like_one(world: World) -> Planted:
     """The ticket's environment, imitated by one variable with the separator in its value."""
     world.plant(world.made(env={**world.env, "AWS_ROLE_ARN": "a", "AWS_ROLE_SESSION_NAME": "b"}))

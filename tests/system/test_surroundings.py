@@ -59,17 +59,17 @@ def program(world: World) -> list[str]:
     return ["pass", "aws"] if world.side == "sourced" else [str(world.front())]
 
 
-def array(name: str) -> list[str]:
-    """The words of an array in the extension."""
-    found = re.search(rf"^{name}=\(([^)]*)\)", EXTENSION.read_text(), re.MULTILINE)
+def words(name: str) -> list[str]:
+    """The words of a list in the extension."""
+    found = re.search(rf"^{name}='([^']*)'", EXTENSION.read_text(), re.MULTILINE)
     assert found
-    return shlex.split(found[1])
+    return found[1].split()
 
 
 def test_bash_and_python_have_the_same_lists() -> None:
     """bash and Python check the same variables and remove the same."""
-    assert tuple(array("pass_aws_consulted")) == ticket.GIVEN
-    assert tuple(array("pass_aws_stale")) == child_environment.REMOVED
+    assert tuple(words("pass_aws_consulted")) == ticket.GIVEN
+    assert tuple(words("pass_aws_stale")) == child_environment.REMOVED
     for name in (*ticket.UNTICKETED, *ticket.PREFIXES):
         assert name in EXTENSION.read_text()
 
