@@ -21,25 +21,6 @@ pass_aws_stale='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
 	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE'
 
-# The variables that a ticket may set, besides endpoints of services: one a line, since a line of a ticket has one name.
-pass_aws_known='
-AWS_ACCESS_KEY_ID
-AWS_SECRET_ACCESS_KEY
-AWS_SESSION_TOKEN
-AWS_CREDENTIAL_EXPIRATION
-AWS_REGION
-AWS_DEFAULT_REGION
-AWS_ACCOUNT_ID
-AWS_VAULT
-_PASS_AWS_REGION
-AWS_ENDPOINT_URL
-AWS_USE_FIPS_ENDPOINT
-AWS_USE_DUALSTACK_ENDPOINT
-AWS_STS_REGIONAL_ENDPOINTS
-AWS_CA_BUNDLE
-_PASS_AWS_SETTINGS
-'
-
 # Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and then changes only
 # `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
 # the seal. No text from a file name, a ticket or a variable is used in an arithmetic test, a subscript or `${!…}`
@@ -149,46 +130,45 @@ pass_aws_find_gpg() {
 # Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are
 # around its text. The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask.
 pass_aws_decrypt() {
-	local +x text='' begun='' okay='' number=0 lines=() head=()
+	local +x text begun=''
 	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
 	for i in $pass_aws_stale; do
 		[[ ! -v $i ]] || pass_aws_theirs[${#pass_aws_theirs[@]}]=$i
 	done
-	IFS=$'\n' i=''
+	IFS=$'\n'
+	# shellcheck disable=SC2206 # an element for each line
 	{ text=$(
 		unset -v "${pass_aws_theirs[@]}"
 		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
-	); } 2>/dev/null || i=failed
-	# shellcheck disable=SC2206 # an element for each line
-	lines=($text)
-	for number in "${!lines[@]}"; do # up to PLAINTEXT only gpg writes; after that the plaintext may contain anything
-		case ${lines[number]} in
-		'[GNUPG:] PLAINTEXT '*) break ;;
-		'[GNUPG:] BEGIN_DECRYPTION') begun=yes ;;
-		'[GNUPG:] PINENTRY_LAUNCHED '*) [[ -z $i ]] || pass_aws_pinentry=${lines[number]} ;;
-		'[GNUPG:] ERROR pkdecrypt_failed '*) [[ -z $i ]] || pass_aws_reason=${lines[number]} ;;
-		esac
+	); } 2>/dev/null || {
+		pass_aws_failed=($text)
+		return 1
+	}
+	# shellcheck disable=SC2086 # a parameter for each line
+	set -- $text
+	until [[ $1 == '[GNUPG:] PLAINTEXT '* ]]; do # up to here only gpg writes; the plaintext may contain anything
+		[[ $1 != '[GNUPG:] BEGIN_DECRYPTION' ]] || begun=yes
+		shift || return
 	done
-	number=$((number + 1))
-	[[ ${lines[number]} != '[GNUPG:] PLAINTEXT_LENGTH '* ]] || number=$((number + 1))
-	head=("pass-aws ticket 2" "seal: $seal" "nonce: $nonce" "profile: $profile" "expires: $expires" "given: $given")
-	[[ -z $i && -n $begun && ${lines[*]:number:6} == "${head[*]}" && ${lines[number + 6]} == 'entry: '* ]] || return
-	entry=${lines[number + 6]#'entry: '} lines=("${lines[@]:number + 7}")
-	for number in "${!lines[@]}"; do
-		line=${lines[number]} i=${lines[number]%%: *}
-		[[ $line != end ]] || break
-		[[ $pass_aws_known == *$'\n'"$i"$'\n'* ]] || case $i in
-		AWS_ENDPOINT_URL_*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
-		AWS_ENDPOINT_URL_?*) ;;
+	[[ $2 != '[GNUPG:] PLAINTEXT_LENGTH '* ]] || shift
+	[[ -n $begun && $2 == 'pass-aws ticket 3' && $3 == "seal: $seal" && $4 == "nonce: $nonce" &&
+		$5 == "profile: $profile" && $6 == "expires: $expires" && $7 == "given: $given" && $8 == 'entry: '* &&
+		$9 == AWS_ACCESS_KEY_ID=* && ${10} == AWS_SECRET_ACCESS_KEY=* && ${11} == AWS_SESSION_TOKEN=* &&
+		${12} == AWS_CREDENTIAL_EXPIRATION=* ]] || return
+	entry=${8#'entry: '} pass_aws_exports=("${@:9:4}")
+	shift 12
+	until [[ $1 == end ]]; do
+		case $1 in
+		AWS_REGION=* | AWS_DEFAULT_REGION=* | AWS_ACCOUNT_ID=* | AWS_VAULT=* | _PASS_AWS_REGION=* | \
+			AWS_ENDPOINT_URL=* | AWS_USE_FIPS_ENDPOINT=* | AWS_USE_DUALSTACK_ENDPOINT=* | \
+			AWS_STS_REGIONAL_ENDPOINTS=* | AWS_CA_BUNDLE=* | _PASS_AWS_SETTINGS=*) ;;
+		AWS_ENDPOINT_URL_[!=]*=*) [[ ${1%%=*} != *[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]* ]] || return ;;
 		*) return 1 ;;
 		esac
-		pass_aws_exports[${#pass_aws_exports[@]}]=$i=${line#"$i: "}
+		pass_aws_exports[${#pass_aws_exports[@]}]=$1
+		shift
 	done
-	[[ $line == end ]] || return
-	for line in "${lines[@]:number + 1}"; do
-		[[ $line != '[GNUPG:] DECRYPTION_OKAY' ]] || okay=yes
-	done
-	[[ -n $okay ]]
+	[[ $*$'\n' == *$'\n[GNUPG:] DECRYPTION_OKAY\n'* ]]
 }
 
 # The entry from which it was made still exists, with the same time.
@@ -220,7 +200,7 @@ pass_aws_find_umask() {
 }
 
 pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
-pass_aws_pinentry='' pass_aws_reason='' pass_aws_theirs=()
+pass_aws_failed=() pass_aws_theirs=()
 if [[ -n $pass_aws_sourced ]]; then
 	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
 else # another front may have tried, or a process that waited for the ticket makes this one try again
@@ -326,22 +306,30 @@ pass_aws_restore_options() {
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
 }
 
-# gpg has asked in vain, so the full program does not ask again. A pinentry for terminals cannot ask without a
-# terminal.
-case $pass_aws_pinentry in
-'') ;;
-*[\ :]curses\ * | *[\ :]tty\ *) [[ ! -w $GPG_TTY ]] || pass_aws_tried=asked ;;
-*) pass_aws_tried=asked ;;
-esac
+# If gpg has asked in vain, the full program does not ask again. A pinentry for terminals cannot ask without a terminal.
+pass_aws_read_failure() {
+	local +x line='' pinentry='' reason=''
+	for line in "${pass_aws_failed[@]}"; do # up to PLAINTEXT only gpg writes
+		case $line in
+		'[GNUPG:] PLAINTEXT '*) break ;;
+		'[GNUPG:] PINENTRY_LAUNCHED '*) pinentry=$line ;;
+		'[GNUPG:] ERROR pkdecrypt_failed '*) reason=${line#*_failed } reason=${reason%% *} ;;
+		esac
+	done
+	case $pinentry in
+	'') return ;;
+	*[\ :]curses\ * | *[\ :]tty\ *) [[ -w $GPG_TTY ]] || return ;;
+	esac
+	pass_aws_tried=asked
+	# What was answered is not the passphrase (11) or the PIN (87); above 16 bits stands which part of GnuPG says so.
+	# gpg 2.2 does not say it where pass gives it `--quiet`.
+	case $reason in
+	'' | *[!0123456789]* | ???????????*) ;;
+	*) case $((10#$reason & 65535)) in 11 | 87) pass_aws_tried=wrong ;; esac ;;
+	esac
+}
 
-# What was answered is not the passphrase (11) or the PIN (87); above 16 bits stands which part of GnuPG says so. gpg 2.2
-# does not say it where pass gives it `--quiet`.
-pass_aws_reason=${pass_aws_reason#*_failed } pass_aws_reason=${pass_aws_reason%% *}
-case $pass_aws_tried$pass_aws_reason in
-asked*[!0123456789]* | asked | asked???????????*) ;;
-asked*) case $((10#$pass_aws_reason & 65535)) in 11 | 87) pass_aws_tried=wrong ;; esac ;;
-esac
-
+pass_aws_read_failure
 pass_aws_restore
 [[ $pass_aws_found$1 != yesexec ]] || pass_aws_become "$@"
 

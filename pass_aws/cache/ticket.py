@@ -176,7 +176,7 @@ def render(ticket: Ticket, seal: str, nonce: str) -> str:
         nonce: 32 hex digits that are stored next to the seal while this ticket is valid.
     """
     head = [
-        "pass-aws ticket 2",
+        "pass-aws ticket 3",
         f"seal: {seal}",
         f"nonce: {nonce}",
         f"profile: {ticket.profile}",
@@ -184,4 +184,4 @@ def render(ticket: Ticket, seal: str, nonce: str) -> str:
         f"given: {ticket.given}",
         f"entry: {ticket.entry}",
     ]
-    return "\n".join([*head, *(f"{name}: {value}" for name, value in ticket.exports), "end", ""])
+    return "\n".join([*head, *(f"{name}={value}" for name, value in ticket.exports), "end", ""])

@@ -20,8 +20,8 @@ PATHS = ("/home/a/.password-store", "/home/a/.aws/config", "/home/a/.aws/credent
 def test_the_text_of_a_ticket() -> None:
     """A ticket has one line for each fact that the front compares."""
     assert ticket.render(MADE, SEAL, NONCE).split("\n") == [
-        "pass-aws ticket 2", f"seal: {SEAL}", f"nonce: {NONCE}", "profile: ro", f"expires: {EXPIRES}",
-        f"given: {MADE.given}", f"entry: {MADE.entry}", "AWS_SESSION_TOKEN: t=", "end", "",
+        "pass-aws ticket 3", f"seal: {SEAL}", f"nonce: {NONCE}", "profile: ro", f"expires: {EXPIRES}",
+        f"given: {MADE.given}", f"entry: {MADE.entry}", "AWS_SESSION_TOKEN=t=", "end", "",
     ]  # fmt: skip
 
 

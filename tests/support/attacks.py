@@ -73,11 +73,11 @@ def attack(
 
 def believed(name: str) -> Hole:
     """A front that accepts any text in this line of a ticket's head."""
-    number = ("", "seal", "nonce", "profile", "expires", "given").index(name)
-    return Hole(f'"{name}: ${name}"', f'"${{lines[number + {number}]}}"')
+    number = ("seal", "nonce", "profile", "expires", "given").index(name) + 3
+    return Hole(f'${number} == "{name}: ${name}"', f"-n ${number}")
 
 
-OKAY = Hole("[[ -n $okay ]]", "true")
+OKAY = Hole("[[ $*$'\\n' == *$'\\n[GNUPG:] DECRYPTION_OKAY\\n'* ]]", "true")
 """A front that accepts a text without gpg's confirmation at its end."""
 
 
@@ -174,7 +174,7 @@ def two_variables_that_look_like_one(world: World) -> Planted:
 # Its content.
 
 
-@attack(Hole(" && -n $begun"))
+@attack(Hole("-n $begun && "))
 def not_encrypted(world: World) -> None:
     """`gpg -d` reads plain packets, too; this one even has the seal, and gpg's keywords in its text."""
     made = world.made()
@@ -183,7 +183,9 @@ def not_encrypted(world: World) -> None:
     world.fresh(path)
 
 
-@attack(Hole("} 2>/dev/null || i=failed", "} 2>/dev/null || :"), OKAY)
+@attack(
+    Hole("} 2>/dev/null || {\n\t\tpass_aws_failed=($text)\n\t\treturn 1\n\t}", "} 2>/dev/null || :"), OKAY
+)
 def damaged(world: World) -> None:
     """Its last byte is changed: gpg prints the text nevertheless, and reports the error only afterwards."""
     path = world.plant()
@@ -192,8 +194,7 @@ def damaged(world: World) -> None:
 
 
 @attack(
-    Hole("*) return 1 ;;\n\t\tesac\n\t\tpass_aws_exports", "*) continue ;;\n\t\tesac\n\t\tpass_aws_exports"),
-    Hole("[[ $line == end ]] || return\n"),
+    Hole("*) return 1 ;;\n\t\tesac\n\t\tpass_aws_exports", "*) break ;;\n\t\tesac\n\t\tpass_aws_exports"),
     OKAY,
 )
 def without_an_end(world: World) -> None:
@@ -201,7 +202,7 @@ def without_an_end(world: World) -> None:
     world.plant(change=lambda text: text.removesuffix("end\n"))
 
 
-@attack(Hole("\n_PASS_AWS_SETTINGS\n", "\n_PASS_AWS_SETTINGS\nLD_PRELOAD\n"))
+@attack(Hole("_PASS_AWS_SETTINGS=*)", "_PASS_AWS_SETTINGS=* | LD_PRELOAD=*)"))
 def with_another_variable(world: World) -> None:
     """A ticket sets credentials and regions, but nothing that could run code."""
     made = world.made()
@@ -213,7 +214,7 @@ def with_another_variable(world: World) -> None:
 def a_bomb(world: World) -> None:
     """A small file with a huge text would fill the memory."""
     made = world.made()
-    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 70_000)]
+    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 70_000), *made.exports[3:]]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
 
 

@@ -315,9 +315,9 @@ def test_no_internal_variable_reaches_the_command(world: World) -> None:
 def test_glob_characters_are_not_expanded(world: World) -> None:
     """Neither the ticket's content nor PATH is matched against files."""
     made = world.made()
-    exports = [*made.exports[:3], ("AWS_REGION", "*")]
+    exports = [*made.exports[:4], ("AWS_REGION", "*")]
     world.plant(Ticket(made.profile, made.expires + 1, made.given, made.entry, exports))
-    for name in ("AWS_REGION: evil", "bin"):
+    for name in ("AWS_REGION=evil", "bin"):
         world.here(name).mkdir()
     (world.here("bin") / "env").write_text("#!/bin/sh\necho evil\n")
     (world.here("bin") / "env").chmod(0o755)
@@ -328,7 +328,7 @@ def test_glob_characters_are_not_expanded(world: World) -> None:
 def test_no_temporary_file(world: World) -> None:
     """bash writes a long here-document to a file; the front works without a place for it."""
     made = world.made()
-    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 50_000)]
+    exports = [*made.exports[:2], ("AWS_SESSION_TOKEN", "t" * 50_000), *made.exports[3:]]
     world.plant(Ticket(made.profile, made.expires, made.given, made.entry, exports))
     nowhere = str(world.folder / "nowhere")
     assert len(world.ask(env={"TMPDIR": nowhere}).env["AWS_SESSION_TOKEN"]) == 50_000
