@@ -28,7 +28,7 @@ pass_aws_stale='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 pass_aws_redeem() {
 	local -
 	set +a -f
-	local +x profile=$2 fresh='' ticket='' expires='' nonce='' seal='' given='' entry='' i='' line='' IFS=$' \t\n'
+	local +x profile=$2 fresh ticket expires nonce seal given entry i line IFS=$' \t\n'
 	local +x config=${AWS_CONFIG_FILE:-$HOME/.aws/config} cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws
 	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
 	local +x state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
@@ -110,8 +110,7 @@ pass_aws_find_command() {
 	*) for line in $PATH; do line=${line:-.}/$4 && [[ -f $line && -x $line ]] && break; done ;;
 	esac
 	pass_aws_command=$line # bash itself would also search a directory named `~`
-	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]] &&
-		pass_aws_find_umask
+	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i 2>/dev/null <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
 }
 
 # gpg and its options, from pass, or found as pass finds them.
@@ -176,60 +175,15 @@ pass_aws_check_entry() {
 	[[ ! $entry -nt $fresh/entry && ! $entry -ot $fresh/entry ]]
 }
 
-# The caller's umask if pass has replaced it: that of our parent, if it is a process of this user and session and does
-# not let others write. PASS_AWS_UMASK overrides it.
-pass_aws_find_umask() {
-	local +x line='' lines=() user='' session='' same='' mask=$pass_aws_umask
-	if [[ -n $pass_aws_sourced ]]; then
-		{ mapfile -n 20 -t lines <"/proc/$$/status"; } 2>/dev/null
-		for line in "${lines[@]}"; do
-			case $line in Uid:*) user=$line ;; NSsid:*) session=$line ;; esac
-		done
-		lines=() # the caller may have ended
-		{ mapfile -n 20 -t lines <"/proc/$PPID/status"; } 2>/dev/null
-		for line in "${lines[@]}"; do
-			case $line in Umask:*) mask=${line#*$'\t'} ;; "$user") same+=u ;; "$session") same+=s ;; esac
-		done
-		case $same$mask in us0[01234567][01234567][2367]) ;; *) mask=077 ;; esac
-	fi
-	pass_aws_umask=${PASS_AWS_UMASK:-$mask}
-	case $pass_aws_umask in
-	'' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
-	*) return 1 ;;
-	esac
-}
-
-pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_exports=() pass_aws_env=() pass_aws_tried='' pass_aws_umask=''
-pass_aws_failed=() pass_aws_theirs=()
+pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_found='' pass_aws_tried='' pass_aws_exports=() pass_aws_failed=()
 if [[ -n $pass_aws_sourced ]]; then
 	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
 else # another front may have tried, or a process that waited for the ticket makes this one try again
-	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-	pass_aws_tried=$_PASS_AWS_TICKET pass_aws_umask=$_PASS_AWS_UMASK
+	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}} pass_aws_tried=$_PASS_AWS_TICKET
 fi
-pass_aws_found=''
-if [[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]]; then
-	pass_aws_redeem "$@" && pass_aws_found=yes
-fi
+[[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]] && pass_aws_redeem "$@" && pass_aws_found=yes
 
 # bash reads a script while it runs it: the rest is read only if needed.
-
-# Becomes the command. It has no local variables: they could hide variables of the caller.
-pass_aws_become() {
-	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
-	unset -v "${pass_aws_theirs[@]}"
-	export "${pass_aws_exports[@]}"
-	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
-	exec -a "$4" -- "$pass_aws_command" "${@:5}"
-	exit # if BASHOPTS has execfail
-}
-
-# If a wrapper of pass executes this front, it restores what pass has changed.
-[[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
-if [[ -z $pass_aws_sourced ]]; then
-	[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
-	[[ $pass_aws_found$1 != yesexec || ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || pass_aws_become "$@"
-fi
 
 # Prints the output of `env` or `credential-process`, or fails if a value needs an escape in JSON. The variables of the
 # answer are local ones here.
@@ -264,29 +218,70 @@ if [[ -n $pass_aws_found && $1 != exec ]]; then
 	pass_aws_print "$1" && exit
 fi
 
-# Restores what pass and bash have changed in the caller's environment: with `-p`, bash would pass on its own options.
+# The caller's umask if pass has replaced it: that of our parent, if it is a process of this user and session and does
+# not let others write. PASS_AWS_UMASK overrides it.
+pass_aws_umask=$_PASS_AWS_UMASK
+if [[ -n $pass_aws_sourced ]]; then # lines 2, 9 and 16 are Umask, Uid and NSsid; the caller may have ended
+	pass_aws_own=() pass_aws_callers=()
+	{
+		mapfile -n 16 -t pass_aws_own <"/proc/$$/status"
+		mapfile -n 16 -t pass_aws_callers <"/proc/$PPID/status"
+	} 2>/dev/null
+	pass_aws_umask=${pass_aws_callers[1]#Umask:$'\t'}
+	[[ $pass_aws_umask == 0[01234567][01234567][2367] && ${pass_aws_callers[8]} == Uid:* &&
+		${pass_aws_callers[15]} == NSsid:* &&
+		${pass_aws_callers[8]}${pass_aws_callers[15]} == "${pass_aws_own[8]}${pass_aws_own[15]}" ]] || pass_aws_umask=077
+fi
+pass_aws_umask=${PASS_AWS_UMASK:-$pass_aws_umask}
+case $pass_aws_umask in
+'' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
+*) pass_aws_found='' ;;
+esac
+
+# Becomes the command. It has no local variables: they could hide variables of the caller.
+pass_aws_become() {
+	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
+	unset -v "${pass_aws_theirs[@]}"
+	export "${pass_aws_exports[@]}"
+	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
+	exec -a "$4" -- "$pass_aws_command" "${@:5}"
+	exit # if BASHOPTS has execfail
+}
+
+pass_aws_env=()
+# pass sets these, for a wrapper that executes this front, too.
+[[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
+[[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES
+[[ $pass_aws_found$1$pass_aws_sourced != yesexec || ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || pass_aws_become "$@"
+
+# Restores what pass has changed in the caller's environment, or fails if it needs pass_aws_restore_all for that.
 # Changes by a wrapper of pass are not restored.
 pass_aws_restore() {
-	local +x line='' lines=() all='' taken='' IFS=$'\n'
-	if [[ -z $pass_aws_sourced ]]; then
-		[[ ${BASH_VERSINFO[0]} -ge 5 && ${SHELLOPTS@a}${BASHOPTS@a} == *x* ]] || return 0
-		{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null
-		pass_aws_restore_options
-		return
-	fi
-	unset GIT_CEILING_DIRECTORIES
-	{ mapfile -d '' -t lines <"/proc/$$/environ"; } 2>/dev/null # fails if bash is older than 4.4
-	all=$'\n'${lines[*]}
-	[[ $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
-	[[ -n ${lines[*]} ]] || return 0
-	[[ ${SHELLOPTS@a}${BASHOPTS@a} != *x* ]] || pass_aws_restore_options
-	taken=${PREFIX@a}${EXTENSIONS@a}${SYSTEM_EXTENSION_DIR@a}${GPG@a}${PROGRAM@a}${COMMAND@a}${CLIP_TIME@a}
-	taken+=${X_SELECTION@a}${GENERATED_LENGTH@a}${CHARACTER_SET@a}${CHARACTER_SET_NO_SYMBOLS@a}
+	local +x all='' changed='' IFS=$'\n'
+	{ mapfile -d '' -t pass_aws_environ <"/proc/$$/environ"; } 2>/dev/null # fails if bash is older than 4.4
+	all=$'\n'${pass_aws_environ[*]}
+	[[ -z $pass_aws_sourced || $all == *$'\nGPG_TTY=/'* ]] || unset GPG_TTY
+	[[ ${#pass_aws_environ[@]} -gt 0 ]] || return 0
+	changed=${SHELLOPTS@a}${BASHOPTS@a}${PREFIX@a}${EXTENSIONS@a}${SYSTEM_EXTENSION_DIR@a}${GPG@a}${PROGRAM@a}
+	changed+=${COMMAND@a}${CLIP_TIME@a}${X_SELECTION@a}${GENERATED_LENGTH@a}${CHARACTER_SET@a}
 	# shellcheck disable=SC2154 # these are pass's
-	taken+=${GETOPT@a}${SHRED@a}${BASE64@a}${extension@a}${user_extension@a}${system_extension@a}
-	[[ $taken == *x* || $all == *$'\nGIT_'* ]] || return 0
-	for line in "${lines[@]}"; do
+	changed+=${CHARACTER_SET_NO_SYMBOLS@a}${GETOPT@a}${SHRED@a}${BASE64@a}${extension@a}${user_extension@a}
+	# shellcheck disable=SC2154
+	changed+=${system_extension@a}
+	[[ $changed != *x* && $all != *$'\nGIT_'* ]]
+}
+
+if [[ $pass_aws_found$1 == yesexec ]]; then
+	pass_aws_restore && pass_aws_become "$@"
+fi
+
+# Restores the variables that pass assigns or unsets. With `-p`, bash would pass on its own options, and scripts cannot
+# assign them: `env` sets them for the next program.
+pass_aws_restore_all() {
+	local +x line=''
+	for line in "${pass_aws_environ[@]}"; do
 		case $line in
+		SHELLOPTS=* | BASHOPTS=*) pass_aws_env+=("$line") ;;
 		GIT_CEILING_DIRECTORIES="$pass_aws_store/..") ;;
 		GIT_CEILING_DIRECTORIES=* | GIT_DIR=* | GIT_WORK_TREE=* | GIT_NAMESPACE=* | GIT_INDEX_FILE=* | \
 			GIT_INDEX_VERSION=* | GIT_OBJECT_DIRECTORY=* | GIT_COMMON_DIR=* | PREFIX=* | EXTENSIONS=* | \
@@ -295,14 +290,7 @@ pass_aws_restore() {
 			extension=* | user_extension=* | system_extension=*) export "${line?}" ;;
 		esac
 	done
-}
-
-# Scripts cannot assign the variables of bash's options: `env` sets them for the next program.
-pass_aws_restore_options() {
 	export -n SHELLOPTS BASHOPTS
-	for line in "${lines[@]}"; do
-		case $line in SHELLOPTS=* | BASHOPTS=*) pass_aws_env+=("$line") ;; esac
-	done
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || pass_aws_env=(/usr/bin/env "${pass_aws_env[@]}")
 }
 
@@ -330,7 +318,7 @@ pass_aws_read_failure() {
 }
 
 pass_aws_read_failure
-pass_aws_restore
+pass_aws_restore || pass_aws_restore_all
 [[ $pass_aws_found$1 != yesexec ]] || pass_aws_become "$@"
 
 # Finds the program in Python: that of `make install`, else one installed next to this program, else another front on
@@ -359,7 +347,6 @@ pass_aws_find_core() {
 	fi
 }
 
-pass_aws_find_umask
 pass_aws_find_core
 export _PASS_AWS_STORE=$pass_aws_store _PASS_AWS_UMASK=$pass_aws_umask _PASS_AWS_TICKET=${pass_aws_tried:-missed}
 export _PASS_AWS_FRONT=${BASH_SOURCE[0]}
