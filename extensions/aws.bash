@@ -128,6 +128,7 @@ pass_aws_find_gpg() {
 
 # Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are
 # around its text. The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask.
+# With the trust model `always`, gpg does not open its trust database.
 pass_aws_decrypt() {
 	local +x text begun=''
 	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
@@ -138,7 +139,8 @@ pass_aws_decrypt() {
 	# shellcheck disable=SC2206 # an element for each line
 	{ text=$(
 		unset -v "${pass_aws_theirs[@]}"
-		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --passphrase '' -d -- "$ticket" </dev/null
+		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --trust-model always --passphrase '' -d \
+			-- "$ticket" </dev/null
 	); } 2>/dev/null || {
 		pass_aws_failed=($text)
 		return 1
