@@ -165,11 +165,16 @@ def store(tmp_path: Path, keyring: Path, fingerprint: str, monkeypatch: pytest.M
 
 
 def git_init(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the store a git repository, with an author of commits, since HOME has no git configuration."""
+    """Makes the store a git repository, with an author of commits, since HOME has no git configuration.
+
+    A new git runs its maintenance in the background after a commit, whose lock would come and go.
+    """
     for name in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
         monkeypatch.setenv(name, "Alice")
     for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
         monkeypatch.setenv(name, "alice@example.invalid")
+    for words in (["init", "-q"], ["config", "maintenance.auto", "false"]):
+        subprocess.run(["git", "-C", os.environ["PASSWORD_STORE_DIR"], *words], check=True)
     subprocess.run(["pass", "git", "init", "-q"], check=True, capture_output=True)
 
 

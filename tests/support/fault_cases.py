@@ -62,6 +62,7 @@ class Place:
             "AWS_SECRET_ACCESS_KEY": self.new.secret,
         }
         self.git("init", "-q", "--template=")
+        self.git("config", "maintenance.auto", "false")
         self.commit()
 
     @property
