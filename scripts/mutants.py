@@ -2,7 +2,8 @@
 
 Works in a copy of the tree. One pytest process for each module runs the tests that cover it; before it
 collects them, it forks a child for each defect, so that a defect takes only the time of its tests.
-ARGS: names of modules (`credentials/plan`); `-n N` for another number of defects in each (0: all).
+ARGS: names of modules (`credentials/plan`); `-n N` for another number of defects in each (0: all);
+`-j N` for several modules at once, each in its own copy.
 
 Survivors that no test can catch are listed in scripts/mutants.txt, each with the reason.
 """
@@ -22,7 +23,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -301,15 +304,26 @@ def main() -> None:
     """Prints each survivor, and the counts."""
     parser = argparse.ArgumentParser(description="plant defects, and count those that no test catches")
     parser.add_argument("-n", type=int, default=EACH, help="defects in each module; 0: all")
+    parser.add_argument("-j", type=int, default=1, help="modules at once")
     parser.add_argument("modules", nargs="*", choices=[[], *COVER], default=[])
     options = parser.parse_args()
     known = reasons()
     planted = caught = explained = 0
     folder = Path(tempfile.mkdtemp(prefix="pa-mutants-", dir="/tmp"))
+    trees: SimpleQueue[Path] = SimpleQueue()
+    modules, pool = options.modules or list(COVER), ThreadPoolExecutor(options.j)
+
+    def examined(module: str) -> list[tuple[str, str, bool]]:
+        tree = trees.get()
+        try:
+            return examine(tree, module, options.n)
+        finally:
+            trees.put(tree)
+
     try:
-        tree = copied(folder)
-        for module in options.modules or COVER:
-            found = examine(tree, module, options.n)
+        for number in range(options.j):
+            trees.put(copied(folder / str(number)))
+        for module, found in zip(modules, pool.map(examined, modules), strict=True):
             left = [f"{module}: {where}: {change}" for where, change, passed in found if passed]
             for name in left:
                 print(f"  survives: {name}" + (f" | {known[name]}" if name in known else ""))
@@ -317,6 +331,7 @@ def main() -> None:
             planted, caught = planted + len(found), caught + len(found) - len(left)
             explained += sum(name in known for name in left)
     finally:
+        pool.shutdown(cancel_futures=True)
         shutil.rmtree(folder)
     rest = planted - caught - explained
     print(f"{planted} planted, {caught} caught, {explained} cannot be caught, {rest} not caught", end="")
