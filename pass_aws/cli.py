@@ -80,7 +80,10 @@ def started(verb: Verb, given: Sequence[str], env: Mapping[str, str], told: Hand
         given, wrapped = given[:at], list(given[at + 1 :])
     args = parser.parse(given)
     args.command = wrapped
-    return command(verb).run(args, Context(env, args, options.read, told=told))
+    context = Context(env, args, options.read, told=told)
+    if hasattr(args, "mfa_token"):
+        options.refuse_wrong(context.options)
+    return command(verb).run(args, context)
 
 
 def complain(error: UserError) -> int:

@@ -150,6 +150,7 @@ ROWS = (
     Row("each zzz -- true"), Row("each dev"), Row("each dev --jobs 0 -- true"), Row("audit nothing"),
     Row("audit --older-than x"), Row("rotate dev --older-than x"),
     Row("login dev --stdout -d 60"), Row("login dev --stdout", env={"AWS_FEDERATION_TOKEN_TTL": "x"}),
+    Row("login dev --stdout", env={"AWS_FEDERATION_TOKEN_TTL": "60"}),
     Row("login dev --stdout --path https://evil.example.com/"), Row("login dev --stdout --service 'a b'"),
     Row("login dev --stdout --service ../x"), Row("login dev --stdout --region cn-north-1"),
     Row("login dev --stdout --region us-iso-east-1"),     Row("mfa code dev"), Row("mfa code dev --name x"),

@@ -67,6 +67,13 @@ def serial(text: str) -> str:
     return text
 
 
+def device(text: str) -> str:
+    """The serial of any MFA device in IAM, also of a passkey, which STS does not accept."""
+    if not re.fullmatch(r"[\w+=/:,.@-]{9,256}", text, re.ASCII):
+        raise ValueError(f"{shown(text)} is not an MFA device (arn:aws:iam::123456789012:mfa/NAME)")
+    return text
+
+
 def source_identity(text: str) -> str:
     """2 to 256 characters that IAM allows in names; until 2026 STS allowed 64."""
     return _named(text, 256)

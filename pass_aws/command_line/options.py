@@ -7,6 +7,7 @@ from pass_aws.errors import USAGE, UserError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from pass_aws.config.options import Options
 
@@ -155,6 +156,30 @@ def _seconds(option: str, text: str | None) -> int | None:
         raise UserError(f"{option}: {error}", code=USAGE) from None
 
 
+def refuse_wrong(options: Options) -> None:
+    """Refuses wrong values before the first prompt; `read` has refused those that it cannot read.
+
+    Raises:
+        UserError: names all of them.
+    """
+    from pass_aws.config import checks
+    from pass_aws.config.options import to_level
+
+    checks.refuse_wrong(to_level(options, target=True))
+
+
+def valid(option: str, text: str | None, check: Callable[[str], str]) -> str:
+    """The result of a check that raises ValueError; empty if the option is not given.
+
+    Raises:
+        UserError: the value is wrong.
+    """
+    try:
+        return check(text) if text else ""
+    except ValueError as error:
+        raise UserError(f"{option}: {error}", code=USAGE) from None
+
+
 def _filled(option: str, text: str) -> str:
     """The text, if not empty: an unset shell variable would silently remove the limit."""
     if not text.strip():
@@ -167,10 +192,7 @@ def _code(text: str | None) -> str:
         return ""
     from pass_aws.mfa import totp
 
-    try:
-        return totp.code(text)
-    except ValueError as error:
-        raise UserError(f"-t: {error}", code=USAGE) from None
+    return valid("-t", text, totp.code)
 
 
 def _driver(name: str | None) -> str:

@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Stores the key."""
+    from pass_aws.aws import values
     from pass_aws.keys.add import add
     from pass_aws.keys.add_request import Request
 
@@ -63,8 +64,8 @@ def run(args: argparse.Namespace, context: Context) -> int:
         allow_root=args.allow_root,
         force=args.force,
         write_config=not args.no_config,
-        mfa_serial=args.mfa_serial,
-        region=args.region,
+        mfa_serial=options.valid("--mfa-serial", args.mfa_serial, values.serial),
+        region=options.valid("--region", args.region, values.region),
     )
     add(request, context)
     return 0

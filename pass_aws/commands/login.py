@@ -56,8 +56,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
     """Opens the console, or prints its URL."""
     from pass_aws.console import open_browser
 
-    if args.service and args.path:
-        raise UserError("--service and --path cannot be combined", hint="omit one of them", code=USAGE)
+    _check(args, context)
     wanted = _wanted(args, context)
     page = _page(args, wanted.settings)
     how = (
@@ -76,6 +75,18 @@ def run(args: argparse.Namespace, context: Context) -> int:
         context.tell(f"pass aws: {how.reason}; open this URL in your browser within 15 minutes")
     sys.stdout.write(url + "\n")
     return 0
+
+
+def _check(args: argparse.Namespace, context: Context) -> None:
+    """Refuses wrong options before a profile is chosen, except whole URLs: they depend on its partition."""
+    from pass_aws.console import address, open_browser
+
+    if args.service and args.path:
+        raise UserError("--service and --path cannot be combined", hint="omit one of them", code=USAGE)
+    path = args.path or ""
+    address.page("us-east-1", service=args.service or "", path="" if path.startswith("https:") else path)
+    if args.browser:
+        open_browser.at_hand(context.parent, args.browser)
 
 
 def _said(given: bool, variable: str, context: Context) -> bool:
@@ -117,7 +128,7 @@ def _seconds(context: Context) -> int:
     from pass_aws.text import durations
 
     if context.options.duration:
-        return _within("--duration", context.options.duration)
+        return context.options.duration
     for name in ("PASS_AWS_DURATION", "AWS_VAULT_DURATION", LIFE):
         if text := context.env.get(name):
             try:

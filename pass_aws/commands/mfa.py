@@ -50,7 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> int:
     """Does the action."""
+    from pass_aws.aws import values
+
     combinations.for_action(args, "mfa", OPTIONS)
+    options.valid("--serial", args.serial, values.device)
     if (args.action == "list") == bool(args.profile):
         what = "takes no profile" if args.profile else "needs a profile"
         raise UserError(f"mfa {args.action} {what}", hint="run pass aws mfa -h", code=USAGE)
@@ -107,6 +110,8 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.mfa import codes, device_codes, enrol
     from pass_aws.system import qr
 
+    if args.name is not None:
+        enrol.check_name(args.name)
     caller, account, user = _caller(args, context)
     name = args.name or enrol.plain_name(f"{user}-{context.host}")
     enrol.check_name(name)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from pass_aws.aws import values
 from pass_aws.config import setting_keys
+from pass_aws.config.inheritance import Found
+from pass_aws.errors import UserError
 from pass_aws.text import durations
+from pass_aws.text.safe_text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pass_aws.config.inheritance import Found, Level
+    from pass_aws.config.inheritance import Level
     from pass_aws.config.profiles import Profiles
 
 
@@ -34,6 +37,23 @@ def faults_of(found: Level) -> list[str]:
             wrong.add(found[key.name])
             faults += fault
     return faults
+
+
+def refuse_wrong(options: Level) -> None:
+    """Refuses values of options that no profile makes right.
+
+    Args:
+        options: from config/options.
+
+    Raises:
+        UserError: names all of them.
+    """
+    endpoint = Found("", "", "")  # the profile may name a service whose roles have other ARNs
+    faults = faults_of({**options, "sts.endpoint_url": endpoint})
+    if duration := options.get("duration"):
+        faults += _fault("duration", duration, lambda text: values.bounded(int(text), values.LONGEST_SESSION))
+    if faults:
+        raise UserError(listed(faults), hint=hint(faults))
 
 
 def _duration(name: str, found: Level) -> list[str]:

@@ -158,7 +158,7 @@ def test_an_invalid_duration_is_refused(
     """An invalid duration is refused before any call."""
     said = login(capsys, "dev", "--stdout", *words, **env)
     assert said.error.startswith(("AWS_FED", "--duration"))
-    assert said.hint == "give 15m to 36h; a role allows 12h at most"
+    assert said.hint == ("correct it, or omit it" if words else "give 15m to 36h; a role allows 12h at most")
     assert world.fake.calls == []
 
 
