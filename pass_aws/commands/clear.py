@@ -38,11 +38,9 @@ def run(args: argparse.Namespace, context: Context) -> int:
         if args.profile:
             raise UserError("--aws-vault cleans the whole store and takes no profile", code=USAGE)
         return _sweep(context)
-    known = [row.profile for row in listing.rows(context)] if args.profile else []
-    if args.profile and args.profile not in known:
-        raise UserError(
-            f"unknown profile {args.profile}", hint=suggestions.hint(args.profile, known, "run pass aws list")
-        )
+    trouble = context.store.trouble()
+    if args.profile:
+        _check(args.profile, trouble, context)
     dropped = context.tickets.drop(args.profile) if args.profile else context.tickets.drop_all()
     signs = 0 if args.profile else context.tokens.drop_all()
     if not args.profile:
@@ -51,10 +49,22 @@ def run(args: argparse.Namespace, context: Context) -> int:
     sys.stderr.write(
         f"deleted {dropped} session{'s' * (dropped != 1)}{also}; at AWS they stay valid until they expire\n"
     )
+    if trouble and not (dropped or signs):
+        context.warn(f"{trouble}: {trouble.hint}")
     return 0
 
 
+def _check(profile: str, trouble: UserError | None, context: Context) -> None:
+    """Refuses a profile that does not exist, and says so if that is because there is no store."""
+    known = [row.profile for row in listing.rows(context)]
+    if profile not in known:
+        hint = trouble.hint if trouble else suggestions.hint(profile, known, "run pass aws list")
+        raise UserError(f"unknown profile {profile}{f': {trouble}' if trouble else ''}", hint=hint)
+
+
 def _sweep(context: Context) -> int:
+    if trouble := context.store.trouble():
+        raise trouble
     half_gone = [name for name in writing.unfinished(context.store) if not entry_names.is_key(name)]
     left = [*listing.left_by_aws_vault(context), *half_gone]
     if left:

@@ -185,7 +185,11 @@ def _remove(args: argparse.Namespace, context: Context) -> int:
 def _list(args: argparse.Namespace, context: Context) -> int:
     from pass_aws.mfa import device_list
 
-    rows = device_list.rows(context)
+    rows, trouble = device_list.rows(context), context.store.trouble()
+    if trouble and not rows:
+        raise trouble
+    if trouble:
+        context.warn(f"warning: {trouble}: {trouble.hint}")
     if args.json:
         import json
 

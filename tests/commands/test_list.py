@@ -228,6 +228,25 @@ def test_clear_all(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_clear_without_a_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing store does not keep `clear` from deleting the cache; it is said if nothing was deleted."""
+    monkeypatch.setenv("PASSWORD_STORE_DIR", "/proc/nonexistent/store")
+    assert run("clear").stderr == "deleted 3 sessions; at AWS they stay valid until they expire\n"
+    assert files(home) == set()
+    done = run("clear")
+    assert (done.returncode, done.stderr.splitlines()[0][:18]) == (0, "deleted 0 sessions")
+    assert "there is no password store at /proc/nonexistent/store" in done.stderr
+
+
+def test_the_devices_without_a_store(aws_config: Path) -> None:
+    """`mfa list` shows the devices of the config file, and says why it found no seed."""
+    aws_config.write_text("[profile dev]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n")
+    done = run("mfa", "list")
+    assert (done.returncode, done.stdout.splitlines()[1].split()[-1]) == (0, "prompt")
+    assert "there is no password store at /proc/nonexistent/store" in done.stderr
+
+
+@pytest.mark.usefixtures("live")
 def test_clear_a_profile_that_only_has_a_session(aws_config: Path) -> None:
     """A profile that is no longer in the file is listed with its session, and can be cleared."""
     aws_config.write_text("[profile dev]\n")
@@ -289,8 +308,12 @@ def test_remove_a_key_that_is_not_stored(aws_config: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["audit", "audit dev", "show dev", "remove dev", "move dev x", "move --repair dev"]
-)
+    "words",
+    [
+        "audit", "audit dev", "show dev", "remove dev", "move dev x", "move --repair dev", "mfa list",
+        "clear dev", "clear --aws-vault",
+    ],
+)  # fmt: skip
 def test_a_missing_store_is_said(words: str) -> None:
     """A key is not what is missing: PASSWORD_STORE_DIR may be, in cron or an IDE."""
     done = run(*words.split())
