@@ -50,7 +50,7 @@ SUBJECTS = (
         "AWS files",
         (aws_config.sections, aws_config.keys, aws_sources.sources, aws_sources.plans, permissions.aws_files),
     ),
-    Subject("sessions", (permissions.own, clock.clock)),
+    Subject("sessions", (permissions.own, permissions.usable, clock.clock)),
     Subject(
         "plain text",
         (plain_text.aws_files, plain_text.caches, plain_text.startup_files, plain_text.environment),

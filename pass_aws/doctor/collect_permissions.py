@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.facts_store import Place, Places
+from pass_aws.doctor.facts_store import Closed, Place, Places
 from pass_aws.system import private_dirs, user_dirs
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str])
             *_places([credentials], is_private=True),
         ),
         own=_places([cache, state, f"{state}/seal"], is_private=True),
+        closed=tuple(
+            found
+            for path, variable in ((cache, "XDG_CACHE_HOME"), (state, "XDG_STATE_HOME"))
+            if (found := _closed(path, variable, env))
+        ),
         same=os.path.exists(state) and not private_dirs.apart(cache, state),
     )
 
@@ -51,3 +56,17 @@ def _places(paths: Iterable[str], *, is_private: bool = False) -> tuple[Place, .
             continue
         found.append(Place(path, status.st_mode & 0o777, status.st_uid == os.geteuid(), is_private))
     return tuple(found)
+
+
+def _closed(path: str, variable: str, env: Mapping[str, str]) -> Closed | None:
+    """What keeps us from making a directory or writing to it; None if nothing does."""
+    at = path
+    while not os.path.lexists(at):
+        at = os.path.dirname(at)
+    usable = os.path.isdir(at)
+    if usable and os.access(at, os.W_OK | os.X_OK):
+        return None
+    status = os.stat(at) if usable else None
+    locked = status is not None and status.st_uid == os.geteuid() and status.st_mode & 0o300 != 0o300
+    inside = at.startswith(f"{env.get('HOME', '')}/")
+    return Closed(path, at, variable, env.get(variable, "").startswith("/"), locked, usable and inside)

@@ -16,7 +16,7 @@ from pass_aws.store import entry, entry_names, git, location, recipients, reposi
 from pass_aws.store import store as door
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pass_aws.doctor.collect_gpg import Ring
     from pass_aws.store.store import Store as Opened
@@ -35,17 +35,20 @@ class Seen(NamedTuple):
         opened: the door to it.
         names: of all entries below the prefix.
         keys: those of them that are keys.
+        own_ids: the directories below the prefix that have a `.gpg-id`.
     """
 
     opened: Opened
     names: Sequence[str]
     keys: Sequence[str]
+    own_ids: Sequence[str]
 
     @property
     def folders(self) -> Counter[str]:
-        """The directories of our entries, each with their number; always includes that of the prefix."""
+        """The directories of our entries, each with their number; also those that will have entries."""
         found = Counter(self.opened.label(name).rpartition("/")[0] for name in self.names)
-        found[self.opened.prefix] += 0
+        for folder in (self.opened.prefix, *self.own_ids):
+            found[folder] += 0
         return found
 
 
@@ -57,7 +60,15 @@ def seen(env: Mapping[str, str], known: Ring) -> Seen:
     """
     opened = door.Store(location.root(env), location.prefix(env), known.gpg, env, lambda _: None)
     names = opened.names()
-    return Seen(opened, names, [name for name in names if entry_names.is_key(name)])
+    keys = [name for name in names if entry_names.is_key(name)]
+    return Seen(opened, names, keys, sorted(_own_ids(opened.root, opened.prefix)))
+
+
+def _own_ids(root: str, prefix: str) -> Iterator[str]:
+    for folder, inner, files in os.walk(f"{root}/{prefix}"):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        if ".gpg-id" in files:
+            yield folder.removeprefix(f"{root}/")
 
 
 def facts(there: Seen, wanted: Iterable[str], known: Ring, env: Mapping[str, str], now: float) -> Store:

@@ -107,6 +107,26 @@ class Place(NamedTuple):
         return bool(self.mode & (GROUP_WRITES | OTHERS_WRITE))
 
 
+class Closed(NamedTuple):
+    """The cache or state directory, if we cannot make it or write to it.
+
+    Args:
+        path: of the directory.
+        at: the nearest path that exists.
+        variable: the name of the variable that chooses another directory.
+        is_set: the variable is set.
+        is_locked: `at` is a directory of this user without permission for its owner to write to it.
+        is_home: `at` is in this user's home directory.
+    """
+
+    path: str
+    at: str
+    variable: str
+    is_set: bool
+    is_locked: bool = False
+    is_home: bool = False
+
+
 class Places(NamedTuple):
     """The existing places.
 
@@ -115,6 +135,7 @@ class Places(NamedTuple):
         store: the store, its `.gpg-id` files, our entries and their directories.
         aws: the AWS files and their directories.
         own: cache and state of pass aws, and the seal.
+        closed: of cache and state, those that cannot be used.
         same: the state directory is inside the cache.
     """
 
@@ -122,4 +143,5 @@ class Places(NamedTuple):
     store: tuple[Place, ...] = ()
     aws: tuple[Place, ...] = ()
     own: tuple[Place, ...] = ()
+    closed: tuple[Closed, ...] = ()
     same: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.doctor.facts_store import ANYBODY_ELSE, OTHERS_WRITE, Place
+from pass_aws.doctor.facts_store import ANYBODY_ELSE, OTHERS_WRITE, Closed, Place
 from pass_aws.doctor.finding import Finding, fail, ok, warn
 from pass_aws.text.quoting import command
 
@@ -41,6 +41,29 @@ def own(facts: Facts) -> Iterator[Finding]:
     if facts.places.same:
         unset = facts.person.unset("XDG_STATE_HOME", "XDG_CACHE_HOME")
         yield warn("cache-permissions", "the state directory is inside the cache", why, unset)
+
+
+def usable(facts: Facts) -> Iterator[Finding]:
+    """This user can write to cache and state; a directory of another user is reported by `own`."""
+    foreign = [place.path for place in facts.places.own if not place.is_ours]
+    closed = [one for one in facts.places.closed if one.path not in foreign]
+    for one in closed:
+        at = "" if one.at == one.path else f" because of {one.at}"
+        why = "sessions are not cached, so each command takes longer and asks again"
+        yield fail("cache-writable", f"cannot write to {one.path}{at}", why, _opening(one, facts))
+    if not closed:
+        yield ok("cache-writable", "cache and state: you can write there")
+
+
+def _opening(one: Closed, facts: Facts) -> str:
+    """The command that makes a directory writable, or chooses another."""
+    if one.is_locked:
+        return command("chmod", "u+rwx", "--", one.at)
+    if one.is_set:
+        return facts.person.unset(one.variable)
+    if one.is_home:
+        return facts.person.as_root("chown", "-R", facts.person.uid, "--", one.at)
+    return facts.person.set_now(one.variable, f"/tmp/{one.variable}-{facts.person.uid}")  # noqa: S108
 
 
 def _judged(check: str, what: str, places: tuple[Place, ...], why: str, facts: Facts) -> Iterator[Finding]:

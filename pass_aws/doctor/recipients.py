@@ -34,11 +34,12 @@ def readable(facts: Facts) -> Iterator[Finding]:
             place = f"on the card {cards[0]}" if cards else "here"
             yield ok("secret-key", f"{one.source}: the secret key of {ours[0].id} is {place}")
         elif own := facts.own_keys:
-            why = "you cannot decrypt the keys there" if one.entries else "you could not decrypt keys there"
+            found, fix = f"{one.source} names none of your keys", pass_init(one.folder, (*one.ids, own[0]))
+            why = "you could not decrypt keys there"
             if one.entries:
-                why += "; a person who can read them must run this"
-            found = f"{one.source} names none of your keys"
-            yield fail("secret-key", found, why, pass_init(one.folder, (*one.ids, own[0])))
+                why = "you cannot decrypt the keys there; a person who can read them must run this"
+            in_use = one.entries or one.folder in ("", facts.store.prefix)
+            yield (fail if in_use else warn)("secret-key", found, why, fix)  # others may have their own
         else:
             found = f"no secret key of {', '.join(one.ids)} is on this machine"
             export = command("gpg", "--armor", "--export-secret-keys", *one.ids)

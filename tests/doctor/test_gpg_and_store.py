@@ -272,6 +272,19 @@ def test_every_gpg_id_is_checked(clinic: Clinic, ring: Path) -> None:
     assert " -p aws-vault/team " in found[0]["fix"]
 
 
+def test_a_gpg_id_of_a_directory_without_keys(clinic: Clinic, ring: Path) -> None:
+    """A key that is stored there later could not be read, or not be encrypted."""
+    new_key(ring, "bob")
+    store = visit(clinic, ring, "alice")
+    team = store / "aws-vault" / "team" / ".gpg-id"
+    team.parent.mkdir(parents=True)
+    team.write_text(f"{fingerprint(ring, 'bob')}\n")
+    gpg(ring, "--yes", "--delete-secret-keys", fingerprint(ring, "bob"))
+    assert clinic.fixes("secret-key", "warn") == f"{team} names none of your keys"
+    team.write_text("nobody@example.invalid\n")
+    assert [one["status"] for one in clinic.wrong("recipient")] == ["fail"]
+
+
 def test_no_secret_key(clinic: Clinic, ring: Path) -> None:
     """A store that was cloned before the key was imported: no fix changes the store's recipients."""
     visit(clinic, ring, "alice")
@@ -466,6 +479,31 @@ def test_a_cache_open_to_other_users(clinic: Clinic, store: Path, home: Path, na
     path.chmod(0o755)
     assert store.is_dir()
     assert str(path) in clinic.fixes("cache-permissions", "warn")
+
+
+@pytest.mark.parametrize("variable", ["XDG_CACHE_HOME", "XDG_STATE_HOME"])
+@pytest.mark.parametrize("kind", ["a file above", "no permission"])
+def test_a_cache_that_cannot_be_written(clinic: Clinic, home: Path, variable: str, kind: str) -> None:
+    """The directory cannot be made; its variable, or one above it, is the reason."""
+    (home / "there").mkdir()
+    wanted = home / "there/x"
+    if kind == "a file above":
+        wanted.write_text("")
+    elif kind == "no permission":
+        if os.geteuid() == 0:
+            pytest.skip("root may write everywhere")
+        (home / "there").chmod(0o500)
+    clinic.env |= {**os.environ, variable: str(wanted)}
+    assert clinic.fixes("cache-writable", "fail").startswith("cannot write to ")
+
+
+@pytest.mark.parametrize("name", [".cache", ".local/state"])
+def test_a_default_cache_that_cannot_be_written(clinic: Clinic, home: Path, name: str) -> None:
+    """Without the variable, the command sets it to a directory that can be made."""
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).write_text("")
+    clinic.env |= os.environ
+    assert str(home / name) in clinic.fixes("cache-writable", "fail")
 
 
 def conflict(store: Path, verb: str) -> None:
