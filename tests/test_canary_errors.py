@@ -21,7 +21,7 @@ from strace import found
 from test_canary import RUNS, Run, leaks_at_rest
 
 from pass_aws import cli
-from pass_aws.errors import BUG, DONE, FAILED, UserError
+from pass_aws.errors import BUG, DONE, FAILED, INTERRUPTED, UserError
 from pass_aws.keys import journal
 from pass_aws.model import Credentials
 from pass_aws.store import entry
@@ -361,6 +361,8 @@ def walk(made: World, odd: Path, reached: Reached, say: Say) -> list[str]:
             wrong += [f"{row}: {what} is said" for what in found(made.secrets(), said)]
             if status in (DONE, BUG) or "Traceback" in said:
                 wrong.append(f"{row}: status {status}: {said[-300:]}")
+            if status != INTERRUPTED and "pass aws: hint: " not in said:
+                wrong.append(f"{row}: no hint: {said[-300:]}")
         if not reached.last:
             wrong.append(f"{row}: makes no error")
     return wrong

@@ -430,7 +430,7 @@ ROWS = [
     ("GetCallerIdentity", "ExpiredToken", "The security token included in the request is expired", 403,
      "the session …", "--fresh"),
     ("GetCallerIdentity", "SomethingNew", "Nobody has heard of it.", 400,
-     "GetCallerIdentity was refused: SomethingNew: Nobody has heard of it", ""),
+     "GetCallerIdentity was refused: SomethingNew: Nobody has heard of it", "look up the code"),
 ]  # fmt: skip
 
 

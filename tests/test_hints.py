@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import TOP, put
+from raise_sites import sites
 from run_in_process import say
 
+from pass_aws.aws import refusal_rows, refusals
 from pass_aws.command_line.catalogue import COMMANDS
 from pass_aws.errors import UserError
 from pass_aws.gpg import diagnosis
 from pass_aws.gpg.process import Ran
 from pass_aws.keys import journal
 from pass_aws.model import Credentials
+from pass_aws.sso import refusal_rows as sso_rows
 from pass_aws.store import entry
 from pass_aws.store.entry import Entry
 
@@ -198,3 +201,57 @@ def test_every_command_in_any_text_is_quoted() -> None:
         "words",  # sources/identity_center, quoted a line above
         "profile if PLAIN.issuperset(profile) else _sh_word(profile)",  # zsh takes `=x` for a command
     }
+
+
+OWN = {"NobodyError": "its constructor has one", "LackingError": "its third argument"}
+"""Kinds of UserError whose hint is not a keyword."""
+NO_HINT = {
+    "cancelled": "the user pressed Ctrl-D or Cancel, and knows it: one line, exit status 130, as for Ctrl-C",
+    "cannot write to stdout: ": "the system's words say what to do, and the front has the same line",
+}
+"""Messages without a hint, each with the reason. For exit status USAGE, cli adds the command's help page."""
+
+
+def name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def without_hint(call: ast.Call, kinds: set[str]) -> bool:
+    """Whether a call makes an error, or a refusal of AWS, and its hint is missing or empty."""
+    made, words = name_of(call.func), {word.arg: word.value for word in call.keywords}
+    hint: ast.expr | None = words.get("hint")
+    if made == "Refusal" and not isinstance(call.args[0], ast.Starred):
+        hint = call.args[1]
+    elif made in {"AwsError", "RefusedError", *OWN} or made not in kinds:
+        return False  # AwsError takes a Refusal
+    elif name_of(words.get("code", call)) == "USAGE":
+        return False
+    message = call.args[0]
+    if isinstance(message, ast.JoinedStr):
+        message = message.values[0]
+    if isinstance(message, ast.Constant) and message.value in NO_HINT:
+        return False
+    return hint is None or (isinstance(hint, ast.Constant) and not hint.value)
+
+
+def test_every_error_has_a_hint() -> None:
+    """A new error without a hint fails here: say what to do, or say in NO_HINT why there is nothing to do."""
+    kinds = {site.kind for site in sites()}
+    assert {"UserError", "AwsError", *OWN} <= kinds
+    calls = [
+        (path, node)
+        for path in sorted((TOP / "pass_aws").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and node.args
+    ]
+    bare = [f"{path}:{call.lineno}" for path, call in calls if without_hint(call, kinds)]
+    assert bare == []
+
+
+def test_every_refusal_has_a_hint() -> None:
+    """Each row of the tables of AWS's refusals says what to do."""
+    hints = {row.message: row.hint for row in refusal_rows.TABLE}
+    hints |= dict(refusals.NO_ANSWER.values())
+    hints |= {message: hint for message, hint, _ in sso_rows.TABLE.values()}
+    assert len(hints) > 40
+    assert [message for message, hint in hints.items() if not hint] == []

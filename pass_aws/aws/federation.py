@@ -60,7 +60,11 @@ def sign_in_token(
     status, body = _posted(call, urlencode(asked), env)
     if status == HTTPStatus.BAD_REQUEST:
         raise RefusedError(
-            refusals.Refusal("the console does not accept these credentials", "", refusal_rows.OTHER)
+            refusals.Refusal(
+                "the console does not accept these credentials",
+                "use a profile of a role or of an IAM user; --fresh makes a new session",
+                refusal_rows.OTHER,
+            )
         )
     if status != HTTPStatus.OK:
         text = f"{proxies.host(url)} answered with HTTP status {status}"

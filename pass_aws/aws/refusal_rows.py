@@ -169,7 +169,7 @@ TABLE = (
         DENIAL, "may not be assumed by root", DENIED, "a root user cannot assume a role",
         "use the key of an IAM user",
     ),
-    Row(DENIAL, "", DENIED, "AWS denies {call}: {text}", ""),
+    Row(DENIAL, "", DENIED, "AWS denies {call}: {text}", "ask for the permission to call {call}"),
     Row(
         VALUE, "MaxSessionDuration", TOO_LONG, "{duration} s is longer than {role} allows for a session",
         "reduce duration_seconds (-d), or increase the role's maximum session duration",
@@ -211,7 +211,10 @@ TABLE = (
         ("LimitExceeded",), "AccessKeysPerUser", OTHER, "the user has two access keys, the most IAM allows",
         "delete the unused one",
     ),
-    Row(("NoSuchEntity",), "", MISSING, "{call}: IAM cannot find it: {text}", ""),
+    Row(
+        ("NoSuchEntity",), "", MISSING, "{call}: IAM cannot find it: {text}",
+        "pass aws audit compares the stored keys with IAM's",
+    ),
     Row(("EntityAlreadyExists",), "", OTHER, "{call}: the name is in use: {text}", "choose another name"),
     Row(
         ("InvalidAuthenticationCode",), "", WRONG_CODE, "AWS does not accept the two one-time codes",

@@ -24,7 +24,7 @@ NO_ANSWER = {
         "behind a TLS-inspecting proxy, set its CA file: ca_bundle in the profile, or AWS_CA_BUNDLE",
     ),
     "proxy": ("the proxy for {host} does not work: {text}", "check HTTPS_PROXY and NO_PROXY"),
-    "other": ("cannot connect to {host}: {text}", ""),
+    "other": ("cannot connect to {host}: {text}", "check the network and AWS_ENDPOINT_URL"),
 }
 
 
@@ -63,14 +63,18 @@ def refusal(facts: Facts) -> Refusal:
             f"AWS has trouble with {facts.call} (HTTP {facts.status})", "try again", rows.TROUBLE
         )
         return lost(facts) if facts.once else trouble
-    return Refusal("{call} was refused: {code}: {text}".format(**known), "", rows.OTHER)
+    return Refusal(
+        "{call} was refused: {code}: {text}".format(**known),
+        "look up the code in AWS's documentation of {call}".format(**known),
+        rows.OTHER,
+    )
 
 
 def lost(facts: Facts, host: str = "AWS") -> Refusal:
     """A call was sent, but its answer cannot be used; AWS may have carried it out."""
     if facts.once and not facts.serial:
         message = f"the answer of {host} to {facts.call} was lost; AWS may have carried out the call"
-        return Refusal(message, "", rows.LOST)
+        return Refusal(message, "run the command again", rows.LOST)
     if not facts.serial:
         return Refusal(f"the answer of {host} to {facts.call} was lost", "try again", rows.NETWORK)
     message = f"the answer to {facts.call} was lost; the one-time code of {facts.serial} may be used up"

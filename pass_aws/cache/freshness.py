@@ -118,8 +118,11 @@ class Freshness:
                         no_follow.remove(self._tickets, name)
                 left = [name for name in names if os.path.lexists(f"{self._tickets}/{name}/entry")]
         except OSError as error:
+            from pass_aws.text.quoting import command
+
             raise UserError(
-                f"cannot invalidate tickets: {private_dirs.trouble(self._tickets, error)}"
+                f"cannot invalidate tickets: {private_dirs.trouble(self._tickets, error)}",
+                hint=f"check who owns it: {command('ls', '-ld', self._tickets)}",
             ) from None
         if left:
             raise UserError(f"cannot remove the directories in {self._tickets}", hint="remove them yourself")

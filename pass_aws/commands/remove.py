@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
         f"Remove the key of profile {name} {where}?",
         instead=f"to remove it, run {again}",
     ):
-        raise UserError("nothing was removed", code=FAILED)
+        raise UserError("nothing was removed", hint=f"{again} removes it", code=FAILED)
     if at_aws:
         delete.at_aws(name, context)
     with drop_sessions.around(context, name) as dropped:

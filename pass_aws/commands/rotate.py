@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pass_aws.command_line import options, profile_argument
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, USAGE, UserError
+from pass_aws.text.quoting import command
 from pass_aws.text.safe_text import shown
 
 TYPE_CHECKING = False
@@ -93,11 +94,15 @@ def _each(names: Sequence[str], request: Request, context: Context) -> int:
             if error.code in (INTERRUPTED, MUST_ASK):
                 raise
             failed.append(name)
-            context.tell(f"pass aws: error: {name}: {error}")
+            context.tell(f"pass aws: {name}: {error}")
             if error.hint:
-                context.tell(f"pass aws: hint: {error.hint}")
+                context.tell(f"pass aws: {name}: {error.hint}")
     if failed:
-        raise UserError(f"{len(failed)} of {len(names)} keys failed: {', '.join(failed)}", code=FAILED)
+        raise UserError(
+            f"{len(failed)} of {len(names)} keys failed: {', '.join(failed)}",
+            hint=f"follow the advice above, then run {command('pass', 'aws', 'rotate', *failed)}",
+            code=FAILED,
+        )
     return 0
 
 

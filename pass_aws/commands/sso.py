@@ -229,7 +229,7 @@ def _request(args: argparse.Namespace, portal: Portal) -> Request:
 def _write(args: argparse.Namespace, context: Context, text: str, changes: Changes) -> None:
     question = "Write this to the config file?"
     if not args.yes and not context.confirm(question, instead="run the command with --yes"):
-        raise UserError("nothing was changed", code=INTERRUPTED)
+        raise UserError("nothing was changed", hint="to write it, add --yes to the command", code=INTERRUPTED)
 
     def changed(now: str) -> str:
         if now != text:

@@ -36,7 +36,10 @@ def _prove(text: str, added: str, name: str, values: Mapping[str, str]) -> None:
     """Checks the result by reading it back."""
     before, after = profiles(text, "config"), profiles(added, "config")
     if name in before.names:
-        raise UserError(f"profile {shown(name)} is already in the config file")
+        raise UserError(
+            f"profile {shown(name)} is already in the config file",
+            hint="another program has just added it; run the command again",
+        )
     section = after.profile(name) if after.names == (*before.names, name) else None
     if section is None or {key: value.text for key, value in section.values.items()} != dict(values):
         raise UserError(

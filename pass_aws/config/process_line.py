@@ -46,7 +46,10 @@ def written(program: str, profile: str, options: Sequence[str] = ()) -> str:
     """
     words = [program, VERB, profile, *options]
     if wrong := next((word for word in words if has_control(word)), ""):
-        raise UserError(f"{shown(wrong)} cannot be written into a config file")
+        raise UserError(
+            f"{shown(wrong)} cannot be written into a config file",
+            hint="rename the profile, or install pass-aws at a path without control characters",
+        )
     return " ".join(map(_escaped, words))
 
 

@@ -102,7 +102,8 @@ def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Pla
     first, _ = start.root(links[0], env_has_token=False)
     if first.call != STORE:
         raise UserError(
-            f"the credentials of profile {links[-1].name} start with {first.call}, not with a stored key"
+            f"the credentials of profile {links[-1].name} start with {first.call}, not with a stored key",
+            hint="give a profile of an IAM user: pass aws list shows the stored keys",
         )
     roles = [link for link in links if link.get("role_arn")]
     holder = find_holder(links[: links.index(roles[0]) + 1] if roles else links)

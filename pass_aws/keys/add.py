@@ -117,7 +117,11 @@ def _key(request: Request, context: Context) -> Credentials:
             f"This looks wrong: {text}. Use it anyway?",
             instead=f"if this is not AWS, run {request.again('--no-verify')}",
         ):
-            raise UserError(f"not stored: {text}", code=FAILED)
+            raise UserError(
+                f"not stored: {text}",
+                hint=f"copy the key again; if this is not AWS, run {request.again('--no-verify')}",
+                code=FAILED,
+            )
     return Credentials(key_id, secret)
 
 

@@ -140,7 +140,10 @@ def of_aws_vault(backend: str, names: Sequence[str], context: Context) -> list[F
         try:
             found.append(import_formats.of_json(text, name, f"aws-vault {backend}"))
         except ValueError as error:
-            raise UserError(f"aws-vault export {shown(name)} did not print a key: {error}") from None
+            raise UserError(
+                f"aws-vault export {shown(name)} did not print a key: {error}",
+                hint=f"update aws-vault, or type the key: pass aws add {quote(name)}",
+            ) from None
     return found
 
 

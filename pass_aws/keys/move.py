@@ -80,10 +80,9 @@ def repair(name: str, context: Context, *, force: bool) -> None:
         context.store.finish(name, message)  # a killed run may not have committed it
         context.tell(f"the entry {name} has the correct name")
         return
-    if not force and not context.confirm(
-        question, instead=f"if the key is correct, run pass aws move --repair {quote(name)} --force"
-    ):
-        raise UserError(f"the entry {name} was not changed", code=FAILED)
+    again = f"pass aws move --repair {quote(name)} --force"
+    if not force and not context.confirm(question, instead=f"if the key is correct, run {again}"):
+        raise UserError(f"the entry {name} was not changed", hint=f"{again} changes it", code=FAILED)
     repaired = entry.render(name, key.access_key_id, key.secret_access_key, found)
     with drop_sessions.around(context, name):
         context.store.write(name, repaired, message, must_read_back=True)

@@ -64,7 +64,10 @@ def check(key: Credentials, arn: str, endpoint: Endpoint, context: Context) -> N
     context.aws.reconnect()
     who = context.aws.caller_identity(key, endpoint)
     if who.arn != arn:
-        raise UserError(f"the key {tail(key.access_key_id)} belongs to {who.arn}, not to {arn}")
+        raise UserError(
+            f"the key {tail(key.access_key_id)} belongs to {who.arn}, not to {arn}",
+            hint="check whether an endpoint or proxy answers instead of AWS: pass aws doctor --online",
+        )
 
 
 def patiently(call: Callable[[], T], context: Context) -> T:

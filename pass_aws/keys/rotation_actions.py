@@ -171,6 +171,8 @@ class Rotation:
             )
             instead = f"run {self.command(way, '--delete-other')}"
             if way and not self.context.confirm(question, instead=instead):
-                raise UserError(f"the key {orphan.key_id} must be deleted first, but was kept", code=FAILED)
+                raise UserError(
+                    f"the key {orphan.key_id} must be deleted first, but was kept", hint=instead, code=FAILED
+                )
             self.delete(orphan.key_id, user)
             self.tell(f"deleted the key {tail(orphan.key_id)}, whose secret is lost")

@@ -54,7 +54,7 @@ def otpauth(name: str, context: Context) -> Otpauth:
         text = context.store.read_path(name).decode(errors="replace")
     except UserError as error:
         edit = f"it should contain an otpauth line: check mfa_entry, or run pass edit {quote(name)}"
-        raise error.with_hint(error.hint or edit) from None
+        raise error.with_hint(error.hint if context.store.path_exists(name) else edit) from None
     try:
         found = totp.find(text)
     except ValueError as error:

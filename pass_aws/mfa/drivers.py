@@ -109,7 +109,8 @@ class NobodyError(UserError):
     """
 
     def __init__(self, serial: str, reason: str) -> None:
-        super().__init__(f"an MFA code of {serial} is needed ({reason})", code=MUST_ASK)
+        hint = "run the command in a terminal, or give a code with -t"
+        super().__init__(f"an MFA code of {serial} is needed ({reason})", hint=hint, code=MUST_ASK)
 
 
 def _named(env: Mapping[str, str], options: Options) -> Choice | None:

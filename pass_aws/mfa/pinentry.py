@@ -105,7 +105,9 @@ class Pinentry:
                 [program], env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
-            raise UserError(f"cannot run {program}: {error.strerror}", code=MUST_ASK) from None
+            raise UserError(
+                f"cannot run {program}: {error.strerror}", hint="use another --prompt", code=MUST_ASK
+            ) from None
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
         self._patience = patience

@@ -99,7 +99,10 @@ class _Listing:
                 return found
             more, after = page(after)
             found += more
-        raise UserError(f"Identity Center lists more than {MOST_PAGES} pages")
+        raise UserError(
+            f"Identity Center lists more than {MOST_PAGES} pages",
+            hint="for one role: pass aws exec --sso-session NAME --account ID --role NAME -- CMD",
+        )
 
     def _patiently(self, asked: Call, reader: Callable[[Mapping[str, Any]], T]) -> T:
         """Repeats a call with growing pauses if AWS throttles or has an error."""

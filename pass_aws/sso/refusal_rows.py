@@ -74,4 +74,4 @@ def refusal(name: str, *, code: str, status: int, text: str, skew: float) -> Ref
         )
     if abs(skew) > 300:
         return Refusal(said, clock(skew), causes.OTHER)
-    return Refusal(said, "", causes.OTHER)
+    return Refusal(said, f"look up the code in AWS's documentation of {name}", causes.OTHER)

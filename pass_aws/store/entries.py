@@ -51,12 +51,12 @@ class Entries:
             UserError: it is not a valid name.
         """
         if name.startswith("/") or not clean(name):
-            raise UserError(f"not a valid name of an entry: {shown(name)}")
+            raise _wrong(name)
         return self._file(self.label(name))
 
     def _file(self, label: str) -> str:
         if ".." in label.split("/") or any(char < " " for char in label):
-            raise UserError(f"not a valid name of an entry: {shown(label)}")
+            raise _wrong(label)
         return f"{self.root}/{label}{SUFFIX}"
 
     def exists(self, name: str) -> bool:
@@ -92,7 +92,9 @@ class Entries:
 
     def _read(self, label: str, path: str) -> bytes:
         if not os.path.isfile(path):  # a FIFO would block gpg
-            raise UserError(f"there is no entry {shown(label)} in the store")
+            raise UserError(
+                f"there is no entry {shown(label)} in the store", hint="pass ls shows the entries"
+            )
         from pass_aws.gpg.diagnosis import BadFileError
 
         try:
@@ -169,3 +171,10 @@ def _is_file(path_of: Callable[[str], str], name: str) -> bool:
         return os.path.isfile(path_of(name))
     except UserError:
         return False
+
+
+def _wrong(name: str) -> UserError:
+    return UserError(
+        f"not a valid name of an entry: {shown(name)}",
+        hint="give a path in the store, without .. and control characters",
+    )

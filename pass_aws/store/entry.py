@@ -187,4 +187,4 @@ def _encoded(text: str, name: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise UserError(f"the key for {shown(name)} is not text") from None
+        raise UserError(f"the key for {shown(name)} is not text", hint="copy the key again") from None

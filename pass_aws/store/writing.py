@@ -181,7 +181,10 @@ def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool
         )
         return False
     if back != text:
-        raise UserError(f"{label} was not stored: after decryption its content was different")
+        raise UserError(
+            f"{label} was not stored: after decryption its content was different",
+            hint="run pass aws doctor: it checks gpg and its options",
+        )
     return True
 
 

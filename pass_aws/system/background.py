@@ -55,5 +55,7 @@ def start(argv: Sequence[str], env: Mapping[str, str]) -> Running:
                 _new_session=True,
             )
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError):
-            raise UserError(f"cannot start {name}") from None
+            raise UserError(
+                f"cannot start {name}", hint="check that you have permission to execute it"
+            ) from None
     return Running(started)

@@ -156,12 +156,12 @@ def _without_interpreter(path: str, command: list[str], env: Mapping[str, str], 
 
     if error.errno == ENOEXEC and not _binary(path):
         os.execve(SHELL, [SHELL, path, *command[1:]], env)  # noqa: S606 - the script gets its words unchanged
-    what = (
-        "the interpreter in its first line is missing"
-        if error.errno == ENOENT
-        else str(error.strerror).lower()
-    )
-    raise UserError(f"cannot execute {path}: {what}", code=NOT_EXECUTABLE)
+    what = str(error.strerror).lower()
+    hint = "check its file: it may be for another machine, or its command line too long"
+    if error.errno == ENOENT:
+        what = "the interpreter in its first line is missing"
+        hint = "install the interpreter, or correct the first line"
+    raise UserError(f"cannot execute {path}: {what}", hint=hint, code=NOT_EXECUTABLE)
 
 
 def _binary(path: str) -> bool:

@@ -32,7 +32,9 @@ def begin(work: Callable[[int], None]) -> None:
         os.waitpid(between, 0)
         os.close(ended)
     except (OSError, AttributeError) as error:
-        raise UserError(f"cannot start the command's server: {error}") from None
+        raise UserError(
+            f"cannot start the command's server: {error}", hint="omit --server: the command gets a session"
+        ) from None
 
 
 def _let_go(ended: int, work: Callable[[int], None]) -> None:

@@ -129,7 +129,7 @@ def looked_up(program: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - sh
     """
     path = shutil.which(program, path=env.get("PATH", os.defpath))
     if path is None:
-        raise UserError(f"there is no program {shown(program)}")
+        raise UserError(f"there is no program {shown(program)}", hint="install it, or correct PATH")
     logging.getLogger("sh").setLevel(logging.CRITICAL + 1)  # it logs arguments and output
     import sh
 

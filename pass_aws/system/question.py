@@ -20,6 +20,9 @@ CAUGHT = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP)
 """Signals that end or stop a process while the terminal hides input; SIGINT already raises an exception."""
 
 
+ELSEWHERE = "run the command in a terminal"
+
+
 class _Caught(Exception):  # noqa: N818 - not an error
     """A signal arrived during a question."""
 
@@ -61,12 +64,12 @@ def _once(path: str, question: str, *, shown: bool) -> str:
     try:
         terminal = opened(path)
     except OSError as error:
-        raise UserError("cannot ask: there is no terminal", code=MUST_ASK) from error
+        raise UserError("cannot ask: there is no terminal", hint=ELSEWHERE, code=MUST_ASK) from error
     try:
         with _signals_caught(), _modes(terminal, shown=shown):
             return _answer(terminal, question)
     except (OSError, termios.error) as error:
-        raise UserError("cannot ask: the terminal is closed", code=MUST_ASK) from error
+        raise UserError("cannot ask: the terminal is closed", hint=ELSEWHERE, code=MUST_ASK) from error
     finally:
         os.close(terminal)
 

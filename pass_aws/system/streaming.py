@@ -63,7 +63,10 @@ def _started(argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, list[int
     except (OSError, ValueError):
         for reading, _ in pipes:
             os.close(reading)
-        raise UserError(f"cannot start {shown(argv[0].rpartition('/')[2])}") from None
+        raise UserError(
+            f"cannot start {shown(argv[0].rpartition('/')[2])}",
+            hint="check the limits of processes and files",
+        ) from None
     finally:
         for fd in streams:
             os.close(fd)

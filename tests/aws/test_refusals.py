@@ -133,7 +133,7 @@ CASES = (
         "AssumeRole", "AccessDenied", "Roles may not be assumed by root accounts.", 403,
         rows.DENIED, "root user", "IAM user",
     ),
-    Case("AssumeRole", "AccessDenied", "No.", 403, rows.DENIED, "AWS denies AssumeRole: No", ""),
+    Case("AssumeRole", "AccessDenied", "No.", 403, rows.DENIED, "AWS denies AssumeRole: No", "ask for the permission"),
     Case(
         "AssumeRole", "ValidationError",
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", 400,

@@ -193,6 +193,7 @@ HARMLESS = [verb.name for verb in COMMANDS if verb.name not in ("install", "unin
 @example(["env", "\udcff\x1b[2J\u2028", "\n"])
 @example(["explain", "x" * 10000])
 @example(["exec", "\ud800"])
+@example(["rotate", "exec", "each"])
 @settings(max_examples=150, deadline=None)
 def test_any_arguments(argv: list[str]) -> None:
     """Any arguments give success or one error without control characters, never a bug report."""

@@ -26,6 +26,7 @@ class Site(NamedTuple):
         path: its path below the package.
         function: the innermost function around it.
         line: where the call begins; `last` is where it ends.
+        kind: the class.
         values: the parts of its message and hint that are not constant text, as source.
     """
 
@@ -33,6 +34,7 @@ class Site(NamedTuple):
     function: str
     line: int
     last: int
+    kind: str
     values: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -57,7 +59,14 @@ def sites() -> list[Site]:
     ):
         kinds |= more
     return [
-        Site(path, function, call.lineno, call.end_lineno or call.lineno, tuple(sorted(_values(call))))
+        Site(
+            path,
+            function,
+            call.lineno,
+            call.end_lineno or call.lineno,
+            _name(call.func),
+            tuple(sorted(_values(call))),
+        )
         for path, tree in trees.items()
         for function, call in _calls(tree, "")
         if _name(call.func) in kinds
