@@ -28,6 +28,12 @@ tty = Tty(os.environ)
 """
 
 
+def with_usual_signals() -> None:
+    """Undoes what nohup, and a shell that runs the tests in the background, ignore."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(code: str, **env: str) -> pexpect.spawn[str]:
     """Runs Python code on a pty, which is also its stdin, stdout and stderr, unless the code changes that."""
     return pexpect.spawn(
@@ -36,6 +42,7 @@ def started(code: str, **env: str) -> pexpect.spawn[str]:
         encoding="utf-8",
         timeout=20,
         env={**os.environ, "TERM": "xterm", **env},
+        preexec_fn=with_usual_signals,
     )
 
 
