@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attacks import ATTACKS, BY_ROOT, FRONT, Planted
-from conftest import TOP
+from conftest import TOP, end_agent, end_gpg_home, gpg_home, new_key
 from world import SECRET, SIDES, Answer, World
 
 if TYPE_CHECKING:
@@ -93,6 +93,23 @@ def test_accepted(world: World) -> None:
     assert not answer.full
     assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
     assert answer.err == ""
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_accepted_with_a_passphrase_file(tmp_path: Path, side: str) -> None:
+    """gpg.conf may name a passphrase file: gpg prefers it to our empty passphrase for planted tickets."""
+    keyring = gpg_home()
+    try:
+        world = World(tmp_path, keyring, new_key(keyring, "alice", passphrase="sesame"), side)
+        world.plant()
+        (tmp_path / "file").write_text("sesame\n")
+        (keyring / "gpg.conf").write_text(f"pinentry-mode loopback\npassphrase-file {tmp_path}/file\n")
+        end_agent(keyring)
+        answer = world.ask()
+    finally:
+        end_gpg_home(keyring)
+    assert not answer.full
+    assert answer.env["AWS_SECRET_ACCESS_KEY"] == SECRET
 
 
 def test_the_readme_lists_every_attack() -> None:
