@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def found_by_pass(facts: Facts) -> Iterator[Finding]:
     """`pass aws` is this program."""
     here, person = facts.extension, facts.person
-    why = "pass aws does not work; pass-aws is the same program and does"
+    why = "pass aws does not work; until then use pass-aws, the same program"
     if not here.pass_program:
         yield fail("extension", "pass is not on PATH", why, person.install("pass"))
     elif not here.found:
