@@ -197,7 +197,7 @@ pass_aws_print() {
 		for i in $pass_aws_stale; do
 			[[ -v $i ]] || text+=" $i"
 		done
-		# eval: so fish's error, it has no unset, shows no secret
+		# without eval, fish shows the line in an error
 		text="eval unset$text AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI"
 		text+=' AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; export'
 		[[ ${pass_aws_exports[*]} != *\'* ]] || pass_aws_exports=("${pass_aws_exports[@]//$quote/"$escaped"}")

@@ -85,7 +85,7 @@ def _sh_unset(names: Iterable[str]) -> str:
 
 
 def _sh(exports: Exports, stale: Sequence[str]) -> str:
-    """With `eval`, fish, which has no `unset`, shows only these names in its error, not the whole line."""
+    """Begins with `eval`, because fish has no `unset`: its error would show the whole line, with secrets."""
     words = " ".join(f"{name}={_sh_word(value)}" for name, value in exports)
     return f"eval {_sh_unset(stale)}; export {words}\n"
 
