@@ -132,10 +132,12 @@ class _Crew:
 
     def work_side_by_side(self, jobs: Iterable[Job], number: int) -> None:
         """All of them, so many at once; after an interrupt or trouble with our own output none is begun."""
-        waiting, ended = iter(jobs), [threading.Event() for _ in range(number)]
-        for event in ended:
-            threading.Thread(target=self._work_off, args=(waiting, event)).start()
+        waiting, ended = iter(jobs), list[threading.Event]()
         try:
+            for _ in range(number):
+                event = threading.Event()
+                threading.Thread(target=self._work_off, args=(waiting, event)).start()
+                ended.append(event)
             _wait(ended)
         except KeyboardInterrupt as interrupt:
             self._trouble.append(interrupt)

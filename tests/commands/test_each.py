@@ -211,3 +211,24 @@ def test_ctrl_c_just_before_the_wait(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, (tmp_path / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
     assert "1 of 2 done; 1 not run" in done.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_ctrl_c_while_the_runs_are_started(tmp_path: Path) -> None:
+    """After a Ctrl-C between the starts of two runs no other begins. The interrupt is a stand-in at that place."""
+    for fifo in ("started", "go"):
+        os.mkfifo(tmp_path / fifo)
+    run_ = f"cd {tmp_path}; echo >>ran; if mkdir first; then : >started; read -r x <go; :; fi"
+    code = (
+        f"import os, sys, threading; sys.path.insert(0, {str(TOP)!r})\n"
+        "from pass_aws import cli\n"
+        "start = threading.Thread.start\n"
+        "def interrupted(thread):\n"
+        f"    start(thread); open({str(tmp_path / 'started')!r}).close(); raise KeyboardInterrupt\n"
+        "threading.Thread.start = interrupted\n"
+        f"code = cli.main(['each', 'dev', 'role-a', '-j', '2', '--', 'sh', '-c', {run_!r}], os.environ)\n"
+        f"open({str(tmp_path / 'go')!r}, 'w').close()\n"
+        "sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, (tmp_path / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
