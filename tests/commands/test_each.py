@@ -204,7 +204,7 @@ def test_ctrl_c_just_before_the_wait(tmp_path: Path) -> None:
         "def handle(*_): handled.set(); raise KeyboardInterrupt\n"
         "signal.signal(signal.SIGINT, handle)\n"
         f"early_signal.send(2, open, {str(tmp_path / 'started')!r})\n"
-        f"def go(): handled.wait(20); open({str(tmp_path / 'go')!r}, 'w').close()\n"
+        f"def go(): handled.wait(60); open({str(tmp_path / 'go')!r}, 'w').close()\n"
         "threading.Thread(target=go).start()\n"
         f"sys.exit(cli.main(['each', 'dev', 'role-a', '-j', '1', '--', 'sh', '-c', {run_!r}], os.environ))"
     )

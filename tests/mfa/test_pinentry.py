@@ -238,7 +238,8 @@ def test_ctrl_c_just_before_the_wait(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.program.chmod(0o755)
     code = (
         f"import os, sys; sys.path[:0] = [{str(TOP)!r}, {str(TOP / 'tests/support')!r}]\n"
-        "import early_signal\nfrom pass_aws.mfa import pinentry\n"
+        "import early_signal, signal\nfrom pass_aws.mfa import pinentry\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # the tests may run in the background
         f"early_signal.send(2, open, {str(tmp_path / 'asking')!r})\n"
         "question = pinentry.Question('', '', '')\n"
         f"pinentry.ask({str(stand_in.program)!r}, os.environ, question, terminal=None)"
