@@ -74,7 +74,7 @@ def lost(facts: Facts, host: str = "AWS") -> Refusal:
     """A call was sent, but its answer cannot be used; AWS may have carried it out."""
     if facts.once and not facts.serial:
         message = f"the answer of {host} to {facts.call} was lost; AWS may have carried out the call"
-        return Refusal(message, "run the command again", rows.LOST)
+        return Refusal(message, "check the network", rows.LOST)  # callers add how to continue
     if not facts.serial:
         return Refusal(f"the answer of {host} to {facts.call} was lost", "try again", rows.NETWORK)
     message = f"the answer to {facts.call} was lost; the one-time code of {facts.serial} may be used up"

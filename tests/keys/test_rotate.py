@@ -201,7 +201,7 @@ def test_the_answer_is_lost_each_time(world: World) -> None:
     assert done.status == FAILED
     assert len(world.fake.called("CreateAccessKey")) == 3
     assert world.stored().credentials.access_key_id == world.key.id
-    assert "--resume" in done.err
+    assert "hint: check the network; then run pass aws rotate dev --resume, or " in done.err
     world.fake.clear_faults()
     orphan = next(key.id for key in world.alice.keys if key.id != world.key.id)
     asked = world.rotate("--resume")
