@@ -40,6 +40,8 @@ READY = {
     "zsh": "printf 'ready\\0' >$DUMP",
     "fish": "printf 'ready\\0' >$DUMP",
 }
+TERMINAL = {"TERM": "xterm", "LANG": "C.UTF-8", "PS1": "$ ", "fish_features": "no-query-term"}
+"""With this feature, fish 4 would ask the terminal what it can do, and wait ten seconds for an answer."""
 CURSOR = "\x1b[6n"
 """The query for the cursor's position; fzf waits for the answer."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-9:;<=>?]*[ -/]*[@-~]|[()][0-9A-B]|\][^\x07]*\x07|[=>78M])|\r")
@@ -75,7 +77,7 @@ class Keyboard:
         self.child = pexpect.spawn(
             program,
             args,
-            env={**env, "DUMP": str(self.fifo), "TERM": "xterm", "LANG": "C.UTF-8", "PS1": "$ "},
+            env={**env, **TERMINAL, "DUMP": str(self.fifo)},
             cwd=cwd,
             dimensions=(60, 160),
         )
