@@ -41,6 +41,7 @@ pass_aws_redeem() {
 # stdout closed, since one of our files would get its number; bash itself replaces a closed stderr.
 pass_aws_check_request() {
 	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
+	! shopt -q localvar_inherit || return # local variables would begin with the caller's values
 	case $1 in
 	exec) [[ $# -ge 4 && $3 == -- && -n $4 ]] ;;
 	env | credential-process) [[ $# -eq 2 && ! -t 1 ]] ;;

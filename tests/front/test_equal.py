@@ -107,6 +107,15 @@ def test_same_environment(ro: FakeAWS, front: str, caller: dict[str, str]) -> No
     assert set(ro.actions()) == {"GetSessionToken", "AssumeRole"}
 
 
+@pytest.mark.usefixtures("ro")
+@pytest.mark.parametrize("verb", ["env", "credential-process"])
+def test_local_variables_that_inherit_values(verb: str) -> None:
+    """bash's option `localvar_inherit` in the environment does not bring the caller's values into the answer."""
+    caller = {"BASHOPTS": "localvar_inherit", "AWS_SECURITY_TOKEN": "x", "AWS_ACCOUNT_ID": "999999999999"}
+    full = output(DIRECT, verb, "ro", **caller)
+    assert output(PASS, verb, "ro", **caller) == full
+
+
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 """Characters that text/answers accepts from AWS."""
 ANY = st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=1)
