@@ -42,6 +42,7 @@ pass_aws_redeem() {
 pass_aws_check_request() {
 	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
 	! shopt -q localvar_inherit || return # local variables would begin with the caller's values
+	! shopt -q nocasematch || return
 	case $1 in
 	exec) [[ $# -ge 4 && $3 == -- && -n $4 ]] ;;
 	env | credential-process) [[ $# -eq 2 && ! -t 1 ]] ;;

@@ -114,6 +114,13 @@ def replayed_under_another_name(world: World) -> None:
     world.plant(world.made("harmless"), folder="ro")
 
 
+@attack(Hole("! shopt -q nocasematch || return"), sides=("sourced",))
+def replayed_under_the_name_in_capitals(world: World) -> Planted:
+    """The user's bash takes `RO` for `ro`, so the ticket of the one would answer for the other."""
+    world.plant(world.made("RO"), folder="ro")
+    return Planted(env=(("BASHOPTS", "nocasematch"),))
+
+
 @attack(believed("expires"))
 def renamed_to_live_longer(world: World) -> None:
     """An expired session, with a later expiry in its file name."""
