@@ -191,44 +191,50 @@ def test_each_run_starts_the_front(world: World, tmp_path: Path) -> None:
     assert done.stdout == "dev eu-west-1 | front exec dev --region eu-west-1 -- true x y\n"
 
 
+def interrupted(folder: Path, jobs: int, before: str, after: str = "") -> str:
+    """The messages of an `each` that is interrupted while its first run waits for `go`; no second run has begun.
+
+    Args:
+        folder: an empty directory, in which everything runs.
+        jobs: the number of runs at once.
+        before: code that interrupts it after the first run has opened `started`.
+        after: code that runs when it has returned.
+    """
+    for fifo in ("started", "go"):
+        os.mkfifo(folder / fifo)
+    waiting = "echo >>ran; if mkdir first; then : >started; read -r x <go; :; fi"
+    words = ["each", "dev", "role-a", "-j", str(jobs), "--", "sh", "-c", waiting]
+    code = (
+        f"import os, signal, sys, threading\nsys.path[:0] = [{str(TOP)!r}, {str(TOP / 'tests/support')!r}]\n"
+        "import early_signal\nfrom pass_aws import cli\n"
+        f"{before}\ncode = cli.main({words!r}, os.environ)\n{after}\nsys.exit(code)"
+    )
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, cwd=folder, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, (folder / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
+    return done.stderr
+
+
 @pytest.mark.usefixtures("world")
 def test_ctrl_c_just_before_the_wait(tmp_path: Path) -> None:
     """After a Ctrl-C that arrives a moment before we wait for the runs, no other begins, and the first one ends."""
-    for fifo in ("started", "go"):
-        os.mkfifo(tmp_path / fifo)
-    run_ = f"cd {tmp_path}; echo >>ran; if mkdir first; then : >started; read -r x <go; :; fi"
-    code = (
-        f"import os, signal, sys, threading; sys.path[:0] = [{str(TOP)!r}, {str(TOP / 'tests/support')!r}]\n"
-        "import early_signal\nfrom pass_aws import cli\n"
+    before = (
         "handled = threading.Event()\n"
         "def handle(*_): handled.set(); raise KeyboardInterrupt\n"
         "signal.signal(signal.SIGINT, handle)\n"
-        f"early_signal.send(2, open, {str(tmp_path / 'started')!r})\n"
-        f"def go(): handled.wait(60); open({str(tmp_path / 'go')!r}, 'w').close()\n"
-        "threading.Thread(target=go).start()\n"
-        f"sys.exit(cli.main(['each', 'dev', 'role-a', '-j', '1', '--', 'sh', '-c', {run_!r}], os.environ))"
+        "early_signal.send(2, open, 'started')\n"
+        "def go(): handled.wait(60); open('go', 'w').close()\n"
+        "threading.Thread(target=go).start()"
     )
-    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, (tmp_path / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
-    assert "1 of 2 done; 1 not run" in done.stderr
+    assert "1 of 2 done; 1 not run" in interrupted(tmp_path, 1, before)
 
 
 @pytest.mark.usefixtures("world")
 def test_ctrl_c_while_the_runs_are_started(tmp_path: Path) -> None:
     """After a Ctrl-C between the starts of two runs no other begins. The interrupt is a stand-in at that place."""
-    for fifo in ("started", "go"):
-        os.mkfifo(tmp_path / fifo)
-    run_ = f"cd {tmp_path}; echo >>ran; if mkdir first; then : >started; read -r x <go; :; fi"
-    code = (
-        f"import os, sys, threading; sys.path.insert(0, {str(TOP)!r})\n"
-        "from pass_aws import cli\n"
+    before = (
         "start = threading.Thread.start\n"
-        "def interrupted(thread):\n"
-        f"    start(thread); open({str(tmp_path / 'started')!r}).close(); raise KeyboardInterrupt\n"
-        "threading.Thread.start = interrupted\n"
-        f"code = cli.main(['each', 'dev', 'role-a', '-j', '2', '--', 'sh', '-c', {run_!r}], os.environ)\n"
-        f"open({str(tmp_path / 'go')!r}, 'w').close()\n"
-        "sys.exit(code)"
+        "def interrupted(thread): start(thread); open('started').close(); raise KeyboardInterrupt\n"
+        "threading.Thread.start = interrupted"
     )
-    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, (tmp_path / "ran").read_text()) == (INTERRUPTED, "\n"), done.stderr
+    interrupted(tmp_path, 2, before, "open('go', 'w').close()")
