@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, context: Context) -> int:
 
 
 def _check(profile: str, trouble: UserError | None, context: Context) -> None:
-    """Refuses a profile that does not exist, and says so if that is because there is no store."""
+    """Refuses a profile that does not exist; the error names a missing store."""
     known = [row.profile for row in listing.rows(context)]
     if profile not in known:
         hint = trouble.hint if trouble else suggestions.hint(profile, known, "run pass aws list")
