@@ -51,7 +51,7 @@ test-faults: tools dev ## kill every writing command, and let it fail, at every 
 test: tools ## run lint and all tests with the real tools; ARGS are passed to pytest
 	@$(MAKE) --no-print-directory lint
 	@echo "testing (12 to 15 minutes on two cores)"
-	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD))
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),--ignore $(LOAD) --hypothesis-seed 0)
 	@$(if $(ARGS),,$(VENV)/bin/python -m pytest $(LOAD))
 
 check: lint ## lint, and the quick tests: settings, plans, formats, entries, refusals, texts, imports (a minute)
