@@ -68,15 +68,17 @@ def profiles(patterns: Sequence[str], context: Context) -> list[str]:
     """The profiles that match the patterns, in the order of `list`.
 
     Raises:
-        UserError: a pattern matches none.
+        UserError: a pattern matches none; the error names a missing store.
     """
     known = _known(patterns, context)
     found: set[str] = set()
     for pattern in patterns:
         names = fnmatch.filter(known, pattern) if _is_glob(pattern) else {pattern} & known.keys()
         if not names:
-            hint = suggestions.hint(pattern, known, "run pass aws list --profiles")
-            raise UserError(f"no profile matches {printable(pattern)}", hint=hint)
+            what = f"no profile matches {printable(pattern)}"
+            if trouble := context.store.trouble():  # it may be why
+                raise UserError(f"{what}: {trouble}", hint=trouble.hint)
+            raise UserError(what, hint=suggestions.hint(pattern, known, "run pass aws list --profiles"))
         found.update(names)
     return [name for name in known if name in found]
 

@@ -311,7 +311,7 @@ def test_remove_a_key_that_is_not_stored(aws_config: Path) -> None:
     "words",
     [
         "audit", "audit dev", "show dev", "remove dev", "move dev x", "move --repair dev", "mfa list",
-        "clear dev", "clear --aws-vault",
+        "clear dev", "clear --aws-vault", "each x* -- true", "each dev -- true",
     ],
 )  # fmt: skip
 def test_a_missing_store_is_said(words: str) -> None:
