@@ -18,7 +18,7 @@ from pass_aws.text.safe_text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pass_aws.command_line.catalogue import Verb
+    from pass_aws.command_line.parser import Parser
     from pass_aws.handover import Handover
 
 
@@ -52,38 +52,38 @@ def dispatch(argv: Sequence[str], env: Mapping[str, str], told: Handover) -> int
     Raises:
         UserError: the user can fix this.
     """
-    word, *rest = splitting.ordered(argv)
+    from pass_aws.command_line import options
+    from pass_aws.context import Context
+
+    word, *given = splitting.ordered(argv)
     verb = splitting.verb_of(word)
     try:
-        return started(verb, rest, env, told)
+        parser = parser_of(verb)
+        words, wrapped = _without_command(verb.name, given, parser)
+        args = parser.parse(words)
+        args.command = wrapped
+        context = Context(env, args, options.read, told=told)
+        if hasattr(args, "mfa_token"):
+            options.refuse_wrong(context.options)
+        return command(verb).run(args, context)
     except (Exception, KeyboardInterrupt) as error:
         if verb.name == "env":
             from pass_aws.commands import env as printing
 
-            printing.failed(rest)
+            printing.failed(given)
         if isinstance(error, UserError) and error.code == USAGE and not error.hint:
             raise error.with_hint(f"run pass aws {verb.name} -h") from None
         raise
 
 
-def started(verb: Verb, given: Sequence[str], env: Mapping[str, str], told: Handover) -> int:
-    """Parses a command's words and runs it."""
-    from pass_aws.command_line import options
-    from pass_aws.context import Context
-
-    parser = parser_of(verb)
-    wrapped: list[str] = []
-    if verb.name == "exec":
-        given, wrapped = splitting.split(given, parser)
-    elif verb.name == "each" and "--" in given:
+def _without_command(name: str, given: Sequence[str], parser: Parser) -> tuple[Sequence[str], list[str]]:
+    """A command's own words, and the wrapped command of `exec` and `each`."""
+    if name == "exec":
+        return splitting.split(given, parser)
+    if name == "each" and "--" in given:
         at = list(given).index("--")
-        given, wrapped = given[:at], list(given[at + 1 :])
-    args = parser.parse(given)
-    args.command = wrapped
-    context = Context(env, args, options.read, told=told)
-    if hasattr(args, "mfa_token"):
-        options.refuse_wrong(context.options)
-    return command(verb).run(args, context)
+        return given[:at], list(given[at + 1 :])
+    return given, []
 
 
 def complain(error: UserError) -> int:
