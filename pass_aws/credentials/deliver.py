@@ -67,33 +67,35 @@ def deliver(profile: str, context: Context, *, margin: int = ticket.MARGIN) -> D
         UserError: there are no credentials.
     """
     with context.locks.ticket():
-        return _delivered(profile, context, margin)
+        if context.told.asked:  # the front has already asked, so we do not ask again
+            context.tickets.distrust(profile)  # a planted ticket must not ask again
+            raise _asked_in_vain(wrong=context.told.wrong)
+        epoch, started = context.tickets.epoch(), context.clock()
+        files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
+        made = profile_lookup.planned(profile, context)
+        first = made.steps[0]
+        entry = selection.origin(first, context)
+        origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
+        margin, exact = wanted(context, margin)
+        credentials = resolve.resolve(made, context, margin=margin, exact=exact)
+        if first.call in PEOPLE:  # the sign-in may be new; the ticket contains nothing from its file
+            entry = selection.origin(first, context)
+            times = origin.times._replace(entry=freshness.time_of(entry))
+            origin = origin._replace(entry=entry, times=times)
+        if exact:
+            _say_if_short(credentials, margin, context)
+        if not credentials.session_token:
+            context.warn(f"warning: this is the long-lived key of {first.profile} itself, not a session")
+        delivered = Delivered(profile, made, credentials, made.settings.get("region"))
+        _leave_ticket(delivered, context, origin)
+        return delivered
 
 
-def _delivered(profile: str, context: Context, margin: int) -> Delivered:
-    if context.told.asked:  # the front has already asked, so we do not ask again
-        context.tickets.distrust(profile)  # a planted ticket must not ask again
-        again = "run the command again"
-        if context.told.wrong:
-            raise CancelledError("the passphrase was wrong", hint=again, code=FAILED)
-        raise CancelledError("the passphrase was wrong, or its prompt was cancelled", hint=again)
-    epoch, started = context.tickets.epoch(), context.clock()
-    files = context.files.mtimes_ns()  # before reading, so that an edit in between makes the ticket stale
-    made = profile_lookup.planned(profile, context)
-    entry = selection.origin(made.steps[0], context)
-    origin = Origin(entry, freshness.Times(*files, freshness.time_of(entry)), epoch, started)
-    margin, exact = wanted(context, margin)
-    credentials = resolve.resolve(made, context, margin=margin, exact=exact)
-    if made.steps[0].call in PEOPLE:  # the sign-in may be new; the ticket contains nothing from its file
-        entry = selection.origin(made.steps[0], context)
-        times = origin.times._replace(entry=freshness.time_of(entry))
-        origin = origin._replace(entry=entry, times=times)
-    if exact:
-        _say_if_short(credentials, margin, context)
-    delivered = Delivered(profile, made, credentials, made.settings.get("region"))
-    _warn_of_key(delivered, context)
-    _leave_ticket(delivered, context, origin)
-    return delivered
+def _asked_in_vain(*, wrong: bool) -> UserError:
+    again = "run the command again"
+    if wrong:
+        return CancelledError("the passphrase was wrong", hint=again, code=FAILED)
+    return CancelledError("the passphrase was wrong, or its prompt was cancelled", hint=again)
 
 
 def wanted(context: Context, default: int) -> tuple[int, bool]:
@@ -118,13 +120,6 @@ def _say_if_short(credentials: Credentials, margin: int, context: Context) -> No
         context.warn(
             f"the session lives {durations.short(left)}, not the {durations.short(margin)} of --min-ttl;"
             " a new one would not live longer"
-        )
-
-
-def _warn_of_key(delivered: Delivered, context: Context) -> None:
-    if not delivered.credentials.session_token:
-        context.warn(
-            f"warning: this is the long-lived key of {delivered.plan.steps[0].profile} itself, not a session"
         )
 
 
