@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.aws.refusal_rows import EXPIRED
@@ -42,8 +41,9 @@ def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -
     """
     for note in made.notes:
         context.warn(note)
-    run, last = _Run(made, context, margin, exact=exact), len(made.steps) - 1
+    last = len(made.steps) - 1
     try:
+        run = _Run(made, context, selection.root_of(made.steps[0], context), margin, exact=exact)
         credentials = run.answer(last)
     except NobodyError as nobody:
         raise nobody.with_hint(f"run once in a terminal: {_same(made, context)}") from None
@@ -67,18 +67,13 @@ def _same(made: Plan, context: Context) -> str:
 class _Run:
     """Runs a plan's steps from the last one backwards, so that nothing is requested before it is needed."""
 
-    def __init__(self, made: Plan, context: Context, margin: int, *, exact: bool) -> None:
-        self.steps = made.steps
+    def __init__(self, made: Plan, context: Context, root: Root, margin: int, *, exact: bool) -> None:
+        self.steps, self.root = made.steps, root
         self.context = context
         self.margin, self.exact = margin, exact
         self.fresh = context.options.fresh
         self.entry = selection.stem(self.steps[0])
         self._distrusted: set[int] = set()
-
-    @cached_property
-    def root(self) -> Root:
-        """The root of the chain, read or run once."""
-        return selection.root_of(self.steps[0], self.context)
 
     def digest(self, number: int) -> str:
         """The digest that names a step's session."""

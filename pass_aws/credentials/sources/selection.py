@@ -1,6 +1,6 @@
 """Selects the source of a chain's root: one function per source, in its own file.
 
-A source is a function `(step, context) -> Root`. A new one needs a constant and a place in start.root,
+A source is a function `(step, context) -> Root`. A new one needs a constant and a place in chain.root,
 a module in this package, and a row in `root_of`.
 """
 
@@ -49,9 +49,9 @@ def root_of(step: Step, context: Context) -> Root:
     """
     match step.call:  # each loads its own modules: Identity Center loads ten times as many as a stored key
         case calls.STORE:
-            from pass_aws.credentials.sources.stored import source
+            from pass_aws.credentials.sources.root import stored as source
         case calls.STATIC:
-            from pass_aws.credentials.sources.static import source
+            from pass_aws.credentials.sources.root import static as source
         case calls.PROCESS:
             from pass_aws.credentials.sources.process import source
         case calls.WEB_IDENTITY:

@@ -21,7 +21,7 @@ def source(step: Step, context: Context) -> Root:
         UserError: there is no token.
     """
     settings, asked = step.settings, step.request
-    assert asked is not None  # noqa: S101 - start.web_identity has set it
+    assert asked is not None  # noqa: S101 - chain.web_identity has set it
     path, command = settings.get("web_identity_token_file"), settings.get("web_identity_token_process")
     token = (
         web_token.of_file(path, settings.name)
