@@ -52,7 +52,7 @@ COVER = {
     "config/inheritance": ("config/test_settings", "config/test_contradictions", "config/test_config"),
     "config/precedence": ("config/test_settings", "credentials/test_which_wins"),
     "config/settings": ("config/test_settings", "config/test_endpoints", "config/test_contradictions"),
-    "credentials/chain": ("credentials/test_plan", "credentials/test_which_wins"),
+    "credentials/chain": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "credentials/deliver": (
         "credentials/test_leftovers",
         "credentials/test_late",
@@ -67,18 +67,12 @@ COVER = {
     ),
     "credentials/plan": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "credentials/profile_lookup": ("credentials/test_resolve", "credentials/test_sources"),
-    "credentials/policies": (
-        "credentials/test_plan",
-        "credentials/test_which_wins",
-        "credentials/test_explain",
-    ),
     "credentials/resolve": (
         "credentials/test_late",
         "mfa/test_mfa_aws",
         "credentials/test_resolve",
         "credentials/test_sources",
     ),
-    "credentials/start": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "credentials/step": ("credentials/test_plan", "credentials/test_which_wins", "credentials/test_explain"),
     "mfa/codes": ("mfa/test_mfa", "mfa/test_mfa_aws", "mfa/test_prompts"),
     "mfa/token_code": ("mfa/test_prompts", "mfa/test_mfa", "mfa/test_mfa_aws"),

@@ -100,7 +100,7 @@ def _caller(args: argparse.Namespace, context: Context) -> tuple[AsUser, str, st
     from pass_aws.keys import verdicts
     from pass_aws.keys.as_user import AsUser
 
-    caller = AsUser(profile_lookup.as_user(args.profile, context), context)
+    caller = AsUser(profile_lookup.planned(args.profile, context, as_user=True), context)
     who = caller.identity()
     verdicts.check_user(who, caller.name)
     return caller, who.arn.rpartition(":user/")[0], verdicts.user_name(who.arn)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pass_aws.aws import partition
 from pass_aws.aws.role_request import RoleRequest
-from pass_aws.credentials import policies, start
+from pass_aws.credentials import chain
 from pass_aws.credentials.devices import (
     advise_key,
     advise_one_device,
@@ -38,6 +38,7 @@ from pass_aws.credentials.step import (
     Plan,
     Step,
     capping,
+    limited,
     request,
 )
 from pass_aws.errors import UserError
@@ -62,7 +63,7 @@ def make(
     Raises:
         UserError: the chain cannot work; this is checked before any prompt, decryption or call.
     """
-    first, is_session = start.root(links[0], env_has_token)
+    first, is_session = chain.root(links[0], env_has_token)
     no_session = no_session or any(link.get("no_session").lower() == "true" for link in links)
     roles = [link for link in links if link.get("role_arn")]
     if first.call == WEB_IDENTITY:
@@ -77,7 +78,7 @@ def make(
         steps, notes = _with_roles(first, links, roles, is_session, no_session)
     _check_encrypted(steps)
     told = _fixed_life(first, target) if not roles else ()
-    return Plan(target, policies.limit(target, steps), (*told, *notes), is_session)
+    return Plan(target, limited(target, steps), (*told, *notes), is_session)
 
 
 def _fixed_life(first: Step, target: Settings) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Pla
     Raises:
         UserError: the chain does not start with a stored key.
     """
-    first, _ = start.root(links[0], env_has_token=False)
+    first, _ = chain.root(links[0], env_has_token=False)
     if first.call != STORE:
         raise UserError(
             f"the credentials of profile {links[-1].name} start with {first.call}, not with a stored key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pass_aws.config import settings
@@ -12,8 +13,6 @@ from pass_aws.system import self_reference
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from pass_aws.config.settings import Settings
     from pass_aws.context import Context
     from pass_aws.credentials.step import Plan
@@ -22,48 +21,32 @@ TOKENS = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Variables that show that the environment's credentials are a session."""
 
 
-def planned(name: str, context: Context, *, federation: int = 0) -> Plan:
+def planned(name: str, context: Context, *, as_user: bool = False, federation: int = 0) -> Plan:
     """The plan for a profile, made without decryption, prompts or calls.
 
     Args:
         name: of the profile.
         context: the doors.
+        as_user: whether to act as the IAM user at the start of the profile's chain.
         federation: for the console: the life of a plain key's federation token in seconds; else 0.
 
     Raises:
-        UserError: unknown profiles, loops, contradictions, values out of range.
+        UserError: unknown profiles, loops, contradictions, values out of range; no stored key for `as_user`.
     """
+    no_session = context.options.no_session
     has_token = any(context.env.get(token) for token in TOKENS)
-    return _checked(
-        name,
-        context,
-        lambda links: plan.make(
-            links, no_session=context.options.no_session, env_has_token=has_token, federation=federation
-        ),
-    )
-
-
-def as_user(name: str, context: Context) -> Plan:
-    """The plan for acting as the IAM user at the start of a profile's chain.
-
-    Raises:
-        UserError: as `planned`, or the chain does not start with a stored key.
-    """
-    return _checked(
-        name, context, lambda links: plan.make_for_user(links, no_session=context.options.no_session)
-    )
-
-
-def _checked(name: str, context: Context, planner: Callable[[Sequence[Settings]], Plan]) -> Plan:
-    def look_up(profile: str, target: bool) -> Settings:
-        return settings_of(profile, context, target=target)
-
     try:
-        made = planner(chain.follow(name, look_up))
+        source = partial(settings_of, context=context, target=False)
+        links = chain.follow(settings_of(name, context), source)
+        made = (
+            plan.make_for_user(links, no_session=no_session)
+            if as_user
+            else plan.make(links, no_session=no_session, env_has_token=has_token, federation=federation)
+        )
     except chain.LackingError as lacking:
         raise _with_place(lacking, context) from None
     for number, step in enumerate(made.steps):
-        if loop := self_reference.circle(context.env, step.program):
+        if step.program and (loop := self_reference.circle(context.env, step.program)):
             raise UserError(
                 f"the {step.program} calls itself: {loop}",
                 hint="make it use another profile, or remove the line",

@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING
 
 from pass_aws.aws import federation, role_request
 from pass_aws.aws.role_request import RoleRequest
-from pass_aws.credentials import policies, resolve
+from pass_aws.credentials import resolve
 from pass_aws.credentials.sources import credential_source
-from pass_aws.credentials.step import CONTAINER, FEDERATION, HOUR, INSTANCE, ROLE, WEB_IDENTITY
+from pass_aws.credentials.step import (
+    CONTAINER,
+    FEDERATION,
+    HOUR,
+    INSTANCE,
+    ROLE,
+    WEB_IDENTITY,
+    check_not_narrowed,
+    narrowed,
+)
 from pass_aws.errors import UserError
 
 if TYPE_CHECKING:
@@ -80,10 +89,10 @@ def of_environment(settings: Settings, seconds: int, context: Context) -> Creden
     endpoint = settings.endpoint()
     identity = context.aws.caller_identity(credentials, endpoint)
     if credentials.session_token:
-        policies.check_not_narrowed(settings)
+        check_not_narrowed(settings)
         _check(credentials, identity)
         return credentials
-    asked = policies.narrowed(settings, RoleRequest("", "", seconds))
+    asked = narrowed(settings, RoleRequest("", "", seconds))
     return context.aws.get_federation_token(
         credentials, endpoint, role_request.federated(asked, identity.arn)
     )

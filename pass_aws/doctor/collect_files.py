@@ -84,7 +84,8 @@ def _read(file: Callable[[], Profiles], trouble: list[str]) -> Profiles | None:
 def _planned(name: str, look_up: Callable[[str, bool], Settings], *, is_wanted: bool) -> Plan | None:
     """The reason why a profile has no plan; None if it has one, or does not need one."""
     try:
-        plan.make(chain.follow(name, look_up), no_session=False, env_has_token=True)
+        links = chain.follow(look_up(name, True), lambda source: look_up(source, False))
+        plan.make(links, no_session=False, env_has_token=True)
     except LackingError as lacking:
         itself = lacking.profile == name
         return Plan(name, str(lacking), lacking.profile) if is_wanted or not itself else None

@@ -27,7 +27,7 @@ class AsUser:
     """An IAM caller for the user.
 
     Args:
-        made: the plan from `profile_lookup.as_user`.
+        made: a plan for acting as the user, from `profile_lookup.planned`.
         context: the doors.
         key: the user's key, if known; otherwise it is read from the store.
     """

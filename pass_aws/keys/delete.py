@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def warn_of_device(name: str, context: Context) -> None:
     """Says that the MFA device of a key's user stays at AWS, while the key can still remove it."""
-    serials = dict.fromkeys(step.mfa_serial for step in profile_lookup.as_user(name, context).steps)
+    serials = dict.fromkeys(
+        step.mfa_serial for step in profile_lookup.planned(name, context, as_user=True).steps
+    )
     for serial in filter(None, serials):
         context.warn(
             f"the MFA device {serial} stays at AWS, and without this key pass aws cannot remove it;"
@@ -42,7 +44,7 @@ def at_aws(name: str, context: Context) -> None:
             f"the rotation of the key of {name} is not finished",
             hint=f"run pass aws rotate {quote(name)} --resume first, or --abort",
         )
-    caller = AsUser(profile_lookup.as_user(name, context), context)
+    caller = AsUser(profile_lookup.planned(name, context, as_user=True), context)
     key_id = caller.key.access_key_id
     try:
         who = caller.identity()

@@ -35,7 +35,7 @@ def rotate(profile: str, request: Request, context: Context) -> None:
     Raises:
         UserError: refused or interrupted; a working key is in the entry, and the hint says how to continue.
     """
-    made = profile_lookup.as_user(profile, context)
+    made = profile_lookup.planned(profile, context, as_user=True)
     name = made.steps[0].profile
     with context.locks.hold(f"rotate {context.store.path(name)}", alike=False) as lock:
         context.store.check_writable(name)  # before any call to AWS

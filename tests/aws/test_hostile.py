@@ -91,7 +91,8 @@ def test_any_profile_is_planned_or_refused(
         return settings.look_up(*files, name, {}, options, target=target, stored=name in stored)
 
     def planned(name: str) -> Plan:
-        return plan.make(chain.follow(name, look_up), no_session=options.no_session)
+        links = chain.follow(look_up(name, True), lambda source: look_up(source, False))
+        return plan.make(links, no_session=options.no_session)
 
     for name in ("a", "b", "c", "default", "nowhere"):
         try:

@@ -54,7 +54,7 @@ def test_no_profile_with_a_device_is_missing(
     having = []
     for name in NAMES:
         try:
-            links = chain.follow(name, settings_of)
+            links = chain.follow(settings_of(name, True), lambda source: settings_of(source, False))
         except UserError:
             continue
         having += [name] if any(link.get("mfa_serial") for link in links) else []

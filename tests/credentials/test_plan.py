@@ -60,7 +60,7 @@ def followed(
             config, credentials, name, env or {}, wanted, target=is_target, stored=name in stored.split()
         )
 
-    return chain.follow(target, look_up)
+    return chain.follow(look_up(target, True), lambda source: look_up(source, False))
 
 
 def calls(made: Plan) -> list[str]:

@@ -100,7 +100,8 @@ def config(data: bytes) -> None:
         return found
 
     for name in (*list(read.names)[:4], "dev"):
-        links = tried(chain.follow, name, look_up)
+        target = tried(look_up, name, True)
+        links = tried(chain.follow, target, lambda source: look_up(source, False)) if target else None
         made = tried(plan.make, links) if links else None
         if made is not None:
             assert len(digest.compute(made.steps, ("key", "AKIA"))) == 64
