@@ -62,6 +62,6 @@ class SealedFiles:
 
 def _remove(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
-        no_follow.remove(*path.rsplit("/", 1))
+        no_follow.remove(*os.path.split(path))
     else:
         os.unlink(path)

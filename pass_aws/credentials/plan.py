@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     from pass_aws.config.settings import Settings
 
 
-def make(
-    links: Sequence[Settings], *, no_session: bool = False, env_has_token: bool = False, federation: int = 0
-) -> Plan:
+def make(links: Sequence[Settings], *, no_session: bool, env_has_token: bool, federation: int) -> Plan:
     """The calls for a chain, root first.
 
     Args:
@@ -83,12 +81,12 @@ def make(
 
 def _fixed_life(first: Step, target: Settings) -> tuple[str, ...]:
     """The note for an explicit duration that only an administrator can set."""
-    if first.call != SSO or not target.session_duration(0)[1]:
-        return ()
-    return ("the duration is ignored: Identity Center sets the lifetime of its credentials",)
+    if first.call == SSO and target.get("session_token_ttl"):
+        return ("the duration is ignored: Identity Center sets the lifetime of its credentials",)
+    return ()
 
 
-def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Plan:
+def make_for_user(links: Sequence[Settings], *, no_session: bool) -> Plan:
     """The plan for acting as the IAM user at the start of a chain, in calls about this user.
 
     IAM accepts the key itself, or a session that was made with MFA; some policies require the latter.
@@ -109,10 +107,10 @@ def make_for_user(links: Sequence[Settings], *, no_session: bool = False) -> Pla
     roles = [link for link in links if link.get("role_arn")]
     holder = find_holder(links[: links.index(roles[0]) + 1] if roles else links)
     if holder is None or no_session:
-        return Plan(links[-1], (first,), ())
+        return Plan(links[-1], (first,), (), from_session=False)
     serial = holder.get("mfa_serial")
     step = Step(SESSION_TOKEN, links[0], USER_LIFE, False, serial, find_asking(links, holder))
-    return Plan(links[-1], (first, step), ())
+    return Plan(links[-1], (first, step), (), from_session=False)
 
 
 def _without_role(

@@ -89,7 +89,7 @@ class Plan(NamedTuple):
     settings: Settings
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
-    from_session: bool = False
+    from_session: bool
 
 
 def capping(wanted: int) -> str:

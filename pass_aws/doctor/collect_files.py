@@ -85,7 +85,7 @@ def _planned(name: str, look_up: Callable[[str, bool], Settings], *, is_wanted: 
     """The reason why a profile has no plan; None if it has one, or does not need one."""
     try:
         links = chain.follow(look_up(name, True), lambda source: look_up(source, False))
-        plan.make(links, no_session=False, env_has_token=True)
+        plan.make(links, no_session=False, env_has_token=True, federation=0)
     except LackingError as lacking:
         itself = lacking.profile == name
         return Plan(name, str(lacking), lacking.profile) if is_wanted or not itself else None

@@ -92,7 +92,7 @@ def test_any_profile_is_planned_or_refused(
 
     def planned(name: str) -> Plan:
         links = chain.follow(look_up(name, True), lambda source: look_up(source, False))
-        return plan.make(links, no_session=options.no_session)
+        return plan.make(links, no_session=options.no_session, env_has_token=False, federation=0)
 
     for name in ("a", "b", "c", "default", "nowhere"):
         try:

@@ -40,9 +40,17 @@ def planned(
     stored: str = "u",
     options: Options | None = None,
     env: dict[str, str] | None = None,
+    *,
+    env_has_token: bool = False,
+    federation: int = 0,
 ) -> Plan:
     wanted = options or Options()
-    return plan.make(followed(text, target, stored, wanted, env), no_session=wanted.no_session)
+    return plan.make(
+        followed(text, target, stored, wanted, env),
+        no_session=wanted.no_session,
+        env_has_token=env_has_token,
+        federation=federation,
+    )
 
 
 def followed(
@@ -140,6 +148,118 @@ def test_table(row: str) -> None:
     assert calls(planned(text, target, options=options)) == expected
 
 
+WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
+PORTAL = (
+    "sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = us-east-1\n"
+    "sso_account_id = 111111111111\nsso_role_name = Ops\n"
+)
+CONSOLE = "login_session = arn:aws:iam::111111111111:user/alice\n"
+KEY = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+ENVIRONMENT = "credential_source = Environment\n"
+STARTS = {
+    "web identity": (user("s", WEB), "AssumeRoleWithWebIdentity", True, "1h"),
+    "portal": (user("s", PORTAL), "SSO", True, "1h"),
+    "console": (user("s", CONSOLE), "Login", True, "1h"),
+    "program": (user("s", "credential_process = tool\n"), "credential_process", True, "2h"),
+    "session in a file": (user("s", f"{KEY}aws_session_token = x\n"), "static", True, "1h"),
+    "key in a file": (user("s", KEY), "static", False, "2h"),
+}
+"""A profile, its call, whether that gives a session, and the life of a role for which two hours are requested."""
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_where_credentials_start(start: str) -> None:
+    """A session is delivered as it is; a key gets a session; a role behind either is one further call."""
+    text, call, is_session, life = STARTS[start]
+    alone = planned(text, "s", stored="")
+    assert (alone.steps[0].call, alone.steps[0].profile) == (call, "s")
+    assert alone.from_session is is_session
+    assert calls(alone) == ([] if is_session else ["GST s 1h"])
+    behind = planned(text + role("r", "s"), "r", stored="", options=TWO_HOURS)
+    assert (behind.steps[0].call, behind.from_session) == (call, is_session)
+    assert calls(behind) == [f"AR r {life}"]
+
+
+@pytest.mark.parametrize(("token", "life"), [(False, "2h"), (True, "1h")])
+def test_credentials_of_the_environment(token: bool, life: str) -> None:
+    """They are a key unless the environment has a session token."""
+    made = planned(role("r", more=ENVIRONMENT), "r", stored="", options=TWO_HOURS, env_has_token=token)
+    assert (made.steps[0].call, made.from_session, calls(made)) == ("environment", token, [f"AR r {life}"])
+
+
+def test_a_duration_that_identity_center_ignores_is_noted() -> None:
+    """Only an administrator can set that duration, so a note says that ours has no effect; a role's has one."""
+    note = ("the duration is ignored: Identity Center sets the lifetime of its credentials",)
+    text = user("s", PORTAL) + role("r", "s") + user("c", CONSOLE)
+    assert planned(text, "s", options=TWO_HOURS).notes == note
+    assert planned(text, "s").notes == ()
+    assert planned(text, "c", options=TWO_HOURS).notes == ()
+    assert note[0] not in planned(text, "r", options=TWO_HOURS).notes
+
+
+def test_a_federation_token_for_the_console() -> None:
+    """Only a key without a role needs one; a session and a role sign in to the console themselves."""
+    text = user("u", M) + alias("al", "u") + role("r", "u") + user("s", PORTAL) + user("k", KEY)
+    for target, first in (("u", "store"), ("al", "store"), ("k", "static")):
+        made = planned(text, target, federation=7200)
+        assert [step.call for step in made.steps] == [first, "GetFederationToken"]
+        last = made.steps[-1]
+        assert (last.duration, last.given, last.mfa_serial) == (7200, True, "")
+        assert last.request is not None
+        assert last.request.duration == 7200
+        note = "the console session has no MFA, because GetFederationToken accepts no code"
+        assert made.notes == ((note,) if first == "store" else ())
+    assert calls(planned(text, "r", federation=7200)) == ["AR r 1h"]
+    assert calls(planned(text, "s", federation=7200)) == []
+    session = user("s", f"{KEY}aws_session_token = x\n")
+    assert calls(planned(session, "s", federation=7200)) == []
+
+
+PROGRAM = "mfa_process = tool\n"
+
+
+@pytest.mark.parametrize("how", [PROGRAM, "mfa_entry = otp/aws\n"])
+def test_who_says_how_to_get_a_code(how: str) -> None:
+    """The profile of the device, else its sources from the nearest on, else a profile behind it, else none."""
+
+    def asked(*saying: str) -> str:
+        u, al, r, al2 = (how if name in saying else "" for name in ("u", "al", "r", "al2"))
+        text = user("u", u) + alias("al", "u", al) + role("r", "al", M + r) + alias("al2", "r", al2)
+        asking = planned(text, "al2").steps[-1].asking
+        return asking.name if asking else ""
+
+    assert asked("u", "al", "r", "al2") == asked("r") == "r"
+    assert asked("u", "al", "al2") == "al"
+    assert asked("u", "al2") == "u"
+    assert asked("al2") == "al2"
+    assert asked() == "r"
+
+
+def test_whose_program_gives_the_code_of_a_shared_session() -> None:
+    """That of the user's device, if the user has one, else that of the first role."""
+    roles = role("r1", "u", M + PROGRAM) + role("r2", "r1", M + PROGRAM)
+    for own, name in ((M + PROGRAM, "u"), ("", "r1")):
+        made = planned(user("u", own) + roles, "r2")
+        assert calls(made) == ["GST u 8h M", "AR r1 1h", "AR r2 1h"]
+        assert made.steps[1].asking is not None
+        assert made.steps[1].asking.name == name
+
+
+def test_the_name_of_the_program_that_a_step_runs() -> None:
+    """An error names the user's program by setting and profile; a step without one has no such name."""
+    text = user("p", "credential_process = tool\n") + user("u", M + PROGRAM) + user("plain", M)
+    text += user("w", WEB) + user("t", ROLE.format("t") + "web_identity_token_process = tool\n")
+    for target, number, program in (
+        ("p", 0, "credential_process of profile p"),
+        ("t", 0, "web_identity_token_process of profile t"),
+        ("w", 0, ""),
+        ("u", 0, ""),
+        ("u", 1, "mfa_process of profile u"),
+        ("plain", 1, ""),
+    ):
+        assert planned(text, target, stored="u plain").steps[number].program == program
+
+
 def test_role_from_environment() -> None:
     """AWS_ROLE_ARN gives the target a role (row Y), and only the target."""
     env = {"AWS_ROLE_ARN": "arn:aws:iam::222222222222:role/X"}
@@ -226,9 +346,8 @@ def test_the_hints_lead_to_a_working_chain(devices: list[str], aliases: set[int]
 
 def test_a_source_profile_comes_before_a_key_in_the_file() -> None:
     """As in botocore and aws-vault, the source profile assumes the role, not the profile's own key."""
-    key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
     for source, call in (("u", "store"), ("r", "static")):
-        made = planned(user("u") + role("r", source, key), "r")
+        made = planned(user("u") + role("r", source, KEY), "r")
         assert [(step.call, step.profile) for step in made.steps] == [(call, source), ("AssumeRole", "r")]
 
 
@@ -278,7 +397,6 @@ def test_partitions_do_not_mix() -> None:
 
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-WEB = ROLE.format("w") + "web_identity_token_file = /t\n"
 
 
 @pytest.mark.parametrize(
@@ -328,14 +446,17 @@ def test_credentials_for_iam() -> None:
     """IAM calls use the key itself, or a session of 15 minutes with MFA if a device is set, but no role."""
     text = user("u", M) + role("r1", "u", M) + role("r2", "r1") + alias("al", "u")
     for target in ("u", "al", "r1", "r2"):
-        assert calls(plan.make_for_user(followed(text, target))) == ["GST u 0.25h M"]
-        assert calls(plan.make_for_user(followed(text, target), no_session=True)) == []
-    step = plan.make_for_user(followed(text, "r2")).steps[1]
+        for no_session, expected in ((False, ["GST u 0.25h M"]), (True, [])):
+            made = plan.make_for_user(followed(text, target), no_session=no_session)
+            assert calls(made) == expected
+            assert (made.settings.name, made.from_session) == (target, False)
+    step = plan.make_for_user(followed(text, "r2"), no_session=False).steps[1]
     assert (step.given, step.asking and step.asking.name) == (False, "r1")
     plain = user("u") + role("r1", "u") + role("r2", "r1", M)
-    assert calls(plan.make_for_user(followed(plain, "r2"))) == []
-    with pytest.raises(UserError, match="start with credential_process, not with a stored key"):
-        plan.make_for_user(followed(user("p", "credential_process = tool\n") + role("r", "p"), "r"))
+    assert calls(plan.make_for_user(followed(plain, "r2"), no_session=False)) == []
+    tool = followed(user("p", "credential_process = tool\n") + role("r", "p"), "r")
+    with pytest.raises(UserError, match="of profile r start with credential_process, not with a"):
+        plan.make_for_user(tool, no_session=False)
 
 
 def test_our_own_credential_process_is_not_a_source() -> None:

@@ -7,6 +7,7 @@ longer than LONGEST, and no error about a text with secrets may contain MARKER.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consulted import CONSULTED
@@ -86,6 +87,9 @@ def json_of(data: bytes) -> object:
         return None
 
 
+planned = partial(plan.make, no_session=False, env_has_token=False, federation=0)
+
+
 def config(data: bytes) -> None:
     """The AWS config file, up to the plan of each of its first profiles."""
     text, _, other = text_of(data).partition("\x00")
@@ -102,7 +106,7 @@ def config(data: bytes) -> None:
     for name in (*list(read.names)[:4], "dev"):
         target = tried(look_up, name, True)
         links = tried(chain.follow, target, lambda source: look_up(source, False)) if target else None
-        made = tried(plan.make, links) if links else None
+        made = tried(planned, links) if links else None
         if made is not None:
             assert len(digest.compute(made.steps, ("key", "AKIA"))) == 64
             json.dumps([explain.step(one) for one in made.steps])
