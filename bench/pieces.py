@@ -54,13 +54,13 @@ def clocked(work: Callable[..., Any], name: Callable[..., str]) -> Callable[...,
     return run
 
 
-def gpg_kind(argv: list[str], *_: object) -> str:
+def gpg_kind(_: object, *argv: str) -> str:
     """The piece for this run of gpg."""
     return next((name for word, name in GPG.items() if word in argv), REST)
 
 
 DOORS = {
-    "pass_aws.gpg.invocation": ("run", gpg_kind),
+    "pass_aws.gpg.process": ("Program.run", gpg_kind),
     "pass_aws.aws.http_post": ("Connections.post", lambda *_: CALL),
     "pass_aws.system.atomic_files": ("write", lambda *_: WRITES),
 }

@@ -113,7 +113,7 @@ LEFT = {
     "gpg/keys.py own": "the value of PASS_AWS_CACHE_KEY and a number",
     "sso/import_sign_in.py of_portal": "a constant text of sso/aws_cli_formats.py; of_aws_login is run",
     "gpg/diagnosis.py _absent": "ids of keys",
-    "gpg/encrypt.py _refusal": "gpg's complaint, which never repeats its stdin",
+    "gpg/encrypt.py refusal": "gpg's complaint, which never repeats its stdin",
     "installation/install.py _writing": "the system's words",
     "keys/add.py _agree": "the error about an entry, made at one of these places",
     "keys/add.py _key": "lengths, see access_key.oddities",

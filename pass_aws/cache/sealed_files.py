@@ -57,7 +57,7 @@ class SealedFiles:
         """
         if os.path.lexists(path) and not private_dirs.file(path):
             _remove(path)  # planted: it would block all our files
-        atomic_files.write(path, self._gpg.encrypt(os.fsencode(text), recipients, own=True))
+        atomic_files.write(path, self._gpg.encrypt_own(os.fsencode(text), recipients))
 
 
 def _remove(path: str) -> None:

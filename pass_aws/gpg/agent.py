@@ -10,7 +10,7 @@ from pass_aws.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pass_aws.gpg.invocation import Program
+    from pass_aws.gpg.process import Program
 
 OPEN, RESTRICTED, UNREACHABLE = "open", "restricted", "unreachable"
 PATIENCE = 20

@@ -13,8 +13,7 @@ from pass_aws.gpg.keys import ELSEWHERE, HIDDEN, Key, keys
 from pass_aws.gpg.status import decrypted
 
 if TYPE_CHECKING:
-    from pass_aws.gpg.invocation import Program
-    from pass_aws.gpg.process import Ran
+    from pass_aws.gpg.process import Program, Ran
     from pass_aws.gpg.status import Status
 
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6)
@@ -94,25 +93,15 @@ class Decryption:
 
     def _attempt(self, *, ask: bool) -> Ran:
         """Runs gpg, and again if gpg 2.2 failed because a forwarded agent accepts no pinentry mode."""
-        ran = self._run(ask=ask)
-        failure = Failure(ran)
-        if not failure.mode_refused:
-            return ran
-        self._takes_modes = False
-        again = not failure.reasons and not decrypted(ran.status, ran.code)
-        return self._run(ask=ask) if again else ran
-
-    def _run(self, *, ask: bool) -> Ran:
         free = ask or self._gpg.never_asks or not self._takes_modes
         silent = () if free else ("--pinentry-mode", "error")
-        args = (
-            *silent,
-            "--max-output",
-            str(self._limit),
-            "-d",
-            *(() if self._content else ("--", self._path)),
-        )
-        return self._gpg.run(*args, stdin=self._content, stop=_cannot_ask)
+        file = () if self._content else ("--", self._path)
+        args = (*silent, "--max-output", str(self._limit), "-d", *file)
+        ran = self._gpg.run(*args, stdin=self._content, stop=_cannot_ask)
+        if decrypted(ran.status, ran.code) or not self._takes_modes or not Failure(ran).mode_refused:
+            return ran
+        self._takes_modes = False
+        return ran if Failure(ran).reasons else self._attempt(ask=ask)
 
     def _keys(self, failure: Failure) -> list[Key] | None:
         """Those of our keys that are recipients of the file; None if gpg cannot list them."""

@@ -1,4 +1,4 @@
-"""Encrypts with pass's options and pass's result; entries with python-gnupg."""
+"""Encrypts entries with python-gnupg, pass's options and pass's result; why gpg refuses a recipient."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from pass_aws.text.quoting import command
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pass_aws.gpg.invocation import Program
+    from pass_aws.gpg.process import Program
 
 UNTRUSTED = "10"
 """The reason code of INV_RECP. Source: GnuPG doc/DETAILS."""
 SETS_TRUST = (2, 4, 6)
 """The first gpg with --quick-set-ownertrust. Source: GnuPG's NEWS."""
-FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids", "--no-armor")
-"""Options for our own keys, which need no trust. Hidden recipients would make gpg try, and ask for, every
-key; `packets` checks our own files before gpg reads them."""
 
 
 def library(gpg: Program) -> Any:  # noqa: ANN401 - python-gnupg has no types
@@ -54,7 +51,7 @@ def encrypt(
     result = door.encrypt(plain, recipients=list(recipients), armor=False)
     if not result.ok or result.returncode or not result.data:
         raise _all(
-            _refusal(gpg, door.version or (), Status(messages), messages.decode("utf-8", "replace"), source)
+            refusal(gpg, door.version or (), Status(messages), messages.decode("utf-8", "replace"), source)
             for messages in _complaints(door, result, recipients)
         )
     return bytes(result.data)
@@ -80,19 +77,6 @@ def _all(errors: Iterable[UserError]) -> UserError:
     return UserError("; ".join(map(str, found)), hint="; ".join(hints))
 
 
-def encrypt_own(gpg: Program, plain: bytes, recipients: Sequence[str], source: str) -> bytes:
-    """Encrypts a file of the cache, without python-gnupg, which takes longer to start than gpg to encrypt.
-
-    Raises:
-        UserError: as `encrypt`, about the first recipient that cannot be used.
-    """
-    words = [word for recipient in recipients for word in ("--recipient", recipient)]
-    ran = gpg.run(*FOR_OURSELVES, "--encrypt", *words, stdin=plain)
-    if ran.code or "END_ENCRYPTION" not in ran.status.keywords or not ran.out:
-        raise _refusal(gpg, (), ran.status, ran.messages, source)
-    return ran.out
-
-
 class _Refused(NamedTuple):
     """A recipient that gpg refused.
 
@@ -114,8 +98,18 @@ class _Refused(NamedTuple):
         return self.listed[0].primary if self.listed else self.recipient
 
 
-def _refusal(gpg: Program, version: tuple[int, ...], status: Status, messages: str, source: str) -> UserError:
-    """The error for gpg's `INV_RECP reason id`; since the reason is often 0, this examines the key itself."""
+def refusal(
+    gpg: Program, version: tuple[int, ...], status: Status, messages: str, source: str = ""
+) -> UserError:
+    """The error for gpg's `INV_RECP reason id`; since the reason is often 0, this examines the key itself.
+
+    Args:
+        gpg: the program.
+        version: of gpg; empty if unknown.
+        status: what it said about a recipient.
+        messages: its stderr.
+        source: what names the recipients: a file or a variable.
+    """
     bad = [fields for fields in status.fields("INV_RECP") if len(fields) > 1]
     if not bad:
         said = [line for line in messages.split("\n") if line.startswith("gpg: ")]

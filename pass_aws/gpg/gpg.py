@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pass_aws.errors import UserError
-from pass_aws.gpg.invocation import Program
+from pass_aws.gpg.process import Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,11 @@ LARGEST = 1 << 20
 
 LARGEST_OWN = 1 << 16
 """The maximum size of a session, ticket or token in bytes."""
+
+
+FOR_OURSELVES = ("--trust-model", "always", "--no-throw-keyids", "--no-armor")
+"""Options for our own keys. Hidden recipients would make gpg try, and ask for, every key; `packets` checks
+our own files before gpg reads them."""
 
 
 class ForeignFileError(UserError):
@@ -39,15 +44,12 @@ class Gpg(Program):
         self.quiet = quiet
         self._opened: dict[str, Opened] = {}
 
-    def encrypt(
-        self, plain: bytes, recipients: Sequence[str], *, own: bool = False, source: str = ""
-    ) -> bytes:
+    def encrypt(self, plain: bytes, recipients: Sequence[str], *, source: str = "") -> bytes:
         """Encrypts for these recipients, as `pass insert` does.
 
         Args:
             plain: what to encrypt.
             recipients: key ids as in `.gpg-id`.
-            own: whether they are our own keys, which need no trust.
             source: what names the recipients: the path of a `.gpg-id`, or a variable.
 
         Raises:
@@ -57,9 +59,27 @@ class Gpg(Program):
 
         if not recipients:
             raise UserError("there are no recipients to encrypt to", hint="run pass init with your key's id")
-        if own:
-            return encrypt.encrypt_own(self, plain, recipients, source)
         return encrypt.encrypt(self, self._library, plain, recipients, source)
+
+    def encrypt_own(self, plain: bytes, recipients: Sequence[str]) -> bytes:
+        """Encrypts a file of the cache for our own keys, which need no trust.
+
+        Without python-gnupg, which takes longer to start than gpg to encrypt.
+
+        Args:
+            plain: what to encrypt.
+            recipients: the fingerprints of our keys, at least one.
+
+        Raises:
+            UserError: about the first key that cannot be used.
+        """
+        words = [word for recipient in recipients for word in ("--recipient", recipient)]
+        ran = self.run(*FOR_OURSELVES, "--encrypt", *words, stdin=plain)
+        if ran.code or "END_ENCRYPTION" not in ran.status.keywords or not ran.out:
+            from pass_aws.gpg import encrypt
+
+            raise encrypt.refusal(self, (), ran.status, ran.messages)
+        return ran.out
 
     @cached_property
     def _library(self) -> Any:  # noqa: ANN401 - python-gnupg has no types
@@ -86,7 +106,7 @@ class Gpg(Program):
         return opened.text
 
     def decrypt_own(self, path: str, *, ask: bool = True, limit: int = LARGEST_OWN) -> bytes:
-        """The plaintext of a file that `encrypt` has made for our own keys.
+        """The plaintext of a file that `encrypt_own` has made.
 
         Args:
             path: of the encrypted file.

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 
-from pass_aws.gpg.process import run
 from pass_aws.system import child_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from pass_aws.gpg.process import Ran
-    from pass_aws.gpg.status import Status
+    from collections.abc import Mapping
 
 FIXED = ("--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to")
 
@@ -87,27 +83,3 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     terminal = tty(env)
     given.pop("GPG_TTY", None)
     return given if terminal is None else {**given, "GPG_TTY": terminal}
-
-
-class Program:
-    """gpg as pass runs it.
-
-    Args:
-        env: the caller's environment.
-    """
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.path, self.options, self.env = program(env), options(env), environment(env)
-
-    @property
-    def never_asks(self) -> bool:
-        """Whether the user's options make gpg take the passphrase from a file: no pinentry starts."""
-        return "loopback" in (option.removeprefix("--pinentry-mode=") for option in self.options)
-
-    def run(self, *args: str, stdin: bytes = b"", stop: Callable[[Status], bool] | None = None) -> Ran:
-        """Runs gpg with pass's options before `args`; `stdin` and `stop` are those of `process.run`.
-
-        It omits `--quiet`: gpg's messages are not shown, and gpg 2.2 reports its failures only without it.
-        """
-        spoken = [option for option in self.options if option != "--quiet"]
-        return run([self.path, *spoken, "--batch", *args], self.env, stdin, stop)

@@ -11,7 +11,7 @@ from pass_aws.text.quoting import command
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pass_aws.gpg.invocation import Program
+    from pass_aws.gpg.process import Program
 
 ELSEWHERE = "#"
 """Marks a secret key whose secret part is not on this machine, according to the agent."""

@@ -14,6 +14,7 @@ from _signal import (  # type: ignore[import-not-found]  # the module `signal` w
 )
 
 from pass_aws.errors import UserError
+from pass_aws.gpg import invocation
 from pass_aws.gpg.status import Status
 
 TYPE_CHECKING = False
@@ -41,57 +42,72 @@ class Ran:
         self.messages = messages.decode("utf-8", "replace")
 
 
-def run(
-    argv: Sequence[str],
-    env: Mapping[str, str],
-    stdin: bytes = b"",
-    stop: Callable[[Status], bool] | None = None,
-) -> Ran:
-    """Runs gpg and waits for it; an interrupt ends it, too.
+class Program:
+    """gpg as pass runs it.
 
     Args:
-        argv: the program and its arguments; the option for the status channel is added.
-        env: its whole environment.
-        stdin: its input; never the terminal, and never the command's input.
-        stop: whether gpg can only fail after these status lines; then it is ended.
-
-    Raises:
-        UserError: it does not exist, or cannot be started.
+        env: the caller's environment.
     """
-    if "/" not in argv[0]:
-        raise UserError(f"{argv[0]} is not on PATH", hint="install gnupg")
-    _open_standard_streams()
-    files = [_input(stdin), _memory_file("messages")]
-    output, writing = os.pipe()
-    lines, telling = os.pipe()
-    pid = 0
-    mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # no interrupt before the process id is stored
-    try:
-        try:
-            pid = _spawned(argv, env, [files[0], writing, files[1], telling], mask)
-        finally:
-            _close((writing, telling))
-            pthread_sigmask(SIG_SETMASK, mask)
-        out, status = _all_of(output, lines, pid, stop)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.path, self.options = invocation.program(env), invocation.options(env)
+        self.env = invocation.environment(env)
+
+    @property
+    def never_asks(self) -> bool:
+        """Whether the user's options make gpg take the passphrase from a file: no pinentry starts."""
+        return "loopback" in (option.removeprefix("--pinentry-mode=") for option in self.options)
+
+    def run(self, *args: str, stdin: bytes = b"", stop: Callable[[Status], bool] | None = None) -> Ran:
+        """Runs gpg with pass's options and waits for it; an interrupt ends it, too.
+
+        It omits `--quiet`: gpg's messages are not shown, and gpg 2.2 reports its failures only without it.
+
+        Args:
+            args: further options, and files.
+            stdin: its input; never the terminal, and never the command's input.
+            stop: whether gpg can only fail after these status lines; then it is ended.
+
+        Raises:
+            UserError: it does not exist, or cannot be started.
+        """
+        if "/" not in self.path:
+            raise UserError(f"{self.path} is not on PATH", hint="install gnupg")
+        words = [*(option for option in self.options if option != "--quiet"), "--batch", *args]
+        _open_standard_streams()
+        files = [_input(stdin), _memory_file("messages")]
+        output, writing = os.pipe()
+        lines, telling = os.pipe()
         pid = 0
-        return Ran(out, status, _content(files[1]), code)
-    except OSError as error:
-        raise UserError(f"cannot run {argv[0]}: {error.strerror}", hint="install gnupg") from None
-    finally:
-        if pid:
-            os.kill(pid, SIGTERM)
-            os.waitpid(pid, 0)
-        _close((output, lines, *files))
+        mask = pthread_sigmask(SIG_BLOCK, (SIGINT,))  # no interrupt before the process id is stored
+        try:
+            try:
+                pid = _spawned(self.path, words, self.env, [files[0], writing, files[1], telling], mask)
+            finally:
+                _close((writing, telling))
+                pthread_sigmask(SIG_SETMASK, mask)
+            out, status = _all_of(output, lines, pid, stop)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            pid = 0
+            return Ran(out, status, _content(files[1]), code)
+        except OSError as error:
+            raise UserError(f"cannot run {self.path}: {error.strerror}", hint="install gnupg") from None
+        finally:
+            if pid:
+                os.kill(pid, SIGTERM)
+                os.waitpid(pid, 0)
+            _close((output, lines, *files))
 
 
-def _spawned(argv: Sequence[str], env: Mapping[str, str], streams: Sequence[int], mask: set[int]) -> int:
+def _spawned(
+    path: str, words: Sequence[str], env: Mapping[str, str], streams: Sequence[int], mask: set[int]
+) -> int:
     """Starts gpg with its stdin, stdout, stderr and status channel; returns the process id."""
     number = max(streams) + 1
     numbers = (0, 1, 2, number)
     return os.posix_spawn(
-        argv[0],
-        [argv[0], "--status-fd", str(number), *argv[1:]],
+        path,
+        [path, "--status-fd", str(number), *words],
         env,
         file_actions=[(os.POSIX_SPAWN_DUP2, fd, to) for fd, to in zip(streams, numbers, strict=True)],
         setsigmask=mask,

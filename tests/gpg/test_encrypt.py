@@ -165,8 +165,10 @@ def test_all_unusable_recipients_are_named(ring: Path) -> None:
 @pytest.mark.parametrize("own", [False, True])
 def test_only_the_unusable_recipient_is_named(ring: Path, *, own: bool) -> None:
     """The other one is not named; in our own files trust does not matter."""
+    door = gpg_door(ring)
+    encrypt, other = (door.encrypt_own, "stranger") if own else (door.encrypt, "good")
     with pytest.raises(UserError) as caught:
-        gpg_door(ring).encrypt(SECRET, ["stranger", "late"] if own else ["good", "late"], own=own)
+        encrypt(SECRET, [other, "late"])
     assert str(caught.value) == "the key of recipient late has expired"
 
 
@@ -241,7 +243,7 @@ def test_hidden_recipients_are_found(copied: Path, tmp_path: Path, conf: str) ->
     door = gpg_door(copied)
     assert door.decrypt(str(path)) == SECRET
     assert door.readers(str(path)) == (good,)
-    path.write_bytes(door.encrypt(SECRET, [good], own=True))
+    path.write_bytes(door.encrypt_own(SECRET, [good]))
     assert keys.HIDDEN not in keys.recipients_of(door, str(path))
 
 
@@ -263,7 +265,7 @@ def test_our_own_key_needs_no_trust_for_the_cache(ring: Path, tmp_path: Path) ->
     own = fingerprint(ring, "secret")
     with pytest.raises(UserError, match="is not trusted"):
         gpg_door(ring).encrypt(SECRET, [own])
-    (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt(SECRET, [own], own=True))
+    (tmp_path / "x.gpg").write_bytes(gpg_door(ring).encrypt_own(SECRET, [own]))
     assert gpg_door(ring).decrypt(str(tmp_path / "x.gpg")) == SECRET
 
 
@@ -271,10 +273,10 @@ def test_the_readers_on_this_machine(ring: Path, tmp_path: Path) -> None:
     """The recipients of a file with a secret key here, by fingerprint, without decryption."""
     good, stranger = fingerprint(ring, "good"), fingerprint(ring, "stranger")
     path = tmp_path / "x.gpg"
-    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, good], own=True))
+    path.write_bytes(gpg_door(ring).encrypt_own(SECRET, [stranger, good]))
     assert len(keys.recipients_of(gpg_door(ring), str(path))) == 2
     assert gpg_door(ring).readers(str(path)) == (good,)
-    path.write_bytes(gpg_door(ring).encrypt(SECRET, [stranger, "moved"], own=True))
+    path.write_bytes(gpg_door(ring).encrypt_own(SECRET, [stranger, "moved"]))
     assert gpg_door(ring).readers(str(path)) == ()
 
 

@@ -100,7 +100,7 @@ def test_the_key_that_decrypted_counts_as_ours(machines: Machines, options: tupl
     door, path = Gpg(machines.env), machines.encrypted("open", *options)
     door.decrypt(path)
     assert door.readers(path) == (machines.fingerprint("open"),)
-    sealed = door.encrypt(b"session", door.readers(path), own=True)
+    sealed = door.encrypt_own(b"session", door.readers(path))
     (machines.files / "session.gpg").write_bytes(sealed)
     assert Gpg(machines.env).decrypt(str(machines.files / "session.gpg"), ask=False) == b"session"
 

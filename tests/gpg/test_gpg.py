@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import invocation
 from pass_aws.gpg.invocation import words
-from pass_aws.gpg.process import run
+from pass_aws.gpg.process import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_large_output_on_every_channel_does_not_block(ring: Ring, stand_in: Path
     path = put(stand_in, 'head -c 3000000 /dev/zero >&2; head -c 3000000 /dev/zero >&$2; exec "$real" "$@"')
     plain = os.urandom(100_000) * 50
     gpg_path = ring.encrypted("open", plain=plain)
-    ran = run([invocation.program({"PATH": path}), "--batch", "-d", "--", gpg_path], ring.env)
+    ran = Program({**ring.env, "PATH": path}).run("-d", "--", gpg_path)
     assert (ran.out, ran.code) == (plain, 0)
     assert len(ran.messages) > 3_000_000
 

@@ -92,8 +92,8 @@ def test_our_own_files_are_read(store: Path, fingerprint: str, tmp_path: Path) -
     """Our own files are accepted, also with armor set in gpg.conf; only a limited part is read."""
     assert store.is_dir()
     door, path = Gpg({**os.environ, "PASSWORD_STORE_GPG_OPTS": "--armor"}), tmp_path / "x.gpg"
-    path.write_bytes(door.encrypt(b"session", [fingerprint], own=True))
+    path.write_bytes(door.encrypt_own(b"session", [fingerprint]))
     assert door.decrypt_own(str(path)) == b"session"
-    path.write_bytes(door.encrypt(os.urandom(70_000), [fingerprint], own=True))
+    path.write_bytes(door.encrypt_own(os.urandom(70_000), [fingerprint]))
     with pytest.raises(ForeignFileError):
         door.decrypt_own(str(path))
