@@ -101,7 +101,6 @@ LEFT = {
     "aws/federation.py sign_in_token": "constant texts and AWS's status; the console's answer is in none",
     "aws/sts_door.py _read": "aws/test_hostile.py looks for a secret in every error about an answer",
     "aws/sts_door.py send": "aws/test_hostile.py looks for a secret in every error about an answer",
-    "aws/sts_door.py _post": "aws/test_hostile.py looks for a secret in every error about an answer",
     "cache/freshness.py drop": "a directory and the system's words",
     "cache/locks.py _share": "the error of another process, made at one of these places",
     "cache/tickets.py _reported": "a directory and the system's words",

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pass_aws.aws import proxies, refusals
+from pass_aws.aws import refusals, urls
 from pass_aws.aws.botocore_errors import unanswered
 from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
@@ -114,7 +114,7 @@ class Clients:
             )
 
         client = made({})  # only a client knows its host, and the host decides which proxy is used
-        proxy = proxies.select(self._env, client.meta.endpoint_url)
+        proxy = urls.proxies(self._env, client.meta.endpoint_url)
         if proxy:
             client = made(proxy)
         timeout = (CONNECT_TIMEOUT, self._read_timeout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from pass_aws.aws import proxies, refusals
+from pass_aws.aws import refusals, urls
 
 if TYPE_CHECKING:
     from pass_aws.aws.refusals import Refusal
@@ -24,7 +24,7 @@ def unanswered(call: Call, error: Exception) -> Refusal:
     if isinstance(error, raised.ParamValidationError):
         return refusals.parameter(call.facts, str(error).partition("parameter ")[2].partition(",")[0])
     known = getattr(error, "kwargs", {})
-    host = proxies.host(known.get("endpoint_url") or call.endpoint.url or "") or "AWS"
+    host = urls.host(known.get("endpoint_url") or call.endpoint.url or "") or "AWS"
     if isinstance(error, (raised.ReadTimeoutError, raised.ConnectionClosedError)):
         return refusals.lost(call.facts, host)
     cause = known.get("error", error)

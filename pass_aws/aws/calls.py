@@ -6,7 +6,7 @@ import contextlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pass_aws.aws import http_answer, partition, proxies, refusals, sts
+from pass_aws.aws import http_answer, partition, refusals, sts, urls
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts_door import StsDoor
 from pass_aws.text import answers
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pass_aws.aws.botocore_client import Clients
     from pass_aws.aws.partition import Endpoint
     from pass_aws.aws.refusals import Refusal
-    from pass_aws.aws.role_request import RoleRequest
     from pass_aws.aws.sts import Call
     from pass_aws.model import Credentials
     from pass_aws.text.answers import Identity
@@ -58,35 +57,12 @@ class Aws:
         self.skew = 0.0
         """Seconds by which AWS's clock is ahead of ours, from the Date header of the last answer."""
 
-    def get_session_token(
-        self, credentials: Credentials, endpoint: Endpoint, *, duration: int, serial: str = "", code: str = ""
-    ) -> Credentials:
-        """A session of the user, with MFA if a serial and a code are given."""
-        return self._session(sts.get_session_token(credentials, endpoint, duration, serial, code))
-
-    def assume_role(
-        self,
-        credentials: Credentials,
-        endpoint: Endpoint,
-        request: RoleRequest,
-        *,
-        serial: str = "",
-        code: str = "",
-    ) -> Credentials:
-        """A session of a role."""
-        return self._session(sts.assume_role(credentials, endpoint, request, serial, code))
-
-    def assume_role_with_web_identity(
-        self, endpoint: Endpoint, request: RoleRequest, token: str
-    ) -> Credentials:
-        """A session of a role for an identity provider's token."""
-        return self._session(sts.assume_role_with_web_identity(endpoint, request, token))
-
-    def get_federation_token(
-        self, credentials: Credentials, endpoint: Endpoint, request: RoleRequest
-    ) -> Credentials:
-        """A session of the user that the console accepts."""
-        return self._session(sts.get_federation_token(credentials, endpoint, request))
+    def session(self, call: Call) -> Credentials:
+        """The session that a call of STS returns: of a user, a role, or a federated user."""
+        wanted = str(call.parameters.get("RoleArn", "")).split(":")[1:2]
+        return self.read(
+            call, lambda answer: answers.of_sts(answer, self._clock(), partition="".join(wanted))
+        )
 
     def caller_identity(self, credentials: Credentials, endpoint: Endpoint) -> Identity:
         """The owner of the credentials."""
@@ -118,37 +94,26 @@ class Aws:
 
         return Clients(self._env, self._read_timeout)
 
-    def _session(self, call: Call) -> Credentials:
-        wanted = str(call.parameters.get("RoleArn", "")).split(":")[1:2]
-        return self.read(
-            call, lambda answer: answers.of_sts(answer, self._clock(), partition="".join(wanted))
-        )
-
     def read(self, call: Call, reader: Callable[[Mapping[str, Any]], T], *, quiet: bool = False) -> T:
-        """Makes a call and reads its answer strictly.
+        """Makes a call, once if it uses a one-time code, else up to three times; reads its answer strictly.
 
         Args:
             call: the call.
             reader: converts the answer; raises ValueError if it cannot.
             quiet: whether the caller itself reports the wait.
         """
-        answer = self._answer(call, quiet=quiet)
-        try:
-            return reader(answer)
-        except ValueError as error:
-            raise self._error(refusals.unusable(call.facts, error)) from None
-
-    def _answer(self, call: Call, *, quiet: bool) -> Mapping[str, Any]:
-        """Sends a call: once if it uses a one-time code, else up to three times."""
         if call.name in sts.SECRETS:
             call.endpoint.check_encrypted(call.name)
         self._say_where(call)
         with contextlib.nullcontext() if quiet else self._waiting("waiting for AWS"):
             answer = self.door(call).send(call)
         self._note_clock(answer)
-        if error := answer.get("Error"):
-            raise self._error(call.refused(answer, self.skew), str(error.get("Code", "")))
-        return answer
+        if refused := answer.get("Error"):
+            raise self._error(call.refused(answer, self.skew), str(refused.get("Code", "")))
+        try:
+            return reader(answer)
+        except ValueError as error:
+            raise self._error(refusals.unusable(call.facts, error)) from None
 
     def door(self, call: Call) -> StsDoor | Clients:
         """The client for a call: our own for STS, botocore for everything else."""
@@ -160,7 +125,7 @@ class Aws:
         scheme, _, host = (endpoint.url or "https://").partition("://")
         service = call.service.replace("-", "_")
         if endpoint.url:
-            self._say(f"using AWS endpoint {scheme}://{proxies.host(endpoint.url)}")
+            self._say(f"using AWS endpoint {scheme}://{urls.host(endpoint.url)}")
         self._say_proxy(f"{scheme}://{host or partition.host(service, endpoint.region)}")
         for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
             if endpoint.ca_bundle and endpoint.ca_bundle == self._env.get(name):
@@ -168,8 +133,8 @@ class Aws:
 
     def _say_proxy(self, url: str) -> None:
         with contextlib.suppress(ValueError):  # the call itself reports a wrong endpoint
-            for scheme, proxy in proxies.select(self._env, url).items():
-                self._say(f"using the proxy {proxies.host(proxy) or proxy} ({scheme.upper()}_PROXY)")
+            for scheme, proxy in urls.proxies(self._env, url).items():
+                self._say(f"using the proxy {urls.host(proxy) or proxy} ({scheme.upper()}_PROXY)")
 
     def _say(self, text: str) -> None:
         if text not in self._said:

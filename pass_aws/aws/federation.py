@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from pass_aws.aws import botocore_client, botocore_errors, proxies, refusal_rows, refusals
+from pass_aws.aws import botocore_client, botocore_errors, refusal_rows, refusals, urls
 from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 from pass_aws.aws.sts import Call
@@ -67,7 +67,7 @@ def sign_in_token(
             )
         )
     if status != HTTPStatus.OK:
-        text = f"{proxies.host(url)} answered with HTTP status {status}"
+        text = f"{urls.host(url)} answered with HTTP status {status}"
         raise AwsError(refusals.Refusal(text, "try again", refusal_rows.TROUBLE))
     try:
         return answers.sign_in_token(body)
@@ -89,7 +89,7 @@ def _posted(call: Call, body: str, env: Mapping[str, str]) -> tuple[int, bytes]:
     for _ in range(ATTEMPTS):
         try:
             session = LimitedSession(
-                verify=call.endpoint.ca_bundle or True, proxies=proxies.select(env, url), timeout=TIMEOUT
+                verify=call.endpoint.ca_bundle or True, proxies=urls.proxies(env, url), timeout=TIMEOUT
             )
             answer = session.send(AWSRequest("POST", url, headers, body).prepare())
         except (BotoCoreError, OSError, ValueError) as error:

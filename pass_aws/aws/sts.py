@@ -85,7 +85,9 @@ class Call(NamedTuple):
         return (*sent, self.signer.secret_access_key, self.signer.session_token) if self.signer else sent
 
 
-def get_session_token(signer: Credentials, endpoint: Endpoint, duration: int, serial: str, code: str) -> Call:
+def get_session_token(
+    signer: Credentials, endpoint: Endpoint, *, duration: int, serial: str = "", code: str = ""
+) -> Call:
     """A session of the user, with MFA if a serial and a code are given.
 
     Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
@@ -95,7 +97,7 @@ def get_session_token(signer: Credentials, endpoint: Endpoint, duration: int, se
 
 
 def assume_role(
-    signer: Credentials, endpoint: Endpoint, request: RoleRequest, serial: str, code: str
+    signer: Credentials, endpoint: Endpoint, request: RoleRequest, *, serial: str = "", code: str = ""
 ) -> Call:
     """A session of a role.
 

@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from pass_aws.aws import partition, proxies, refusals, sigv4, sts_wire
+from pass_aws.aws import partition, refusals, sts_wire, urls
+from pass_aws.aws.http_answer import TooLargeError
 from pass_aws.aws.refusals import AwsError
 
 if TYPE_CHECKING:
@@ -104,15 +105,20 @@ class StsDoor:
         parameters = {name: value for name, value in call.parameters.items() if value}
         if name := sts_wire.too_short(parameters):
             raise AwsError(refusals.parameter(call.facts, name))
-        body = sts_wire.form(call.name, parameters)
+        target, body = found.target, sts_wire.form(call.name, parameters)
+        request = sts_wire.Request(target.authority, target.path, body, found.region)
         attempts = 1 if call.once else ATTEMPTS
         for attempt in range(attempts):
             last = attempt == attempts - 1
+            stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
+            headers = {**sts_wire.headers(call.signer, request, stamp), "User-Agent": "pass-aws"}
             try:
-                answer = _read(call, self._post(call, found, body))
+                answer = _read(call, self._connections.post(target, headers, body))
+            except TooLargeError as error:
+                raise AwsError(refusals.unusable(call.facts, error)) from None
             except OSError as error:
                 if last:
-                    raise AwsError(unanswered(call, found.target, error)) from None
+                    raise AwsError(unanswered(call, target, error)) from None
                 self._pause(_delay(attempt))
                 continue
             code = answer.get("Error", {}).get("Code", "")
@@ -120,18 +126,6 @@ class StsDoor:
                 return answer
             self._pause(_delay(attempt, throttled=code in THROTTLED))
         raise AssertionError  # the last attempt returns or raises
-
-    def _post(self, call: Call, found: Route, body: bytes) -> Reply:
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
-        target = found.target
-        request = sigv4.Request(target.authority, target.path, body, found.region)
-        headers = sigv4.headers(call.signer, request, stamp)
-        from pass_aws.aws.http_answer import TooLargeError
-
-        try:
-            return self._connections.post(target, {**headers, "User-Agent": "pass-aws"}, body)
-        except TooLargeError as error:
-            raise AwsError(refusals.unusable(call.facts, error)) from None
 
 
 def again(status: int, code: str) -> bool:
@@ -161,7 +155,7 @@ def route(env: Mapping[str, str], endpoint: Endpoint) -> Route | None:
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-        proxy = proxies.select(env, url).get(parts.scheme, "")
+        proxy = urls.proxies(env, url).get(parts.scheme, "")
         bridge = urlsplit(proxy if "://" in proxy or not proxy else f"http://{proxy}")
         _ = bridge.port
     except ValueError:

@@ -1,17 +1,24 @@
-"""STS's wire format: a call is a form, an answer is XML, read strictly.
+"""STS's wire format: a call is a form, signed with Signature Version 4; an answer is XML, read strictly.
 
 Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html, botocore's model of STS.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pass_aws.model import Credentials
+
 VERSION = "2011-06-15"
+CONTENT_TYPE = "application/x-www-form-urlencoded; charset=utf-8"
+ALGORITHM = "AWS4-HMAC-SHA256"
+SERVICE = "sts"
 LEAST = {
     "DurationSeconds": 900,
     "ExternalId": 2,
@@ -60,6 +67,73 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{name}.{key}", each)
     else:
         yield name, str(value)
+
+
+class Request(NamedTuple):
+    """The parts of a request that are signed.
+
+    Args:
+        host: with the port if it is not the scheme's default.
+        path: of characters that need no escape.
+        body: the form.
+        region: the signing region; a global host does not contain it.
+    """
+
+    host: str
+    path: str
+    body: bytes
+    region: str
+
+
+def headers(credentials: Credentials | None, request: Request, stamp: str) -> dict[str, str]:
+    """The headers of a request, signed if there are credentials.
+
+    Args:
+        credentials: to sign with, or None.
+        request: the request.
+        stamp: the time as `20150830T123600Z`.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    made = {"Content-Type": CONTENT_TYPE, "Host": request.host}
+    if credentials is None:
+        return made
+    made["X-Amz-Date"] = stamp
+    if credentials.session_token:
+        made["X-Amz-Security-Token"] = credentials.session_token
+    lines = sorted((name.lower(), value) for name, value in made.items())
+    signed = ";".join(name for name, _ in lines)
+    canonical = "\n".join(
+        (
+            "POST",
+            request.path,
+            "",
+            *(f"{name}:{value}" for name, value in lines),
+            "",
+            signed,
+            _sha256(request.body),
+        )
+    )
+    scope = f"{stamp[:8]}/{request.region}/{SERVICE}/aws4_request"
+    text = "\n".join((ALGORITHM, stamp, scope, _sha256(canonical.encode())))
+    signature = hmac.new(_key(credentials.secret_access_key, scope), text.encode(), hashlib.sha256)
+    made["Authorization"] = (
+        f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
+        f"SignedHeaders={signed}, Signature={signature.hexdigest()}"
+    )
+    return made
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _key(secret: str, scope: str) -> bytes:
+    """The signing key, derived from the secret with each part of the scope."""
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 def result(action: str, body: bytes) -> Mapping[str, Any]:

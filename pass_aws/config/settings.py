@@ -79,7 +79,8 @@ class Settings:
 
     def transitive_tags(self) -> tuple[str, ...]:
         """The keys of the transitive tags."""
-        return role_request.transitive(self.get("transitive_session_tags"))
+        text = self.get("transitive_session_tags")
+        return role_request.transitive(text) if text else ()
 
     def policy(self) -> str:
         """The session policy's JSON text, or nothing."""
@@ -87,7 +88,8 @@ class Settings:
 
     def policy_arns(self) -> tuple[str, ...]:
         """The managed policies that limit the session."""
-        return role_request.policy_arns(self.get("policy_arns"))
+        text = self.get("policy_arns")
+        return role_request.policy_arns(text) if text else ()
 
     def role_duration(self, default: int) -> tuple[int, bool]:
         """Seconds for AssumeRole, and whether they were set explicitly."""

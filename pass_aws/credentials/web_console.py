@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.aws import federation, role_request
+from pass_aws.aws import federation, role_request, sts
 from pass_aws.aws.role_request import RoleRequest
 from pass_aws.credentials import resolve
 from pass_aws.credentials.sources import credential_source
@@ -93,8 +93,8 @@ def of_environment(settings: Settings, seconds: int, context: Context) -> Creden
         _check(credentials, identity)
         return credentials
     asked = narrowed(settings, RoleRequest("", "", seconds))
-    return context.aws.get_federation_token(
-        credentials, endpoint, role_request.federated(asked, identity.arn)
+    return context.aws.session(
+        sts.get_federation_token(credentials, endpoint, role_request.federated(asked, identity.arn))
     )
 
 

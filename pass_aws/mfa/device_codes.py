@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pass_aws.aws import iam_mfa
+from pass_aws.aws import iam_mfa, sts
 from pass_aws.aws.refusal_rows import WRONG_CODE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.mfa import totp
@@ -27,7 +27,9 @@ def try_out(seed: str, serial: str, user: str, caller: Caller, context: Context)
         wait_for(step, "waiting for the next code, to test the device", context)
         code = _spent(seed, serial, step, context)
         try:
-            context.aws.get_session_token(caller.key, caller.sts, duration=900, serial=serial, code=code)
+            context.aws.session(
+                sts.get_session_token(caller.key, caller.sts, duration=900, serial=serial, code=code)
+            )
         except AwsError as error:
             context.tell(f"pass aws: attempt {attempt + 1}: {error}")
             if error.cause != WRONG_CODE:

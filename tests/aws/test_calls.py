@@ -28,8 +28,8 @@ from cryptography.x509.oid import NameOID
 from fakeaws import faults
 from moto.server import ThreadedMotoServer
 
-from pass_aws.aws import proxies
 from pass_aws.aws import refusal_rows as rows
+from pass_aws.aws import sts, urls
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.refusals import AwsError
@@ -96,11 +96,13 @@ def test_a_strict_aws_accepts_every_call(fake: FakeAWS) -> None:
     aws, here = door(), at(fake.url)
     assert aws.caller_identity(key, here) == ("111111111111", alice.arn, alice.user_id)
     assert aws.mfa_serials(key, here) == [device.serial]
-    session = aws.get_session_token(key, here, duration=3600, serial=device.serial, code=device.code())
+    session = aws.session(
+        sts.get_session_token(key, here, duration=3600, serial=device.serial, code=device.code())
+    )
     assert session.expires is not None
     assert abs(session.expires - fake.clock.now() - 3600) < 60
     assert session.account_id == ""
-    made = aws.assume_role(session, here, RoleRequest(role.arn, "me", 900))
+    made = aws.session(sts.assume_role(session, here, RoleRequest(role.arn, "me", 900)))
     assert (made.account_id, made.access_key_id[:4]) == ("222222222222", "ASIA")
     assert aws.caller_identity(made, here).arn == "arn:aws:sts::222222222222:assumed-role/Ops/me"
 
@@ -114,8 +116,8 @@ def test_all_parameters_of_a_role_are_sent(fake: FakeAWS) -> None:
     asked = RoleRequest(
         role.arn, "me", 1800, "xid", "alice@corp", (("team", "blue"), ("env", "")), ("team",), policy, (arn,)
     )
-    door().assume_role(key, at(fake.url), asked, serial=device.serial, code=device.code())
-    door().assume_role(key, at(fake.url), RoleRequest(role.arn, "me", 900, "xid"))
+    door().session(sts.assume_role(key, at(fake.url), asked, serial=device.serial, code=device.code()))
+    door().session(sts.assume_role(key, at(fake.url), RoleRequest(role.arn, "me", 900, "xid")))
     full, bare = (call.parameters for call in fake.calls)
     sent = {name: value for name, value in full.items() if name not in ("Action", "Version", "TokenCode")}
     assert sent == {
@@ -163,7 +165,7 @@ def test_a_web_identity_call_is_not_signed() -> None:
     with Canned(lambda _: next(answers)) as server:
         aws = door()
         aws.caller_identity(SESSION, at(server.url))
-        aws.assume_role_with_web_identity(at(server.url), ROLE, "aaa.bbb.ccc")
+        aws.session(sts.assume_role_with_web_identity(at(server.url), ROLE, "aaa.bbb.ccc"))
     signed, unsigned = server.asked
     assert "authorization" in signed.headers
     assert "x-amz-security-token" in signed.headers
@@ -174,8 +176,10 @@ def test_a_web_identity_call_is_not_signed() -> None:
 def test_a_web_identity_token_gives_a_role(fake: FakeAWS) -> None:
     """The strict fake answers it, with the role's account."""
     role = fake.role("Ops", "222222222222", trust=["oidc.example.com"])
-    made = door().assume_role_with_web_identity(
-        at(fake.url), RoleRequest(role.arn, "me", 900), fake.web_token().token
+    made = door().session(
+        sts.assume_role_with_web_identity(
+            at(fake.url), RoleRequest(role.arn, "me", 900), fake.web_token().token
+        )
     )
     assert made.account_id == "222222222222"
 
@@ -197,11 +201,11 @@ def test_moto_accepts_the_same_calls() -> None:
     try:
         host, port = server.get_host_and_port()
         aws, here = door(), at(f"http://{host}:{port}")
-        session = aws.get_session_token(KEY, here, duration=3600)
-        made = aws.assume_role(session, here, ROLE)
+        session = aws.session(sts.get_session_token(KEY, here, duration=3600))
+        made = aws.session(sts.assume_role(session, here, ROLE))
         assert made.account_id == "222222222222"
         assert aws.caller_identity(made, here).account == "222222222222"
-        web = aws.assume_role_with_web_identity(here, ROLE, "aaa.bbb.ccc")
+        web = aws.session(sts.assume_role_with_web_identity(here, ROLE, "aaa.bbb.ccc"))
         assert web.account_id == "222222222222"
     finally:
         server.stop()
@@ -227,19 +231,25 @@ class Way(NamedTuple):
 WAYS = (
     Way("GetCallerIdentity", lambda aws, here: aws.caller_identity(KEY, here), 3),
     Way("ListMFADevices", lambda aws, here: aws.mfa_serials(KEY, here), 3),
-    Way("GetSessionToken", lambda aws, here: aws.get_session_token(KEY, here, duration=900), 3),
-    Way("AssumeRole", lambda aws, here: aws.assume_role(KEY, here, ROLE), 3),
+    Way("GetSessionToken", lambda aws, here: aws.session(sts.get_session_token(KEY, here, duration=900)), 3),
+    Way("AssumeRole", lambda aws, here: aws.session(sts.assume_role(KEY, here, ROLE)), 3),
     Way(
         "AssumeRoleWithWebIdentity",
-        lambda aws, here: aws.assume_role_with_web_identity(here, ROLE, "a.b.c"),
+        lambda aws, here: aws.session(sts.assume_role_with_web_identity(here, ROLE, "a.b.c")),
         3,
     ),
     Way(
         "GetSessionToken",
-        lambda aws, here: aws.get_session_token(KEY, here, duration=900, serial=SERIAL, code=CODE),
+        lambda aws, here: aws.session(
+            sts.get_session_token(KEY, here, duration=900, serial=SERIAL, code=CODE)
+        ),
         1,
     ),
-    Way("AssumeRole", lambda aws, here: aws.assume_role(KEY, here, ROLE, serial=SERIAL, code=CODE), 1),
+    Way(
+        "AssumeRole",
+        lambda aws, here: aws.session(sts.assume_role(KEY, here, ROLE, serial=SERIAL, code=CODE)),
+        1,
+    ),
 )
 MISHAPS: dict[str, tuple[Callable[[], Fault], str]] = {
     "500": (faults.internal, rows.TROUBLE),
@@ -280,8 +290,8 @@ def test_a_code_whose_answer_hangs_is_sent_once(fake: FakeAWS) -> None:
     key, device = signer(alice.key()), alice.mfa()
     fake.fault("GetSessionToken", faults.hang(work=True), times=9)
     with pytest.raises(AwsError, match="may be used up") as caught:
-        door(read_timeout=0.3).get_session_token(
-            key, at(fake.url), duration=900, serial=device.serial, code=device.code()
+        door(read_timeout=0.3).session(
+            sts.get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
         )
     assert caught.value.cause == rows.LOST
     assert fake.actions() == ["GetSessionToken"]
@@ -303,7 +313,9 @@ def test_a_code_whose_answer_is_truncated_is_sent_once(honest: bool, fake: FakeA
     key, device = signer(alice.key()), alice.mfa()
     fake.fault("GetSessionToken", faults.truncated(honest=honest), times=9)
     with pytest.raises(AwsError, match="may be used up"):
-        door().get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
+        door().session(
+            sts.get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
+        )
     assert fake.actions() == ["GetSessionToken"]
 
 
@@ -335,7 +347,7 @@ GARBAGE = {
 def test_an_incomplete_answer_is_not_used(kind: str, shared: Aws) -> None:
     """The error says what is wrong with the answer, and shows nothing of it."""
     with Canned(lambda _: Answer(GARBAGE[kind])) as server, pytest.raises(AwsError) as caught:
-        shared.get_session_token(KEY, at(server.url), duration=900)
+        shared.session(sts.get_session_token(KEY, at(server.url), duration=900))
     error = caught.value
     assert error.cause == rows.GARBAGE
     assert str(error).startswith("the answer to GetSessionToken cannot be used: ")
@@ -352,7 +364,7 @@ def test_a_server_that_is_not_aws(body: bytes) -> None:
         aws, here = door(), at(server.url)
         for _ in statuses:
             with pytest.raises(AwsError) as caught:
-                aws.get_session_token(KEY, here, duration=900, serial=SERIAL, code=CODE)
+                aws.session(sts.get_session_token(KEY, here, duration=900, serial=SERIAL, code=CODE))
             assert "MARKED" not in f"{caught.value}{caught.value.hint}"
     assert len(server.asked) == len(statuses)
 
@@ -380,9 +392,9 @@ def test_the_error_shows_no_secret_that_aws_repeats() -> None:
     with Canned(repeat) as server:
         aws, here = door(), at(server.url)
         with pytest.raises(AwsError, match="Odd") as first:
-            aws.get_session_token(SESSION, here, duration=900, serial=SERIAL, code=CODE)
+            aws.session(sts.get_session_token(SESSION, here, duration=900, serial=SERIAL, code=CODE))
         with pytest.raises(AwsError, match="Odd") as second:
-            aws.assume_role_with_web_identity(here, ROLE, "web.identity.token")
+            aws.session(sts.assume_role_with_web_identity(here, ROLE, "web.identity.token"))
     assert not any(secret in str(first.value) for secret in (SECRET, TOKEN, CODE))
     assert "web.identity.token" not in str(second.value)
 
@@ -390,7 +402,7 @@ def test_the_error_shows_no_secret_that_aws_repeats() -> None:
 def test_a_too_short_value_is_not_sent() -> None:
     """botocore checks minimum lengths; the error names the parameter, and not its value."""
     with Canned(lambda _: Answer(b"")) as server, pytest.raises(AwsError) as caught:
-        door().get_session_token(KEY, at(server.url), duration=900, serial=SERIAL, code="31")
+        door().session(sts.get_session_token(KEY, at(server.url), duration=900, serial=SERIAL, code="31"))
     assert str(caught.value) == "the TokenCode of GetSessionToken is not valid"
     assert server.asked == []
 
@@ -426,7 +438,7 @@ def closed_port() -> int:
 def once(endpoint: Endpoint, env: dict[str, str] | None = None) -> AwsError:
     """The error of a call that is tried only once, to save the pauses between attempts."""
     with pytest.raises(AwsError) as caught:
-        door(env=env).get_session_token(KEY, endpoint, duration=900, serial=SERIAL, code=CODE)
+        door(env=env).session(sts.get_session_token(KEY, endpoint, duration=900, serial=SERIAL, code=CODE))
     assert CODE not in f"{caught.value}{caught.value.hint}"
     assert "may be used up" not in str(caught.value)
     assert caught.value.aws_code == ""
@@ -554,9 +566,9 @@ def test_no_secret_is_sent_unencrypted() -> None:
     """The door refuses http to another machine, whatever part of the program calls it."""
     here = at("http://10.255.255.1:9")
     with pytest.raises(UserError, match="AssumeRole would send secrets unencrypted"):
-        door().assume_role(SESSION, here, ROLE)
+        door().session(sts.assume_role(SESSION, here, ROLE))
     with pytest.raises(UserError, match="GetSessionToken would send secrets unencrypted"):
-        door().get_session_token(KEY, here, duration=900)
+        door().session(sts.get_session_token(KEY, here, duration=900))
 
 
 HOSTS = [
@@ -585,7 +597,7 @@ def test_each_partition_and_variant_has_its_host(monkeypatch: pytest.MonkeyPatch
         aws = door(env={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
         for endpoint, _ in HOSTS:
             with pytest.raises(AwsError):
-                aws.get_session_token(KEY, endpoint, duration=900, serial=SERIAL, code=CODE)
+                aws.session(sts.get_session_token(KEY, endpoint, duration=900, serial=SERIAL, code=CODE))
     assert [asked.path for asked in proxy.asked] == [f"{host}:443" for _, host in HOSTS]
 
 
@@ -595,7 +607,7 @@ def test_an_override_is_reported_once(fake: FakeAWS) -> None:
     aws = USED[-1]({}, time.time, said.append)
     for _ in range(3):
         aws.caller_identity(key, at(fake.url))
-        aws.get_session_token(key, at(fake.url), duration=900)
+        aws.session(sts.get_session_token(key, at(fake.url), duration=900))
     assert said == [f"using AWS endpoint {fake.url}"]
     with pytest.raises(AwsError):
         aws.caller_identity(key, at(f"http://bob:MARKED@127.0.0.1:{closed_port()}"))
@@ -630,7 +642,7 @@ def test_proxies_are_chosen_as_in_python(env: dict[str, str], monkeypatch: pytes
         monkeypatch.setenv(name, value)
     spared = urllib.request.proxy_bypass("sts.us-east-1.amazonaws.com")
     found = urllib.request.getproxies().get("https")
-    assert proxies.select(env, url) == ({"https": found} if found and not spared else {})
+    assert urls.proxies(env, url) == ({"https": found} if found and not spared else {})
 
 
 # What has no effect
@@ -733,6 +745,8 @@ def test_no_library_logs_what_is_sent(fake: FakeAWS, caplog: pytest.LogCaptureFi
     alice = fake.user("alice")
     key, device = signer(alice.key()), alice.mfa()
     caplog.set_level(logging.DEBUG)
-    door().get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
+    door().session(
+        sts.get_session_token(key, at(fake.url), duration=900, serial=device.serial, code=device.code())
+    )
     once(at(f"http://127.0.0.1:{closed_port()}"))
     assert caplog.text == ""

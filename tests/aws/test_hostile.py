@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from mfa_world import TOKEN, Stub, new_run
 
+from pass_aws.aws import sts
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import setting_keys, settings
@@ -237,7 +238,7 @@ def test_any_answer_of_a_server_is_read_or_refused(
     endpoint = Endpoint("us-east-1", "aws", canned.url)
     key = Credentials("AKIA1", "MARKED")
     found, reason = outcome(
-        lambda: door.get_session_token(key, endpoint, duration=900, serial=TOKEN, code="314159")
+        lambda: door.session(sts.get_session_token(key, endpoint, duration=900, serial=TOKEN, code="314159"))
     )
     assert reason.isprintable()
     assert "MARKED" not in reason

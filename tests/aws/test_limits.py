@@ -13,7 +13,7 @@ from canned_http import Answer, Canned
 from raw_server import server
 from test_calls import CODE, KEY, SERIAL, SESSION, at, certificate
 
-from pass_aws.aws import federation
+from pass_aws.aws import federation, sts
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.http_post import LARGEST
 from pass_aws.aws.partition import Endpoint
@@ -53,7 +53,7 @@ def sent(make: Callable[[Endpoint], Call]) -> Callable[[str], object]:
 
 
 def session(url: str) -> object:
-    return aws().get_session_token(KEY, at(url), duration=900, serial=SERIAL, code=CODE)
+    return aws().session(sts.get_session_token(KEY, at(url), duration=900, serial=SERIAL, code=CODE))
 
 
 def of_instance(url: str) -> object:
@@ -133,12 +133,14 @@ def test_a_slow_proxy(tmp_path: Path) -> None:
     with server(drip, tls) as (address, heads):
         way = aws({"HTTPS_PROXY": f"https://{address}"})
         with pytest.raises(UserError):
-            way.get_session_token(
-                KEY,
-                Endpoint("eu-west-1", "aws", ca_bundle=str(bundle)),
-                duration=900,
-                serial=SERIAL,
-                code=CODE,
+            way.session(
+                sts.get_session_token(
+                    KEY,
+                    Endpoint("eu-west-1", "aws", ca_bundle=str(bundle)),
+                    duration=900,
+                    serial=SERIAL,
+                    code=CODE,
+                )
             )
         assert drip.whole == 0
     assert [head.partition(b" HTTP")[0] for head in heads] == [b"CONNECT sts.eu-west-1.amazonaws.com:443"]

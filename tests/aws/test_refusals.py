@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.aws import refusal_rows as rows
-from pass_aws.aws import refusals
+from pass_aws.aws import refusals, sts
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
 from pass_aws.aws.refusal_rows import TABLE, Facts
@@ -218,11 +218,11 @@ def make(case: Case, fake: FakeAWS) -> object:
     mfa = {"serial": case.serial, "code": CODE} if case.serial else {}
     request = RoleRequest(ROLE, "me", 7200, external_id="xid-1")
     if case.call == "GetSessionToken":
-        return aws.get_session_token(case.signer, endpoint, duration=3600, **mfa)
+        return aws.session(sts.get_session_token(case.signer, endpoint, duration=3600, **mfa))
     if case.call == "AssumeRole":
-        return aws.assume_role(case.signer, endpoint, request, **mfa)
+        return aws.session(sts.assume_role(case.signer, endpoint, request, **mfa))
     if case.call == "AssumeRoleWithWebIdentity":
-        return aws.assume_role_with_web_identity(endpoint, request, "a.b.c")
+        return aws.session(sts.assume_role_with_web_identity(endpoint, request, "a.b.c"))
     if case.call == "ListMFADevices":
         return aws.mfa_serials(case.signer, endpoint)
     return aws.caller_identity(case.signer, endpoint)
@@ -272,7 +272,7 @@ def test_refusals_of_the_strict_fake(fake: FakeAWS) -> None:
     alice, bob = fake.user("alice"), fake.user("bob", deny=("iam:*",))
     key, device, role = alice.key(), alice.mfa(), fake.role("Ops", max_session=3600)
     good, (aws, here) = credentials(key), door(fake)
-    session = aws.get_session_token(good, here, duration=3600)
+    session = aws.session(sts.get_session_token(good, here, duration=3600))
     wrong = {"serial": device.serial, "code": device.wrong_code()}
     alien = {"serial": bob.mfa().serial, "code": "000000"}
     missing = RoleRequest("arn:aws:iam::111111111111:role/Missing", "me", 900)
@@ -282,16 +282,18 @@ def test_refusals_of_the_strict_fake(fake: FakeAWS) -> None:
     for call in (
         lambda: aws.caller_identity(Credentials("AKIA1111111111111111", "x" * 40), here),
         lambda: aws.caller_identity(half, here),
-        lambda: aws.get_session_token(session, here, duration=3600),
-        lambda: aws.get_session_token(good, here, duration=3600, **wrong),
-        lambda: aws.get_session_token(good, here, duration=3600, **alien),
-        lambda: aws.get_session_token(good, here, duration=200_000),
-        lambda: aws.assume_role(good, here, missing),
-        lambda: aws.assume_role(good, here, RoleRequest(role.arn, "me", 7200)),
-        lambda: aws.assume_role(session, here, RoleRequest(role.arn, "me", 7200)),
-        lambda: aws.assume_role(good, here, RoleRequest(role.arn, "me", 900, policy="{")),
-        lambda: aws.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), token),
-        lambda: aws.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), "no.such.token"),
+        lambda: aws.session(sts.get_session_token(session, here, duration=3600)),
+        lambda: aws.session(sts.get_session_token(good, here, duration=3600, **wrong)),
+        lambda: aws.session(sts.get_session_token(good, here, duration=3600, **alien)),
+        lambda: aws.session(sts.get_session_token(good, here, duration=200_000)),
+        lambda: aws.session(sts.assume_role(good, here, missing)),
+        lambda: aws.session(sts.assume_role(good, here, RoleRequest(role.arn, "me", 7200))),
+        lambda: aws.session(sts.assume_role(session, here, RoleRequest(role.arn, "me", 7200))),
+        lambda: aws.session(sts.assume_role(good, here, RoleRequest(role.arn, "me", 900, policy="{"))),
+        lambda: aws.session(sts.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), token)),
+        lambda: aws.session(
+            sts.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), "no.such.token")
+        ),
         lambda: aws.mfa_serials(credentials(bob.key()), here),
     ):
         with pytest.raises(AwsError) as caught:
@@ -317,13 +319,13 @@ def test_expired_sessions_and_tokens_have_different_hints(fake: FakeAWS) -> None
     """An expired signer needs --fresh, an expired web token a new one."""
     alice, (aws, here) = fake.user("alice"), door(fake)
     role = fake.role("Ops", trust=["oidc.example.com"])
-    session = aws.get_session_token(credentials(alice.key()), here, duration=900)
+    session = aws.session(sts.get_session_token(credentials(alice.key()), here, duration=900))
     token = fake.web_token().token
     fake.clock.advance(1000)
     with pytest.raises(AwsError, match="the session …") as first:
-        aws.assume_role(session, here, RoleRequest(role.arn, "me", 900))
+        aws.session(sts.assume_role(session, here, RoleRequest(role.arn, "me", 900)))
     with pytest.raises(AwsError, match="web identity token has expired") as second:
-        aws.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), token)
+        aws.session(sts.assume_role_with_web_identity(here, RoleRequest(role.arn, "me", 900), token))
     assert (first.value.cause, second.value.cause) == (rows.EXPIRED, rows.EXPIRED)
 
 

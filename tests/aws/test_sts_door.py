@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from raw_server import server
 from test_calls import CODE, KEY, SERIAL, at, identity, session_xml
 
-from pass_aws.aws import partition, sigv4, sts_door, sts_wire
+from pass_aws.aws import partition, sts, sts_door, sts_wire
 from pass_aws.aws import refusal_rows as rows
 from pass_aws.aws.calls import Aws
 from pass_aws.aws.partition import Endpoint
@@ -91,11 +91,11 @@ def test_the_signature_is_that_of_botocore(
     """The signature is the same for any key, token, body, region, time and host."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     key = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None)
-    request = AWSRequest("POST", url, {"Content-Type": sigv4.CONTENT_TYPE}, body)
+    request = AWSRequest("POST", url, {"Content-Type": sts_wire.CONTENT_TYPE}, body)
     target = found(Endpoint(region, "aws", url)).target
     with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=UTC)):
         SigV4Auth(ReadOnlyCredentials(*key), "sts", region).add_auth(request)
-    ours = sigv4.headers(credentials, sigv4.Request(target.authority, target.path, body, region), stamp)
+    ours = sts_wire.headers(credentials, sts_wire.Request(target.authority, target.path, body, region), stamp)
     names = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
     assert {name: ours.get(name) for name in names} == {name: request.headers.get(name) for name in names}
     assert not {name for name in ours if name not in (*names, "Content-Type", "Host")}
@@ -224,8 +224,10 @@ def asked(url: str, *, env: dict[str, str] | None = None, once: bool = True) -> 
     """The error of a call."""
     aws = Aws(env or {}, time.time, lambda _: None, read_timeout=5)
     with pytest.raises(AwsError) as caught:
-        aws.get_session_token(
-            KEY, at(url), duration=900, serial=SERIAL if once else "", code=CODE if once else ""
+        aws.session(
+            sts.get_session_token(
+                KEY, at(url), duration=900, serial=SERIAL if once else "", code=CODE if once else ""
+            )
         )
     return caught.value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pass_aws.aws import role_request
+from pass_aws.aws import role_request, sts
 from pass_aws.aws.refusal_rows import DENIED, GARBAGE, NETWORK, OTHER, PARAMETER, TROUBLE, WRONG_CODE
 from pass_aws.aws.refusals import AwsError
 from pass_aws.credentials.step import FEDERATION
@@ -30,12 +30,14 @@ def call(step: Step, before: Credentials, context: Context, code: str = "") -> C
         return _session_token(step, before, context, code)
     if step.call == FEDERATION:
         who = context.aws.caller_identity(before, endpoint)
-        return context.aws.get_federation_token(
-            before, endpoint, role_request.federated(step.request, who.arn)
+        return context.aws.session(
+            sts.get_federation_token(before, endpoint, role_request.federated(step.request, who.arn))
         )
     asked = named(step.request, context)
     try:
-        return context.aws.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
+        return context.aws.session(
+            sts.assume_role(before, endpoint, asked, serial=step.mfa_serial, code=code)
+        )
     except AwsError as error:
         if error.cause != DENIED or not step.spare_serial:
             raise
@@ -47,8 +49,8 @@ def _session_token(step: Step, before: Credentials, context: Context, code: str)
     """Calls GetSessionToken, which services other than AWS (MinIO, Ceph) may not have."""
     endpoint = step.settings.endpoint()
     try:
-        return context.aws.get_session_token(
-            before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code
+        return context.aws.session(
+            sts.get_session_token(before, endpoint, duration=step.duration, serial=step.mfa_serial, code=code)
         )
     except AwsError as error:
         if not endpoint.url or error.cause not in (OTHER, PARAMETER, GARBAGE, TROUBLE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from pass_aws.aws import sts
 from pass_aws.credentials import digest
 from pass_aws.credentials.sources import sts_call, web_token
 from pass_aws.credentials.sources.root import Root
@@ -30,8 +31,8 @@ def source(step: Step, context: Context) -> Root:
     )
     return Root(
         (*digest.request(step), sha256(token.encode()).hexdigest()),
-        lambda: context.aws.assume_role_with_web_identity(
-            settings.endpoint(), sts_call.named(asked, context), token
+        lambda: context.aws.session(
+            sts.assume_role_with_web_identity(settings.endpoint(), sts_call.named(asked, context), token)
         ),
         cached=True,
     )
