@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pass_aws.cache.tickets import Tickets
     from pass_aws.cache.tokens import Tokens
     from pass_aws.config.files import AwsFiles
-    from pass_aws.config.options import Options
+    from pass_aws.config.precedence import Options
     from pass_aws.gpg.gpg import Gpg
     from pass_aws.handover import Handover
     from pass_aws.store.store import Store

@@ -7,8 +7,12 @@ Source: the patterns of https://docs.aws.amazon.com/STS/latest/APIReference/API_
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from pass_aws.text.safe_text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LEAST = 900
 LONGEST_ROLE = 43_200
@@ -149,6 +153,17 @@ def account_of(key_id: str) -> str:
 
     number = int.from_bytes(base64.b32decode(key_id[4:20])[:6]) >> 7 & 0xFF_FFFF_FFFF
     return f"{number:012}" if number < 10**12 else ""
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """The check for a fixed set of values."""
+
+    def check(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"must be {' or '.join(names)}, spelled exactly like this")
+        return text
+
+    return check
 
 
 def flag(text: str) -> bool:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from pass_aws.config.options import Options
+    from pass_aws.config.precedence import Options
 
 LARGEST = 1 << 20
 """The most characters read from a policy file; AWS accepts 2048, not counting spaces."""
@@ -112,7 +112,7 @@ def read(args: argparse.Namespace) -> Options:
     Raises:
         UserError: a value is not a duration, code or driver, or a policy file cannot be read.
     """
-    from pass_aws.config.options import Options
+    from pass_aws.config.precedence import Options
 
     if not hasattr(args, "mfa_token"):
         return Options(region=getattr(args, "region", ""), debug=args.debug)
@@ -163,7 +163,7 @@ def refuse_wrong(options: Options) -> None:
         UserError: names all of them.
     """
     from pass_aws.config import checks
-    from pass_aws.config.options import to_level
+    from pass_aws.config.precedence import to_level
 
     checks.refuse_wrong(to_level(options, target=True))
 

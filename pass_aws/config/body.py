@@ -45,17 +45,14 @@ _COMMENT = re.compile(r"[ \t][#;].*", re.DOTALL)
 _QUOTED = re.compile(r"([\"'`])(.*)\1", re.DOTALL)
 
 
-class _Option:
-    """A key whose lines are still being collected."""
+class _Option(NamedTuple):
+    """A key, and the lines that continue its value."""
 
-    __slots__ = ("indent", "key", "line", "more", "value")
-
-    def __init__(self, key: str, value: str, line: int, indent: int) -> None:
-        self.key = key
-        self.value = value
-        self.line = line
-        self.indent = indent
-        self.more: list[tuple[int, str]] = []
+    key: str
+    value: str
+    line: int
+    indent: int
+    more: list[tuple[int, str]]
 
 
 class Body:
@@ -106,8 +103,9 @@ class Body:
         found = _EQUALS.search(text)
         if not found or not found.start():
             self._problem(number, "neither `key = value` nor a section header")
-            return _Option("", "", number, indent)
-        return _Option(text[: found.start()].rstrip().lower(), text[found.end() :].lstrip(), number, indent)
+            return _Option("", "", number, indent, [])
+        key, value = text[: found.start()].rstrip().lower(), text[found.end() :].lstrip()
+        return _Option(key, value, number, indent, [])
 
     def _keep(self, option: _Option) -> None:
         """Stores a finished key."""

@@ -43,7 +43,7 @@ def refuse_wrong(options: Level) -> None:
     """Refuses values of options that no profile makes right.
 
     Args:
-        options: from config/options.
+        options: from config/precedence.
 
     Raises:
         UserError: names all of them.

@@ -97,10 +97,10 @@ class Profiles:
         first = self._first[kind].get(name)
         if first is None:
             return None
+        body = self._body(self._again.get((kind, name), [first])[-1])
         faults = [problem for problem in self._faults(kind, name, first) if problem.fatal]
         if faults:
             raise UserError(listed(map(str, faults)), hint=f"edit {self.path}")
-        body = self._body(self._again.get((kind, name), [first])[-1])
         return Section(name, body.line, body.values, body.nested)
 
     def _faults(self, kind: str, name: str, first: int) -> list[Problem]:

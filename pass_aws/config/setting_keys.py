@@ -14,19 +14,6 @@ SERVICES = ("sts", "iam", "sso", "sso_oidc", "signin")
 """Services whose endpoints can be overridden individually."""
 
 
-def _anything(text: str) -> str:
-    return text
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"must be {' or '.join(names)}, spelled exactly like this")
-        return text
-
-    return check
-
-
 class Key(NamedTuple):
     """A key of a profile.
 
@@ -40,7 +27,7 @@ class Key(NamedTuple):
     """
 
     name: str
-    check: Callable[[str], object] = _anything
+    check: Callable[[str], object] = str
     env: tuple[str, ...] = ()
     target_env: tuple[str, ...] = ()
     inherited: bool = False
@@ -59,7 +46,7 @@ OTHER_CA = "REQUESTS_CA_BUNDLE"
 IDENTITY = (
     Key("role_arn", values.role_arn, target_env=("AWS_ROLE_ARN",)),
     Key("source_profile"),
-    Key("credential_source", _one_of(*CREDENTIAL_SOURCES)),
+    Key("credential_source", values.one_of(*CREDENTIAL_SOURCES)),
     Key("external_id", values.external_id),
     Key("source_identity", values.source_identity, target_env=("AWS_SOURCE_IDENTITY",)),
     Key("session_tags", role_request.tags, target_env=("AWS_SESSION_TAGS",)),
@@ -86,7 +73,7 @@ SETTINGS = (
     Key("role_session_name", values.session_name, target_env=("AWS_ROLE_SESSION_NAME",), inherited=True),
     Key(
         "sts_regional_endpoints",
-        _one_of("regional", "legacy"),
+        values.one_of("regional", "legacy"),
         env=("AWS_STS_REGIONAL_ENDPOINTS",),
         inherited=True,
     ),
@@ -109,7 +96,7 @@ INSTANCE = (
     Key("ec2_metadata_service_endpoint", urls.metadata, env=("AWS_EC2_METADATA_SERVICE_ENDPOINT",)),
     Key(
         "ec2_metadata_service_endpoint_mode",
-        _one_of("ipv4", "ipv6"),
+        values.one_of("ipv4", "ipv6"),
         env=("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",),
     ),
     Key("imds_use_ipv6", values.flag, env=("AWS_IMDS_USE_IPV6",)),

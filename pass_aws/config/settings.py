@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pass_aws.aws import partition, role_request
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import checks, contradictions, endpoints, inheritance, precedence, setting_keys
-from pass_aws.config.options import Options, to_level
+from pass_aws.config.precedence import Options, to_level
 from pass_aws.errors import UserError
 from pass_aws.text.quoting import quote
 from pass_aws.text.safe_text import listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pass_aws.config import header, settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.errors import USAGE, UserError
 from pass_aws.sso import identity_center_token
 from pass_aws.text import suggestions

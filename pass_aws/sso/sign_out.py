@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pass_aws.aws import partition
 from pass_aws.cache.token import LOGIN
 from pass_aws.config import settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.errors import INTERRUPTED, UserError
 from pass_aws.sso import identity_center_token, refusal_rows, requests
 

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 import pytest
 
 from pass_aws.config import settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Settings
 from pass_aws.errors import UserError

@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from pass_aws.aws.partition import Endpoint
 from pass_aws.config import setting_keys, settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Settings
 from pass_aws.errors import UserError

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pass_aws.config import setting_search
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Settings, look_up
 from pass_aws.credentials import chain

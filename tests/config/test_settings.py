@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.config import setting_keys, settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Setting, Settings
 from pass_aws.errors import UserError

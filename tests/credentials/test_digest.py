@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_plan import planned
 
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.credentials import digest
 
 ROLE = "arn:aws:iam::222222222222:role/{}"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pass_aws.config import settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Settings
 from pass_aws.credentials import chain, plan

@@ -15,7 +15,7 @@ from conftest import MAIN, put, run
 from fakeaws import AccessKey, FakeAWS, MfaDevice, User, faults
 from test_plan import ROWS
 
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 
 if TYPE_CHECKING:
     from pathlib import Path

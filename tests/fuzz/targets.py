@@ -20,7 +20,7 @@ from pass_aws.command_line import bash_line, complete, splitting
 from pass_aws.command_line.catalogue import COMMANDS
 from pass_aws.command_line.parser import parser_of
 from pass_aws.config import appending, editing, marked, process_line, profile_names, settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.credentials import chain, digest, explain, plan
 from pass_aws.errors import UserError

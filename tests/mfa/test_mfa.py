@@ -10,7 +10,7 @@ import pytest
 from fakeaws.mfa import totp as independent
 from mfa_world import ARN, SEED, START, TOKEN, TOP, Hours, Stub, insert, new_run, started
 
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.errors import MUST_ASK, UserError
 from pass_aws.mfa import token_code
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mfa_world import TOKEN, Stub, new_run, started
 
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.errors import INTERRUPTED, MUST_ASK, UserError
 from pass_aws.mfa import token_code
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pexpect
 
 from pass_aws.config import profiles, settings
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 from pass_aws.config.settings import Settings
 from pass_aws.context import Context
 from pass_aws.mfa import token_code
@@ -103,7 +103,7 @@ ON_A_TERMINAL = f"""
 import os, sys
 sys.path[:0] = [{str(TOP)!r}, {str(TOP / "tests")!r}, {str(TOP / "tests/support")!r}]
 from pass_aws.errors import UserError
-from pass_aws.config.options import Options
+from pass_aws.config.precedence import Options
 import mfa_world
 from mfa_world import ARN, TOKEN
 def new_run(*args, **more): return mfa_world.new_run(*args, tty="/dev/tty", **more)
