@@ -27,10 +27,10 @@ def console() -> int:
 
     import gc
 
-    from pass_aws.system import become, locale_variable
+    from pass_aws.system import become
 
     gc.set_threshold(QUIET_START)
-    argv, env = sys.argv[1:], locale_variable.as_given(os.environ)
+    argv, env = sys.argv[1:], become.callers_env(os.environ)
     become.forbid_core_dump()
     become.notice_children()
     lock = _waited(argv, env)

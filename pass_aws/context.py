@@ -7,7 +7,7 @@ import time
 from functools import cached_property
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.system import child_environment, exposed, streams, user_dirs
+from pass_aws.system import child_environment, streams, user_dirs
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ class Context:
     def _warn_of_exposed(self, *paths: str) -> None:
         """Names the files and directories whose content another user can choose, commands to run among it."""
         for path in paths if self.warns_of_exposed else ():
-            for line in exposed.warnings(path):
+            for line in user_dirs.exposed(path):
                 self.warn(line)
 
     def unusable(self, text: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.cache import ticket
 from pass_aws.errors import UserError
-from pass_aws.system import file_lock, no_follow, private_dirs
+from pass_aws.system import file_lock, no_follow, user_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +76,12 @@ class Freshness:
             OSError: the system refuses.
         """
         folder = f"{self._tickets}/{ticket.folder(profile)}"
-        private_dirs.folder(self._state)
-        private_dirs.inner(self._tickets)
+        user_dirs.folder(self._state)
+        user_dirs.inner(self._tickets)
         with self._alone():
             if self.epoch() != epoch:
                 return
-            private_dirs.inner(folder)
+            user_dirs.inner(folder)
             no_follow.unlink(
                 ["entry", "credentials"], folder
             )  # without `entry` the other files have no effect
@@ -121,7 +121,7 @@ class Freshness:
             from pass_aws.text.quoting import command
 
             raise UserError(
-                f"cannot invalidate tickets: {private_dirs.trouble(self._tickets, error)}",
+                f"cannot invalidate tickets: {user_dirs.trouble(self._tickets, error)}",
                 hint=f"check who owns it: {command('ls', '-ld', self._tickets)}",
             ) from None
         if left:
@@ -159,7 +159,7 @@ def time_of(path: str) -> int:
 
 def _text(path: str) -> str:
     """The content of one of our small files; empty if there is none."""
-    if not private_dirs.file(path):
+    if not user_dirs.file(path):
         return ""
     with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
         return file.read(200)

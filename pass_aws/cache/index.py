@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pass_aws.cache import session, ticket
 from pass_aws.gpg import SUFFIX
-from pass_aws.system import atomic_files, no_follow, private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import atomic_files, no_follow, user_dirs
+from pass_aws.system.user_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ class Index:
 
     def put(self, profile: str, entry: str, name: str) -> None:
         """Adds the session of this name."""
-        private_dirs.inner(self._used)
-        private_dirs.inner(f"{self._used}/{ticket.folder(profile)}")
+        user_dirs.inner(self._used)
+        user_dirs.inner(f"{self._used}/{ticket.folder(profile)}")
         atomic_files.write(
             f"{self._used}/{ticket.folder(profile)}/{name}", os.fsencode(f"{entry}\n{profile}\n")
         )
@@ -72,7 +72,7 @@ class Index:
     def _text(self, folder: str, name: str) -> tuple[str, str] | None:
         """Entry and profile of a session; None if it cannot be read."""
         path = f"{self._used}/{folder}/{name}"
-        if not private_dirs.file(path):
+        if not user_dirs.file(path):
             return None
         try:
             with open(path, "rb") as file:
@@ -171,7 +171,7 @@ def _listed(folder: str) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise private_dirs.trouble(folder, error) from None
+        raise user_dirs.trouble(folder, error) from None
 
 
 def names(folder: str) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from pass_aws.system import private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import user_dirs
+from pass_aws.system.user_dirs import Trouble
 from pass_aws.text.safe_text import printable
 
 TYPE_CHECKING = False
@@ -53,8 +53,8 @@ class Listings:
 
         lines = [name, *("\t".join(map(printable, row)) for row in rows), ""]
         try:
-            private_dirs.folder(self._cache)
-            private_dirs.inner(f"{self._cache}/{FOLDER}")
+            user_dirs.folder(self._cache)
+            user_dirs.inner(f"{self._cache}/{FOLDER}")
             atomic_files.write(f"{self._cache}/{FOLDER}/{digest}", "\n".join(lines).encode(*TEXT))
         except (Trouble, OSError) as error:
             self._warn(f"the listing is not kept for completion: {error}")
@@ -78,7 +78,7 @@ class Listings:
 
     @staticmethod
     def _lines(path: str) -> list[str]:
-        if not private_dirs.file(path):
+        if not user_dirs.file(path):
             return [""]
         try:
             with open(path, "rb") as file:

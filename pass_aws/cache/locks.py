@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pass_aws.cache import waiting
 from pass_aws.errors import FAILED, INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg.invocation import tty
-from pass_aws.system import file_lock, private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import file_lock, user_dirs
+from pass_aws.system.user_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -156,7 +156,7 @@ class Locks:
         try:
             return file_lock.take(path, queue.stand, queue.ended), queue.waited
         except (OSError, Trouble) as error:
-            reason = private_dirs.trouble(path, error) if isinstance(error, OSError) else error
+            reason = user_dirs.trouble(path, error) if isinstance(error, OSError) else error
             self._unusable(f"cannot lock; other processes may prompt, too: {reason}")
         return -1, queue.waited
 

@@ -11,8 +11,8 @@ from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import SUFFIX
 from pass_aws.gpg.gpg import ForeignFileError
-from pass_aws.system import no_follow, private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import no_follow, user_dirs
+from pass_aws.system.user_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Sessions:
 
     Args:
         cache: the cache directory.
-        state: the directory of the seal, see cache/seal.
+        state: the directory of the seal, see cache/sealed_files.
         gpg: the door to gpg.
         env: the caller's environment; with PASS_AWS_SESSION_CACHE=none nothing is cached.
         clock: Unix seconds.
@@ -96,7 +96,7 @@ class Sessions:
 
     def _decrypted(self, path: str) -> str:
         """The text of one of our files; empty if it cannot be read: the next session replaces it."""
-        if not private_dirs.file(path):
+        if not user_dirs.file(path):
             return ""
         try:
             return self._files.decrypted(path)

@@ -12,8 +12,8 @@ from pass_aws.cache.freshness import Freshness, Known
 from pass_aws.cache.sessions import Sessions
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.gpg import SUFFIX
-from pass_aws.system import no_follow, private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import no_follow, user_dirs
+from pass_aws.system.user_dirs import Trouble
 from pass_aws.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Tickets(Sessions):
             since: Unix seconds; the front may have found an older ticket and rejected it.
         """
         path = f"{self._files.cache}/tickets/{ticket.folder(profile)}/{expires:010}{SUFFIX}"
-        return private_dirs.file(path) and self._fresh.left(profile, expires, times, since)
+        return user_dirs.file(path) and self._fresh.left(profile, expires, times, since)
 
     def distrust(self, profile: str = "") -> None:
         """Invalidates tickets, before a key is replaced, or after gpg prompted and got no passphrase."""

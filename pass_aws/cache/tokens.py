@@ -12,8 +12,8 @@ from pass_aws.cache import token
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import SUFFIX
-from pass_aws.system import atomic_files, no_follow, private_dirs
-from pass_aws.system.private_dirs import Trouble
+from pass_aws.system import atomic_files, no_follow, user_dirs
+from pass_aws.system.user_dirs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ class Tokens:
 
     def there(self, path: str) -> bool:
         """Whether a token is stored at this path."""
-        return self.kept and private_dirs.file(path)
+        return self.kept and user_dirs.file(path)
 
     def read(self, digest: str) -> dict[str, str] | None:
         """The fields of a token; None if there is none, or if it cannot be read.
@@ -56,7 +56,7 @@ class Tokens:
             UserError: the user did not give a passphrase, or prompts are forbidden.
         """
         path = self.path(digest)
-        if not self.kept or not private_dirs.file(path):
+        if not self.kept or not user_dirs.file(path):
             return None
         try:
             self._files.folder()
@@ -98,7 +98,7 @@ class Tokens:
 
     @staticmethod
     def _noted(path: str, digest: str) -> SignIn | None:
-        if not private_dirs.file(path):
+        if not user_dirs.file(path):
             return None
         try:
             with open(path, "rb") as file:

@@ -88,13 +88,11 @@ def _opened(path: str) -> int:
 
 def _first(path: str) -> int:
     """The file to lock, if its directory must be created first."""
-    from pass_aws.system import private_dirs
-
     folder = os.path.dirname(path)
     try:
-        private_dirs.folder(os.path.dirname(folder))
-        private_dirs.folder(folder)
-    except private_dirs.Trouble:  # the full program reports it
+        user_dirs.folder(os.path.dirname(folder))
+        user_dirs.folder(folder)
+    except user_dirs.Trouble:  # the full program reports it
         return -1
     return _opened(path) if os.path.isdir(folder) else -1
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pass_aws.doctor.facts_store import Closed, Place, Places
-from pass_aws.system import private_dirs, user_dirs
+from pass_aws.system import user_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def places(there: Seen, known: Ring, aws: Iterable[str], env: Mapping[str, str])
             for path, variable in ((cache, "XDG_CACHE_HOME"), (state, "XDG_STATE_HOME"))
             if (found := _closed(path, variable, env))
         ),
-        same=os.path.exists(state) and not private_dirs.apart(cache, state),
+        same=os.path.exists(state) and not user_dirs.apart(cache, state),
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from pass_aws.system import file_lock, private_dirs
+from pass_aws.system import file_lock, user_dirs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ class UsedCodes:
         """The locked file of a device; -1 if that is impossible."""
         try:
             file = self._locked(serial)
-        except private_dirs.Trouble as trouble:
+        except user_dirs.Trouble as trouble:
             self._complain(trouble)
             yield -1
             return
@@ -93,13 +93,13 @@ class UsedCodes:
             os.close(file)
 
     def _locked(self, serial: str) -> int:
-        private_dirs.folder(self._place)
+        user_dirs.folder(self._place)
         name = f"{self._place}/{sha256(serial.encode(errors='surrogateescape')).hexdigest()}"
         try:
             file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             file_lock.lock(file)
         except OSError as error:
-            raise private_dirs.trouble(name, error) from None
+            raise user_dirs.trouble(name, error) from None
         return file
 
     def _write(self, file: int, used: Used) -> None:
@@ -109,9 +109,9 @@ class UsedCodes:
                 os.pwrite(file, text, 0)
                 os.ftruncate(file, len(text))
         except OSError as error:
-            self._complain(private_dirs.trouble(self._place, error))
+            self._complain(user_dirs.trouble(self._place, error))
 
-    def _complain(self, trouble: private_dirs.Trouble) -> None:
+    def _complain(self, trouble: user_dirs.Trouble) -> None:
         self._warn(f"cannot remember used MFA codes: {trouble}")
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 SHELL = "/bin/sh"
+LOCALE = "LC_CTYPE"
+COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
+STARTED = "/proc/self/environ"
 PR_SET_DUMPABLE = 4
 _core_limit: list[tuple[int, int]] = []
 """The caller's core limit while ours is zero."""
@@ -79,6 +82,29 @@ def _no_core_dump() -> bool:
             return b"\nMax core file size        0 " in limits.read()
     except OSError:
         return False
+
+
+def callers_env(env: Mapping[str, str], started: str = STARTED) -> dict[str, str]:
+    """The environment with the caller's LC_CTYPE: Python itself changes it when it starts in the C locale.
+
+    Args:
+        env: the environment in Python.
+        started: the file with this process's original environment; without it nothing changes.
+
+    Source: PEP 538.
+    """
+    found = dict(env)
+    if found.get(LOCALE) not in COERCED or found.get("LC_ALL"):
+        return found
+    try:
+        with open(started, "rb") as file:
+            given = dict(item.partition(b"=")[::2] for item in file.read().split(b"\0"))
+    except OSError:
+        return found
+    del found[LOCALE]
+    if LOCALE.encode() in given:
+        found[LOCALE] = os.fsdecode(given[LOCALE.encode()])
+    return found
 
 
 def find(name: str, env: Mapping[str, str]) -> str:

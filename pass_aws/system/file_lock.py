@@ -7,6 +7,7 @@ import os
 import time
 
 from pass_aws.errors import UserError
+from pass_aws.system import user_dirs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,11 +88,9 @@ def take(path: str, wait_for: Callable[[int], None], ended: Callable[[int], None
         Trouble: the directory is not private.
         OSError: the file cannot be opened or locked.
     """
-    from pass_aws.system import private_dirs  # `waiting` does not load it
-
     folder = os.path.dirname(path)
-    private_dirs.folder(os.path.dirname(folder))
-    private_dirs.folder(folder)
+    user_dirs.folder(os.path.dirname(folder))
+    user_dirs.folder(folder)
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -163,12 +162,10 @@ class held:  # noqa: N801 - a context manager, without importing contextlib
 
     def __enter__(self) -> None:
         """Waits for the lock."""
-        from pass_aws.system import private_dirs
-
         try:
             self._file = take(self._path, lambda file: wait(file, each=self._patience))
-        except (private_dirs.Trouble, OSError) as error:
-            reason = private_dirs.trouble(self._path, error) if isinstance(error, OSError) else error
+        except (user_dirs.Trouble, OSError) as error:
+            reason = user_dirs.trouble(self._path, error) if isinstance(error, OSError) else error
             self._say(f"cannot lock; other processes may make changes at the same time: {reason}")
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import TOP, end_agent, end_gpg_home, gpg, gpg_home, new_key
 
-from pass_aws.cache import seal, session, ticket
+from pass_aws.cache import sealed_files, session, ticket
 from pass_aws.cache.freshness import Times
 from pass_aws.cache.index import Live
 from pass_aws.cache.ticket import Ticket
@@ -575,8 +575,8 @@ def test_session_cache_none(cache: Cache) -> None:
 MAKE_SEAL = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from pass_aws.cache import seal
-print(seal.read_or_make(sys.argv[2]))
+from pass_aws.cache import sealed_files
+print(sealed_files.read_or_make_seal(sys.argv[2]))
 """
 
 
@@ -593,7 +593,7 @@ def test_simultaneous_first_runs_share_one_seal(cache: Cache) -> None:
 @pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
 def test_a_bad_seal_is_replaced(cache: Cache, how: str) -> None:
     """A seal that is truncated, open to others, linked, or not made by us is replaced."""
-    first = seal.read_or_make(str(cache.state))
+    first = sealed_files.read_or_make_seal(str(cache.state))
     path = cache.state / "seal"
     if how == "open":
         path.chmod(0o644)
@@ -602,10 +602,10 @@ def test_a_bad_seal_is_replaced(cache: Cache, how: str) -> None:
         path.symlink_to(cache.state / "other")
     else:
         path.write_text({"short": "5e\n", "upper": f"{first.upper()}\n", "two lines": f"{first}\nx\n"}[how])
-    second = seal.read_or_make(str(cache.state))
+    second = sealed_files.read_or_make_seal(str(cache.state))
     assert second != first
     assert len(second) == 64
-    assert seal.read_or_make(str(cache.state)) == second
+    assert sealed_files.read_or_make_seal(str(cache.state)) == second
     assert not path.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -12,7 +12,7 @@ import pytest
 from conftest import end_gpg_home, gpg_home, new_key, put, run
 from gpg_ring import PINENTRY, Ring
 
-from pass_aws.cache import seal
+from pass_aws.cache import sealed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def _race(place: str, gate: Barrier, told: Connection) -> None:
     seals = []
     for number in range(60):
         gate.wait(30)
-        seals.append(seal.read_or_make(f"{place}/{number}"))
+        seals.append(sealed_files.read_or_make_seal(f"{place}/{number}"))
     told.send(seals)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import put, run
 
-from pass_aws.system import exposed
+from pass_aws.system import user_dirs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def test_a_world_writable_file_is_reported(tmp_path: Path, mode: int) -> None:
     path.write_text("")
     path.chmod(mode)
     wanted = [f"warning: all users can write to {path}: run chmod o-w '{path}'"] * bool(mode & 0o002)
-    assert exposed.warnings(str(path)) == wanted
+    assert user_dirs.exposed(str(path)) == wanted
 
 
 def test_a_world_writable_directory_is_reported(tmp_path: Path) -> None:
@@ -33,18 +33,18 @@ def test_a_world_writable_directory_is_reported(tmp_path: Path) -> None:
     (folder / "file").write_text("")
     (tmp_path / "link").symlink_to(folder / "file")
     folder.chmod(0o777)
-    assert len(exposed.warnings(str(folder / "file"))) == 1
-    assert exposed.warnings(str(folder / "missing")) != []
+    assert len(user_dirs.exposed(str(folder / "file"))) == 1
+    assert user_dirs.exposed(str(folder / "missing")) != []
     folder.chmod(0o1777)
-    assert exposed.warnings(str(folder / "file")) == []
+    assert user_dirs.exposed(str(folder / "file")) == []
     (folder / "file").chmod(0o666)
-    assert len(exposed.warnings(str(tmp_path / "link"))) == 1
+    assert len(user_dirs.exposed(str(tmp_path / "link"))) == 1
 
 
 @pytest.mark.parametrize("path", [os.devnull, "", "/proc/nonexistent/file", "a\0b"])
 def test_a_missing_or_special_file_is_not_reported(path: str) -> None:
     """`AWS_CONFIG_FILE=/dev/null` is common, and every user may write to it."""
-    assert exposed.warnings(path) == []
+    assert user_dirs.exposed(path) == []
 
 
 def test_each_run_reports_it_once(fake: FakeAWS, store: Path, aws_config: Path) -> None:

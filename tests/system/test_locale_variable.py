@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import MAIN, put
 
-from pass_aws.system import locale_variable
+from pass_aws.system import become
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,4 +41,4 @@ def test_the_command_gets_the_locale_of_the_caller(
 def test_without_the_original_environment(tmp_path: Path) -> None:
     """If the original environment cannot be read, Python's is used."""
     env = {"LC_CTYPE": "C.UTF-8", "A": "b"}
-    assert locale_variable.as_given(env, str(tmp_path / "none")) == env
+    assert become.callers_env(env, str(tmp_path / "none")) == env
