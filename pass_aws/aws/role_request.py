@@ -39,23 +39,6 @@ class RoleRequest(NamedTuple):
     policy_arns: tuple[str, ...] = ()
 
 
-NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
-LONGEST_NAME = 64
-
-
-def named(template: str, *, user: str, host: str, now: int) -> str:
-    """Makes a RoleSessionName from a template; characters that AWS does not allow become `-`.
-
-    Args:
-        template: may contain `{user}`, `{host}` and `{time}`.
-        user: the user's name on this machine.
-        host: this machine's name.
-        now: Unix seconds.
-    """
-    name = template.replace("{user}", user).replace("{host}", host).replace("{time}", str(now))
-    return "".join(letter if letter in NAME_CHARACTERS else "-" for letter in name)[:LONGEST_NAME]
-
-
 LONGEST_FEDERATED = 32
 
 

@@ -162,6 +162,8 @@ def refuse_wrong(options: Options) -> None:
     Raises:
         UserError: names all of them.
     """
+    if options.plain:
+        return
     from pass_aws.config import checks
     from pass_aws.config.precedence import to_level
 

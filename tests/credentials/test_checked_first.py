@@ -10,8 +10,8 @@ import pytest
 from conftest import put, run
 from run_in_process import say
 
-from pass_aws.aws import role_request
 from pass_aws.config import setting_keys
+from pass_aws.credentials.sources import sts_call
 from pass_aws.system import file_lock
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def test_a_wrong_value_is_refused_before_anything_happens(
 @pytest.mark.parametrize("template", ["{user}@{host}", "{host}-{time}", "x" * 64, "{user}{user}{user}"])
 def test_session_names_are_shortened(template: str) -> None:
     """AWS allows 64 characters of a small set; names of users and hosts are made to fit."""
-    name = role_request.named(template, user="u" * 40 + "é", host="host.example." * 9, now=1_800_000_000)
+    name = sts_call.session_name(template, user="u" * 40 + "é", host="host.example." * 9, now=1_800_000_000)
     assert 2 <= len(name) <= 64
-    assert set(name) <= role_request.NAME_CHARACTERS
+    assert set(name) <= sts_call.NAME_CHARACTERS
     assert name.startswith(("u" * 40, "host.example.", "x" * 64))
 
 

@@ -1,12 +1,14 @@
-"""The first call of an hour loads the modules that it needs, and none for other sources or errors."""
+"""The first call of an hour loads and runs what it needs, and nothing for other sources or errors."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from conftest import MAIN, put_role
+from conftest import MAIN, TOP, put_role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +21,8 @@ HEAVY = {
     *(f"pass_aws.{room}" for room in ("sso", "server", "console", "keys", "installation", "doctor")),
     *("pass_aws.aws.botocore_client", "pass_aws.system.programs", "pass_aws.store.writing", "pass_aws.store.repository"),
 }  # fmt: skip
+MOST_FILES, DEEPEST = 74, 21
+"""Slightly more than now; more would make the way of a request harder to follow."""
 
 
 def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) -> None:
@@ -32,3 +36,33 @@ def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) ->
     loaded = {line.rpartition("|")[2].strip() for line in lines}
     assert "pass_aws.aws.sts_door" in loaded
     assert HEAVY & loaded == set()
+
+
+def test_its_way_can_be_followed(fake: FakeAWS, store: Path, aws_config: Path, front: str) -> None:
+    """`exec` of a role with nothing cached runs few files, and its calls are not nested deeply."""
+    put_role(fake, store, aws_config)
+    argv = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(TOP / "tests/support/walk.py"),
+        str(MAIN),
+        "exec",
+        "ro",
+        "--",
+        "true",
+    ]
+    done = subprocess.run(
+        argv,
+        env={**os.environ, "_PASS_AWS_FRONT": front},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert fake.actions() == ["AssumeRole"]
+    way = json.loads(done.stdout)
+    assert {"cache/waiting.py", "gpg/process.py", "aws/sts_door.py", "cache/tickets.py"} <= set(way["files"])
+    assert len(way["files"]) <= MOST_FILES, way["files"]
+    assert len(way["deepest"]) <= DEEPEST, way["deepest"]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pass_aws.credentials.step import Step
     from pass_aws.model import Credentials
 
+NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-")
+LONGEST_NAME = 64
+
 
 def call(step: Step, before: Credentials, context: Context, code: str = "") -> Credentials:
     """Makes a call of STS, signed with the previous credentials.
@@ -90,8 +93,21 @@ def call_with_code(step: Step, before: Credentials, context: Context, device: Lo
 def named(asked: RoleRequest, context: Context) -> RoleRequest:
     """The request with a session name made from its template."""
     user = context.env.get("USER") or context.env.get("LOGNAME") or str(os.getuid())
-    name = role_request.named(asked.session_name, user=user, host=context.host, now=int(context.clock()))
+    name = session_name(asked.session_name, user=user, host=context.host, now=int(context.clock()))
     return asked._replace(session_name=name)
+
+
+def session_name(template: str, *, user: str, host: str, now: int) -> str:
+    """Makes a RoleSessionName from a template; characters that AWS does not allow become `-`.
+
+    Args:
+        template: may contain `{user}`, `{host}` and `{time}`.
+        user: the user's name on this machine.
+        host: this machine's name.
+        now: Unix seconds.
+    """
+    name = template.replace("{user}", user).replace("{host}", host).replace("{time}", str(now))
+    return "".join(letter if letter in NAME_CHARACTERS else "-" for letter in name)[:LONGEST_NAME]
 
 
 def unreachable(error: UserError) -> bool:
