@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from pass_aws.aws.http_answer import Head
-
 CONNECT_TIMEOUT = 5
 
 
@@ -75,7 +73,7 @@ class Connection:
             self.close()
             raise
         self._timeout = read_timeout
-        self._reader = Reader(self._receive)
+        self.reader = Reader(self._receive)
 
     def _reached(self) -> socket.socket:
         """A socket whose other end is the target, or a proxy that reads the request itself."""
@@ -107,21 +105,14 @@ class Connection:
         if not reader.is_empty:
             raise OSError("it sent data before the tunnel was used")
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether all received bytes belong to an answer."""
-        return self._reader.is_empty
-
-    def exchange(self, headers: Mapping[str, str], body: bytes, largest: int) -> tuple[Head, bytes]:
-        """Sends one request and reads the complete answer; raises the exceptions of `Reader`."""
+    def post(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Sends one request; `reader` has the answer."""
         target, proxied = self._target, {}
         path = target.path
         if _is_forwarded(target):
             path, proxied = f"http://{target.authority}{path}", _authorization(target.proxy)
         more = {"Accept-Encoding": "identity", "Content-Length": str(len(body))}
         self._send(f"POST {path} HTTP/1.1", {**headers, **proxied, **more}, body)
-        head = self._reader.head()
-        return head, self._reader.body(head, largest)
 
     def _send(self, first: str, headers: Mapping[str, str], body: bytes) -> None:
         """Sends a request; a value cannot add a line."""

@@ -72,18 +72,20 @@ class Connections:
         """
         connection = self._open(target, monotonic() + LONGEST)
         try:
-            head, body = connection.exchange(headers, body, LARGEST)
+            connection.post(headers, body)
+            head = connection.reader.head()
+            answer = connection.reader.body(head, LARGEST)
         except (OSError, EOFError, ValueError) as error:
             connection.close()
             raise LostError(str(error)) from None
         except TooLargeError:
             connection.close()
             raise
-        if head.keeps_open and connection.is_clean and target not in self._idle:
+        if head.keeps_open and connection.reader.is_empty and target not in self._idle:
             self._idle[target] = connection
         else:
             connection.close()
-        return Reply(head.status, head.reason, head.fields.get("date", ""), body)
+        return Reply(head.status, head.reason, head.fields.get("date", ""), answer)
 
     def _open(self, target: Target, end: float) -> Connection:
         if idle := self._idle.pop(target, None):
