@@ -240,7 +240,8 @@ ROWS = (
     Row("env mp --fresh", "[profile mp]\nsource_profile = dev\nmfa_serial = GAHT12345678\nmfa_process = echo {secret}; exit 4\n"),
     Row("env mp --fresh", "[profile mp]\nsource_profile = dev\nmfa_serial = GAHT12345678\nmfa_process = echo {secret}\n"),
     # The store.
-    Row("env dev", env=store("nothing")), Row("add x --stdin", stdin=TYPED, env=store("nothing")),
+    Row("env dev", env=store("nothing")), Row("each zzz -- true", env=store("nothing")),
+    Row("add x --stdin", stdin=TYPED, env=store("nothing")),
     Row("add x --stdin", stdin=TYPED, env=store("empty")), Row("add x --stdin", stdin=TYPED, env=store("nameless")),
     Row("add x --stdin", stdin=TYPED, env=store("stranger")),
     Row("add x --stdin", stdin=TYPED, env={**store("unsigned"), "PASSWORD_STORE_SIGNING_KEY": "A" * 40}),
