@@ -50,5 +50,18 @@ class CancelledError(UserError):
         super().__init__(message, hint=hint, code=code)
 
 
+class NobodyError(UserError):
+    """A code is needed, but no prompt is possible; a caller adds the command to run as hint.
+
+    Args:
+        serial: the device.
+        reason: why no prompt is possible.
+    """
+
+    def __init__(self, serial: str, reason: str) -> None:
+        hint = "run the command in a terminal, or give a code with -t"
+        super().__init__(f"an MFA code of {serial} is needed ({reason})", hint=hint, code=MUST_ASK)
+
+
 class UncommittedError(UserError):
     """The store was changed as intended, but git did not commit the change."""

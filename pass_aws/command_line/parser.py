@@ -72,10 +72,12 @@ class Parser(argparse.ArgumentParser):
         Raises:
             UserError: wrong usage, or a flag that only aws-vault has.
         """
+        args, rest = self.parse_known_args(list(words))
+        if not rest:
+            return args
         from pass_aws.command_line import aws_vault
         from pass_aws.text import suggestions
 
-        args, rest = self.parse_known_args(list(words))
         wrong = [word.partition("=")[0] for word in rest if word not in aws_vault.SWITCHED_OFF]
         if not wrong:
             return args

@@ -71,11 +71,11 @@ def verb_of(word: str) -> Verb:
     Raises:
         UserError: unknown command; the hint names the nearest one, or the replacement for one of aws-vault's.
     """
+    if word in VERBS:
+        return VERBS[word]
     from pass_aws.command_line import aws_vault
     from pass_aws.text import suggestions
 
-    if word in VERBS:
-        return VERBS[word]
     if word in aws_vault.COMMANDS:
         refused = aws_vault.COMMANDS[word]
         raise UserError(f"{word} {refused.refusal}", hint=refused.hint, code=USAGE)

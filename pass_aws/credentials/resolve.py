@@ -9,8 +9,7 @@ from pass_aws.aws.refusals import AwsError
 from pass_aws.credentials import digest
 from pass_aws.credentials.sources import selection, sts_call
 from pass_aws.credentials.step import PROCESS, SESSION_TOKEN, USER_LIFE, capped, capping
-from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.mfa.drivers import NobodyError
+from pass_aws.errors import MUST_ASK, NobodyError, UserError
 from pass_aws.text.quoting import command
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pass_aws.errors import MUST_ASK, USAGE, UserError
+from pass_aws.errors import USAGE, NobodyError, UserError
 from pass_aws.text.safe_text import shown
 
 if TYPE_CHECKING:
@@ -98,19 +98,6 @@ def driver(
     if quiet:
         raise NobodyError(sources.serial, "--no-input is set")
     return _usable(named, absence, sources) if named else _automatic(env, absence, sources)
-
-
-class NobodyError(UserError):
-    """A code is needed, but no prompt is possible; a caller adds the command to run as hint.
-
-    Args:
-        serial: the device.
-        reason: why no prompt is possible.
-    """
-
-    def __init__(self, serial: str, reason: str) -> None:
-        hint = "run the command in a terminal, or give a code with -t"
-        super().__init__(f"an MFA code of {serial} is needed ({reason})", hint=hint, code=MUST_ASK)
 
 
 def _named(env: Mapping[str, str], options: Options) -> Choice | None:

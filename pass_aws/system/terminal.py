@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from contextlib import contextmanager, suppress
 from math import ceil
 from time import sleep
 from typing import TYPE_CHECKING
 
 from pass_aws.errors import MUST_ASK, UserError
-from pass_aws.system import question
 from pass_aws.text.safe_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from threading import Event
     from typing import IO, TextIO
 
 CLEAR = "\r\x1b[K"
@@ -48,6 +48,8 @@ class Tty:
 
         A background process could print a question, but the kernel would stop it when it reads the answer.
         """
+        from pass_aws.system import question
+
         try:
             terminal = question.opened(self._path)
         except OSError:
@@ -77,6 +79,8 @@ class Tty:
         return self.ask(f"{text} [y/N] ").lower() in {"y", "yes"}
 
     def _answer(self, text: str, *, shown: bool) -> str:
+        from pass_aws.system import question
+
         if absence := self.absence():
             raise UserError(f"cannot ask: {absence}", hint="run the command in a terminal", code=MUST_ASK)
         return question.asked(self._path, printable(text), shown=shown)
@@ -84,6 +88,8 @@ class Tty:
     @contextmanager
     def lent(self) -> Iterator[IO[bytes] | None]:
         """Opens the terminal, if there is one, for another program; its modes are restored afterwards."""
+        from pass_aws.system import question
+
         if self.absence():
             yield None
             return
@@ -97,11 +103,9 @@ class Tty:
         """Whether a line on this stream can be erased again."""
         return stream.isatty() and self._env.get("TERM", "dumb") not in {"", "dumb"}
 
-    @contextmanager
-    def waiting(self, text: str) -> Iterator[None]:
+    def waiting(self, text: str) -> AbstractContextManager[None]:
         """On a terminal, shows after a second what we wait for, and erases the line at the end."""
-        with self.progress(lambda: text):
-            yield
+        return self.progress(lambda: text)
 
     def show(self, text: str) -> None:
         """Writes lines to the terminal, even if stdout and stderr are redirected.
@@ -109,6 +113,8 @@ class Tty:
         Raises:
             UserError: there is no terminal.
         """
+        from pass_aws.system import question
+
         if absence := self.absence():
             raise UserError(
                 f"cannot show anything: {absence}", hint="run the command in a terminal", code=MUST_ASK
@@ -126,8 +132,10 @@ class Tty:
         if not self.moves(sys.stderr):
             yield
             return
-        over = threading.Event()
-        teller = threading.Thread(target=_tell, args=(over, text), daemon=True)
+        from threading import Event, Thread
+
+        over = Event()
+        teller = Thread(target=_tell, args=(over, text), daemon=True)
         teller.start()
         try:
             yield
@@ -163,7 +171,7 @@ class Tty:
                 _note(CLEAR)
 
 
-def _tell(over: threading.Event, text: Callable[[], str]) -> None:
+def _tell(over: Event, text: Callable[[], str]) -> None:
     said = ""
     while not over.wait(PATIENCE):
         if text() != said:

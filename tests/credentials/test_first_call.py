@@ -19,6 +19,7 @@ HEAVY = {
     *("boto3", "botocore", "gnupg", "sh", "argcomplete", "pyotp", "cryptography", "urllib3"),
     *("http", "email", "logging", "subprocess", "asyncio", "ssl", "shutil", "difflib", "uuid", "random", "secrets"),
     *(f"pass_aws.{room}" for room in ("sso", "server", "console", "keys", "installation", "doctor")),
+    *("pass_aws.mfa.drivers", "pass_aws.system.question", "pass_aws.command_line.aws_vault", "pass_aws.text.suggestions"),
     *("pass_aws.aws.botocore_client", "pass_aws.system.programs", "pass_aws.store.writing", "pass_aws.store.repository"),
 }  # fmt: skip
 MOST_FILES, DEEPEST = 74, 20
