@@ -151,9 +151,9 @@ class Sessions:
             with suppress(Trouble, OSError):
                 self._index.add(profile, entry, session.file_name(digest, expires))
 
-    def _sweep(self) -> bool:
-        """Removes expired sessions if it is due; returns whether it was."""
-        return self._index.sweep(self._clock())
+    def _sweep(self) -> None:
+        """Removes expired sessions if it is due."""
+        self._index.sweep(self._clock())
 
     def live(self) -> list[Live]:
         """The live sessions, by profile and expiry; does not need gpg."""

@@ -118,8 +118,6 @@ class Tickets(Sessions):
                 hint=f"run rm -r {quote(self._files.cache)}, with sudo if it is not yours",
             ) from None
 
-    def _sweep(self) -> bool:
-        swept = super()._sweep()
-        if swept:
+    def _sweep(self) -> None:
+        if self._index.sweep(self._clock()):
             self._fresh.sweep(self._clock())
-        return swept

@@ -44,7 +44,7 @@ def find_asking(links: Sequence[Settings], holder: Settings | None) -> Settings 
     if holder is None:
         return None
     at = list(links).index(holder)
-    order = [*reversed(links[: at + 1]), *links[at + 1 :]]
+    order = [*reversed(links[: at + 1]), *links]
     return next((link for link in order if link.get("mfa_process") or link.get("mfa_entry")), holder)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -156,6 +158,16 @@ def test_an_expiring_session_is_served_if_aws_is_unreachable(fault: str, world: 
     world.move(40)
     late = world.ask(*ENV)
     assert (late.status, late.out) == (1, "")
+
+
+def test_the_last_minute_has_sixty_seconds(world: World) -> None:
+    """With sixty seconds left a session is the last resort; with a second less it is none."""
+    expires = datetime.fromisoformat(json.loads(world.ask(*ENV).out)["Expiration"]).timestamp()
+    world.fake.fault("GetSessionToken", faults.unavailable(), times=99)
+    world.pass_until(MINUTE)
+    for left, status in ((60, 0), (59, 1)):
+        clock = partial(float, expires - left)
+        assert say_at(world.capsys, clock, os.environ, *ENV).status == status
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch"])

@@ -13,7 +13,7 @@ from pass_aws.config.precedence import Options
 from pass_aws.config.profiles import profiles
 from pass_aws.config.settings import Settings
 from pass_aws.credentials import chain, plan
-from pass_aws.credentials.step import Plan
+from pass_aws.credentials.step import Plan, capped
 from pass_aws.errors import UserError
 
 M = "mfa_serial = arn:aws:iam::111111111111:mfa/alice\n"
@@ -173,11 +173,21 @@ def test_where_credentials_start(start: str) -> None:
     text, call, is_session, life = STARTS[start]
     alone = planned(text, "s", stored="")
     assert (alone.steps[0].call, alone.steps[0].profile) == (call, "s")
+    assert (alone.steps[0].duration, alone.steps[0].given) == (3600 if start == "web identity" else 0, False)
     assert alone.from_session is is_session
     assert calls(alone) == ([] if is_session else ["GST s 1h"])
     behind = planned(text + role("r", "s"), "r", stored="", options=TWO_HOURS)
     assert (behind.steps[0].call, behind.from_session) == (call, is_session)
     assert calls(behind) == [f"AR r {life}"]
+
+
+def test_a_code_for_a_role_behind_a_console_sign_in() -> None:
+    """AWS accepts the code of a user, and none from the session of a role."""
+    text = role("r", "s", M)
+    assert calls(planned(user("s", CONSOLE) + text, "r", stored="")) == ["AR r 1h M"]
+    of_role = CONSOLE.replace(":iam:", ":sts:").replace("user/", "assumed-role/admin/")
+    with pytest.raises(UserError, match="AWS does not accept from the role session of s"):
+        planned(user("s", of_role) + text, "r", stored="")
 
 
 @pytest.mark.parametrize(("token", "life"), [(False, "2h"), (True, "1h")])
@@ -283,6 +293,25 @@ def test_the_one_hour_cap_is_noted_once() -> None:
         "duration 7200 s reduced to 3600 s: roles assumed from a session last one hour at most",
     )
     assert planned(CHAIN, "r2").notes == ()
+
+
+def test_a_step_behind_a_session_is_capped() -> None:
+    """Only a role's step that asks for more than an hour is changed, together with its request."""
+    text = user("u") + role("r", "u")
+    long = planned(text, "r", options=TWO_HOURS).steps[-1]
+    short = capped(long)
+    assert short.request is not None
+    assert (long.duration, short.duration, short.request.duration) == (7200, 3600, 3600)
+    for step in (*planned(text, "r").steps, short, planned(text, "u", options=TWO_HOURS).steps[-1]):
+        assert capped(step) is step
+
+
+def test_the_name_of_a_role_session() -> None:
+    """It is the profile's role_session_name, else our name with the time of the call."""
+    for more, name in (("", "pass-aws-{time}"), ("role_session_name = alice\n", "alice")):
+        request = planned(user("u") + role("r", "u", more), "r").steps[-1].request
+        assert request is not None
+        assert request.session_name == name
 
 
 def test_mfa_from_a_role_session_is_refused() -> None:

@@ -13,6 +13,7 @@ import pytest
 from canned_http import Answer, Canned
 from conftest import MAIN, put, run
 from fakeaws import AccessKey, FakeAWS, MfaDevice, User, faults
+from run_in_process import say
 from test_plan import ROWS
 
 from pass_aws.config.precedence import Options
@@ -53,6 +54,26 @@ def arguments(options: Options | None, world: World, text: str) -> list[str]:
         device = world.other if "mfa/other" in text else world.device
         words += ["-t", device.code()]
     return words
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("team", "team is an sso-session: run pass aws sso login --sso-session team, or pass aws sso sync "),
+        ("lost", "the store has lost: run pass mv lost aws-vault/lost"),
+        ("porduction", "did you mean production"),
+        ("x9", "run pass aws list, or pass aws add x9"),
+    ],
+)
+def test_the_hint_for_a_profile_that_does_not_exist(
+    name: str, hint: str, store: Path, aws_config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The hint says where the name was found, or which name is similar, or how to add a key."""
+    (store / "lost.gpg").write_bytes(b"x")
+    aws_config.write_text("[profile production]\n[sso-session team]\n")
+    said = say(capsys, "env", name, **os.environ)
+    assert (said.status, said.error) == (1, f"there is no profile {name}")
+    assert said.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("row", ROWS)
