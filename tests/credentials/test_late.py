@@ -85,6 +85,18 @@ def test_margin_of_each_command(command: tuple[str, ...], margin: int, world: Wo
     assert world.fake.actions() == ["GetSessionToken"]
 
 
+@pytest.mark.parametrize(("command", "margin"), [(ENV, 300), (PROCESS, 900)])
+def test_the_margin_is_exact(command: tuple[str, ...], margin: int, world: World) -> None:
+    """With exactly the margin left a session is served, and with a second less it is renewed."""
+    expires = datetime.fromisoformat(json.loads(world.ask(*command).out)["Expiration"]).timestamp()
+    world.pass_until(margin)
+    world.fake.clear_calls()
+    for left, calls in ((margin, []), (margin - 1, ["GetSessionToken"])):
+        said = say_at(world.capsys, partial(float, expires - left), os.environ, *command)
+        assert said.status == 0, said.err
+        assert world.fake.actions() == calls
+
+
 @pytest.mark.parametrize(("command", "left"), [(ENV, 5 * MINUTE), (PROCESS, 450)])
 def test_half_of_a_short_session_is_enough(command: tuple[str, ...], left: int, world: World) -> None:
     """Of fifteen minutes, seven and a half are enough, or each call would make a new session."""

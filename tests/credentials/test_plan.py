@@ -383,9 +383,9 @@ def test_a_source_profile_comes_before_a_key_in_the_file() -> None:
 def test_a_loop_is_shown_in_full() -> None:
     """A loop of source profiles of any length is refused and shown with every profile."""
     text = alias("a", "b") + alias("b", "c") + alias("c", "a")
-    with pytest.raises(UserError, match="a → b → c → a"):
+    with pytest.raises(UserError, match="the source_profile of profile c forms a loop: a → b → c → a"):
         planned(text, "a")
-    with pytest.raises(UserError, match="x → a → b → c → a"):
+    with pytest.raises(UserError, match="of profile c forms a loop: x → a → b → c → a"):
         planned(text + alias("x", "a"), "x")
 
 
@@ -397,8 +397,8 @@ def test_a_chain_of_a_hundred_roles() -> None:
 
 def test_missing_source_is_refused() -> None:
     """A missing source_profile is named with the profile that refers to it."""
-    with pytest.raises(UserError, match="nowhere"):
-        planned(role("r", "nowhere"), "r")
+    with pytest.raises(UserError, match="no profile nowhere, the source_profile of profile r"):
+        planned(role("r", "nowhere") + alias("al", "r"), "al")
 
 
 def test_no_credentials_names_the_command() -> None:

@@ -86,6 +86,8 @@ TREES = [
     ({".gpg-id": "  root \t\n\n# none\n"}, "x"),
     ({"aws-vault/.gpg-id": "inner\n"}, "x"),
     ({"aws-vault/.gpg-id": "inner\n"}, "aws-vault/x"),
+    ({"../.gpg-id": "outside\n"}, "x"),
+    ({"../.gpg-id": "outside\n"}, "aws-vault/x"),
 ]
 
 
