@@ -37,9 +37,11 @@ settings.load_profile("busy machine")
 
 
 def pytest_configure() -> None:
-    """A shell ignores SIGINT for its background jobs; programs under test must not inherit that."""
+    """A shell ignores SIGINT and SIGQUIT for its background jobs; programs under test must not inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

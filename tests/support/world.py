@@ -178,15 +178,20 @@ class World:
             env: additional variables.
             runner: runs the front; by default it starts itself.
         """
+        words, variables = self.words(argv, top)
+        return self.run([*runner, *words], {**variables, **(env or {})})
+
+    def words(self, argv: Sequence[str], top: Path = TOP) -> tuple[list[str], dict[str, str]]:
+        """The command line and the environment of a request."""
         if self.side == "executed":
-            return self.run([*runner, str(self.front(top)), *argv], {**self.env, **(env or {})})
+            return [str(self.front(top)), *argv], self.env
         folder = self.folder / "extensions"
         folder.unlink(missing_ok=True)
         folder.symlink_to(top / "extensions")
         enabled = {"PASSWORD_STORE_ENABLE_EXTENSIONS": "true", "PASSWORD_STORE_EXTENSIONS_DIR": str(folder)}
         program = shutil.which("pass")
         assert program
-        return self.run([*runner, program, "aws", *argv], {**self.env, **(env or {}), **enabled})
+        return [program, "aws", *argv], {**self.env, **enabled}
 
     def run(self, argv: Sequence[str], env: Mapping[str, str]) -> Answer:
         """Runs it in a separate directory; the command should be `env -0`."""
