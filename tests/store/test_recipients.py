@@ -201,7 +201,9 @@ def test_the_signature_is_checked_as_in_pass(
             assert of_folder(store) == theirs
         return theirs is not None
 
-    assert not outcome(fingerprint)  # no signature
+    assert not outcome(fingerprint)
+    with pytest.raises(UserError, match=r"\.gpg-id\.sig is missing"):
+        of_folder(store)
     sign(keyring, ids)
     assert outcome(fingerprint)
     assert outcome(f"{'B' * 40} {fingerprint}")
