@@ -81,7 +81,14 @@ COVER = {
     "store/entry": ("store/test_entry",),
     "store/recipients": ("store/test_recipients",),
     "store/target": ("store/test_links", "store/test_store"),
-    "store/writing": ("store/test_store", "store/test_store_faults", "store/test_git", "store/test_order"),
+    "store/writing": (
+        "store/test_store",
+        "store/test_store_faults",
+        "store/test_git",
+        "store/test_order",
+        "store/test_conflicts",
+        "keys/test_move",
+    ),
 }
 """Module → the files of tests that cover it, quick ones first."""
 
