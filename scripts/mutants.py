@@ -45,7 +45,7 @@ COVER = {
     "cache/sealed_files": ("cache/test_tickets", "store/test_order"),
     "cache/session": ("cache/test_ticket", "cache/test_tickets"),
     "cache/sessions": ("cache/test_tickets", "cache/test_removal", "credentials/test_late"),
-    "cache/ticket": ("cache/test_ticket", "cache/test_tickets"),
+    "cache/ticket": ("cache/test_ticket", "cache/test_tickets", "credentials/test_late"),
     "cache/tickets": ("cache/test_tickets", "cache/test_removal", "credentials/test_leftovers"),
     "config/contradictions": ("config/test_contradictions", "config/test_settings"),
     "config/inheritance": ("config/test_settings", "config/test_contradictions", "config/test_config"),

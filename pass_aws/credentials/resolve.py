@@ -26,7 +26,7 @@ USER_MARGIN = USER_LIFE // 2
 """Seconds that a session must live, so that it can sign all calls of a command about its user."""
 
 
-def resolve(made: Plan, context: Context, *, margin: int, exact: bool = False) -> Credentials:
+def resolve(made: Plan, context: Context, *, margin: int, exact: bool) -> Credentials:
     """The credentials of a plan.
 
     Args:

@@ -68,7 +68,7 @@ def of_profile(made: Plan, context: Context) -> tuple[Credentials, int]:
     """
     shorter, seconds = shorten(made)
     with context.locks.ticket():
-        credentials = resolve.resolve(shorter, context, margin=MARGIN)
+        credentials = resolve.resolve(shorter, context, margin=MARGIN, exact=False)
     if made.steps[-1].call not in KNOWN:
         _check(credentials, context.aws.caller_identity(credentials, made.settings.endpoint()))
     return credentials, seconds

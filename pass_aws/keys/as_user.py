@@ -78,5 +78,5 @@ class AsUser:
         if not self.mfa:
             return self.key
         if self._session is None:
-            self._session = resolve.resolve(self._made, self.context, margin=resolve.USER_MARGIN)
+            self._session = resolve.resolve(self._made, self.context, margin=resolve.USER_MARGIN, exact=False)
         return self._session

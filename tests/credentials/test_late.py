@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+import sso_world
 from conftest import put
 from fakeaws import faults
 from run_in_process import say_at
@@ -95,6 +96,20 @@ def test_the_margin_is_exact(command: tuple[str, ...], margin: int, world: World
         said = say_at(world.capsys, partial(float, expires - left), os.environ, *command)
         assert said.status == 0, said.err
         assert world.fake.actions() == calls
+
+
+def test_the_margin_of_a_role_of_identity_center(
+    world: World, store: Path, tmp_path: Path, aws_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Identity Center sets the life of its role's session, which is renewed five minutes before its end."""
+    sso_world.built(world.fake, store, tmp_path, aws_config, monkeypatch).signed_in()
+    dev = ("env", "dev", "--format", "json")
+    first = world.key_id(*dev)
+    world.pass_until(5 * MINUTE + 20)
+    assert world.key_id(*dev) == first
+    assert world.fake.calls == []
+    world.move(40)
+    assert world.key_id(*dev) != first
 
 
 @pytest.mark.parametrize(("command", "left"), [(ENV, 5 * MINUTE), (PROCESS, 450)])
