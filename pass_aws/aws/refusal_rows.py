@@ -142,7 +142,7 @@ TABLE = (
     Row(
         DENIAL, "unable to validate MFA code", UNKNOWN_DEVICE,
         "{serial} is not an MFA device of the user of access key {key}",
-        "set mfa_serial to one that aws iam list-mfa-devices shows",
+        "set mfa_serial to one that pass aws exec -n PROFILE -- aws iam list-mfa-devices shows",
     ),
     Row(
         DENIAL, "must provide both MFA serial number and one time pass code", PARAMETER,

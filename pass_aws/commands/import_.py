@@ -142,7 +142,7 @@ def _import(
         _scrub(safe, args, context)
     elif safe and not (args.env or args.entry or args.aws_vault):
         context.tell(f"the plain text is still in {safe[0].origin}; --scrub removes it")
-    elif args.entry:
+    elif safe and args.entry:
         context.tell(f"the entry still exists; pass rm {quote(args.entry[0])} removes it")
     if wanted:
         for line in import_keys.advice([one.found.name for one in wanted]):

@@ -129,7 +129,7 @@ def _enroll(args: argparse.Namespace, context: Context) -> int:
             raise
     made = enrolment.begun
     if args.qr:
-        instead = "read the otpauth line with pass show"
+        instead = f"read the otpauth line with {command('pass', 'show', enrolment.label)}"
         sys.stdout.write(qr.drawn(made.otpauth, context.parent, instead=instead))
         sys.stdout.flush()
     _propose(args, serial, context)

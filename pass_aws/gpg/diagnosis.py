@@ -191,7 +191,10 @@ def bad_file(failure: Failure, name: str, limit: int) -> BadFileError:
         name: of the file in errors.
         limit: the maximum size of the plaintext in bytes.
     """
-    backup = f"restore it from a backup: {command('pass', 'git', 'log', '--', f'{name}.gpg')}"
+    backup = (
+        "restore it from a backup; if the store is a git repository,"
+        f" {command('pass', 'git', 'log', '--', f'{name}.gpg')} shows its versions"
+    )
     if failure.code < 0:
         return BadFileError(
             f"gpg was ended by signal {-failure.code} while it read {name}", hint="run the command again"

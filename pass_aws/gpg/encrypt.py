@@ -157,7 +157,7 @@ def _unfit(refused: _Refused) -> UserError:
         return UserError(f"{what} is revoked", hint="choose another key with pass init")
     if states == {DISABLED}:
         return UserError(
-            f"{what} is disabled", hint=f"run {command('gpg', '--edit-key', refused.key, 'enable')}"
+            f"{what} is disabled", hint=f"run {command('gpg', '--edit-key', refused.key, 'enable', 'quit')}"
         )
     return UserError(
         f"{what} cannot encrypt", hint="add a subkey for encryption, or choose another key with pass init"

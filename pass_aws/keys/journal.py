@@ -64,10 +64,9 @@ def read(found: Entry, name: str) -> Journal | None:
     try:
         return _parsed(json.loads(raw))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        anew = command("pass", "aws", "add", name, "--force")
         raise UserError(
             f"the entry {name} has a rotation field that pass aws did not write",
-            hint=f"check it with pass show, and store the key again: {anew}",
+            hint=f"store the key again: {command('pass', 'aws', 'add', name, '--force')}",
         ) from None
 
 

@@ -101,7 +101,7 @@ class Enrolment:
         if len(self.devices()) >= MOST:
             raise UserError(
                 f"the user {self.user} already has {MOST} MFA devices, the limit at AWS",
-                hint="remove one first; pass aws mfa list shows them",
+                hint="remove one first; pass aws exec -n PROFILE -- aws iam list-mfa-devices shows them",
             )
 
     def devices(self) -> list[str]:

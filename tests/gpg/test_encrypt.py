@@ -212,6 +212,16 @@ def test_the_hint_about_the_key_of_another_person_works(copied: Path) -> None:
     assert gpg_door(copied).encrypt(SECRET, ["stranger@example.invalid"])
 
 
+def test_the_hint_about_a_disabled_key_works(copied: Path) -> None:
+    """It enables the key and returns to the shell, without a further word to gpg."""
+    key = fingerprint(copied, "good")
+    gpg(copied, "--command-fd", "0", "--edit-key", key, stdin=b"disable\nquit\n")
+    with pytest.raises(UserError, match="is disabled") as caught:
+        gpg_door(copied).encrypt(SECRET, [key])
+    as_printed(caught.value.hint[caught.value.hint.index("gpg ") :], copied)
+    assert gpg_door(copied).encrypt(SECRET, [key])
+
+
 @pytest.mark.parametrize("source", ["/store/team b/.gpg-id", "PASSWORD_STORE_KEY"])
 def test_the_source_of_an_unknown_recipient_is_named(ring: Path, source: str) -> None:
     """The error names the file to correct, or the variable."""

@@ -129,6 +129,15 @@ def test_without_scrub_the_file_is_kept(credentials: Path, store: Path) -> None:
     assert (store / "aws-vault" / "dev.gpg").exists()
 
 
+def test_a_skipped_entry_is_not_to_be_removed(store: Path) -> None:
+    """If nothing was stored, the entry may be the only place of the secret: `pass rm` is not suggested."""
+    text = b"AKIAIOSFODNN7EXAMPLE\n"
+    subprocess.run(["pass", "insert", "-m", "plain"], input=text, check=True, capture_output=True)
+    done = run("import", "x", "--entry", "plain", "--yes")
+    assert (done.returncode, "1 key was skipped" in done.stderr) == (FAILED, True)
+    assert "pass rm" not in done.stderr
+
+
 def test_import_needs_a_confirmation(credentials: Path, store: Path) -> None:
     """Without a terminal nothing happens, and the hint names the option."""
     done = run("import", "dev")

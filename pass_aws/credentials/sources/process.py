@@ -55,7 +55,9 @@ def credentials(
     what = f"credential_process of profile {profile}"
     argv = _words(command, what)
     if self_reference.is_ourselves(argv):
-        raise UserError(f"the {what} is pass aws itself", hint="remove the line, or run pass aws add")
+        raise UserError(
+            f"the {what} is pass aws itself", hint=f"remove the line, or run pass aws add {quote(profile)}"
+        )
     no_shell = _no_shell(command, argv, env)
     if not programs.exists(argv[0], env):
         raise UserError(
