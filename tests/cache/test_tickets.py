@@ -590,6 +590,14 @@ def test_simultaneous_first_runs_share_one_seal(cache: Cache) -> None:
     assert [path.name for path in cache.state.iterdir()] == ["seal"]
 
 
+def test_a_seal_that_cannot_be_made(cache: Cache) -> None:
+    """Without a seal nothing is cached, and the warning names its file."""
+    (cache.state / "seal").mkdir(parents=True)
+    cache.state.chmod(0o700)
+    fails_softly(cache, f"{cache.state}/seal")
+    assert cache.files() == []
+
+
 @pytest.mark.parametrize("how", ["short", "open", "symlink", "upper", "two lines"])
 def test_a_bad_seal_is_replaced(cache: Cache, how: str) -> None:
     """A seal that is truncated, open to others, linked, or not made by us is replaced."""
