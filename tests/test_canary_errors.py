@@ -312,10 +312,10 @@ def disorder(made: World, odd: Path) -> None:
     before = entry.parse(entry.render("dev", made.key.id, made.key.secret), "dev")
     journals = {
         "elsewhere": state._replace(state=journal.CREATE),
-        "replaced": state._replace(state=journal.CREATE, old="AKIAOTHEREXAMPLE0000", host="", at=0),
-        "inactive": state._replace(state=journal.INACTIVE, other=old, host=""),
-        "retiring": state._replace(state=journal.RETIRE, other=old, host=""),
-        "pending": state._replace(state=journal.PENDING, other=old, host=""),
+        "replaced": state._replace(state=journal.CREATE, old="AKIAOTHEREXAMPLE0000", at=0),
+        "inactive": state._replace(state=journal.INACTIVE, other=old, at=0),
+        "retiring": state._replace(state=journal.RETIRE, other=old, at=0),
+        "pending": state._replace(state=journal.PENDING, other=old, at=0),
     }
     plain: dict[str, bytes] = {
         "empty": b"", "foreign": f"{secret}\n".encode(), "huge": secret.encode() * 100_000,

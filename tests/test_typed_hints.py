@@ -19,6 +19,10 @@ from conftest import FINGERPRINTS, TOP, git_init, put, put_role, run
 from fakeaws import faults
 from hint_templates import templates
 
+from pass_aws.keys import journal
+from pass_aws.model import Credentials
+from pass_aws.store import entry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -206,11 +210,21 @@ def with_device(world: World) -> None:
     )
 
 
+def rotating(world: World, state: str, old: str, other: Credentials | None) -> None:
+    """A new key in the entry, with the journal of an unfinished rotation."""
+    new, user = world.key.user.key(), world.key.user
+    begun = journal.Journal(state, user.arn, old, (world.key.id,), host="another-host", other=other)
+    before = entry.parse(entry.render("dev", world.key.id, world.key.secret), "dev")
+    text = journal.render("dev", Credentials(new.id, new.secret), begun, before)
+    world.insert("aws-vault/dev", text.decode())
+
+
 def unfinished(world: World) -> None:
-    world.fake.fault("DeleteAccessKey", faults.error("AccessDenied", status=403))
-    world.fake.fault("UpdateAccessKey", faults.error("AccessDenied", status=403))
-    run("rotate", "dev")
-    world.fake.clear_faults()
+    rotating(world, journal.RETIRE, world.key.id, Credentials(world.key.id, world.key.secret))
+
+
+def replaced(world: World) -> None:
+    rotating(world, journal.CREATE, "AKIAOTHEREXAMPLE0000", None)
 
 
 def program(world: World, name: str, text: str) -> None:
@@ -369,6 +383,7 @@ CASES = (
          lambda world: [world.key.user.mfa(f"d{number}") for number in range(8)], names={"PROFILE": "dev"}, shows="mfa/d7"),
     Case("export {}, or type the key: <pass aws add {}>", "add x --env", answers=KEY, shows="stored"),
     Case("run <pass aws rotate {} --resume> first, or --abort", "remove dev --at-aws -f", unfinished),
+    Case("delete these keys in IAM, then run <pass aws add {} --force>", "rotate dev", replaced, answers=KEY, shows="stored"),
     Case("<pass aws mfa remove {}>", "remove dev --at-aws --no-input", with_device, answers={"y/N": "y"}, shows="is deleted at AWS"),
     Case("<pass aws mfa remove {} -f>", "mfa remove dev --no-input", with_device, shows="is deleted at AWS"),
     Case("<pass aws mfa list> shows where codes come from; mfa_entry sets an entry with another name", "mfa code dev",
@@ -510,7 +525,6 @@ NOT_TYPED = {
     "run pass aws doctor: it checks gpg and its options": SAME,
     "if that process failed, run pass aws rotate {} again": SAME,
     "finish it there, then pull; if you cannot, run pass aws rotate {} --resume": SAME,
-    "delete these keys in IAM, then run pass aws add {} --force": SAME,
     "pass aws rotate {}": SAME,
     "pass aws rotate": SAME,
     "copies may remain in backups, shell history and old terminals; to make them worthless, run pass aws rotate {}": SAME,
