@@ -57,6 +57,7 @@ COVER = {
         "credentials/test_late",
         "credentials/test_resolve",
         "test_errors",
+        "sso/test_identity_center_profiles",
     ),
     "credentials/digest": ("credentials/test_digest", "credentials/test_plan"),
     "credentials/devices": (
