@@ -480,7 +480,6 @@ def test_the_line_for_eval(world: World) -> None:
 ELSEWHERE = {
     "gpg --lsign-key {}": "gpg/test_encrypt.py test_the_hint_about_the_key_of_another_person_works",
     "gpg --edit-key {} enable quit": "gpg/test_encrypt.py test_the_hint_about_a_disabled_key_works",
-    "if you moved it, run pass aws move --repair {}": "keys/test_foreign.py test_hints_with_spaces_are_quoted",
     "rm -- {}": "store/test_git.py test_the_lock_of_another_git",
     "pass aws env {}": "test_typed_hints.py test_the_line_for_eval",
     'eval "$({})"': "test_typed_hints.py test_the_line_for_eval",
@@ -545,6 +544,7 @@ def test_every_hint_with_a_command_is_typed() -> None:
     made = templates()
     assert {text: place for text, place in made.items() if text not in known} == {}
     assert known - made.keys() == set()
+    assert len(known) == len({case.template for case in CASES}) + len(ELSEWHERE) + len(NOT_TYPED)
     for place in ELSEWHERE.values():
         path, _, name = place.partition(" ")
         assert f"def {name}" in (TOP / "tests" / path).read_text()
