@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import sso_world
 from conftest import put, run
 from run_in_process import say_at
 
@@ -73,6 +74,23 @@ def test_a_request_with_an_option_leaves_no_ticket(  # noqa: PLR0917 - fixtures
     assert said.status == 0, said.err
     assert tickets(home) == []
     assert say_at(capsys, fake.clock.now, os.environ, "env", "r", "--format", "json").status == 0
+    assert len(tickets(home)) == 1
+
+
+def test_a_request_that_signs_in_leaves_a_ticket(  # noqa: PLR0917 - fixtures
+    fake: FakeAWS,
+    store: Path,
+    home: Path,
+    tmp_path: Path,
+    aws_config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The file of the sign-in did not exist when the run began, but the front answers the next request."""
+    sso_world.built(fake, store, tmp_path, aws_config, monkeypatch)
+    said = say_at(capsys, fake.clock.now, os.environ, "env", "dev", "--format", "json")
+    assert said.status == 0, said.err
+    assert "GetRoleCredentials" in fake.actions()
     assert len(tickets(home)) == 1
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import put, run
-from stores import real_pass, write
+from stores import opened, real_pass, write
 from test_git import git, status
 
 from pass_aws.errors import FAILED, UserError
@@ -194,6 +194,16 @@ def test_every_writing_command_reports_a_conflict(
     assert "has a git conflict" in said[0] or "a merge in the store's" in said[0]
     assert path.read_bytes() == before
     assert git(team.mine, "status", "--porcelain") == index
+
+
+def test_an_entry_in_conflict_is_not_committed_as_it_is(team: Team) -> None:
+    """Where a killed run is finished, its entry may be in conflict meanwhile; a commit would take one side."""
+    both_changed(team)
+    team.pull("--no-rebase")
+    before = status(team.mine)
+    with pytest.raises(UserError, match="has a git conflict"):
+        opened()[0].finish("dev", "Finish rotation of aws-vault/dev.")
+    assert status(team.mine) == before
 
 
 def test_an_entry_with_markers_of_git(team: Team, aws_config: Path) -> None:

@@ -92,6 +92,19 @@ def test_a_removal_that_was_killed_is_finished(git_store: Path) -> None:
     assert status(git_store) == []
 
 
+def test_a_write_that_was_killed_is_finished(git_store: Path) -> None:
+    """If an entry was written but not committed, it is committed; if it was, nothing happens."""
+    found = write("dev")
+    (git_store / "aws-vault" / "dev.gpg").write_bytes(b"changed")
+    for _ in range(2):
+        found.finish("dev", "Finish rotation of aws-vault/dev.")
+        assert log(git_store, 2) == [
+            "Finish rotation of aws-vault/dev. M aws-vault/dev.gpg",
+            "Add given password for aws-vault/dev to store. A aws-vault/dev.gpg",
+        ]
+        assert status(git_store) == []
+
+
 def test_a_thousand_removals_are_one_commit(git_store: Path) -> None:
     """More names than one argument list can contain are removed in one commit."""
     folder = git_store / "aws-vault"
