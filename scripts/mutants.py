@@ -87,6 +87,7 @@ COVER = {
         "store/test_store_faults",
         "store/test_git",
         "store/test_order",
+        "store/test_links",
         "store/test_conflicts",
         "keys/test_move",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+NOBODY = 65534
 GIVEN = f"{ID}\n{SECRET}\n"
 PLANTED = {
     "prod": ("prod.gpg", "../.git/index.lock"),
@@ -109,3 +111,20 @@ def test_a_special_file_with_the_name_of_an_entry(store: Path, kind: str) -> Non
         write("dev")
     assert path.lstat()
     assert os.listdir(path.parent) == ["dev.gpg"]
+
+
+@pytest.mark.root
+def test_root_writes_into_no_store_that_another_user_chose(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With sudo, a user's store may be a symlink: root writes to its target only if it is that user's."""
+    link = tmp_path / "link"
+    link.symlink_to(store)
+    os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
+    monkeypatch.setenv("PASSWORD_STORE_DIR", str(link))
+    with pytest.raises(UserError, match="belongs to another user"):
+        write("dev")
+    assert not (store / "aws-vault").exists()
+    os.chown(store, NOBODY, NOBODY)
+    write("dev")
+    assert (store / "aws-vault" / "dev.gpg").is_file()
