@@ -352,6 +352,8 @@ def test_a_key_comes_from_one_section() -> None:
     for less in ("", "aws_session_token = alone\n"):
         found = settled(text.replace(other, less), stored=False)
         assert [found.get(key) for key in ("aws_secret_access_key", "aws_session_token")] == ["hush", "hush2"]
+    with pytest.raises(UserError, match="aws_access_key_id without aws_secret_access_key"):
+        settled(text.replace(other, other.partition("\n")[0] + "\n"), stored=False)
 
 
 def test_the_older_token_setting_is_used() -> None:
