@@ -58,6 +58,15 @@ def test_the_commit_is_that_of_pass(git_store: Path) -> None:
     assert status(git_store) == []
 
 
+def test_git_has_the_umask_of_pass(git_store: Path) -> None:
+    """The objects of the commit have the modes that PASSWORD_STORE_UMASK gives to pass's own commits."""
+    write("ours", PASSWORD_STORE_UMASK="022")
+    for name in ("HEAD", "HEAD^{tree}", "HEAD:aws-vault/ours.gpg"):
+        thing = git(git_store, "rev-parse", name).strip()
+        path = git_store / ".git" / "objects" / thing[:2] / thing[2:]
+        assert path.stat().st_mode & 0o777 == 0o444
+
+
 def test_other_staged_files_are_not_committed(git_store: Path) -> None:
     """Other staged files stay staged; pass would include them in the commit."""
     for name in ("staged", "changed", "untracked"):
