@@ -34,7 +34,7 @@ class Store(Entries):
 
         conflicts.refuse([self.path(name)], os.path.realpath(self.root), self.env)
 
-    def write(self, name: str, text: bytes, message: str, *, must_read_back: bool = False) -> bool:
+    def write(self, name: str, text: bytes, message: str, *, must_read_back: bool = False) -> None:
         """Stores an entry: encrypts it to pass's recipients, reads it back, replaces it atomically, commits.
 
         Args:
@@ -44,9 +44,6 @@ class Store(Entries):
             must_read_back: whether to refuse an entry that this machine cannot read. Required if the caller
                 then removes or replaces the source of the text, the only readable copy.
 
-        Returns:
-            Whether it was read back.
-
         Raises:
             UserError: the entry is unchanged.
             UncommittedError: the entry is stored, but not committed.
@@ -54,7 +51,7 @@ class Store(Entries):
         from pass_aws.store import writing
 
         check_name(name)
-        return writing.write(self, name, text, message, must_read_back=must_read_back)
+        writing.write(self, name, text, message, must_read_back=must_read_back)
 
     def rename(self, old: str, new: str, text: bytes | None, message: str) -> None:
         """Stores an entry under another name, then removes the old one, in one commit.

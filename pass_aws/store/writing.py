@@ -26,14 +26,13 @@ PATIENCE = 600
 """Seconds to wait for another pass aws; it or git may be waiting for a passphrase."""
 
 
-def write(store: Entries, name: str, text: bytes, message: str, *, must_read_back: bool) -> bool:
+def write(store: Entries, name: str, text: bytes, message: str, *, must_read_back: bool) -> None:
     """See `Store.write`."""
     recipients = store.recipients(name)
     with _alone(store) as root:
         conflicts.refuse([store.path(name)], root, store.env)
-        place, known = _put(store, name, text, recipients, root, must_read_back=must_read_back)
+        place = _put(store, name, text, recipients, root, must_read_back=must_read_back)
         git.changed([place.path], [], message, root, store.env)
-    return known
 
 
 def rename(store: Entries, old: str, new: str, text: bytes | None, message: str) -> None:
@@ -46,7 +45,7 @@ def rename(store: Entries, old: str, new: str, text: bytes | None, message: str)
                 there.append(target_of(store.path(new), store.label(new), root).path)
             else:
                 to = store.recipients(new)
-                there.append(_put(store, new, text, to, root, must_read_back=True)[0].path)
+                there.append(_put(store, new, text, to, root, must_read_back=True).path)
             gone.append(_unlink(store, old, root))
         finally:
             git.changed(there, gone, message, root, store.env, apart=f"Remove {store.label(old)}.")
@@ -81,15 +80,14 @@ def unfinished(store: Entries, folder: str = "") -> list[str]:
 
 def _put(  # noqa: PLR0913 - the parts of an entry
     store: Entries, name: str, text: bytes, to: Recipients, root: str, *, must_read_back: bool
-) -> tuple[Target, bool]:
-    """Writes an entry; returns its path, and whether it was read back."""
+) -> Target:
+    """Writes an entry; returns its path."""
     label, place = store.label(name), target_of(store.path(name), store.label(name), root)
     secret = store.gpg.encrypt(text, to.ids, source=to.source)
     made: list[str] = []
-    back: list[bool] = []
 
     def check(temporary: str) -> None:
-        back.append(_read_back(store, f"{place.folder}/{temporary}", label, text, must=must_read_back))
+        _check_back(store, f"{place.folder}/{temporary}", label, text, must=must_read_back)
 
     try:
         with no_follow.opened("/", *place.parts, made=made) as folder:
@@ -101,7 +99,7 @@ def _put(  # noqa: PLR0913 - the parts of an entry
         ) from None
     finally:
         _drop_empty(made)
-    return place, back == [True]
+    return place
 
 
 def _unlink(store: Entries, name: str, root: str) -> str:
@@ -152,7 +150,7 @@ def _usable_root(store: Entries) -> str:
     return root
 
 
-def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool) -> bool:
+def _check_back(store: Entries, path: str, label: str, text: bytes, *, must: bool) -> None:
     """Decrypts the new file of an entry and compares it; warns if it cannot be decrypted.
 
     Args:
@@ -179,13 +177,12 @@ def _read_back(store: Entries, path: str, label: str, text: bytes, *, must: bool
             if others
             else f"{label} is stored, but could not be read back: {error}"
         )
-        return False
+        return
     if back != text:
         raise UserError(
             f"{label} was not stored: after decryption its content was different",
             hint="run pass aws doctor: it checks gpg and its options",
         )
-    return True
 
 
 def _mode(place: Target) -> int:
