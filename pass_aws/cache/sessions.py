@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, session, ticket
+from pass_aws.cache.freshness import Freshness
 from pass_aws.cache.index import Index
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
@@ -46,6 +47,7 @@ class Sessions:
         unusable: Callable[[str], None] | None = None,
     ) -> None:
         self._files, self._index = SealedFiles(cache, state, gpg), Index(cache)
+        self._fresh = Freshness(state)
         self._clock, self._warn, self._unusable = clock, warn, unusable or warn
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
 
@@ -136,7 +138,8 @@ class Sessions:
             text = session.render(credentials, self._files.seal, digest, life)
             self._files.write(f"{self._files.folder('sessions')}/{name}{SUFFIX}", text, recipients)
             self._index.put(profile, entry, name)
-            self._sweep()
+            if self._index.sweep(self._clock()):
+                self._fresh.sweep(self._clock())
 
     def share(self, digest: str, expires: int | None, *, profile: str, entry: str) -> None:
         """Records that a profile uses a cached session that was made for another profile.
@@ -150,10 +153,6 @@ class Sessions:
         if self._kept and expires is not None:
             with suppress(Trouble, OSError):
                 self._index.add(profile, entry, session.file_name(digest, expires))
-
-    def _sweep(self) -> None:
-        """Removes expired sessions if it is due."""
-        self._index.sweep(self._clock())
 
     def live(self) -> list[Live]:
         """The live sessions, by profile and expiry; does not need gpg."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.cache import index, ticket
-from pass_aws.cache.freshness import Freshness, Known
+from pass_aws.cache.freshness import Known
 from pass_aws.cache.sessions import Sessions
 from pass_aws.errors import CancelledError, UserError
 from pass_aws.gpg import SUFFIX
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 
 class Tickets(Sessions):
     """Everything in the cache except tokens; the arguments are those of `Sessions`."""
-
-    @cached_property
-    def _fresh(self) -> Freshness:
-        return Freshness(self._files.state)
 
     def epoch(self) -> str:
         """The epoch for `put_ticket`; to be read before anything else."""
@@ -117,7 +112,3 @@ class Tickets(Sessions):
                 f"cached sessions were not removed: {trouble}",
                 hint=f"run rm -r {quote(self._files.cache)}, with sudo if it is not yours",
             ) from None
-
-    def _sweep(self) -> None:
-        if self._index.sweep(self._clock()):
-            self._fresh.sweep(self._clock())
