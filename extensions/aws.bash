@@ -7,22 +7,34 @@
 
 pass_aws_core=() # make install writes the paths here
 
+# All variables that can change the answer to a plain request; GIVEN in Python is the same list.
+pass_aws_consulted='HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
+	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
+	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
+	AWS_TRANSITIVE_TAGS AWS_SOURCE_IDENTITY AWS_WEB_IDENTITY_TOKEN_FILE AWS_REGION AWS_DEFAULT_REGION
+	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE'
+
 # Variables that SDKs would use with our credentials, or instead of them; REMOVED in Python is the same list.
 pass_aws_stale='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_REGION
 	AWS_DEFAULT_REGION AWS_ACCOUNT_ID AWS_VAULT _PASS_AWS_REGION _PASS_AWS_SETTINGS AWS_SECURITY_TOKEN
 	AWS_CREDENTIAL_FILE AWS_CREDENTIAL_SCOPE BOTO_CONFIG AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SDK_LOAD_CONFIG
 	AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE'
 
-# Starts gpg on the ticket that may answer the request, or fails. The steps share its variables; `+x`: a caller may
-# have exported the same names, and gpg would get the seal. No text from a file name, a ticket or a variable is used in
-# an arithmetic test, a subscript or `${!…}` before a `case` with explicit characters has shown that it is harmless.
-pass_aws_start() {
+# Fills `pass_aws_exports`, and for `exec` `pass_aws_command` and `pass_aws_umask`; or fails, and then changes only
+# `pass_aws_tried`. The steps share its variables; `+x`: a caller may have exported the same names, and gpg would get
+# the seal. No text from a file name, a ticket or a variable is used in an arithmetic test, a subscript or `${!…}`
+# before a `case` with explicit characters has shown that it is harmless.
+pass_aws_redeem() {
 	local -
 	set +a -f
-	local +x profile=$2 ticket expires nonce seal i line IFS=$' \t\n'
-	local +x cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
-	pass_aws_check_request "$@" && pass_aws_find "$1" && pass_aws_find_command "$@" && pass_aws_find_gpg &&
-		pass_aws_start_gpg
+	local +x profile=$2 fresh ticket expires nonce seal given entry i line IFS=$' \t\n'
+	local +x config=${AWS_CONFIG_FILE:-$HOME/.aws/config} cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws
+	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
+	local +x state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
+	pass_aws_check_request "$@" && pass_aws_check_settings && pass_aws_find "$1" && pass_aws_check_times &&
+		pass_aws_build_given && pass_aws_find_command "$@" && pass_aws_find_gpg && pass_aws_decrypt &&
+		pass_aws_check_entry
 }
 
 # One of the three requests, without options. Not to a terminal, where a warning is printed, and not with stdin or
@@ -30,16 +42,9 @@ pass_aws_start() {
 pass_aws_check_request() {
 	case $- in *[xv]*) return 1 ;; esac # a trace would show the secrets
 	! shopt -q localvar_inherit || return # local variables would begin with the caller's values
-	! shopt -q nocasematch && [[ ! -o posix ]] || return
-	[[ -z $PASS_AWS_NO_INPUT ]] || return # gpg could prompt
+	! shopt -q nocasematch || return
 	case $1 in
-	exec)
-		case ${PASS_AWS_UMASK:-$_PASS_AWS_UMASK} in
-		'' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
-		*) return 1 ;;
-		esac
-		[[ $# -ge 4 && $3 == -- && -n $4 ]]
-		;;
+	exec) [[ $# -ge 4 && $3 == -- && -n $4 ]] ;;
 	env | credential-process) [[ $# -eq 2 && ! -t 1 ]] ;;
 	*) return 1 ;;
 	esac || return
@@ -49,14 +54,24 @@ pass_aws_check_request() {
 	[[ ${#profile} -le 100 && -e /dev/fd/0 && -e /dev/fd/1 ]]
 }
 
+# No variable requests more than a ticket can answer. An empty PASS_AWS_PREFIX means the root of the store.
+pass_aws_check_settings() {
+	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
+	for i in "${!AWS_ENDPOINT_URL_@}"; do # for a service that is not in the given line
+		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return
+	done
+	[[ -z $_PASS_AWS_SETTINGS && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
+		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_NO_INPUT$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
+		$HOME == /* && $pass_aws_store == /* && $config == /* && $credentials == /* && $cache == /* && $state == /* ]]
+}
+
 # The seal, and next to it the expiry and the nonce of the profile's ticket, which must be valid for 5 more minutes, 15
 # for an SDK, and be a file of ours. The seal must not be in the cache, not even through a link: a process that can
 # write there could have chosen it.
 pass_aws_find() {
-	[[ $HOME == /* && $cache == /* && $state == /* ]] || return
-	pass_aws_fresh=$state/tickets/${profile//\//%}
+	fresh=$state/tickets/${profile//\//%}
 	[[ -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
-		read -r seal <"$state/seal" && read -r expires nonce <"$pass_aws_fresh/entry" &&
+		read -r seal <"$state/seal" && read -r expires nonce <"$fresh/entry" &&
 		[[ ${#seal} -eq 64 && ${#nonce} -eq 32 ]] || return
 	case $expires in *[!0123456789]* | 0* | ???????????*) return 1 ;; ??????????) ;; *) return 1 ;; esac
 	i=300
@@ -68,7 +83,24 @@ pass_aws_find() {
 		[[ -d $line && ! $line -ef $cache ]] || return
 		line+=/..
 	done
-	pass_aws_expected=("$seal" "$nonce" "$expires")
+}
+
+# The AWS files still have the times that they had when the ticket was made from them.
+pass_aws_check_times() {
+	[[ -f $config && ! $config -nt $fresh/config && ! $config -ot $fresh/config &&
+		! $credentials -nt $fresh/credentials && ! $credentials -ot $fresh/credentials ]]
+}
+
+# The environment in which it must have been made, on one line. A region that we exported is not a user setting.
+pass_aws_build_given() {
+	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION values=''
+	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
+	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
+	given=$pass_aws_store$'\t'$config$'\t'$credentials
+	for i in $pass_aws_consulted; do
+		[[ -z ${!i} ]] || given+=$'\t'$i=${!i} values+=${!i}
+	done
+	[[ $values != *[$'\t\n']* ]]
 }
 
 # The command exists, and is not a script without `#!`: bash would run that itself, not /bin/sh.
@@ -96,101 +128,22 @@ pass_aws_find_gpg() {
 	fi
 }
 
-# gpg works in parallel with the text below. A process in `<(…)` ignores SIGINT and SIGQUIT: without the traps, Ctrl-C
-# would leave its prompt on the terminal.
-pass_aws_start_gpg() {
-	pass_aws_tried=missed pass_aws_theirs=("${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}")
-	for i in $pass_aws_stale; do
-		[[ ! -v $i ]] || pass_aws_theirs[${#pass_aws_theirs[@]}]=$i
-	done
-	trap 'kill "$!" 2>/dev/null; trap - INT; kill -INT $$' INT
-	trap 'kill "$!" 2>/dev/null; exit 131' QUIT # bash itself ignores it
-	eval 'exec {pass_aws_answer}< <(pass_aws_decrypt)' # bash before 5.1 does not parse `<(` in POSIX mode
-}
-
-# The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask. With the trust
-# model `always`, gpg does not open its trust database.
-# shellcheck disable=SC2317 # eval calls it
+# Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are
+# around its text. The empty passphrase is for a planted ticket that is encrypted with a passphrase: gpg must not ask.
+# With the trust model `always`, gpg does not open its trust database.
 pass_aws_decrypt() {
-	unset -v "${pass_aws_theirs[@]}"
-	exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --trust-model always --passphrase '' -d \
-		-- "$ticket" </dev/null
-}
-
-pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_started='' pass_aws_found='' pass_aws_tried='' pass_aws_exports=()
-pass_aws_failed=() pass_aws_answer=''
-if [[ -n $pass_aws_sourced ]]; then
-	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
-else # another front may have tried, or a process that waited for the ticket makes this one try again
-	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}} pass_aws_tried=$_PASS_AWS_TICKET
-fi
-[[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]] && pass_aws_start "$@" 2>/dev/null && pass_aws_started=yes
-
-# bash reads a script while it runs it: what follows, up to `pass_aws_read`, is done while gpg works.
-
-# Fills `pass_aws_exports`, or fails.
-pass_aws_redeem() {
-	local -
-	set -f
-	local +x given text entry i ready='' profile=$2 IFS=$' \t\n'
-	local +x seal=${pass_aws_expected[0]} nonce=${pass_aws_expected[1]} expires=${pass_aws_expected[2]}
-	local +x config=${AWS_CONFIG_FILE:-$HOME/.aws/config} fresh=$pass_aws_fresh
-	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
-	pass_aws_check_settings && pass_aws_check_times && pass_aws_build_given && ready=yes
-	pass_aws_read && [[ -n $ready ]] && pass_aws_check_ticket && pass_aws_check_entry
-}
-
-# All variables that can change the answer to a plain request; GIVEN in Python is the same list.
-pass_aws_consulted='HOME GNUPGHOME PASSWORD_STORE_KEY PASSWORD_STORE_GPG_OPTS PASS_AWS_PREFIX PASS_AWS_CACHE_KEY
-	PASS_AWS_DURATION AWS_VAULT_PASS_PREFIX AWS_VAULT_DURATION AWS_ASSUME_ROLE_TTL AWS_SESSION_TOKEN_TTL
-	AWS_CHAINED_SESSION_TOKEN_TTL AWS_MFA_SERIAL AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_SESSION_TAGS
-	AWS_TRANSITIVE_TAGS AWS_SOURCE_IDENTITY AWS_WEB_IDENTITY_TOKEN_FILE AWS_REGION AWS_DEFAULT_REGION
-	AWS_STS_REGIONAL_ENDPOINTS AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
-	AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_CA_BUNDLE'
-
-# No variable requests more than a ticket can answer. An empty PASS_AWS_PREFIX means the root of the store.
-pass_aws_check_settings() {
-	case $pass_aws_store$config$credentials in *[$'\t\n$']*) return 1 ;; esac
-	for i in "${!AWS_ENDPOINT_URL_@}"; do # for a service that is not in the given line
-		[[ $i == AWS_ENDPOINT_URL_STS || -z ${!i} ]] || return
-	done
-	[[ -z $_PASS_AWS_SETTINGS && -n ${PASS_AWS_PREFIX-x} && -n ${AWS_VAULT_PASS_PREFIX-x} &&
-		-z $AWS_VAULT_PASS_PASSWORD_STORE_DIR$PASS_AWS_SESSION_CACHE$PASS_AWS_MIN_TTL$AWS_MIN_TTL &&
-		$pass_aws_store == /* && $config == /* && $credentials == /* ]]
-}
-
-# The AWS files still have the times that they had when the ticket was made from them.
-pass_aws_check_times() {
-	[[ -f $config && ! $config -nt $fresh/config && ! $config -ot $fresh/config &&
-		! $credentials -nt $fresh/credentials && ! $credentials -ot $fresh/credentials ]]
-}
-
-# The environment in which it must have been made, on one line. A region that we exported is not a user setting.
-pass_aws_build_given() {
-	local +x AWS_REGION=$AWS_REGION AWS_DEFAULT_REGION=$AWS_DEFAULT_REGION values=''
-	[[ $AWS_REGION != "$_PASS_AWS_REGION" ]] || AWS_REGION=
-	[[ $AWS_DEFAULT_REGION != "$_PASS_AWS_REGION" ]] || AWS_DEFAULT_REGION=
-	given=$pass_aws_store$'\t'$config$'\t'$credentials
-	for i in $pass_aws_consulted; do
-		[[ -z ${!i} ]] || given+=$'\t'$i=${!i} values+=${!i}
-	done
-	[[ $values != *[$'\t\n']* ]]
-}
-
-# Waits for gpg: its status lines are around the text of the ticket. `read` fails because it wants more.
-pass_aws_read() {
-	IFS='' read -r -N 99999 text <&"$pass_aws_answer"
-	exec {pass_aws_answer}<&-
-	IFS=$'\n'
+	local +x text begun=''
+	pass_aws_tried=missed IFS=$'\n'
 	# shellcheck disable=SC2206 # an element for each line
-	wait "$!" || pass_aws_failed=($text)
-	trap - INT QUIT
-	[[ ${#pass_aws_failed[@]} -eq 0 ]]
-}
-
-# The ticket is encrypted and has exactly the required content.
-pass_aws_check_ticket() {
-	local +x begun=''
+	text=$(
+		unset -v "${!AWS_@}" "${!_PASS_AWS_@}" BOTO_CONFIG # an agent that gpg starts would keep them
+		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --trust-model always --passphrase '' -d \
+			-- "$ticket" </dev/null
+	) || {
+		[[ $? -ne 131 ]] || exit 131 # SIGQUIT has ended gpg; bash ignores it
+		pass_aws_failed=($text)
+		return 1
+	}
 	# shellcheck disable=SC2086 # a parameter for each line
 	set -- $text
 	until [[ $1 == '[GNUPG:] PLAINTEXT '* ]]; do # up to here only gpg writes; the plaintext may contain anything
@@ -223,6 +176,16 @@ pass_aws_check_entry() {
 	[[ ! $entry -nt $fresh/entry && ! $entry -ot $fresh/entry ]]
 }
 
+pass_aws_sourced=${BASH_SOURCE[1]} pass_aws_found='' pass_aws_tried='' pass_aws_exports=() pass_aws_failed=()
+if [[ -n $pass_aws_sourced ]]; then
+	pass_aws_store=${PREFIX:-${PASSWORD_STORE_DIR:-$HOME/.password-store}}
+else # another front may have tried, or a process that waited for the ticket makes this one try again
+	pass_aws_store=${_PASS_AWS_STORE:-${PASSWORD_STORE_DIR:-$HOME/.password-store}} pass_aws_tried=$_PASS_AWS_TICKET
+fi
+[[ ${BASH_VERSINFO[0]} -ge 5 && -z $pass_aws_tried ]] && pass_aws_redeem "$@" 2>/dev/null && pass_aws_found=yes
+
+# bash reads a script while it runs it: the rest is read only if needed.
+
 # Prints the output of `env` or `credential-process`, or fails if a value needs an escape in JSON. The variables of the
 # answer are local ones here.
 pass_aws_print() {
@@ -252,6 +215,10 @@ pass_aws_print() {
 	}
 }
 
+if [[ -n $pass_aws_found && $1 != exec ]]; then
+	pass_aws_print "$1" && exit
+fi
+
 # The caller's umask if pass has replaced it: that of our parent, if it is a process of this user and session and does
 # not let others write. PASS_AWS_UMASK overrides it.
 pass_aws_umask=$_PASS_AWS_UMASK
@@ -267,11 +234,16 @@ if [[ -n $pass_aws_sourced ]]; then # lines 2, 9 and 16 are Umask, Uid and NSsid
 		${pass_aws_callers[8]}${pass_aws_callers[15]} == "${pass_aws_own[8]}${pass_aws_own[15]}" ]] || pass_aws_umask=077
 fi
 pass_aws_umask=${PASS_AWS_UMASK:-$pass_aws_umask}
+case $pass_aws_umask in
+'' | [01234567] | [01234567][01234567] | [01234567][01234567][01234567] | 0[01234567][01234567][01234567]) ;;
+*) pass_aws_found='' ;;
+esac
 
 # Becomes the command. It has no local variables: they could hide variables of the caller.
 pass_aws_become() {
 	[[ -z $pass_aws_umask ]] || umask "$pass_aws_umask"
-	unset -v "${pass_aws_theirs[@]}"
+	# shellcheck disable=SC2086 # a variable for each name
+	unset -v $pass_aws_stale "${!AWS_CONTAINER_@}" "${!_PASS_AWS_@}"
 	export "${pass_aws_exports[@]}"
 	[[ ${#pass_aws_env[@]} -eq 0 ]] || exec -- "${pass_aws_env[@]}" "$pass_aws_command" "${@:5}"
 	exec -a "$4" -- "$pass_aws_command" "${@:5}"
@@ -279,9 +251,6 @@ pass_aws_become() {
 }
 
 pass_aws_env=()
-[[ -n $pass_aws_started ]] && pass_aws_redeem "$@" && pass_aws_found=yes
-[[ -n $pass_aws_found && $1 != exec ]] && pass_aws_print "$1" && exit
-
 # pass sets these, for a wrapper that executes this front, too.
 [[ $GPG_TTY != "not a tty" ]] || unset GPG_TTY
 [[ $GIT_CEILING_DIRECTORIES != "$pass_aws_store/.." ]] || unset GIT_CEILING_DIRECTORIES

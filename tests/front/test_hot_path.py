@@ -57,46 +57,25 @@ def test_it_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> Non
     ("number", "status"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGQUIT, 128 + signal.SIGQUIT)]
 )
 def test_gpg_ends_with_the_front(world: World, side: str, number: signal.Signals, status: int) -> None:
-    """Ctrl-C and Ctrl-Backslash at gpg's prompt ends the front and gpg, so that no pinentry stays on the terminal."""
+    """Ctrl-C and Ctrl-Backslash at gpg's prompt end the front and gpg, and nothing asks again."""
     world.side = side
     fifo = world.folder / "fifo"
     os.mkfifo(fifo)
-    (world.bin / "gpg").write_text(f"#!/bin/bash\nexec 5>{fifo}\necho >&5\nexec sleep 1000\n")
+    (world.bin / "gpg").write_text(
+        f"#!{sys.executable} -IS\nimport signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        f"note = open({str(fifo)!r}, 'w')\nprint(file=note, flush=True)\nsignal.pause()\n"
+    )
     (world.bin / "gpg").chmod(0o755)
     argv, env = world.words(PLAIN)
     with subprocess.Popen(
         argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True,
+        start_new_session=True, cwd=world.folder,
     ) as front, fifo.open() as gpg:  # fmt: skip
         assert gpg.readline() == "\n"
         os.killpg(front.pid, number)
         assert gpg.read() == "", "gpg has ended"
         assert front.communicate() == (b"", b"")
     assert front.returncode == status
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_a_doubt_during_the_decryption(world: World, side: str) -> None:
-    """The full program starts when gpg has ended, even if the front already knows that the ticket is not the answer."""
-    world.side = side
-    log = world.folder / "log"
-    (world.bin / "gpg").write_text(
-        f'#!/bin/sh\n{shutil.which("gpg")} "$@"\nsleep 0.2\necho ended >>{log}\n'  # time for a second start
-    )
-    (world.bin / "gpg").chmod(0o755)
-    core = world.bin / "pass-aws"
-    core.write_text(f"#!/bin/sh\nprintf 'FULL\\0gpg='; cat {log}\n")
-    world.config.write_text("[profile changed]\n")
-    answer = world.ask()
-    assert answer.full
-    assert answer.env == {"gpg": "ended\n"}
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_posix_mode_is_for_the_full_program(world: World, side: str) -> None:
-    """In POSIX mode, some of bash's own commands end the front if they fail: the full program answers."""
-    world.side = side
-    assert world.ask(env={"POSIXLY_CORRECT": "1"}).full
 
 
 @pytest.mark.parametrize("argv", REQUESTS[1:], ids="-".join)

@@ -114,7 +114,7 @@ def replayed_under_another_name(world: World) -> None:
     world.plant(world.made("harmless"), folder="ro")
 
 
-@attack(Hole("! shopt -q nocasematch && "), sides=("sourced",))
+@attack(Hole("! shopt -q nocasematch || return"), sides=("sourced",))
 def replayed_under_the_name_in_capitals(world: World) -> Planted:
     """The user's bash takes `RO` for `ro`, so the ticket of the one would answer for the other."""
     world.plant(world.made("RO"), folder="ro")
@@ -190,7 +190,7 @@ def not_encrypted(world: World) -> None:
     world.fresh(path)
 
 
-@attack(Hole('wait "$!" || pass_aws_failed=($text)', ":"), OKAY)
+@attack(Hole("pass_aws_failed=($text)\n\t\treturn 1\n", "pass_aws_failed=($text)\n"), OKAY)
 def damaged(world: World) -> None:
     """Its last byte is changed: gpg prints the text nevertheless, and reports the error only afterwards."""
     path = world.plant()
@@ -468,7 +468,7 @@ def relative_credentials(world: World) -> Planted:
     return foreign(world, 2, "AWS_SHARED_CREDENTIALS_FILE", "credentials", path)
 
 
-@attack(Hole("$pass_aws_store == /* && "))
+@attack(Hole(" && $pass_aws_store == /*"))
 def a_relative_store(world: World) -> Planted:
     """Another directory has other keys."""
     shutil.copytree(world.store, world.here("store"))
@@ -546,11 +546,11 @@ def asks_for_more(name: str, value: str, *holes: Hole) -> None:
 for variable, text in (
     ("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "/elsewhere"),
     ("PASS_AWS_SESSION_CACHE", "none"),
+    ("PASS_AWS_NO_INPUT", "1"),
     ("PASS_AWS_MIN_TTL", "1h"),
     ("AWS_MIN_TTL", "1h"),
 ):
     asks_for_more(variable, text, Hole(f"${variable}"))
-asks_for_more("PASS_AWS_NO_INPUT", "1", Hole("[[ -z $PASS_AWS_NO_INPUT ]] || return"))
 for variable in ticket.PREFIXES:
     asks_for_more(variable, "", Hole(f"-n ${{{variable}-x}} &&"))
 
@@ -614,7 +614,9 @@ def a_caller_that_exports_everything(world: World) -> Planted:
     return Planted(env=(("SHELLOPTS", "allexport:braceexpand"),), harmless=True)
 
 
-@attack(Hole('unset -v "${pass_aws_theirs[@]}"\n\texec --', "exec --"))
+@attack(
+    Hole('unset -v "${!AWS_@}" "${!_PASS_AWS_@}" BOTO_CONFIG # an agent that gpg starts would keep them\n')
+)
 def a_caller_with_other_credentials(world: World) -> Planted:
     """gpg starts an agent, which would keep them in its environment for its whole life."""
     world.plant()
