@@ -120,7 +120,9 @@ def test_without_store_and_config() -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "a file", "closed"])
-def test_an_unusable_store(kind: str, tmp_path: Path, aws_config: Path, keyring: Path) -> None:
+def test_an_unusable_store(
+    kind: str, tmp_path: Path, aws_config: Path, keyring: Path, request: pytest.FixtureRequest
+) -> None:
     """If the store is missing or unreadable, the error is about the store, not about a missing key.
 
     This happens in an IDE without PASSWORD_STORE_DIR.
@@ -132,6 +134,7 @@ def test_an_unusable_store(kind: str, tmp_path: Path, aws_config: Path, keyring:
         if os.geteuid() == 0:
             pytest.skip("root may read it")
         path.mkdir(mode=0)
+        request.addfinalizer(lambda: path.chmod(0o700))  # pytest removes it
     aws_config.write_text("[profile dev]\nregion = us-east-1\n")
     says = {
         "missing": "there is no password store at",
