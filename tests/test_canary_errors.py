@@ -124,7 +124,7 @@ LEFT = {
     "mfa/pinentry.py ask": "pinentry's complaint; what is typed comes in another line",
     "server/exec_server.py check": "names of settings",
     "store/repository.py _failure": "git's status and paths",
-    "store/writing.py _read_back": "the error about an entry, made at one of these places",
+    "store/writing.py _check_back": "the error about an entry, made at one of these places",
     "system/companion.py begin": "the system's words",
     "system/terminal.py _answer": "why there is no terminal",
     "system/terminal.py show": "why there is no terminal",
