@@ -33,7 +33,7 @@ pass_aws_redeem() {
 	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
 	local +x state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
 	pass_aws_check_request "$@" && pass_aws_check_settings && pass_aws_find "$1" && pass_aws_check_times &&
-		pass_aws_build_given && pass_aws_find_command "$@" && pass_aws_find_gpg && pass_aws_decrypt &&
+		pass_aws_build_given && pass_aws_find_command "$@" && pass_aws_find_gpg && pass_aws_decrypt "$1" &&
 		pass_aws_check_entry
 }
 
@@ -140,7 +140,10 @@ pass_aws_decrypt() {
 		exec -- "${pass_aws_gpg[@]}" --batch --status-fd 1 --max-output 65536 --trust-model always --passphrase '' -d \
 			-- "$ticket" </dev/null
 	) || {
-		[[ $? -ne 131 ]] || exit 131 # SIGQUIT has ended gpg; bash ignores it
+		if [[ $? -eq 131 ]]; then # SIGQUIT has ended gpg; bash ignores it
+			[[ $1 != env ]] || echo false
+			exit 131
+		fi
 		pass_aws_failed=($text)
 		return 1
 	}

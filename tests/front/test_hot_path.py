@@ -54,9 +54,17 @@ def test_it_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> Non
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGQUIT, 128 + signal.SIGQUIT)]
+    ("argv", "number", "status", "out"),
+    [
+        (PLAIN, signal.SIGINT, -signal.SIGINT, b""),
+        (PLAIN, signal.SIGQUIT, 128 + signal.SIGQUIT, b""),
+        (("env", "ro"), signal.SIGQUIT, 128 + signal.SIGQUIT, b"false\n"),  # bash evaluates it
+    ],
+    ids=["exec-INT", "exec-QUIT", "env-QUIT"],
 )
-def test_gpg_ends_with_the_front(world: World, side: str, number: signal.Signals, status: int) -> None:
+def test_gpg_ends_with_the_front(  # noqa: PLR0917 - parameters of the cases
+    world: World, side: str, argv: tuple[str, ...], number: signal.Signals, status: int, out: bytes
+) -> None:
     """Ctrl-C and Ctrl-Backslash at gpg's prompt end the front and gpg, and nothing asks again."""
     world.side = side
     fifo = world.folder / "fifo"
@@ -66,15 +74,15 @@ def test_gpg_ends_with_the_front(world: World, side: str, number: signal.Signals
         f"note = open({str(fifo)!r}, 'w')\nprint(file=note, flush=True)\nsignal.pause()\n"
     )
     (world.bin / "gpg").chmod(0o755)
-    argv, env = world.words(PLAIN)
+    words, env = world.words(argv)
     with subprocess.Popen(
-        argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        words, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True, cwd=world.folder,
     ) as front, fifo.open() as gpg:  # fmt: skip
         assert gpg.readline() == "\n"
         os.killpg(front.pid, number)
         assert gpg.read() == "", "gpg has ended"
-        assert front.communicate() == (b"", b"")
+        assert front.communicate() == (out, b"")
     assert front.returncode == status
 
 
