@@ -28,7 +28,7 @@ pass_aws_stale='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CR
 pass_aws_redeem() {
 	local -
 	set +a -f
-	local +x profile=$2 fresh ticket expires nonce seal given entry i line IFS=$' \t\n'
+	local +x profile=$2 fresh ticket expires nonce keyring seal given entry i line IFS=$' \t\n'
 	local +x config=${AWS_CONFIG_FILE:-$HOME/.aws/config} cache=${XDG_CACHE_HOME:-$HOME/.cache}/pass-aws
 	local +x credentials=${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}
 	local +x state=${XDG_STATE_HOME:-$HOME/.local/state}/pass-aws
@@ -71,7 +71,7 @@ pass_aws_check_settings() {
 pass_aws_find() {
 	fresh=$state/tickets/${profile//\//%}
 	[[ -f $state/seal && -O $state/seal && ! -L $state/seal ]] &&
-		read -r seal <"$state/seal" && read -r expires nonce <"$fresh/entry" &&
+		read -r seal <"$state/seal" && read -r expires nonce keyring <"$fresh/entry" &&
 		[[ ${#seal} -eq 64 && ${#nonce} -eq 32 ]] || return
 	case $expires in *[!0123456789]* | 0* | ???????????*) return 1 ;; ??????????) ;; *) return 1 ;; esac
 	i=300
@@ -115,17 +115,18 @@ pass_aws_find_command() {
 	[[ -f $line && -x $line ]] && IFS='' read -r -n 2 i <"$line" && [[ $i == '#!' || $i == $'\x7fE' ]]
 }
 
-# gpg and its options, from pass, or found as pass finds them.
+# gpg and its options, from pass, or found as pass finds them; with our keyring, it checks no signatures of keys.
 pass_aws_find_gpg() {
 	# shellcheck disable=SC2206 # pass splits them, too
 	if [[ -n $pass_aws_sourced ]]; then
 		pass_aws_gpg=($GPG "${GPG_OPTS[@]}")
-		[[ -n $GPG ]]
+		[[ -n $GPG ]] || return
 	else
 		pass_aws_gpg=(gpg $PASSWORD_STORE_GPG_OPTS --quiet --yes --compress-algo=none --no-encrypt-to)
 		! type -P gpg2 >/dev/null || pass_aws_gpg[0]=gpg2
 		[[ ${pass_aws_gpg[0]} == gpg && -z $GPG_AGENT_INFO ]] || pass_aws_gpg+=(--batch --use-agent)
 	fi
+	pass_aws_gpg+=(${keyring:+--no-default-keyring --keyring "gnupg-ring:$state/keyrings/$keyring"})
 }
 
 # Decrypts the ticket, and checks that it is encrypted and has exactly the required content; gpg's status lines are

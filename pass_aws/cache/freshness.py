@@ -2,7 +2,8 @@
 
 The ticket of profile NAME has `tickets/NAME/` with the files `entry`, `config` and, if there is a credentials
 file, `credentials`. Each has the time that its original had when the ticket was made; `entry` contains the
-ticket's expiry and nonce. The front compares all of them; without them a ticket is not valid.
+ticket's expiry and nonce, and the name of its keyring (see cache/keyrings). The front compares all of them;
+without them a ticket is not valid.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pass_aws.system import file_lock, no_follow, user_dirs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LONGEST = 400
+"""The maximum size of a small file in bytes: expiry, nonce, and the name of a keyring."""
 EPOCH = ".epoch"
 """The file that changes when tickets are invalidated; profile directories never have such a name."""
 
@@ -37,10 +40,17 @@ class Times(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The required content of a profile's ticket: its expiry in Unix seconds, and its nonce."""
+    """What is recorded of a profile's ticket.
+
+    Args:
+        expires: its expiry in Unix seconds.
+        nonce: the 32 hex digits that it must contain.
+        keyring: the name of its keyring; empty if it has none.
+    """
 
     expires: int
     nonce: str
+    keyring: str = ""
 
 
 class Freshness:
@@ -59,8 +69,9 @@ class Freshness:
 
     def known(self, profile: str) -> Known | None:
         """The last record of a profile; None if there is none, or if it was invalidated."""
-        expires, _, nonce = _text(f"{self._tickets}/{ticket.folder(profile)}/entry").partition(" ")
-        return Known(ticket.expiry(expires), nonce.rstrip("\n")) if ticket.expiry(expires) and nonce else None
+        words = _text(f"{self._tickets}/{ticket.folder(profile)}/entry").split()
+        expires = ticket.expiry(words[0]) if words else 0
+        return Known(expires, *words[1:3]) if expires and words[1:] else None
 
     def put(self, profile: str, known: Known, times: Times, epoch: str) -> None:
         """Makes a ticket valid.
@@ -87,7 +98,8 @@ class Freshness:
             )  # without `entry` the other files have no effect
             for name in ("config", "credentials", "entry"):
                 if at := getattr(times, name):
-                    text = f"{known.expires:010} {known.nonce}\n" if name == "entry" else ""
+                    words = f"{known.expires:010} {known.nonce} {known.keyring}\n"
+                    text = words if name == "entry" else ""
                     _write(f"{folder}/{name}", text, at)
 
     def left(self, profile: str, expires: int, times: Times, since: float) -> bool:
@@ -162,7 +174,7 @@ def _text(path: str) -> str:
     if not user_dirs.file(path):
         return ""
     with suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
-        return file.read(200)
+        return file.read(LONGEST)
     return ""
 
 

@@ -44,12 +44,14 @@ class Tickets(Sessions):
         files, profile, name = self._files, made.profile, f"{made.expires:010}{SUFFIX}"
         with self._trouble(), suppress(CancelledError):
             folder = files.folder("tickets", ticket.folder(profile))
+            path = f"{folder}/{name}"
             known = self._fresh.known(profile)
-            if known is None or not self._says(f"{folder}/{name}", made, known):
+            if known is None or not self._says(path, made, known):
                 known = Known(made.expires, os.urandom(16).hex())
-                files.write(f"{folder}/{name}", ticket.render(made, files.seal, known.nonce), recipients)
+                files.write(path, ticket.render(made, files.seal, known.nonce), recipients)
                 others = [other for other in index.names(folder) if other != name]
                 no_follow.unlink(others, files.cache, "tickets", ticket.folder(profile))
+            known = known._replace(keyring=self._keyrings.ready(path))
             self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times differ
 
     def _says(self, path: str, made: Ticket, known: Known) -> bool:
@@ -100,6 +102,7 @@ class Tickets(Sessions):
             UserError: something was not removed.
         """
         self._fresh.drop()
+        self._keyrings.drop()
         with self._reported():
             return self._index.drop_all()
 

@@ -147,6 +147,12 @@ class Gpg(Program):
         ids = opened.recipients if opened else keys.recipients_of(self, path)
         return keys.readers(self._secret_keys, ids, opened.key if opened else "")
 
+    def keyring(self, ids: Sequence[str]) -> bytes:
+        """The content of a small keyring for faster decryption; see gpg/keyring."""
+        from pass_aws.gpg import keyring
+
+        return keyring.keyring(self, ids)
+
     def encrypting_keys(self) -> list[str]:
         """The fingerprints of our keys that a store can use."""
         found = (key.primary for key in self._secret_keys if key.here and key.encrypts)

@@ -10,25 +10,39 @@ LENGTHS = {0: 1, 1: 2, 2: 4}
 """The octets of a length in the old format."""
 
 
+KEY_ID = slice(1, 9)
+"""The place of the key id in a packet for a key, after its version."""
+
+
 def for_keys_only(content: bytes) -> bool:
-    """Whether a file is encrypted only for public keys, and not also with a passphrase.
+    """Whether a file is encrypted only for public keys, and not also with a passphrase."""
+    return bool(recipients(content))
+
+
+def recipients(content: bytes) -> tuple[str, ...]:
+    """The ids of the keys that a file is encrypted for; none if a passphrase can decrypt it, too.
 
     Args:
         content: the whole file, binary.
 
-    Source: RFC 4880, 4.2 (headers), 4.3 (tags), 11.3 (structure of messages).
+    Returns:
+        16 hex digits each, zeros for a hidden recipient; nothing for a file that is not encrypted.
+
+    Source: RFC 4880, 4.2 (headers), 4.3 (tags), 5.1 (packets for keys), 11.3 (structure of messages).
     """
+    found: list[str] = []
     place = 0
     while place < len(content) and content[place] & PACKET:
         first = content[place]
         tag = first & 0x3F if first & NEW_FORMAT else first >> 2 & 0xF
         if tag != FOR_A_KEY:
-            return place > 0 and tag in ENCRYPTED
+            return tuple(found) if tag in ENCRYPTED else ()
         begin, size = _new_length(content, place) if first & NEW_FORMAT else _old_length(content, place)
         if size < 0:
-            return False
+            return ()
+        found.append(content[begin : begin + size][KEY_ID].hex().upper())
         place = begin + size
-    return False
+    return ()
 
 
 def _old_length(content: bytes, place: int) -> tuple[int, int]:

@@ -109,7 +109,7 @@ class Cache:
         """Whether the front would accept the profile's ticket."""
         if not self.noted(profile):
             return False
-        expires, nonce = (self.state / "tickets" / profile / "entry").read_text().split()
+        expires, nonce, _ = (self.state / "tickets" / profile / "entry").read_text().split()
         return f"\nnonce: {nonce}\nprofile: {profile}\nexpires: {expires}\n" in self.says(profile)
 
     def tickets(self, profile: str = "ro") -> list[Path]:
@@ -278,6 +278,15 @@ def locked(tmp_path: Path) -> Iterator[Cache]:
     end_gpg_home(home)
 
 
+@pytest.fixture
+def own_home(tmp_path: Path) -> Iterator[Cache]:
+    """A cache with a GNUPGHOME that only this test uses."""
+    home = gpg_home()
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GNUPGHOME": str(home)}
+    yield Cache(tmp_path, env, new_key(home, "carol"))
+    end_gpg_home(home)
+
+
 def test_a_cancelled_pinentry_is_not_a_miss(locked: Cache) -> None:
     """A cancelled pinentry ends the run; as a miss, it would lead to a second prompt."""
     locked.put()
@@ -392,6 +401,98 @@ def test_after_an_unrelated_edit_only_the_times_are_recorded(cache: Cache) -> No
     assert cache.tickets()[0].read_bytes() == before
     assert cache.noted() == {"config": EDITED + 9, "credentials": EDITED + 8, "entry": EDITED + 7}
     assert cache.counts()
+
+
+# Keyrings.
+
+
+def ring(cache: Cache) -> Path:
+    """The recorded keyring of the profile's ticket."""
+    name = (cache.state / "tickets" / "ro" / "entry").read_text().split()[2]
+    return cache.state / "keyrings" / name
+
+
+def test_a_ticket_is_readable_with_its_keyring(cache: Cache) -> None:
+    """The keyring that is recorded for a ticket decrypts it, and is private."""
+    cache.put_ticket()
+    path = ring(cache)
+    words = ("--no-default-keyring", "--keyring", f"gnupg-ring:{path}", "-d", str(cache.tickets()[0]))
+    assert gpg(Path(cache.env["GNUPGHOME"]), *words) == cache.says()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path.parent, path)] == [0o700, 0o600]
+    assert cache.said == []
+
+
+def test_a_keyring_is_made_once(cache: Cache) -> None:
+    """All tickets for the same keys use one keyring, which is not written again."""
+    cache.put_ticket()
+    before = ring(cache).stat()
+    cache.put_ticket(profile="rw")
+    cache.put_ticket(left=2000)
+    assert os.path.samestat(ring(cache).stat(), before)
+    assert os.listdir(cache.state / "keyrings") == [ring(cache).name]
+
+
+@pytest.mark.parametrize("how", ["gone", "directory gone", "empty", "symlink"])
+def test_a_missing_keyring_is_made_again(cache: Cache, how: str, tmp_path: Path) -> None:
+    """The next run that writes or verifies a ticket makes it; gpg leaves an empty file where it misses one."""
+    cache.put_ticket()
+    path, before = ring(cache), ring(cache).read_bytes()
+    if how == "directory gone":
+        shutil.rmtree(path.parent)
+    elif how == "empty":
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+        if how == "symlink":
+            (tmp_path / "other").write_bytes(b"")
+            path.symlink_to(tmp_path / "other")
+    cache.put_ticket()
+    assert ring(cache).read_bytes() == before
+    assert not ring(cache).is_symlink()
+
+
+def test_another_subkey_gets_another_keyring(own_home: Cache) -> None:
+    """gpg encrypts for the newest subkey; the ticket's keyring has it."""
+    cache, home = own_home, Path(own_home.env["GNUPGHOME"])
+    cache.put_ticket()
+    before = ring(cache)
+    later = (
+        "--faked-system-time",
+        f"{int(time.time()) + 2}",
+        "--pinentry-mode",
+        "loopback",
+        "--passphrase",
+        "",
+    )
+    gpg(home, *later, "--quick-add-key", cache.fingerprint, "cv25519", "encr")
+    while ring(cache) == before:  # gpg does not use a key of the future
+        time.sleep(0.5)
+        cache.put_ticket(left=int(time.time()) % 1000 + 1000)
+    words = ("--no-default-keyring", "--keyring", f"gnupg-ring:{ring(cache)}", "-d", str(cache.tickets()[0]))
+    assert gpg(home, *words) == cache.says()
+
+
+def test_without_a_keyring_a_ticket_is_valid(cache: Cache, tmp_path: Path) -> None:
+    """If gpg makes no keyring, the record names none, and the front uses the user's own."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "gpg"
+    program.write_text(
+        f'#!/bin/sh\nfor word; do [ "$word" != --import ] || exit 0; done\nexec {shutil.which("gpg")} "$@"\n'
+    )
+    program.chmod(0o755)
+    cache.env["PATH"] = f"{program.parent}:{cache.env['PATH']}"
+    cache.put_ticket()
+    expires, nonce = (cache.state / "tickets/ro/entry").read_text().split()
+    assert f"\nnonce: {nonce}\nprofile: ro\nexpires: {expires}\n" in cache.says()
+    assert not (cache.state / "keyrings").exists()
+    assert cache.said == []
+
+
+def test_dropping_everything_removes_the_keyrings(cache: Cache) -> None:
+    """A damaged keyring does not outlive `pass aws clear`."""
+    cache.put_ticket()
+    cache.door().drop_all()
+    assert not (cache.state / "keyrings").exists()
 
 
 def test_a_ticket_of_another_process_is_recognised(cache: Cache) -> None:

@@ -10,13 +10,14 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import MAIN
+from conftest import MAIN, end_gpg_home, gpg, gpg_home, new_key
 from strace import watched
 from world import PLAIN, SECRET, SIDES, World
 
 from pass_aws.cache import waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REQUESTS = (PLAIN, ("env", "ro"), ("credential-process", "ro"))
@@ -50,6 +51,58 @@ def test_it_decrypts_once(world: World, side: str, argv: tuple[str, ...]) -> Non
     assert not world.ask(argv).full
     (line,) = log.read_text().splitlines()
     assert line.endswith(f" -- {next((world.cache / 'tickets/ro').iterdir())}")
+
+
+@pytest.fixture
+def own_world(tmp_path: Path) -> Iterator[World]:
+    """A world with a GNUPGHOME that only this test uses."""
+    home = gpg_home()
+    made = World(tmp_path, home, new_key(home, "carol"))
+    made.plant()
+    yield made
+    end_gpg_home(home)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("argv", REQUESTS, ids="-".join)
+def test_it_reads_only_the_small_keyring(own_world: World, side: str, argv: tuple[str, ...]) -> None:
+    """gpg reads the keyring that is recorded with the ticket, not the user's."""
+    own_world.side = side
+    (own_world.keyring / "pubring.kbx").unlink()
+    answer = own_world.ask(argv)
+    assert not answer.full
+    assert SECRET in answer.out
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_record_without_a_keyring(world: World, side: str) -> None:
+    """An older version, or one with another gpg, has recorded no keyring: gpg uses the user's."""
+    world.side = side
+    entry = world.state / "tickets/ro/entry"
+    expires, nonce, _ = entry.read_text().split()
+    entry.write_text(f"{expires} {nonce}\n")
+    shutil.rmtree(world.state / "keyrings")
+    at = world.entry.stat().st_mtime_ns
+    os.utime(entry, ns=(at, at))
+    assert not world.ask().full
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("how", ["missing", "empty", "damaged", "of another key"])
+def test_a_wrong_keyring(own_world: World, side: str, how: str) -> None:
+    """Without the key gpg cannot decrypt, and the full program answers."""
+    world = own_world
+    world.side = side
+    (ring,) = (world.state / "keyrings").iterdir()
+    if how == "missing":
+        ring.unlink()
+    elif how == "of another key":
+        gpg(world.keyring, "--yes", "-o", str(ring), "--export", new_key(world.keyring, "dave"))
+    else:
+        ring.write_bytes(b"" if how == "empty" else ring.read_bytes()[:50])
+    answer = world.ask()
+    assert answer.full
+    assert answer.err == ""
 
 
 @pytest.mark.parametrize("side", SIDES)

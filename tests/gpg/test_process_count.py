@@ -1,8 +1,9 @@
-"""A role without anything cached costs four gpg processes."""
+"""A role without anything cached costs four gpg processes, and the first one two more."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,18 @@ def gpg_runs(folder: Path, *argv: str) -> list[str]:
 
 
 def test_a_role_without_mfa(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
-    """One gpg decrypts the key, one lists our keys, two encrypt the session and the ticket."""
+    """One gpg decrypts the key, one lists our keys, two encrypt the session and the ticket.
+
+    Once for each key, two make the keyring with which tickets are decrypted.
+    """
     put_role(fake, store, aws_config)
-    first = gpg_runs(tmp_path / "first", "credential-process", "ro")
-    kinds = ("-d", "--list-secret-keys", "--encrypt", "--encrypt")
-    assert len(first) == len(kinds), first
-    assert sorted(next(kind for kind in kinds if f'"{kind}"' in run) for run in first) == sorted(kinds)
+    kinds = ["--encrypt", "--encrypt", "--list-secret-keys", "-d"]
+    once = ["--export", "--import"]  # the keyring
+    for folder, expected in (("first", once), ("second", [])):
+        runs = gpg_runs(tmp_path / folder, "credential-process", "ro")
+        shutil.rmtree(tmp_path / "home/.cache/pass-aws")
+        assert len(runs) == len(kinds) + len(expected), runs
+        words = sorted({*kinds, *once}, key=len, reverse=True)
+        assert sorted(next(one for one in words if f'"{one}"' in run) for run in runs) == sorted(
+            kinds + expected
+        )

@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import time
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from conftest import TOP, gpg
 
 from pass_aws.cache import ticket
+from pass_aws.gpg import packets
+from pass_aws.gpg.gpg import Gpg
 from pass_aws.model import Credentials
 from pass_aws.system import child_environment
 
@@ -39,6 +42,12 @@ class Answer(NamedTuple):
     env: dict[str, str]
     err: str
     out: str
+
+
+@cache
+def small_keyring(home: str, ids: tuple[str, ...]) -> bytes:
+    """The keyring for a ticket that is encrypted for these keys of a GNUPGHOME."""
+    return Gpg({"PATH": os.environ["PATH"], "GNUPGHOME": home}).keyring(ids) if ids else b""
 
 
 class World:
@@ -136,16 +145,27 @@ class World:
         return self.folder / "cwd" / name
 
     def fresh(self, path: Path) -> None:
-        """Records a ticket as valid, with the current times of the files."""
+        """Records a ticket as valid, with its keyring and the current times of the files."""
         noted = self.noted(path)
         noted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        words = f"{path.stem} {NONCE} {self.keyring_for(path)}\n"
         for name in ("config", "credentials", "entry"):
             original = getattr(self, name)
             (noted / name).unlink(missing_ok=True)
             if original.exists():
-                (noted / name).write_text(f"{path.stem} {NONCE}\n" if name == "entry" else "")
+                (noted / name).write_text(words if name == "entry" else "")
                 at = original.stat().st_mtime_ns
                 os.utime(noted / name, ns=(at, at))
+
+    def keyring_for(self, path: Path) -> str:
+        """The name of the keyring for a ticket, which exists then; empty if it is not encrypted for our keys."""
+        ids = packets.recipients(path.read_bytes() if path.is_file() else b"")
+        content, name = small_keyring(str(self.keyring), ids), "-".join(ids)
+        if not content:
+            return ""
+        (self.state / "keyrings").mkdir(exist_ok=True, mode=0o700)
+        (self.state / "keyrings" / name).write_bytes(content)
+        return name
 
     def noted(self, path: Path) -> Path:
         """The directory of the files that make a ticket valid."""
