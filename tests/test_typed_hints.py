@@ -331,7 +331,6 @@ CASES = (
     Case("run <pass aws mfa -h>", "mfa code", shows="enroll"),
     Case("run <pass aws move -h>", "move dev", shows="--repair"),
     Case("run <pass aws sso -h>", "sso login --scrub", shows="--import"),
-    Case("give days, as in <pass aws rotate --older-than 90d>", "rotate --older-than x", shows="not rotated"),
     # Profiles and settings.
     Case("run <pass aws list --profiles>", "each zzz -- true", shows="ro"),
     Case("run <pass aws list>", "clear zzz", shows="dev"),

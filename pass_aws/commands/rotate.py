@@ -70,7 +70,7 @@ def _age(text: str | None) -> int:
     except ValueError:
         raise UserError(
             f"--older-than: {shown(str(text))} is not an age",
-            hint="give days, as in pass aws rotate --older-than 90d",
+            hint="give days, as in --older-than 90d",
             code=USAGE,
         ) from None
 
