@@ -106,7 +106,7 @@ class Aws:
             call.endpoint.check_encrypted(call.name)
         self._say_where(call)
         with contextlib.nullcontext() if quiet else self._waiting("waiting for AWS"):
-            answer = self.door(call).send(call)
+            answer = self.send(call)
         self._note_clock(answer)
         if refused := answer.get("Error"):
             raise self._error(call.refused(answer, self.skew), str(refused.get("Code", "")))
@@ -115,9 +115,10 @@ class Aws:
         except ValueError as error:
             raise self._error(refusals.unusable(call.facts, error)) from None
 
-    def door(self, call: Call) -> StsDoor | Clients:
-        """The client for a call: our own for STS, botocore for everything else."""
-        return self._sts if self._sts.takes(call) else self._clients
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """Sends a call: of STS over our own connections if they reach its endpoint, else with botocore."""
+        route = self._sts.route(call)
+        return self._sts.send(call, route) if route else self._clients.send(call)
 
     def _say_where(self, call: Call) -> None:
         """Reports custom endpoints, proxies and certificates, each once: an attacker may have set them."""

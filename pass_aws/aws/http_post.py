@@ -54,15 +54,6 @@ class Connections:
 
     __del__ = clear
 
-    def prepare(self, target: Target) -> None:
-        """Loads what TLS needs.
-
-        Raises:
-            OSError: the CA bundle cannot be read.
-        """
-        if target.scheme == "https" and target.ca_bundle not in self._contexts:
-            self._contexts[target.ca_bundle] = tls.context(target.ca_bundle)
-
     def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
         """Sends one request, once.
 
@@ -93,6 +84,12 @@ class Connections:
                 idle.end = end
                 return idle
             idle.close()
-        self.prepare(target)
-        context = self._contexts[target.ca_bundle] if target.scheme == "https" else None
-        return Connection(target, context, end, self._read_timeout)
+        return Connection(target, self._context(target), end, self._read_timeout)
+
+    def _context(self, target: Target) -> ssl.SSLContext | None:
+        """What TLS needs, loaded once; None for http."""
+        if target.scheme != "https":
+            return None
+        if target.ca_bundle not in self._contexts:
+            self._contexts[target.ca_bundle] = tls.context(target.ca_bundle)
+        return self._contexts[target.ca_bundle]

@@ -68,18 +68,9 @@ class StsDoor:
         self._pause = pause
         self._made: Connections | None = None
 
-    def takes(self, call: Call) -> bool:
-        """Whether it can make this call; botocore makes all others."""
-        return call.service == "sts" and route(self._env, call.endpoint) is not None
-
-    def prepare(self, endpoint: Endpoint) -> None:
-        """Loads the modules and certificates for a call.
-
-        Raises:
-            OSError: the endpoint's CA bundle cannot be read.
-        """
-        if found := route(self._env, endpoint):
-            self._connections.prepare(found.target)
+    def route(self, call: Call) -> Route | None:
+        """The route of a call; None if only botocore can make it."""
+        return route(self._env, call.endpoint) if call.service == "sts" else None
 
     def reconnect(self) -> None:
         """Closes the connections, so that the next call may reach another host."""
@@ -93,20 +84,17 @@ class StsDoor:
             self._made = Connections(self._read_timeout)
         return self._made
 
-    def send(self, call: Call) -> Mapping[str, Any]:
-        """Sends a call and returns AWS's answer in botocore's form; a refusal is an answer, too.
+    def send(self, call: Call, way: Route) -> Mapping[str, Any]:
+        """Sends a call by its route and returns AWS's answer in botocore's form; a refusal is an answer, too.
 
         Raises:
             AwsError: AWS does not answer, or its answer cannot be read.
         """
-        found = route(self._env, call.endpoint)
-        if found is None:
-            raise AwsError(refusals.unreached("other", "AWS", "its URL is not valid"))
         parameters = {name: value for name, value in call.parameters.items() if value}
         if name := sts_wire.too_short(parameters):
             raise AwsError(refusals.parameter(call.facts, name))
-        target, body = found.target, sts_wire.form(call.name, parameters)
-        request = sts_wire.Request(target.authority, target.path, body, found.region)
+        target, body = way.target, sts_wire.form(call.name, parameters)
+        request = sts_wire.Request(target.authority, target.path, body, way.region)
         attempts = 1 if call.once else ATTEMPTS
         for attempt in range(attempts):
             last = attempt == attempts - 1

@@ -16,7 +16,7 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore
 import pytest
@@ -38,12 +38,11 @@ from pass_aws.errors import UserError
 from pass_aws.model import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from fakeaws import AccessKey, FakeAWS
     from fakeaws.faults import Fault
 
-    from pass_aws.aws.botocore_client import Clients
     from pass_aws.aws.sts import Call
 
 TOP = Path(__file__).resolve().parents[2]
@@ -57,8 +56,8 @@ ROLE = RoleRequest("arn:aws:iam::222222222222:role/Ops", "me", 900)
 class ByBotocore(Aws):
     """The door with botocore behind every call, to compare with the standard library's."""
 
-    def door(self, call: Call) -> Clients:  # noqa: ARG002 - for every call
-        return self._clients
+    def send(self, call: Call) -> Mapping[str, Any]:
+        return self._clients.send(call)
 
 
 DOORS: dict[str, type[Aws]] = {"standard library": Aws, "botocore": ByBotocore}
@@ -655,7 +654,7 @@ from pass_aws.model import Credentials
 from pass_aws.aws.partition import Endpoint
 aws = Aws({}, time.time, lambda text: None)
 if sys.argv[4] == "botocore":
-    aws.door = lambda call: aws._clients
+    aws.send = aws._clients.send
 print(aws.caller_identity(Credentials(*sys.argv[1:3]), Endpoint("us-east-1", "aws", sys.argv[3])).arn)
 print(",".join(sorted(name for name in sys.modules if name in ("botocore", "boto3", "planted"))))
 """
