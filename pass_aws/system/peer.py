@@ -1,6 +1,6 @@
-"""The user at the other end of a loopback connection, from the kernel's table of sockets.
+"""The user at the other end of a loopback connection, from the kernel's tables of sockets.
 
-Source: proc(5), /proc/net/tcp.
+Source: proc(5), /proc/net/tcp and tcp6.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TABLE = "/proc/net/tcp"
+TABLE_6 = "/proc/net/tcp6"
+"""With the IPv6 sockets that are connected to an IPv4 address, as those of Java and .NET are."""
 ESTABLISHED = "01"
+MAPPED = b"\0\0\xff\xff"
+"""In an IPv6 address, after eight zero bytes and before an IPv4 address. Source: RFC 4291, 2.5.5.2."""
 ROOT = 0
 
 
@@ -21,34 +25,45 @@ def uid(connection: socket.socket) -> int | None:
     """The user whose process has the other end; None if the system does not tell."""
     try:
         ours, theirs = connection.getsockname()[:2], connection.getpeername()[:2]
-        with open(TABLE, encoding="ascii") as table:
-            return owner(table, theirs, ours)
+        for path in (TABLE, TABLE_6):
+            with open(path, encoding="ascii") as table:
+                found = owner(table, theirs, ours)
+            if found is not None:
+                return found
     except (OSError, ValueError):
-        return None
+        pass
+    return None
 
 
 def owner(table: Iterable[str], local: tuple[str, int], remote: tuple[str, int]) -> int | None:
-    """The uid of an open connection in the kernel's table.
+    """The uid of an open connection in a table of the kernel.
 
     Args:
         table: its lines; those of closing connections always say uid 0, and are ignored.
         local: address and port of the end whose owner is wanted.
         remote: address and port of the other end.
     """
-    wanted = [_spelled(*local), _spelled(*remote), ESTABLISHED]
+    wanted = [
+        [f"{prefix}{_spelled(*local)}", f"{prefix}{_spelled(*remote)}", ESTABLISHED]
+        for prefix in ("", f"{0:016X}{_number(MAPPED)}")
+    ]
     for line in table:
         words = line.split()
-        if words[1:4] == wanted:
+        if words[1:4] in wanted:
             return int(words[7])
     return None
 
 
 def _spelled(address: str, port: int) -> str:
-    """The address in the processor's byte order: `0100007F:1F90`."""
+    """`0100007F:1F90`."""
+    return f"{_number(socket.inet_aton(address))}:{port:04X}"
+
+
+def _number(four: bytes) -> str:
+    """Four bytes of an address in the processor's byte order."""
     import sys
 
-    number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
-    return f"{number:08X}:{port:04X}"
+    return f"{int.from_bytes(four, sys.byteorder):08X}"
 
 
 def trusted(found: int | None) -> bool:

@@ -157,6 +157,8 @@ LINES = """\
    1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 2 1
    2: 0100007F:C351 0100007F:1F90 06 00000000:00000000 03:00000000 00000000     0        0 0 3
    3: 0200007F:C352 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 4 1
+   4: 0000000000000000FFFF00000100007F:C353 0000000000000000FFFF00000100007F:1F90 01 0:0 0:0 0 1002 0 5 1
+   5: 0000000000000000000000000100007F:C354 0000000000000000000000000100007F:1F90 01 0:0 0:0 0 1003 0 6 1
 """
 
 
@@ -168,10 +170,15 @@ LINES = """\
         (0xC351, "127.0.0.1", None),
         (0xC352, "127.0.0.2", 1001),
         (0xC352, "127.0.0.1", None),
+        (0xC353, "127.0.0.1", 1002),
+        (0xC354, "127.0.0.1", None),
     ],
 )
 def test_the_owner_of_a_connection(port: int, address: str, uid: int | None) -> None:
-    """The line of the other end shows a connection's owner. A closing connection is ignored."""
+    """The line of the other end shows a connection's owner. A closing connection is ignored.
+
+    An IPv6 socket counts if its address is an IPv4 address.
+    """
     assert peer.owner(LINES.splitlines(), (address, port), ("127.0.0.1", 0x1F90)) == uid
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import socket
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,8 @@ from serving_here import HOUR, NOW, Got, Here, Source
 
 from pass_aws.model import Credentials
 from pass_aws.server import serving
-from pass_aws.system import peer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from pass_aws.server.serving import Server
@@ -118,25 +117,58 @@ def test_the_number_of_tokens_is_limited(here: Here) -> None:
     assert here.ask(ROLE, {HELD: last}).status == 200
 
 
-@pytest.mark.parametrize("uid", [os.geteuid() + 1, None])
-def test_another_user_gets_nothing(uid: int | None, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other users, and unknown ones, get nothing, not even a token."""
-    monkeypatch.setattr(peer, "uid", lambda _: uid)
-    assert here.ask("/latest/api/token", {TTL: "60"}, "PUT").status == 403
-    assert here.ask(ROLE, {HELD: "x"}).status == 403
+def asked(here: Here, request: str) -> bytes:
+    """A request for a token, or one with a wrong token."""
+    return f"{request} HTTP/1.1\r\nHost: {here.address}\r\n{TTL}: 60\r\n{HELD}: x\r\n\r\n".encode()
+
+
+def connected(here: Here, host: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection((host, int(here.address.partition(":")[2])), timeout=30)
+
+
+def status(client: socket.socket) -> str:
+    with client.makefile() as answer:
+        return answer.readline().split()[1]
+
+
+MAPPED = "::ffff:127.0.0.1"
+"""The server's address for the IPv6 sockets of Java and .NET."""
+needs_ipv6 = pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this kernel has no IPv6")
+FORBIDDEN = ("PUT /latest/api/token", f"GET {ROLE}")
+"""What only this user may ask for."""
+
+
+@needs_ipv6
+def test_an_ipv6_socket_gets_a_token(here: Here) -> None:
+    """Java and .NET reach IPv4 addresses through IPv6 sockets, which the kernel lists in another table."""
+    with connected(here, MAPPED) as client:
+        client.sendall(asked(here, FORBIDDEN[0]))
+        assert status(client) == "200"
+
+
+@pytest.mark.parametrize("request_line", FORBIDDEN)
+def test_an_unknown_user_gets_nothing(request_line: str, here: Here) -> None:
+    """The kernel names no owner of a connection that its client has half closed: not even a token is given."""
+    with connected(here) as client:
+        with here.paused():
+            client.sendall(asked(here, request_line))
+            client.shutdown(socket.SHUT_WR)
+        assert status(client) == "403"
 
 
 @pytest.mark.root  # only root can be another user
-@pytest.mark.parametrize(("user", "status"), [(None, 200), (65534, 403)])
-def test_a_real_other_user_gets_nothing(user: int | None, status: int, here: Here) -> None:
-    """The kernel's table names the owner of a connection."""
+@pytest.mark.parametrize("address", ["127.0.0.1", pytest.param(MAPPED, marks=needs_ipv6)])
+@pytest.mark.parametrize("request_line", FORBIDDEN)
+def test_another_user_gets_nothing(request_line: str, address: str, here: Here) -> None:
+    """The kernel's tables name the owner of a connection; another user gets not even a token."""
     port = here.address.partition(":")[2]
-    said = f"PUT /latest/api/token HTTP/1.1\\r\\nHost: {here.address}\\r\\n{TTL}: 60\\r\\n\\r\\n"
-    script = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{said}' >&3; read -r line <&3; echo \"$line\""
-    done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=True, user=user, timeout=30
-    )
-    assert done.stdout.startswith(f"HTTP/1.1 {status} ")
+    script = f'exec 3<>/dev/tcp/{address}/{port}; cat >&3; read -r line <&3; echo "$line"'
+    for user, expected in ((65534, b"403"), (0, b"401" if "GET" in request_line else b"200")):
+        done = subprocess.run(
+            ["bash", "-c", script],
+            input=asked(here, request_line), capture_output=True, check=True, user=user, timeout=30,
+        )  # fmt: skip
+        assert done.stdout.split()[1] == expected
 
 
 def test_other_paths_and_methods(here: Here) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pass_aws.model import Credentials
@@ -12,7 +13,7 @@ from pass_aws.server import listener
 from pass_aws.server.supply import Supply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from pass_aws.server.serving import Server
@@ -104,6 +105,20 @@ class Here:
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(20)
         self._listening.close()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The server reads nothing inside of the block."""
+        held, over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            held.set()
+            over.wait(30)
+
+        self._loop.call_soon_threadsafe(hold)
+        assert held.wait(20)
+        yield
+        over.set()
 
     def ask(self, path: str, headers: Mapping[str, str], method: str = "GET") -> Got:
         """A request with exactly these headers and Host."""
