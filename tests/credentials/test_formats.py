@@ -28,36 +28,33 @@ SHELLS = {
     "zsh": ("sh", ["zsh", "-f", "-c", 'eval "$1"; exec env -0', "zsh"]),
     "fish": ("fish", ["fish", "--no-config", "-c", "printf %s $argv[1] | source; exec env -0"]),
 }
+JOINED = "eval (printf %s $argv); exec env -0"
+"""The old idiom `eval (pass aws env ro --format fish)`, in which fish joins the lines."""
+WAYS = {**SHELLS, "fish, lines joined": ("fish", ["fish", "--no-config", "-c", JOINED])}
 HARD = "\\\\ \\' a'b\"c\\d$HOME`id`$(id)!x\n\n;#*?[]{}~é\u2018\u2019= \t"
 
 
 def evaluated(shell: str, text: str, parent: dict[str, str]) -> dict[str, str]:
     """The environment after this shell has evaluated our text."""
-    program = shutil.which(SHELLS[shell][1][0])
+    program = shutil.which(WAYS[shell][1][0])
     assert program
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/dev/null", **parent}
-    argv = [program, *SHELLS[shell][1][1:], text]
+    argv = [program, *WAYS[shell][1][1:], text]
     done = subprocess.run(argv, env=env, capture_output=True, check=True)
     assert done.stderr == b""
     pairs = (item.decode().partition("=") for item in done.stdout.split(b"\0") if item)
     return {name: value for name, _, value in pairs}
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", WAYS)
 def test_the_output_sets_and_removes_variables(shell: str) -> None:
     """After eval the credentials are set, and all stale variables are removed."""
     parent = {**dict.fromkeys(formats.STALE, "old"), "AWS_ENDPOINT_URL": "kept"}
-    form = SHELLS[shell][0]
+    form = WAYS[shell][0]
     got = evaluated(shell, formats.text(form, EXPORTS, profile="ro"), parent)
     assert {name: got.get(name) for name in child_environment.EXPORTED} == dict(EXPORTS)
     assert not {name for name, value in got.items() if value == "old"}
     assert got["AWS_ENDPOINT_URL"] == "kept"
-
-
-def test_fish_can_evaluate_the_joined_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In `eval (pass aws env ro --format fish)`, an old idiom, fish joins the lines."""
-    monkeypatch.setitem(SHELLS, "fish", ("fish", ["fish", "-N", "-c", "eval (printf %s $argv); exec env -0"]))
-    test_the_output_sets_and_removes_variables("fish")
 
 
 @pytest.mark.parametrize(
