@@ -64,8 +64,8 @@ def waiters(
     before = standing()
     started = [pool.submit(waiting.take, "t", env) for _ in range(count)]
     while standing() < before + count:
+        assert not any(one.done() for one in started)
         time.sleep(0.01)
-    assert not any(one.done() for one in started)
     return started
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -186,7 +187,10 @@ def test_show(world: World) -> None:
 
 XCLIP = """#!/bin/sh
 echo "$@" >>{folder}/words
-case "$*" in *-o*) cat {folder}/clip 2>/dev/null ;; *) cat >{folder}/new; mv {folder}/new {folder}/clip ;; esac
+case "$*" in *-o*) exec cat {folder}/clip ;; esac
+cat >{folder}/new
+mv {folder}/new {folder}/clip
+echo >{folder}/written
 """
 
 
@@ -196,19 +200,26 @@ def test_the_clipboard(world: World, programs: Path) -> None:
     (programs / "xclip").chmod(0o755)
     clip = programs / "clip"
     clip.write_text("before")
-    (programs / "sleep").write_text(f"#!/bin/sh\nwhile [ ! -e {programs}/awake ]; do /bin/sleep 0.05; done\n")
+    (programs / "sleep").write_text(f"#!/bin/sh\nread -r _ <{programs}/awake\n")
     (programs / "sleep").chmod(0o755)
+    for name in ("awake", "written"):
+        os.mkfifo(programs / name)
+    written = os.open(programs / "written", os.O_RDWR)  # its writers need not wait for a reader
+
+    def copied() -> str:
+        """The clipboard after the next copy."""
+        assert select.select([written], [], [], 30)[0]
+        assert os.read(written, 9) == b"\n"
+        return clip.read_text()
+
     done = run("show", "dev", "--clip", DISPLAY=":9")
     assert done.returncode == 0, done.stderr
-    assert clip.read_text() == world.key.secret
+    assert copied() == world.key.secret
     assert "cleared in 45 s" in done.stderr
     assert world.key.secret not in done.stdout + done.stderr + (programs / "words").read_text()
-    (programs / "awake").touch()
-    for _ in range(400):
-        if clip.read_text() == "before":
-            break
-        subprocess.run(["/bin/sleep", "0.05"], check=True)
-    assert clip.read_text() == "before"
+    (programs / "awake").write_text("")
+    assert copied() == "before"
+    os.close(written)
 
 
 def test_the_clipboard_without_a_display(world: World) -> None:

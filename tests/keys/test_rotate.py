@@ -675,7 +675,7 @@ def test_only_old_keys(world: World) -> None:
     done = world.run("rotate", "--older-than", "soon")
     assert done.status == USAGE
     assert "--older-than: soon is not an age" in done.err
-    assert done.err.endswith("hint: give days, as in --older-than 90d\n"), "typed as printed, it rotates no key"
+    assert done.err.endswith("hint: give days, as in --older-than 90d\n")  # not a command that rotates
 
 
 def test_a_failed_rotation_does_not_stop_the_next(world: World) -> None:

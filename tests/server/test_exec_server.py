@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,18 +54,6 @@ class World(NamedTuple):
 @pytest.fixture
 def world(store: Path, fake: FakeAWS, aws_config: Path) -> World:
     return World(fake, put_role(fake, store, aws_config), aws_config)
-
-
-def gone(pid: int) -> bool:
-    """Whether a process ends within some seconds."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def started_with(words: list[str]) -> set[int]:
@@ -143,9 +131,13 @@ def test_status_and_signals(world: World, tmp_path: Path) -> None:
         assert int(child.stdout.readline()) == child.pid
         beside = started_with(words) - {child.pid}
         assert len(beside) == 1
+        server = os.pidfd_open(beside.pop())
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == -signal.SIGTERM
-    assert all(gone(pid) for pid in beside)
+    try:
+        assert select.select([server], [], [], 20)[0], "it has not ended"
+    finally:
+        os.close(server)
 
 
 def test_the_server_is_not_a_child_of_the_command(world: World) -> None:

@@ -270,9 +270,19 @@ def test_the_lock_of_another_git(git_store: Path) -> None:
     remove = error.hint.partition("(if no git runs: ")[2].partition(")")[0]
     subprocess.run(["bash", "-c", remove], check=True)
     assert not lock.exists()
+
+
+def test_a_lock_that_another_git_releases(git_store: Path, programs: Path) -> None:
+    """After git has refused our change, the lock is released: the change is committed."""
+    lock, real = git_store / ".git" / "index.lock", shutil.which("git")
     lock.touch()
-    with subprocess.Popen(["bash", "-c", f"sleep 0.5; rm {lock}"]):
-        write("dev", b"newer")
+    (programs / "git").write_text(f"""#!/bin/bash
+case " $* " in *" add "*) {real} "$@" || {{ rm {lock}; exit 128; }}; exit ;; esac
+exec {real} "$@"
+""")
+    (programs / "git").chmod(0o755)
+    write("dev", b"newer")
+    assert not lock.exists()
     assert log(git_store) == ["Add given password for aws-vault/dev to store. A aws-vault/dev.gpg"]
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TOP, gpg, run
+from conftest import MAIN, TOP, gpg, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stores import opened, real_pass, write
@@ -432,15 +432,14 @@ def test_writers_wait_for_each_other(store: Path) -> None:
     lock = lock_of(store)
     fd = file_lock.take(lock, lambda _: None)
     fcntl.flock(fd, fcntl.LOCK_EX)
-    script = "from stores import write; print('ready', flush=True); write('dev', b'x')"
-    env = {**os.environ, "PYTHONPATH": f"{TOP}:{TOP}/tests/support"}
-    command = [sys.executable, "-c", script]
-    child = subprocess.Popen(command, cwd=TOP / "tests" / "support", stdout=subprocess.PIPE, env=env)
-    with child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(1.5)
+    words = [sys.executable, "-I", "-S", str(MAIN), "add", "dev", "--stdin", "--no-verify", "--no-config"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdin
+        assert child.stderr
+        child.stdin.write(b"AKIAIOSFODNN7EXAMPLE\n" + b"x" * 40 + b"\n")
+        child.stdin.close()
+        waiting = b"pass aws: waiting: another pass aws is changing the store"
+        assert any(line.startswith(waiting) for line in child.stderr)
         assert not (store / "aws-vault").exists()
         os.close(fd)
         assert child.wait(30) == 0
