@@ -93,7 +93,7 @@ def test_the_signature_is_that_of_botocore(
     key = (credentials.access_key_id, credentials.secret_access_key, credentials.session_token or None)
     request = AWSRequest("POST", url, {"Content-Type": sts_wire.CONTENT_TYPE}, body)
     target = found(Endpoint(region, "aws", url)).target
-    # botocore takes the time from nowhere else
+    # botocore's clock: it takes no time as an argument
     with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=UTC)):
         SigV4Auth(ReadOnlyCredentials(*key), "sts", region).add_auth(request)
     ours = sts_wire.headers(credentials, sts_wire.Request(target.authority, target.path, body, region), stamp)

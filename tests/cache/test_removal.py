@@ -50,7 +50,7 @@ def test_a_session_that_cannot_be_removed_is_an_error(words: tuple[str, ...], se
 
 
 @pytest.mark.parametrize("words", [("clear",), ("remove", "-s", "dev")])
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may do it")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every directory")
 def test_an_unreadable_session_directory_is_an_error(words: tuple[str, ...], sessions: Path) -> None:
     """A directory that cannot be read may contain sessions, so the removal fails."""
     sessions.chmod(0)

@@ -132,7 +132,7 @@ def test_an_unusable_store(
         path.write_text("")
     elif kind == "closed":
         if os.geteuid() == 0:
-            pytest.skip("root may read it")
+            pytest.skip("root may read every directory")
         path.mkdir(mode=0)
         request.addfinalizer(lambda: path.chmod(0o700))  # pytest removes it
     aws_config.write_text("[profile dev]\nregion = us-east-1\n")

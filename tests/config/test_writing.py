@@ -173,7 +173,7 @@ def test_a_symlink_created_after_the_check_is_not_followed(
         aws_config.parent.symlink_to(other)
         return found
 
-    monkeypatch.setattr(os.path, "realpath", swapped)
+    monkeypatch.setattr(os.path, "realpath", swapped)  # another process would rarely hit this moment
     with pytest.raises(UserError, match="cannot write"):
         here(AWS_CONFIG_FILE=str(aws_config.parent / config)).add_profile("x", {})
     assert [path for path in other.rglob("*") if path.is_file()] == []

@@ -65,6 +65,7 @@ def test_credentials_of_a_container() -> None:
 def test_the_relative_uri_overrides_the_full_uri(monkeypatch: pytest.MonkeyPatch) -> None:
     """ECS sets the relative URI; the full one is for other servers."""
     with Canned(sending(session(end(3600)))) as server:
+        # botocore's constant: only ECS has a server at its address
         monkeypatch.setattr(ContainerMetadataFetcher, "IP_ADDRESS", f"127.0.0.1:{server.port}")
         credential_source.container({RELATIVE: "/v2/id", FULL: "http://127.0.0.1:1/"}, time.time())
     assert [asked.path for asked in server.asked] == ["/v2/id"]

@@ -127,7 +127,7 @@ exec {gpg} "$@"
 def test_a_keyboxd_that_does_not_run(clinic: Clinic, ring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor does not start it, and checks no recipient; with the fix it does. The gpg is a stand-in."""
     visit(clinic, ring, "alice")
-    monkeypatch.setattr(collect_gpg, "SYSTEM", str(clinic.folder))
+    monkeypatch.setattr(collect_gpg, "SYSTEM", str(clinic.folder))  # which the real gpg does not read
     (clinic.folder / "common.conf").write_text("use-keyboxd\n")
     runs, real = clinic.folder / "runs", {name: clinic.path / name for name in ("gpg", "gpgconf")}
     programs = {name: link.readlink() for name, link in real.items()}
@@ -193,14 +193,14 @@ def test_an_agent_that_does_not_answer(clinic: Clinic, ring: Path, monkeypatch: 
         mute.bind(place)
         mute.listen()
         with monkeypatch.context() as hurried:
-            hurried.setattr(collect_gpg, "OF_AGENT", 1.0)
+            hurried.setattr(collect_gpg, "OF_AGENT", 1.0)  # instead of ten seconds
             found = clinic.wrong("gpg-agent")[0]
         clinic.type(found["fix"])
         assert clinic.wrong("gpg-agent") == []
 
 
 @pytest.mark.skipif(
-    Path(f"/run/user/{os.geteuid()}").exists(), reason="the socket is there, where paths are short"
+    Path(f"/run/user/{os.geteuid()}").exists(), reason="gpg puts the socket there, where paths are short"
 )
 def test_a_gnupghome_with_too_long_a_path(clinic: Clinic) -> None:
     """A socket's path has at most 107 bytes; gpg reports only that it failed to start the agent."""

@@ -125,7 +125,7 @@ def test_a_startup_file_that_waits_for_input(
     clinic: Clinic, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The doctor does not wait for it, and its question cannot be answered."""
-    monkeypatch.setattr("pass_aws.doctor.collect_shells.PATIENCE", 0.5)
+    monkeypatch.setattr("pass_aws.doctor.collect_shells.PATIENCE", 0.5)  # instead of 20 seconds
     (home / ".bashrc").write_text("read -r answer </dev/tty\nread -r answer\nsleep 1000 & sleep 1000\n")
     assert clinic.wrong("completion-bash")[0]["found"] == "a new bash does not start"
 

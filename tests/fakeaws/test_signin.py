@@ -123,7 +123,7 @@ def test_a_refresh_keeps_its_key_and_can_be_repeated(fake: FakeAWS) -> None:
 
 def test_botocore_refreshes_a_login(fake: FakeAWS, home: Path, aws_config: Path) -> None:
     """botocore's own login provider, with awscrt's ES256, passes the checks of the fake."""
-    pytest.importorskip("awscrt")
+    pytest.importorskip("awscrt", reason="`make dev` installs awscrt, other venvs may lack it")
     fake.signin.person = user = fake.user("ada")
     aws_config.write_text(f"[profile p]\nlogin_session = {user.arn}\nregion = us-east-1\n")
     key, url = ec.generate_private_key(ec.SECP256R1()), f"{fake.url}/v1/token"

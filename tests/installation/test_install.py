@@ -140,7 +140,7 @@ def test_the_program_is_the_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     found = {file.path: file for file in install.planned(whole)}
     assert found[program].content == found[extension].content
     assert found[program].mode == found[extension].mode == 0o755
-    monkeypatch.setattr(install_targets, "INTERPRETER", "/proc/nonexistent/bash")
+    monkeypatch.setattr(install_targets, "INTERPRETER", "/proc/nonexistent/bash")  # this machine has bash
     found = {file.path: file for file in install.planned(whole)}
     assert found[program].content == install_targets.wrapper(core).encode()
 
