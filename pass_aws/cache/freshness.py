@@ -2,8 +2,8 @@
 
 The ticket of profile NAME has `tickets/NAME/` with the files `entry`, `config` and, if there is a credentials
 file, `credentials`. Each has the time that its original had when the ticket was made; `entry` contains the
-ticket's expiry and nonce, and the name of its keyring (see cache/keyrings). The front compares all of them;
-without them a ticket is not valid.
+ticket's expiry and nonce, and the name of its keyring (see `SealedFiles.keyring`). The front compares all of
+them; without them a ticket is not valid.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pass_aws.cache.session import HEX
+from pass_aws.gpg import packets
 from pass_aws.system import atomic_files, file_lock, no_follow, user_dirs
 from pass_aws.system.user_dirs import Trouble
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from pass_aws.gpg.gpg import Gpg
 
+LONGEST_NAME = 255
+"""Bytes of a file's name."""
 LENGTH = 64
 """Hex digits of the seal."""
 
@@ -64,6 +67,36 @@ class SealedFiles:
         if os.path.lexists(path) and not user_dirs.file(path):
             _remove(path)  # planted: it would block all our files
         atomic_files.write(path, self._gpg.encrypt_own(os.fsencode(text), recipients))
+
+    def keyring(self, path: str) -> str:
+        """The name of a keyring in `keyrings`, with which gpg decrypts a file faster; made if it is missing.
+
+        It consists of the ids of the keys that the file is encrypted for: a new subkey gets a new keyring.
+
+        Returns:
+            nothing if gpg makes none.
+
+        Raises:
+            Trouble: its directory is not private.
+            OSError: the system refuses.
+        """
+        with open(path, "rb") as file:
+            ids = packets.recipients(file.read())
+        name = "-".join(ids)
+        keyring = f"{self.state}/keyrings/{name}"
+        if not name or len(name) > LONGEST_NAME:
+            return ""
+        if not user_dirs.file(keyring) or not os.path.getsize(keyring):  # gpg makes a missing one, empty
+            content = self._gpg.keyring(ids)
+            if not content:
+                return ""
+            user_dirs.inner(os.path.dirname(keyring))
+            atomic_files.write(keyring, content)
+        return name
+
+    def drop_keyrings(self) -> None:
+        """Removes all keyrings: the next files get new ones."""
+        no_follow.remove(self.state, "keyrings")
 
 
 def _remove(path: str) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pass_aws.cache import index, session, ticket
 from pass_aws.cache.freshness import Freshness
 from pass_aws.cache.index import Index
-from pass_aws.cache.keyrings import Keyrings
 from pass_aws.cache.sealed_files import SealedFiles
 from pass_aws.errors import INTERRUPTED, MUST_ASK, CancelledError, UserError
 from pass_aws.gpg import SUFFIX
@@ -48,7 +47,7 @@ class Sessions:
         unusable: Callable[[str], None] | None = None,
     ) -> None:
         self._files, self._index = SealedFiles(cache, state, gpg), Index(cache)
-        self._fresh, self._keyrings = Freshness(state), Keyrings(state, gpg)
+        self._fresh = Freshness(state)
         self._clock, self._warn, self._unusable = clock, warn, unusable or warn
         self._kept = env.get("PASS_AWS_SESSION_CACHE") != "none"
 

@@ -51,7 +51,7 @@ class Tickets(Sessions):
                 files.write(path, ticket.render(made, files.seal, known.nonce), recipients)
                 others = [other for other in index.names(folder) if other != name]
                 no_follow.unlink(others, files.cache, "tickets", ticket.folder(profile))
-            known = known._replace(keyring=self._keyrings.ready(path))
+            known = known._replace(keyring=files.keyring(path))
             self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times differ
 
     def _says(self, path: str, made: Ticket, known: Known) -> bool:
@@ -102,7 +102,7 @@ class Tickets(Sessions):
             UserError: something was not removed.
         """
         self._fresh.drop()
-        self._keyrings.drop()
+        self._files.drop_keyrings()
         with self._reported():
             return self._index.drop_all()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from conftest import MAIN, TOP, put_role
 
 if TYPE_CHECKING:
@@ -26,9 +28,18 @@ MOST_FILES, DEEPEST = 74, 20
 """Slightly more than now; more would make the way of a request harder to follow."""
 
 
-def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) -> None:
-    """Decrypting, assuming, encrypting and printing load no library, and TLS only for an https URL."""
+@pytest.fixture
+def role(fake: FakeAWS, store: Path, aws_config: Path, tmp_path: Path) -> None:
+    """The role `ro` with nothing cached; the keyring that the first call of all makes is there."""
     put_role(fake, store, aws_config)
+    subprocess.run([sys.executable, "-I", "-S", MAIN, "env", "ro"], stdout=subprocess.DEVNULL, check=True)
+    shutil.rmtree(tmp_path / "home/.cache/pass-aws")
+    fake.calls.clear()
+
+
+@pytest.mark.usefixtures("role")
+def test_a_role_of_a_stored_key(fake: FakeAWS) -> None:
+    """Decrypting, assuming, encrypting and printing load no library, and TLS only for an https URL."""
     argv = [sys.executable, "-X", "importtime", "-I", "-S", str(MAIN), "credential-process", "ro"]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -39,9 +50,9 @@ def test_a_role_of_a_stored_key(fake: FakeAWS, store: Path, aws_config: Path) ->
     assert HEAVY & loaded == set()
 
 
-def test_its_way_can_be_followed(fake: FakeAWS, store: Path, aws_config: Path, front: str) -> None:
+@pytest.mark.usefixtures("role")
+def test_its_way_can_be_followed(fake: FakeAWS, front: str) -> None:
     """`exec` of a role with nothing cached runs few files, and its calls are not nested deeply."""
-    put_role(fake, store, aws_config)
     argv = [
         sys.executable,
         "-I",
