@@ -100,6 +100,6 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from pass_aws.system import become  # noqa: E402
 
 become.process = tell  # type: ignore[assignment]
-from pass_aws.__main__ import console  # noqa: E402
+from pass_aws.start import console  # noqa: E402
 
 console()

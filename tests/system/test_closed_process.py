@@ -62,7 +62,7 @@ VARIABLES = ("OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL
 def test_openssl_variables_are_removed_before_it_is_loaded(name: str) -> None:
     """The variables are removed from the C library's environment, which OpenSSL reads."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from pass_aws import __main__ as main; main.find_libraries();"
+        "import sys; sys.path.insert(0, sys.argv[1]); from pass_aws import start; start.find_libraries();"
         "import ctypes; get = ctypes.CDLL(None).getenv; get.restype = ctypes.c_char_p;"
         "print('_hashlib' in sys.modules, get(sys.argv[2].encode()))"
     )
