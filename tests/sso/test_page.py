@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,10 @@ def chromium(world: SsoWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def shown_in(path: Path) -> str:
     """The content of the browser, as soon as it shows something."""
-    done = threading.Event()
     for _ in range(600):
         if path.exists():
             return path.read_text()
-        done.wait(0.1)
+        time.sleep(0.1)
     raise TimeoutError
 
 
