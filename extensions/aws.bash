@@ -120,7 +120,6 @@ pass_aws_find_gpg() {
 	# shellcheck disable=SC2206 # pass splits them, too
 	if [[ -n $pass_aws_sourced ]]; then
 		pass_aws_gpg=($GPG "${GPG_OPTS[@]}")
-		[[ -n $GPG ]] || return
 	else
 		pass_aws_gpg=(gpg $PASSWORD_STORE_GPG_OPTS --quiet --yes --compress-algo=none --no-encrypt-to)
 		! type -P gpg2 >/dev/null || pass_aws_gpg[0]=gpg2

@@ -86,7 +86,7 @@ class SealedFiles:
         keyring = f"{self.state}/keyrings/{name}"
         if not name or len(name) > LONGEST_NAME:
             return ""
-        if not user_dirs.file(keyring) or not os.path.getsize(keyring):  # gpg makes a missing one, empty
+        if not os.path.isfile(keyring) or not os.path.getsize(keyring):  # gpg makes a missing one, empty
             content = self._gpg.keyring(ids)
             if not content:
                 return ""

@@ -47,8 +47,8 @@ def _imported(gpg: Program, keys: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pass-aws-") as home:
         separate = Program({**gpg.env, "GNUPGHOME": home, "PASSWORD_STORE_GPG_OPTS": ""})
         path = f"{home}/keyring"
-        options = ("--no-options", "--no-autostart", "--trust-model", "always", "--no-default-keyring")
-        ran = separate.run(*options, "--keyring", f"{FORMAT}{path}", "--import", stdin=keys)
+        words = ("--no-autostart", "--no-default-keyring", "--keyring", f"{FORMAT}{path}", "--import")
+        ran = separate.run(*words, stdin=keys)
         if ran.code or not os.path.exists(path):  # where gpg uses keyboxd, it ignores `--keyring`
             return b""
         with open(path, "rb") as file:
