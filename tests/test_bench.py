@@ -33,7 +33,7 @@ PROMISED = {
         "the whole",
     ),
     *("the call of STS", "writes into the cache", "a TLS context, where AWS is asked by https"),
-    *("a crowd, session live", "a crowd, session expired"),
+    *("a crowd, session live", "one process, session expired", "a crowd, session expired"),
     *("a crowd of boto3 scripts, a role each", "a crowd, a role each, nothing cached"),
     *("credential server: a request", "credential server: the slowest of 100"),
     *("pass-aws exec, one after another", "pass-aws each -j 2"),
