@@ -5,6 +5,7 @@
 # answers `exec NAME -- CMD…`, `env NAME` and `credential-process NAME` with one gpg decryption. It passes everything
 # else, and every doubtful case, to the program in Python. README.md lists each check with the attack that it stops.
 
+set +eu # options of `bash -eu pass-aws …`, which would end it without a message
 pass_aws_core=() # make install writes the paths here
 
 # All variables that can change the answer to a plain request; GIVEN in Python is the same list.

@@ -516,6 +516,24 @@ def test_the_program_beside_the_front(world: World, linked: str, libraries: str)
 
 
 @EXECUTED
+@pytest.mark.parametrize("option", ["-e", "-u", "-f", "-a", "-C", "-T", "-o posix", "-o pipefail"])
+def test_options_of_a_bash_that_runs_the_front(world: World, option: str) -> None:
+    """`bash -eu /path/to/pass-aws …` is answered, and so is what the full program must answer."""
+    runner = ["bash", *option.split()]
+    assert world.ask(runner=runner).env["AWS_SECRET_ACCESS_KEY"] == SECRET
+    answer = world.ask(("list",), runner=runner)
+    assert (answer.full, answer.err) == (True, "")
+
+
+@SOURCED
+def test_pass_with_errexit(world: World) -> None:
+    """An exported SHELLOPTS makes pass run with its options."""
+    for argv in (PLAIN, ("list",)):
+        answer = world.ask(argv, env={"SHELLOPTS": "braceexpand:errexit"})
+        assert (answer.full, answer.err) == (argv != PLAIN, "")
+
+
+@EXECUTED
 @pytest.mark.parametrize("name", ["SHELLOPTS", "BASHOPTS"])
 def test_options_of_bash_are_restored(world: World, name: str) -> None:
     """A bash that the command starts must not be privileged, as the front is."""
