@@ -365,6 +365,21 @@ def test_a_dropped_ticket_is_not_valid(cache: Cache, drop: Callable[[Cache], obj
     assert cache.counts()
 
 
+def test_a_ticket_waits_for_an_invalidation(cache: Cache) -> None:
+    """A run that invalidates tickets holds a lock; a ticket that is written at that moment is not valid."""
+    cache.put_ticket()
+    before = cache.door().epoch()
+    with ThreadPoolExecutor(1) as pool, (cache.state / "tickets/.epoch").open("r+") as epoch:
+        fcntl.flock(epoch, fcntl.LOCK_EX)
+        writer = pool.submit(cache.put_ticket, left=2000, epoch=before)
+        while cache.tickets()[0].name != f"{NOW + 2000}.gpg" and not writer.done():
+            time.sleep(0.01)
+        time.sleep(0.1)  # a writer that does not wait records its ticket now
+        assert not writer.done()
+        epoch.write("changed")
+    assert not cache.counts()
+
+
 def test_dropping_a_profile_without_records(cache: Cache) -> None:
     """A run in progress leaves no ticket, and no state directory is created."""
     cache.door().drop_all()
@@ -753,6 +768,14 @@ def test_dropping_a_profile(cache: Cache) -> None:
     assert cache.get(OTHER) == made()
     assert (cache.tickets(), len(cache.tickets("rw"))) == ([], 1)
     assert cache.door().drop("ro") == cache.door().drop("nobody") == 0
+
+
+def test_dropping_a_profile_that_shares_a_session(cache: Cache) -> None:
+    """A session that another profile has made is removed with each profile that uses it."""
+    cache.put(profile="ro")
+    cache.door().share(DIGEST, NOW + 3600, profile="rw", entry="dev")
+    assert cache.door().drop("rw") == 1
+    assert cache.get() is None
 
 
 def test_dropping_an_entry(cache: Cache) -> None:
