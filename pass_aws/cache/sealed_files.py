@@ -57,8 +57,11 @@ class SealedFiles:
         """The text of a file; raises UserError if it cannot be decrypted."""
         return os.fsdecode(self._gpg.decrypt_own(path, ask=not self._gpg.quiet))
 
-    def write(self, path: str, text: str, recipients: Sequence[str]) -> None:
+    def write(self, path: str, text: str, recipients: Sequence[str]) -> str:
         """Replaces a file.
+
+        Returns:
+            The name of its keyring, for `keyring`: the ids of the keys that it is encrypted for.
 
         Raises:
             UserError: a recipient cannot be used.
@@ -66,32 +69,32 @@ class SealedFiles:
         """
         if os.path.lexists(path) and not user_dirs.file(path):
             _remove(path)  # planted: it would block all our files
-        atomic_files.write(path, self._gpg.encrypt_own(os.fsencode(text), recipients))
+        content = self._gpg.encrypt_own(os.fsencode(text), recipients)
+        atomic_files.write(path, content)
+        return "-".join(packets.recipients(content))
 
-    def keyring(self, path: str) -> str:
-        """The name of a keyring in `keyrings`, with which gpg decrypts a file faster; made if it is missing.
+    def keyring(self, name: str) -> str:
+        """Makes a keyring with which gpg decrypts faster, if it is missing in `keyrings`.
 
-        It consists of the ids of the keys that the file is encrypted for: a new subkey gets a new keyring.
+        Args:
+            name: from `write`; a new subkey gets a new keyring.
 
         Returns:
-            nothing if gpg makes none.
+            The name; empty if gpg makes no such keyring.
 
         Raises:
-            Trouble: its directory is not private.
+            Trouble: the directory is not private.
             OSError: the system refuses.
         """
-        with open(path, "rb") as file:
-            ids = packets.recipients(file.read())
-        name = "-".join(ids)
-        keyring = f"{self.state}/keyrings/{name}"
+        path = f"{self.state}/keyrings/{name}"
         if not name or len(name) > LONGEST_NAME:
             return ""
-        if not os.path.isfile(keyring) or not os.path.getsize(keyring):  # gpg makes a missing one, empty
-            content = self._gpg.keyring(ids)
+        if not os.path.isfile(path) or not os.path.getsize(path):  # gpg makes a missing one, empty
+            content = self._gpg.keyring(name.split("-"))
             if not content:
                 return ""
-            user_dirs.inner(os.path.dirname(keyring))
-            atomic_files.write(keyring, content)
+            user_dirs.inner(os.path.dirname(path))
+            atomic_files.write(path, content)
         return name
 
     def drop_keyrings(self) -> None:

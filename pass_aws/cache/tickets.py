@@ -47,11 +47,12 @@ class Tickets(Sessions):
             path = f"{folder}/{name}"
             known = self._fresh.known(profile)
             if known is None or not self._says(path, made, known):
-                known = Known(made.expires, os.urandom(16).hex())
-                files.write(path, ticket.render(made, files.seal, known.nonce), recipients)
+                nonce = os.urandom(16).hex()
+                keyring = files.write(path, ticket.render(made, files.seal, nonce), recipients)
+                known = Known(made.expires, nonce, keyring)
                 others = [other for other in index.names(folder) if other != name]
                 no_follow.unlink(others, files.cache, "tickets", ticket.folder(profile))
-            known = known._replace(keyring=files.keyring(path))
+            known = known._replace(keyring=files.keyring(known.keyring))
             self._fresh.put(profile, known, times, epoch)  # after an unrelated edit only the times differ
 
     def _says(self, path: str, made: Ticket, known: Known) -> bool:
