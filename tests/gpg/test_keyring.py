@@ -105,7 +105,7 @@ def test_options_of_the_user(home: Path, option: str, where: str) -> None:
 
 
 def test_an_unknown_key(home: Path) -> None:
-    """Without the key there is no keyring."""
+    """The keyring for a key that gpg does not know is empty."""
     assert door(home).keyring(["0123456789ABCDEF"]) == b""
 
 
