@@ -8,8 +8,6 @@ ENCRYPTED = (9, 18, 20)
 PACKET, NEW_FORMAT = 0x80, 0x40
 LENGTHS = {0: 1, 1: 2, 2: 4}
 """The octets of a length in the old format."""
-
-
 KEY_ID = slice(1, 9)
 """The place of the key id in a packet for a key, after its version."""
 
